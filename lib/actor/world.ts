@@ -1,0 +1,112 @@
+import type { HoldfastError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Random } from '../base/random.ts'
+
+/**
+ * The only doors from the pure core to what is outside: time, timers, randomness, connections and the local directory.
+ * The real one is in `mesh`, the simulated one in `sim`; nothing below `node` reaches out in any other way.
+ */
+export interface World {
+  readonly time: Time
+  readonly random: Random
+  /** Runs `fire` once after at least `delayMs`. */
+  setTimer(delayMs: number, fire: () => void): TimerHandle
+  clearTimer(handle: TimerHandle): void
+  /** Runs `task` at the end of this turn of the loop, after the current call and before any input that comes later. */
+  defer(task: () => void): void
+  /** A fresh id that no node ever had. */
+  newId(): NodeId
+  /** Opens this node's side of the mesh: listens, and resolves when it can be dialled. */
+  openTransport(identity: Identity, handler: TransportHandler): Promise<Transport>
+  /** Opens the local directory of a cluster, creating it if need be. Throws REFUSED when it is not ours to use. */
+  openDirectory(cluster: string): Promise<Directory>
+}
+
+export type TimerHandle = unknown
+
+/** Three clocks, each in milliseconds from an origin of its own. */
+export interface Time {
+  /** Never falls; stands still while the machine is suspended. */
+  monotonicMs(): number
+  /** Since 1970, as the machine believes. */
+  wallMs(): number
+  /** Never falls, and goes on while the machine is suspended. Costs a system call: not for the hot path. */
+  bootMs(): number
+}
+
+/** What a node says of itself when it connects. */
+export interface Identity {
+  readonly id: NodeId
+  readonly cluster: string
+  readonly role: Role
+}
+
+/** `member` nodes take part; `observer`s are authenticated and only ask questions. */
+export type Role = 'member' | 'observer'
+
+/** What the handshake proved of the other side. */
+export interface PeerInfo {
+  readonly id: NodeId
+  /** Where it can be dialled; empty when it only dials (behind NAT, or an observer). */
+  readonly address: string
+  readonly role: Role
+  /** Its wall clock minus ours at the handshake, as well as one round trip can tell. */
+  readonly wallOffsetMs: number
+}
+
+/**
+ * Connections, each authenticated, ordered while it lives, at most one for a pair of nodes. A connection may be cut at
+ * any point: what was sent and not received is lost, and `Links` above repairs that.
+ */
+export interface Transport {
+  /** Where this node can be dialled; empty for an observer. */
+  readonly address: string
+  /** Tries once to connect; the outcome arrives as `connected` or `dialFailed`. Dialling a connected peer is harmless. */
+  dial(address: string): void
+  isConnected(peer: NodeId): boolean
+  /** Hands one frame to the connection. False when there is none. A volatile frame is dropped when the socket is not ready. */
+  send(peer: NodeId, frame: Uint8Array, volatile: boolean): boolean
+  /** Bytes handed over and not yet written out, so that a slow reader is seen. */
+  bufferedBytes(peer: NodeId): number
+  disconnect(peer: NodeId, reason: string): void
+  /** Closes the listener and every connection; resolves when nothing is left open. No handler is called afterwards. */
+  close(): Promise<void>
+}
+
+export interface TransportHandler {
+  connected(peer: PeerInfo): void
+  disconnected(peer: NodeId, reason: string): void
+  frame(peer: NodeId, bytes: Uint8Array): void
+  /** A dial did not lead to a connection: refused by the peer (`HoldfastError`) or unreachable (any other error). */
+  dialFailed(address: string, error: HoldfastError | Error): void
+  /** Somebody who dialled us was turned away. */
+  refused(from: string, error: HoldfastError): void
+}
+
+/**
+ * The directory that the processes of one user on one host share. Its operations are synchronous and few: the kernel
+ * is the register that decides views.
+ */
+export interface Directory {
+  readonly path: string
+  /** Shared by all who may read the directory; authenticates the handshake. */
+  readonly secret: string
+  /** Creates a file with its whole content, atomically; false when it already exists. Throws when the directory is gone. */
+  createOnce(name: string, content: Uint8Array): boolean
+  /** The content, or null when there is no such file. Throws when the directory is gone or was replaced. */
+  read(name: string): Uint8Array | null
+  list(): readonly string[]
+  /** Publishes or refreshes this node's entry, so that others find it. */
+  publish(id: NodeId, address: string): void
+  /** Takes this node's entry away. Harmless when there is none. */
+  withdraw(id: NodeId): void
+  /** The nodes that have an entry. */
+  entries(): readonly DirectoryEntry[]
+  close(): void
+}
+
+export interface DirectoryEntry {
+  readonly id: NodeId
+  readonly address: string
+  readonly pid: number
+}

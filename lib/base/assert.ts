@@ -1,0 +1,14 @@
+/** A promise that the code makes to itself was broken: a bug in Holdfast, never the user's mistake. */
+export class InvariantViolation extends Error {
+  override readonly name = 'InvariantViolation'
+}
+
+/** Asserts in production too: a lock that goes on after a broken invariant is worse than one that stops. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InvariantViolation(message)
+}
+
+/** Ends a switch over a union: the compiler proves that no case is missing. */
+export function unreachable(value: never): never {
+  throw new InvariantViolation(`unreachable: ${JSON.stringify(value)}`)
+}

@@ -1,0 +1,36 @@
+import { BadOptionError } from './errors.ts'
+
+/** Milliseconds as a number, or a text such as `'250ms'`, `'5s'`, `'2m'`, `'1h'`. */
+export type Duration = number | string
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** The longest duration taken: timers past 2³¹−1 ms would fire at once. */
+export const durationMaxMs = 2 ** 31 - 1
+
+/**
+ * A duration in milliseconds.
+ *
+ * @throws BAD_OPTION for anything that is not a finite, non-negative time of at most 24.8 days.
+ * @example parseDuration('1.5s', 'wait') // 1500
+ */
+export function parseDuration(value: Duration, option: string): number {
+  const ms = typeof value === 'string' ? parseText(value) : value
+  if (typeof ms !== 'number' || !Number.isFinite(ms) || ms < 0 || ms > durationMaxMs) {
+    throw new BadOptionError(
+      `${option} must be a duration: milliseconds from 0 to ${durationMaxMs}, or a text such as '250ms', '5s', '2m'; got ${describe(value)}`,
+      { option },
+    )
+  }
+  return ms
+}
+
+function parseText(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim())
+  if (match === null) return Number.NaN
+  return Number(match[1]) * (unitMs[match[2] as string] as number)
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `'${value.slice(0, 40)}'` : String(value)
+}

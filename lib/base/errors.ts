@@ -1,0 +1,109 @@
+/**
+ * The error registry: one table makes the classes, and the documentation's table is made from it.
+ *
+ * `definite` answers the question that decides whether a retry is safe: is it certain that nothing happened?
+ */
+export const errorRegistry = {
+  TIMEOUT: { className: 'TimeoutError', definite: true, summary: 'The deadline (`wait`) passed before the lock was granted or the call was answered.', advice: 'Wait longer, or look with `query()` at who holds it.' },
+  ABORTED: { className: 'AbortedError', definite: true, summary: 'The `signal` of the call was aborted; `cause` is its reason.', advice: 'Nothing is left behind; call again when wanted.' },
+  LOST: { className: 'LostError', definite: false, summary: 'The hold ended before its owner released it; `reason` says why.', advice: 'Stop touching the resource: its fence is stale. Acquire again.' },
+  NO_QUORUM: { className: 'NoQuorumError', definite: true, summary: 'The node is in no active view, so nothing can be granted.', advice: 'See whether a majority of the join list is up and reachable.' },
+  NOT_OWNER: { className: 'NotOwnerError', definite: true, summary: 'The caller does not own what it tried to act on.', advice: 'Act by the hold that `acquire` gave, or by name and fence.' },
+  DEADLOCK: { className: 'DeadlockError', definite: true, summary: 'Waiting would close a cycle; `cycle` names it.', advice: 'Release what you hold, or acquire in one order.' },
+  LOCK_ORDER: { className: 'LockOrderError', definite: true, summary: 'Locks were asked for against the declared order.', advice: 'Acquire in the declared order.' },
+  UPGRADE_CONFLICT: { className: 'UpgradeConflictError', definite: true, summary: 'Two shared holders cannot both wait to become exclusive.', advice: 'Release the shared hold and acquire exclusively.' },
+  CLOCK_SKEW: { className: 'ClockSkewError', definite: true, summary: "The node's clock is further off than `maxClockOffset`, so it may not join.", advice: 'Set the clock (NTP), or raise `maxClockOffset` on all nodes.' },
+  CONFIG_MISMATCH: { className: 'ConfigMismatchError', definite: true, summary: 'The node came with other algorithms, permits, clock or join list than the cluster was founded with.', advice: 'Give all nodes of a cluster the same options.' },
+  OVERLOADED: { className: 'OverloadedError', definite: true, summary: 'A bound of `limits` was reached.', advice: 'Slow down, or raise the limit that the message names.' },
+  REFUSED: { className: 'RefusedError', definite: true, summary: 'A peer or the local directory refused this node; `reason` says why.', advice: 'Mend what the message names; a retry alone will not help.' },
+  CLOSED: { className: 'ClosedError', definite: true, summary: 'The node was closed, or the actor is gone.', advice: 'Create a new node.' },
+  BAD_OPTION: { className: 'BadOptionError', definite: true, summary: 'An option or argument is unknown or has a wrong value; `option` names it.', advice: 'Correct the call.' },
+} as const satisfies Record<string, ErrorEntry>
+
+interface ErrorEntry {
+  readonly className: string
+  readonly definite: boolean
+  readonly summary: string
+  readonly advice: string
+}
+
+/** The stable codes; branch on these, never on messages. */
+export type ErrorCode = keyof typeof errorRegistry
+
+/** What an error may carry beside its message. */
+export interface ErrorDetails {
+  readonly cause?: unknown
+  /** Why, in one word that is stable: for LOST and REFUSED. */
+  readonly reason?: string
+  /** The option or argument at fault: for BAD_OPTION and CONFIG_MISMATCH. */
+  readonly option?: string
+  /** The locks and nodes of a cycle: for DEADLOCK. */
+  readonly cycle?: readonly string[]
+}
+
+/**
+ * The base of every error that Holdfast throws on purpose.
+ *
+ * @example
+ * try { await node.acquire('invoice/42', { wait: '1s' }) }
+ * catch (error) { if (error instanceof HoldfastError && error.code === 'TIMEOUT') later() }
+ */
+export class HoldfastError extends Error {
+  readonly code: ErrorCode
+  /** True when it is certain that nothing happened. */
+  readonly definite: boolean
+  readonly reason?: string
+  readonly option?: string
+  readonly cycle?: readonly string[]
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.definite = errorRegistry[code].definite
+    this.name = errorRegistry[code].className
+    if (details.reason !== undefined) this.reason = details.reason
+    if (details.option !== undefined) this.option = details.option
+    if (details.cycle !== undefined) this.cycle = details.cycle
+  }
+}
+
+function classFor<Code extends ErrorCode>(code: Code) {
+  const named = {
+    [errorRegistry[code].className]: class extends HoldfastError {
+      declare readonly code: Code
+      constructor(message: string, details: ErrorDetails = {}) {
+        super(code, message, details)
+      }
+    },
+  }
+  return named[errorRegistry[code].className] as new (message: string, details?: ErrorDetails) => HoldfastError & { readonly code: Code }
+}
+
+/** The deadline passed first. */
+export const TimeoutError = classFor('TIMEOUT')
+/** The caller's signal was aborted. */
+export const AbortedError = classFor('ABORTED')
+/** The hold ended before its owner released it. */
+export const LostError = classFor('LOST')
+/** No active view to grant anything in. */
+export const NoQuorumError = classFor('NO_QUORUM')
+/** Not the caller's to act on. */
+export const NotOwnerError = classFor('NOT_OWNER')
+/** Waiting would close a cycle. */
+export const DeadlockError = classFor('DEADLOCK')
+/** Asked for against the declared order. */
+export const LockOrderError = classFor('LOCK_ORDER')
+/** Two shared holders both want to become exclusive. */
+export const UpgradeConflictError = classFor('UPGRADE_CONFLICT')
+/** The clock is too far off to join. */
+export const ClockSkewError = classFor('CLOCK_SKEW')
+/** Other options than the cluster was founded with. */
+export const ConfigMismatchError = classFor('CONFIG_MISMATCH')
+/** A bound was reached. */
+export const OverloadedError = classFor('OVERLOADED')
+/** Turned away by a peer or by the local directory. */
+export const RefusedError = classFor('REFUSED')
+/** The node is closed. */
+export const ClosedError = classFor('CLOSED')
+/** A wrong option or argument. */
+export const BadOptionError = classFor('BAD_OPTION')

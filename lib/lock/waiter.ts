@@ -1,0 +1,31 @@
+import type { Mode } from '../base/mode.ts'
+
+/**
+ * What the lock layer knows of a request and, once granted, of the hold that it becomes: the public `Hold` implements
+ * it, so that a grant costs no second object.
+ */
+export interface Waiter {
+  readonly name: string
+  readonly mode: Mode
+  /** Orders this node's own queue: higher first, then in the order of arrival. Peers never see it. */
+  readonly priority: number
+  /** Told to whoever asks who holds the lock. */
+  readonly meta: unknown
+  /** The lock is held from now on, under this fence. */
+  granted(fence: bigint): void
+  /** The hold is over although nobody released it. */
+  lost(reason: string): void
+  /** The session is near its end (true), or was renewed after all (false). */
+  suspected(suspected: boolean): void
+}
+
+/** What the lock layer asks before every grant, and of whom. */
+export interface Gate {
+  /** The session is valid at this very moment, and the view active. Reads no boot clock: this is the hot path. */
+  mayGrant(): boolean
+  /**
+   * How long an entrant must still wait for the members that are not in the view any more. `exclusiveCarried` tells
+   * that a survivor holds the lock exclusively, which settles it.
+   */
+  quarantineMs(): number
+}

@@ -1,0 +1,31 @@
+import type { NodeId } from '../base/ids.ts'
+
+/**
+ * Everything that happened, in the past tense: the one feed from which the counters, `node.on`, the logs and the demo
+ * are made. An event is a fact; nothing in the core depends on who listens.
+ */
+export type Event =
+  | { readonly type: 'linkOpened'; readonly peer: NodeId; readonly address: string }
+  | { readonly type: 'linkClosed'; readonly peer: NodeId; readonly reason: string }
+  | { readonly type: 'peerRefused'; readonly from: string; readonly code: string; readonly message: string }
+  | { readonly type: 'dialFailed'; readonly address: string; readonly message: string }
+  | { readonly type: 'messageRejected'; readonly peer: NodeId; readonly message: string }
+  | { readonly type: 'peerFound'; readonly peer: NodeId; readonly address: string }
+  | { readonly type: 'peerSuspected'; readonly peer: NodeId; readonly by: NodeId }
+  | { readonly type: 'peerRefuted'; readonly peer: NodeId }
+  | { readonly type: 'peerDown'; readonly peer: NodeId }
+  | { readonly type: 'peerLeft'; readonly peer: NodeId }
+  | { readonly type: 'viewDecided'; readonly epoch: number; readonly members: readonly NodeId[] }
+  | { readonly type: 'viewInstalled'; readonly epoch: number; readonly members: readonly NodeId[] }
+  | { readonly type: 'viewActivated'; readonly epoch: number; readonly members: readonly NodeId[] }
+  | { readonly type: 'sessionRenewed'; readonly startedMs: number }
+  | { readonly type: 'sessionSuspected' }
+  | { readonly type: 'sessionEnded'; readonly reason: string }
+  | { readonly type: 'clockSkewed'; readonly peer: NodeId; readonly offsetMs: number }
+  | { readonly type: 'lockGranted'; readonly lock: string; readonly fence: bigint; readonly waitedMs: number }
+  | { readonly type: 'lockReleased'; readonly lock: string; readonly fence: bigint }
+  | { readonly type: 'lockLost'; readonly lock: string; readonly fence: bigint; readonly reason: string }
+  | { readonly type: 'actorFailed'; readonly actor: string; readonly message: string; readonly restarted: boolean }
+
+export type EventType = Event['type']
+export type EventOf<Type extends EventType> = Extract<Event, { readonly type: Type }>

@@ -1,0 +1,131 @@
+import type { TimerHandle } from '../actor/world.ts'
+
+interface Scheduled {
+  readonly atMs: number
+  readonly order: number
+  readonly run: () => void
+  cancelled: boolean
+}
+
+/**
+ * Time that passes only when a test says so: a queue of what is due, run in order of time and, at one time, in the
+ * order in which it was scheduled. Nothing here knows the real clock, so a run takes as long as its work.
+ */
+export class VirtualTime {
+  private readonly heap: Scheduled[] = []
+  private readonly deferred: (() => void)[] = []
+  private order = 0
+  private now = 0
+
+  get nowMs(): number {
+    return this.now
+  }
+
+  get pending(): number {
+    return this.heap.length
+  }
+
+  schedule(delayMs: number, run: () => void): TimerHandle {
+    const scheduled: Scheduled = { atMs: this.now + Math.max(0, delayMs), order: this.order++, run, cancelled: false }
+    this.heap.push(scheduled)
+    this.siftUp(this.heap.length - 1)
+    return scheduled
+  }
+
+  cancel(handle: TimerHandle): void {
+    if (handle !== undefined && handle !== null) (handle as Scheduled).cancelled = true
+  }
+
+  /** Runs `task` at the end of the current turn: before anything else that is due. */
+  defer(task: () => void): void {
+    this.deferred.push(task)
+  }
+
+  /** Runs the next thing that is due; false when nothing is left. */
+  step(): boolean {
+    this.runDeferred()
+    for (;;) {
+      const next = this.pop()
+      if (next === undefined) return false
+      if (next.cancelled) continue
+      this.now = next.atMs
+      next.run()
+      this.runDeferred()
+      return true
+    }
+  }
+
+  /** Lets virtual time pass, running everything that falls due. */
+  runFor(durationMs: number): void {
+    const untilMs = this.now + durationMs
+    this.runDeferred()
+    for (let next = this.peek(); next !== undefined && next.atMs <= untilMs; next = this.peek()) this.step()
+    this.now = untilMs
+  }
+
+  /** Runs until `done` holds; false when `limitMs` of virtual time passed, or nothing was left to run, before it did. */
+  runUntil(done: () => boolean, limitMs: number): boolean {
+    const untilMs = this.now + limitMs
+    this.runDeferred()
+    while (!done()) {
+      const next = this.peek()
+      if (next === undefined || next.atMs > untilMs) return false
+      this.step()
+    }
+    return true
+  }
+
+  private runDeferred(): void {
+    for (let task = this.deferred.shift(); task !== undefined; task = this.deferred.shift()) task()
+  }
+
+  private peek(): Scheduled | undefined {
+    while (this.heap[0]?.cancelled === true) this.pop()
+    return this.heap[0]
+  }
+
+  private pop(): Scheduled | undefined {
+    const top = this.heap[0]
+    const last = this.heap.pop()
+    if (top !== undefined && last !== undefined && last !== top) {
+      this.heap[0] = last
+      this.siftDown(0)
+    }
+    return top
+  }
+
+  private siftUp(start: number): void {
+    let i = start
+    while (i > 0) {
+      const parent = (i - 1) >> 1
+      if (!this.isEarlier(i, parent)) return
+      this.swap(i, parent)
+      i = parent
+    }
+  }
+
+  private siftDown(start: number): void {
+    let i = start
+    for (;;) {
+      let first = i
+      const left = 2 * i + 1
+      if (left < this.heap.length && this.isEarlier(left, first)) first = left
+      if (left + 1 < this.heap.length && this.isEarlier(left + 1, first)) first = left + 1
+      if (first === i) return
+      this.swap(i, first)
+      i = first
+    }
+  }
+
+  private isEarlier(i: number, j: number): boolean {
+    const a = this.heap[i] as Scheduled
+    const b = this.heap[j] as Scheduled
+    return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
+  }
+
+  private swap(i: number, j: number): void {
+    const a = this.heap[i] as Scheduled
+    this.heap[i] = this.heap[j] as Scheduled
+    this.heap[j] = a
+  }
+}

@@ -1,0 +1,70 @@
+import { hash53 } from '../base/hash.ts'
+import type { NodeId } from '../base/ids.ts'
+
+/** A node as a view lists it. */
+export interface Member {
+  readonly id: NodeId
+  readonly address: string
+  /** The epoch at which it became a member. INV-V1: never above the view's epoch; equal to it for an entrant. */
+  readonly since: number
+}
+
+/** Somebody who was a member and may still believe in its session; `*` is everybody unknown. */
+export interface Quarantined {
+  readonly id: NodeId | '*'
+  /** How long, from the installation of this view, an entrant waits before entering what this one may hold. */
+  readonly remainingMs: number
+}
+
+/** What every node of a cluster must agree on; decided at the founding, for good. */
+export interface ClusterConfig {
+  readonly algorithm: string
+  /** Pattern of lock names to algorithm, in the order in which they are tried. */
+  readonly algorithms: readonly (readonly [pattern: string, algorithm: string])[]
+  /** Pattern of lock names to number of permits, in the order in which they are tried. */
+  readonly permits: readonly (readonly [pattern: string, permits: number])[]
+  readonly clock: 'hlc' | 'lamport'
+  /** How long a session lasts after the start of its latest renewal: D. */
+  readonly sessionMs: number
+  /** The join list, in order, by which a quorum is counted; empty with the local register. */
+  readonly joinList: readonly string[]
+}
+
+/** The agreed list of members. Each view has at most one successor; a register decides it. */
+export interface View {
+  readonly cluster: string
+  /** Only rises. INV-V2: a successor's is one more than its predecessor's. */
+  readonly epoch: number
+  /** By seniority: ascending `since`, then in the order in which they came. INV-V3: ids are distinct. */
+  readonly members: readonly Member[]
+  /** With the quorum register: for each entry of the join list, the member that votes for it, or null. */
+  readonly voters: readonly (NodeId | null)[]
+  readonly quarantine: readonly Quarantined[]
+  readonly config: ClusterConfig
+}
+
+/** The identity of a view: messages, acknowledgements and claims of one view are never taken for another's. */
+export interface ViewId {
+  readonly epoch: number
+  readonly digest: number
+}
+
+/** The epoch with a digest of the whole content. */
+export function viewId(view: View): ViewId {
+  const content = [view.cluster, view.epoch, view.members.map((m) => [m.id, m.address, m.since]), view.voters,
+    view.quarantine.map((q) => [q.id, q.remainingMs]), configText(view.config)]
+  return { epoch: view.epoch, digest: hash53(JSON.stringify(content)) }
+}
+
+/** A text that is equal for equal configurations. */
+export function configText(config: ClusterConfig): string {
+  return JSON.stringify([config.algorithm, config.algorithms, config.permits, config.clock, config.sessionMs, config.joinList])
+}
+
+export function sameViewId(a: ViewId, b: ViewId): boolean {
+  return a.epoch === b.epoch && a.digest === b.digest
+}
+
+export function isMember(view: View, id: NodeId): boolean {
+  return view.members.some((member) => member.id === id)
+}

@@ -1,0 +1,164 @@
+/**
+ * Every message that one node sends to another, in one table. The order of the entries is the protocol: a type travels
+ * as its place here. Whoever changes a shape or the order raises `protocolVersion`.
+ */
+import type { Mode } from '../base/mode.ts'
+import type { Stamp } from '../clock/stamp.ts'
+import { bigUint, bool, data, finite, type Infer, int, list, nullable, oneOf, record, type Schema, text, variants, WireError } from './schema.ts'
+
+/** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
+export const protocolVersion = 1
+
+/** The bounds of what is accepted from a peer. */
+export const wireBounds = {
+  /** A lock's or actor's name, in UTF-16 units; the API checks 256 bytes. */
+  nameMax: 256,
+  addressMax: 512,
+  membersMax: 4096,
+  carriedMax: 100_000,
+  patternsMax: 256,
+} as const
+
+const safe = int(0, Number.MAX_SAFE_INTEGER)
+const id = text(64)
+const address = text(wireBounds.addressMax)
+const name = text(wireBounds.nameMax)
+const code = text(64)
+const prose = text(2048)
+
+const stamp: Schema<Stamp> = record({ time: int(0, 2 ** 48 - 1), count: int(0, 2 ** 16 - 1), id })
+
+/** `exclusive` travels as 0, `shared` as -1, permits as their number. */
+const mode: Schema<Mode> = {
+  pack: (value) => (value === 'exclusive' ? 0 : value === 'shared' ? -1 : value),
+  unpack(raw) {
+    if (raw === 0) return 'exclusive'
+    if (raw === -1) return 'shared'
+    if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < 1 || raw > 2 ** 31) throw new WireError('expected a mode')
+    return raw
+  },
+}
+
+/** The identity of a view. */
+const viewId = record({ epoch: safe, digest: safe })
+
+const config = record({
+  algorithm: name,
+  algorithms: list(pair(text(wireBounds.nameMax), name), wireBounds.patternsMax),
+  permits: list(pair(text(wireBounds.nameMax), int(1, 2 ** 31)), wireBounds.patternsMax),
+  clock: oneOf('hlc', 'lamport'),
+  sessionMs: finite(),
+  joinList: list(address, wireBounds.membersMax),
+})
+
+const view = record({
+  cluster: name,
+  epoch: safe,
+  members: list(record({ id, address, since: safe }), wireBounds.membersMax),
+  voters: list(nullable(id), wireBounds.membersMax),
+  quarantine: list(record({ id, remainingMs: finite() }), wireBounds.membersMax),
+  config,
+})
+
+const carried = list(record({ lock: name, holder: id, mode, fence: bigUint() }), wireBounds.carriedMax)
+
+/** What gossip says of a node. */
+const update = record({
+  id,
+  address,
+  state: oneOf('alive', 'suspect', 'down', 'left'),
+  incarnation: safe,
+  /** Who says so: the accuser of a suspect, the node itself when it leaves. */
+  by: id,
+})
+const updates = list(update, wireBounds.membersMax)
+
+/** A ballot of single-decree Paxos: a round, made unique by its proposer. */
+const ballot = record({ round: safe, proposer: id })
+
+/** What a mutual exclusion algorithm says; one record for each kind of each algorithm. */
+const lockBody = variants({
+  /** Ricart–Agrawala, Carvalho–Roucairol: may I enter? */
+  request: record({ stamp, mode }),
+  /** Permission for the request of that stamp; `using` permits stay in use here, `keep` says that it may be kept. */
+  reply: record({ stamp, using: safe, keep: bool() }),
+  /** Fewer permits are in use here than the reply to that request said. */
+  freed: record({ stamp, using: safe }),
+  /** The permission given to that request has been dropped. */
+  done: record({ stamp }),
+  /** Token ring: the token; `hops` since it was last used. */
+  token: record({ sequence: safe, hops: safe }),
+  /** A request that looks along the ring for a parked token. */
+  chase: record({ origin: id, sequence: safe }),
+})
+
+/** Every message, by type. */
+export const messages = {
+  'swim.ping': record({ sequence: safe, updates }),
+  'swim.ack': record({ sequence: safe, updates }),
+  'swim.pingRequest': record({ sequence: safe, target: id, updates }),
+  'swim.nack': record({ sequence: safe }),
+  'swim.gossip': record({ updates }),
+  /** The full exchange: everything the sender believes; `answer` asks for the receiver's in return. */
+  'swim.sync': record({ answer: bool(), updates }),
+
+  /** The newest view that the sender knows to be decided. */
+  'view.newest': record({ view }),
+  /** "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock. */
+  'view.join': record({ address, config, wallMs: finite() }),
+  /** Why a member will not propose the one who wants in. */
+  'view.refuse': record({ code, reason: prose }),
+  /** "I leave": its holds are given up, and it grants itself nothing any more. */
+  'view.leave': record({ view: viewId }),
+  'view.claim': record({ view: viewId, holds: carried }),
+  'view.activate': record({ view: viewId, carried }),
+
+  /** Quorum register. `after` names the view to be succeeded, null a founding. */
+  'vote.prepare': record({ after: nullable(viewId), ballot }),
+  'vote.promise': record({
+    after: nullable(viewId), ballot, accepted: nullable(record({ ballot, view })),
+    epochMax: safe, wallMs: finite(),
+    /** Age of the latest acknowledgement of each session, in milliseconds by the voter's clock. */
+    ages: list(record({ id, ageMs: finite() }), wireBounds.membersMax),
+  }),
+  'vote.accept': record({ after: nullable(viewId), ballot, view }),
+  'vote.accepted': record({ after: nullable(viewId), ballot }),
+  /** A higher ballot was promised. */
+  'vote.reject': record({ after: nullable(viewId), ballot, promised: ballot }),
+  'session.renew': record({ view: viewId, sequence: safe }),
+  'session.renewed': record({ view: viewId, sequence: safe }),
+
+  /** A lock's message: its counter merges into the receiver's, and so the fences rise. */
+  lock: record({ view: viewId, lock: name, counter: int(0, 2 ** 28), body: lockBody }),
+
+  /** A question of an observer or of `node.query`, and its answer. */
+  'query.ask': record({ sequence: safe, what: oneOf('members', 'locks'), pattern: name }),
+  'query.answer': record({ sequence: safe, answer: data() }),
+
+  /** Actors of the user's own. */
+  'actor.tell': record({ actor: name, body: data() }),
+  'actor.ask': record({ sequence: safe, actor: name, body: data() }),
+  'actor.answer': record({ sequence: safe, ok: bool(), code, body: data() }),
+  'actor.watch': record({ actor: name, watch: bool() }),
+  'actor.gone': record({ actor: name, reason: prose }),
+} as const
+
+export type MessageType = keyof typeof messages
+export type Message = { [K in MessageType]: { readonly type: K } & Infer<(typeof messages)[K]> }[MessageType]
+export type MessageOf<Type extends MessageType> = Extract<Message, { readonly type: Type }>
+
+export type Update = Infer<typeof update>
+export type Ballot = Infer<typeof ballot>
+export type LockBody = Infer<typeof lockBody>
+export type LockBodyOf<Kind extends LockBody['kind']> = Extract<LockBody, { readonly kind: Kind }>
+
+/** A pair, as a tuple. */
+function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
+  return {
+    pack: (value) => [first.pack(value[0]), second.pack(value[1])],
+    unpack(raw) {
+      if (!Array.isArray(raw) || raw.length !== 2) throw new WireError('expected a pair')
+      return [first.unpack(raw[0]), second.unpack(raw[1])]
+    },
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The shapes of what travels. A schema packs a value into what msgpack carries (records become tuples, so no field
+ * names travel) and unpacks it again, checking everything: nothing that came from a peer is seen by anybody before it
+ * has passed here. A record is built field by field, so no key of a peer's choosing ever reaches an object.
+ */
+export interface Schema<T> {
+  pack(value: T): unknown
+  /** @throws WireError that names the field. */
+  unpack(raw: unknown): T
+}
+
+export type Infer<S> = S extends Schema<infer T> ? T : never
+
+/** What a peer sent does not fit the table. It closes that peer's link and goes no further. */
+export class WireError extends Error {
+  override readonly name = 'WireError'
+  /** Where in the message, outermost first. */
+  readonly path: string
+  readonly problem: string
+
+  constructor(problem: string, path = '') {
+    super(path === '' ? problem : `${path}: ${problem}`)
+    this.problem = problem
+    this.path = path
+  }
+
+  within(field: string): WireError {
+    const separator = this.path === '' || this.path.startsWith('[') ? '' : '.'
+    return new WireError(this.problem, `${field}${separator}${this.path}`)
+  }
+}
+
+function inField<T>(field: string, unpack: () => T): T {
+  try {
+    return unpack()
+  } catch (error) {
+    throw error instanceof WireError ? error.within(field) : error
+  }
+}
+
+/** An integer in [min, max]. */
+export function int(min: number, max: number): Schema<number> {
+  return {
+    pack: (value) => value,
+    unpack(raw) {
+      if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < min || raw > max) {
+        throw new WireError(`expected an integer from ${min} to ${max}`)
+      }
+      return raw
+    },
+  }
+}
+
+/** A finite number. */
+export function finite(): Schema<number> {
+  return {
+    pack: (value) => value,
+    unpack(raw) {
+      if (typeof raw !== 'number' || !Number.isFinite(raw)) throw new WireError('expected a finite number')
+      return raw
+    },
+  }
+}
+
+/** A non-negative integer below 2⁶³, as a bigint; msgpackr may hand a small one over as a number. */
+export function bigUint(): Schema<bigint> {
+  return {
+    pack: (value) => value,
+    unpack(raw) {
+      const value = typeof raw === 'number' && Number.isSafeInteger(raw) ? BigInt(raw) : raw
+      if (typeof value !== 'bigint' || value < 0n || value >= 1n << 63n) {
+        throw new WireError('expected an integer from 0 to 2^63 - 1')
+      }
+      return value
+    },
+  }
+}
+
+/** A text of at most `lengthMax` UTF-16 units. */
+export function text(lengthMax: number): Schema<string> {
+  return {
+    pack: (value) => value,
+    unpack(raw) {
+      if (typeof raw !== 'string') throw new WireError('expected a text')
+      if (raw.length > lengthMax) throw new WireError(`expected a text of at most ${lengthMax} characters`)
+      return raw
+    },
+  }
+}
+
+export function bool(): Schema<boolean> {
+  return {
+    pack: (value) => value,
+    unpack(raw) {
+      if (typeof raw !== 'boolean') throw new WireError('expected a boolean')
+      return raw
+    },
+  }
+}
+
+/** One of a few texts, which travels as its place in the list. */
+export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Schema<Choice> {
+  return {
+    pack: (value) => choices.indexOf(value),
+    unpack(raw) {
+      const choice = typeof raw === 'number' ? choices[raw] : undefined
+      if (choice === undefined) throw new WireError(`expected one of ${choices.join(', ')}`)
+      return choice
+    },
+  }
+}
+
+export function nullable<T>(inner: Schema<T>): Schema<T | null> {
+  return {
+    pack: (value) => (value === null ? null : inner.pack(value)),
+    unpack: (raw) => (raw === null ? null : inner.unpack(raw)),
+  }
+}
+
+/** A list of at most `lengthMax` items. */
+export function list<T>(inner: Schema<T>, lengthMax: number): Schema<readonly T[]> {
+  return {
+    pack: (value) => value.map((item) => inner.pack(item)),
+    unpack(raw) {
+      if (!Array.isArray(raw)) throw new WireError('expected a list')
+      if (raw.length > lengthMax) throw new WireError(`expected a list of at most ${lengthMax} items`)
+      return raw.map((item, index) => inField(`[${index}]`, () => inner.unpack(item)))
+    },
+  }
+}
+
+type Fields = Readonly<Record<string, Schema<never> | Schema<unknown>>>
+export type RecordOf<F> = { readonly [K in keyof F]: Infer<F[K]> }
+
+/** An object with just these fields, in this order on the wire. */
+export function record<F extends object>(fields: F): Schema<RecordOf<F>> {
+  const names = Object.keys(fields)
+  const schemas = names.map((name) => (fields as Fields)[name] as Schema<unknown>)
+  return {
+    pack(value) {
+      const tuple: unknown[] = new Array(names.length)
+      for (let i = 0; i < names.length; i++) {
+        tuple[i] = (schemas[i] as Schema<unknown>).pack((value as Record<string, unknown>)[names[i] as string])
+      }
+      return tuple
+    },
+    unpack(raw) {
+      if (!Array.isArray(raw) || raw.length !== names.length) throw new WireError(`expected ${names.length} fields`)
+      const value: Record<string, unknown> = {}
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i] as string
+        try {
+          value[name] = (schemas[i] as Schema<unknown>).unpack(raw[i])
+        } catch (error) {
+          throw error instanceof WireError ? error.within(name) : error
+        }
+      }
+      return value as RecordOf<F>
+    },
+  }
+}
+
+/** One of several records, told apart by `kind`, which travels as its place in the table. */
+export function variants<T extends Readonly<Record<string, Schema<object>>>>(
+  table: T,
+): Schema<{ [K in keyof T]: { readonly kind: K } & Infer<T[K]> }[keyof T]> {
+  const kinds = Object.keys(table)
+  type Value = { [K in keyof T]: { readonly kind: K } & Infer<T[K]> }[keyof T]
+  return {
+    pack: (value) => [kinds.indexOf(value.kind as string), (table[value.kind] as Schema<object>).pack(value as object)],
+    unpack(raw) {
+      const kind = Array.isArray(raw) && raw.length === 2 && typeof raw[0] === 'number' ? kinds[raw[0]] : undefined
+      if (kind === undefined) throw new WireError(`expected one of ${kinds.join(', ')}`)
+      const fields = inField(kind, () => (table[kind] as Schema<object>).unpack((raw as unknown[])[1]))
+      return { kind, ...fields } as Value
+    },
+  }
+}
+
+/** Bounds of what users send to each other's actors. */
+export const dataBounds = { depthMax: 16, itemsMax: 10_000, textMax: 65_536 } as const
+
+/** Plain data of a user's own: null, booleans, finite numbers, bigints, texts, bytes, lists and plain objects. */
+export function data(): Schema<unknown> {
+  return { pack: (value) => value, unpack: (raw) => copyPlain(raw, 0, { items: 0 }) }
+}
+
+function copyPlain(raw: unknown, depth: number, budget: { items: number }): unknown {
+  if (depth > dataBounds.depthMax) throw new WireError(`nested deeper than ${dataBounds.depthMax}`)
+  if (++budget.items > dataBounds.itemsMax) throw new WireError(`more than ${dataBounds.itemsMax} values`)
+  switch (typeof raw) {
+    case 'boolean':
+    case 'bigint':
+      return raw
+    case 'number':
+      return raw
+    case 'string':
+      if (raw.length > dataBounds.textMax) throw new WireError(`a text longer than ${dataBounds.textMax}`)
+      return raw
+    case 'undefined':
+      return undefined
+    case 'object':
+      break
+    default:
+      throw new WireError(`not plain data: ${typeof raw}`)
+  }
+  if (raw === null || raw instanceof Uint8Array) return raw
+  if (Array.isArray(raw)) return raw.map((item) => copyPlain(item, depth + 1, budget))
+  const prototype: unknown = Object.getPrototypeOf(raw)
+  if (prototype !== Object.prototype && prototype !== null) throw new WireError('not plain data')
+  const copy: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(raw)) {
+    if (key === '__proto__' || key === '__proto_') throw new WireError('a key that would name a prototype')
+    copy[key] = copyPlain(value, depth + 1, budget)
+  }
+  return copy
+}
