@@ -39,6 +39,8 @@ export interface Identity {
   readonly id: NodeId
   readonly cluster: string
   readonly role: Role
+  /** What the handshake proves to the other side: the option's, or the local directory's. */
+  readonly secret?: string
 }
 
 /** `member` nodes take part; `observer`s are authenticated and only ask questions. */
