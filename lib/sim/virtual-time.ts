@@ -1,4 +1,5 @@
 import type { TimerHandle } from '../actor/world.ts'
+import { invariant } from '../base/assert.ts'
 
 interface Scheduled {
   readonly atMs: number
@@ -25,6 +26,16 @@ export class VirtualTime {
     return this.heap.length
   }
 
+  /** When the next thing falls due; undefined when nothing is left. */
+  get nextAtMs(): number | undefined {
+    return this.peek()?.atMs
+  }
+
+  /** True while tasks wait for the end of the current turn. */
+  get hasDeferred(): boolean {
+    return this.deferred.length > 0
+  }
+
   schedule(delayMs: number, run: () => void): TimerHandle {
     const scheduled: Scheduled = { atMs: this.now + Math.max(0, delayMs), order: this.order++, run, cancelled: false }
     this.heap.push(scheduled)
@@ -41,16 +52,28 @@ export class VirtualTime {
     this.deferred.push(task)
   }
 
+  /** Ends the current turn: runs what was deferred to its end. */
+  endTurn(): void {
+    for (let task = this.deferred.shift(); task !== undefined; task = this.deferred.shift()) task()
+  }
+
+  /** Lets time pass in which nothing is due. */
+  advanceTo(atMs: number): void {
+    const next = this.nextAtMs
+    invariant(next === undefined || next >= atMs, 'no time is skipped in which something is due')
+    this.now = Math.max(this.now, atMs)
+  }
+
   /** Runs the next thing that is due; false when nothing is left. */
   step(): boolean {
-    this.runDeferred()
+    this.endTurn()
     for (;;) {
       const next = this.pop()
       if (next === undefined) return false
       if (next.cancelled) continue
       this.now = next.atMs
       next.run()
-      this.runDeferred()
+      this.endTurn()
       return true
     }
   }
@@ -58,7 +81,7 @@ export class VirtualTime {
   /** Lets virtual time pass, running everything that falls due. */
   runFor(durationMs: number): void {
     const untilMs = this.now + durationMs
-    this.runDeferred()
+    this.endTurn()
     for (let next = this.peek(); next !== undefined && next.atMs <= untilMs; next = this.peek()) this.step()
     this.now = untilMs
   }
@@ -66,17 +89,13 @@ export class VirtualTime {
   /** Runs until `done` holds; false when `limitMs` of virtual time passed, or nothing was left to run, before it did. */
   runUntil(done: () => boolean, limitMs: number): boolean {
     const untilMs = this.now + limitMs
-    this.runDeferred()
+    this.endTurn()
     while (!done()) {
       const next = this.peek()
       if (next === undefined || next.atMs > untilMs) return false
       this.step()
     }
     return true
-  }
-
-  private runDeferred(): void {
-    for (let task = this.deferred.shift(); task !== undefined; task = this.deferred.shift()) task()
   }
 
   private peek(): Scheduled | undefined {

@@ -1,0 +1,111 @@
+import type { Time } from '../actor/world.ts'
+import { invariant } from '../base/assert.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** Where a host's clocks begin: each has an origin of its own, so that comparing two hosts' clocks shows as a bug. */
+export interface ClockOrigins {
+  readonly monotonicMs: number
+  readonly wallMs: number
+  readonly bootMs: number
+}
+
+/**
+ * The three clocks of one host, made from virtual time. All of them run at `rate` (1 is true time: a cheap quartz stays
+ * within 1 ± 0.0002); the wall clock can be set, and a suspended host's monotonic clock stands still while the others
+ * go on, as on Linux.
+ */
+export class SimClock implements Time {
+  private readonly virtual: VirtualTime
+  private readonly listeners = new Set<() => void>()
+  private monotonicBase: number
+  private wallBase: number
+  private bootBase: number
+  private baseAtMs: number
+  private rate = 1
+  private isSuspended = false
+
+  constructor(virtual: VirtualTime, origins: ClockOrigins) {
+    this.virtual = virtual
+    this.monotonicBase = origins.monotonicMs
+    this.wallBase = origins.wallMs
+    this.bootBase = origins.bootMs
+    this.baseAtMs = virtual.nowMs
+  }
+
+  monotonicMs(): number {
+    return this.isSuspended ? this.monotonicBase : this.monotonicBase + this.elapsedMs()
+  }
+
+  wallMs(): number {
+    return this.wallBase + this.elapsedMs()
+  }
+
+  bootMs(): number {
+    return this.bootBase + this.elapsedMs()
+  }
+
+  /** The clocks run at this rate from now on: 1.01 gains a hundredth, 0 stands still. */
+  drift(rate: number): void {
+    invariant(Number.isFinite(rate) && rate >= 0, 'a clock never runs backwards')
+    this.rebase()
+    this.rate = rate
+    this.changed()
+  }
+
+  /** Somebody sets the wall clock, forward or back. */
+  jumpWall(byMs: number): void {
+    this.wallBase += byMs
+  }
+
+  /** The machine sleeps: monotonic time stands still, wall and boot time go on. */
+  suspend(): void {
+    this.rebase()
+    this.isSuspended = true
+    this.changed()
+  }
+
+  /** The machine is awake again. */
+  wake(): void {
+    this.rebase()
+    this.isSuspended = false
+    this.changed()
+  }
+
+  /** How much virtual time passes until the monotonic clock shows `dueMs`; null when it stands still. */
+  virtualMsUntil(dueMs: number): number | null {
+    const rate = this.isSuspended ? 0 : this.rate
+    const missingMs = Math.max(0, dueMs - this.monotonicMs())
+    if (missingMs === 0) return 0
+    return rate === 0 ? null : missingMs / rate
+  }
+
+  /** A timer that was due at `dueMs` fires: rounding must not make the clock show less. */
+  reached(dueMs: number): void {
+    const shortMs = dueMs - this.monotonicMs()
+    if (shortMs > 0 && shortMs < 0.001) this.monotonicBase += shortMs
+  }
+
+  /** Calls back whenever the rate changed, so that timers can be set anew; returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  private elapsedMs(): number {
+    return (this.virtual.nowMs - this.baseAtMs) * this.rate
+  }
+
+  private rebase(): void {
+    const monotonicMs = this.monotonicMs()
+    const wallMs = this.wallMs()
+    const bootMs = this.bootMs()
+    this.baseAtMs = this.virtual.nowMs
+    this.monotonicBase = monotonicMs
+    this.wallBase = wallMs
+    this.bootBase = bootMs
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener()
+  }
+}

@@ -1,0 +1,59 @@
+import type { Directory, DirectoryEntry } from '../actor/world.ts'
+import type { NodeId } from '../base/ids.ts'
+import { RefusedError } from '../base/errors.ts'
+
+interface Store {
+  readonly files: Map<string, Uint8Array>
+  readonly entries: Map<NodeId, DirectoryEntry>
+  gone: boolean
+}
+
+/** The local directories of one simulated machine, one for each cluster. */
+export class DirectoryHub {
+  private readonly machine: string
+  private readonly stores = new Map<string, Store>()
+
+  constructor(machine: string) {
+    this.machine = machine
+  }
+
+  /** A process's view of a cluster's directory. */
+  open(cluster: string, pid: number): Directory {
+    let store = this.stores.get(cluster)
+    if (store === undefined) {
+      store = { files: new Map(), entries: new Map(), gone: false }
+      this.stores.set(cluster, store)
+    }
+    return openStore(store, `sim:${this.machine}/${cluster}`, pid)
+  }
+
+  /** Somebody deletes the cluster's directory: whoever has it open loses it, whoever comes later begins anew. */
+  remove(cluster: string): void {
+    const store = this.stores.get(cluster)
+    if (store !== undefined) store.gone = true
+    this.stores.delete(cluster)
+  }
+}
+
+function openStore(store: Store, path: string, pid: number): Directory {
+  const present = (): Store => {
+    if (store.gone) throw new RefusedError(`the directory ${path} is gone`, { reason: 'directory' })
+    return store
+  }
+  return {
+    path,
+    secret: `secret of ${path}`,
+    createOnce(name, content) {
+      const { files } = present()
+      if (files.has(name)) return false
+      files.set(name, content.slice())
+      return true
+    },
+    read: (name) => present().files.get(name)?.slice() ?? null,
+    list: () => [...present().files.keys()],
+    publish: (id, address) => void present().entries.set(id, { id, address, pid }),
+    withdraw: (id) => void store.entries.delete(id),
+    entries: () => [...present().entries.values()],
+    close: () => undefined,
+  }
+}

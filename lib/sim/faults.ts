@@ -1,0 +1,92 @@
+import type { SimNetwork } from './network.ts'
+import type { Trace } from './trace.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/**
+ * What fails between processes, in pairs of a deed and its undoing: `partition` and `heal`, `stall` and `resume`; `cut`
+ * needs no undoing, since the nodes dial again. A place is a host's name (all its processes) or one process's address.
+ *
+ * A partition is noticed: its connections are cut, and dials time out until it heals. A stall is silent: everything that
+ * goes one way is held up, nobody hears anything, and at `resume` it all arrives in order.
+ */
+export class Faults {
+  private readonly network: SimNetwork
+  private readonly trace: Trace
+  private readonly time: VirtualTime
+  private partitions: { readonly from: string; readonly to: string }[] = []
+  private stalls: { readonly from: string; readonly to: string }[] = []
+
+  constructor(network: SimNetwork, trace: Trace, time: VirtualTime) {
+    this.network = network
+    this.trace = trace
+    this.time = time
+  }
+
+  /** Nobody of the one side reaches anybody of the other, until `heal`. */
+  partition(side: readonly string[], otherSide: readonly string[]): void {
+    this.note(`partition ${side.join(',')} ${otherSide.join(',')}`)
+    for (const a of side) {
+      for (const b of otherSide) {
+        this.partitions.push({ from: a, to: b }, { from: b, to: a })
+        this.cutBetween(a, b, 'partitioned')
+      }
+    }
+  }
+
+  /** Ends every partition, or only those between the places named. */
+  heal(side?: readonly string[], otherSide?: readonly string[]): void {
+    this.note(`heal ${side?.join(',') ?? '*'} ${otherSide?.join(',') ?? '*'}`)
+    if (side === undefined || otherSide === undefined) this.partitions = []
+    else {
+      this.partitions = this.partitions.filter(({ from, to }) =>
+        !(side.includes(from) && otherSide.includes(to)) && !(side.includes(to) && otherSide.includes(from)))
+    }
+  }
+
+  /** Holds up everything on the way from one place to another; the opposite way goes on. */
+  stall(from: string, to: string): void {
+    this.note(`stall ${from} ${to}`)
+    this.stalls.push({ from, to })
+  }
+
+  /** Lets what was held up arrive, in order. Without arguments: everywhere. */
+  resume(from?: string, to?: string): void {
+    this.note(`resume ${from ?? '*'} ${to ?? '*'}`)
+    if (from === undefined || to === undefined) this.stalls = []
+    else this.stalls = this.stalls.filter((stall) => stall.from !== from || stall.to !== to)
+    this.network.resumeStalled()
+  }
+
+  /** Breaks the connections between two places; what is in flight is lost, and both ends hear of it. */
+  cut(a: string, b: string): void {
+    this.note(`cut ${a} ${b}`)
+    this.cutBetween(a, b, 'cut')
+  }
+
+  /** True when a new connection could come about on this way. */
+  passes(from: string, to: string): boolean {
+    return this.flows(from, to) && !this.partitions.some((way) => isAt(from, way.from) && isAt(to, way.to))
+  }
+
+  /** True when frames of a living connection are not held up on this way. */
+  flows(from: string, to: string): boolean {
+    return !this.stalls.some((way) => isAt(from, way.from) && isAt(to, way.to))
+  }
+
+  private cutBetween(a: string, b: string, reason: string): void {
+    for (const connection of this.network.connections()) {
+      const from = connection.dialler.owner.place
+      const to = connection.listener.owner.place
+      if ((isAt(from, a) && isAt(to, b)) || (isAt(from, b) && isAt(to, a))) this.network.cut(connection, reason)
+    }
+  }
+
+  private note(what: string): void {
+    this.trace.add(this.time.nowMs, '*', what)
+  }
+}
+
+/** Whether the process at `address` is the place, or on the host, that `place` names. */
+function isAt(address: string, place: string): boolean {
+  return address === place || address.startsWith(`${place}:`)
+}

@@ -1,0 +1,41 @@
+import { seededRandom } from '../base/random.ts'
+import { hash53 } from '../base/hash.ts'
+import { SimClock } from './clock.ts'
+import { DirectoryHub } from './directory.ts'
+import type { VirtualTime } from './virtual-time.ts'
+import type { SimWorld } from './world.ts'
+
+/** 2026-01-01, when simulated machines believe that they began, give or take their clocks' offsets. */
+const wallOriginMs = Date.UTC(2026, 0, 1)
+
+/** One machine: its clocks and its local directory, which all its processes share. */
+export class SimHost {
+  readonly name: string
+  readonly clock: SimClock
+  readonly directories: DirectoryHub
+  /** Its processes, dead ones too, in the order in which they began. */
+  readonly worlds: SimWorld[] = []
+
+  constructor(name: string, seed: number, time: VirtualTime) {
+    this.name = name
+    const random = seededRandom(hash53(`${seed}/host/${name}`))
+    this.clock = new SimClock(time, {
+      monotonicMs: random.below(10_000_000),
+      wallMs: wallOriginMs,
+      bootMs: random.below(1_000_000_000),
+    })
+    this.directories = new DirectoryHub(name)
+  }
+
+  /** The machine sleeps: no process runs, monotonic time stands still, wall and boot time go on. */
+  suspend(): void {
+    for (const world of this.worlds) world.pause()
+    this.clock.suspend()
+  }
+
+  /** Undoes `suspend`. */
+  wake(): void {
+    this.clock.wake()
+    for (const world of this.worlds) world.resume()
+  }
+}

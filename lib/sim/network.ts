@@ -1,0 +1,265 @@
+import { RefusedError } from '../base/errors.ts'
+import type { Random } from '../base/random.ts'
+import type { ConnectionEnd, Parcel } from './connection.ts'
+import { SimConnection } from './connection.ts'
+import type { SimEndpoint } from './endpoint.ts'
+import { Faults } from './faults.ts'
+import { frameDigest, type Trace } from './trace.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** How the simulated network behaves when nothing fails. Durations are virtual milliseconds. */
+export interface NetworkOptions {
+  /** How long one frame takes, drawn anew for each; the order within a connection is kept all the same. */
+  readonly delayMs: (random: Random, from: string, to: string) => number
+  /** After this long a dial that nobody answers has failed. */
+  readonly dialTimeoutMs: number
+  /** The longest time until an end hears of a connection that was cut; drawn for each end. */
+  readonly noticeMsMax: number
+  /** How long until a peer that went without a word (its machine lost power) is noticed, as by pings unanswered. */
+  readonly silenceMs: number
+}
+
+/** A quiet local network: 0.1 to 1 ms one way. */
+export const networkDefaults: NetworkOptions = {
+  delayMs: (random) => 0.1 + 0.9 * random.next(),
+  dialTimeoutMs: 2_000,
+  noticeMsMax: 50,
+  silenceMs: 20_000,
+}
+
+/**
+ * The network of a simulation. It knows who listens where, carries real bytes over connections that keep their order,
+ * settles simultaneous dials on one connection, and loses what a fault (`faults`) says it loses.
+ */
+export class SimNetwork {
+  readonly faults: Faults
+  private readonly time: VirtualTime
+  private readonly random: Random
+  private readonly trace: Trace
+  private readonly options: NetworkOptions
+  private readonly listeners = new Map<string, SimEndpoint>()
+  /** Every endpoint, observers too, that has not been closed. */
+  private readonly endpoints = new Set<SimEndpoint>()
+  /** Ends whose way is stalled with something on it. */
+  private readonly stalled = new Set<ConnectionEnd>()
+
+  constructor(time: VirtualTime, random: Random, trace: Trace, options: Partial<NetworkOptions> = {}) {
+    this.time = time
+    this.random = random
+    this.trace = trace
+    this.options = { ...networkDefaults, ...options }
+    this.faults = new Faults(this, trace, time)
+  }
+
+  /** Every connection that some living endpoint has an end of. */
+  connections(): Set<SimConnection> {
+    const connections = new Set<SimConnection>()
+    for (const endpoint of this.endpoints) {
+      for (const end of endpoint.ends.values()) connections.add(end.connection)
+    }
+    return connections
+  }
+
+  isListening(address: string): boolean {
+    return this.listeners.has(address)
+  }
+
+  listen(endpoint: SimEndpoint): void {
+    this.endpoints.add(endpoint)
+    if (endpoint.address !== '') this.listeners.set(endpoint.address, endpoint)
+  }
+
+  unlisten(endpoint: SimEndpoint): void {
+    this.endpoints.delete(endpoint)
+    if (this.listeners.get(endpoint.address) === endpoint) this.listeners.delete(endpoint.address)
+  }
+
+  /** A way of `from`'s to `address`: its outcome reaches the dialler exactly once. */
+  dial(from: SimEndpoint, address: string): void {
+    if (from.dialling.has(address) || [...from.ends.values()].some((end) => end.peer.address === address)) return
+    from.dialling.add(address)
+    let settled = false
+    const settle = (outcome: (() => void) | undefined): void => {
+      if (settled) return
+      settled = true
+      this.time.cancel(timeout)
+      from.dialling.delete(address)
+      if (outcome !== undefined) from.world.deliver(() => from.hear(outcome))
+    }
+    const fail = (error: Error): void => settle(() => {
+      this.trace.add(this.time.nowMs, from.place, `dial failed ${address} ${error.message}`)
+      from.handler.dialFailed(address, error)
+    })
+    const timeout = this.time.schedule(this.options.dialTimeoutMs, () => fail(new Error(`dialling ${address} timed out`)))
+    this.time.schedule(this.drawDelay(from.place, address), () => {
+      if (settled || !this.faults.passes(from.place, address) || !this.faults.passes(address, from.place)) return
+      const target = this.listeners.get(address)
+      if (target === undefined) {
+        this.time.schedule(this.drawDelay(address, from.place), () => fail(new Error(`nobody listens at ${address}`)))
+        return
+      }
+      target.world.deliver(() => {
+        if (settled || !target.isOpen || !from.isOpen) return
+        this.accept(from, target, () => settle(undefined), fail)
+      })
+    })
+  }
+
+  /** Puts a parcel on its way from `end`'s owner; it arrives after everything sent before. */
+  carry(end: ConnectionEnd, parcel: Parcel): void {
+    if (end.broken) return
+    const soonestMs = this.time.nowMs + this.drawDelay(end.owner.place, end.peer.place)
+    const atMs = Math.max(soonestMs, end.inFlight.at(-1)?.atMs ?? 0)
+    end.inFlight.push({ atMs, parcel })
+    if (parcel.type === 'frame') end.pendingBytes += parcel.bytes.length
+    this.pump(end)
+  }
+
+  /** True when what the end sends is not being taken: its way is stalled, or its peer paused. */
+  isHeldUp(end: ConnectionEnd): boolean {
+    return !this.faults.flows(end.owner.place, end.peer.place) || end.peer.world.isPaused
+  }
+
+  /** Closes an end in good order: what was sent before still arrives, and then the news. */
+  closeEnd(end: ConnectionEnd, reason: string): void {
+    this.carry(end, { type: 'closed', reason })
+    this.dropEnd(end)
+  }
+
+  /** Cuts a connection: what is in flight is lost, and each end hears of it when it notices. */
+  cut(connection: SimConnection, reason: string): void {
+    for (const end of [connection.dialler, connection.listener]) {
+      end.break()
+      if (end.state !== 'closed') this.noticeLater(end, this.drawNotice(), reason)
+    }
+  }
+
+  /** The owner's process is dead: what it sent is lost; peers notice, unless the whole machine went silently. */
+  abandon(endpoint: SimEndpoint, silently: boolean): void {
+    for (const end of [...endpoint.ends.values()]) {
+      end.break()
+      this.dropEnd(end)
+      const opposite = end.connection.opposite(end)
+      opposite.break()
+      if (silently) this.noticeLater(opposite, this.options.silenceMs, 'ping timeout')
+      else this.noticeLater(opposite, this.drawNotice(), 'connection reset')
+    }
+    endpoint.isOpen = false
+    this.unlisten(endpoint)
+  }
+
+  /** Sets in motion what a stall held up and holds up no more. */
+  resumeStalled(): void {
+    const stalled = [...this.stalled]
+    this.stalled.clear()
+    for (const end of stalled) this.pump(end)
+  }
+
+  /** Sees to it that the first in flight on this end's way arrives when it is to, or waits while the way is stalled. */
+  private pump(end: ConnectionEnd): void {
+    const first = end.inFlight[0]
+    if (first === undefined || end.scheduled) return
+    if (!this.faults.flows(end.owner.place, end.peer.place)) {
+      this.stalled.add(end)
+      return
+    }
+    end.scheduled = true
+    this.time.schedule(first.atMs - this.time.nowMs, () => {
+      end.scheduled = false
+      if (end.inFlight[0] === first && this.faults.flows(end.owner.place, end.peer.place)) {
+        end.inFlight.shift()
+        const opposite = end.connection.opposite(end)
+        end.peer.world.deliver(() => this.arrive(end, opposite, first.parcel))
+      }
+      this.pump(end)
+    })
+  }
+
+  private accept(from: SimEndpoint, target: SimEndpoint, settled: () => void, fail: (error: Error) => void): void {
+    if (from.identity.cluster !== target.identity.cluster) {
+      const error = new RefusedError(
+        `cluster '${from.identity.cluster}' is not '${target.identity.cluster}', which listens at ${target.address}`,
+        { reason: 'cluster' },
+      )
+      target.hear(() => target.handler.refused(from.place, error))
+      this.time.schedule(this.drawDelay(target.place, from.place), () => fail(error))
+      return
+    }
+    const existing = target.ends.get(from.identity.id)
+    if (from === target || (existing !== undefined && existing.connection.lives)) {
+      // Simultaneous dials: the connection that was accepted first stands, and is this dial's outcome too.
+      settled()
+      return
+    }
+    // The dialler has closed or lost the earlier connection; that it dials again is how we hear of it.
+    // The target is in its turn already: what it hears of the old must not come after what it hears of the new.
+    if (existing !== undefined) this.loseEnd(existing, 'replaced')
+    const mine = from.ends.get(target.identity.id)
+    if (mine !== undefined) from.world.deliver(() => this.loseEnd(mine, 'replaced'))
+    const connection = new SimConnection(from, target)
+    from.ends.set(target.identity.id, connection.dialler)
+    target.ends.set(from.identity.id, connection.listener)
+    connection.listener.state = 'open'
+    settled()
+    this.carry(connection.listener, { type: 'opened' })
+    this.connected(connection.listener)
+  }
+
+  private arrive(sender: ConnectionEnd, receiver: ConnectionEnd, parcel: Parcel): void {
+    if (parcel.type === 'frame') sender.pendingBytes = Math.max(0, sender.pendingBytes - parcel.bytes.length)
+    if (receiver.state === 'closed') return
+    const { owner, peerId } = receiver
+    switch (parcel.type) {
+      case 'opened':
+        receiver.state = 'open'
+        this.connected(receiver)
+        return
+      case 'frame':
+        this.trace.add(this.time.nowMs, owner.place, `frame ${peerId} ${parcel.bytes.length} ${frameDigest(parcel.bytes)}`)
+        owner.hear(() => owner.handler.frame(peerId, parcel.bytes))
+        return
+      case 'closed':
+        this.loseEnd(receiver, parcel.reason)
+    }
+  }
+
+  private connected(end: ConnectionEnd): void {
+    const errorMs = (this.drawDelay(end.owner.place, end.peer.place) - this.drawDelay(end.peer.place, end.owner.place)) / 2
+    this.trace.add(this.time.nowMs, end.owner.place, `connected ${end.peerId}`)
+    end.owner.hear(() => end.owner.handler.connected(end.peer.infoFor(end.owner, errorMs)))
+  }
+
+  private noticeLater(end: ConnectionEnd, delayMs: number, reason: string): void {
+    this.time.schedule(delayMs, () => end.owner.world.deliver(() => this.loseEnd(end, reason)))
+  }
+
+  /** The end's owner, whose turn it is, finds its connection gone. */
+  private loseEnd(end: ConnectionEnd, reason: string): void {
+    if (end.state === 'closed') return
+    const { owner, peer, peerId } = end
+    const wasOpen = end.state === 'open'
+    end.break()
+    this.dropEnd(end)
+    this.trace.add(this.time.nowMs, owner.place, `disconnected ${peerId} ${reason}`)
+    if (wasOpen) owner.hear(() => owner.handler.disconnected(peerId, reason))
+    else owner.hear(() => owner.handler.dialFailed(peer.address, new Error(reason)))
+  }
+
+  private dropEnd(end: ConnectionEnd): void {
+    end.state = 'closed'
+    if (end.owner.ends.get(end.peerId) === end) end.owner.ends.delete(end.peerId)
+  }
+
+  private drawDelay(from: string, to: string): number {
+    return quantised(this.options.delayMs(this.random, from, to))
+  }
+
+  private drawNotice(): number {
+    return quantised(this.options.noticeMsMax * this.random.next())
+  }
+}
+
+/** Rounded up to 1/1024 ms, so that sums of delays are exact and no timer seems to fire too early. */
+export function quantised(ms: number): number {
+  return Math.ceil(ms * 1024) / 1024
+}

@@ -1,0 +1,198 @@
+import type { Directory, Identity, TimerHandle, Transport, TransportHandler, World } from '../actor/world.ts'
+import { invariant } from '../base/assert.ts'
+import { durationMaxMs } from '../base/duration.ts'
+import { RefusedError } from '../base/errors.ts'
+import { hash53 } from '../base/hash.ts'
+import type { NodeId } from '../base/ids.ts'
+import { type Random, seededRandom } from '../base/random.ts'
+import type { SimClock } from './clock.ts'
+import { SimEndpoint } from './endpoint.ts'
+import type { SimHost } from './host.ts'
+import { quantised } from './network.ts'
+import type { Simulation } from './simulation.ts'
+
+interface SimTimer {
+  readonly number: number
+  /** By the host's monotonic clock. */
+  readonly dueMs: number
+  readonly fire: () => void
+  scheduled: TimerHandle
+  state: 'waiting' | 'ended'
+}
+
+/**
+ * The world of one simulated process: timers on its host's clock, a share of the seed's randomness, the simulated
+ * network, the host's local directory. The process can be paused (everything comes late) and killed (nothing comes).
+ */
+export class SimWorld implements World {
+  readonly host: SimHost
+  readonly time: SimClock
+  readonly random: Random
+  private readonly simulation: Simulation
+  /** The process's number on its host, from 1; stands for the pid, and for the port unless one was given. */
+  private readonly number: number
+  private readonly port: number | undefined
+  private readonly timers = new Set<SimTimer>()
+  private readonly endpoints: SimEndpoint[] = []
+  /** What arrived while the process was paused. */
+  private readonly backlog: (() => void)[] = []
+  private readonly stopClock: () => void
+  private timersSet = 0
+  private idsDrawn = 0
+  private state: 'running' | 'paused' | 'dead' = 'running'
+
+  constructor(simulation: Simulation, host: SimHost, port: number | undefined) {
+    this.simulation = simulation
+    this.host = host
+    this.port = port
+    this.time = host.clock
+    this.number = host.worlds.push(this)
+    this.random = seededRandom(hash53(`${simulation.seed}/process/${host.name}/${this.number}`))
+    this.stopClock = host.clock.onChange(() => this.rearm())
+  }
+
+  get isAlive(): boolean {
+    return this.state !== 'dead'
+  }
+
+  get isPaused(): boolean {
+    return this.state === 'paused'
+  }
+
+  /** Timers that wait: none are left of a process that closed everything. */
+  get timerCount(): number {
+    return this.timers.size
+  }
+
+  setTimer(delayMs: number, fire: () => void): TimerHandle {
+    invariant(delayMs <= durationMaxMs, `a timer of at most ${durationMaxMs} ms: a longer one fires at once in reality`)
+    if (!this.isAlive) return undefined
+    const timer: SimTimer = {
+      number: ++this.timersSet,
+      dueMs: this.time.monotonicMs() + quantised(Math.max(0, delayMs)),
+      fire,
+      scheduled: undefined,
+      state: 'waiting',
+    }
+    this.timers.add(timer)
+    this.arm(timer)
+    return timer
+  }
+
+  clearTimer(handle: TimerHandle): void {
+    if (handle === undefined) return
+    const timer = handle as SimTimer
+    timer.state = 'ended'
+    this.timers.delete(timer)
+    this.simulation.time.cancel(timer.scheduled)
+  }
+
+  defer(task: () => void): void {
+    this.simulation.time.defer(() => {
+      if (this.isAlive) task()
+    })
+  }
+
+  newId(): NodeId {
+    this.idsDrawn++
+    return this.idsDrawn === 1 ? `${this.host.name}.${this.number}` : `${this.host.name}.${this.number}.${this.idsDrawn}`
+  }
+
+  /** @throws REFUSED, as a rejection, when the port is taken. */
+  openTransport(identity: Identity, handler: TransportHandler): Promise<Transport> {
+    const { network } = this.simulation
+    const address = identity.role === 'observer' ? '' : this.freeAddress()
+    if (address === null) {
+      return Promise.reject(new RefusedError(`${this.host.name}:${this.port} is in use`, { reason: 'address' }))
+    }
+    const endpoint = new SimEndpoint(network, this, address, identity, handler)
+    this.endpoints.push(endpoint)
+    network.listen(endpoint)
+    return Promise.resolve(endpoint)
+  }
+
+  openDirectory(cluster: string): Promise<Directory> {
+    return Promise.resolve(this.host.directories.open(cluster, this.number))
+  }
+
+  /** Kills the process, as `kill -9`: peers' connections are reset. `silently`: as when the machine loses its power. */
+  crash(options: { readonly silently?: boolean } = {}): void {
+    if (!this.isAlive) return
+    this.note('crash')
+    this.state = 'dead'
+    this.stopClock()
+    this.backlog.length = 0
+    for (const timer of [...this.timers]) this.clearTimer(timer)
+    for (const endpoint of this.endpoints) this.simulation.network.abandon(endpoint, options.silently === true)
+  }
+
+  /** Nothing of the process runs until `resume`; what is due or arrives meanwhile comes late. */
+  pause(): void {
+    if (this.state !== 'running') return
+    this.note('pause')
+    this.state = 'paused'
+  }
+
+  /** The process goes on, and finds everything that came while it was away. */
+  resume(): void {
+    if (this.state !== 'paused') return
+    this.note('resume')
+    this.state = 'running'
+    this.drainBacklog()
+  }
+
+  /** Runs what arrives at this process as a turn of its own: at once, after a pause, or never. */
+  deliver(arrive: () => void): void {
+    if (this.state === 'dead') return
+    if (this.state === 'paused' || this.backlog.length > 0) this.backlog.push(arrive)
+    else arrive()
+  }
+
+  private drainBacklog(): void {
+    this.simulation.time.schedule(0, () => {
+      if (this.state !== 'running') return
+      const arrive = this.backlog[0]
+      if (arrive === undefined) return
+      arrive()
+      this.backlog.shift()
+      this.drainBacklog()
+    })
+  }
+
+  private arm(timer: SimTimer): void {
+    const delayMs = this.time.virtualMsUntil(timer.dueMs)
+    timer.scheduled = delayMs === null ? undefined : this.simulation.time.schedule(delayMs, () => this.deliver(() => this.fire(timer)))
+  }
+
+  private fire(timer: SimTimer): void {
+    if (timer.state === 'ended') return
+    timer.state = 'ended'
+    this.timers.delete(timer)
+    this.time.reached(timer.dueMs)
+    this.note(`timer ${timer.number}`)
+    timer.fire()
+  }
+
+  /** The clock's rate changed: what waits is due sooner or later than it seemed. */
+  private rearm(): void {
+    for (const timer of this.timers) {
+      this.simulation.time.cancel(timer.scheduled)
+      this.arm(timer)
+    }
+  }
+
+  private freeAddress(): string | null {
+    const { network } = this.simulation
+    if (this.port !== undefined) {
+      const address = `${this.host.name}:${this.port}`
+      return network.isListening(address) ? null : address
+    }
+    let port = 1
+    while (network.isListening(`${this.host.name}:${port}`)) port++
+    return `${this.host.name}:${port}`
+  }
+
+  private note(what: string): void {
+    this.simulation.trace.add(this.simulation.time.nowMs, `${this.host.name}.${this.number}`, what)
+  }
+}

@@ -1,0 +1,373 @@
+import { expect } from 'chai'
+import type { PeerInfo, Transport, TransportHandler } from '../../lib/actor/world.ts'
+import { Simulation, type SimWorld } from '../../lib/sim/index.ts'
+
+/** A process that writes down all that its handler is told. */
+interface Player {
+  readonly world: SimWorld
+  readonly id: string
+  readonly transport: Transport
+  readonly heard: string[]
+}
+
+async function player(simulation: Simulation, host: string, cluster = 'c', react?: (p: Player, frame: string) => void): Promise<Player> {
+  const world = simulation.world(host)
+  const heard: string[] = []
+  const id = world.newId()
+  const handler: TransportHandler = {
+    connected: (peer: PeerInfo) => void heard.push(`connected ${peer.id} ${peer.address}`),
+    disconnected: (peer, reason) => void heard.push(`disconnected ${peer} ${reason}`),
+    frame: (peer, bytes) => {
+      const text = new TextDecoder().decode(bytes)
+      heard.push(`frame ${peer} ${text}`)
+      react?.(self, text)
+    },
+    dialFailed: (address, error) => void heard.push(`dialFailed ${address} ${error.message}`),
+    refused: (from, error) => void heard.push(`refused ${from} ${error.code}`),
+  }
+  const transport = await world.openTransport({ id, cluster, role: 'member' }, handler)
+  const self: Player = { world, id, transport, heard }
+  return self
+}
+
+function say(from: Player, to: Player, text: string, volatile = false): boolean {
+  return from.transport.send(to.id, new TextEncoder().encode(text), volatile)
+}
+
+async function pair(seed = 1): Promise<{ simulation: Simulation; a: Player; b: Player }> {
+  const simulation = new Simulation({ seed })
+  const a = await player(simulation, 'a')
+  const b = await player(simulation, 'b')
+  a.transport.dial('b:1')
+  await simulation.runFor(10)
+  a.heard.length = 0
+  b.heard.length = 0
+  return { simulation, a, b }
+}
+
+describe('the simulated network', () => {
+  it('connects by a dial, and tells both ends who is there', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await player(simulation, 'a')
+    const b = await player(simulation, 'b')
+    a.transport.dial('b:1')
+    expect(a.transport.isConnected('b.1')).to.equal(false)
+    await simulation.runFor(10)
+    expect(a.heard).to.deep.equal(['connected b.1 b:1'])
+    expect(b.heard).to.deep.equal(['connected a.1 a:1'])
+    expect(a.transport.isConnected('b.1') && b.transport.isConnected('a.1')).to.equal(true)
+  })
+
+  it('settles simultaneous dials on one connection', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const simulation = new Simulation({ seed })
+      const a = await player(simulation, 'a')
+      const b = await player(simulation, 'b')
+      a.transport.dial('b:1')
+      b.transport.dial('a:1')
+      await simulation.runFor(5_000)
+      expect(a.heard).to.deep.equal(['connected b.1 b:1'])
+      expect(b.heard).to.deep.equal(['connected a.1 a:1'])
+      expect(say(a, b, 'x') && say(b, a, 'y')).to.equal(true)
+    }
+  })
+
+  it('says when nobody listens at an address', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await player(simulation, 'a')
+    a.transport.dial('b:1')
+    await simulation.runFor(10)
+    expect(a.heard).to.deep.equal(['dialFailed b:1 nobody listens at b:1'])
+  })
+
+  it('refuses another cluster on both sides', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await player(simulation, 'a', 'one')
+    const b = await player(simulation, 'b', 'two')
+    a.transport.dial('b:1')
+    await simulation.runFor(10)
+    expect(a.heard).to.have.length(1)
+    expect(a.heard[0]).to.match(/^dialFailed b:1 cluster 'one' is not 'two'/)
+    expect(b.heard).to.deep.equal(['refused a:1 REFUSED'])
+  })
+
+  it('refuses a port that is in use', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    await player(simulation, 'a')
+    let code: unknown
+    const deaf: TransportHandler = {
+      connected: () => undefined,
+      disconnected: () => undefined,
+      frame: () => undefined,
+      dialFailed: () => undefined,
+      refused: () => undefined,
+    }
+    const second = simulation.world('a', { port: 1 })
+    await second.openTransport({ id: 'x', cluster: 'c', role: 'member' }, deaf).catch((error: { code?: string }) => {
+      code = error.code
+    })
+    expect(code).to.equal('REFUSED')
+  })
+
+  it('keeps the order of frames, and carries a copy of the bytes', async () => {
+    const { simulation, a, b } = await pair()
+    const bytes = new Uint8Array([65])
+    for (let i = 0; i < 26; i++) {
+      bytes[0] = 65 + i
+      a.transport.send(b.id, bytes, false)
+    }
+    await simulation.runFor(10)
+    expect(b.heard.map((line) => line.at(-1)).join('')).to.equal('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
+  })
+
+  it('loses what is in flight when a connection is cut, and tells both ends', async () => {
+    const { simulation, a, b } = await pair()
+    say(a, b, 'lost')
+    simulation.network.faults.cut('a', 'b')
+    expect(say(a, b, 'lost too')).to.equal(true)
+    await simulation.runFor(100)
+    expect(a.heard).to.deep.equal(['disconnected b.1 cut'])
+    expect(b.heard).to.deep.equal(['disconnected a.1 cut'])
+    expect(say(a, b, 'nowhere')).to.equal(false)
+  })
+
+  it('delivers what was sent before a disconnection in good order', async () => {
+    const { simulation, a, b } = await pair()
+    say(a, b, 'farewell')
+    a.transport.disconnect(b.id, 'done')
+    await simulation.runFor(10)
+    expect(b.heard).to.deep.equal(['frame a.1 farewell', 'disconnected a.1 done'])
+    expect(a.heard).to.deep.equal(['disconnected b.1 done'])
+  })
+
+  it('calls no handler after close', async () => {
+    const { simulation, a, b } = await pair()
+    say(b, a, 'too late')
+    await a.transport.close()
+    await simulation.runFor(10)
+    expect(a.heard).to.deep.equal([])
+    expect(b.heard).to.deep.equal(['disconnected a.1 closed'])
+  })
+
+  it('partitions: dials time out until it heals', async () => {
+    const { simulation, a, b } = await pair()
+    simulation.network.faults.partition(['a'], ['b'])
+    await simulation.runFor(100)
+    expect(a.heard).to.deep.equal(['disconnected b.1 partitioned'])
+    a.transport.dial('b:1')
+    await simulation.runFor(3_000)
+    expect(a.heard.at(-1)).to.equal('dialFailed b:1 dialling b:1 timed out')
+    simulation.network.faults.heal()
+    a.transport.dial('b:1')
+    await simulation.runFor(10)
+    expect(b.heard.at(-1)).to.equal('connected a.1 a:1')
+  })
+
+  it('stalls one way silently, and delivers everything at resume', async () => {
+    const { simulation, a, b } = await pair()
+    simulation.network.faults.stall('a', 'b')
+    say(a, b, 'one')
+    say(a, b, 'two')
+    expect(say(a, b, 'volatile', true)).to.equal(false)
+    say(b, a, 'back')
+    await simulation.runFor(60_000)
+    expect(a.heard).to.deep.equal(['frame b.1 back'])
+    expect(b.heard).to.deep.equal([])
+    expect(a.transport.bufferedBytes(b.id)).to.equal(6)
+    simulation.network.faults.resume('a', 'b')
+    await simulation.runFor(10)
+    expect(b.heard).to.deep.equal(['frame a.1 one', 'frame a.1 two'])
+    expect(a.transport.bufferedBytes(b.id)).to.equal(0)
+  })
+
+  it('lets an end dial again although the other has not noticed the cut', async () => {
+    const { simulation, a, b } = await pair()
+    simulation.network.faults.stall('a', 'b')
+    a.transport.disconnect(b.id, 'lost patience')
+    await simulation.runFor(1)
+    simulation.network.faults.cut('a', 'b')
+    simulation.network.faults.resume()
+    a.transport.dial('b:1')
+    await simulation.runFor(5)
+    expect(b.heard).to.deep.equal(['disconnected a.1 replaced', 'connected a.1 a:1'])
+  })
+
+  it('is the same for one seed, and another for another', async () => {
+    const run = async (seed: number): Promise<string> => {
+      const simulation = new Simulation({ seed })
+      const bounce = (p: Player, text: string): void => {
+        const next = p.world.random.below(players.length)
+        const left = Number(text) - 1
+        if (left > 0) p.world.setTimer(p.world.random.below(20), () => say(p, players[next] as Player, String(left)))
+      }
+      const players: Player[] = []
+      for (const host of ['a', 'b', 'c', 'd']) players.push(await player(simulation, host, 'c', bounce))
+      for (const p of players) for (const q of players) if (p !== q) p.transport.dial(q.transport.address)
+      await simulation.runFor(20)
+      for (const p of players) for (const q of players) say(p, q, '30')
+      await simulation.runFor(100)
+      simulation.network.faults.cut('a', 'c')
+      await simulation.runFor(1_000)
+      return `${simulation.trace.length} ${simulation.trace.hash}`
+    }
+    const first = await run(42)
+    expect(await run(42)).to.equal(first)
+    expect(await run(43)).not.to.equal(first)
+    expect(Number(first.split(' ')[0])).to.be.greaterThan(100)
+  })
+})
+
+describe('a simulated process', () => {
+  it('that was killed fires no timer, and its peers hear of it', async () => {
+    const { simulation, a, b } = await pair()
+    let fired = false
+    a.world.setTimer(5, () => {
+      fired = true
+    })
+    say(b, a, 'to the dead')
+    a.world.crash()
+    await simulation.runFor(100)
+    expect(fired).to.equal(false)
+    expect(a.heard).to.deep.equal([])
+    expect(b.heard).to.deep.equal(['disconnected a.1 connection reset'])
+  })
+
+  it('that went silently is noticed only when pings stay unanswered', async () => {
+    const { simulation, a, b } = await pair()
+    a.world.crash({ silently: true })
+    await simulation.runFor(19_000)
+    expect(b.heard).to.deep.equal([])
+    await simulation.runFor(2_000)
+    expect(b.heard).to.deep.equal(['disconnected a.1 ping timeout'])
+  })
+
+  it('is followed by another at the same address, with another id', async () => {
+    const { simulation, a } = await pair()
+    a.world.crash()
+    const next = await player(simulation, 'a')
+    expect(next.transport.address).to.equal('a:1')
+    expect(next.id).to.equal('a.2')
+  })
+
+  it('that was paused finds everything late and in order', async () => {
+    const { simulation, a, b } = await pair()
+    b.world.setTimer(5, () => void b.heard.push('timer'))
+    b.world.pause()
+    say(a, b, 'one')
+    say(a, b, 'two')
+    await simulation.runFor(1_000)
+    expect(b.heard).to.deep.equal([])
+    expect(a.transport.bufferedBytes(b.id)).to.equal(6)
+    b.world.resume()
+    await simulation.runFor(1)
+    expect(b.heard).to.deep.equal(['frame a.1 one', 'frame a.1 two', 'timer'])
+  })
+
+  it('runs what was deferred before anything that comes later', async () => {
+    const { simulation, a } = await pair()
+    const order: string[] = []
+    a.world.setTimer(1, () => {
+      a.world.defer(() => void order.push('deferred'))
+      a.world.setTimer(0, () => void order.push('next'))
+      order.push('first')
+    })
+    await simulation.runFor(10)
+    expect(order).to.deep.equal(['first', 'deferred', 'next'])
+  })
+
+  it('settles promises before the next thing happens', async () => {
+    const { simulation, a } = await pair()
+    const order: string[] = []
+    const task = async (): Promise<string> => {
+      await new Promise<void>((resolve) => a.world.setTimer(5, resolve))
+      order.push('one')
+      await Promise.resolve().then(() => undefined)
+      order.push('two')
+      return 'done'
+    }
+    a.world.setTimer(5, () => undefined)
+    const promise = task()
+    a.world.setTimer(5, () => void order.push('other'))
+    expect(await simulation.outcome(promise)).to.equal('done')
+    await simulation.runFor(1)
+    expect(order).to.deep.equal(['one', 'two', 'other'])
+  })
+
+  it('says so, with the seed, when a promise does not settle', async () => {
+    const simulation = new Simulation({ seed: 99 })
+    let message = ''
+    await simulation.outcome(new Promise(() => undefined), 10).catch((error: Error) => {
+      message = error.message
+    })
+    expect(message).to.match(/seed 99/)
+  })
+})
+
+describe('a simulated clock', () => {
+  it('of another host has another origin, and none is behind its timers', async () => {
+    const simulation = new Simulation({ seed: 5 })
+    const a = simulation.world('a')
+    expect(a.time.monotonicMs()).not.to.equal(simulation.world('b').time.monotonicMs())
+    for (const rate of [1, 0.9, 1.01, 1.3]) {
+      a.host.clock.drift(rate)
+      const begunMs = a.time.monotonicMs()
+      let shownMs = 0
+      a.setTimer(100.1, () => {
+        shownMs = a.time.monotonicMs() - begunMs
+      })
+      await simulation.runFor(200)
+      expect(shownMs).to.be.at.least(100.1 - 1e-6).and.below(100.2)
+    }
+  })
+
+  it('moves the timers that wait when it begins to drift', async () => {
+    const simulation = new Simulation({ seed: 5 })
+    const a = simulation.world('a')
+    let firedAtMs = 0
+    a.setTimer(100, () => {
+      firedAtMs = simulation.time.nowMs
+    })
+    await simulation.runFor(50)
+    a.host.clock.drift(0.5)
+    await simulation.runFor(1_000)
+    expect(firedAtMs).to.equal(150)
+  })
+
+  it('jumps on the wall alone, and sleeps all but the boot and wall clocks', async () => {
+    const simulation = new Simulation({ seed: 5 })
+    const world = simulation.world('a')
+    const { host, time } = world
+    const read = (): number[] => [time.monotonicMs(), time.wallMs(), time.bootMs()]
+    const before = read()
+    const since = (): number[] => read().map((ms, i) => ms - (before[i] as number))
+    time.jumpWall(-500)
+    expect(since()).to.deep.equal([0, -500, 0])
+    let fired = false
+    world.setTimer(10, () => {
+      fired = true
+    })
+    host.suspend()
+    await simulation.runFor(1_000)
+    expect(since()).to.deep.equal([0, 500, 1_000])
+    expect(fired).to.equal(false)
+    host.wake()
+    await simulation.runFor(10)
+    expect(fired).to.equal(true)
+    expect(since()).to.deep.equal([10, 510, 1_010])
+  })
+})
+
+describe('a simulated local directory', () => {
+  it('lets one of its host\'s processes create a file, and is not seen from another host', async () => {
+    const simulation = new Simulation({ seed: 5 })
+    const one = await simulation.world('a').openDirectory('c')
+    const two = await simulation.world('a').openDirectory('c')
+    const far = await simulation.world('b').openDirectory('c')
+    expect(one.createOnce('after-0', new Uint8Array([1]))).to.equal(true)
+    expect(two.createOnce('after-0', new Uint8Array([2]))).to.equal(false)
+    expect(two.read('after-0')).to.deep.equal(new Uint8Array([1]))
+    expect(far.read('after-0')).to.equal(null)
+    one.publish('x', 'a:1')
+    expect(two.entries().map((entry) => entry.id)).to.deep.equal(['x'])
+  })
+})
