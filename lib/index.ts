@@ -1,0 +1,63 @@
+/**
+ * Distributed locks for Node processes, with no lock server.
+ *
+ * @example
+ * import { createNode } from 'holdfast'
+ *
+ * const node = await createNode()
+ * await node.withLock('invoice/42', async (hold) => {
+ *   await store.write('invoice/42', change, { fence: hold.fence })
+ * })
+ * await node.close()
+ *
+ * @module
+ */
+import { memoryWorld } from './mesh/memory-world.ts'
+import { systemWorld } from './mesh/system-world.ts'
+import type { World } from './actor/world.ts'
+import { type Node, startNode } from './node/node.ts'
+import { type Observer, startObserver } from './node/observer.ts'
+import { type NodeOptions, parseOptions, type Settings } from './node/options.ts'
+
+export * from './base/errors.ts'
+export type { Duration } from './base/duration.ts'
+export type { NodeId } from './base/ids.ts'
+export type { Mode } from './base/mode.ts'
+export type { Event, EventOf, EventType } from './observe/events.ts'
+export type { ClusterConfig, Member, View } from './view/view.ts'
+export type { AcquireOptions } from './node/acquire-options.ts'
+export type { Hold, HoldState, ReleaseOutcome } from './node/hold.ts'
+export type { Limits } from './node/limits.ts'
+export type { Node, NodeState } from './node/node.ts'
+export type { Observer } from './node/observer.ts'
+export type { Discovery, Logger, NodeOptions, ProfileOptions } from './node/options.ts'
+export type { ProfileName } from './node/profile.ts'
+export type { CachedReport, HeldReport, LockReport, MemberReport, MembersReport, PendingReport } from './node/reports.ts'
+
+/**
+ * Starts a node and resolves when it is a member of an active view: from then on it can acquire locks. Any number of
+ * nodes may live in one process. With no options, all processes of this user on this host form one cluster.
+ *
+ * @throws BAD_OPTION for a wrong option or an address that cannot be listened at; REFUSED, CONFIG_MISMATCH or CLOCK_SKEW
+ *   when the cluster will not have this node; NO_QUORUM or TIMEOUT after `wait`; ABORTED by `signal`. After a rejection
+ *   nothing is left running.
+ * @example const node = await createNode({ cluster: 'billing' })
+ */
+export async function createNode(options: NodeOptions = {}): Promise<Node> {
+  const settings = parseOptions(options)
+  return await startNode(worldFor(settings, options), settings)
+}
+
+/**
+ * Connects to a running cluster as an onlooker, which is no member: no view changes.
+ *
+ * @throws TIMEOUT when no member is found within `wait` (default 5 s); REFUSED when the cluster turns it away.
+ */
+export async function createObserver(options: NodeOptions = {}): Promise<Observer> {
+  const settings = parseOptions(options)
+  return await startObserver(worldFor(settings, options), settings)
+}
+
+function worldFor(settings: Settings, options: NodeOptions): World {
+  return settings.join === 'memory' ? memoryWorld() : systemWorld(options)
+}

@@ -1,0 +1,55 @@
+import { type Duration, parseDuration } from '../base/duration.ts'
+import { BadOptionError } from '../base/errors.ts'
+import type { Mode } from '../base/mode.ts'
+import { checkKeys } from './option-checks.ts'
+import { checkPermits } from './options.ts'
+
+/** Options of `acquire`, `tryAcquire` and `withLock`. */
+export interface AcquireOptions {
+  /** How long to wait; then TIMEOUT, or NO_QUORUM if the node was in no active view. Default: for ever. */
+  readonly wait?: Duration
+  /** Gives up waiting (ABORTED). Once granted it has no effect. */
+  readonly signal?: AbortSignal
+  /** `exclusive` (default), `shared`, or a number k: one of k permits. */
+  readonly mode?: Mode
+  /** Orders the waiters of this node: higher first. Between nodes the order of requests counts. */
+  readonly priority?: number
+  /** Plain data shown to whoever asks who holds the lock. */
+  readonly meta?: unknown
+}
+
+/** Options of one request, checked. */
+export interface Request {
+  readonly waitMs: number | undefined
+  readonly signal: AbortSignal | undefined
+  readonly mode: Mode
+  readonly priority: number
+  readonly meta: unknown
+}
+
+const known = ['wait', 'signal', 'mode', 'priority', 'meta'] as const
+
+/** @throws BAD_OPTION that names the option. */
+export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, call: string): Request {
+  checkKeys(options, known, call)
+  const { wait, signal, mode, priority, meta } = options
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new BadOptionError('signal must be an AbortSignal', { option: 'signal' })
+  }
+  if (priority !== undefined && !Number.isFinite(priority)) {
+    throw new BadOptionError('priority must be a finite number', { option: 'priority' })
+  }
+  return {
+    waitMs: wait === undefined ? undefined : parseDuration(wait, 'wait'),
+    signal,
+    mode: mode === undefined ? defaultMode : parseMode(mode),
+    priority: priority ?? 0,
+    meta,
+  }
+}
+
+function parseMode(mode: unknown): Mode {
+  if (mode === 'exclusive' || mode === 'shared') return mode
+  if (typeof mode === 'number') return checkPermits(mode, 'mode')
+  throw new BadOptionError(`mode must be 'exclusive', 'shared' or a number of permits, got '${String(mode)}'`, { option: 'mode' })
+}

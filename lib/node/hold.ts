@@ -1,0 +1,193 @@
+import { AbortedError, ClosedError, type HoldfastError, LostError, NoQuorumError, NotOwnerError, OverloadedError, TimeoutError } from '../base/errors.ts'
+import type { Mode } from '../base/mode.ts'
+import type { TimerHandle } from '../actor/world.ts'
+import type { Waiter } from '../lock/waiter.ts'
+
+export type HoldState = 'held' | 'suspect' | 'lost' | 'released'
+export type ReleaseOutcome = 'released' | 'already' | 'lost'
+
+/**
+ * A granted request: the right to use what the lock guards, for as long as it is held.
+ *
+ * @example
+ * await using hold = await node.acquire('invoice/42')
+ * await store.write(invoice, { fence: hold.fence, signal: hold.signal })
+ */
+export interface Hold extends AsyncDisposable {
+  readonly name: string
+  readonly mode: Mode
+  /** Rises with every exclusive grant of this lock, for ever. Give it to the resource, which refuses lower ones. */
+  readonly fence: bigint
+  /** Aborted, with a LOST error as its reason, when the hold is lost. Not when it is released. */
+  readonly signal: AbortSignal
+  /** `suspect`: the session was not renewed for two thirds of its length; it may yet be. */
+  readonly state: HoldState
+  /** Throws LOST if the hold is lost or its session has ended at this very moment, NOT_OWNER if it was released. */
+  check(): void
+  /** Gives the lock up, at once. Releasing again, or a lost hold, says so and does nothing. Never rejects. */
+  release(): Promise<ReleaseOutcome>
+}
+
+/** What a hold needs of its node. */
+export interface HoldOwner {
+  release(hold: NodeHold): void
+  withdraw(hold: NodeHold): void
+  sessionIsValid(): boolean
+  hasActiveView(): boolean
+  setTimer(delayMs: number, fire: () => void): TimerHandle
+  clearTimer(handle: TimerHandle): void
+}
+
+const released = Promise.resolve('released' as const)
+const already = Promise.resolve('already' as const)
+const lost = Promise.resolve('lost' as const)
+
+/** One request for its whole life: waiter first, then hold; so a grant that needs no message costs one object. */
+export class NodeHold implements Hold, Waiter {
+  readonly name: string
+  readonly mode: Mode
+  readonly priority: number
+  readonly meta: unknown
+  /** True for `tryAcquire`: rather refused than kept waiting. */
+  readonly ifFree: boolean
+  private readonly owner: HoldOwner
+  private phase: 'waiting' | 'gone' | HoldState = 'waiting'
+  private fenceNumber = 0n
+  private lostReason = ''
+  private controller: AbortController | undefined
+  private settle: Settle | undefined
+
+  constructor(owner: HoldOwner, name: string, mode: Mode, priority: number, meta: unknown, ifFree: boolean) {
+    this.owner = owner
+    this.name = name
+    this.mode = mode
+    this.priority = priority
+    this.meta = meta
+    this.ifFree = ifFree
+  }
+
+  get fence(): bigint {
+    return this.fenceNumber
+  }
+
+  get state(): HoldState {
+    if (this.phase === 'waiting' || this.phase === 'gone') throw new NotOwnerError(`the lock '${this.name}' was not granted yet`)
+    return this.phase
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.phase === 'lost') this.controller.abort(this.lostError())
+    }
+    return this.controller.signal
+  }
+
+  check(): void {
+    if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
+    if (this.phase === 'lost' || !this.owner.sessionIsValid()) throw this.lostError()
+  }
+
+  release(): Promise<ReleaseOutcome> {
+    if (this.phase === 'held' || this.phase === 'suspect') {
+      this.phase = 'released'
+      this.owner.release(this)
+      return released
+    }
+    return this.phase === 'lost' ? lost : already
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release()
+  }
+
+  granted(fence: bigint): void {
+    this.fenceNumber = fence
+    this.phase = 'held'
+    this.settle?.granted(this)
+  }
+
+  lost(reason: string): void {
+    if (this.phase !== 'held' && this.phase !== 'suspect') return
+    this.phase = 'lost'
+    this.lostReason = reason
+    this.controller?.abort(this.lostError())
+  }
+
+  suspected(suspected: boolean): void {
+    if (this.phase === 'held' || this.phase === 'suspect') this.phase = suspected ? 'suspect' : 'held'
+  }
+
+  /** `tryAcquire`: somebody has it. */
+  refused(): void {
+    if (this.phase === 'waiting') this.phase = 'gone'
+    this.settle?.granted(null)
+  }
+
+  /** A bound was reached, or the node is closing: the waiter gets an error. */
+  failed(error: HoldfastError): void {
+    if (this.phase === 'waiting') this.phase = 'gone'
+    this.settle?.failed(error)
+  }
+
+  /** A promise of the grant; null when it was refused because somebody has it. Called at most once, while waiting. */
+  pending(waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {
+    return new Promise((resolve, reject) => {
+      const finish = (): void => {
+        this.settle = undefined
+        this.owner.clearTimer(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const giveUp = (error: HoldfastError): void => {
+        finish()
+        this.phase = 'gone'
+        this.owner.withdraw(this)
+        reject(error)
+      }
+      const onAbort = (): void => giveUp(abortedError(this.name, signal))
+      const timer = waitMs === undefined ? undefined : this.owner.setTimer(waitMs, () => giveUp(this.deadlineError(waitMs)))
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.settle = {
+        granted: (hold) => {
+          finish()
+          resolve(hold)
+        },
+        failed: (error) => {
+          finish()
+          reject(error)
+        },
+      }
+    })
+  }
+
+  private deadlineError(waitMs: number): HoldfastError {
+    return this.owner.hasActiveView()
+      ? new TimeoutError(`the lock '${this.name}' was not granted within ${waitMs} ms`)
+      : new NoQuorumError(`the lock '${this.name}' was not granted within ${waitMs} ms: this node is in no active view`)
+  }
+
+  private lostError(): HoldfastError {
+    const reason = this.lostReason === '' ? 'session' : this.lostReason
+    return new LostError(`the hold of '${this.name}' with fence ${this.fenceNumber} was lost: ${reason}`, { reason })
+  }
+}
+
+interface Settle {
+  granted(hold: NodeHold | null): void
+  failed(error: HoldfastError): void
+}
+
+/** The error of a call whose signal was aborted. */
+export function abortedError(name: string, signal: AbortSignal | undefined): HoldfastError {
+  return new AbortedError(`waiting for '${name}' was aborted`, { cause: signal?.reason })
+}
+
+/** The error of a call on a closed node. */
+export function closedError(): HoldfastError {
+  return new ClosedError('the node is closed')
+}
+
+/** The error of a full queue. */
+export function overloadedError(name: string, limit: string): HoldfastError {
+  return new OverloadedError(`too many waiters for '${name}': ${limit} is reached`)
+}

@@ -1,0 +1,309 @@
+import { Links } from '../actor/links.ts'
+import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts'
+import type { Directory, PeerInfo, Transport, World } from '../actor/world.ts'
+import type { HoldfastError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import { HybridClock } from '../clock/hlc.ts'
+import { LamportClock } from '../clock/lamport.ts'
+import type { StampClock } from '../clock/stamp.ts'
+import { Locks, type LockTimer } from '../lock/locks.ts'
+import { Membership, type SwimTimer } from '../membership/membership.ts'
+import { algorithmKind } from '../mutex/algorithms.ts'
+import type { Counters } from '../observe/counters.ts'
+import type { Event } from '../observe/events.ts'
+import { LocalRegister } from '../view/local-register.ts'
+import { QuorumRegister } from '../view/quorum-register.ts'
+import type { View } from '../view/view.ts'
+import { Views, type ViewTimer } from '../view/views.ts'
+import type { Message } from '../wire/messages.ts'
+import { firstMatch, type Settings } from './options.ts'
+
+/** What an incarnation tells the node that it serves. */
+export interface IncarnationOwner {
+  emit(event: Event): void
+  /** A view is active: the node is, or is again, a member. */
+  activated(view: View): void
+  /** This incarnation is over: the session ended, or the register failed. */
+  ended(reason: string): void
+  /** The cluster will not have this node. */
+  refused(error: HoldfastError): void
+  left(): void
+  /** A message for the layers above: of actors, or a question. */
+  received(from: NodeId, message: Message): void
+  /** Nobody will hear from this peer again. */
+  peerGone(peer: NodeId): void
+}
+
+type NodeTimer = 'lateness' | 'rendezvous'
+
+const latenessIntervalMs = 500
+const rendezvousIntervalMs = 1000
+
+/**
+ * One membership of a node, under one id: all the actors and how they hear of each other. When its session ends it is
+ * closed, and the node comes back as another incarnation; nothing of this one is used again.
+ */
+export class Incarnation {
+  readonly id: NodeId
+  readonly links: Links
+  readonly membership: Membership
+  readonly views: Views
+  readonly locks: Locks
+  readonly post: Post
+  private readonly directory: Directory | null
+  private readonly transport: Transport
+  private readonly settings: Settings
+  private readonly owner: IncarnationOwner
+  private readonly contexts: readonly { stop(): void }[]
+  private readonly context: OwnedContext<NodeTimer>
+  private readonly unreachableSince = new Map<NodeId, number>()
+  private tickedAtMs: number
+  private closed = false
+
+  /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
+  static async open(world: World, settings: Settings, counters: Counters, owner: IncarnationOwner): Promise<Incarnation> {
+    const id = world.newId()
+    const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
+    const links = newLinks(world, id, settings, owner, () => incarnation)
+    let incarnation: Incarnation | undefined
+    let transport: Transport
+    try {
+      const secret = settings.secret ?? directory?.secret
+      transport = await world.openTransport({ id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) }, links)
+    } catch (error) {
+      directory?.close()
+      throw error
+    }
+    links.attach(transport)
+    incarnation = new Incarnation(world, id, settings, counters, owner, directory, links, transport)
+    return incarnation
+  }
+
+  private constructor(
+    world: World, id: NodeId, settings: Settings, counters: Counters, owner: IncarnationOwner,
+    directory: Directory | null, links: Links, transport: Transport,
+  ) {
+    this.id = id
+    this.settings = settings
+    this.owner = owner
+    this.directory = directory
+    this.links = links
+    this.transport = transport
+    const post: Post = (this.post = {
+      send: (to, message) => {
+        counters.countSent(message)
+        links.send(to, message)
+      },
+      sendLoose: (to, message) => {
+        counters.countSent(message)
+        links.sendLoose(to, message)
+      },
+    })
+    const emit = (event: Event): void => owner.emit(event)
+    const contextFor = <Timer>(onTimer: (timer: Timer) => void): OwnedContext<Timer> => createContext(world, id, post, emit, onTimer)
+
+    const swimContext = contextFor<SwimTimer>((timer) => this.membership.timer(timer))
+    const viewContext = contextFor<ViewTimer>((timer) => this.views.timer(timer))
+    const lockContext = contextFor<LockTimer>((timer) => this.locks.timer(timer))
+    this.context = contextFor<NodeTimer>((timer) => this.onTimer(timer))
+    this.contexts = [this.context, lockContext, viewContext, swimContext]
+    this.tickedAtMs = world.time.monotonicMs()
+
+    this.membership = new Membership(swimContext, { address: transport.address, profile: settings.profile.swim }, {
+      found: (peer, address) => {
+        links.keep(peer, address)
+        this.views.peerFound(peer, address)
+      },
+      suspected: (peer) => this.views.peerSuspected(peer),
+      refuted: (peer) => this.views.peerRefuted(peer),
+      down: (peer) => {
+        this.views.peerDown(peer)
+        this.forgetIfGone(peer)
+      },
+      left: (peer) => {
+        this.views.peerLeft(peer)
+        this.forgetIfGone(peer)
+      },
+    })
+    this.locks = new Locks(
+      lockContext,
+      {
+        stamps: stampClock(settings.config.clock, id, () => world.time.wallMs()),
+        algorithmOf: (name) => algorithmKind(firstMatch(settings.config.algorithms, name) ?? settings.config.algorithm),
+        limits: settings.limits,
+      },
+      { mayGrant: () => this.views.mayGrant(), quarantineMs: () => this.views.quarantineMs() },
+    )
+    const register = directory !== null
+      ? new LocalRegister(viewContext, directory, { cluster: settings.cluster, address: transport.address, config: settings.config })
+      : new QuorumRegister(viewContext, { cluster: settings.cluster, address: transport.address, config: settings.config })
+    this.views = new Views(
+      viewContext,
+      { cluster: settings.cluster, address: transport.address, config: settings.config, maxClockOffsetMs: settings.maxClockOffsetMs },
+      register,
+      this.locks,
+      {
+        installed: () => this.unreachableSince.clear(),
+        activated: (view) => {
+          this.forgetAllGone()
+          owner.activated(view)
+        },
+        ended: (reason) => owner.ended(reason),
+        refused: (error) => owner.refused(error),
+        left: () => owner.left(),
+      },
+    )
+  }
+
+  get address(): string {
+    return this.transport.address
+  }
+
+  /** Begins to leave: the holds are given up already, the others are told, `left` follows. */
+  leave(): void {
+    this.views.leave()
+  }
+
+  /** Stops everything and resolves when no connection, listener or timer is left. */
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    for (const context of this.contexts) context.stop()
+    this.directory?.withdraw(this.id)
+    this.links.close()
+    await this.transport.close()
+    this.directory?.close()
+  }
+
+  opened(peer: PeerInfo): void {
+    if (this.closed || peer.role !== 'member') return
+    if (peer.address !== '') this.links.keep(peer.id, peer.address)
+    this.membership.peerConnected(peer)
+    this.views.linkOpened(peer)
+  }
+
+  lostConnection(peer: NodeId): void {
+    if (!this.closed) this.membership.peerDisconnected(peer)
+  }
+
+  unreachable(peer: NodeId): void {
+    if (!this.closed) this.views.peerUnreachable(peer)
+  }
+
+  deliver(from: NodeId, message: Message): void {
+    if (this.closed) return
+    switch (message.type) {
+      case 'lock':
+        return this.locks.receive(from, message)
+      case 'swim.ping':
+      case 'swim.ack':
+      case 'swim.pingRequest':
+      case 'swim.nack':
+      case 'swim.gossip':
+      case 'swim.sync':
+        return this.membership.receive(from, message)
+      case 'query.ask':
+      case 'query.answer':
+      case 'actor.tell':
+      case 'actor.ask':
+      case 'actor.answer':
+      case 'actor.watch':
+      case 'actor.gone':
+        return this.owner.received(from, message)
+      default:
+        return this.views.receive(from, message)
+    }
+  }
+
+  /** Looks for peers, and for a view to be in. */
+  start(): void {
+    this.directory?.publish(this.id, this.transport.address)
+    this.context.setTimer('lateness', latenessIntervalMs, 'lateness')
+    this.seekPeers()
+    this.membership.start()
+    this.views.start()
+  }
+
+  /** Looks where peers may be, again and again: a partition of any length then heals by itself. */
+  private seekPeers(): void {
+    const { join } = this.settings
+    if (typeof join !== 'string') {
+      for (const address of join) this.links.seek(address)
+    } else {
+      this.readEntries()
+      this.context.setTimer('rendezvous', rendezvousIntervalMs, 'rendezvous')
+    }
+  }
+
+  private readEntries(): void {
+    try {
+      this.directory?.publish(this.id, this.transport.address)
+      const entries = this.directory?.entries() ?? []
+      for (const entry of entries) if (entry.id !== this.id) this.links.seek(entry.address)
+    } catch {
+      // The register reads the same directory and ends the session, with the reason.
+    }
+  }
+
+  private onTimer(timer: NodeTimer): void {
+    switch (timer) {
+      case 'rendezvous':
+        return this.seekPeers()
+      case 'lateness':
+        return this.measureLateness()
+    }
+  }
+
+  private measureLateness(): void {
+    const nowMs = this.context.nowMs()
+    const lateMs = nowMs - this.tickedAtMs - latenessIntervalMs
+    this.tickedAtMs = nowMs
+    if (lateMs > 50) this.membership.lateness(lateMs)
+    this.measureReach()
+    this.context.setTimer('lateness', latenessIntervalMs, 'lateness')
+  }
+
+  /** A member that is reached neither directly nor through a third, for a session's length, is a reason to propose. */
+  private measureReach(): void {
+    const nowMs = this.context.nowMs()
+    for (const { id } of this.views.view?.members ?? []) {
+      if (id === this.id || this.links.reaches(id)) {
+        this.unreachableSince.delete(id)
+        continue
+      }
+      const sinceMs = this.unreachableSince.get(id)
+      if (sinceMs === undefined) this.unreachableSince.set(id, nowMs)
+      else if (nowMs - sinceMs >= this.settings.config.sessionMs) this.views.peerUnreachable(id)
+    }
+  }
+
+  private forgetAllGone(): void {
+    for (const { id, state } of this.membership.peers()) {
+      if (state === 'down' || state === 'left') this.forgetIfGone(id)
+    }
+  }
+
+  /** A peer that is down or has left is let go once no view needs it any more. */
+  private forgetIfGone(peer: NodeId): void {
+    this.owner.peerGone(peer)
+    if (this.views.view?.members.some((member) => member.id === peer) !== true) this.links.forget(peer)
+  }
+}
+
+function newLinks(world: World, self: NodeId, settings: Settings, owner: IncarnationOwner, current: () => Incarnation | undefined): Links {
+  return new Links({
+    world,
+    self,
+    limits: { unacknowledgedMax: settings.limits.unacknowledgedMax, frameBytesMax: settings.limits.frameBytesMax },
+    emit: (event) => owner.emit(event),
+    deliver: (from, message) => current()?.deliver(from, message),
+    opened: (peer) => current()?.opened(peer),
+    closed: (peer) => current()?.lostConnection(peer),
+    overflowed: (peer) => current()?.unreachable(peer),
+    dialFailed: (address, error) => owner.emit({ type: 'dialFailed', address, message: error.message }),
+  })
+}
+
+function stampClock(kind: 'hlc' | 'lamport', id: NodeId, wallMs: () => number): StampClock {
+  return kind === 'hlc' ? new HybridClock(id, wallMs) : new LamportClock(id)
+}

@@ -1,0 +1,205 @@
+import type { TimerHandle, World } from '../actor/world.ts'
+import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Counters } from '../observe/counters.ts'
+import type { Event } from '../observe/events.ts'
+import type { Message } from '../wire/messages.ts'
+import { abortedError, closedError } from './hold.ts'
+import { Incarnation, type IncarnationOwner } from './incarnation.ts'
+import type { Settings } from './options.ts'
+import type { Host } from './requests.ts'
+
+/**
+ * `joining` until the first active view, then `active`; `rejoining` after a session ended, until the node is back under
+ * a new id; `closing` and `closed`.
+ */
+export type NodeState = 'joining' | 'active' | 'rejoining' | 'closing' | 'closed'
+
+/** The parts of a node that outlive its incarnations. */
+export interface Parts {
+  /** An incarnation is open, though no member yet. */
+  opened(incarnation: Incarnation): void
+  /** It is over, and about to be closed. */
+  retired(incarnation: Incarnation): void
+  /** The node closes: whoever waits is told. */
+  closing(error: HoldfastError): void
+  closed(): void
+  received(from: NodeId, message: Message): void
+  peerGone(peer: NodeId): void
+  emit(event: Event): void
+}
+
+const rejoinDelayMs = 200
+const rejoinDelayMsMax = 2000
+
+/** A node's life from joining to closing: one incarnation after the other, each under an id of its own. */
+export class Life implements IncarnationOwner, Host {
+  incarnation: Incarnation | null = null
+  state: NodeState = 'joining'
+  /** The id of the latest incarnation, which stays readable when that is over. */
+  id: NodeId = ''
+  private readonly world: World
+  private readonly settings: Settings
+  private readonly counters: Counters
+  private readonly parts: Parts
+  private joined: { resolve(): void; reject(error: unknown): void } | null = null
+  private departed: (() => void) | null = null
+  private ending: Promise<void> | null = null
+  /** Resolves when the incarnation before is closed, so that the next may listen at the same address. */
+  private cleared: Promise<void> = Promise.resolve()
+  private rejoinTimer: TimerHandle
+  private rejoinAttempts = 0
+
+  constructor(world: World, settings: Settings, counters: Counters, parts: Parts) {
+    this.world = world
+    this.settings = settings
+    this.counters = counters
+    this.parts = parts
+  }
+
+  get over(): boolean {
+    return this.state === 'closing' || this.state === 'closed'
+  }
+
+  hasActiveView(): boolean {
+    return this.state === 'active' && this.incarnation !== null && this.incarnation.views.sessionRemainingMs() > 0
+  }
+
+  /** Resolves at the first active view. On refusal, deadline or abort everything is closed before it rejects. */
+  async join(): Promise<void> {
+    const { waitMs, signal, cluster } = this.settings
+    const active = new Promise<void>((resolve, reject) => {
+      this.joined = { resolve, reject }
+    })
+    // It may be rejected while the incarnation is still being opened; it is awaited right after.
+    active.catch(() => {})
+    const timer = waitMs === undefined ? undefined : this.world.setTimer(waitMs, () => this.joined?.reject(this.deadlineError(waitMs)))
+    const onAbort = (): void => this.joined?.reject(abortedError(`cluster ${cluster}`, signal))
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      if (signal?.aborted === true) throw abortedError(`cluster ${cluster}`, signal)
+      await this.open()
+      await active
+    } catch (error) {
+      await this.shut()
+      throw error
+    } finally {
+      this.joined = null
+      this.world.clearTimer(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Gives up what is held, leaves, and resolves when the others go on without this node. */
+  close(): Promise<void> {
+    this.ending ??= this.leaveAndShut()
+    return this.ending
+  }
+
+  emit(event: Event): void {
+    this.parts.emit(event)
+  }
+
+  received(from: NodeId, message: Message): void {
+    this.parts.received(from, message)
+  }
+
+  peerGone(peer: NodeId): void {
+    this.parts.peerGone(peer)
+  }
+
+  activated(): void {
+    if (!this.over) this.state = 'active'
+    this.rejoinAttempts = 0
+    this.joined?.resolve()
+  }
+
+  ended(_reason: string): void {
+    if (this.over) return this.departed?.()
+    if (this.state === 'active') this.state = 'rejoining'
+    this.retire()
+    this.rejoinSoon()
+  }
+
+  refused(error: HoldfastError): void {
+    if (this.joined !== null) return this.joined.reject(error)
+    this.settings.logger?.error(`the cluster refused this node: ${error.message}`)
+    this.ended(error.message)
+  }
+
+  left(): void {
+    this.departed?.()
+  }
+
+  private async open(): Promise<void> {
+    const incarnation = await Incarnation.open(this.world, this.settings, this.counters, this)
+    if (this.over) return await incarnation.close()
+    this.incarnation = incarnation
+    this.id = incarnation.id
+    this.parts.opened(incarnation)
+    incarnation.start()
+  }
+
+  private retire(): void {
+    const { incarnation } = this
+    if (incarnation === null) return
+    this.parts.retired(incarnation)
+    this.incarnation = null
+    this.cleared = incarnation.close()
+  }
+
+  private rejoinSoon(): void {
+    const delayMs = Math.min(rejoinDelayMsMax, rejoinDelayMs * 2 ** this.rejoinAttempts++) * (0.5 + this.world.random.next())
+    this.world.clearTimer(this.rejoinTimer)
+    this.rejoinTimer = this.world.setTimer(delayMs, () => void this.rejoin())
+  }
+
+  private async rejoin(): Promise<void> {
+    try {
+      await this.cleared
+      if (this.over || this.incarnation !== null) return
+      await this.open()
+    } catch (error) {
+      this.settings.logger?.error(`could not come back: ${String(error)}`)
+      this.retire()
+      if (!this.over) this.rejoinSoon()
+    }
+  }
+
+  private async leaveAndShut(): Promise<void> {
+    const wasMember = this.state === 'active'
+    this.state = this.state === 'closed' ? 'closed' : 'closing'
+    this.parts.closing(closedError())
+    this.joined?.reject(closedError())
+    const { incarnation } = this
+    if (wasMember && incarnation !== null) {
+      const departed = new Promise<void>((resolve) => {
+        this.departed = resolve
+      })
+      // Whoever cannot be reached cannot be waited for: after a session's length they go on without us in any case.
+      const timer = this.world.setTimer(this.settings.config.sessionMs, () => this.departed?.())
+      incarnation.locks.giveUp('closed')
+      incarnation.leave()
+      await departed
+      this.world.clearTimer(timer)
+    }
+    await this.shut()
+  }
+
+  private async shut(): Promise<void> {
+    if (this.state !== 'closed') this.parts.closing(closedError())
+    this.state = 'closed'
+    this.world.clearTimer(this.rejoinTimer)
+    this.retire()
+    await this.cleared
+    this.parts.closed()
+  }
+
+  private deadlineError(waitMs: number): HoldfastError {
+    const { join, cluster } = this.settings
+    const view = this.incarnation?.views.view ?? null
+    if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
+    const asked = typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
+    return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?`)
+  }
+}

@@ -1,0 +1,39 @@
+import { BadOptionError } from '../base/errors.ts'
+import { checkKeys } from './option-checks.ts'
+
+/** The bounds of a node. Whoever reaches one gets OVERLOADED with its name. */
+export interface Limits {
+  /** Waiters of this node for one lock. */
+  readonly waitersPerLockMax: number
+  /** Locks that this node knows at once: held, waited for, or with a permission or token that rests here. */
+  readonly locksMax: number
+  /** After how many local handoffs a lock goes to a remote waiter, while one waits. */
+  readonly localHandoffsMax: number
+  /** Messages to one peer that it has not acknowledged; past it the peer counts as unreachable. */
+  readonly unacknowledgedMax: number
+  /** Bytes of one frame. */
+  readonly frameBytesMax: number
+  /** Messages that wait for one actor of the user's own. */
+  readonly mailboxMax: number
+}
+
+/** Roomy for a pool of processes; each is a bound on memory, not a target. */
+export const defaultLimits: Limits = {
+  waitersPerLockMax: 10_000,
+  locksMax: 1_000_000,
+  localHandoffsMax: 1,
+  unacknowledgedMax: 100_000,
+  frameBytesMax: 1_048_576,
+  mailboxMax: 10_000,
+}
+
+/** @throws BAD_OPTION */
+export function parseLimits(limits: Partial<Limits>): Limits {
+  checkKeys(limits, Object.keys(defaultLimits), 'limits')
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new BadOptionError(`limits.${name} must be a positive integer, got ${String(value)}`, { option: `limits.${name}` })
+    }
+  }
+  return { ...defaultLimits, ...limits }
+}

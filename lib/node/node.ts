@@ -1,0 +1,195 @@
+import type { World } from '../actor/world.ts'
+import type { NodeId } from '../base/ids.ts'
+import { checkName } from '../base/names.ts'
+import { Counters } from '../observe/counters.ts'
+import type { Event, EventOf, EventType } from '../observe/events.ts'
+import { Feed } from '../observe/feed.ts'
+import type { Member, View } from '../view/view.ts'
+import type { Message } from '../wire/messages.ts'
+import type { AcquireOptions } from './acquire-options.ts'
+import { Actors, type LocalRef, type Ref, type UserActor } from './actors.ts'
+import { logEvent } from './event-log.ts'
+import { closedError, type Hold } from './hold.ts'
+import { Life, type NodeState } from './life.ts'
+import type { Settings } from './options.ts'
+import { Questions } from './questions.ts'
+import type { LockReport } from './reports.ts'
+import { Requests } from './requests.ts'
+
+/** A member of a cluster: the public face. Made by `createNode`. */
+export interface Node extends AsyncDisposable {
+  /** This node's id: new at every start, and new again when it comes back after its session ended. */
+  readonly id: NodeId
+  /** Where others reach it. */
+  readonly address: string
+  readonly cluster: string
+  readonly state: NodeState
+  /** The newest view that is installed here; null before the first. */
+  readonly view: View | null
+  /** The members of that view, the most senior first. */
+  readonly members: readonly Member[]
+  /** Messages sent since the start, by type. */
+  readonly counters: { readonly messagesSent: Readonly<Record<string, number>> }
+  /**
+   * Waits for the lock. Rejects with TIMEOUT, NO_QUORUM, ABORTED, OVERLOADED, CLOSED or BAD_OPTION, and then nothing of
+   * the request is left anywhere.
+   *
+   * @example const hold = await node.acquire('invoice/42', { wait: '5s' })
+   */
+  acquire(name: string, options?: AcquireOptions): Promise<Hold>
+  /** The lock if nobody has it, else null. It rejects for real errors only, those of `acquire`. */
+  tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null>
+  /**
+   * Runs `fn` under the lock and releases it, whatever happens. An error of `fn` is passed on unchanged; if `fn` went
+   * well but its protection ended before it did, rejects with LOST.
+   */
+  withLock<T>(name: string, fn: (hold: Hold) => T | Promise<T>): Promise<T>
+  withLock<T>(name: string, options: AcquireOptions, fn: (hold: Hold) => T | Promise<T>): Promise<T>
+  /** Who holds and who waits, all over the cluster, for locks whose name fits the pattern (`*` stands for any characters). */
+  query(pattern?: string): Promise<LockReport>
+  /** Listens to events (`'*'`: all) until the function that it returns is called. */
+  on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void
+  /** Starts an actor of the user's own under a name. Throws BAD_OPTION when the name is taken. */
+  spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef
+  /** A reference to the actor of that name at a member; making one costs nothing and asks nobody. */
+  ref(member: NodeId, name: string): Ref
+  /** Releases what is held, leaves the cluster and resolves once the others go on without this node. Never rejects. */
+  close(): Promise<void>
+}
+
+/** Starts a node in a world: the real one by `createNode`, a simulated one by `holdfast/sim`. */
+export async function startNode(world: World, settings: Settings): Promise<Node> {
+  const node = new HoldfastNode(world, settings)
+  await node.life.join()
+  return node
+}
+
+class HoldfastNode implements Node {
+  readonly life: Life
+  private readonly settings: Settings
+  private readonly feed: Feed
+  private readonly counterSet = new Counters()
+  private readonly requests: Requests
+  private readonly actors: Actors
+  private readonly questions: Questions
+
+  constructor(world: World, settings: Settings) {
+    this.settings = settings
+    this.feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${String(error)}`))
+    const emit = (event: Event): void => {
+      this.feed.emit(event)
+      if (settings.logger !== undefined) logEvent(settings.logger, event)
+    }
+    const mail = {
+      self: () => this.life.id,
+      send: (to: NodeId, message: Message) => this.life.incarnation?.post.send(to, message),
+    }
+    this.actors = new Actors({ world, mail, emit, mailboxMax: settings.limits.mailboxMax })
+    this.questions = new Questions(world, mail, {
+      members: () => ({
+        cluster: settings.cluster,
+        epoch: this.view?.epoch ?? 0,
+        members: this.members.map(({ id, address, since }) => ({
+          id, address, since, state: this.life.incarnation?.membership.stateOf(id) ?? 'alive',
+        })),
+      }),
+      locks: (pattern) => this.life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] },
+    })
+    this.life = new Life(world, settings, this.counterSet, {
+      emit,
+      opened: (incarnation) => {
+        this.actors.movedTo(incarnation.id)
+        this.requests.moveTo(incarnation)
+      },
+      retired: (incarnation) => {
+        this.requests.takeFrom(incarnation)
+        this.questions.reset()
+      },
+      closing: (error) => this.requests.failAll(error),
+      closed: () => this.actors.close(),
+      received: (from, message) => {
+        if (message.type === 'query.ask' || message.type === 'query.answer') this.questions.receive(from, message)
+        else this.actors.receive(from, message)
+      },
+      peerGone: (peer) => {
+        this.actors.peerGone(peer)
+        this.questions.peerGone(peer)
+      },
+    })
+    this.requests = new Requests(world, settings.config, this.life)
+  }
+
+  get id(): NodeId {
+    return this.life.id
+  }
+
+  get address(): string {
+    return this.life.incarnation?.address ?? ''
+  }
+
+  get cluster(): string {
+    return this.settings.cluster
+  }
+
+  get state(): NodeState {
+    return this.life.state
+  }
+
+  get view(): View | null {
+    return this.life.incarnation?.views.view ?? null
+  }
+
+  get members(): readonly Member[] {
+    return this.view?.members ?? []
+  }
+
+  get counters(): Node['counters'] {
+    return { messagesSent: this.counterSet.messagesSent() }
+  }
+
+  acquire(name: string, options?: AcquireOptions): Promise<Hold> {
+    return this.requests.acquire(name, options)
+  }
+
+  tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
+    return this.requests.tryAcquire(name, options)
+  }
+
+  withLock<T>(name: string, ...rest: [WithLockFn<T>] | [AcquireOptions, WithLockFn<T>]): Promise<T> {
+    const [options, fn] = rest.length === 2 ? rest : [undefined, rest[0]]
+    return this.requests.withLock(name, options, fn)
+  }
+
+  async query(pattern = '*'): Promise<LockReport> {
+    this.refuseIfClosed()
+    return await this.questions.askAll(this.members.map((member) => member.id), checkName(pattern, 'pattern'))
+  }
+
+  on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {
+    return this.feed.on(type, listener)
+  }
+
+  spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef {
+    this.refuseIfClosed()
+    return this.actors.spawn(checkName(name, 'actor name'), actor)
+  }
+
+  ref(member: NodeId, name: string): Ref {
+    this.refuseIfClosed()
+    return this.actors.ref(member, checkName(name, 'actor name'))
+  }
+
+  close(): Promise<void> {
+    return this.life.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  private refuseIfClosed(): void {
+    if (this.life.over) throw closedError()
+  }
+}
+
+type WithLockFn<T> = (hold: Hold) => T | Promise<T>

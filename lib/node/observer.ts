@@ -1,0 +1,128 @@
+import { Links } from '../actor/links.ts'
+import type { PeerInfo, Transport, World } from '../actor/world.ts'
+import { type HoldfastError, TimeoutError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Settings } from './options.ts'
+import { Questions } from './questions.ts'
+import { type LockReport, type MembersReport, readMembersAnswer } from './reports.ts'
+
+/**
+ * An onlooker: authenticated like a member, but none, so that looking changes no view. Made by `createObserver`.
+ *
+ * @example
+ * const observer = await createObserver({ cluster: 'billing' })
+ * console.table((await observer.members()).members)
+ * await observer.close()
+ */
+export interface Observer extends AsyncDisposable {
+  /** The newest view at the member that answered. Rejects with TIMEOUT when nobody answers. */
+  members(): Promise<MembersReport>
+  /** Who holds and who waits, at all members. Rejects with TIMEOUT when nobody answers. */
+  locks(pattern?: string): Promise<LockReport>
+  close(): Promise<void>
+}
+
+const connectWaitMs = 5000
+
+/** Connects to any member. Rejects with TIMEOUT when none is found in time, or with what refused it. */
+export async function startObserver(world: World, settings: Settings): Promise<Observer> {
+  const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
+  const addresses = typeof settings.join === 'string' ? (directory?.entries() ?? []).map((entry) => entry.address) : settings.join
+  const secret = settings.secret ?? directory?.secret
+  directory?.close()
+  const observer = new Onlooker(world, settings)
+  try {
+    await observer.connect(addresses, secret)
+  } catch (error) {
+    await observer.close()
+    throw error
+  }
+  return observer
+}
+
+class Onlooker implements Observer {
+  private readonly world: World
+  private readonly settings: Settings
+  private readonly id: NodeId
+  private readonly links: Links
+  private readonly questions: Questions
+  private readonly peers = new Map<NodeId, PeerInfo>()
+  private transport: Transport | undefined
+  private connected: { resolve(): void; reject(error: unknown): void } | undefined
+
+  constructor(world: World, settings: Settings) {
+    this.world = world
+    this.settings = settings
+    this.id = world.newId()
+    this.links = new Links({
+      world,
+      self: this.id,
+      limits: { unacknowledgedMax: settings.limits.unacknowledgedMax, frameBytesMax: settings.limits.frameBytesMax },
+      emit: () => {},
+      deliver: (from, message) => {
+        if (message.type === 'query.answer') this.questions.receive(from, message)
+      },
+      opened: (peer) => {
+        this.peers.set(peer.id, peer)
+        this.connected?.resolve()
+      },
+      closed: (peer) => {
+        this.peers.delete(peer)
+        this.questions.peerGone(peer)
+      },
+      overflowed: () => {},
+      dialFailed: (_address, error) => {
+        if ((error as HoldfastError).code === 'REFUSED') this.connected?.reject(error)
+      },
+    })
+    this.questions = new Questions(world, { self: () => this.id, send: (to, message) => this.links.send(to, message) }, {
+      members: () => ({}),
+      locks: () => ({ held: [], pending: [], cached: [] }),
+    })
+  }
+
+  async connect(addresses: readonly string[], secret: string | undefined): Promise<void> {
+    const { cluster, join } = this.settings
+    const where = typeof join === 'string' ? `the local directory of cluster '${cluster}'` : join.join(', ')
+    if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${where}: is a node of this user running?`)
+    this.transport = await this.world.openTransport({ id: this.id, cluster, role: 'observer', ...(secret === undefined ? {} : { secret }) }, this.links)
+    this.links.attach(this.transport)
+    const first = new Promise<void>((resolve, reject) => {
+      this.connected = { resolve, reject }
+    })
+    const waitMs = this.settings.waitMs ?? connectWaitMs
+    const timer = this.world.setTimer(waitMs, () =>
+      this.connected?.reject(new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`)))
+    for (const address of addresses) this.links.seek(address)
+    try {
+      await first
+    } finally {
+      this.world.clearTimer(timer)
+      this.connected = undefined
+    }
+  }
+
+  async members(): Promise<MembersReport> {
+    for (const peer of this.peers.keys()) {
+      const answer = await this.questions.ask(peer, 'members', '*')
+      if (answer !== undefined) return readMembersAnswer(answer)
+    }
+    throw new TimeoutError(`no member of cluster '${this.settings.cluster}' answered`)
+  }
+
+  async locks(pattern = '*'): Promise<LockReport> {
+    const { members } = await this.members()
+    for (const { id, address } of members) this.links.keep(id, address)
+    return await this.questions.askAll(members.map((member) => member.id), pattern)
+  }
+
+  async close(): Promise<void> {
+    this.questions.reset()
+    this.links.close()
+    await this.transport?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}

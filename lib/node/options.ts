@@ -1,0 +1,178 @@
+import { type Duration, parseDuration } from '../base/duration.ts'
+import { BadOptionError } from '../base/errors.ts'
+import { checkName, matchesPattern } from '../base/names.ts'
+import { algorithmKind } from '../mutex/algorithms.ts'
+import type { ClusterConfig } from '../view/view.ts'
+import { checkKeys, oneOf } from './option-checks.ts'
+import { defaultLimits, type Limits, parseLimits } from './limits.ts'
+import { type Profile, type ProfileName, parseProfile } from './profile.ts'
+
+/** Where messages for people go. Any logger with these four methods fits (console, pino, …). */
+export interface Logger {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
+
+/** Finds addresses at which peers may be: yields the list known now, and again whenever it changed. */
+export type Discovery = (signal: AbortSignal) => AsyncIterable<readonly string[]>
+
+/** Options of `createNode`. All are optional: with none, all processes of one user on one host form one cluster. */
+export interface NodeOptions {
+  /** The cluster's name; nodes of other clusters are refused. Default `default`. */
+  readonly cluster?: string
+  /**
+   * `'local'` (default): the processes of this user on this host. `'memory'`: nodes of this process only, for tests.
+   * A list of addresses `host:port`: several hosts; the majority of this list decides who is a member.
+   */
+  readonly join?: 'local' | 'memory' | readonly string[]
+  /** `host:port` to listen at. Default `127.0.0.1:0`: loopback, a free port. Elsewhere a `secret` or `tls` is demanded. */
+  readonly listen?: string
+  /** The address that others shall dial, if it is not the one listened at. */
+  readonly advertise?: string
+  /** The local register's directory; default a fixed path under the system's temporary folder. */
+  readonly directory?: string
+  /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters. */
+  readonly secret?: string
+  /** Mutual TLS: PEM texts. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string }
+  /** Says that listening beyond loopback without secret or TLS is meant. */
+  readonly insecure?: boolean
+  /** How fast failures are found and how long a session lasts: `local`, `lan`, `wan`, or one of them with other parts. */
+  readonly profile?: ProfileName | (Partial<ProfileOptions> & { readonly base?: ProfileName })
+  /** The algorithm of locks that no pattern names. Default `carvalho-roucairol`. The whole cluster's. */
+  readonly algorithm?: string
+  /** Algorithms by pattern of lock names (`*` stands for any characters); the first that fits counts. The whole cluster's. */
+  readonly algorithms?: Readonly<Record<string, string>>
+  /** Number of permits by pattern of lock names, the default mode of such locks. The whole cluster's. */
+  readonly permits?: Readonly<Record<string, number>>
+  /** What stamps requests. Default `hlc`. The whole cluster's. */
+  readonly clock?: 'hlc' | 'lamport'
+  /** A node whose clock is further off may not join. Default 500 ms. */
+  readonly maxClockOffset?: Duration
+  /** Shown to whoever asks who is a member. */
+  readonly limits?: Partial<Limits>
+  /** Finds more addresses to join at, beside `join`. */
+  readonly discovery?: Discovery
+  /** Where warnings go. Default: nowhere. */
+  readonly logger?: Logger
+  /** Does not keep the process alive. Default false. */
+  readonly unref?: boolean
+  /** How long to wait for membership. Default: for ever. */
+  readonly wait?: Duration
+  /** Gives up joining. */
+  readonly signal?: AbortSignal
+}
+
+/** The parts of a profile that options may set. */
+export interface ProfileOptions {
+  /** How long a session lasts after the start of its latest renewal: D. */
+  readonly session: Duration
+}
+
+/** Options, checked and with their defaults. */
+export interface Settings {
+  readonly cluster: string
+  readonly join: 'local' | 'memory' | readonly string[]
+  readonly listen: string
+  readonly advertise: string | undefined
+  readonly directory: string | undefined
+  readonly secret: string | undefined
+  readonly tls: NodeOptions['tls']
+  readonly insecure: boolean
+  readonly profile: Profile
+  readonly config: ClusterConfig
+  readonly maxClockOffsetMs: number
+  readonly limits: Limits
+  readonly discovery: Discovery | undefined
+  readonly logger: Logger | undefined
+  readonly unref: boolean
+  readonly waitMs: number | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+const known = ['cluster', 'join', 'listen', 'advertise', 'directory', 'secret', 'tls', 'insecure', 'profile', 'algorithm',
+  'algorithms', 'permits', 'clock', 'maxClockOffset', 'limits', 'discovery', 'logger', 'unref', 'wait', 'signal'] as const
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws BAD_OPTION that names the option.
+ */
+export function parseOptions(options: NodeOptions): Settings {
+  checkKeys(options, known, 'createNode')
+  const join = parseJoin(options.join)
+  const profile = parseProfile(options.profile, Array.isArray(join) ? 'lan' : 'local')
+  if (options.secret !== undefined && (typeof options.secret !== 'string' || options.secret.length < 16)) {
+    throw new BadOptionError('secret must be a text of at least 16 characters', { option: 'secret' })
+  }
+  return {
+    cluster: checkName(options.cluster ?? 'default', 'cluster'),
+    join,
+    listen: options.listen ?? '127.0.0.1:0',
+    advertise: options.advertise,
+    directory: options.directory,
+    secret: options.secret,
+    tls: options.tls,
+    insecure: options.insecure ?? false,
+    profile,
+    config: parseConfig(options, profile, join),
+    maxClockOffsetMs: parseDuration(options.maxClockOffset ?? 500, 'maxClockOffset'),
+    limits: options.limits === undefined ? defaultLimits : parseLimits(options.limits),
+    discovery: options.discovery,
+    logger: options.logger,
+    unref: options.unref ?? false,
+    waitMs: options.wait === undefined ? undefined : parseDuration(options.wait, 'wait'),
+    signal: options.signal,
+  }
+}
+
+function parseJoin(join: NodeOptions['join']): Settings['join'] {
+  if (join === undefined || join === 'local' || join === 'memory') return join ?? 'local'
+  if (!Array.isArray(join) || join.length === 0 || !join.every((entry) => typeof entry === 'string' && entry.includes(':'))) {
+    throw new BadOptionError("join must be 'local', 'memory' or a list of addresses such as ['10.0.0.1:7000', '10.0.0.2:7000']", { option: 'join' })
+  }
+  if (new Set(join).size !== join.length) throw new BadOptionError('join names an address twice', { option: 'join' })
+  return [...(join as readonly string[])]
+}
+
+function parseConfig(options: NodeOptions, profile: Profile, join: Settings['join']): ClusterConfig {
+  const algorithm = options.algorithm ?? 'carvalho-roucairol'
+  algorithmKind(algorithm)
+  const algorithms = Object.entries(options.algorithms ?? {})
+  for (const [pattern, name] of algorithms) {
+    checkName(pattern, 'algorithms')
+    algorithmKind(name)
+  }
+  const permits = Object.entries(options.permits ?? {})
+  for (const [pattern, count] of permits) {
+    checkName(pattern, 'permits')
+    checkPermits(count, 'permits')
+  }
+  return {
+    algorithm,
+    algorithms,
+    permits,
+    clock: oneOf(options.clock ?? 'hlc', ['hlc', 'lamport'], 'clock'),
+    sessionMs: profile.sessionMs,
+    joinList: typeof join === 'string' ? [] : join,
+  }
+}
+
+/** The highest number of permits a lock may have. */
+export const permitsMax = 1_000_000
+
+/** Takes a number of permits. */
+export function checkPermits(count: unknown, option: string): number {
+  if (!Number.isInteger(count) || (count as number) < 1 || (count as number) > permitsMax) {
+    throw new BadOptionError(`${option}: a number of permits is an integer from 1 to ${permitsMax}, got ${String(count)}`, { option })
+  }
+  return count as number
+}
+
+/** The value of the first pattern that fits the name. */
+export function firstMatch<T>(patterns: readonly (readonly [string, T])[], name: string): T | undefined {
+  for (const [pattern, value] of patterns) if (matchesPattern(pattern, name)) return value
+  return undefined
+}

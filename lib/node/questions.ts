@@ -1,0 +1,83 @@
+import type { TimerHandle, World } from '../actor/world.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Message, MessageOf } from '../wire/messages.ts'
+import { type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
+
+export interface Mail {
+  self(): NodeId
+  send(to: NodeId, message: Message): void
+}
+
+/** What this node can tell of itself. */
+export interface Answers {
+  members(): unknown
+  locks(pattern: string): LockAnswer
+}
+
+type What = MessageOf<'query.ask'>['what']
+
+/** How long a member may take to answer before the report goes without it. */
+export const answerWaitMs = 2000
+
+/** Questions between nodes, and from observers: who is a member, who holds and who waits. */
+export class Questions {
+  private readonly world: World
+  private readonly mail: Mail
+  private readonly answers: Answers
+  private readonly open = new Map<number, { peer: NodeId; settle(answer: unknown): void }>()
+  private sequence = 0
+
+  constructor(world: World, mail: Mail, answers: Answers) {
+    this.world = world
+    this.mail = mail
+    this.answers = answers
+  }
+
+  /** The answer of one peer, or undefined when none came in time. */
+  ask(peer: NodeId, what: What, pattern: string): Promise<unknown> {
+    return new Promise((resolve) => {
+      const sequence = ++this.sequence
+      const settle = (answer: unknown): void => {
+        this.open.delete(sequence)
+        this.world.clearTimer(timer)
+        resolve(answer)
+      }
+      const timer: TimerHandle = this.world.setTimer(answerWaitMs, () => settle(undefined))
+      this.open.set(sequence, { peer, settle })
+      this.mail.send(peer, { type: 'query.ask', sequence, what, pattern })
+    })
+  }
+
+  /** The locks of all these members in one report. */
+  async askAll(members: readonly NodeId[], pattern: string): Promise<LockReport> {
+    const self = this.mail.self()
+    const raw = await Promise.all(members.map((id) => (id === self ? this.answers.locks(pattern) : this.ask(id, 'locks', pattern))))
+    const answers = raw.map((answer) => (answer === undefined ? undefined : readLockAnswer(answer)))
+    return {
+      held: answers.flatMap((answer) => answer?.held ?? []),
+      pending: answers.flatMap((answer) => answer?.pending ?? []),
+      cached: answers.flatMap((answer) => answer?.cached ?? []),
+      unanswered: members.filter((_, index) => answers[index] === undefined),
+    }
+  }
+
+  receive(from: NodeId, message: MessageOf<'query.ask'> | MessageOf<'query.answer'>): void {
+    if (message.type === 'query.answer') {
+      const question = this.open.get(message.sequence)
+      if (question?.peer === from) question.settle(message.answer)
+      return
+    }
+    const answer = message.what === 'members' ? this.answers.members() : this.answers.locks(message.pattern)
+    this.mail.send(from, { type: 'query.answer', sequence: message.sequence, answer })
+  }
+
+  /** Whoever is gone will not answer. */
+  peerGone(peer: NodeId): void {
+    for (const question of [...this.open.values()]) if (question.peer === peer) question.settle(undefined)
+  }
+
+  /** Settles everything that is open, with no answer. */
+  reset(): void {
+    for (const question of [...this.open.values()]) question.settle(undefined)
+  }
+}

@@ -1,0 +1,113 @@
+import type { NodeId } from '../base/ids.ts'
+import type { Mode } from '../base/mode.ts'
+
+/** A member as an onlooker is told of it. */
+export interface MemberReport {
+  readonly id: NodeId
+  readonly address: string
+  /** The epoch at which it became a member. */
+  readonly since: number
+  /** What gossip believes of it where the question was answered. */
+  readonly state: string
+}
+
+/** One hold. Stale by nature: it may have ended while the answer travelled. */
+export interface HeldReport {
+  readonly name: string
+  readonly mode: Mode
+  readonly fence: bigint
+  readonly holder: NodeId
+  /** For how long it has been held, by the holder's clock. */
+  readonly heldMs: number
+  readonly meta: unknown
+}
+
+/** One waiter. */
+export interface PendingReport {
+  readonly name: string
+  readonly mode: Mode
+  readonly node: NodeId
+  readonly waitedMs: number
+}
+
+/** A lock's permission or token that rests at a node which does not use it now: its next acquire there is free. */
+export interface CachedReport {
+  readonly name: string
+  readonly node: NodeId
+  readonly token: boolean
+  readonly permissions: readonly NodeId[]
+}
+
+/** Who holds, who waits, and where a lock rests. */
+export interface LockReport {
+  readonly held: readonly HeldReport[]
+  readonly pending: readonly PendingReport[]
+  readonly cached: readonly CachedReport[]
+  /** Members that did not answer in time: what they hold or wait for is missing here. */
+  readonly unanswered: readonly NodeId[]
+}
+
+/** What one node answers about its own locks. */
+export type LockAnswer = Omit<LockReport, 'unanswered'>
+
+/** Takes only what has the shape of an answer: it came from a peer. */
+export function readLockAnswer(raw: unknown): LockAnswer {
+  const answer = asObject(raw)
+  return {
+    held: asList(answer.held).map((row) => ({
+      name: asText(row.name), mode: asMode(row.mode), fence: asBigint(row.fence), holder: asText(row.holder),
+      heldMs: asNumber(row.heldMs), meta: row.meta,
+    })),
+    pending: asList(answer.pending).map((row) => ({
+      name: asText(row.name), mode: asMode(row.mode), node: asText(row.node), waitedMs: asNumber(row.waitedMs),
+    })),
+    cached: asList(answer.cached).map((row) => ({
+      name: asText(row.name), node: asText(row.node), token: row.token === true,
+      permissions: Array.isArray(row.permissions) ? row.permissions.map(asText) : [],
+    })),
+  }
+}
+
+export function readMembersAnswer(raw: unknown): MembersReport {
+  const answer = asObject(raw)
+  return {
+    cluster: asText(answer.cluster),
+    epoch: asNumber(answer.epoch),
+    members: asList(answer.members).map((row) => ({
+      id: asText(row.id), address: asText(row.address), since: asNumber(row.since), state: asText(row.state),
+    })),
+  }
+}
+
+/** The members of the newest view where the question was answered. */
+export interface MembersReport {
+  readonly cluster: string
+  readonly epoch: number
+  readonly members: readonly MemberReport[]
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+function asObject(raw: unknown): Row {
+  return raw !== null && typeof raw === 'object' && !Array.isArray(raw) ? (raw as Row) : {}
+}
+
+function asList(raw: unknown): readonly Row[] {
+  return Array.isArray(raw) ? raw.map(asObject) : []
+}
+
+function asText(raw: unknown): string {
+  return typeof raw === 'string' ? raw : ''
+}
+
+function asNumber(raw: unknown): number {
+  return typeof raw === 'number' ? raw : 0
+}
+
+function asBigint(raw: unknown): bigint {
+  return typeof raw === 'bigint' ? raw : typeof raw === 'number' && Number.isSafeInteger(raw) ? BigInt(raw) : 0n
+}
+
+function asMode(raw: unknown): Mode {
+  return raw === 'shared' || typeof raw === 'number' ? raw : 'exclusive'
+}

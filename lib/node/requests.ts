@@ -1,0 +1,143 @@
+import type { TimerHandle, World } from '../actor/world.ts'
+import { BadOptionError, type HoldfastError, LostError } from '../base/errors.ts'
+import type { Mode } from '../base/mode.ts'
+import { checkName } from '../base/names.ts'
+import { algorithmKind } from '../mutex/algorithms.ts'
+import type { ClusterConfig } from '../view/view.ts'
+import { type AcquireOptions, parseAcquireOptions } from './acquire-options.ts'
+import { abortedError, closedError, type Hold, type HoldOwner, NodeHold } from './hold.ts'
+import type { Incarnation } from './incarnation.ts'
+import { firstMatch } from './options.ts'
+
+/** What requests ask of the node's life. */
+export interface Host {
+  readonly incarnation: Incarnation | null
+  /** Closing or closed. */
+  readonly over: boolean
+  hasActiveView(): boolean
+}
+
+type Task<T> = (hold: Hold) => T | Promise<T>
+
+/** The users' requests: checked, handed to the incarnation that there is, kept while there is none. */
+export class Requests implements HoldOwner {
+  private readonly world: World
+  private readonly config: ClusterConfig
+  private readonly host: Host
+  private readonly hasPermits: boolean
+  /** Waiters between two incarnations, in the order in which they came. */
+  private shelf: NodeHold[] = []
+  private checkedName = ''
+
+  constructor(world: World, config: ClusterConfig, host: Host) {
+    this.world = world
+    this.config = config
+    this.host = host
+    this.hasPermits = config.permits.length > 0
+  }
+
+  acquire(name: string, options: AcquireOptions | undefined): Promise<Hold> {
+    // Only a request with `ifFree` is ever answered by null.
+    return this.request(name, options, false, 'acquire') as Promise<Hold>
+  }
+
+  tryAcquire(name: string, options: AcquireOptions | undefined): Promise<Hold | null> {
+    return this.request(name, options, true, 'tryAcquire')
+  }
+
+  async withLock<T>(name: string, options: AcquireOptions | undefined, task: Task<T>): Promise<T> {
+    if (typeof task !== 'function') throw new BadOptionError('withLock takes a function as its last argument', { option: 'fn' })
+    const hold = await this.acquire(name, options)
+    let result: T
+    try {
+      result = await task(hold)
+    } catch (error) {
+      await hold.release()
+      throw error
+    }
+    // Released by the task itself: protection ended when the task said so.
+    const intact = hold.state === 'released' || (hold.state !== 'lost' && this.sessionIsValid())
+    await hold.release()
+    if (intact) return result
+    throw new LostError(`the hold of '${name}' with fence ${hold.fence} was lost before the function ended`, { reason: 'session' })
+  }
+
+  /** A fresh incarnation takes over whoever waited meanwhile. */
+  moveTo(incarnation: Incarnation): void {
+    const waiters = this.shelf
+    this.shelf = []
+    for (const waiter of waiters) incarnation.locks.acquire(waiter)
+  }
+
+  /** The incarnation is over: its waiters wait here for the next. */
+  takeFrom(incarnation: Incarnation): void {
+    this.shelf.push(...(incarnation.locks.takeWaiters() as NodeHold[]))
+  }
+
+  /** Everybody who waits gets this error. */
+  failAll(error: HoldfastError): void {
+    if (this.host.incarnation !== null) this.takeFrom(this.host.incarnation)
+    const waiters = this.shelf
+    this.shelf = []
+    for (const waiter of waiters) waiter.failed(error)
+  }
+
+  release(hold: NodeHold): void {
+    this.host.incarnation?.locks.release(hold)
+  }
+
+  withdraw(hold: NodeHold): void {
+    if (this.shelf.length > 0) this.shelf = this.shelf.filter((waiter) => waiter !== hold)
+    this.host.incarnation?.locks.cancel(hold)
+  }
+
+  sessionIsValid(): boolean {
+    return this.host.incarnation !== null && this.host.incarnation.views.sessionRemainingMs() > 0
+  }
+
+  hasActiveView(): boolean {
+    return this.host.hasActiveView()
+  }
+
+  setTimer(delayMs: number, fire: () => void): TimerHandle {
+    return this.world.setTimer(delayMs, fire)
+  }
+
+  clearTimer(handle: TimerHandle): void {
+    this.world.clearTimer(handle)
+  }
+
+  private request(name: string, options: AcquireOptions | undefined, ifFree: boolean, call: string): Promise<Hold | null> {
+    try {
+      if (this.host.over) throw closedError()
+      if (name !== this.checkedName) this.checkedName = checkName(name, 'lock name')
+      const defaultMode = this.hasPermits ? (firstMatch(this.config.permits, name) ?? 'exclusive') : 'exclusive'
+      if (options === undefined) return this.enqueue(new NodeHold(this, name, defaultMode, 0, undefined, ifFree), undefined, undefined)
+      const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call)
+      if (mode !== 'exclusive') this.checkMode(name, mode)
+      if (signal?.aborted === true) throw abortedError(name, signal)
+      return this.enqueue(new NodeHold(this, name, mode, priority, meta, ifFree), waitMs, signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  private enqueue(hold: NodeHold, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<Hold | null> {
+    const { incarnation } = this.host
+    if (incarnation === null) this.shelf.push(hold)
+    else if (incarnation.locks.acquire(hold)) return Promise.resolve(hold)
+    return hold.pending(waitMs, signal)
+  }
+
+  private checkMode(name: string, mode: Mode): void {
+    const { algorithm, algorithms, permits } = this.config
+    const kind = algorithmKind(firstMatch(algorithms, name) ?? algorithm)
+    if (!kind.modes.includes(typeof mode === 'number' ? 'permits' : mode)) {
+      throw new BadOptionError(`the algorithm of '${name}', ${kind.name}, knows only the modes ${kind.modes.join(', ')}`, { option: 'mode' })
+    }
+    const configured = firstMatch(permits, name)
+    if (typeof mode === 'number' && configured !== undefined && configured !== mode) {
+      throw new BadOptionError(`'${name}' has ${configured} permits in this cluster, not ${mode}`, { option: 'mode' })
+    }
+  }
+}

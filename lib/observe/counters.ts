@@ -1,0 +1,23 @@
+import type { Message } from '../wire/messages.ts'
+
+/** Counts of what was sent, by type; messages of locks by kind (`lock.request`), as the papers count them. */
+export class Counters {
+  private readonly byType = new Map<string, number>()
+  private readonly byLockKind = new Map<string, number>()
+
+  countSent(message: Message): void {
+    if (message.type === 'lock') raise(this.byLockKind, message.body.kind)
+    else raise(this.byType, message.type)
+  }
+
+  /** A snapshot: messages sent so far, by type. */
+  messagesSent(): Readonly<Record<string, number>> {
+    const counts = Object.fromEntries(this.byType)
+    for (const [kind, count] of this.byLockKind) counts[`lock.${kind}`] = count
+    return counts
+  }
+}
+
+function raise(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
