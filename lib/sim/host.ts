@@ -6,7 +6,7 @@ import type { VirtualTime } from './virtual-time.ts'
 import type { SimWorld } from './world.ts'
 
 /** 2026-01-01, when simulated machines believe that they began, give or take their clocks' offsets. */
-const wallOriginMs = Date.UTC(2026, 0, 1)
+const wallOriginMs = 1_767_225_600_000
 
 /** One machine: its clocks and its local directory, which all its processes share. */
 export class SimHost {

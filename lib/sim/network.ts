@@ -1,4 +1,4 @@
-import { RefusedError } from '../base/errors.ts'
+import { type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { ConnectionEnd, Parcel } from './connection.ts'
 import { SimConnection } from './connection.ts'
@@ -176,11 +176,8 @@ export class SimNetwork {
   }
 
   private accept(from: SimEndpoint, target: SimEndpoint, settled: () => void, fail: (error: Error) => void): void {
-    if (from.identity.cluster !== target.identity.cluster) {
-      const error = new RefusedError(
-        `cluster '${from.identity.cluster}' is not '${target.identity.cluster}', which listens at ${target.address}`,
-        { reason: 'cluster' },
-      )
+    const error = objection(from, target)
+    if (error !== null) {
       target.hear(() => target.handler.refused(from.place, error))
       this.time.schedule(this.drawDelay(target.place, from.place), () => fail(error))
       return
@@ -257,6 +254,18 @@ export class SimNetwork {
   private drawNotice(): number {
     return quantised(this.options.noticeMsMax * this.random.next())
   }
+}
+
+/** Why the handshake of these two fails; null when it does not. */
+function objection(from: SimEndpoint, target: SimEndpoint): HoldfastError | null {
+  if (from.identity.cluster !== target.identity.cluster) {
+    const message = `cluster '${from.identity.cluster}' is not '${target.identity.cluster}', which listens at ${target.address}`
+    return new RefusedError(message, { reason: 'cluster' })
+  }
+  if (from.identity.secret !== target.identity.secret) {
+    return new RefusedError(`${from.place} and ${target.address} have different secrets`, { reason: 'secret' })
+  }
+  return null
 }
 
 /** Rounded up to 1/1024 ms, so that sums of delays are exact and no timer seems to fire too early. */

@@ -10,7 +10,9 @@ interface Player {
   readonly heard: string[]
 }
 
-async function player(simulation: Simulation, host: string, cluster = 'c', react?: (p: Player, frame: string) => void): Promise<Player> {
+async function player(
+  simulation: Simulation, host: string, cluster = 'c', react?: (p: Player, frame: string) => void, secret = 'secret',
+): Promise<Player> {
   const world = simulation.world(host)
   const heard: string[] = []
   const id = world.newId()
@@ -25,7 +27,7 @@ async function player(simulation: Simulation, host: string, cluster = 'c', react
     dialFailed: (address, error) => void heard.push(`dialFailed ${address} ${error.message}`),
     refused: (from, error) => void heard.push(`refused ${from} ${error.code}`),
   }
-  const transport = await world.openTransport({ id, cluster, role: 'member' }, handler)
+  const transport = await world.openTransport({ id, cluster, role: 'member', secret }, handler)
   const self: Player = { world, id, transport, heard }
   return self
 }
@@ -88,6 +90,16 @@ describe('the simulated network', () => {
     await simulation.runFor(10)
     expect(a.heard).to.have.length(1)
     expect(a.heard[0]).to.match(/^dialFailed b:1 cluster 'one' is not 'two'/)
+    expect(b.heard).to.deep.equal(['refused a:1 REFUSED'])
+  })
+
+  it('refuses another secret on both sides', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await player(simulation, 'a', 'c', undefined, 'open sesame')
+    const b = await player(simulation, 'b')
+    a.transport.dial('b:1')
+    await simulation.runFor(10)
+    expect(a.heard).to.deep.equal(['dialFailed b:1 a:1 and b:1 have different secrets'])
     expect(b.heard).to.deep.equal(['refused a:1 REFUSED'])
   })
 
