@@ -96,7 +96,8 @@ const lockBody = variants({
 export const messages = {
   'swim.ping': record({ sequence: safe, updates }),
   'swim.ack': record({ sequence: safe, updates }),
-  'swim.pingRequest': record({ sequence: safe, target: id, updates }),
+  /** Asks a helper to try; `remainingMs` is the time until the asker gives its verdict. */
+  'swim.pingRequest': record({ sequence: safe, target: id, remainingMs: finite(), updates }),
   'swim.nack': record({ sequence: safe }),
   'swim.gossip': record({ updates }),
   /** The full exchange: everything the sender believes; `answer` asks for the receiver's in return. */

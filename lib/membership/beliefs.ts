@@ -1,0 +1,230 @@
+/**
+ * The table of peers at work: takes news in, applies the verdicts of `peers.ts`, runs the suspicions, forgets the gone,
+ * and tells the listener after each change. It never speaks of this node itself.
+ */
+import type { Context } from '../actor/context.ts'
+import { invariant, unreachable } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Update } from '../wire/messages.ts'
+import { asUpdate, type Forgotten, isPresent, judge, type Peer } from './peers.ts'
+import type { SwimProfile } from './profile.ts'
+import { beginSuspicion, confirm, remainingSuspicionMs } from './suspicion.ts'
+
+/** Told of every change of belief, after the table was changed. */
+export interface MembershipListener {
+  /** A peer not known before, or one believed down that objected. */
+  found(id: NodeId, address: string): void
+  suspected(id: NodeId): void
+  refuted(id: NodeId): void
+  down(id: NodeId): void
+  left(id: NodeId): void
+}
+
+/** Plain data. */
+export interface BeliefState {
+  readonly peers: Map<NodeId, Peer>
+  /** Nodes reaped lately, the oldest first. */
+  readonly forgotten: Map<NodeId, Forgotten>
+}
+
+export interface SuspicionTimer {
+  readonly type: 'suspicion'
+  readonly id: NodeId
+}
+
+/** What the table needs of the membership around it. */
+export interface BeliefHost {
+  isConnected(id: NodeId): boolean
+  /** Queues news for the others. */
+  tell(update: Update): void
+  /** It takes part from now on, and is to be probed. */
+  appeared(id: NodeId): void
+  /** It takes part no more. */
+  vanished(id: NodeId): void
+  /** Nothing is to be told of it any more. */
+  forgot(id: NodeId): void
+}
+
+export class Beliefs {
+  readonly state: BeliefState = { peers: new Map(), forgotten: new Map() }
+
+  constructor(
+    private readonly context: Context<SuspicionTimer>,
+    private readonly profile: SwimProfile,
+    private readonly listener: MembershipListener,
+    private readonly host: BeliefHost,
+  ) {}
+
+  /** Nodes that take part, this one included: N of the formulas. */
+  get nodes(): number {
+    return this.present().length + 1
+  }
+
+  get(id: NodeId): Peer | undefined {
+    return this.state.peers.get(id)
+  }
+
+  present(): Peer[] {
+    return [...this.state.peers.values()].filter(isPresent)
+  }
+
+  /** Takes in one piece of news about another node. */
+  learn(update: Update): void {
+    invariant(update.id !== this.context.self, 'beliefs are about other nodes')
+    const { peers, forgotten } = this.state
+    const known = peers.get(update.id)
+    const verdict = judge(known, forgotten.get(update.id), update)
+    if (verdict === 'stale') return
+    const peer = known ?? this.list(update)
+    if (peer === undefined) return
+    const sameIncarnation = peer.incarnation === update.incarnation
+    peer.incarnation = update.incarnation
+    if (update.address !== '' && !sameIncarnation) peer.address = update.address
+    switch (verdict) {
+      case 'found':
+        this.enter(peer, 'alive')
+        this.host.tell(asUpdate(peer, this.context.self))
+        return this.announceFound(peer)
+      case 'renewed':
+        return this.host.tell(update)
+      case 'refuted':
+        this.enter(peer, 'alive')
+        this.host.tell(update)
+        this.context.emit({ type: 'peerRefuted', peer: peer.id })
+        return this.listener.refuted(peer.id)
+      case 'suspected':
+        if (known === undefined) this.announceFound(peer)
+        return this.suspect(peer, update)
+      case 'accused':
+        return this.accuseAgain(peer, update, sameIncarnation)
+      case 'fell':
+        return this.fall(peer, update.by)
+      case 'left':
+        this.enter(peer, 'left')
+        this.host.tell(update)
+        this.context.emit({ type: 'peerLeft', peer: peer.id })
+        return this.listener.left(peer.id)
+      default:
+        return unreachable(verdict)
+    }
+  }
+
+  /** This node itself suspects a peer: its probe failed, or somebody else answers at its address. */
+  accuse(id: NodeId): void {
+    const peer = this.state.peers.get(id)
+    if (peer !== undefined && isPresent(peer)) this.learn({ ...asUpdate(peer, this.context.self), state: 'suspect' })
+  }
+
+  /** The timer of a suspicion arrived, or something changed how long it lasts; `atLeastMs` is given in any case. */
+  reviewSuspicion(id: NodeId, atLeastMs = 0): void {
+    const peer = this.state.peers.get(id)
+    if (peer === undefined || peer.suspicion === null) return
+    peer.suspicion.startedMs += Math.max(0, atLeastMs - this.remainingMs(peer))
+    const remainingMs = this.remainingMs(peer)
+    if (remainingMs < 1) this.fall(peer, this.context.self)
+    else this.context.setTimer(`suspicion/${id}`, remainingMs, { type: 'suspicion', id })
+  }
+
+  /**
+   * This node was blind for `ms`. No suspicion counts that time, and each has at least one more probe interval, in
+   * which an objection that lies unread can be read.
+   */
+  excuse(ms: number): void {
+    for (const peer of this.state.peers.values()) {
+      if (peer.suspicion === null) continue
+      peer.suspicion.startedMs += ms
+      this.reviewSuspicion(peer.id, this.profile.probeIntervalMs)
+    }
+  }
+
+  /** Drops those that have long been gone, and remembers just enough that old news cannot bring them back. */
+  reap(): void {
+    const nowMs = this.context.nowMs()
+    for (const peer of this.state.peers.values()) {
+      if (!isPresent(peer) && nowMs - peer.sinceMs >= this.profile.reapMs) this.forget(peer)
+    }
+  }
+
+  /** When a suspicion ends, in milliseconds of the monotonic clock. */
+  suspicionDueMs(id: NodeId): number {
+    const peer = this.state.peers.get(id)
+    return peer === undefined || peer.suspicion === null ? Number.POSITIVE_INFINITY : this.context.nowMs() + this.remainingMs(peer)
+  }
+
+  private suspect(peer: Peer, update: Update): void {
+    this.enter(peer, 'suspect')
+    peer.suspicion = beginSuspicion(this.profile, this.nodes, update.by, this.context.nowMs())
+    this.reviewSuspicion(peer.id)
+    this.host.tell(asUpdate(peer, update.by))
+    this.context.emit({ type: 'peerSuspected', peer: peer.id, by: update.by })
+    this.listener.suspected(peer.id)
+  }
+
+  private accuseAgain(peer: Peer, update: Update, sameIncarnation: boolean): void {
+    invariant(peer.suspicion !== null, 'INV-M3: a suspect has a suspicion')
+    if (sameIncarnation) {
+      if (!confirm(peer.suspicion, update.by)) return
+    } else {
+      // It objected meanwhile, which did not reach this node, and was accused anew: it has the whole time again.
+      peer.suspicion = beginSuspicion(this.profile, this.nodes, update.by, this.context.nowMs())
+    }
+    this.host.tell(asUpdate(peer, update.by))
+    this.reviewSuspicion(peer.id)
+  }
+
+  private fall(peer: Peer, by: NodeId): void {
+    this.enter(peer, 'down')
+    this.host.tell(asUpdate(peer, by))
+    this.context.emit({ type: 'peerDown', peer: peer.id })
+    this.listener.down(peer.id)
+  }
+
+  private enter(peer: Peer, state: Peer['state']): void {
+    const wasPresent = isPresent(peer)
+    if (peer.suspicion !== null) this.context.clearTimer(`suspicion/${peer.id}`)
+    peer.suspicion = null
+    peer.state = state
+    peer.sinceMs = this.context.nowMs()
+    const present = isPresent(peer)
+    if (present && !wasPresent) this.host.appeared(peer.id)
+    if (!present && wasPresent) this.host.vanished(peer.id)
+  }
+
+  /** Adds somebody to the table; undefined when it is full of peers that take part. */
+  private list(update: Update): Peer | undefined {
+    const { peers, forgotten } = this.state
+    if (peers.size >= this.profile.peersMax) {
+      const gone = [...peers.values()].filter((peer) => !isPresent(peer)).sort((a, b) => a.sinceMs - b.sinceMs)[0]
+      if (gone === undefined) return undefined
+      this.forget(gone)
+    }
+    forgotten.delete(update.id)
+    const { id, address, incarnation } = update
+    const peer: Peer = { id, address, state: 'alive', incarnation, sinceMs: this.context.nowMs(), suspicion: null }
+    peers.set(id, peer)
+    this.host.appeared(id)
+    return peer
+  }
+
+  private announceFound(peer: Peer): void {
+    this.context.emit({ type: 'peerFound', peer: peer.id, address: peer.address })
+    this.listener.found(peer.id, peer.address)
+  }
+
+  private forget(peer: Peer): void {
+    const { peers, forgotten } = this.state
+    peers.delete(peer.id)
+    this.host.forgot(peer.id)
+    forgotten.set(peer.id, { incarnation: peer.incarnation, left: peer.state === 'left' })
+    if (forgotten.size <= this.profile.peersMax) return
+    for (const oldest of forgotten.keys()) {
+      forgotten.delete(oldest)
+      break
+    }
+  }
+
+  private remainingMs(peer: Peer): number {
+    invariant(peer.suspicion !== null, 'INV-M3: a suspect has a suspicion')
+    return remainingSuspicionMs(this.profile, peer.suspicion, this.host.isConnected(peer.id), this.context.nowMs())
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * How news get around: in small lots to random peers while there are any, on every probe that goes out anyway, and, to
+ * repair what all this missed, by a full exchange with one random peer now and then. With nothing to tell no gossip is
+ * sent and no timer runs for it. After SWIM §4.1 and the push-pull of HashiCorp's memberlist.
+ */
+import type { Context } from '../actor/context.ts'
+import { unreachable } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { shuffled } from '../base/random.ts'
+import type { Update } from '../wire/messages.ts'
+import type { Beliefs } from './beliefs.ts'
+import { type Broadcast, BroadcastQueue, sendsMax } from './broadcast-queue.ts'
+import { asUpdate, isPresent } from './peers.ts'
+import type { SwimProfile } from './profile.ts'
+
+/** Plain data. */
+export interface GossipState {
+  readonly news: Map<NodeId, Broadcast>
+  phase: 'idle' | 'running'
+  /** Whether a round of gossip is due. */
+  armed: boolean
+  sentAtMs: number
+}
+
+export type GossipTimer = { readonly type: 'gossip' } | { readonly type: 'sync' }
+
+export interface GossipHost {
+  isConnected(id: NodeId): boolean
+  /** What this node says of itself. */
+  self(): Update
+}
+
+/** Pieces of news on a message that goes out anyway. */
+export const piggybackMax = 12
+/** Pieces of news in one message of gossip. */
+export const gossipMax = 64
+/** Beliefs in one message of a full exchange, which takes as many messages as it needs. */
+export const syncMax = 256
+
+export class Gossip {
+  readonly state: GossipState
+  private readonly queue = new BroadcastQueue()
+
+  constructor(
+    private readonly context: Context<GossipTimer>,
+    private readonly profile: SwimProfile,
+    private readonly beliefs: Beliefs,
+    private readonly host: GossipHost,
+  ) {
+    this.state = { news: this.queue.entries, phase: 'idle', armed: false, sentAtMs: Number.NEGATIVE_INFINITY }
+  }
+
+  start(): void {
+    this.state.phase = 'running'
+    this.arm()
+    this.armSync()
+  }
+
+  timer(timer: GossipTimer): void {
+    switch (timer.type) {
+      case 'gossip':
+        return this.spread()
+      case 'sync':
+        return this.exchange()
+      default:
+        return unreachable(timer)
+    }
+  }
+
+  /** Queues a piece of news for everybody. */
+  tell(update: Update): void {
+    this.queue.add(update)
+    this.arm()
+  }
+
+  /** Nothing more is to be told of that node. */
+  forget(id: NodeId): void {
+    this.queue.remove(id)
+  }
+
+  /**
+   * News to ride on a message to `peer`: first what is believed of `peer` itself, if that is not well, so that it can
+   * object at once (Lifeguard §IV-C, "buddy system"); also to those believed down, and those reaped.
+   */
+  newsFor(peer: NodeId): Update[] {
+    const accusation = this.accusationOf(peer)
+    const news = this.queue.take(piggybackMax, this.sendsMax())
+    return accusation === undefined ? news : [accusation, ...news.filter((update) => update.id !== peer)]
+  }
+
+  /** Tells a peer everything, what is believed of itself included; `answer` asks for the same in return. */
+  tellAll(peer: NodeId, answer: boolean): void {
+    const { self } = this.context
+    const updates = [this.host.self()]
+    const forgotten = this.beliefs.state.forgotten.get(peer)
+    if (forgotten !== undefined) updates.push(this.obituary(peer, forgotten.incarnation))
+    for (const known of this.beliefs.state.peers.values()) updates.push(asUpdate(known, self))
+    for (let from = 0; from < updates.length; from += syncMax) {
+      const last = from + syncMax >= updates.length
+      this.context.send(peer, { type: 'swim.sync', answer: answer && last, updates: updates.slice(from, from + syncMax) })
+    }
+    this.arm()
+  }
+
+  private spread(): void {
+    this.state.armed = false
+    const targets = this.targets()
+    // With nobody to tell the news wait for the next connection.
+    if (targets.length === 0) return
+    this.state.sentAtMs = this.context.nowMs()
+    for (const target of targets) {
+      const updates = this.queue.take(gossipMax, this.sendsMax())
+      if (updates.length > 0) this.context.sendLoose(target, { type: 'swim.gossip', updates })
+    }
+    this.arm()
+  }
+
+  /**
+   * Random peers with a connection. One believed down but connected is told too: it may live, and can object only to
+   * what it hears.
+   */
+  private targets(): NodeId[] {
+    const connected = [...this.beliefs.state.peers.values()].filter((peer) => this.host.isConnected(peer.id))
+    const present = connected.filter(isPresent).map((peer) => peer.id)
+    const down = connected.filter((peer) => peer.state === 'down').map((peer) => peer.id)
+    const { random } = this.context
+    return [...shuffled(present, random).slice(0, this.profile.gossipFanout), ...shuffled(down, random).slice(0, 1)]
+  }
+
+  private exchange(): void {
+    const partners = this.beliefs.present().filter((peer) => this.host.isConnected(peer.id))
+    const partner = partners[this.context.random.below(partners.length)]
+    if (partner !== undefined) this.tellAll(partner.id, true)
+    this.armSync()
+  }
+
+  /** As soon as the last round is an interval ago; the delay of zero lets all news of one turn go together. */
+  private arm(): void {
+    if (this.state.armed || this.state.phase === 'idle' || this.state.news.size === 0) return
+    this.state.armed = true
+    const delayMs = Math.max(0, this.state.sentAtMs + this.profile.gossipIntervalMs - this.context.nowMs())
+    this.context.setTimer('gossip', delayMs, { type: 'gossip' })
+  }
+
+  /** Rarer in large clusters, since each exchange is as long as the table; jittered, so that they do not fall together. */
+  private armSync(): void {
+    const nodes = this.beliefs.nodes
+    const stretch = nodes <= 32 ? 1 : Math.ceil(Math.log2(nodes) - 5) + 1
+    const delayMs = this.profile.syncIntervalMs * stretch * (0.75 + this.context.random.next() / 2)
+    this.context.setTimer('sync', delayMs, { type: 'sync' })
+  }
+
+  private accusationOf(id: NodeId): Update | undefined {
+    const peer = this.beliefs.get(id)
+    if (peer !== undefined) return peer.state === 'suspect' || peer.state === 'down' ? asUpdate(peer, this.context.self) : undefined
+    const forgotten = this.beliefs.state.forgotten.get(id)
+    return forgotten === undefined || forgotten.left ? undefined : this.obituary(id, forgotten.incarnation)
+  }
+
+  private obituary(id: NodeId, incarnation: number): Update {
+    return { id, address: '', state: 'down', incarnation, by: this.context.self }
+  }
+
+  private sendsMax(): number {
+    return sendsMax(this.profile.gossipSends, this.beliefs.nodes)
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * Who is there, as far as this node can tell: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey
+ * 2017). Every interval one peer is probed, in an order shuffled anew for each round; whoever does not answer is
+ * suspected, and is down when it has not objected in time. All news ride on the probes and on a little gossip, so the
+ * cost to a node does not grow with the cluster. What comes out is belief: it feeds the views and decides nothing.
+ *
+ * Deviations: messages travel on connections, so a closed one is a hint to probe now, and shortens the suspicion (never
+ * replaces it); a full exchange happens whenever a connection opens, which is how nodes that had given each other up
+ * find together again; answers carry what is believed of the asker, so that also those believed down can object.
+ */
+import type { Context } from '../actor/context.ts'
+import type { PeerInfo } from '../actor/world.ts'
+import { unreachable } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { shuffled } from '../base/random.ts'
+import type { Message, Update } from '../wire/messages.ts'
+import { Beliefs, type BeliefState, type MembershipListener, type SuspicionTimer } from './beliefs.ts'
+import { Gossip, type GossipState, type GossipTimer } from './gossip.ts'
+import { adjustHealth, type Health, stretchedMs } from './health.ts'
+import { isPresent, type PeerState, softened } from './peers.ts'
+import { Prober, type ProbeState, type ProbeTimer } from './probe.ts'
+import { ProbeOrder } from './probe-order.ts'
+import type { SwimProfile } from './profile.ts'
+
+export type { MembershipListener } from './beliefs.ts'
+export type { PeerState } from './peers.ts'
+
+export type SwimTimer = ProbeTimer | SuspicionTimer | GossipTimer | { readonly type: 'round' }
+
+export interface MembershipOptions {
+  /** Where this node can be dialled; empty when it only dials. */
+  readonly address: string
+  readonly profile: SwimProfile
+}
+
+/** Everything that the actor knows; plain data. */
+export interface SwimState {
+  /** INV-M2: only rises, and nobody but this node raises it. */
+  incarnation: number
+  phase: 'idle' | 'running' | 'leaving'
+  readonly health: Health
+  readonly beliefs: BeliefState
+  /** Peers with an open connection. */
+  readonly connected: Set<NodeId>
+  readonly gossip: GossipState
+  readonly probing: ProbeState
+  /** Whom this round of probing still has before it. */
+  readonly ahead: NodeId[]
+  roundDueMs: number
+  /** When the event loop was last found late. */
+  lateAtMs: number
+}
+
+/** Peers to which a leaver says so itself; the others hear it by gossip. */
+const farewellsMax = 32
+
+/**
+ * One node's part in the membership.
+ *
+ * @example
+ * const membership = new Membership(context, { address: '10.0.0.1:7000', profile: swimProfiles.lan }, listener)
+ * membership.start()
+ * membership.peerConnected(peer) // the rest is found from here
+ */
+export class Membership {
+  readonly state: SwimState
+  private readonly profile: SwimProfile
+  private readonly beliefs: Beliefs
+  private readonly gossip: Gossip
+  private readonly prober: Prober
+  private readonly order: ProbeOrder
+
+  constructor(
+    private readonly context: Context<SwimTimer>,
+    private readonly options: MembershipOptions,
+    listener: MembershipListener,
+  ) {
+    this.profile = options.profile
+    const health: Health = { score: 0 }
+    const connected = new Set<NodeId>()
+    const isConnected = (id: NodeId): boolean => connected.has(id)
+    this.order = new ProbeOrder(context.random)
+    this.beliefs = new Beliefs(context, this.profile, listener, {
+      isConnected,
+      tell: (update) => this.gossip.tell(update),
+      appeared: (id) => this.order.insert(id),
+      vanished: (id) => this.prober.forget(id),
+      forgot: (id) => this.gossip.forget(id),
+    })
+    this.gossip = new Gossip(context, this.profile, this.beliefs, { isConnected, self: () => this.selfUpdate() })
+    this.prober = new Prober(context, this.profile, health, {
+      isConnected,
+      helpersFor: (target) => this.helpersFor(target),
+      newsFor: (peer) => this.gossip.newsFor(peer),
+      unanswered: (target) => this.beliefs.accuse(target),
+    })
+    this.state = {
+      incarnation: 0,
+      phase: 'idle',
+      health,
+      beliefs: this.beliefs.state,
+      connected,
+      gossip: this.gossip.state,
+      probing: this.prober.state,
+      ahead: this.order.ahead,
+      roundDueMs: 0,
+      lateAtMs: Number.NEGATIVE_INFINITY,
+    }
+  }
+
+  /** Begins to probe. Nothing is sent as long as nobody is known. */
+  start(): void {
+    if (this.state.phase !== 'idle') return
+    this.state.phase = 'running'
+    // A random phase, so that nodes started together do not all speak at the same moments.
+    this.armRound(this.context.random.next() * this.profile.probeIntervalMs)
+    this.gossip.start()
+  }
+
+  /**
+   * A connection opened: each side tells the other everything, what it believes of the other included. So somebody
+   * believed down, or long reaped, objects and is found again. Observers are no peers and are ignored.
+   */
+  peerConnected(peer: PeerInfo): void {
+    if (peer.role !== 'member' || peer.id === this.context.self) return
+    this.state.connected.add(peer.id)
+    this.beliefs.learn({ id: peer.id, address: peer.address, state: 'alive', incarnation: 0, by: this.context.self })
+    const known = this.beliefs.get(peer.id)
+    // The handshake knows better than hearsay where it can be dialled.
+    if (known !== undefined && peer.address !== '') known.address = peer.address
+    this.beliefs.reviewSuspicion(peer.id)
+    this.gossip.tellAll(peer.id, false)
+    if (peer.address !== '') this.doubtFormer(peer)
+  }
+
+  /** A connection closed: a hint to probe now, and no verdict. */
+  peerDisconnected(id: NodeId): void {
+    if (!this.state.connected.delete(id)) return
+    const peer = this.beliefs.get(id)
+    if (peer === undefined || !isPresent(peer)) return
+    this.beliefs.reviewSuspicion(id, this.profile.probeIntervalMs)
+    if (this.state.phase === 'running') this.prober.hurry(id)
+  }
+
+  /** A `swim.*` message; others are not for this actor and are ignored. */
+  receive(from: NodeId, message: Message): void {
+    switch (message.type) {
+      case 'swim.ping':
+        this.learnAll(from, message.updates)
+        return this.prober.pinged(from, message)
+      case 'swim.ack':
+        this.learnAll(from, message.updates)
+        return this.prober.acknowledged(from, message)
+      case 'swim.pingRequest':
+        this.learnAll(from, message.updates)
+        return this.prober.requested(from, message)
+      case 'swim.nack':
+        return this.prober.refused(from, message)
+      case 'swim.gossip':
+        return this.learnAll(from, message.updates)
+      case 'swim.sync':
+        this.learnAll(from, message.updates.map((update) => softened(update, from)))
+        if (message.answer) this.gossip.tellAll(from, false)
+        return
+      default:
+        return
+    }
+  }
+
+  timer(timer: SwimTimer): void {
+    this.lateness(this.context.nowMs() - this.dueMs(timer))
+    switch (timer.type) {
+      case 'round':
+        return this.round()
+      case 'gossip':
+      case 'sync':
+        return this.gossip.timer(timer)
+      case 'suspicion':
+        return this.beliefs.reviewSuspicion(timer.id)
+      case 'indirect':
+      case 'deadline':
+      case 'nack':
+        return this.prober.timer(timer)
+      default:
+        return unreachable(timer)
+    }
+  }
+
+  /**
+   * The event loop was late by `ms`: this node was blind. What the others answered may still lie unread, so that time
+   * counts for nobody's suspicion, and this node trusts itself less for a while. Less than half a probe timeout is
+   * ordinary and ignored.
+   */
+  lateness(ms: number): void {
+    const nowMs = this.context.nowMs()
+    // Several watchers may report one stall; only what was not counted yet counts.
+    const uncountedMs = Math.min(ms, nowMs - this.state.lateAtMs)
+    if (uncountedMs < this.profile.probeTimeoutMs / 2) return
+    this.state.lateAtMs = nowMs
+    adjustHealth(this.state.health, Math.min(3, Math.ceil(uncountedMs / this.profile.probeIntervalMs)))
+    this.prober.grantGrace()
+    this.beliefs.excuse(uncountedMs)
+  }
+
+  /** Says that this node leaves, for good: its id is never alive again. It probes no more, and goes on answering. */
+  leave(): void {
+    if (this.state.phase === 'leaving') return
+    this.state.phase = 'leaving'
+    this.context.clearTimer('round')
+    const farewell = this.selfUpdate()
+    for (const id of shuffled([...this.state.connected], this.context.random).slice(0, farewellsMax)) {
+      this.context.sendLoose(id, { type: 'swim.gossip', updates: [farewell] })
+    }
+    this.gossip.tell(farewell)
+  }
+
+  /** Everybody in the table, the lately gone included, this node not. */
+  peers(): readonly { readonly id: NodeId; readonly address: string; readonly state: PeerState }[] {
+    return [...this.state.beliefs.peers.values()].map(({ id, address, state }) => ({ id, address, state }))
+  }
+
+  /** What is believed of a node; undefined when it was never heard of, or was reaped. */
+  stateOf(id: NodeId): PeerState | undefined {
+    return this.beliefs.get(id)?.state
+  }
+
+  private round(): void {
+    this.beliefs.reap()
+    const target = this.order.next((id) => this.isProbeable(id), () => this.beliefs.present().map((peer) => peer.id))
+    if (target !== undefined) this.prober.probe(target)
+    this.armRound(stretchedMs(this.state.health, this.profile.probeIntervalMs))
+  }
+
+  private armRound(delayMs: number): void {
+    this.state.roundDueMs = this.context.nowMs() + delayMs
+    this.context.setTimer('round', delayMs, { type: 'round' })
+  }
+
+  private isProbeable(id: NodeId): boolean {
+    const peer = this.beliefs.get(id)
+    return peer !== undefined && isPresent(peer) && !this.prober.isProbing(id)
+  }
+
+  private helpersFor(target: NodeId): NodeId[] {
+    const { connected } = this.state
+    const able = this.beliefs.present().filter((peer) => peer.state === 'alive' && connected.has(peer.id))
+    return able.map((peer) => peer.id).filter((id) => id !== target)
+  }
+
+  /** When a timer should have arrived, of those that tell a stall or that end in a verdict. */
+  private dueMs(timer: SwimTimer): number {
+    switch (timer.type) {
+      case 'round':
+        return this.state.roundDueMs
+      case 'deadline':
+        return this.prober.state.probes.get(timer.sequence)?.deadlineMs ?? Number.POSITIVE_INFINITY
+      case 'suspicion':
+        return this.beliefs.suspicionDueMs(timer.id)
+      case 'gossip':
+      case 'sync':
+      case 'indirect':
+      case 'nack':
+        return Number.POSITIVE_INFINITY
+      default:
+        return unreachable(timer)
+    }
+  }
+
+  private learnAll(from: NodeId, updates: readonly Update[]): void {
+    for (const update of updates) {
+      if (update.id === this.context.self) this.hearOfSelf(from, update)
+      else this.beliefs.learn(update)
+    }
+  }
+
+  /** Objects to whatever is said of this node that is not so, by an incarnation above the one accused. */
+  private hearOfSelf(from: NodeId, update: Update): void {
+    if (this.state.phase === 'leaving' || update.incarnation < this.state.incarnation) return
+    if (update.state === 'alive' && update.incarnation === this.state.incarnation) return
+    this.state.incarnation = update.incarnation + 1
+    // Who is accused may have given the reason.
+    if (update.state !== 'alive') adjustHealth(this.state.health, 1)
+    const objection = this.selfUpdate()
+    this.gossip.tell(objection)
+    this.context.sendLoose(from, { type: 'swim.gossip', updates: [objection] })
+  }
+
+  private selfUpdate(): Update {
+    const { self } = this.context
+    const state = this.state.phase === 'leaving' ? 'left' : 'alive'
+    return { id: self, address: this.options.address, state, incarnation: this.state.incarnation, by: self }
+  }
+
+  /**
+   * A new node at the address of another one: a process that was restarted is a new node, so the former is probably no
+   * more. With its connection still open it is only asked.
+   */
+  private doubtFormer(newcomer: PeerInfo): void {
+    for (const peer of this.beliefs.present()) {
+      if (peer.address !== newcomer.address || peer.id === newcomer.id) continue
+      if (!this.state.connected.has(peer.id)) this.beliefs.accuse(peer.id)
+      if (this.state.phase === 'running') this.prober.probe(peer.id)
+    }
+  }
+}

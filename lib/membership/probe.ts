@@ -1,0 +1,207 @@
+/**
+ * Is it there? A ping; when no answer comes in time, helpers try too, in case only the path from here is bad; when
+ * nobody got an answer by the deadline, the probe has failed (SWIM §3.1). A helper that got none says so before the
+ * deadline: a negative answer proves that the helper and the path to it are well, and a missing one that perhaps this
+ * node is not (Lifeguard §IV-A).
+ *
+ * The negative answer is sent at 0.8 of the time that remains to the asker. Sent any later it comes after the verdict,
+ * and every dead peer would count against whoever found it.
+ */
+import type { Context } from '../actor/context.ts'
+import type { NodeId } from '../base/ids.ts'
+import { shuffled } from '../base/random.ts'
+import type { MessageOf, Update } from '../wire/messages.ts'
+import { adjustHealth, type Health, stretchedMs } from './health.ts'
+import type { SwimProfile } from './profile.ts'
+
+/** One probe that is open here; plain data. */
+export interface Probe {
+  readonly sequence: number
+  readonly target: NodeId
+  deadlineMs: number
+  helpers: readonly NodeId[]
+  /** Helpers that said that they got no answer either. */
+  readonly refusals: NodeId[]
+}
+
+/** A probe that this node makes for another; plain data. */
+export interface Errand {
+  readonly target: NodeId
+  readonly asker: NodeId
+  /** The asker's own number for it. */
+  readonly askerSequence: number
+}
+
+export interface ProbeState {
+  readonly probes: Map<number, Probe>
+  readonly errands: Map<number, Errand>
+  sequence: number
+}
+
+export type ProbeTimer =
+  | { readonly type: 'indirect'; readonly sequence: number }
+  | { readonly type: 'deadline'; readonly sequence: number }
+  | { readonly type: 'nack'; readonly sequence: number }
+
+/** What probing needs of the membership around it. */
+export interface ProbeHost {
+  isConnected(peer: NodeId): boolean
+  /** Peers that may be asked to try, other than the target. */
+  helpersFor(target: NodeId): readonly NodeId[]
+  /** News for a message to that peer: what is believed of itself first, so that it can object. */
+  newsFor(peer: NodeId): Update[]
+  unanswered(target: NodeId): void
+}
+
+/** Errands at once; a helper with more is itself overloaded, and its silence says so. */
+export const errandsMax = 1024
+/** The longest time that an asker may give: past it somebody's arithmetic is wrong. */
+const remainingMsMax = 300_000
+
+export class Prober {
+  readonly state: ProbeState = { probes: new Map(), errands: new Map(), sequence: 0 }
+
+  constructor(
+    private readonly context: Context<ProbeTimer>,
+    private readonly profile: SwimProfile,
+    private readonly health: Health,
+    private readonly host: ProbeHost,
+  ) {}
+
+  isProbing(target: NodeId): boolean {
+    for (const probe of this.state.probes.values()) if (probe.target === target) return true
+    return false
+  }
+
+  /** Begins a probe; at most one for a target is open at a time. */
+  probe(target: NodeId): void {
+    if (this.isProbing(target)) return
+    const connected = this.host.isConnected(target)
+    // Without a connection the world itself says that something is wrong, so doubts in oneself do not delay the verdict.
+    const allowedMs = connected ? stretchedMs(this.health, this.profile.probeIntervalMs) : this.profile.probeIntervalMs
+    const sequence = ++this.state.sequence
+    const probe: Probe = { sequence, target, deadlineMs: this.context.nowMs() + allowedMs, helpers: [], refusals: [] }
+    this.state.probes.set(sequence, probe)
+    this.context.sendLoose(target, { type: 'swim.ping', sequence, updates: this.host.newsFor(target) })
+    this.context.setTimer(`deadline/${sequence}`, allowedMs, { type: 'deadline', sequence })
+    if (connected) this.context.setTimer(`indirect/${sequence}`, this.profile.probeTimeoutMs, { type: 'indirect', sequence })
+    else this.askHelpers(probe)
+  }
+
+  /** The connection closed: ask now, and do not wait longer than for a peer that has none. */
+  hurry(target: NodeId): void {
+    for (const probe of this.state.probes.values()) {
+      if (probe.target !== target) continue
+      const allowedMs = this.profile.probeIntervalMs
+      const deadlineMs = this.context.nowMs() + allowedMs
+      if (probe.deadlineMs <= deadlineMs) return
+      probe.deadlineMs = deadlineMs
+      this.context.setTimer(`deadline/${probe.sequence}`, allowedMs, { type: 'deadline', sequence: probe.sequence })
+      if (probe.helpers.length === 0) this.askHelpers(probe)
+      return
+    }
+    this.probe(target)
+  }
+
+  timer(timer: ProbeTimer): void {
+    const { sequence } = timer
+    switch (timer.type) {
+      case 'indirect': {
+        const probe = this.state.probes.get(sequence)
+        if (probe !== undefined) this.askHelpers(probe)
+        return
+      }
+      case 'deadline': {
+        const probe = this.state.probes.get(sequence)
+        if (probe === undefined) return
+        // The deadline may have been moved after this timer was set out, and real timers may come a moment early.
+        const remainingMs = probe.deadlineMs - this.context.nowMs()
+        if (remainingMs >= 1) this.context.setTimer(`deadline/${sequence}`, remainingMs, timer)
+        else this.fail(probe)
+        return
+      }
+      case 'nack': {
+        const errand = this.state.errands.get(sequence)
+        if (errand === undefined) return
+        this.state.errands.delete(sequence)
+        this.context.sendLoose(errand.asker, { type: 'swim.nack', sequence: errand.askerSequence })
+        return
+      }
+    }
+  }
+
+  pinged(from: NodeId, ping: MessageOf<'swim.ping'>): void {
+    this.context.sendLoose(from, { type: 'swim.ack', sequence: ping.sequence, updates: this.host.newsFor(from) })
+  }
+
+  acknowledged(from: NodeId, ack: MessageOf<'swim.ack'>): void {
+    const errand = this.state.errands.get(ack.sequence)
+    if (errand !== undefined && errand.target === from) {
+      this.state.errands.delete(ack.sequence)
+      this.context.clearTimer(`nack/${ack.sequence}`)
+      const updates = this.host.newsFor(errand.asker)
+      this.context.sendLoose(errand.asker, { type: 'swim.ack', sequence: errand.askerSequence, updates })
+      return
+    }
+    // An answer that comes after the verdict is no success of that probe; the target objects by its incarnation.
+    const probe = this.state.probes.get(ack.sequence)
+    if (probe === undefined || (probe.target !== from && !probe.helpers.includes(from))) return
+    this.close(probe)
+    adjustHealth(this.health, -1)
+  }
+
+  /** Tries on behalf of `from`. */
+  requested(from: NodeId, request: MessageOf<'swim.pingRequest'>): void {
+    const { sequence: askerSequence, target } = request
+    if (target === this.context.self || target === from || this.state.errands.size >= errandsMax) return
+    const sequence = ++this.state.sequence
+    this.state.errands.set(sequence, { target, asker: from, askerSequence })
+    this.context.sendLoose(target, { type: 'swim.ping', sequence, updates: this.host.newsFor(target) })
+    const remainingMs = Math.min(remainingMsMax, Math.max(0, request.remainingMs))
+    this.context.setTimer(`nack/${sequence}`, remainingMs * 0.8, { type: 'nack', sequence })
+  }
+
+  refused(from: NodeId, nack: MessageOf<'swim.nack'>): void {
+    const probe = this.state.probes.get(nack.sequence)
+    if (probe === undefined || !probe.helpers.includes(from) || probe.refusals.includes(from)) return
+    probe.refusals.push(from)
+  }
+
+  /** This node was blind: answers may lie unread, so every open probe gets at least one more timeout. */
+  grantGrace(): void {
+    const nowMs = this.context.nowMs()
+    for (const probe of this.state.probes.values()) {
+      probe.deadlineMs = Math.max(probe.deadlineMs, nowMs + this.profile.probeTimeoutMs)
+      this.context.setTimer(`deadline/${probe.sequence}`, probe.deadlineMs - nowMs, { type: 'deadline', sequence: probe.sequence })
+    }
+  }
+
+  /** Ends the probe of a peer that is gone. */
+  forget(target: NodeId): void {
+    for (const probe of this.state.probes.values()) if (probe.target === target) this.close(probe)
+  }
+
+  private askHelpers(probe: Probe): void {
+    probe.helpers = shuffled(this.host.helpersFor(probe.target), this.context.random).slice(0, this.profile.helpersMax)
+    const remainingMs = Math.max(0, probe.deadlineMs - this.context.nowMs())
+    for (const helper of probe.helpers) {
+      const updates = this.host.newsFor(helper)
+      this.context.sendLoose(helper, { type: 'swim.pingRequest', sequence: probe.sequence, target: probe.target, remainingMs, updates })
+    }
+  }
+
+  private fail(probe: Probe): void {
+    this.close(probe)
+    const missing = probe.helpers.length - probe.refusals.length
+    // Nobody could vouch for this side; a closed connection does.
+    const alone = probe.helpers.length === 0 && this.host.isConnected(probe.target) ? 1 : 0
+    adjustHealth(this.health, missing + alone)
+    this.host.unanswered(probe.target)
+  }
+
+  private close(probe: Probe): void {
+    this.state.probes.delete(probe.sequence)
+    this.context.clearTimer(`deadline/${probe.sequence}`)
+    this.context.clearTimer(`indirect/${probe.sequence}`)
+  }
+}
