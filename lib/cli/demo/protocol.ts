@@ -1,0 +1,72 @@
+/**
+ * What the demo's parent and its workers say to each other over the channel that `fork` gives. Times are milliseconds
+ * of the monotonic clock that all processes of one machine share, so that the parent can lay the workers' reports
+ * side by side.
+ */
+
+/** What a worker is told when it is started. */
+export interface Assignment {
+  /** Shown to people: `w1`, `w2`, … */
+  readonly worker: string
+  /** Where the ledger is. */
+  readonly ledger: string
+  /** False: no lock is taken, to show what happens then. */
+  readonly locked: boolean
+  readonly cluster: string
+  readonly directory: string
+  readonly algorithm?: string
+  readonly clock?: 'hlc' | 'lamport'
+  /** How long a worker counts its money between reading the ledger and writing it. */
+  readonly workMs: number
+  /** The longest pause between two entries; each is drawn at random. */
+  readonly thinkMs: number
+}
+
+/** From the parent. */
+export type Order =
+  | { readonly type: 'begin'; readonly assignment: Assignment }
+  /** At your next entry stand still in the middle of a transfer, and say so: you are about to be killed. */
+  | { readonly type: 'standStill' }
+  /** Finish the entry you are in, and leave. */
+  | { readonly type: 'stop' }
+
+export type WorkerState = 'joining' | 'thinking' | 'waiting' | 'inside' | 'leaving'
+
+/** From then on a worker was in that state. */
+export interface Transition {
+  readonly atMs: number
+  readonly state: WorkerState
+}
+
+/** One grant. */
+export interface Entry {
+  readonly atMs: number
+  readonly waitedMs: number
+  /** Decimal; absent in a run without locks. */
+  readonly fence?: string
+}
+
+/** What the ledger noticed while this worker used it. */
+export type Incident =
+  | { readonly type: 'overlap'; readonly atMs: number; readonly otherPid: number }
+  | { readonly type: 'lostUpdates'; readonly atMs: number; readonly count: number }
+  | { readonly type: 'fenceRegression'; readonly atMs: number; readonly fence: string; readonly stored: string }
+  | { readonly type: 'finishedForOther'; readonly atMs: number; readonly carrierPid: number; readonly amount: number }
+  | { readonly type: 'lost'; readonly atMs: number; readonly reason: string }
+
+/** From a worker. */
+export type Report =
+  | { readonly type: 'joined'; readonly node: string }
+  | { readonly type: 'view'; readonly epoch: number; readonly members: readonly string[] }
+  | { readonly type: 'news'; readonly atMs: number; readonly text: string }
+  | { readonly type: 'work'; readonly transitions: readonly Transition[]; readonly entries: readonly Entry[]; readonly incidents: readonly Incident[]; readonly writes: number }
+  /** Standing still in mid-transfer, with the lock. */
+  | { readonly type: 'standing'; readonly fence?: string }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+
+/** Now, by the clock that the processes share. */
+export function sharedNowMs(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}

@@ -1,0 +1,216 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type ErrorCode, errorRegistry, HoldfastError } from '../../base/errors.ts'
+import { type Books, Ledger } from './ledger.ts'
+import { type Report, sharedNowMs } from './protocol.ts'
+import type { Scene } from './render.ts'
+import { Tally } from './tally.ts'
+import { judge, type Verdict } from './verdict.ts'
+import { Workers } from './workers.ts'
+
+/** What a run is to be like. */
+export interface DemoOptions {
+  readonly locked: boolean
+  readonly seconds: number
+  readonly workers: number
+  readonly accounts: number
+  readonly algorithm: string | undefined
+  readonly clock: 'hlc' | 'lamport' | undefined
+  /** The script of a worker; a test may bring its own. */
+  readonly entry?: string
+}
+
+/** Who watches: called about ten times a second with everything there is to see. */
+export interface Audience {
+  show(scene: Scene): void
+}
+
+/** Coins in each account at the beginning. */
+const amount = 1000
+const workMs = 1
+const thinkMs = 8
+const pictureMs = 100
+/** How long a dead worker's place stays empty: as long as a supervisor takes. */
+const restartMs = 1000
+/** How much longer than asked for a run may take until the lock has moved on and everybody is back. */
+const overtimeMsMax = 30_000
+const joiningMsMax = 30_000
+const stopMsMax = 8000
+
+const defaultAlgorithm = 'carvalho-roucairol'
+
+/**
+ * Runs the demo to its verdict: starts the workers, kills one in the middle of a transfer about a third through,
+ * restarts it, stops all and counts. Leaves no process and no file behind, whatever happens.
+ *
+ * @param interrupted ends the run early; the verdict then tells how far it came.
+ * @throws what kept a worker from joining, such as BAD_OPTION for an unknown algorithm.
+ */
+export async function runDemo(options: DemoOptions, audience: Audience, interrupted: AbortSignal): Promise<Verdict> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-demo-'))
+  // Even when the process is ended from within, as by a reader of its output that went away.
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  process.once('exit', removeFolder)
+  const run = new DemoRun(options, folder, audience)
+  try {
+    return await run.play(interrupted)
+  } finally {
+    await run.workers.stop(0)
+    removeFolder()
+    process.off('exit', removeFolder)
+  }
+}
+
+class DemoRun {
+  readonly workers: Workers
+  private readonly options: DemoOptions
+  private readonly audience: Audience
+  private readonly ledger: string
+  private readonly cluster = `demo-${process.pid}`
+  private readonly directory: string
+  private readonly startedMs = sharedNowMs()
+  private readonly tally: Tally
+  private readonly totalBefore: number
+  /** When everybody had joined. */
+  private beganMs: number | null = null
+  private victim: number | null = null
+  private victimStanding = false
+  private wake: () => void = () => {}
+
+  constructor(options: DemoOptions, folder: string, audience: Audience) {
+    this.options = options
+    this.audience = audience
+    this.ledger = join(folder, 'ledger')
+    this.directory = join(folder, 'mesh')
+    this.totalBefore = options.accounts * amount
+    Ledger.create(this.ledger, options.accounts, amount)
+    const names = Array.from({ length: options.workers }, (_, i) => `w${i + 1}`)
+    this.tally = new Tally(names, this.startedMs)
+    const entry = options.entry ?? fileURLToPath(new URL(`./worker-entry${extname(import.meta.url)}`, import.meta.url))
+    this.workers = new Workers(options.workers, entry, (index) => ({
+      worker: names[index] as string, ledger: this.ledger, locked: options.locked, cluster: this.cluster, directory: this.directory,
+      ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      workMs, thinkMs,
+    }), {
+      started: (index, pid) => this.tally.started(index, pid, sharedNowMs()),
+      reported: (index, report) => this.heard(index, report),
+      died: (index) => this.died(index),
+    })
+  }
+
+  async play(interrupted: AbortSignal): Promise<Verdict> {
+    const picture = setInterval(() => this.show(), pictureMs)
+    interrupted.addEventListener('abort', () => this.wake(), { once: true })
+    try {
+      await this.scenes(interrupted)
+      if (this.beganMs === null && this.tally.failure !== null) throw workerError(this.tally.failure)
+      const workedMs = sharedNowMs() - (this.beganMs ?? sharedNowMs())
+      if (interrupted.aborted) this.tally.say(sharedNowMs(), 'interrupted: the workers finish and leave', 'warn')
+      await this.workers.stop(stopMsMax)
+      this.show()
+      return this.judge(workedMs)
+    } finally {
+      clearInterval(picture)
+    }
+  }
+
+  private async scenes(interrupted: AbortSignal): Promise<void> {
+    const over = (): boolean => interrupted.aborted || this.tally.failure !== null
+    const runMs = this.options.seconds * 1000
+    for (let i = 0; i < this.options.workers; i++) this.workers.start(i)
+    await this.until(() => over() || this.tally.places.every((place) => place.node !== null), joiningMsMax)
+    if (over()) return
+    if (this.tally.places.some((place) => place.node === null)) {
+      this.tally.failure ??= { code: 'TIMEOUT', message: 'the workers did not all join in time' }
+      return
+    }
+    this.beganMs = sharedNowMs()
+    await this.until(over, runMs / 3)
+    if (over()) return
+    await this.killOne(over)
+    await this.until(over, this.beganMs + runMs - sharedNowMs())
+    // The run is over when its time is, the lock has moved on, and everybody is back.
+    await this.until(() => over() || this.settled(), overtimeMsMax)
+  }
+
+  /** Asks one worker to stand still with the lock and money on the road, and kills it there. */
+  private async killOne(over: () => boolean): Promise<void> {
+    this.victim = 1
+    this.workers.tell(this.victim, { type: 'standStill' })
+    await this.until(() => over() || this.victimStanding, 2000)
+    if (!over()) this.workers.kill(this.victim)
+  }
+
+  private settled(): boolean {
+    return this.tally.kills.every((kill) => kill.nextGrantMs !== null) && this.tally.places.every((place) => place.node !== null)
+  }
+
+  private heard(index: number, report: Report): void {
+    if (report.type === 'standing') this.victimStanding ||= index === this.victim
+    else this.tally.reported(index, report, sharedNowMs())
+    this.wake()
+  }
+
+  private died(index: number): void {
+    const ours = index === this.victim
+    if (ours) this.victim = null
+    const joined = this.tally.places[index]?.node !== null
+    this.tally.killed(index, sharedNowMs(), ours)
+    // Whatever ends a worker that early would end its successors too.
+    if (!joined) this.tally.failure ??= { code: 'UNEXPECTED', message: `worker ${index + 1} ended before it had joined` }
+    if (this.tally.failure !== null) return this.wake()
+    setTimeout(() => this.workers.restart(index), restartMs).unref()
+    this.wake()
+  }
+
+  /** Resolves when the condition holds, which every report may change, or the time is over. */
+  private until(condition: () => boolean, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer)
+        this.wake = () => {}
+        resolve()
+      }
+      const timer = setTimeout(finish, Math.max(0, timeoutMs))
+      this.wake = () => {
+        if (condition()) finish()
+      }
+      this.wake()
+    })
+  }
+
+  private show(): void {
+    const nowMs = sharedNowMs()
+    const endMs = this.beganMs === null ? null : this.beganMs + this.options.seconds * 1000
+    this.audience.show({
+      tally: this.tally, algorithm: this.options.algorithm ?? defaultAlgorithm, locked: this.options.locked, nowMs,
+      secondsLeft: endMs === null ? null : Math.max(0, (endMs - nowMs) / 1000), totalBefore: this.totalBefore,
+      books: this.books(), hint: this.hint(),
+    })
+  }
+
+  private hint(): string {
+    return this.options.locked ? `elsewhere: holdfast locks --cluster ${this.cluster} --directory ${this.directory}` : 'the same with locks: holdfast demo'
+  }
+
+  private books(): Books {
+    return new Ledger(this.ledger, 'parent').read()
+  }
+
+  private judge(workedMs: number): Verdict {
+    const books = this.books()
+    return judge(this.tally, {
+      algorithm: this.options.algorithm ?? defaultAlgorithm, locked: this.options.locked, totalBefore: this.totalBefore, books,
+      durationMs: sharedNowMs() - this.startedMs, workedMs,
+    })
+  }
+}
+
+
+/** A worker's failure, told over the channel as code and message, as the error that it was. */
+function workerError(failure: { readonly code: string; readonly message: string }): Error {
+  return Object.hasOwn(errorRegistry, failure.code) ? new HoldfastError(failure.code as ErrorCode, failure.message) : new Error(failure.message)
+}

@@ -1,0 +1,50 @@
+import { painter } from '../paint.ts'
+import type { Terminal } from '../terminal.ts'
+import { renderFrame, recentRate, type Scene } from './render.ts'
+import type { Audience } from './run.ts'
+
+/** A screen that has to be given back. */
+export interface Screen extends Audience {
+  close(): void
+}
+
+const escape = { open: '\u001b[?1049h\u001b[?25l', close: '\u001b[?25h\u001b[?1049l', home: '\u001b[H', endOfLine: '\u001b[K', below: '\u001b[J' }
+
+/** Draws on the terminal's second page; `close` shows the first one again, as it was. */
+export function drawnScreen(terminal: Terminal): Screen {
+  const paint = painter(terminal.colors)
+  terminal.out(escape.open)
+  return {
+    show(scene) {
+      const lines = renderFrame(scene, terminal.columns, terminal.rows, paint)
+      terminal.out(escape.home + lines.map((line) => line + escape.endOfLine).join('\r\n') + escape.below)
+    },
+    close: () => terminal.out(escape.close),
+  }
+}
+
+/** For a pipe or a log: every event as a line, and once a second how it goes. */
+export function plainScreen(write: (text: string) => void): Screen {
+  let told = 0
+  let lastMs = 0
+  return {
+    show(scene) {
+      const { tally } = scene
+      const at = (atMs: number): string => `${((atMs - tally.startedMs) / 1000).toFixed(1).padStart(6)} s  `
+      const fresh = tally.said - told
+      if (fresh > 0) for (const line of tally.log.slice(-fresh)) write(`${at(line.atMs)}${line.text}\n`)
+      told = tally.said
+      if (scene.nowMs - lastMs < 1000) return
+      lastMs = scene.nowMs
+      write(`${at(scene.nowMs)}${progress(scene)}\n`)
+    },
+    close: () => {},
+  }
+}
+
+function progress(scene: Scene): string {
+  const { tally } = scene
+  const at = scene.nowMs - 80
+  const inside = tally.places.filter((place) => tally.stateAt(place, at) === 'inside').map((place) => place.worker)
+  return `${tally.entries} entries, ${recentRate(tally, scene.nowMs)} a second; inside: ${inside.join(' ') || 'nobody'}`
+}

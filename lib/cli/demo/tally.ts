@@ -1,0 +1,220 @@
+import type { Entry, Incident, Report, Transition, WorkerState } from './protocol.ts'
+
+/**
+ * Everything that the parent knows of a run, made from the workers' reports and its own deeds. It is plain bookkeeping
+ * without processes or clocks, so that the picture and the verdict can be tested by telling it a story.
+ */
+
+/** What became of one worker's place; a restarted process keeps the place. */
+export interface Place {
+  readonly worker: string
+  pid: number
+  /** Its node's id, once it has joined. */
+  node: string | null
+  alive: boolean
+  /** Since when it is dead, or when it was started. */
+  sinceMs: number
+  /** The latest changes of state, oldest first: bounded. */
+  transitions: Transition[]
+  entries: number
+  /** Writes to the books by all processes that had this place. */
+  writes: number
+  /** Writes by the former ones. */
+  writesBefore: number
+}
+
+/** A death, and when somebody next got the lock. */
+export interface Kill {
+  readonly worker: string
+  readonly pid: number
+  readonly atMs: number
+  /** True when the demo did it, false when somebody else did. */
+  readonly ours: boolean
+  nextGrantMs: number | null
+}
+
+export type Tone = 'plain' | 'good' | 'bad' | 'warn'
+
+export interface LogLine {
+  readonly atMs: number
+  readonly text: string
+  readonly tone: Tone
+}
+
+/** How many changes of state are kept for each worker: more than happen between two pictures. */
+const transitionsMax = 400
+const logMax = 200
+/** One bar of the sparkline. */
+export const bucketMs = 250
+
+export class Tally {
+  readonly startedMs: number
+  readonly places: Place[]
+  readonly kills: Kill[] = []
+  /** The latest lines: bounded. */
+  readonly log: LogLine[] = []
+  /** Lines ever said, those that the log has dropped too. */
+  said = 0
+  /** Entries by quarter seconds since the start. */
+  readonly buckets: number[] = []
+  entries = 0
+  longestWaitMs = 0
+  highestFence = -1n
+  epoch: number | null = null
+  members: readonly string[] = []
+  overlaps = 0
+  /** As seen in passing; the count at the end is exact. */
+  lostUpdates = 0
+  fenceRegressions = 0
+  /** Transfers of a dead worker that its successor finished. */
+  finishedForDead = 0
+  failure: { readonly code: string; readonly message: string } | null = null
+
+  constructor(workers: readonly string[], startedMs: number) {
+    this.startedMs = startedMs
+    this.places = workers.map((worker) => ({
+      worker, pid: 0, node: null, alive: false, sinceMs: startedMs, transitions: [], entries: 0, writes: 0, writesBefore: 0,
+    }))
+  }
+
+  /** A process was started in a place. */
+  started(index: number, pid: number, atMs: number): void {
+    const place = this.place(index)
+    const again = place.pid !== 0
+    Object.assign(place, { pid, node: null, alive: true, sinceMs: atMs, transitions: [{ atMs, state: 'joining' }], writesBefore: place.writes })
+    if (again) this.say(atMs, `${place.worker} restarted as process ${pid}`, 'plain')
+  }
+
+  /** A process died, by the demo's hand or another's. */
+  killed(index: number, atMs: number, ours: boolean): void {
+    const place = this.place(index)
+    const inside = this.stateAt(place, atMs) === 'inside'
+    Object.assign(place, { alive: false, sinceMs: atMs, node: null })
+    this.kills.push({ worker: place.worker, pid: place.pid, atMs, ours, nextGrantMs: null })
+    const how = ours ? 'killed (SIGKILL)' : 'died'
+    this.say(atMs, `${place.worker} ${how}${inside ? ' holding the lock, with money on the road' : ''}`, 'warn')
+  }
+
+  /** A worker's report. */
+  reported(index: number, report: Exclude<Report, { type: 'standing' }>, nowMs: number): void {
+    const place = this.place(index)
+    switch (report.type) {
+      case 'joined':
+        place.node = report.node
+        this.say(nowMs, `${place.worker} has joined as ${report.node}`, 'plain')
+        return
+      case 'view':
+        this.sawView(report.epoch, report.members, nowMs)
+        return
+      case 'news':
+        this.say(report.atMs, `${place.worker} ${this.named(report.text)}`, 'plain')
+        return
+      case 'work':
+        place.transitions = [...place.transitions, ...report.transitions].slice(-transitionsMax)
+        place.writes = place.writesBefore + report.writes
+        for (const entry of report.entries) this.entered(place, entry)
+        for (const incident of report.incidents) this.noticed(place, incident)
+        return
+      case 'stopped':
+        return
+      case 'failed':
+        this.failure ??= { code: report.code, message: report.message }
+        this.say(nowMs, `${place.worker} failed: ${report.code}: ${report.message}`, 'bad')
+        return
+    }
+  }
+
+  /** What a worker was doing at a moment. */
+  stateAt(place: Place, atMs: number): WorkerState | 'dead' {
+    if (!place.alive && atMs >= place.sinceMs) return 'dead'
+    return this.transitionAt(place, atMs)?.state ?? 'joining'
+  }
+
+  /** The change that led to it. */
+  transitionAt(place: Place, atMs: number): Transition | undefined {
+    return place.transitions.findLast((transition) => transition.atMs <= atMs) ?? place.transitions[0]
+  }
+
+  say(atMs: number, text: string, tone: Tone): void {
+    this.log.push({ atMs, text, tone })
+    this.said += 1
+    if (this.log.length > logMax) this.log.shift()
+  }
+
+  /** Where a worker is shown, by its node's id. */
+  workerOf(node: string): string | undefined {
+    return this.places.find((place) => place.node === node)?.worker
+  }
+
+  private entered(place: Place, entry: Entry): void {
+    place.entries += 1
+    this.entries += 1
+    this.longestWaitMs = Math.max(this.longestWaitMs, entry.waitedMs)
+    const bucket = Math.max(0, Math.floor((entry.atMs - this.startedMs) / bucketMs))
+    while (this.buckets.length <= bucket) this.buckets.push(0)
+    this.buckets[bucket] = (this.buckets[bucket] as number) + 1
+    if (entry.fence !== undefined && BigInt(entry.fence) > this.highestFence) this.highestFence = BigInt(entry.fence)
+    for (const kill of this.kills) {
+      // Reports arrive in batches, so an earlier grant may be told later: the earliest one after the death counts.
+      if (entry.atMs <= kill.atMs || (kill.nextGrantMs !== null && kill.nextGrantMs <= entry.atMs)) continue
+      if (kill.nextGrantMs === null) this.say(entry.atMs, `${place.worker} has the lock, ${((entry.atMs - kill.atMs) / 1000).toFixed(1)} s after ${kill.worker} died`, 'good')
+      kill.nextGrantMs = entry.atMs
+    }
+  }
+
+  private noticed(place: Place, incident: Incident): void {
+    switch (incident.type) {
+      case 'overlap':
+        // A dead worker's marker stays up; walking past it is no overlap.
+        if (this.kills.some((kill) => kill.pid === incident.otherPid && kill.atMs <= incident.atMs)) return
+        this.overlaps += 1
+        this.sayOnce(incident.atMs, this.overlaps, `${place.worker} is inside together with another`)
+        return
+      case 'lostUpdates':
+        this.lostUpdates += incident.count
+        this.sayOnce(incident.atMs, this.lostUpdates, `${place.worker} wiped out what another wrote`)
+        return
+      case 'fenceRegression':
+        this.fenceRegressions += 1
+        this.say(incident.atMs, `${place.worker} came with fence ${incident.fence} after ${incident.stored}: turned away`, 'bad')
+        return
+      case 'finishedForOther':
+        this.finished(place, incident)
+        return
+      case 'lost':
+        this.say(incident.atMs, `${place.worker} lost its hold: ${incident.reason}`, 'warn')
+        return
+    }
+  }
+
+  private finished(place: Place, incident: Extract<Incident, { type: 'finishedForOther' }>): void {
+    const dead = this.kills.find((kill) => kill.pid === incident.carrierPid && kill.atMs <= incident.atMs)
+    // Without locks it may as well be somebody who is still on the way.
+    if (dead === undefined) return
+    this.finishedForDead += 1
+    this.say(incident.atMs, `${place.worker} delivered the ${incident.amount} coins that ${dead.worker} had left on the road`, 'good')
+  }
+
+  /** Without locks there are thousands: the first, the tenth, the hundredth and then every thousandth are told. */
+  private sayOnce(atMs: number, count: number, text: string): void {
+    if (count === 1 || count === 10 || count === 100 || count % 1000 === 0) this.say(atMs, `${text} (${count} so far)`, 'bad')
+  }
+
+  private sawView(epoch: number, members: readonly string[], nowMs: number): void {
+    if (this.epoch !== null && epoch <= this.epoch) return
+    this.epoch = epoch
+    this.members = members
+    this.say(nowMs, `view ${epoch}: ${members.length} ${members.length === 1 ? 'member' : 'members'}`, 'plain')
+  }
+
+  /** Ids of nodes replaced by the workers' names. */
+  private named(text: string): string {
+    let result = text
+    for (const place of this.places) if (place.node !== null) result = result.replaceAll(place.node, place.worker)
+    return result
+  }
+
+  private place(index: number): Place {
+    return this.places[index] as Place
+  }
+}

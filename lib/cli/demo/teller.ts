@@ -1,0 +1,79 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Books, type Changes, credit, debit, type Ledger, type Transit } from './ledger.ts'
+import { type Incident, sharedNowMs } from './protocol.ts'
+
+/** What a teller is given for one transfer. */
+export interface Errand {
+  readonly worker: string
+  readonly workMs: number
+  /** The fence of the hold; absent in a run without locks. */
+  readonly fence: bigint | undefined
+  /** Aborted when the hold is lost: then the books are not touched any more. */
+  readonly signal: AbortSignal | undefined
+  readonly random: () => number
+  /** Called with the money on the road: the place where a death is the most awkward. */
+  readonly onTheRoad: () => Promise<void>
+  readonly notice: (incident: Incident) => void
+}
+
+/**
+ * One entry: shows the fence, opens the books, first delivers what a dead carrier left on the road, then moves some
+ * money between two accounts.
+ */
+export async function transfer(ledger: Ledger, errand: Errand): Promise<void> {
+  const { fence, notice } = errand
+  const otherPid = ledger.enter()
+  if (otherPid !== null) notice({ type: 'overlap', atMs: sharedNowMs(), otherPid })
+  try {
+    const stored = fence === undefined ? null : ledger.admit(fence)
+    if (stored !== null) {
+      notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(fence), stored: String(stored) })
+      return
+    }
+    deliverLeftovers(ledger, errand)
+    const transit = await takeOut(ledger, errand)
+    await errand.onTheRoad()
+    // A hold that was lost in between must not write: its successor delivers this money, as if we had died.
+    if (errand.signal?.aborted === true) return
+    bringIn(ledger, transit, errand)
+  } finally {
+    ledger.leave()
+  }
+}
+
+function deliverLeftovers(ledger: Ledger, errand: Errand): void {
+  const books = ledger.read()
+  if (books.road === null) return
+  const { carrierPid, amount } = books.road
+  // Without locks the carrier is most likely alive, and delivers it as well.
+  write(ledger, books, credit(books, books.road), errand)
+  errand.notice({ type: 'finishedForOther', atMs: sharedNowMs(), carrierPid, amount })
+}
+
+async function takeOut(ledger: Ledger, errand: Errand): Promise<Transit> {
+  const books = ledger.read()
+  const from = Math.floor(errand.random() * books.accounts.length)
+  const step = 1 + Math.floor(errand.random() * (books.accounts.length - 1))
+  const to = (from + step) % books.accounts.length
+  const amount = Math.min(books.accounts[from] as number, 1 + Math.floor(errand.random() * 50))
+  await pause(errand.workMs)
+  const transit: Transit = { to, amount, carrier: errand.worker, carrierPid: process.pid }
+  if (errand.signal?.aborted !== true) write(ledger, books, debit(books, from, transit), errand)
+  return transit
+}
+
+function bringIn(ledger: Ledger, transit: Transit, errand: Errand): void {
+  const books = ledger.read()
+  write(ledger, books, credit(books, transit), errand)
+}
+
+/** Writes, unless somebody with a higher fence has been here since: then this holder's time is over. */
+function write(ledger: Ledger, read: Books, changed: Changes, errand: Errand): void {
+  const stored = errand.fence === undefined ? null : ledger.highestFence
+  if (stored !== null && stored !== errand.fence) {
+    errand.notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(errand.fence), stored: String(stored) })
+    return
+  }
+  const count = ledger.write(read, changed)
+  if (count > 0) errand.notice({ type: 'lostUpdates', atMs: sharedNowMs(), count })
+}

@@ -1,0 +1,87 @@
+import { type Books, total } from './ledger.ts'
+import type { Tally } from './tally.ts'
+import { duration, grouped, type Paint } from '../paint.ts'
+
+/** The result of a run, as `--json` prints it. Amounts of money are whole coins; times milliseconds. */
+export interface Verdict {
+  readonly processes: number
+  readonly algorithm: string
+  readonly grants: number
+  /** Lost updates and overlapping entries seen at the ledger. */
+  readonly violations: number
+  readonly fenceRegressions: number
+  readonly kills: number
+  /** For each kill, how long until somebody had the lock again. */
+  readonly failoverMs: readonly number[]
+  readonly durationMs: number
+  readonly locked: boolean
+  readonly totalBefore: number
+  readonly totalAfter: number
+  readonly lostUpdates: number
+  readonly overlaps: number
+  /** Grants in a second, over the time in which the workers moved money. */
+  readonly perSec: number
+  readonly longestWaitMs: number
+  readonly finishedForDead: number
+  /** Whether everything was as it should be; the exit code says the same. */
+  readonly clean: boolean
+}
+
+/** What the tally does not know by itself. */
+export interface Circumstances {
+  readonly algorithm: string
+  readonly locked: boolean
+  readonly totalBefore: number
+  readonly books: Books
+  readonly durationMs: number
+  readonly workedMs: number
+}
+
+/** Judges a run that has ended. */
+export function judge(tally: Tally, circumstances: Circumstances): Verdict {
+  const { algorithm, locked, totalBefore, books, durationMs, workedMs } = circumstances
+  const writes = tally.places.reduce((sum, place) => sum + place.writes, 0)
+  const lostUpdates = Math.max(0, writes - books.sequence)
+  const totalAfter = total(books)
+  const violations = lostUpdates + tally.overlaps
+  const failoverMs = tally.kills.flatMap((kill) => (kill.nextGrantMs === null ? [] : [Math.round(kill.nextGrantMs - kill.atMs)]))
+  const clean = violations === 0 && tally.fenceRegressions === 0 && totalAfter === totalBefore && tally.entries > 0
+    && failoverMs.length === tally.kills.length && tally.failure === null
+  return {
+    processes: tally.places.length, algorithm, grants: tally.entries, violations, fenceRegressions: tally.fenceRegressions,
+    kills: tally.kills.length, failoverMs, durationMs: Math.round(durationMs), locked, totalBefore, totalAfter, lostUpdates,
+    overlaps: tally.overlaps, perSec: workedMs > 0 ? Math.round((tally.entries / workedMs) * 10_000) / 10 : 0,
+    longestWaitMs: Math.round(tally.longestWaitMs), finishedForDead: tally.finishedForDead, clean,
+  }
+}
+
+/** The verdict for people. */
+export function verdictLines(verdict: Verdict, paint: Paint): string[] {
+  const { totalBefore, totalAfter, failoverMs, kills } = verdict
+  const difference = totalAfter - totalBefore
+  const money = difference === 0
+    ? `${grouped(totalBefore)} coins before and after`
+    : `${grouped(totalBefore)} coins before, ${grouped(totalAfter)} after: ${grouped(Math.abs(difference))} ${difference < 0 ? 'lost' : 'out of nothing'}`
+  const line = (good: boolean, name: string, text: string): string => `  ${good ? paint('good', '✔') : paint('bad', '✘')} ${name.padEnd(21)}${good ? text : paint('bad', text)}`
+  return [
+    line(difference === 0, 'money', money),
+    line(verdict.grants > 0, 'grants', `${grouped(verdict.grants)}, ${grouped(Math.round(verdict.perSec))} a second, longest wait ${duration(verdict.longestWaitMs)}`),
+    line(verdict.lostUpdates === 0, 'lost updates', grouped(verdict.lostUpdates)),
+    line(verdict.overlaps === 0, 'overlapping entries', grouped(verdict.overlaps)),
+    line(verdict.fenceRegressions === 0, 'fence regressions', grouped(verdict.fenceRegressions)),
+    line(failoverMs.length === kills, 'kills', `${kills}${failoverMs.length === 0 ? '' : `, the lock moved on after ${failoverMs.map(duration).join(', ')}`}`),
+    '',
+    `  ${conclusion(verdict, paint)}`,
+  ]
+}
+
+function conclusion(verdict: Verdict, paint: Paint): string {
+  if (verdict.clean) {
+    return verdict.locked
+      ? paint('good', 'Clean: nothing was lost and nothing was doubled.')
+      : paint('warn', 'No update was lost this time, by luck: there were no locks.')
+  }
+  return verdict.locked
+    ? paint('bad', 'Not clean: this should never happen. Please report it with the lines above.')
+    : paint('warn', 'This was to be expected: nobody took a lock. Run it again without --unlocked.')
+}

@@ -1,0 +1,68 @@
+import type { LockReport } from '../index.ts'
+import type { Command } from './command.ts'
+import { jsonOf, observe } from './observe.ts'
+import { duration, grouped, type Paint, painter, table } from './paint.ts'
+import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
+import { exitCodes, parseFlags } from './usage.ts'
+
+const help = `holdfast locks: who holds and who waits in a running cluster
+
+Usage: holdfast locks [PATTERN] [--json] [--cluster NAME] [--join ADDRESSES] [--directory PATH]
+
+PATTERN is a lock's name in which * stands for any characters; quote it. Default: all locks.
+
+${settingsHelp}
+  --json               { held: [{ name, mode, fence, holder, heldMs, … }], pending: [{ name, mode, node, waitedMs }],
+                       cached: [{ name, node, token, … }], unanswered: [node] }; fences are decimal texts
+
+Exit: 0 when all members answered, 1 when some or all did not, 64 wrong usage.
+`
+
+/** `holdfast locks` */
+export const locksCommand: Command = {
+  summary: 'who holds and who waits in a running cluster',
+  help,
+  async run(args, terminal) {
+    const { values, positionals } = parseFlags(args, { ...settingsFlags, json: { type: 'boolean', default: false } }, 1)
+    const settings = readSettings(values, terminal.environment)
+    const report = await observe(settings, (observer) => observer.locks(positionals[0] ?? '*'))
+    terminal.out(values.json ? `${jsonOf(report)}\n` : locksText(report, painter(terminal.colors)))
+    return report.unanswered.length === 0 ? exitCodes.clean : exitCodes.unclean
+  },
+}
+
+interface Row {
+  readonly name: string
+  readonly what: string
+  readonly mode: string
+  readonly node: string
+  readonly forMs: number
+  readonly fence: string
+}
+
+/** Holds and, below each lock's holds, its waiters, the longest waiting first. */
+export function locksText(report: LockReport, paint: Paint): string {
+  const held: Row[] = report.held.map((hold) => ({
+    name: hold.name, what: 'held', mode: String(hold.mode), node: hold.holder, forMs: hold.heldMs, fence: grouped(hold.fence),
+  }))
+  const pending: Row[] = report.pending.map((waiter) => ({
+    name: waiter.name, what: 'waits', mode: String(waiter.mode), node: waiter.node, forMs: waiter.waitedMs, fence: '',
+  }))
+  const rows = [...held, ...pending].sort((a, b) => compare(a.name, b.name) || compare(a.what, b.what) || b.forMs - a.forMs)
+  const resting = new Set(report.cached.map((rest) => rest.name)).size
+  const lines = rows.length === 0 ? ['nobody holds or waits'] : [table(rows, [
+    { title: 'LOCK', text: (row) => row.name },
+    { title: '', text: (row) => row.what },
+    { title: 'NODE', text: (row) => row.node },
+    { title: 'MODE', text: (row) => row.mode },
+    { title: 'FOR', align: 'right', text: (row) => duration(row.forMs) },
+    { title: 'FENCE', align: 'right', text: (row) => row.fence },
+  ], paint)]
+  if (resting > 0) lines.push(paint('dim', `${grouped(resting)} ${resting === 1 ? 'lock rests' : 'locks rest'} with the node that had it last`))
+  if (report.unanswered.length > 0) lines.push(paint('bad', `no answer from ${report.unanswered.join(', ')}: what they hold is missing here`))
+  return `${lines.join('\n')}\n`
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { errorRegistry, HoldfastError } from '../base/errors.ts'
+import type { Command } from './command.ts'
+import { processTerminal, type Terminal } from './terminal.ts'
+import { exitCodes, UsageError } from './usage.ts'
+
+/** Each command is a file that is loaded only when asked for, so `holdfast locks` does not pay for the demo. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo.ts')).demoCommand,
+  members: async () => (await import('./members.ts')).membersCommand,
+  locks: async () => (await import('./locks.ts')).locksCommand,
+  bench: async () => (await import('./bench.ts')).benchCommand,
+}
+
+/** Runs one command line and gives its exit code: 0 clean, 1 not clean, 64 wrong usage. Never throws. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args
+  try {
+    if (name === undefined) throw new UsageError('a command is missing')
+    if (name === '--help' || name === '-h' || name === 'help') {
+      terminal.out(await overview())
+      return exitCodes.clean
+    }
+    if (name === '--version') {
+      terminal.out(`${version()}\n`)
+      return exitCodes.clean
+    }
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (load === undefined) throw new UsageError(name.startsWith('-') ? `unknown option '${name}'` : `unknown command '${name}'`)
+    const command = await load()
+    if (asksForHelp(rest)) {
+      terminal.out(command.help)
+      return exitCodes.clean
+    }
+    return await command.run(rest, terminal)
+  } catch (error) {
+    return complain(error, name, terminal)
+  }
+}
+
+/** `--help` before a `--`, wherever it stands. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  const own = end === -1 ? args : args.slice(0, end)
+  return own.includes('--help') || own.includes('-h')
+}
+
+/** One clear line for what the user can act on; a stack only for a bug of ours. */
+function complain(error: unknown, name: string | undefined, terminal: Terminal): number {
+  if (error instanceof UsageError) {
+    const known = name !== undefined && Object.hasOwn(commands, name)
+    terminal.err(`holdfast: ${error.message}\nSee: holdfast ${known ? `${name} ` : ''}--help\n`)
+    return exitCodes.usage
+  }
+  if (error instanceof HoldfastError) {
+    terminal.err(`holdfast: ${error.code}: ${error.message}. ${errorRegistry[error.code].advice}\n`)
+    return error.code === 'BAD_OPTION' ? exitCodes.usage : exitCodes.unclean
+  }
+  terminal.err(`holdfast: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return exitCodes.unclean
+}
+
+async function overview(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).summary}`),
+  )
+  return `holdfast: distributed locks for Node processes, without a lock server
+
+Usage: holdfast COMMAND [OPTION…]
+
+Commands:
+${lines.join('\n')}
+
+  --help      this text; with a command, that command's
+  --version   the version
+
+Environment: HOLDFAST_JOIN, HOLDFAST_LISTEN, HOLDFAST_ADVERTISE, HOLDFAST_CLUSTER, HOLDFAST_SECRET or
+HOLDFAST_SECRET_FILE, HOLDFAST_DATA_DIR. Flags beat the environment, which beats a --config file.
+
+Exit: 0 clean, 1 not clean, 64 wrong usage.
+`
+}
+
+/** The package's own version: its package.json lies above `lib` as well as above `dist/lib`. */
+function version(): string {
+  for (const up of ['../../package.json', '../../../package.json', '../../../../package.json']) {
+    try {
+      const found = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { name?: string; version?: string }
+      if (found.name === 'holdfast' && found.version !== undefined) return found.version
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return 'unknown'
+}
+
+/** A reader that went away (`holdfast locks | head -1`) is no failure worth a stack. */
+function leaveQuietlyWhenReaderLeaves(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(exitCodes.clean)
+  })
+}
+
+leaveQuietlyWhenReaderLeaves()
+process.exitCode = await main(process.argv.slice(2), processTerminal())

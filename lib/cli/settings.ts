@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { listFlag, UsageError } from './usage.ts'
+
+/**
+ * Which cluster a command is about. Flags beat the environment, which beats the file of `--config`, which beats the
+ * library's own defaults (an absent setting). A secret is taken from the environment or a file only: a flag would show
+ * it to everybody who lists processes.
+ */
+export interface ClusterSettings {
+  readonly cluster?: string
+  readonly join?: 'local' | readonly string[]
+  readonly listen?: string
+  readonly advertise?: string
+  readonly directory?: string
+  readonly secret?: string
+  readonly dataDir?: string
+}
+
+/** The flags that `readSettings` understands, for `parseFlags`. */
+export const settingsFlags = {
+  cluster: { type: 'string' },
+  join: { type: 'string' },
+  listen: { type: 'string' },
+  advertise: { type: 'string' },
+  directory: { type: 'string' },
+  'secret-file': { type: 'string' },
+  'data-dir': { type: 'string' },
+  config: { type: 'string' },
+} as const
+
+/** Their description, for help texts. */
+export const settingsHelp = `  --cluster NAME       the cluster (HOLDFAST_CLUSTER; default 'default')
+  --join ADDRESSES     where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)
+  --directory PATH     the local directory, if it is not the default one
+  --secret-file FILE   the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET)
+  --config FILE        these settings as JSON: cluster, join, listen, advertise, directory, secretFile, dataDir`
+
+type SettingsFlagValues = { readonly [Name in keyof typeof settingsFlags]?: string | undefined }
+
+/** Settings before the secret's file has been read and the list has been cut. */
+interface RawSettings {
+  cluster?: string
+  join?: string
+  listen?: string
+  advertise?: string
+  directory?: string
+  secret?: string
+  secretFile?: string
+  dataDir?: string
+}
+
+const names = ['cluster', 'join', 'listen', 'advertise', 'directory', 'secret', 'secretFile', 'dataDir'] as const
+
+/**
+ * Merges flags, environment and file.
+ *
+ * @throws UsageError for a file that cannot be read or has an unknown or mistyped entry, or a malformed list.
+ */
+export function readSettings(flags: SettingsFlagValues, environment: Readonly<Record<string, string | undefined>>): ClusterSettings {
+  const file = flags.config === undefined ? {} : readConfig(flags.config)
+  const merged: RawSettings = {}
+  for (const layer of [file, fromEnvironment(environment), fromFlags(flags)]) {
+    // Secret and secret file are one setting in two forms: a nearer layer's form replaces the other's.
+    if (layer.secret !== undefined || layer.secretFile !== undefined) {
+      delete merged.secret
+      delete merged.secretFile
+    }
+    for (const name of names) if (layer[name] !== undefined) merged[name] = layer[name]
+  }
+  const { secretFile, join, ...plain } = merged
+  return {
+    ...plain,
+    ...(join === undefined ? {} : { join: parseJoin(join) }),
+    ...(secretFile === undefined ? {} : { secret: readText(secretFile, 'the secret').trim() }),
+  }
+}
+
+function fromFlags(flags: SettingsFlagValues): RawSettings {
+  return present({
+    cluster: flags.cluster, join: flags.join, listen: flags.listen, advertise: flags.advertise,
+    directory: flags.directory, secretFile: flags['secret-file'], dataDir: flags['data-dir'],
+  })
+}
+
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): RawSettings {
+  const secret = filled(environment['HOLDFAST_SECRET'])
+  const secretFile = filled(environment['HOLDFAST_SECRET_FILE'])
+  if (secret !== undefined && secretFile !== undefined) throw new UsageError('HOLDFAST_SECRET and HOLDFAST_SECRET_FILE are both set: unset one')
+  return present({
+    cluster: filled(environment['HOLDFAST_CLUSTER']), join: filled(environment['HOLDFAST_JOIN']), listen: filled(environment['HOLDFAST_LISTEN']),
+    advertise: filled(environment['HOLDFAST_ADVERTISE']), secret, secretFile, dataDir: filled(environment['HOLDFAST_DATA_DIR']),
+  })
+}
+
+/** A variable set to nothing counts as unset, as in most tools. */
+function filled(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}
+
+function present(settings: { readonly [Name in keyof RawSettings]: string | undefined }): RawSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+}
+
+function readConfig(path: string): RawSettings {
+  const parsed = parseJson(readText(path, 'the configuration'), path)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new UsageError(`${path}: expected a JSON object`)
+  const settings: RawSettings = {}
+  for (const [key, value] of Object.entries(parsed)) {
+    const name = names.find((each) => each === key)
+    if (name === undefined) throw new UsageError(`${path}: unknown entry '${key}'; known are ${names.join(', ')}`)
+    if (name === 'join' && Array.isArray(value) && value.every((each) => typeof each === 'string')) settings.join = value.join(',')
+    else if (typeof value === 'string') settings[name] = value
+    else throw new UsageError(`${path}: '${key}' must be a text`)
+  }
+  return settings
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`${path}: not JSON: ${(error as Error).message}`)
+  }
+}
+
+function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`cannot read ${what} from ${path}: ${(error as Error).message}`)
+  }
+}
+
+function parseJoin(text: string): 'local' | readonly string[] {
+  return text === 'local' ? 'local' : (listFlag(text, 'join') as readonly string[])
+}

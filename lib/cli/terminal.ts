@@ -1,0 +1,32 @@
+/** Where a command writes: the process's own streams, or a test's. */
+export interface Terminal {
+  /** To stdout: results. */
+  out(text: string): void
+  /** To stderr: progress and complaints. */
+  err(text: string): void
+  /** Whether stdout is a terminal that can be drawn on. */
+  readonly interactive: boolean
+  readonly columns: number
+  readonly rows: number
+  readonly colors: boolean
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** The process's own terminal. `NO_COLOR` (any value) and `TERM=dumb` are respected. */
+export function processTerminal(): Terminal {
+  const dumb = process.env['TERM'] === 'dumb'
+  const interactive = process.stdout.isTTY === true && !dumb
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive,
+    get columns() {
+      return process.stdout.columns ?? 80
+    },
+    get rows() {
+      return process.stdout.rows ?? 24
+    },
+    colors: interactive && (process.env['NO_COLOR'] ?? '') === '',
+    environment: process.env,
+  }
+}
