@@ -109,6 +109,14 @@ export class Beliefs {
     }
   }
 
+  /** What to answer to an accusation that its subject has already refuted; undefined for all other news. */
+  correctionOf(update: Update): Update | undefined {
+    const peer = this.state.peers.get(update.id)
+    const accuses = update.state === 'suspect' || update.state === 'down'
+    const refuted = peer !== undefined && peer.state === 'alive' && update.incarnation < peer.incarnation
+    return accuses && refuted ? asUpdate(peer, this.context.self) : undefined
+  }
+
   /** This node itself suspects a peer: its probe failed, or somebody else answers at its address. */
   accuse(id: NodeId): void {
     const peer = this.state.peers.get(id)

@@ -46,12 +46,12 @@ export class BroadcastQueue {
   }
 
   /**
-   * At most `countMax` pieces for one message: those sent least first, of these the newest. Each counts as sent once
-   * more, and is dropped when it was sent `sendsMax` times.
+   * At most `countMax` pieces for one message to `to`: those sent least first, of these the newest, and none about `to`
+   * itself. Each counts as sent once more, and is dropped when it was sent `sendsMax` times.
    */
-  take(countMax: number, sendsMax: number): Update[] {
-    if (this.entries.size === 0 || countMax <= 0) return []
-    const taken = this.sorted().slice(0, countMax)
+  take(to: NodeId, countMax: number, sendsMax: number): Update[] {
+    if (this.entries.size === 0) return []
+    const taken = this.sorted().filter((broadcast) => broadcast.update.id !== to).slice(0, countMax)
     for (const broadcast of taken) {
       broadcast.sends++
       if (broadcast.sends >= sendsMax) this.entries.delete(broadcast.update.id)

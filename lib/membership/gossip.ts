@@ -83,9 +83,7 @@ export class Gossip {
    * object at once (Lifeguard §IV-C, "buddy system"); also to those believed down, and those reaped.
    */
   newsFor(peer: NodeId): Update[] {
-    const accusation = this.accusationOf(peer)
-    const news = this.queue.take(piggybackMax, this.sendsMax())
-    return accusation === undefined ? news : [accusation, ...news.filter((update) => update.id !== peer)]
+    return [...this.accusationOf(peer), ...this.queue.take(peer, piggybackMax, this.sendsMax())]
   }
 
   /** Tells a peer everything, what is believed of itself included; `answer` asks for the same in return. */
@@ -108,11 +106,15 @@ export class Gossip {
     // With nobody to tell the news wait for the next connection.
     if (targets.length === 0) return
     this.state.sentAtMs = this.context.nowMs()
+    let told = 0
     for (const target of targets) {
-      const updates = this.queue.take(gossipMax, this.sendsMax())
+      const news = this.queue.take(target, gossipMax, this.sendsMax())
+      const updates = [...this.accusationOf(target), ...news]
       if (updates.length > 0) this.context.sendLoose(target, { type: 'swim.gossip', updates })
+      told += news.length
     }
-    this.arm()
+    // News about the only peer there is to tell wait too: nobody needs them yet.
+    if (told > 0) this.arm()
   }
 
   /**
@@ -150,11 +152,12 @@ export class Gossip {
     this.context.setTimer('sync', delayMs, { type: 'sync' })
   }
 
-  private accusationOf(id: NodeId): Update | undefined {
+  /** What a peer should hear of itself so that it can object: one piece of news or none. */
+  private accusationOf(id: NodeId): Update[] {
     const peer = this.beliefs.get(id)
-    if (peer !== undefined) return peer.state === 'suspect' || peer.state === 'down' ? asUpdate(peer, this.context.self) : undefined
+    if (peer !== undefined) return peer.state === 'suspect' || peer.state === 'down' ? [asUpdate(peer, this.context.self)] : []
     const forgotten = this.beliefs.state.forgotten.get(id)
-    return forgotten === undefined || forgotten.left ? undefined : this.obituary(id, forgotten.incarnation)
+    return forgotten === undefined || forgotten.left ? [] : [this.obituary(id, forgotten.incarnation)]
   }
 
   private obituary(id: NodeId, incarnation: number): Update {

@@ -266,23 +266,38 @@ export class Membership {
     }
   }
 
+  /**
+   * Takes news in, and answers accusations that were refuted already. The refutation may have spent its sends on others
+   * (in a small cluster four acknowledgements are enough), and the teller would wait in vain for it until its verdict.
+   */
   private learnAll(from: NodeId, updates: readonly Update[]): void {
+    const corrections: Update[] = []
     for (const update of updates) {
-      if (update.id === this.context.self) this.hearOfSelf(from, update)
-      else this.beliefs.learn(update)
+      if (update.id === this.context.self) {
+        if (this.objects(update)) corrections.push(this.selfUpdate())
+      } else {
+        const correction = this.beliefs.correctionOf(update)
+        if (correction === undefined) this.beliefs.learn(update)
+        else corrections.push(correction)
+      }
     }
+    if (corrections.length > 0) this.context.sendLoose(from, { type: 'swim.gossip', updates: corrections })
   }
 
-  /** Objects to whatever is said of this node that is not so, by an incarnation above the one accused. */
-  private hearOfSelf(from: NodeId, update: Update): void {
-    if (this.state.phase === 'leaving' || update.incarnation < this.state.incarnation) return
-    if (update.state === 'alive' && update.incarnation === this.state.incarnation) return
-    this.state.incarnation = update.incarnation + 1
+  /**
+   * Objects to whatever is said of this node that is not so, by an incarnation above the one accused. True when the
+   * teller is to be told, be the accusation new or old.
+   */
+  private objects(update: Update): boolean {
+    const { state } = this
+    if (state.phase === 'leaving') return false
+    const accused = update.state !== 'alive'
+    if (update.incarnation < state.incarnation || (update.incarnation === state.incarnation && !accused)) return accused
+    state.incarnation = update.incarnation + 1
     // Who is accused may have given the reason.
-    if (update.state !== 'alive') adjustHealth(this.state.health, 1)
-    const objection = this.selfUpdate()
-    this.gossip.tell(objection)
-    this.context.sendLoose(from, { type: 'swim.gossip', updates: [objection] })
+    if (accused) adjustHealth(state.health, 1)
+    this.gossip.tell(this.selfUpdate())
+    return true
   }
 
   private selfUpdate(): Update {
