@@ -156,7 +156,8 @@ export class Beliefs {
   /** When a suspicion ends, in milliseconds of the monotonic clock. */
   suspicionDueMs(id: NodeId): number {
     const peer = this.state.peers.get(id)
-    return peer === undefined || peer.suspicion === null ? Number.POSITIVE_INFINITY : this.context.nowMs() + this.remainingMs(peer)
+    if (peer === undefined || peer.suspicion === null) return Number.POSITIVE_INFINITY
+    return this.context.nowMs() + this.remainingMs(peer)
   }
 
   private suspect(peer: Peer, update: Update): void {

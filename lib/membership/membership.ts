@@ -16,16 +16,18 @@ import { shuffled } from '../base/random.ts'
 import type { Message, Update } from '../wire/messages.ts'
 import { Beliefs, type BeliefState, type MembershipListener, type SuspicionTimer } from './beliefs.ts'
 import { Gossip, type GossipState, type GossipTimer } from './gossip.ts'
-import { adjustHealth, type Health, stretchedMs } from './health.ts'
+import { adjustHealth, type Health } from './health.ts'
 import { isPresent, type PeerState, softened } from './peers.ts'
 import { Prober, type ProbeState, type ProbeTimer } from './probe.ts'
 import { ProbeOrder } from './probe-order.ts'
 import type { SwimProfile } from './profile.ts'
+import { type RoundState, type RoundTimer, Rounds } from './rounds.ts'
+import { Self, type SelfState } from './self.ts'
 
 export type { MembershipListener } from './beliefs.ts'
 export type { PeerState } from './peers.ts'
 
-export type SwimTimer = ProbeTimer | SuspicionTimer | GossipTimer | { readonly type: 'round' }
+export type SwimTimer = ProbeTimer | SuspicionTimer | GossipTimer | RoundTimer
 
 export interface MembershipOptions {
   /** Where this node can be dialled; empty when it only dials. */
@@ -35,18 +37,16 @@ export interface MembershipOptions {
 
 /** Everything that the actor knows; plain data. */
 export interface SwimState {
-  /** INV-M2: only rises, and nobody but this node raises it. */
-  incarnation: number
-  phase: 'idle' | 'running' | 'leaving'
+  readonly self: SelfState
+  /** Whether `start` was called. */
+  started: boolean
   readonly health: Health
   readonly beliefs: BeliefState
   /** Peers with an open connection. */
   readonly connected: Set<NodeId>
   readonly gossip: GossipState
   readonly probing: ProbeState
-  /** Whom this round of probing still has before it. */
-  readonly ahead: NodeId[]
-  roundDueMs: number
+  readonly round: RoundState
   /** When the event loop was last found late. */
   lateAtMs: number
 }
@@ -65,55 +65,56 @@ const farewellsMax = 32
 export class Membership {
   readonly state: SwimState
   private readonly profile: SwimProfile
+  private readonly self: Self
   private readonly beliefs: Beliefs
   private readonly gossip: Gossip
   private readonly prober: Prober
-  private readonly order: ProbeOrder
+  private readonly rounds: Rounds
 
   constructor(
     private readonly context: Context<SwimTimer>,
-    private readonly options: MembershipOptions,
+    options: MembershipOptions,
     listener: MembershipListener,
   ) {
     this.profile = options.profile
     const health: Health = { score: 0 }
     const connected = new Set<NodeId>()
     const isConnected = (id: NodeId): boolean => connected.has(id)
-    this.order = new ProbeOrder(context.random)
+    this.self = new Self(context.self, options.address, health)
+    const order = new ProbeOrder(context.random)
     this.beliefs = new Beliefs(context, this.profile, listener, {
       isConnected,
       tell: (update) => this.gossip.tell(update),
-      appeared: (id) => this.order.insert(id),
+      appeared: (id) => order.insert(id),
       vanished: (id) => this.prober.forget(id),
       forgot: (id) => this.gossip.forget(id),
     })
-    this.gossip = new Gossip(context, this.profile, this.beliefs, { isConnected, self: () => this.selfUpdate() })
+    this.gossip = new Gossip(context, this.profile, this.beliefs, { isConnected, self: () => this.self.update() })
     this.prober = new Prober(context, this.profile, health, {
       isConnected,
       helpersFor: (target) => this.helpersFor(target),
       newsFor: (peer) => this.gossip.newsFor(peer),
       unanswered: (target) => this.beliefs.accuse(target),
     })
+    this.rounds = new Rounds(context, this.profile, health, this.beliefs, this.prober, order)
     this.state = {
-      incarnation: 0,
-      phase: 'idle',
+      self: this.self.state,
+      started: false,
       health,
       beliefs: this.beliefs.state,
       connected,
       gossip: this.gossip.state,
       probing: this.prober.state,
-      ahead: this.order.ahead,
-      roundDueMs: 0,
+      round: this.rounds.state,
       lateAtMs: Number.NEGATIVE_INFINITY,
     }
   }
 
   /** Begins to probe. Nothing is sent as long as nobody is known. */
   start(): void {
-    if (this.state.phase !== 'idle') return
-    this.state.phase = 'running'
-    // A random phase, so that nodes started together do not all speak at the same moments.
-    this.armRound(this.context.random.next() * this.profile.probeIntervalMs)
+    if (this.state.started) return
+    this.state.started = true
+    if (this.isProber) this.rounds.start()
     this.gossip.start()
   }
 
@@ -139,7 +140,7 @@ export class Membership {
     const peer = this.beliefs.get(id)
     if (peer === undefined || !isPresent(peer)) return
     this.beliefs.reviewSuspicion(id, this.profile.probeIntervalMs)
-    if (this.state.phase === 'running') this.prober.hurry(id)
+    if (this.isProber) this.prober.hurry(id)
   }
 
   /** A `swim.*` message; others are not for this actor and are ignored. */
@@ -171,7 +172,7 @@ export class Membership {
     this.lateness(this.context.nowMs() - this.dueMs(timer))
     switch (timer.type) {
       case 'round':
-        return this.round()
+        return this.rounds.beat()
       case 'gossip':
       case 'sync':
         return this.gossip.timer(timer)
@@ -204,10 +205,10 @@ export class Membership {
 
   /** Says that this node leaves, for good: its id is never alive again. It probes no more, and goes on answering. */
   leave(): void {
-    if (this.state.phase === 'leaving') return
-    this.state.phase = 'leaving'
-    this.context.clearTimer('round')
-    const farewell = this.selfUpdate()
+    if (this.self.state.leaving) return
+    this.self.state.leaving = true
+    this.rounds.stop()
+    const farewell = this.self.update()
     for (const id of shuffled([...this.state.connected], this.context.random).slice(0, farewellsMax)) {
       this.context.sendLoose(id, { type: 'swim.gossip', updates: [farewell] })
     }
@@ -224,21 +225,8 @@ export class Membership {
     return this.beliefs.get(id)?.state
   }
 
-  private round(): void {
-    this.beliefs.reap()
-    const target = this.order.next((id) => this.isProbeable(id), () => this.beliefs.present().map((peer) => peer.id))
-    if (target !== undefined) this.prober.probe(target)
-    this.armRound(stretchedMs(this.state.health, this.profile.probeIntervalMs))
-  }
-
-  private armRound(delayMs: number): void {
-    this.state.roundDueMs = this.context.nowMs() + delayMs
-    this.context.setTimer('round', delayMs, { type: 'round' })
-  }
-
-  private isProbeable(id: NodeId): boolean {
-    const peer = this.beliefs.get(id)
-    return peer !== undefined && isPresent(peer) && !this.prober.isProbing(id)
+  private get isProber(): boolean {
+    return this.state.started && !this.self.state.leaving
   }
 
   private helpersFor(target: NodeId): NodeId[] {
@@ -251,7 +239,7 @@ export class Membership {
   private dueMs(timer: SwimTimer): number {
     switch (timer.type) {
       case 'round':
-        return this.state.roundDueMs
+        return this.state.round.dueMs
       case 'deadline':
         return this.prober.state.probes.get(timer.sequence)?.deadlineMs ?? Number.POSITIVE_INFINITY
       case 'suspicion':
@@ -274,7 +262,9 @@ export class Membership {
     const corrections: Update[] = []
     for (const update of updates) {
       if (update.id === this.context.self) {
-        if (this.objects(update)) corrections.push(this.selfUpdate())
+        const verdict = this.self.hear(update)
+        if (verdict === 'new') this.gossip.tell(this.self.update())
+        if (verdict !== 'fine') corrections.push(this.self.update())
       } else {
         const correction = this.beliefs.correctionOf(update)
         if (correction === undefined) this.beliefs.learn(update)
@@ -285,28 +275,6 @@ export class Membership {
   }
 
   /**
-   * Objects to whatever is said of this node that is not so, by an incarnation above the one accused. True when the
-   * teller is to be told, be the accusation new or old.
-   */
-  private objects(update: Update): boolean {
-    const { state } = this
-    if (state.phase === 'leaving') return false
-    const accused = update.state !== 'alive'
-    if (update.incarnation < state.incarnation || (update.incarnation === state.incarnation && !accused)) return accused
-    state.incarnation = update.incarnation + 1
-    // Who is accused may have given the reason.
-    if (accused) adjustHealth(state.health, 1)
-    this.gossip.tell(this.selfUpdate())
-    return true
-  }
-
-  private selfUpdate(): Update {
-    const { self } = this.context
-    const state = this.state.phase === 'leaving' ? 'left' : 'alive'
-    return { id: self, address: this.options.address, state, incarnation: this.state.incarnation, by: self }
-  }
-
-  /**
    * A new node at the address of another one: a process that was restarted is a new node, so the former is probably no
    * more. With its connection still open it is only asked.
    */
@@ -314,7 +282,7 @@ export class Membership {
     for (const peer of this.beliefs.present()) {
       if (peer.address !== newcomer.address || peer.id === newcomer.id) continue
       if (!this.state.connected.has(peer.id)) this.beliefs.accuse(peer.id)
-      if (this.state.phase === 'running') this.prober.probe(peer.id)
+      if (this.isProber) this.prober.probe(peer.id)
     }
   }
 }

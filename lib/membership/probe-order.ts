@@ -17,9 +17,9 @@ export class ProbeOrder {
 
   /** The next one that may be probed, beginning a new round of `all()` when this one is done; undefined if there is none. */
   next(mayProbe: (id: NodeId) => boolean, all: () => readonly NodeId[]): NodeId | undefined {
-    for (let round = 0; round < 2; round++) {
+    for (const beginAnew of [false, true]) {
+      if (beginAnew) this.ahead.push(...shuffled(all(), this.random))
       for (let id = this.ahead.pop(); id !== undefined; id = this.ahead.pop()) if (mayProbe(id)) return id
-      this.ahead.push(...shuffled(all(), this.random))
     }
     return undefined
   }

@@ -172,7 +172,8 @@ export class Prober {
     const nowMs = this.context.nowMs()
     for (const probe of this.state.probes.values()) {
       probe.deadlineMs = Math.max(probe.deadlineMs, nowMs + this.profile.probeTimeoutMs)
-      this.context.setTimer(`deadline/${probe.sequence}`, probe.deadlineMs - nowMs, { type: 'deadline', sequence: probe.sequence })
+      const { sequence } = probe
+      this.context.setTimer(`deadline/${sequence}`, probe.deadlineMs - nowMs, { type: 'deadline', sequence })
     }
   }
 
@@ -183,10 +184,11 @@ export class Prober {
 
   private askHelpers(probe: Probe): void {
     probe.helpers = shuffled(this.host.helpersFor(probe.target), this.context.random).slice(0, this.profile.helpersMax)
+    const { sequence, target } = probe
     const remainingMs = Math.max(0, probe.deadlineMs - this.context.nowMs())
     for (const helper of probe.helpers) {
       const updates = this.host.newsFor(helper)
-      this.context.sendLoose(helper, { type: 'swim.pingRequest', sequence: probe.sequence, target: probe.target, remainingMs, updates })
+      this.context.sendLoose(helper, { type: 'swim.pingRequest', sequence, target, remainingMs, updates })
     }
   }
 

@@ -18,7 +18,7 @@ function verdicts(known: Peer | undefined, forgotten?: { incarnation: number; le
 }
 
 describe('the rules of belief', () => {
-  it('let an accusation of an incarnation win against a life of the same, and a higher life against everything but leaving', () => {
+  it('let an accusation win against a life of its incarnation, and a higher life against all but leaving', () => {
     expect(verdicts(peer('alive', 5))).to.deep.equal([
       ['stale', 'stale', 'stale', 'stale'],
       ['stale', 'suspected', 'fell', 'left'],
@@ -99,7 +99,8 @@ describe('the rules of belief', () => {
 
   it('take a death from a full exchange as an accusation, so that the accused can object', () => {
     const solo = new Solo().connect('a', 'x', 'y', 'z')
-    solo.membership.receive('a', { type: 'swim.sync', answer: false, updates: [down('x', 'b'), left('y'), alive('z', 2), suspect('w', 'b')] })
+    const updates = [down('x', 'b'), left('y'), alive('z', 2), suspect('w', 'b')]
+    solo.membership.receive('a', { type: 'swim.sync', answer: false, updates })
     expect(['x', 'y', 'z', 'w'].map((id) => solo.membership.stateOf(id))).to.deep.equal(['suspect', 'left', 'alive', 'suspect'])
     expect(solo.incarnationOf('z')).to.equal(2)
     expect(solo.membership.state.beliefs.peers.get('x')?.suspicion?.accusers).to.deep.equal(['a'])
@@ -109,7 +110,8 @@ describe('the rules of belief', () => {
     const solo = new Solo()
     solo.hear('a', alive('x', 2))
     solo.hear('b', suspect('x', 'b', 1))
-    expect(solo.sentOf('swim.gossip', 'b').map((sent) => sent.message.updates)).to.deep.equal([[{ ...alive('x', 2), by: 'self' }]])
+    const told = solo.sentOf('swim.gossip', 'b').map((sent) => sent.message.updates)
+    expect(told).to.deep.equal([[{ ...alive('x', 2), by: 'self' }]])
     expect(solo.membership.stateOf('x')).to.equal('alive')
   })
 
@@ -141,7 +143,7 @@ describe('a refutation', () => {
   it('raises the own incarnation above the accusation, and doubts oneself', () => {
     const solo = new Solo().connect('a')
     solo.hear('a', suspect('self', 'a', 5))
-    expect(solo.membership.state.incarnation).to.equal(6)
+    expect(solo.membership.state.self.incarnation).to.equal(6)
     expect(solo.health).to.equal(1)
     expect(solo.sentOf('swim.gossip', 'a')[0]?.message.updates).to.deep.equal([{ ...alive('self', 6) }])
   })
@@ -150,14 +152,14 @@ describe('a refutation', () => {
     const solo = new Solo().connect('a')
     solo.hear('a', suspect('self', 'a', 5))
     solo.hear('b', down('self', 'b', 5))
-    expect(solo.membership.state.incarnation).to.equal(6)
+    expect(solo.membership.state.self.incarnation).to.equal(6)
     expect(solo.sentOf('swim.gossip', 'b')[0]?.message.updates).to.deep.equal([alive('self', 6)])
   })
 
   it('outbids a life that oneself never said', () => {
     const solo = new Solo()
     solo.hear('a', alive('self', 8))
-    expect(solo.membership.state.incarnation).to.equal(9)
+    expect(solo.membership.state.self.incarnation).to.equal(9)
     expect(solo.health).to.equal(0)
   })
 })

@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly seed?: number
   /** Share of loose messages that are lost. */
   readonly loss?: number
+  /** Whether messages are kept in the trace; default true. */
+  readonly record?: boolean
 }
 
 export interface Fact {
@@ -44,6 +46,7 @@ export class Cluster {
   /** Every message on its way, for tests that look at single ones. */
   onMessage: (from: NodeId, to: NodeId, message: Message) => void = () => undefined
   loss: number
+  private readonly record: boolean
   private readonly profile: SwimProfile
   private readonly random: Random
   private readonly connections = new Set<string>()
@@ -53,6 +56,7 @@ export class Cluster {
     this.profile = options.profile ?? swimProfiles.lan
     this.random = seededRandom(options.seed ?? 1)
     this.loss = options.loss ?? 0
+    this.record = options.record ?? true
   }
 
   /** Starts a node; it knows nobody. */
@@ -173,7 +177,8 @@ export class Cluster {
   }
 
   facts(type: Fact['type']): (Fact & { readonly at: NodeId })[] {
-    return [...this.nodes.values()].flatMap((node) => node.facts.filter((fact) => fact.type === type).map((fact) => ({ ...fact, at: node.id })))
+    const all = [...this.nodes.values()].flatMap((node) => node.facts.map((fact) => ({ ...fact, at: node.id })))
+    return all.filter((fact) => fact.type === type)
   }
 
   sent(): number {
@@ -214,7 +219,7 @@ export class Cluster {
     const random = seededRandom(this.random.below(2 ** 32))
     const post = (to: NodeId, message: Message): void => {
       sent.set(message.type, (sent.get(message.type) ?? 0) + 1)
-      this.trace.push(`${this.time.nowMs} ${id} > ${to} ${JSON.stringify(message)}`)
+      if (this.record) this.trace.push(`${this.time.nowMs} ${id} > ${to} ${JSON.stringify(message)}`)
       if (this.isConnected(id, to)) this.deliver(id, to, message)
     }
     return {

@@ -5,7 +5,9 @@ import { type SwimProfile, swimProfiles } from '../../lib/membership/profile.ts'
 import { beginSuspicion, confirm, remainingSuspicionMs, suspicionMs } from '../../lib/membership/suspicion.ts'
 import { Solo, suspect } from './solo.ts'
 
-const profile: SwimProfile = { ...swimProfiles.lan, suspicionOpenMs: 2000, suspicionClosedMs: 1000, suspicionFactor: 6, confirmationsMax: 4 }
+const profile: SwimProfile = {
+  ...swimProfiles.lan, suspicionOpenMs: 2000, suspicionClosedMs: 1000, suspicionFactor: 6, confirmationsMax: 4,
+}
 
 describe('the time of a suspicion', () => {
   it('falls by the logarithm of its confirmations from the longest to the shortest', () => {
@@ -38,7 +40,8 @@ describe('the time of a suspicion', () => {
 
   it('always lies between the shortest and the longest, and no confirmation lengthens it', () => {
     const accusers = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { maxLength: 12 })
-    fc.assert(fc.property(fc.integer({ min: 2, max: 5000 }), accusers, fc.boolean(), fc.nat(60_000), (nodes, names, connected, elapsedMs) => {
+    const clusters = fc.integer({ min: 2, max: 5000 })
+    fc.assert(fc.property(clusters, accusers, fc.boolean(), fc.nat(60_000), (nodes, names, connected, elapsedMs) => {
       const suspicion = beginSuspicion(profile, nodes, 'a', 0)
       const shortest = (connected ? 2000 : 1000) * Math.max(1, Math.log10(nodes))
       let before = suspicionMs(profile, suspicion, connected)

@@ -1,0 +1,65 @@
+/**
+ * The beat of probing: one peer each interval, and the interval is longer for whoever has reason to doubt itself
+ * (Lifeguard §IV-A). With nobody there the beat goes on and sends nothing.
+ */
+import type { Context } from '../actor/context.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Beliefs } from './beliefs.ts'
+import { type Health, stretchedMs } from './health.ts'
+import { isPresent } from './peers.ts'
+import type { Prober } from './probe.ts'
+import type { ProbeOrder } from './probe-order.ts'
+import type { SwimProfile } from './profile.ts'
+
+export interface RoundTimer {
+  readonly type: 'round'
+}
+
+/** Plain data. */
+export interface RoundState {
+  /** Whom this round still has before it, the last first. */
+  readonly ahead: NodeId[]
+  /** When the next beat should come. */
+  dueMs: number
+}
+
+export class Rounds {
+  readonly state: RoundState
+
+  constructor(
+    private readonly context: Context<RoundTimer>,
+    private readonly profile: SwimProfile,
+    private readonly health: Health,
+    private readonly beliefs: Beliefs,
+    private readonly prober: Prober,
+    private readonly order: ProbeOrder,
+  ) {
+    this.state = { ahead: order.ahead, dueMs: 0 }
+  }
+
+  /** With a random phase, so that nodes started together do not all speak at the same moments. */
+  start(): void {
+    this.arm(this.context.random.next() * this.profile.probeIntervalMs)
+  }
+
+  stop(): void {
+    this.context.clearTimer('round')
+  }
+
+  beat(): void {
+    this.beliefs.reap()
+    const target = this.order.next((id) => this.mayProbe(id), () => this.beliefs.present().map((peer) => peer.id))
+    if (target !== undefined) this.prober.probe(target)
+    this.arm(stretchedMs(this.health, this.profile.probeIntervalMs))
+  }
+
+  private mayProbe(id: NodeId): boolean {
+    const peer = this.beliefs.get(id)
+    return peer !== undefined && isPresent(peer) && !this.prober.isProbing(id)
+  }
+
+  private arm(delayMs: number): void {
+    this.state.dueMs = this.context.nowMs() + delayMs
+    this.context.setTimer('round', delayMs, { type: 'round' })
+  }
+}

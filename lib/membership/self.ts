@@ -1,0 +1,47 @@
+/**
+ * What this node says of itself, and how it objects to what is said of it. Nobody but the node itself raises its
+ * incarnation, and an objection is a life with an incarnation above the one accused: it outranks that accusation
+ * wherever the two meet (SWIM §4.2).
+ */
+import type { NodeId } from '../base/ids.ts'
+import type { Update } from '../wire/messages.ts'
+import { adjustHealth, type Health } from './health.ts'
+
+/** Plain data. */
+export interface SelfState {
+  /** INV-M2: only rises. */
+  incarnation: number
+  /** Once true for good: a leaver objects to nothing any more. */
+  leaving: boolean
+}
+
+export class Self {
+  readonly state: SelfState = { incarnation: 0, leaving: false }
+
+  constructor(
+    private readonly id: NodeId,
+    private readonly address: string,
+    private readonly health: Health,
+  ) {}
+
+  update(): Update {
+    const { incarnation, leaving } = this.state
+    return { id: this.id, address: this.address, state: leaving ? 'left' : 'alive', incarnation, by: this.id }
+  }
+
+  /**
+   * Hears what is said of this node. `new`: it was not so, and the incarnation was raised above it; everybody is to
+   * know. `old`: that accusation was answered before, and its teller has not heard. `fine`: nothing to object to.
+   */
+  hear(update: Update): 'new' | 'old' | 'fine' {
+    const { state } = this
+    if (state.leaving) return 'fine'
+    const accused = update.state !== 'alive'
+    if (update.incarnation < state.incarnation) return accused ? 'old' : 'fine'
+    if (update.incarnation === state.incarnation && !accused) return 'fine'
+    state.incarnation = update.incarnation + 1
+    // Who is accused may have given the reason.
+    if (accused) adjustHealth(this.health, 1)
+    return 'new'
+  }
+}
