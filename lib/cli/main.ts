@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { errorRegistry, HoldfastError } from '../base/errors.ts'
 import type { Command } from './command.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
-import { exitCodes, UsageError } from './usage.ts'
+import { CommandFailure, exitCodes, UsageError } from './usage.ts'
 
 /** Each command is a file that is loaded only when asked for, so `holdfast locks` does not pay for the demo. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -56,6 +56,10 @@ function complain(error: unknown, name: string | undefined, terminal: Terminal):
   if (error instanceof HoldfastError) {
     terminal.err(`holdfast: ${error.code}: ${error.message}. ${errorRegistry[error.code].advice}\n`)
     return error.code === 'BAD_OPTION' ? exitCodes.usage : exitCodes.unclean
+  }
+  if (error instanceof CommandFailure) {
+    terminal.err(`holdfast: ${error.message}\n`)
+    return exitCodes.unclean
   }
   terminal.err(`holdfast: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return exitCodes.unclean

@@ -1,8 +1,10 @@
-import { createObserver, type Observer } from '../index.ts'
+import type { Observer } from '../index.ts'
 import type { ClusterSettings } from './settings.ts'
 
 /** Looks at a running cluster as an onlooker, which changes no view, and goes again. */
 export async function observe<T>(settings: ClusterSettings, look: (observer: Observer) => Promise<T>): Promise<T> {
+  // Loaded only now: help and complaints about arguments need none of it.
+  const { createObserver } = await import('../index.ts')
   const { cluster, join, directory, secret } = settings
   const observer = await createObserver({
     ...(cluster === undefined ? {} : { cluster }),

@@ -8,6 +8,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Something went wrong outside of this process, where its own stack says nothing: a message for stderr, and exit 1. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure'
+}
+
 type Flags = NonNullable<ParseArgsConfig['options']>
 type Parsed<F extends Flags> = ReturnType<typeof parseArgs<{ args: string[]; options: F; strict: true; allowPositionals: true }>>
 

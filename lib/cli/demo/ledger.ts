@@ -35,7 +35,7 @@ export interface Transit {
 export class Ledger {
   private readonly directory: string
   private readonly worker: string
-  private readonly pid: number
+  readonly pid: number
   /** Writes that this worker made. */
   writes = 0
 

@@ -1,7 +1,7 @@
 import { type Books, total } from './ledger.ts'
 import { bucketMs, type Place, type Tally, type Tone } from './tally.ts'
 import type { WorkerState } from './protocol.ts'
-import { cell, clip, type Colour, duration, fill, grouped, type Paint, sparkline } from '../paint.ts'
+import { cell, clip, type Colour, fill, grouped, type Paint, sparkline } from '../paint.ts'
 
 /** Everything a picture is made of. */
 export interface Scene {
@@ -38,7 +38,7 @@ export function renderFrame(scene: Scene, columns: number, rows: number, paint: 
 
 function header(scene: Scene, width: number, paint: Paint): string[] {
   const { tally } = scene
-  const left = ` holdfast demo   ${tally.places.length} processes, one ledger, ${scene.locked ? 'no lock server' : 'NO LOCKS'}`
+  const left = ` holdfast demo · ${tally.places.length} processes, ${scene.locked ? 'no lock server' : 'no locks at all'}`
   const time = scene.secondsLeft === null ? '' : ` · ${Math.ceil(scene.secondsLeft)} s to go`
   const right = `${scene.locked ? scene.algorithm : 'unlocked'}${time} `
   const gap = ' '.repeat(Math.max(1, width - left.length - right.length))
@@ -142,9 +142,4 @@ function logLines(scene: Scene, room: number, width: number, paint: Paint): stri
     const colour = tones[line.tone]
     return `${paint('dim', cell(`${((line.atMs - scene.tally.startedMs) / 1000).toFixed(1)} s`, 9, 'right'))}  ${colour === null ? text : paint(colour, text)}`
   })
-}
-
-/** A time since the start, for plain lines. */
-export function clockText(tally: Tally, atMs: number): string {
-  return duration(Math.max(0, atMs - tally.startedMs))
 }

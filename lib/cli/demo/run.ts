@@ -9,6 +9,7 @@ import type { Scene } from './render.ts'
 import { Tally } from './tally.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { Workers } from './workers.ts'
+import { CommandFailure } from '../usage.ts'
 
 /** What a run is to be like. */
 export interface DemoOptions {
@@ -28,7 +29,7 @@ export interface Audience {
 }
 
 /** Coins in each account at the beginning. */
-const amount = 1000
+const amount = 10_000
 const workMs = 1
 const thinkMs = 8
 const pictureMs = 100
@@ -50,16 +51,20 @@ const defaultAlgorithm = 'carvalho-roucairol'
  */
 export async function runDemo(options: DemoOptions, audience: Audience, interrupted: AbortSignal): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-demo-'))
-  // Even when the process is ended from within, as by a reader of its output that went away.
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-  process.once('exit', removeFolder)
   const run = new DemoRun(options, folder, audience)
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  // Even when the process is ended from within, as when the reader of its output went away.
+  const leaveNothing = (): void => {
+    run.workers.killAll()
+    removeFolder()
+  }
+  process.once('exit', leaveNothing)
   try {
     return await run.play(interrupted)
   } finally {
     await run.workers.stop(0)
     removeFolder()
-    process.off('exit', removeFolder)
+    process.off('exit', leaveNothing)
   }
 }
 
@@ -77,6 +82,7 @@ class DemoRun {
   private beganMs: number | null = null
   private victim: number | null = null
   private victimStanding = false
+  private killedMs = 0
   private wake: () => void = () => {}
 
   constructor(options: DemoOptions, folder: string, audience: Audience) {
@@ -141,7 +147,9 @@ class DemoRun {
     this.victim = 1
     this.workers.tell(this.victim, { type: 'standStill' })
     await this.until(() => over() || this.victimStanding, 2000)
-    if (!over()) this.workers.kill(this.victim)
+    if (over()) return
+    this.killedMs = sharedNowMs()
+    this.workers.kill(this.victim)
   }
 
   private settled(): boolean {
@@ -158,7 +166,8 @@ class DemoRun {
     const ours = index === this.victim
     if (ours) this.victim = null
     const joined = this.tally.places[index]?.node !== null
-    this.tally.killed(index, sharedNowMs(), ours)
+    // Our own deed is known to the moment; another's only when the process is gone.
+    this.tally.killed(index, ours ? this.killedMs : sharedNowMs(), ours)
     // Whatever ends a worker that early would end its successors too.
     if (!joined) this.tally.failure ??= { code: 'UNEXPECTED', message: `worker ${index + 1} ended before it had joined` }
     if (this.tally.failure !== null) return this.wake()
@@ -212,5 +221,5 @@ class DemoRun {
 
 /** A worker's failure, told over the channel as code and message, as the error that it was. */
 function workerError(failure: { readonly code: string; readonly message: string }): Error {
-  return Object.hasOwn(errorRegistry, failure.code) ? new HoldfastError(failure.code as ErrorCode, failure.message) : new Error(failure.message)
+  return Object.hasOwn(errorRegistry, failure.code) ? new HoldfastError(failure.code as ErrorCode, failure.message) : new CommandFailure(failure.message)
 }

@@ -44,6 +44,7 @@ export interface LogLine {
 /** How many changes of state are kept for each worker: more than happen between two pictures. */
 const transitionsMax = 400
 const logMax = 200
+const recentOverlapsMax = 64
 /** One bar of the sparkline. */
 export const bucketMs = 250
 
@@ -63,6 +64,8 @@ export class Tally {
   epoch: number | null = null
   members: readonly string[] = []
   overlaps = 0
+  /** The latest of them, for when it turns out that one was with a dead process. */
+  private recentOverlaps: { readonly otherPid: number; readonly atMs: number }[] = []
   /** As seen in passing; the count at the end is exact. */
   lostUpdates = 0
   fenceRegressions = 0
@@ -89,10 +92,22 @@ export class Tally {
   killed(index: number, atMs: number, ours: boolean): void {
     const place = this.place(index)
     const inside = this.stateAt(place, atMs) === 'inside'
+    if (inside) this.forgiveOverlaps(place)
     Object.assign(place, { alive: false, sinceMs: atMs, node: null })
     this.kills.push({ worker: place.worker, pid: place.pid, atMs, ours, nextGrantMs: null })
     const how = ours ? 'killed (SIGKILL)' : 'died'
-    this.say(atMs, `${place.worker} ${how}${inside ? ' holding the lock, with money on the road' : ''}`, 'warn')
+    this.say(atMs, `${place.worker} ${how}${inside ? ' in the middle of a transfer' : ''}`, 'warn')
+  }
+
+  /**
+   * A death is noticed a little after it happened, and by then a successor may have walked past the marker. Whoever
+   * died inside, and said nothing after that entry began, was inside with nobody.
+   */
+  private forgiveOverlaps(place: Place): void {
+    const lastWordMs = place.transitions.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY
+    const forgiven = this.recentOverlaps.filter((overlap) => overlap.otherPid === place.pid && overlap.atMs > lastWordMs)
+    this.recentOverlaps = this.recentOverlaps.filter((overlap) => !forgiven.includes(overlap))
+    this.overlaps -= forgiven.length
   }
 
   /** A worker's report. */
@@ -157,7 +172,7 @@ export class Tally {
     for (const kill of this.kills) {
       // Reports arrive in batches, so an earlier grant may be told later: the earliest one after the death counts.
       if (entry.atMs <= kill.atMs || (kill.nextGrantMs !== null && kill.nextGrantMs <= entry.atMs)) continue
-      if (kill.nextGrantMs === null) this.say(entry.atMs, `${place.worker} has the lock, ${((entry.atMs - kill.atMs) / 1000).toFixed(1)} s after ${kill.worker} died`, 'good')
+      if (kill.nextGrantMs === null) this.say(entry.atMs, `${place.worker} is the next one in, ${((entry.atMs - kill.atMs) / 1000).toFixed(1)} s after ${kill.worker} died`, 'good')
       kill.nextGrantMs = entry.atMs
     }
   }
@@ -168,6 +183,7 @@ export class Tally {
         // A dead worker's marker stays up; walking past it is no overlap.
         if (this.kills.some((kill) => kill.pid === incident.otherPid && kill.atMs <= incident.atMs)) return
         this.overlaps += 1
+        this.recentOverlaps = [...this.recentOverlaps.slice(1 - recentOverlapsMax), incident]
         this.sayOnce(incident.atMs, this.overlaps, `${place.worker} is inside together with another`)
         return
       case 'lostUpdates':

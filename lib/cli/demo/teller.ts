@@ -2,6 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Books, type Changes, credit, debit, type Ledger, type Transit } from './ledger.ts'
 import { type Incident, sharedNowMs } from './protocol.ts'
 
+/** The most coins of one transfer. */
+const amountMax = 10
+
 /** What a teller is given for one transfer. */
 export interface Errand {
   readonly worker: string
@@ -30,12 +33,13 @@ export async function transfer(ledger: Ledger, errand: Errand): Promise<void> {
       notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(fence), stored: String(stored) })
       return
     }
-    deliverLeftovers(ledger, errand)
-    const transit = await takeOut(ledger, errand)
+    // Whoever has the lock knows that the carrier is gone. Without one nobody can know, and writes over it.
+    if (fence !== undefined) deliverLeftovers(ledger, errand)
+    const transit = takeOut(ledger, errand)
     await errand.onTheRoad()
     // A hold that was lost in between must not write: its successor delivers this money, as if we had died.
     if (errand.signal?.aborted === true) return
-    bringIn(ledger, transit, errand)
+    await bringIn(ledger, transit, errand)
   } finally {
     ledger.leave()
   }
@@ -45,26 +49,28 @@ function deliverLeftovers(ledger: Ledger, errand: Errand): void {
   const books = ledger.read()
   if (books.road === null) return
   const { carrierPid, amount } = books.road
-  // Without locks the carrier is most likely alive, and delivers it as well.
   write(ledger, books, credit(books, books.road), errand)
   errand.notice({ type: 'finishedForOther', atMs: sharedNowMs(), carrierPid, amount })
 }
 
-async function takeOut(ledger: Ledger, errand: Errand): Promise<Transit> {
+function takeOut(ledger: Ledger, errand: Errand): Transit {
   const books = ledger.read()
   const from = Math.floor(errand.random() * books.accounts.length)
   const step = 1 + Math.floor(errand.random() * (books.accounts.length - 1))
   const to = (from + step) % books.accounts.length
-  const amount = Math.min(books.accounts[from] as number, 1 + Math.floor(errand.random() * 50))
-  await pause(errand.workMs)
-  const transit: Transit = { to, amount, carrier: errand.worker, carrierPid: process.pid }
+  const amount = Math.min(books.accounts[from] as number, 1 + Math.floor(errand.random() * amountMax))
+  const transit: Transit = { to, amount, carrier: errand.worker, carrierPid: ledger.pid }
   if (errand.signal?.aborted !== true) write(ledger, books, debit(books, from, transit), errand)
   return transit
 }
 
-function bringIn(ledger: Ledger, transit: Transit, errand: Errand): void {
+/** Between reading and writing the money is counted: the moment in which, without a lock, somebody else writes. */
+async function bringIn(ledger: Ledger, transit: Transit, errand: Errand): Promise<void> {
   const books = ledger.read()
-  write(ledger, books, credit(books, transit), errand)
+  // Written over by somebody else: there is nothing left to deliver.
+  if (books.road?.carrierPid !== transit.carrierPid) return
+  await pause(errand.workMs)
+  if (errand.signal?.aborted !== true) write(ledger, books, credit(books, transit), errand)
 }
 
 /** Writes, unless somebody with a higher fence has been here since: then this holder's time is over. */

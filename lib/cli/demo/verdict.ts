@@ -22,7 +22,10 @@ export interface Verdict {
   /** Grants in a second, over the time in which the workers moved money. */
   readonly perSec: number
   readonly longestWaitMs: number
+  /** Transfers that a dead worker had begun and its successor finished. */
   readonly finishedForDead: number
+  /** Why a worker gave up, if one did. */
+  readonly failure: string | null
   /** Whether everything was as it should be; the exit code says the same. */
   readonly clean: boolean
 }
@@ -51,7 +54,8 @@ export function judge(tally: Tally, circumstances: Circumstances): Verdict {
     processes: tally.places.length, algorithm, grants: tally.entries, violations, fenceRegressions: tally.fenceRegressions,
     kills: tally.kills.length, failoverMs, durationMs: Math.round(durationMs), locked, totalBefore, totalAfter, lostUpdates,
     overlaps: tally.overlaps, perSec: workedMs > 0 ? Math.round((tally.entries / workedMs) * 10_000) / 10 : 0,
-    longestWaitMs: Math.round(tally.longestWaitMs), finishedForDead: tally.finishedForDead, clean,
+    longestWaitMs: Math.round(tally.longestWaitMs), finishedForDead: tally.finishedForDead,
+    failure: tally.failure === null ? null : `${tally.failure.code}: ${tally.failure.message}`, clean,
   }
 }
 
@@ -65,11 +69,12 @@ export function verdictLines(verdict: Verdict, paint: Paint): string[] {
   const line = (good: boolean, name: string, text: string): string => `  ${good ? paint('good', '✔') : paint('bad', '✘')} ${name.padEnd(21)}${good ? text : paint('bad', text)}`
   return [
     line(difference === 0, 'money', money),
-    line(verdict.grants > 0, 'grants', `${grouped(verdict.grants)}, ${grouped(Math.round(verdict.perSec))} a second, longest wait ${duration(verdict.longestWaitMs)}`),
+    line(verdict.grants > 0, 'grants', `${grouped(verdict.grants)}, ${grouped(Math.round(verdict.perSec))} a second${verdict.locked ? `, longest wait ${duration(verdict.longestWaitMs)}` : ''}`),
     line(verdict.lostUpdates === 0, 'lost updates', grouped(verdict.lostUpdates)),
     line(verdict.overlaps === 0, 'overlapping entries', grouped(verdict.overlaps)),
     line(verdict.fenceRegressions === 0, 'fence regressions', grouped(verdict.fenceRegressions)),
-    line(failoverMs.length === kills, 'kills', `${kills}${failoverMs.length === 0 ? '' : `, the lock moved on after ${failoverMs.map(duration).join(', ')}`}`),
+    line(failoverMs.length === kills, 'kills', `${kills}${failoverMs.length === 0 || !verdict.locked ? '' : `, the lock moved on after ${failoverMs.map(duration).join(', ')}`}`),
+    ...(verdict.failure === null ? [] : [line(false, 'a worker gave up', verdict.failure)]),
     '',
     `  ${conclusion(verdict, paint)}`,
   ]

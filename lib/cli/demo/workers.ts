@@ -62,14 +62,18 @@ export class Workers {
     this.children[index]?.kill('SIGKILL')
   }
 
+  /** Ends every process at once. */
+  killAll(): void {
+    this.stopping = true
+    for (const child of this.children) child?.kill('SIGKILL')
+  }
+
   /** Tells all to stop, and ends those that have not after a while. Resolves when no process is left. */
   async stop(patienceMs: number): Promise<void> {
     this.stopping = true
     const ends = this.children.flatMap((child) => (child === undefined ? [] : [new Promise<void>((resolve) => child.once('exit', () => resolve()))]))
     for (const index of this.children.keys()) this.tell(index, { type: 'stop' })
-    const timer = setTimeout(() => {
-      for (const child of this.children) child?.kill('SIGKILL')
-    }, patienceMs)
+    const timer = setTimeout(() => this.killAll(), patienceMs)
     await Promise.all(ends)
     clearTimeout(timer)
   }

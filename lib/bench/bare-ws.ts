@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+
+/**
+ * The yardstick: one round trip of the bare `ws` package between two processes. It is the same `ws` that the mesh runs
+ * on: socket.io brings it, so it is found through socket.io's own dependencies.
+ */
+interface WsSocket {
+  on(event: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): void
+  once(event: 'open' | 'error', listener: (error?: Error) => void): void
+  send(data: Uint8Array): void
+}
+interface WsServer {
+  on(event: 'connection', listener: (socket: WsSocket) => void): void
+  once(event: 'listening', listener: () => void): void
+  address(): AddressInfo
+}
+interface WsModule {
+  readonly WebSocket: new (url: string, options: { perMessageDeflate: boolean }) => WsSocket
+  readonly WebSocketServer: new (options: { port: number; host: string; perMessageDeflate: boolean }) => WsServer
+}
+
+function findWs(): WsModule {
+  const fromHere = createRequire(import.meta.url)
+  const fromSocketIo = createRequire(fromHere.resolve('socket.io'))
+  const fromEngineIo = createRequire(fromSocketIo.resolve('engine.io'))
+  return fromEngineIo('ws') as WsModule
+}
+
+const bytes = 64
+
+/** Sends every message back. */
+export async function listenWs(): Promise<{ readonly port: number }> {
+  const { WebSocketServer } = findWs()
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
+  server.on('connection', (socket) => socket.on('message', (data) => socket.send(data)))
+  await new Promise<void>((resolve) => server.once('listening', resolve))
+  return { port: server.address().port }
+}
+
+/** A connection whose rounds are measured. */
+export class BareWs {
+  private readonly socket: WsSocket
+  private readonly message = new Uint8Array(bytes).fill(7)
+  private answered: () => void = () => {}
+
+  private constructor(socket: WsSocket) {
+    this.socket = socket
+    socket.on('message', () => this.answered())
+  }
+
+  static async connect(port: number): Promise<BareWs> {
+    const { WebSocket } = findWs()
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false })
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', () => resolve())
+      socket.once('error', reject)
+    })
+    return new BareWs(socket)
+  }
+
+  round(): Promise<void> {
+    return new Promise((resolve) => {
+      this.answered = resolve
+      this.socket.send(this.message)
+    })
+  }
+}

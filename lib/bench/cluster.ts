@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { TimeoutError } from '../base/errors.ts'
+import type { Usage } from './protocol.ts'
+import { askAll, type BenchProcess, withProcesses } from './processes.ts'
+
+/** How long the processes may take to become one cluster. */
+const formingMsMax = 30_000
+
+/** Processes that are one cluster, and can also talk past it: by the floor and by bare `ws`. */
+export interface Cluster {
+  readonly processes: readonly BenchProcess[]
+  /** The one that asks when only one asks. It is connected to the floors of all others. */
+  readonly first: BenchProcess
+  usage(): Promise<ClusterUsage>
+}
+
+/** Sums over the processes, and the largest memory of one. */
+export interface ClusterUsage {
+  readonly cpuUs: number
+  readonly lockMessages: number
+  readonly rssMb: number
+}
+
+/** Forms a cluster of so many processes in a directory of its own, and leaves no process and no file behind. */
+export async function withCluster<T>(count: number, algorithm: string, use: (cluster: Cluster) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  process.once('exit', removeFolder)
+  try {
+    return await withProcesses(count, async (processes) => {
+      const ports = await askAll(processes, 'listen', {})
+      await askAll(processes, 'open', { cluster: `bench-${process.pid}`, directory: join(folder, 'mesh'), algorithm })
+      await formed(processes)
+      const [first, ...others] = processes as [BenchProcess, ...BenchProcess[]]
+      const otherPorts = ports.slice(1)
+      await first.ask('connect', { floorPorts: otherPorts.map((port) => port.floorPort), wsPort: otherPorts[0]?.wsPort ?? 0 })
+      return await use({ processes: [first, ...others], first, usage: async () => total(await askAll(processes, 'usage', {})) })
+    })
+  } finally {
+    process.off('exit', removeFolder)
+    removeFolder()
+  }
+}
+
+/** Waits until every process sees all of them in its view. */
+async function formed(processes: readonly BenchProcess[]): Promise<void> {
+  const untilMs = performance.now() + formingMsMax
+  for (;;) {
+    const answers = await askAll(processes, 'members', {})
+    if (answers.every((answer) => answer.count === processes.length)) return
+    if (performance.now() > untilMs) throw new TimeoutError(`${processes.length} processes did not become one cluster within ${formingMsMax} ms`)
+    await pause(50)
+  }
+}
+
+function total(usages: readonly Usage[]): ClusterUsage {
+  return {
+    cpuUs: usages.reduce((sum, usage) => sum + usage.cpuUs, 0),
+    lockMessages: usages.reduce((sum, usage) => sum + usage.lockMessages, 0),
+    rssMb: Math.round(Math.max(...usages.map((usage) => usage.rssBytes)) / 2 ** 20),
+  }
+}

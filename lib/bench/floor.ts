@@ -1,0 +1,81 @@
+import { EventEmitter } from 'node:events'
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Packr } from 'msgpackr'
+import { Server } from 'socket.io'
+import { io, type Socket } from 'socket.io-client'
+
+/**
+ * The floor: what the stack below the locks costs by itself. A frame of socket.io + msgpackr to every peer, and all
+ * their answers awaited: the least that a first acquire by asking everybody can take. There are no links, no checks, no
+ * actors here, only the transport as DESIGN §4 configures it: websocket alone, one binary frame for each packet.
+ */
+const packr = new Packr({ useRecords: false, int64AsType: 'bigint' })
+
+class Encoder {
+  encode(packet: unknown): unknown[] {
+    return [packr.pack(packet)]
+  }
+}
+
+class Decoder extends EventEmitter {
+  add(frame: Uint8Array): void {
+    this.emit('decoded', packr.unpack(frame))
+  }
+
+  destroy(): void {}
+}
+
+const parser = { Encoder, Decoder }
+
+/** Answers every frame with one of the same size. */
+export async function listenFloor(): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const http: HttpServer = createServer()
+  const server = new Server(http, { transports: ['websocket'], parser, serveClient: false, perMessageDeflate: false })
+  server.on('connection', (socket) => {
+    socket.on('ask', (body: unknown) => {
+      socket.emit('answer', body)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(0, '127.0.0.1', resolve)
+  })
+  return { port: (http.address() as AddressInfo).port, close: () => server.close() }
+}
+
+/** Connections to the floors of all peers. */
+export class FloorPeers {
+  private readonly sockets: readonly Socket[]
+  private missing = 0
+  private complete: () => void = () => {}
+
+  private constructor(sockets: readonly Socket[]) {
+    this.sockets = sockets
+    for (const socket of sockets) {
+      socket.on('answer', () => {
+        this.missing -= 1
+        if (this.missing === 0) this.complete()
+      })
+    }
+  }
+
+  static async connect(ports: readonly number[]): Promise<FloorPeers> {
+    const sockets = ports.map((port) => io(`ws://127.0.0.1:${port}`, { transports: ['websocket'], parser, reconnection: false }))
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve)
+      socket.once('connect_error', reject)
+    })))
+    return new FloorPeers(sockets)
+  }
+
+  /** A frame of about the size of a lock's request to all; resolves when all have answered. */
+  round(number: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.missing = this.sockets.length
+      this.complete = resolve
+      const body = [31, number, 1_000_000_007, 'bench/first', number, 0, [1_700_000_000_000, 0, 'requester'], 0]
+      for (const socket of this.sockets) socket.emit('ask', body)
+    })
+  }
+}

@@ -1,0 +1,13 @@
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
+import type { Machine } from './rows.ts'
+
+/** The machine that the numbers are about. */
+export function describeMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    platform: `${type()} ${release()}`,
+    node: process.version,
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What the bench asks of its processes. One question at a time, one answer each; the answers carry measured times as
+ * typed arrays. All times are milliseconds of the monotonic clock that the processes of one machine share.
+ */
+export interface Questions {
+  /** Joins the cluster. */
+  open: { readonly ask: { readonly cluster: string; readonly directory: string; readonly algorithm: string }; readonly answer: { readonly id: string } }
+  /** How many members this node's view has. */
+  members: { readonly ask: Record<string, never>; readonly answer: { readonly count: number } }
+  /** Listens for the floor's frames and for bare `ws`. */
+  listen: { readonly ask: Record<string, never>; readonly answer: { readonly floorPort: number; readonly wsPort: number } }
+  /** Connects to the floors of others, and to the bare `ws` of the first of them. */
+  connect: { readonly ask: { readonly floorPorts: readonly number[]; readonly wsPort: number }; readonly answer: Record<string, never> }
+  /** Bare round trips, one after the other. */
+  wsRounds: { readonly ask: { readonly count: number }; readonly answer: { readonly ms: Float64Array } }
+  /** Rounds of the floor: a frame to every peer, all answers awaited. */
+  floorRounds: { readonly ask: { readonly count: number }; readonly answer: { readonly ms: Float64Array } }
+  /** Acquires and releases names that nobody used before. */
+  firstRounds: { readonly ask: { readonly count: number; readonly prefix: string }; readonly answer: { readonly ms: Float64Array } }
+  /** Acquires and releases one name, again and again. Times are of batches of `batch` pairs. */
+  reacquire: { readonly ask: { readonly name: string; readonly forMs: number; readonly batch: number }; readonly answer: { readonly batchMs: Float64Array; readonly wallMs: number } }
+  /** Contends for one name from one moment to another. */
+  contend: { readonly ask: { readonly name: string; readonly fromMs: number; readonly untilMs: number }; readonly answer: { readonly log: ContentionLog } }
+  /** What this process has used and sent so far. */
+  usage: { readonly ask: Record<string, never>; readonly answer: Usage }
+}
+
+/** One process's entries, column by column. */
+export interface ContentionLog {
+  readonly askedMs: Float64Array
+  readonly grantedMs: Float64Array
+  readonly releasedMs: Float64Array
+}
+
+export interface Usage {
+  /** User and system time, in microseconds. */
+  readonly cpuUs: number
+  readonly rssBytes: number
+  /** Messages of locks sent. */
+  readonly lockMessages: number
+}
+
+export type QuestionName = keyof Questions
+export type Ask<Name extends QuestionName> = Questions[Name]['ask']
+export type Answer<Name extends QuestionName> = Questions[Name]['answer']
+
+/** On the channel, to a process. */
+export interface AskFrame {
+  readonly number: number
+  readonly name: QuestionName
+  readonly ask: unknown
+}
+
+/** On the channel, from a process: an answer, or why there is none. */
+export type AnswerFrame =
+  | { readonly number: number; readonly answer: unknown }
+  | { readonly number: number; readonly code: string; readonly message: string }
+
+/** Now, by the clock that the processes share. */
+export function sharedNowMs(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}

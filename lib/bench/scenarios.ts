@@ -1,0 +1,161 @@
+import { median, percentile, sorted, sum } from '../observe/statistics.ts'
+import { type Cluster, type ClusterUsage, withCluster } from './cluster.ts'
+import { contention } from './contention.ts'
+import { askAll } from './processes.ts'
+import { sharedNowMs } from './protocol.ts'
+import type { BenchRow } from './rows.ts'
+
+/** A scenario's rows, and the round trips of bare `ws` measured between the same processes. */
+export interface Measured {
+  readonly rows: readonly BenchRow[]
+  readonly wsMs: Float64Array
+}
+
+/** What is measured, on how many processes and for how long. */
+export interface Plan {
+  readonly algorithm: string
+  readonly processes: number
+  /** For the measuring alone; forming the cluster and warming up come on top. */
+  readonly forMs: number
+}
+
+const wsRounds = 300
+const warmUpRounds = 200
+const unmeasured = { ratioToFloor: null, jain: null, longestWaitMs: null, sameHolderAgain: null, messagesPerEntry: null, cpuUsPerGrant: null } as const
+
+/** The node that had a lock last takes and gives it again and again. */
+export function reacquire(plan: Plan): Promise<Measured> {
+  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+    const ws = new WsSamples(cluster)
+    await ws.take(warmUpRounds)
+    const batch = 500
+    const name = 'bench/reacquire'
+    await cluster.first.ask('reacquire', { name, forMs: plan.forMs / 4, batch })
+    await ws.measure()
+    const before = await cluster.usage()
+    const { batchMs, wallMs } = await cluster.first.ask('reacquire', { name, forMs: plan.forMs, batch })
+    const after = await cluster.usage()
+    await ws.measure()
+    const pairs = batchMs.length * batch
+    const pairMs = sorted(batchMs).map((ms) => ms / batch)
+    const row: BenchRow = {
+      ...unmeasured, system: 'holdfast', algorithm: plan.algorithm, scenario: 'reacquire', processes: plan.processes,
+      perSec: pairs / (wallMs / 1000), p50Ms: percentile(pairMs, 50), p99Ms: percentile(pairMs, 99),
+      ratioToWs: percentile(pairMs, 50) / ws.medianMs, ...costs(before, after, pairs),
+    }
+    return { rows: [row], wsMs: ws.all }
+  })
+}
+
+/**
+ * Names that nobody used before, one after the other, at one node. In turns with the floor and bare `ws` in the same
+ * processes: on a busy machine minutes differ more than systems do.
+ */
+export function first(plan: Plan): Promise<Measured> {
+  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+    const ws = new WsSamples(cluster)
+    const { first } = cluster
+    await ws.take(warmUpRounds)
+    await first.ask('floorRounds', { count: warmUpRounds })
+    await first.ask('firstRounds', { count: warmUpRounds, prefix: 'bench/warm-up/' })
+    const locks: Float64Array[] = []
+    const floors: Float64Array[] = []
+    let spent = { cpuUs: 0, lockMessages: 0, rssMb: 0 }
+    const untilMs = sharedNowMs() + plan.forMs
+    while (sharedNowMs() < untilMs) {
+      floors.push((await first.ask('floorRounds', { count: 100 })).ms)
+      const before = await cluster.usage()
+      locks.push((await first.ask('firstRounds', { count: 100, prefix: 'bench/first/' })).ms)
+      spent = plus(spent, before, await cluster.usage())
+      await ws.take(30, true)
+    }
+    const lock = rounds(locks)
+    const floor = rounds(floors)
+    const common = { ...unmeasured, scenario: 'first', processes: plan.processes } as const
+    return {
+      rows: [
+        { ...common, system: 'floor', ...floor, ratioToWs: floor.p50Ms / ws.medianMs, ratioToFloor: 1, rssMb: spent.rssMb },
+        {
+          ...common, system: 'holdfast', algorithm: plan.algorithm, ...lock, ratioToWs: lock.p50Ms / ws.medianMs, ratioToFloor: lock.p50Ms / floor.p50Ms,
+          ...costs({ cpuUs: 0, lockMessages: 0, rssMb: 0 }, spent, sum(locks.map((ms) => ms.length))),
+        },
+      ],
+      wsMs: ws.all,
+    }
+  })
+}
+
+/** Every process asks for one lock again as soon as it has given it up. */
+export function contended(plan: Plan): Promise<Measured> {
+  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+    const ws = new WsSamples(cluster)
+    const name = 'bench/contended'
+    await ws.take(warmUpRounds)
+    const warmUpMs = sharedNowMs() + 50
+    await askAll(cluster.processes, 'contend', { name, fromMs: warmUpMs, untilMs: warmUpMs + plan.forMs / 4 })
+    await ws.measure()
+    const before = await cluster.usage()
+    const fromMs = sharedNowMs() + 50
+    const untilMs = fromMs + plan.forMs
+    const answers = await askAll(cluster.processes, 'contend', { name, fromMs, untilMs })
+    const after = await cluster.usage()
+    await ws.measure()
+    const { entries, perSec, handoffP50Ms, handoffP99Ms, jain, longestWaitMs, sameHolderAgain } =
+      contention(answers.map((answer) => answer.log), fromMs, untilMs)
+    const row: BenchRow = {
+      system: 'holdfast', algorithm: plan.algorithm, scenario: 'contended', processes: plan.processes, perSec,
+      p50Ms: handoffP50Ms, p99Ms: handoffP99Ms, ratioToWs: handoffP50Ms / ws.medianMs, ratioToFloor: null,
+      jain, longestWaitMs, sameHolderAgain, ...costs(before, after, entries),
+    }
+    return { rows: [row], wsMs: ws.all }
+  })
+}
+
+/** Bare round trips between the cluster's first process and the next, taken between the other measurements. */
+class WsSamples {
+  private readonly cluster: Cluster
+  private readonly samples: Float64Array[] = []
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster
+  }
+
+  /** Makes rounds, and keeps their times when they count. */
+  async take(count: number, counts = false): Promise<void> {
+    const { ms } = await this.cluster.first.ask('wsRounds', { count })
+    if (counts) this.samples.push(ms)
+  }
+
+  measure(): Promise<void> {
+    return this.take(wsRounds, true)
+  }
+
+  get all(): Float64Array {
+    return Float64Array.from(this.samples.flatMap((ms) => [...ms]))
+  }
+
+  get medianMs(): number {
+    return median(this.all)
+  }
+}
+
+function rounds(samples: readonly Float64Array[]): Pick<BenchRow, 'perSec' | 'p50Ms' | 'p99Ms'> {
+  const ascending = sorted(samples.flatMap((ms) => [...ms]))
+  return { perSec: ascending.length / (sum(ascending) / 1000), p50Ms: percentile(ascending, 50), p99Ms: percentile(ascending, 99) }
+}
+
+function plus(spent: ClusterUsage, before: ClusterUsage, after: ClusterUsage): ClusterUsage {
+  return {
+    cpuUs: spent.cpuUs + after.cpuUs - before.cpuUs,
+    lockMessages: spent.lockMessages + after.lockMessages - before.lockMessages,
+    rssMb: after.rssMb,
+  }
+}
+
+function costs(before: ClusterUsage, after: ClusterUsage, entries: number): Pick<BenchRow, 'messagesPerEntry' | 'cpuUsPerGrant' | 'rssMb'> {
+  return {
+    messagesPerEntry: (after.lockMessages - before.lockMessages) / entries,
+    cpuUsPerGrant: (after.cpuUs - before.cpuUs) / entries,
+    rssMb: after.rssMb,
+  }
+}

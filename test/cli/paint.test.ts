@@ -1,0 +1,53 @@
+import { expect } from 'chai'
+import { cell, clip, duration, fill, grouped, painter, sparkline, table, widthOf } from '../../lib/cli/paint.ts'
+
+const plain = painter(false)
+const coloured = painter(true)
+
+describe('painting text', () => {
+  it('gives cells of an exact width', () => {
+    expect(cell('abc', 5)).to.equal('abc  ')
+    expect(cell('abc', 5, 'right')).to.equal('  abc')
+    expect(cell('abcdef', 4)).to.equal('abc…')
+    expect(cell('abc', 0)).to.equal('')
+  })
+
+  it('does not count colours as width', () => {
+    const red = coloured('bad', 'abc')
+    expect(red).not.to.equal('abc')
+    expect(widthOf(red)).to.equal(3)
+    expect(widthOf(fill(red, 6))).to.equal(6)
+  })
+
+  it('clips a coloured line at a width and closes the colour', () => {
+    const line = clip(`${coloured('good', 'abcdef')}${coloured('bad', 'ghijkl')}`, 8)
+    expect(widthOf(line)).to.equal(8)
+    expect(line.endsWith('\u001b[0m')).to.equal(true)
+    expect(clip(coloured('good', 'abc'), 3)).to.equal(coloured('good', 'abc'))
+  })
+
+  it('groups the digits of numbers and fences', () => {
+    expect(grouped(1234567)).to.equal('1,234,567')
+    expect(grouped(123n)).to.equal('123')
+  })
+
+  it('tells times with the digits that matter', () => {
+    expect([0.0042, 0.84, 12.34, 456.7, 5210].map(duration)).to.deep.equal(['4.2 µs', '0.84 ms', '12.3 ms', '457 ms', '5.2 s'])
+    expect(duration(Number.NaN)).to.equal('–')
+  })
+
+  it('draws a pause as dots and the most as a full bar, the latest values only', () => {
+    expect(sparkline([8, 0, 4, 8], 3)).to.equal('·▅█')
+    expect(sparkline([0, 0], 5)).to.equal('··')
+    expect(sparkline([], 5)).to.equal('')
+  })
+
+  it('aligns the columns of a table', () => {
+    const rows = [{ name: 'a', count: 5 }, { name: 'longer', count: 12 }]
+    const text = table(rows, [
+      { title: 'NAME', text: (row) => row.name },
+      { title: 'N', align: 'right', text: (row) => String(row.count) },
+    ], plain)
+    expect(text).to.equal('NAME     N\na        5\nlonger  12')
+  })
+})
