@@ -28,25 +28,37 @@ export interface ClusterUsage {
 export async function withCluster<T>(count: number, algorithm: string, use: (cluster: Cluster) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  process.once('exit', removeFolder)
   try {
     return await withProcesses(count, async (processes) => {
-      const ports = await askAll(processes, 'listen', {})
-      await askAll(processes, 'open', { cluster: `bench-${process.pid}`, directory: join(folder, 'mesh'), algorithm })
-      await formed(processes)
-      const [first, ...others] = processes as [BenchProcess, ...BenchProcess[]]
-      const otherPorts = ports.slice(1)
-      await first.ask('connect', { floorPorts: otherPorts.map((port) => port.floorPort), wsPort: otherPorts[0]?.wsPort ?? 0 })
-      return await use({ processes: [first, ...others], first, usage: async () => total(await askAll(processes, 'usage', {})) })
+      // Even when the process is ended from within, as by an interrupt.
+      const leaveNothing = (): void => {
+        for (const each of processes) each.kill()
+        removeFolder()
+      }
+      process.once('exit', leaveNothing)
+      try {
+        return await use(await formed(processes, join(folder, 'mesh'), algorithm))
+      } finally {
+        process.off('exit', leaveNothing)
+      }
     })
   } finally {
-    process.off('exit', removeFolder)
     removeFolder()
   }
 }
 
+async function formed(processes: readonly BenchProcess[], directory: string, algorithm: string): Promise<Cluster> {
+  const ports = await askAll(processes, 'listen', {})
+  await askAll(processes, 'open', { cluster: `bench-${process.pid}`, directory, algorithm })
+  await allSeeAll(processes)
+  const [first, ...others] = processes as [BenchProcess, ...BenchProcess[]]
+  const otherPorts = ports.slice(1)
+  await first.ask('connect', { floorPorts: otherPorts.map((port) => port.floorPort), wsPort: otherPorts[0]?.wsPort ?? 0 })
+  return { processes: [first, ...others], first, usage: async () => total(await askAll(processes, 'usage', {})) }
+}
+
 /** Waits until every process sees all of them in its view. */
-async function formed(processes: readonly BenchProcess[]): Promise<void> {
+async function allSeeAll(processes: readonly BenchProcess[]): Promise<void> {
   const untilMs = performance.now() + formingMsMax
   for (;;) {
     const answers = await askAll(processes, 'members', {})

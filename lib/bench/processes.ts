@@ -38,9 +38,14 @@ export class BenchProcess {
     })
   }
 
+  /** Ends the process, without waiting for it. */
+  kill(): void {
+    this.child.kill('SIGKILL')
+  }
+
   /** Ends the process at once. */
   async end(): Promise<void> {
-    this.child.kill('SIGKILL')
+    this.kill()
     await this.ended
   }
 

@@ -48,11 +48,24 @@ export const benchCommand: Command = {
       processes: listFlag(values.processes, 'processes')?.map((text) => integerFlag(text, 'processes', 5, 2, 32)),
       seconds: secondsFlag(values.seconds, 'seconds', 3, 600),
     }
-    const report = await runBench(options, (text) => terminal.err(`${text}\n`))
+    const report = await endingCleanly(() => runBench(options, (text) => terminal.err(`${text}\n`)))
     terminal.out(values.json ? `${JSON.stringify(report)}\n` : benchText(report, painter(terminal.colors)))
     return exitCodes.clean
   },
 }
+
+/** An interrupt ends the processes and removes their files, by way of `exit`; there is no result to save. */
+async function endingCleanly<T>(run: () => Promise<T>): Promise<T> {
+  const end = (): never => process.exit(exitCodes.unclean)
+  for (const name of signals) process.once(name, end)
+  try {
+    return await run()
+  } finally {
+    for (const name of signals) process.off(name, end)
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 function scenarioNames(text: string | undefined): readonly ScenarioName[] {
   const known = Object.keys(scenarios) as ScenarioName[]

@@ -72,17 +72,17 @@ function screenFor(json: boolean, terminal: Terminal): Screen {
   return terminal.interactive ? drawnScreen(terminal) : plainScreen(terminal.out)
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** The first interrupt ends the run in good order; a second one is left to the system's way. */
 function interrupts(): { signal: AbortSignal; stopListening: () => void } {
   const controller = new AbortController()
   const stop = (): void => controller.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  for (const name of signals) process.once(name, stop)
   return {
     signal: controller.signal,
     stopListening: () => {
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
+      for (const name of signals) process.off(name, stop)
     },
   }
 }

@@ -18,6 +18,8 @@ export interface Pass {
 
 /** What a guard tells on the way, for the picture. */
 export interface GuardNews {
+  /** The node came back under another id. */
+  renamed(id: string): void
   view(epoch: number, members: readonly string[]): void
   news(text: string): void
 }

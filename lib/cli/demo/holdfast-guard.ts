@@ -14,7 +14,10 @@ export const openHoldfast: OpenGuard = async (assignment, news) => {
     ...(algorithm === undefined ? {} : { algorithm }),
     ...(clock === undefined ? {} : { clock }),
   })
+  let id = node.id
   const tellView = (): void => {
+    // A node whose session ended comes back as a new one.
+    if (node.id !== id) news.renamed((id = node.id))
     if (node.view !== null) news.view(node.view.epoch, node.members.map((member) => member.id))
   }
   tellView()

@@ -45,6 +45,7 @@ export interface LogLine {
 const transitionsMax = 400
 const logMax = 200
 const recentOverlapsMax = 64
+const newsAgainMs = 10_000
 /** One bar of the sparkline. */
 export const bucketMs = 250
 
@@ -71,6 +72,8 @@ export class Tally {
   fenceRegressions = 0
   /** Transfers of a dead worker that its successor finished. */
   finishedForDead = 0
+  private readonly workerByNode = new Map<string, string>()
+  private readonly newsTold = new Map<string, number>()
   failure: { readonly code: string; readonly message: string } | null = null
 
   constructor(workers: readonly string[], startedMs: number) {
@@ -92,7 +95,7 @@ export class Tally {
   killed(index: number, atMs: number, ours: boolean): void {
     const place = this.place(index)
     const inside = this.stateAt(place, atMs) === 'inside'
-    if (inside) this.forgiveOverlaps(place)
+    if (inside && !ours) this.forgiveOverlaps(place)
     Object.assign(place, { alive: false, sinceMs: atMs, node: null })
     this.kills.push({ worker: place.worker, pid: place.pid, atMs, ours, nextGrantMs: null })
     const how = ours ? 'killed (SIGKILL)' : 'died'
@@ -116,13 +119,14 @@ export class Tally {
     switch (report.type) {
       case 'joined':
         place.node = report.node
+        this.workerByNode.set(report.node, place.worker)
         this.say(nowMs, `${place.worker} has joined as ${report.node}`, 'plain')
         return
       case 'view':
         this.sawView(report.epoch, report.members, nowMs)
         return
       case 'news':
-        this.say(report.atMs, `${place.worker} ${this.named(report.text)}`, 'plain')
+        this.sayNews(place, report)
         return
       case 'work':
         place.transitions = [...place.transitions, ...report.transitions].slice(-transitionsMax)
@@ -156,9 +160,9 @@ export class Tally {
     if (this.log.length > logMax) this.log.shift()
   }
 
-  /** Where a worker is shown, by its node's id. */
+  /** Where a worker is shown, by its node's id, a former one too. */
   workerOf(node: string): string | undefined {
-    return this.places.find((place) => place.node === node)?.worker
+    return this.workerByNode.get(node)
   }
 
   private entered(place: Place, entry: Entry): void {
@@ -223,11 +227,14 @@ export class Tally {
     this.say(nowMs, `view ${epoch}: ${members.length} ${members.length === 1 ? 'member' : 'members'}`, 'plain')
   }
 
-  /** Ids of nodes replaced by the workers' names. */
-  private named(text: string): string {
-    let result = text
-    for (const place of this.places) if (place.node !== null) result = result.replaceAll(place.node, place.worker)
-    return result
+  /** What several nodes find out at about the same time is told once. */
+  private sayNews(place: Place, news: Extract<Report, { type: 'news' }>): void {
+    const toldMs = this.newsTold.get(news.text)
+    this.newsTold.set(news.text, news.atMs)
+    if (toldMs !== undefined && Math.abs(news.atMs - toldMs) < newsAgainMs) return
+    let text = news.text
+    for (const [node, worker] of this.workerByNode) text = text.replaceAll(node, worker)
+    this.say(news.atMs, `${place.worker} ${text}`, 'plain')
   }
 
   private place(index: number): Place {

@@ -29,6 +29,7 @@ export async function work(channel: Channel, openGuard: OpenGuard): Promise<void
   try {
     reporter.state('joining')
     const guard = await openGuard(assignment, {
+      renamed: (node) => channel.send({ type: 'joined', node }),
       view: (epoch, members) => channel.send({ type: 'view', epoch, members }),
       news: (text) => channel.send({ type: 'news', atMs: sharedNowMs(), text }),
     })
