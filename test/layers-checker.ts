@@ -123,6 +123,12 @@ export function exportsOf(index: string, read: (file: string) => string): { name
       if (file === null || !isDocumented(name, file, read)) undocumented.push(name)
     }
   }
+  for (const match of code.matchAll(/\bexport\s+\*\s+from\s*['"](.+?)['"]/g)) {
+    const file = resolve(index, match[1] as string)
+    const all = file === null ? { names: [], undocumented: [match[1] as string] } : exportsOf(file, read)
+    names.push(...all.names)
+    undocumented.push(...all.undocumented)
+  }
   for (const match of code.matchAll(declaration('[\\w$]+'))) {
     const name = match[1] as string
     names.push(name)

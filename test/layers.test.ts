@@ -108,12 +108,13 @@ describe('the judge of layers', () => {
 
   it('sees exports without a docstring, through re-exports too', () => {
     const made: Readonly<Record<string, string>> = {
-      'sim/index.ts': "export { a, type B } from './a.ts'\nexport { c as d } from './c.ts'",
+      'sim/index.ts': "export { a, type B } from './a.ts'\nexport { c as d } from './c.ts'\nexport * from './e.ts'",
       'sim/a.ts': '/** Said. */\nexport const a = 1\n\nexport interface B {}',
       'sim/c.ts': "export { c } from './d.ts'",
       'sim/d.ts': '/** Said. */\nexport async function c() {}',
+      'sim/e.ts': '/** Said. */\nexport class E {}\nexport function f() {}',
     }
-    expect(exportsOf('sim/index.ts', (file) => made[file] ?? '')).to.deep.equal({ names: ['a', 'B', 'c'], undocumented: ['B'] })
+    expect(exportsOf('sim/index.ts', (file) => made[file] ?? '')).to.deep.equal({ names: ['a', 'B', 'c', 'E', 'f'], undocumented: ['B', 'f'] })
   })
 
   it('reads imports and strips what is not code', () => {

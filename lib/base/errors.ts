@@ -16,6 +16,7 @@ export const errorRegistry = {
   CONFIG_MISMATCH: { className: 'ConfigMismatchError', definite: true, summary: 'The node came with other algorithms, permits, clock or join list than the cluster was founded with.', advice: 'Give all nodes of a cluster the same options.' },
   OVERLOADED: { className: 'OverloadedError', definite: true, summary: 'A bound of `limits` was reached.', advice: 'Slow down, or raise the limit that the message names.' },
   REFUSED: { className: 'RefusedError', definite: true, summary: 'A peer or the local directory refused this node; `reason` says why.', advice: 'Mend what the message names; a retry alone will not help.' },
+  FAILED: { className: 'FailedError', definite: false, summary: "The actor that was asked failed at the message; the error's message is its own, `reason` its code if it had one.", advice: 'Look at that actor; whether asking again is safe is for it to say.' },
   CLOSED: { className: 'ClosedError', definite: true, summary: 'The node was closed, or the actor is gone.', advice: 'Create a new node.' },
   BAD_OPTION: { className: 'BadOptionError', definite: true, summary: 'An option or argument is unknown or has a wrong value; `option` names it.', advice: 'Correct the call.' },
 } as const satisfies Record<string, ErrorEntry>
@@ -39,6 +40,8 @@ export interface ErrorDetails {
   readonly option?: string
   /** The locks and nodes of a cycle: for DEADLOCK. */
   readonly cycle?: readonly string[]
+  /** When this occurrence is less certain than the table says: a question whose answer did not come may have been heard. */
+  readonly definite?: boolean
 }
 
 /**
@@ -59,7 +62,7 @@ export class HoldfastError extends Error {
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.definite = errorRegistry[code].definite
+    this.definite = details.definite ?? errorRegistry[code].definite
     this.name = errorRegistry[code].className
     if (details.reason !== undefined) this.reason = details.reason
     if (details.option !== undefined) this.option = details.option
@@ -103,6 +106,8 @@ export const ConfigMismatchError = classFor('CONFIG_MISMATCH')
 export const OverloadedError = classFor('OVERLOADED')
 /** Turned away by a peer or by the local directory. */
 export const RefusedError = classFor('REFUSED')
+/** The actor that was asked failed. */
+export const FailedError = classFor('FAILED')
 /** The node is closed. */
 export const ClosedError = classFor('CLOSED')
 /** A wrong option or argument. */

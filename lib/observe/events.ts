@@ -26,6 +26,9 @@ export type Event =
   | { readonly type: 'lockReleased'; readonly lock: string; readonly fence: bigint }
   | { readonly type: 'lockLost'; readonly lock: string; readonly fence: bigint; readonly reason: string }
   | { readonly type: 'actorFailed'; readonly actor: string; readonly message: string; readonly restarted: boolean }
+  | { readonly type: 'mailboxOverflowed'; readonly actor: string; readonly from: NodeId }
 
+/** The names of what can happen. */
 export type EventType = Event['type']
+/** The event of one name. */
 export type EventOf<Type extends EventType> = Extract<Event, { readonly type: Type }>

@@ -1,0 +1,55 @@
+import { invariant } from '../base/assert.ts'
+
+/**
+ * A queue with a bound: what waits for an actor that handles one thing at a time. What comes from others is *offered*
+ * and may be turned away; what the actor owes to itself (its timers, notices that it asked for) is *kept* regardless,
+ * because its number is bounded where it begins.
+ */
+export class Mailbox<Item> {
+  /** From `head` on, oldest first; what is before it has been taken. */
+  private items: Item[] = []
+  private head = 0
+  private readonly itemsMax: number
+
+  constructor(itemsMax: number) {
+    invariant(itemsMax >= 1, 'a mailbox takes at least one item')
+    this.itemsMax = itemsMax
+  }
+
+  get size(): number {
+    return this.items.length - this.head
+  }
+
+  /** Takes the item in, unless the mailbox is full. */
+  offer(item: Item): boolean {
+    if (this.size >= this.itemsMax) return false
+    this.items.push(item)
+    return true
+  }
+
+  /** Takes the item in, full or not. */
+  keep(item: Item): void {
+    this.items.push(item)
+  }
+
+  /** The oldest item, which leaves. */
+  take(): Item | undefined {
+    if (this.head === this.items.length) return undefined
+    const item = this.items[this.head] as Item
+    this.head++
+    // Moving the rest only when half is spent makes taking cost nothing on average.
+    if (this.head * 2 >= this.items.length) {
+      this.items = this.items.slice(this.head)
+      this.head = 0
+    }
+    return item
+  }
+
+  /** Empties the mailbox; returns what was in it, oldest first. */
+  clear(): Item[] {
+    const rest = this.items.slice(this.head)
+    this.items = []
+    this.head = 0
+    return rest
+  }
+}

@@ -1,0 +1,82 @@
+import type { World } from '../actor/world.ts'
+import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
+import { parseDuration } from '../base/duration.ts'
+import { errorOf } from './actor-request.ts'
+import { checkKeys } from './option-checks.ts'
+import type { AskOptions } from './actor.ts'
+
+const askWaitMs = 5_000
+const asksMax = 100_000
+
+interface Ask {
+  readonly peer: string
+  settle(): void
+  resolve(answer: unknown): void
+  reject(error: HoldfastError): void
+}
+
+/** The questions that this node's users have put to actors and that are not answered. Late answers find nothing here. */
+export class Asks {
+  private readonly world: World
+  private readonly open = new Map<number, Ask>()
+  private sequence = 0
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  get size(): number {
+    return this.open.size
+  }
+
+  /** Puts a question by `send`, and resolves with its answer. Every path out of here leaves no timer and no listener. */
+  put(peer: string, what: string, options: AskOptions, send: (sequence: number) => void): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      checkKeys(options, ['wait', 'signal'], 'ask')
+      const waitMs = parseDuration(options.wait ?? askWaitMs, 'wait')
+      const { signal } = options
+      if (signal?.aborted === true) throw new AbortedError(`asking ${what} was aborted`, { cause: signal.reason })
+      if (this.open.size >= asksMax) throw new OverloadedError(`${asksMax} questions to actors are open`)
+      const sequence = ++this.sequence
+      const onAbort = (): void => give(new AbortedError(`asking ${what} was aborted`, { cause: signal?.reason, definite: false }))
+      const settle = (): void => {
+        this.open.delete(sequence)
+        this.world.clearTimer(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const give = (error: HoldfastError): void => {
+        settle()
+        reject(error)
+      }
+      const timer = this.world.setTimer(waitMs, () => {
+        give(new TimeoutError(`${what} did not answer within ${waitMs} ms`, { definite: false }))
+      })
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.open.set(sequence, { peer, settle, resolve, reject })
+      try {
+        send(sequence)
+      } catch (error) {
+        settle()
+        throw error
+      }
+    })
+  }
+
+  /** An answer. One that nobody waits for any more, or from somebody who was not asked, counts for nothing. */
+  answered(peer: string, sequence: number, ok: boolean, code: string, body: unknown): void {
+    const ask = this.open.get(sequence)
+    if (ask === undefined || ask.peer !== peer) return
+    ask.settle()
+    if (ok) ask.resolve(body)
+    else ask.reject(errorOf(code, body))
+  }
+
+  /** Whoever of these was asked will not answer. */
+  closed(concerns: (peer: string) => boolean, reason: string): void {
+    for (const ask of [...this.open.values()]) {
+      if (!concerns(ask.peer)) continue
+      ask.settle()
+      ask.reject(new ClosedError(reason, { definite: false, reason: 'gone' }))
+    }
+  }
+}

@@ -1,0 +1,271 @@
+import { Mailbox } from '../actor/mailbox.ts'
+import type { TimerHandle, World } from '../actor/world.ts'
+import { BadOptionError, OverloadedError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Event } from '../observe/events.ts'
+import type { Next, Ref, UserActor } from './actor.ts'
+import type { Request } from './actor-request.ts'
+import { Restarts } from './actor-restarts.ts'
+import { ActorTurn } from './actor-turn.ts'
+
+/** What a running actor needs of its node. */
+export interface CellHost {
+  readonly world: World
+  self(): NodeId
+  ref(member: NodeId, name: string): Ref
+  emit(event: Event): void
+  /** It has stopped for good; its name is free. */
+  ended(name: string, reason: string): void
+}
+
+/** A timer that an actor set; the same object waits in the mailbox once it fired, so that clearing it still counts. */
+export interface CellTimer {
+  readonly key: string
+  readonly timer: unknown
+  readonly dueMs: number
+  handle: TimerHandle
+}
+
+type Item<Body> =
+  | { readonly type: 'message'; readonly body: Body; readonly from: NodeId; readonly request: Request | null }
+  | { readonly type: 'timer'; readonly entry: CellTimer }
+
+const timersMax = 1_000
+const watchesMax = 10_000
+/**
+ * Messages handled without a new turn of the loop, and the pause that begins one: actors that talk to themselves or to
+ * each other for ever must not keep everybody else from it.
+ */
+const batchMax = 64
+const pauseMs = 1
+
+/**
+ * One actor of the user's own as it runs: its state, its mailbox, its timers, and the rule for when it fails. A *life*
+ * is the time between two `init`s; whatever belongs to an earlier life (a timer, a context somebody kept) is ignored.
+ */
+export class ActorCell<State, Body> {
+  readonly name: string
+  state: State
+  /** Rises at every restart, and when the actor stops. */
+  life = 0
+  readonly timers = new Map<string, CellTimer>()
+  private readonly host: CellHost
+  private readonly actor: UserActor<State, Body>
+  private readonly restarts: Restarts
+  private readonly mailbox: Mailbox<Item<Body>>
+  private readonly mailboxMax: number
+  /** Questions that were handed to a handler and are not answered. */
+  private readonly requests = new Set<Request>()
+  private readonly watches = new Set<() => void>()
+  private isStopped = false
+  /** A handler's promise is pending, or a turn is arranged. */
+  private isBusy = false
+  private stopsAfterTurn = false
+  private handledInTurn = 0
+
+  /** @throws whatever `init` throws: an actor that never began is the spawner's to hear of. */
+  constructor(host: CellHost, name: string, actor: UserActor<State, Body>, mailboxMax: number) {
+    this.host = host
+    this.name = name
+    this.actor = actor
+    this.restarts = new Restarts(actor.restart ?? {})
+    this.mailboxMax = actor.mailboxMax ?? mailboxMax
+    if (!Number.isInteger(this.mailboxMax) || this.mailboxMax < 1) {
+      throw new BadOptionError(`mailboxMax must be a positive integer, got ${String(this.mailboxMax)}`, { option: 'mailboxMax' })
+    }
+    this.mailbox = new Mailbox(this.mailboxMax)
+    try {
+      this.state = actor.init(this.turn(host.self(), null))
+    } catch (error) {
+      this.endLife()
+      throw error
+    }
+  }
+
+  get queued(): number {
+    return this.mailbox.size
+  }
+
+  /** A message from somebody; turned away when too much waits already. */
+  deliver(from: NodeId, body: Body, request: Request | null): void {
+    // What another node sent came with a turn of its own.
+    if (from !== this.host.self()) this.handledInTurn = 0
+    if (this.hasRoomForRequest() && this.mailbox.offer({ type: 'message', body, from, request })) {
+      this.arrange()
+      return
+    }
+    this.host.emit({ type: 'mailboxOverflowed', actor: this.name, from })
+    request?.reject('OVERLOADED', `the mailbox of actor '${this.name}' is full: ${this.mailboxMax} wait (mailboxMax)`, { definite: true })
+  }
+
+  /** Ends the actor for good. */
+  stop(reason: string): void {
+    if (this.isStopped) return
+    this.isStopped = true
+    this.endLife()
+    for (const item of this.mailbox.clear()) {
+      if (item.type === 'message') item.request?.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: true, reason: 'gone' })
+    }
+    for (const request of this.takeRequests()) {
+      request.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: false, reason: 'gone' })
+    }
+    try {
+      this.actor.stopped?.(this.state, reason)
+    } catch (error) {
+      this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: false })
+    }
+    this.host.ended(this.name, reason)
+  }
+
+  /** Ends the actor when the handler that runs has ended. */
+  stopAfterTurn(): void {
+    this.stopsAfterTurn = true
+  }
+
+  setTimer(key: string, delayMs: number, timer: unknown): void {
+    this.clearTimer(key)
+    if (this.timers.size >= timersMax) throw new OverloadedError(`actor '${this.name}' has ${timersMax} timers`)
+    const entry: CellTimer = { key, timer, dueMs: this.host.world.time.monotonicMs() + delayMs, handle: undefined }
+    this.timers.set(key, entry)
+    entry.handle = this.host.world.setTimer(delayMs, () => {
+      if (this.timers.get(key) !== entry) return
+      this.mailbox.keep({ type: 'timer', entry })
+      this.arrange()
+    })
+  }
+
+  clearTimer(key: string): void {
+    const entry = this.timers.get(key)
+    if (entry === undefined) return
+    this.timers.delete(key)
+    this.host.world.clearTimer(entry.handle)
+  }
+
+  watch(ref: Ref, notice: unknown): () => void {
+    if (this.watches.size >= watchesMax) throw new OverloadedError(`actor '${this.name}' watches ${watchesMax} others`)
+    const { life } = this
+    const end = (): void => {
+      this.watches.delete(end)
+      unwatch()
+    }
+    const unwatch = ref.watch(() => {
+      this.watches.delete(end)
+      if (this.life !== life) return
+      this.mailbox.keep({ type: 'message', body: notice as Body, from: this.host.self(), request: null })
+      this.arrange()
+    })
+    this.watches.add(end)
+    return end
+  }
+
+  /** Sees to it that what waits is handled, but never within the call of whoever sent it. */
+  private arrange(): void {
+    if (this.isBusy || this.isStopped) return
+    this.isBusy = true
+    this.host.world.defer(() => this.work())
+  }
+
+  private work(): void {
+    for (;;) {
+      if (this.isStopped || this.mailbox.size === 0) {
+        this.isBusy = false
+        return
+      }
+      if (this.handledInTurn >= batchMax) {
+        this.handledInTurn = 0
+        this.host.world.setTimer(pauseMs, () => this.work())
+        return
+      }
+      this.handledInTurn++
+      const pending = this.handle(this.mailbox.take() as Item<Body>)
+      if (pending !== null) {
+        void pending.then(() => this.work())
+        return
+      }
+    }
+  }
+
+  /** Handles one item; a promise, which never rejects, when that takes longer than the call. */
+  private handle(item: Item<Body>): Promise<void> | null {
+    if (item.type === 'timer' && this.timers.get(item.entry.key) !== item.entry) return null
+    const request = item.type === 'message' ? item.request : null
+    if (request !== null) this.requests.add(request)
+    const { life } = this
+    let next: Next<State>
+    try {
+      next = this.call(item, request)
+    } catch (error) {
+      this.failed(error, life)
+      return null
+    }
+    if (next instanceof Promise) {
+      return next.then((state) => this.finished(state, request, life), (error: unknown) => this.failed(error, life))
+    }
+    this.finished(next as State | undefined, request, life)
+    return null
+  }
+
+  private call(item: Item<Body>, request: Request | null): Next<State> {
+    if (item.type === 'message') return this.actor.receive(this.state, item.body, this.turn(item.from, request))
+    this.timers.delete(item.entry.key)
+    return this.actor.timer?.(this.state, item.entry.timer, this.turn(this.host.self(), null))
+  }
+
+  private finished(next: State | undefined | void, request: Request | null, life: number): void {
+    if (this.life !== life) return
+    if (next !== undefined) this.state = next
+    if (request !== null && !request.isDeferred) request.reply(undefined)
+    if (request?.isSettled === true) this.requests.delete(request)
+    if (this.stopsAfterTurn) this.stop('stopped')
+  }
+
+  private failed(error: unknown, life: number): void {
+    if (this.life !== life) return
+    for (const request of this.takeRequests()) request.fail(messageOf(error), codeOf(error))
+    const restarts = !this.stopsAfterTurn && this.restarts.allow(this.host.world.time.monotonicMs())
+    this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: restarts })
+    if (!restarts) {
+      this.stop(`failed: ${messageOf(error)}`)
+      return
+    }
+    this.endLife()
+    const begun = this.life
+    try {
+      this.state = this.actor.init(this.turn(this.host.self(), null))
+    } catch (again) {
+      this.failed(again, begun)
+    }
+  }
+
+  /** Deferred questions count like waiting ones: an actor that never answers must not collect them without end. */
+  private hasRoomForRequest(): boolean {
+    if (this.requests.size < this.mailboxMax) return true
+    for (const request of this.requests) if (request.isSettled) this.requests.delete(request)
+    return this.requests.size < this.mailboxMax
+  }
+
+  private endLife(): void {
+    this.life++
+    for (const key of [...this.timers.keys()]) this.clearTimer(key)
+    for (const end of [...this.watches]) end()
+  }
+
+  private takeRequests(): Request[] {
+    const open = [...this.requests].filter((request) => !request.isSettled)
+    this.requests.clear()
+    return open
+  }
+
+  private turn(sender: NodeId, request: Request | null): ActorTurn {
+    return new ActorTurn(this.host, this, sender, request)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}

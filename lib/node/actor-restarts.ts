@@ -1,0 +1,36 @@
+import { parseDuration } from '../base/duration.ts'
+import { BadOptionError } from '../base/errors.ts'
+import type { RestartPolicy } from './actor.ts'
+import { checkKeys, oneOf } from './option-checks.ts'
+
+const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
+
+/**
+ * Whether an actor that failed may begin anew: a count over a sliding window, so that a rare failure costs a restart and
+ * a constant one ends the actor instead of burning the machine.
+ */
+export class Restarts {
+  private readonly policy: Required<RestartPolicy>
+  /** INV-R1: at most `restartsMax` + 1 times, ascending. */
+  private failedAtMs: number[] = []
+
+  /** @throws BAD_OPTION */
+  constructor(given: RestartPolicy | Record<string, never>) {
+    checkKeys(given, Object.keys(defaults), 'restart')
+    const policy = { ...defaults, ...given }
+    oneOf(policy.strategy, ['restart', 'stop'], 'restart.strategy')
+    if (!Number.isInteger(policy.restartsMax) || policy.restartsMax < 0) {
+      const got = String(policy.restartsMax)
+      throw new BadOptionError(`restart.restartsMax must be an integer from 0, got ${got}`, { option: 'restart.restartsMax' })
+    }
+    this.policy = { ...policy, withinMs: parseDuration(policy.withinMs, 'restart.withinMs') }
+  }
+
+  /** Counts a failure; false when the actor has to end. */
+  allow(nowMs: number): boolean {
+    if (this.policy.strategy === 'stop') return false
+    this.failedAtMs = this.failedAtMs.filter((atMs) => nowMs - atMs < this.policy.withinMs)
+    this.failedAtMs.push(nowMs)
+    return this.failedAtMs.length <= this.policy.restartsMax
+  }
+}

@@ -1,0 +1,64 @@
+import { OverloadedError } from '../base/errors.ts'
+
+/** The most actors elsewhere that one node watches. */
+const watchesMax = 100_000
+
+/** Who of this node's users watches which actor. Each watcher is told once. */
+export class Watches {
+  private readonly watchers = new Map<string, Map<object, (reason: string) => void>>()
+  private readonly threw: (actor: string, error: unknown) => void
+
+  /** `threw` hears of watchers that throw: what they do is no peer's fault. */
+  constructor(threw: (actor: string, error: unknown) => void) {
+    this.threw = threw
+  }
+
+  /** The first watcher of an actor calls `begin`, the last to go calls `end`. */
+  add(peer: string, actor: string, gone: (reason: string) => void, begin: () => void, end: () => void): () => void {
+    const key = keyOf(peer, actor)
+    let group = this.watchers.get(key)
+    if (group === undefined) {
+      if (this.watchers.size >= watchesMax) throw new OverloadedError(`${watchesMax} actors are watched`)
+      group = new Map()
+      this.watchers.set(key, group)
+      begin()
+    }
+    const watcher = {}
+    const mine = group
+    mine.set(watcher, gone)
+    return () => {
+      if (!mine.delete(watcher) || mine.size > 0 || this.watchers.get(key) !== mine) return
+      this.watchers.delete(key)
+      end()
+    }
+  }
+
+  /** That actor is gone. */
+  gone(peer: string, actor: string, reason: string): void {
+    this.tell(keyOf(peer, actor), reason)
+  }
+
+  /** All actors of such peers are gone. */
+  goneFrom(concerns: (peer: string) => boolean, reason: string): void {
+    for (const key of [...this.watchers.keys()]) if (concerns(key.slice(0, key.indexOf('\n')))) this.tell(key, reason)
+  }
+
+  private tell(key: string, reason: string): void {
+    const group = this.watchers.get(key)
+    if (group === undefined) return
+    this.watchers.delete(key)
+    const told = [...group.values()]
+    group.clear()
+    for (const gone of told) {
+      try {
+        gone(reason)
+      } catch (error) {
+        this.threw(key.slice(key.indexOf('\n') + 1), error)
+      }
+    }
+  }
+}
+
+function keyOf(peer: string, actor: string): string {
+  return `${peer}\n${actor}`
+}

@@ -1,0 +1,274 @@
+import type { World } from '../actor/world.ts'
+import { BadOptionError, ClosedError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Event } from '../observe/events.ts'
+import type { Message, MessageOf } from '../wire/messages.ts'
+import type { AskOptions, LocalRef, Ref, UserActor } from './actor.ts'
+import { Asks } from './actor-asks.ts'
+import { plainBody } from './actor-body.ts'
+import { ActorCell, type CellHost, type CellTimer } from './actor-cell.ts'
+import { Request } from './actor-request.ts'
+import { Watches } from './actor-watches.ts'
+import type { Mail } from './questions.ts'
+
+export type { ActorContext, AskOptions, LocalRef, Next, Ref, Reply, RestartPolicy, UserActor } from './actor.ts'
+
+/** What the actors of a node are made with. */
+export interface ActorsOptions {
+  readonly world: World
+  /** The node's links, in order and exactly once while both nodes live. */
+  readonly mail: Mail
+  readonly emit: (event: Event) => void
+  /** Messages that may wait for an actor that does not say otherwise. */
+  readonly mailboxMax: number
+}
+
+/** What a test may see of an actor. */
+export interface ActorInsight {
+  readonly state: unknown
+  readonly timers: readonly CellTimer[]
+  readonly queued: number
+}
+
+/** This node itself, whatever its id is at the moment: it may come back under another while its actors live on. */
+const here = ''
+const actorsMax = 100_000
+const goneMax = 1_000
+
+/**
+ * The actors of the user's own at one node, and the way to those of others. What goes to an actor here takes the same
+ * path as what goes elsewhere, only without the wire: the same checks, a copy, and never within the sender's call.
+ *
+ * Watching has no sequence numbers: links are in order, so at worst a watcher that ended and began anew hears of the
+ * stop of the actor that was there in between, which did happen.
+ */
+export class Actors implements CellHost {
+  readonly world: World
+  private readonly mail: Mail
+  private readonly emitEvent: (event: Event) => void
+  private readonly mailboxMax: number
+  private readonly cells = new Map<string, ActorCell<unknown, unknown>>()
+  private readonly asks: Asks
+  private readonly watches: Watches
+  /** By the name of an actor here: the peers that watch it. */
+  private readonly watchers = new Map<string, Set<NodeId>>()
+  /** The latest peers that went: an id never comes back, unless it was wrongly believed dead. */
+  private readonly gone = new Set<NodeId>()
+  private lastSelf: NodeId = here
+  private isClosed = false
+
+  constructor(options: ActorsOptions) {
+    this.world = options.world
+    this.mail = options.mail
+    this.emitEvent = options.emit
+    this.mailboxMax = options.mailboxMax
+    this.asks = new Asks(options.world)
+    this.watches = new Watches((actor, error) => {
+      options.emit({ type: 'actorFailed', actor, message: `a watcher of it threw: ${String(error)}`, restarted: false })
+    })
+  }
+
+  /**
+   * Starts an actor. It lives until it is stopped, fails too often, or its node is closed.
+   *
+   * @throws BAD_OPTION when the name is taken or this is no actor; CLOSED; whatever its `init` throws.
+   */
+  spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body> {
+    if (this.isClosed) throw new ClosedError('the node is closed')
+    if (typeof actor?.init !== 'function' || typeof actor.receive !== 'function') {
+      throw new BadOptionError('an actor has the functions init and receive', { option: 'actor' })
+    }
+    if (this.cells.has(name)) throw new BadOptionError(`there is an actor '${name}' here already`, { option: 'name' })
+    if (this.cells.size >= actorsMax) throw new BadOptionError(`a node has at most ${actorsMax} actors`, { option: 'name' })
+    // From here on bodies are unknown: a peer may send an actor anything that is plain data.
+    this.cells.set(name, new ActorCell<unknown, unknown>(this, name, actor as unknown as UserActor<unknown, unknown>, this.mailboxMax))
+    return this.localRef(name)
+  }
+
+  /** A reference to an actor, whether or not it is there. */
+  ref<Body = unknown>(member: NodeId, name: string): Ref<Body> {
+    return this.refBy(() => (member === this.self() ? here : member), () => member, name)
+  }
+
+  /** Ends an actor; false when there is none of that name. */
+  stop(name: string): boolean {
+    const cell = this.cells.get(name)
+    cell?.stop('stopped')
+    return cell !== undefined
+  }
+
+  /** What an actor is at the moment: for tests. */
+  inspect(name: string): ActorInsight | null {
+    const cell = this.cells.get(name)
+    return cell === undefined ? null : { state: cell.state, timers: [...cell.timers.values()], queued: cell.queued }
+  }
+
+  /** Questions that wait for an answer. */
+  get asksOpen(): number {
+    return this.asks.size
+  }
+
+  /** A message of another node's. */
+  receive(from: NodeId, message: Message): void {
+    if (this.isClosed) return
+    this.gone.delete(from)
+    this.handle(from, message)
+  }
+
+  /** Nobody will hear from this peer again. */
+  peerGone(peer: NodeId): void {
+    if (peer === this.self()) return
+    this.gone.add(peer)
+    const [oldest] = this.gone
+    if (this.gone.size > goneMax && oldest !== undefined) this.gone.delete(oldest)
+    for (const group of this.watchers.values()) group.delete(peer)
+    this.asks.closed((each) => each === peer, `node ${peer} is gone`)
+    this.watches.goneFrom((each) => each === peer, `node ${peer} is gone`)
+  }
+
+  /** The node has another id: peers take the former for dead, and nothing that was open with them is answered. */
+  movedTo(self: NodeId): void {
+    const former = this.lastSelf
+    this.lastSelf = self
+    if (former === here || former === self) return
+    this.gone.add(former)
+    this.watchers.forEach((group, name) => this.watchers.set(name, new Set([...group].filter((peer) => peer === here))))
+    this.asks.closed((peer) => peer !== here, `this node came back as ${self}`)
+    this.watches.goneFrom((peer) => peer !== here, `this node came back as ${self}`)
+  }
+
+  /** Ends every actor, question and watch. */
+  close(): void {
+    if (this.isClosed) return
+    for (const cell of [...this.cells.values()]) cell.stop('its node was closed')
+    this.isClosed = true
+    this.asks.closed(() => true, 'the node is closed')
+    this.watches.goneFrom(() => true, 'the node is closed')
+    this.watchers.clear()
+  }
+
+  self(): NodeId {
+    return this.mail.self()
+  }
+
+  emit(event: Event): void {
+    this.emitEvent(event)
+  }
+
+  ended(name: string, reason: string): void {
+    this.cells.delete(name)
+    const group = this.watchers.get(name)
+    this.watchers.delete(name)
+    for (const peer of group ?? []) this.post(peer, { type: 'actor.gone', actor: name, reason: reason.slice(0, 2_000) })
+  }
+
+  private localRef<Body>(name: string): LocalRef<Body> {
+    const ref = this.refBy<Body>(() => here, () => this.self(), name)
+    const cell = this.cells.get(name)
+    return {
+      get member() {
+        return ref.member
+      },
+      name,
+      tell: ref.tell,
+      ask: ref.ask,
+      watch: ref.watch,
+      // Only this very actor: another may have the name by now.
+      stop: () => cell?.stop('stopped'),
+    }
+  }
+
+  /** `peerNow` is `here` or a peer's id, at the moment of the call. */
+  private refBy<Body>(peerNow: () => string, memberNow: () => NodeId, name: string): Ref<Body> {
+    return {
+      get member() {
+        return memberNow()
+      },
+      name,
+      tell: (body) => {
+        const message: Message = { type: 'actor.tell', actor: name, body: plainBody(body, 'body') }
+        const peer = peerNow()
+        if (this.canReach(peer)) this.post(peer, message)
+      },
+      ask: <Answer>(body: Body, options: AskOptions = {}) => this.ask(peerNow(), name, body, options) as Promise<Answer>,
+      watch: (gone) => this.watch(peerNow(), name, gone),
+    }
+  }
+
+  private ask(peer: string, name: string, body: unknown, options: AskOptions): Promise<unknown> {
+    const what = `actor '${name}' at ${peer === here ? this.self() : peer}`
+    return this.asks.put(peer, what, options, (sequence) => {
+      if (this.canReach(peer)) this.post(peer, { type: 'actor.ask', sequence, actor: name, body: plainBody(body, 'body') })
+      else this.asks.answered(peer, sequence, false, 'CLOSED', { message: `${what} is gone`, definite: true, reason: 'gone' })
+    })
+  }
+
+  private watch(peer: string, name: string, gone: (reason: string) => void): () => void {
+    if (!this.canReach(peer)) {
+      let wanted = true
+      this.world.defer(() => {
+        if (wanted) gone(this.isClosed ? 'the node is closed' : `node ${peer} is gone`)
+      })
+      return () => {
+        wanted = false
+      }
+    }
+    const say = (watch: boolean): void => {
+      if (this.canReach(peer)) this.post(peer, { type: 'actor.watch', actor: name, watch })
+    }
+    return this.watches.add(peer, name, gone, () => say(true), () => say(false))
+  }
+
+  private canReach(peer: string): boolean {
+    return !this.isClosed && !this.gone.has(peer)
+  }
+
+  private post(peer: string, message: Message): void {
+    if (peer !== here) this.mail.send(peer, message)
+    else this.world.defer(() => this.handle(here, message))
+  }
+
+  private handle(from: string, message: Message): void {
+    switch (message.type) {
+      case 'actor.tell':
+        this.cells.get(message.actor)?.deliver(from === here ? this.self() : from, message.body, null)
+        return
+      case 'actor.ask':
+        this.asked(from, message)
+        return
+      case 'actor.answer':
+        this.asks.answered(from, message.sequence, message.ok, message.code, message.body)
+        return
+      case 'actor.watch':
+        this.watched(from, message)
+        return
+      case 'actor.gone':
+        this.watches.gone(from, message.actor, message.reason)
+        return
+      default:
+        // Everything else is for other parts of the node.
+        return
+    }
+  }
+
+  private asked(from: string, { sequence, actor, body }: MessageOf<'actor.ask'>): void {
+    const request = new Request((outcome) => this.post(from, { type: 'actor.answer', sequence, ...outcome }))
+    const cell = this.cells.get(actor)
+    if (cell !== undefined) cell.deliver(from === here ? this.self() : from, body, request)
+    else request.reject('CLOSED', `there is no actor '${actor}' at ${this.self()}`, { definite: true, reason: 'gone' })
+  }
+
+  private watched(from: string, { actor, watch }: MessageOf<'actor.watch'>): void {
+    if (!watch) {
+      this.watchers.get(actor)?.delete(from)
+      return
+    }
+    if (!this.cells.has(actor)) {
+      this.post(from, { type: 'actor.gone', actor, reason: `there is no actor '${actor}'` })
+      return
+    }
+    const group = this.watchers.get(actor) ?? new Set()
+    group.add(from)
+    this.watchers.set(actor, group)
+  }
+}

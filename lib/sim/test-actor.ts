@@ -1,0 +1,148 @@
+import type { World } from '../actor/world.ts'
+import { ClosedError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import { errorOf } from '../node/actor-request.ts'
+import { Actors, type UserActor } from '../node/actors.ts'
+import type { Event } from '../observe/events.ts'
+import type { Message, MessageOf } from '../wire/messages.ts'
+import { Simulation } from './simulation.ts'
+
+/** Something that the actor under test said to another node's actor. */
+export interface Said {
+  readonly type: 'tell' | 'ask'
+  readonly member: NodeId
+  readonly actor: string
+  readonly body: unknown
+  /** Names a question, so that the test can answer it; 0 for a tell. */
+  readonly sequence: number
+}
+
+/** A timer that the actor under test has set. */
+export interface SetTimer {
+  readonly key: string
+  readonly timer: unknown
+  readonly inMs: number
+}
+
+const asker: NodeId = 'tester'
+
+/**
+ * Runs one actor alone, on virtual time and without a network, in the machinery that runs it in production: the test
+ * plays everybody else.
+ *
+ * @example
+ * const test = testActor(counter)
+ * await test.tell('increment')
+ * expect(await test.ask('read')).to.equal(1)
+ * await test.runFor(60_000) // its timers fire
+ */
+export function testActor<State, Body>(
+  actor: UserActor<State, Body>, options: { readonly seed?: number; readonly name?: string } = {},
+): ActorTest<State, Body> {
+  return new ActorTest(actor, options.name ?? 'actor', options.seed ?? 1)
+}
+
+/** The driver of one actor under test, made by `testActor`. */
+export class ActorTest<State, Body> {
+  readonly name: string
+  /** What the actor said to others, in order. */
+  readonly said: Said[] = []
+  /** What happened: failures, restarts, an overflowing mailbox. */
+  readonly events: Event[] = []
+  private readonly simulation: Simulation
+  private readonly actors: Actors
+  private readonly answers = new Map<number, MessageOf<'actor.answer'>>()
+  private sequence = 0
+
+  constructor(actor: UserActor<State, Body>, name: string, seed: number) {
+    this.name = name
+    this.simulation = new Simulation({ seed })
+    const world: World = this.simulation.world('test')
+    const self = world.newId()
+    this.actors = new Actors({
+      world,
+      mail: { self: () => self, send: (to, message) => this.hear(to, message) },
+      emit: (event) => void this.events.push(event),
+      mailboxMax: 10_000,
+    })
+    this.actors.movedTo(self)
+    this.actors.spawn(name, actor)
+  }
+
+  /** The state as it is now. @throws CLOSED when the actor has stopped. */
+  get state(): State {
+    const insight = this.actors.inspect(this.name)
+    if (insight === null) throw new ClosedError(`actor '${this.name}' has stopped`)
+    return insight.state as State
+  }
+
+  get isRunning(): boolean {
+    return this.actors.inspect(this.name) !== null
+  }
+
+  /** The timers that wait, soonest first. */
+  get timers(): readonly SetTimer[] {
+    const nowMs = this.simulation.host('test').clock.monotonicMs()
+    return (this.actors.inspect(this.name)?.timers ?? [])
+      .map(({ key, timer, dueMs }) => ({ key, timer, inMs: dueMs - nowMs }))
+      .sort((a, b) => a.inMs - b.inMs)
+  }
+
+  /** Delivers a message, and lets everything happen that needs no time. */
+  async tell(body: Body, from: NodeId = asker): Promise<void> {
+    this.actors.receive(from, { type: 'actor.tell', actor: this.name, body })
+    await this.runFor(0)
+  }
+
+  /** Asks, and lets time pass until the answer. Rejects as `ask` does, and with an ordinary error after `limitMs` without one. */
+  async ask<Answer = unknown>(body: Body, from: NodeId = asker, limitMs = 60_000): Promise<Answer> {
+    const question = this.put(body, from)
+    await this.simulation.runUntil(() => this.answers.has(question), limitMs)
+    return this.answerTo(question) as Answer
+  }
+
+  /** Asks without waiting for the answer; `answerTo` tells it later. */
+  put(body: Body, from: NodeId = asker): number {
+    this.sequence++
+    this.actors.receive(from, { type: 'actor.ask', sequence: this.sequence, actor: this.name, body })
+    return this.sequence
+  }
+
+  /** The answer to a question. @throws what the actor answered instead, or an ordinary error when it has not answered yet. */
+  answerTo(question: number): unknown {
+    const answer = this.answers.get(question)
+    if (answer === undefined) throw new Error(`actor '${this.name}' has not answered question ${question}`)
+    if (!answer.ok) throw errorOf(answer.code, answer.body)
+    return answer.body
+  }
+
+  /** Answers a question that the actor put to another. */
+  async answer(question: Said, body: unknown): Promise<void> {
+    this.actors.receive(question.member, { type: 'actor.answer', sequence: question.sequence, ok: true, code: '', body })
+    await this.runFor(0)
+  }
+
+  /** Another node dies, with all its actors. */
+  async nodeGone(member: NodeId): Promise<void> {
+    this.actors.peerGone(member)
+    await this.runFor(0)
+  }
+
+  /** Lets virtual time pass, in milliseconds. */
+  runFor(durationMs: number): Promise<void> {
+    return this.simulation.runFor(durationMs)
+  }
+
+  /** Stops the actor as its node would. */
+  stop(): void {
+    this.actors.stop(this.name)
+  }
+
+  private hear(to: NodeId, message: Message): void {
+    if (message.type === 'actor.answer') this.answers.set(message.sequence, message)
+    else if (message.type === 'actor.tell') this.said.push({ type: 'tell', member: to, actor: message.actor, body: message.body, sequence: 0 })
+    else if (message.type === 'actor.ask') {
+      this.said.push({ type: 'ask', member: to, actor: message.actor, body: message.body, sequence: message.sequence })
+    }
+  }
+}
