@@ -1,0 +1,43 @@
+import type { Answer, Hello } from './handshake.ts'
+
+/** A hello that was answered, until its upgrade comes. */
+export interface Challenge {
+  readonly hello: Hello
+  readonly answer: Answer
+  readonly expiresAtMs: number
+}
+
+/**
+ * The answers given and not yet taken up, by their nonce. Each serves once and not for long, and there is room for only
+ * so many: a flood of hellos is refused, and does not grow.
+ */
+export class Challenges {
+  private readonly waiting = new Map<string, Challenge>()
+  private readonly lifetimeMs: number
+  private readonly waitingMax: number
+
+  constructor(lifetimeMs: number, waitingMax: number) {
+    this.lifetimeMs = lifetimeMs
+    this.waitingMax = waitingMax
+  }
+
+  /** False when there is no room. */
+  add(hello: Hello, answer: Answer, nowMs: number): boolean {
+    // In order of time, so the expired are in front.
+    for (const [nonce, challenge] of this.waiting) {
+      if (challenge.expiresAtMs > nowMs) break
+      this.waiting.delete(nonce)
+    }
+    if (this.waiting.size >= this.waitingMax) return false
+    this.waiting.set(answer.nonce, { hello, answer, expiresAtMs: nowMs + this.lifetimeMs })
+    return true
+  }
+
+  /** The challenge of this nonce, which is thereby used up; null when there is none, or it is too old. */
+  take(nonce: string, nowMs: number): Challenge | null {
+    const challenge = this.waiting.get(nonce)
+    if (challenge === undefined) return null
+    this.waiting.delete(nonce)
+    return challenge.expiresAtMs > nowMs ? challenge : null
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The system's clocks and timers behind `World`. The boot clock is what the operating system calls uptime: on Linux it
+ * is CLOCK_BOOTTIME (in steps of 10 ms), which goes on while the machine is suspended; Windows counts suspended time as
+ * well. Where there is no uptime to be read, the monotonic clock stands in, and a suspend is then noticed by the wall
+ * clock alone.
+ */
+import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
+import type { Time, TimerHandle } from '../actor/world.ts'
+
+/** The three clocks of this machine. */
+export const systemTime: Time = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  bootMs,
+}
+
+function bootMs(): number {
+  const seconds = process.platform === 'linux' ? linuxUptime() : otherUptime()
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : performance.now()
+}
+
+function linuxUptime(): number {
+  try {
+    return Number.parseFloat(readFileSync('/proc/uptime', 'latin1'))
+  } catch {
+    return Number.NaN
+  }
+}
+
+function otherUptime(): number {
+  try {
+    return uptime()
+  } catch {
+    return Number.NaN
+  }
+}
+
+interface Running {
+  timeout: NodeJS.Timeout
+}
+
+/**
+ * Sets a timer that never fires early. Node counts timers in whole milliseconds and may be up to one too soon, by the
+ * clock that actors read; an actor that finds its deadline not yet reached would have to wait again.
+ */
+export function setSystemTimer(delayMs: number, fire: () => void, unref: boolean): TimerHandle {
+  const dueMs = performance.now() + delayMs
+  const arm = (waitMs: number): NodeJS.Timeout => {
+    const timeout = setTimeout(() => {
+      const earlyMs = dueMs - performance.now()
+      if (earlyMs > 0) running.timeout = arm(earlyMs)
+      else fire()
+    }, Math.ceil(waitMs))
+    if (unref) timeout.unref()
+    return timeout
+  }
+  const running: Running = { timeout: arm(Math.max(0, delayMs)) }
+  return running
+}
+
+/** Clears what `setSystemTimer` set; harmless when it has fired or there is none. */
+export function clearSystemTimer(handle: TimerHandle): void {
+  if (handle !== undefined && handle !== null) clearTimeout((handle as Running).timeout)
+}

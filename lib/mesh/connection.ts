@@ -1,0 +1,137 @@
+/**
+ * One websocket to a peer, whichever side dialled. Frames go through the engine of socket.io, below its event layer:
+ * the parser's frames have no header, so the engine's binary messages are the frames themselves.
+ */
+import type { Manager } from 'socket.io-client'
+import type { Socket as ServerSocket } from 'socket.io'
+
+/** What we use of the websocket below the engine. */
+export interface RawSocket {
+  readonly bufferedAmount: number
+  terminate(): void
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** The engine below socket.io's client. */
+export type ClientEngine = Manager['engine']
+
+interface Engine {
+  write(bytes: Uint8Array): void
+  close(): void
+  onData(listener: (data: unknown) => void): void
+  onFlush(listener: () => void): void
+  onClose(listener: (reason: string) => void): void
+}
+
+export interface ConnectionListener {
+  frame(bytes: Uint8Array): void
+  /** Once, and nothing after it. */
+  closed(reason: string): void
+}
+
+/** How long a connection that is closed in good order has to send what it holds. */
+const lingerMs = 1_000
+/** With more than this still to be written, closing in good order would keep memory for a reader that does not read. */
+const lingerBytesMax = 1_048_576
+/** With more than this still to be written the socket does not count as ready, and volatile frames are dropped. */
+const readyBytesMax = 65_536
+
+export class Connection {
+  private readonly engine: Engine
+  private readonly raw: RawSocket
+  /** Bytes that wait in the engine, above the websocket. */
+  private queuedBytes = 0
+  private isOpen = true
+  private listener: ConnectionListener | null
+
+  constructor(engine: Engine, raw: RawSocket, listener: ConnectionListener) {
+    this.engine = engine
+    this.raw = raw
+    this.listener = listener
+    engine.onFlush(() => {
+      this.queuedBytes = 0
+    })
+    engine.onData((data) => {
+      if (data instanceof Uint8Array) this.listener?.frame(data)
+    })
+    engine.onClose((reason) => {
+      this.isOpen = false
+      const heard = this.listener
+      this.listener = null
+      heard?.closed(reason)
+    })
+  }
+
+  /** Bytes handed over that the kernel has not taken. */
+  get bufferedBytes(): number {
+    return this.queuedBytes + this.raw.bufferedAmount
+  }
+
+  /** False when a volatile frame was dropped, or the connection has ended. The bytes must not change afterwards. */
+  send(frame: Uint8Array, volatile: boolean): boolean {
+    if (!this.isOpen || (volatile && this.bufferedBytes > readyBytesMax)) return false
+    this.queuedBytes += frame.length
+    this.engine.write(frame)
+    return true
+  }
+
+  /** Ends it; the listener hears nothing any more. What was sent before still goes out, if it does so soon. */
+  end(): void {
+    this.listener = null
+    if (!this.isOpen || this.bufferedBytes > lingerBytesMax) return this.terminate()
+    this.isOpen = false
+    const timer = setTimeout(() => this.raw.terminate(), lingerMs)
+    timer.unref()
+    this.raw.once('close', () => clearTimeout(timer))
+    this.engine.close()
+  }
+
+  /** Ends it at once: the listener hears nothing any more, and what was not yet written is lost. */
+  terminate(): void {
+    this.listener = null
+    this.isOpen = false
+    this.raw.terminate()
+  }
+}
+
+/** The connection of a peer that dialled us. */
+export function acceptedConnection(socket: ServerSocket, listener: ConnectionListener): Connection {
+  const { conn } = socket
+  return new Connection(
+    {
+      write: (bytes) => void conn.write(bytes as Buffer, writeOptions),
+      close: () => conn.close(),
+      onData: (heard) => conn.on('data', heard),
+      onFlush: (heard) => conn.on('flush', heard),
+      onClose: (heard) => conn.on('close', heard),
+    },
+    acceptedRaw(socket),
+    listener,
+  )
+}
+
+/** The connection that we dialled. */
+export function dialledConnection(engine: ClientEngine, listener: ConnectionListener): Connection {
+  return new Connection(
+    {
+      write: (bytes) => void engine.write(bytes, writeOptions),
+      close: () => void engine.close(),
+      onData: (heard) => engine.on('data', heard),
+      onFlush: (heard) => engine.on('flush', heard),
+      onClose: (heard) => engine.on('close', heard),
+    },
+    dialledRaw(engine),
+    listener,
+  )
+}
+
+/** The websocket below; socket.io keeps it to itself, but it alone knows what waits in it and can be cut. */
+export function acceptedRaw(socket: ServerSocket): RawSocket {
+  return (socket.conn.transport as unknown as { readonly socket: RawSocket }).socket
+}
+
+export function dialledRaw(engine: ClientEngine): RawSocket {
+  return (engine.transport as unknown as { readonly ws: RawSocket }).ws
+}
+
+const writeOptions = { compress: false }

@@ -1,0 +1,197 @@
+/** The side that dials: first the hello over HTTP, and when both have proven themselves, the websocket. */
+import { type ClientRequest, get, type IncomingMessage } from 'node:http'
+import { get as getTls } from 'node:https'
+import type { Socket } from 'node:net'
+import { Manager } from 'socket.io-client'
+import { formatAddress, readAddress } from '../base/address.ts'
+import { type ClientEngine, type Connection, dialledConnection, dialledRaw } from './connection.ts'
+import {
+  type Answer, headers, type Hello, newNonce, parts, paths, proofsAgree, proveAnswer, proveHello, proveUpgrade,
+} from './handshake.ts'
+import { duplicateMessage } from './listener.ts'
+import type { OpenResources } from './open-resources.ts'
+import { Decoder, Encoder } from './parser.ts'
+import { readRefusal, refusedDial } from './refusals.ts'
+import { frameSlackBytes, type MeshSettings } from './settings.ts'
+
+/** The other side has proven itself; `hello` and `answer` are what was said. */
+export interface Greeted {
+  readonly hello: Hello
+  readonly answer: Answer
+  /** Its wall clock minus ours. */
+  readonly offsetMs: number
+}
+
+/** The longest answer taken. */
+const answerLengthMax = 8_192
+
+/**
+ * Says hello to an address; exactly one of the two callbacks is called, unless `cancel` comes first. What arrives is
+ * proven.
+ */
+export function greet(
+  settings: MeshSettings, address: string, open: OpenResources, greeted: (greeted: Greeted) => void, failed: (error: Error) => void,
+): { cancel(): void } {
+  const target = readAddress(address)
+  let request: ClientRequest | null = null
+  let done = false
+  const finish = (outcome: () => void): void => {
+    if (done) return
+    done = true
+    outcome()
+  }
+  if (target === null || target.port === 0) {
+    queueMicrotask(() => finish(() => failed(new Error(`'${address.slice(0, 80)}' is no address that can be dialled`))))
+    return { cancel: () => finish(() => undefined) }
+  }
+  const hello = newHello(settings)
+  let sentAtMs = performance.now()
+  const options = {
+    host: target.host,
+    port: target.port,
+    path: paths.hello,
+    agent: false,
+    headers: { [headers.protocol]: String(settings.protocol), [headers.hello]: parts.hello.encode(hello) },
+    ...settings.tls,
+  }
+  request = settings.tls === undefined ? get(options) : getTls(options)
+  open.add(request)
+  request.on('socket', (socket: Socket) => {
+    open.add(socket)
+    if (settings.unref) socket.unref()
+    // The round trip by which the clocks are compared is not to hold the time it took to connect.
+    socket.once(settings.tls === undefined ? 'connect' : 'secureConnect', () => {
+      sentAtMs = performance.now()
+    })
+  })
+  request.on('error', (error) => finish(() => failed(new Error(`cannot reach ${address}: ${error.message}`, { cause: error }))))
+  request.on('response', (response) => {
+    const tripMs = performance.now() - sentAtMs
+    readBody(response, (body) => finish(() => {
+      const outcome = judge(settings, address, hello, response, body)
+      if (outcome instanceof Error) failed(outcome)
+      else greeted({ hello, answer: outcome, offsetMs: outcome.wallMs + tripMs / 2 - Date.now() })
+    }))
+  })
+  return {
+    cancel() {
+      finish(() => undefined)
+      request?.destroy()
+    },
+  }
+}
+
+function newHello({ identity, address, secret }: MeshSettings): Hello {
+  const unproven: Hello = {
+    cluster: identity.cluster, id: identity.id, address, role: identity.role, nonce: newNonce(), wallMs: Date.now(),
+    hasSecret: secret !== undefined, proof: '',
+  }
+  return { ...unproven, proof: proveHello(secret, unproven) }
+}
+
+/** The whole body as a text, or null when it is too long or was cut. */
+function readBody(response: IncomingMessage, read: (body: string | null) => void): void {
+  let body = ''
+  response.setEncoding('latin1')
+  response.on('data', (chunk: string) => {
+    body += chunk
+    if (body.length > answerLengthMax) response.destroy()
+  })
+  response.on('error', () => read(null))
+  response.on('close', () => read(response.complete && body.length <= answerLengthMax ? body : null))
+}
+
+/** The proven answer, or what is wrong with it. */
+function judge(settings: MeshSettings, address: string, hello: Hello, response: IncomingMessage, body: string | null): Answer | Error {
+  const { secret, protocol, identity } = settings
+  const spoken = response.headers[headers.protocol]
+  if (typeof spoken !== 'string') return new Error(`what answers at ${address} is no node of Holdfast's`)
+  const facts = { where: address, cluster: identity.cluster, protocol, otherProtocol: spoken }
+  if (spoken !== String(protocol)) return refusedDial('protocol', facts)
+  if (body === null) return new Error(`the answer of ${address} was cut`)
+  if (response.statusCode !== 200) return refusedDial(readRefusal(body) ?? 'malformed', facts)
+  const answer = parts.answer.decode(body)
+  if (answer === null || answer.id === '') return refusedDial('malformed', facts)
+  if (answer.id === identity.id) return refusedDial('self', facts)
+  if (!proofsAgree(proveAnswer(secret, hello, answer), answer.proof)) return refusedDial('secretWrong', facts)
+  return answer
+}
+
+export interface UpgradeListener {
+  opened(): void
+  frame(bytes: Uint8Array): void
+  /** Instead of `opened`: the pair has another connection, which stands. */
+  duplicate(): void
+  /** Instead of `opened`. */
+  failed(error: Error): void
+  /** After `opened`. */
+  closed(reason: string): void
+}
+
+/** Opens the websocket to a peer that was greeted. The listener hears nothing any more once the connection is ended. */
+export function openWebsocket(
+  settings: MeshSettings, address: string, { hello, answer, offsetMs }: Greeted, previous: string, open: OpenResources, listener: UpgradeListener,
+): Connection {
+  const unproven = { name: answer.nonce, offsetMs, previous, proof: '' }
+  const upgrade = { ...unproven, proof: proveUpgrade(settings.secret, hello, answer, unproven) }
+  const target = readAddress(address)
+  const manager = new Manager(`${settings.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`, {
+    path: paths.mesh,
+    parser: { Encoder, Decoder },
+    transports: ['websocket'],
+    autoConnect: false,
+    reconnection: false,
+    upgrade: false,
+    timeout: settings.handshakeMs,
+    autoUnref: settings.unref,
+    extraHeaders: { [headers.protocol]: String(settings.protocol), [headers.upgrade]: parts.upgrade.encode(upgrade) },
+    ...bounds(settings),
+    ...settings.tls,
+  })
+  const socket = manager.socket('/')
+  let isOpen = false
+  let ended = false
+  const opened = (): void => {
+    if (isOpen || ended) return
+    isOpen = true
+    listener.opened()
+  }
+  const fail = (tell: () => void): void => {
+    if (isOpen || ended) return
+    ended = true
+    connection.terminate()
+    tell()
+  }
+  socket.on('connect', opened)
+  socket.on('connect_error', (error) => fail(() => {
+    if (error.message === duplicateMessage) listener.duplicate()
+    else listener.failed(new Error(`${address} did not take the connection: ${describe(error)}`, { cause: error }))
+  }))
+  socket.connect()
+  const engine: ClientEngine = manager.engine
+  open.add(dialledRaw(engine))
+  const connection = dialledConnection(engine, {
+    frame(bytes) {
+      // The first frame may come in one piece with the packet that opens, which socket.io tells a little later.
+      opened()
+      if (!ended) listener.frame(bytes)
+    },
+    closed(reason) {
+      if (isOpen) listener.closed(reason)
+      else fail(() => listener.failed(new Error(`${address} closed the connection: ${reason}`)))
+    },
+  })
+  return connection
+}
+
+/** Bounds of what a listener may send us, and no compression; the engine hands them to the websocket. */
+function bounds({ frameBytesMax }: MeshSettings): object {
+  return { maxPayload: frameBytesMax + frameSlackBytes, perMessageDeflate: false, agent: false }
+}
+
+function describe(error: Error & { readonly description?: unknown }): string {
+  const description = error.description
+  if (typeof description === 'object' && description !== null && 'message' in description) return `${error.message} (${String(description.message)})`
+  return error.message
+}
+

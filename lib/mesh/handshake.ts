@@ -1,0 +1,103 @@
+/**
+ * What two nodes tell and prove to each other before anything else, in one request and the upgrade that follows it:
+ *
+ *   dialler                                            listener
+ *     hello  { cluster, id, address, role, nonce, … } ─▶   refuses, or
+ *     ◀─ answer { id, address, role, nonce, …, proof }     proves that it has the secret
+ *     upgrade { hello's listener nonce, proof, … }    ─▶   the dialler proves it too; frames may now be decoded
+ *
+ * Each proof is an HMAC-SHA256 under the shared secret over everything said until then, both nonces included, with a
+ * word in front that says which of the three it is: none can be replayed, nor be turned back on its maker. The hello
+ * carries one as well, so that a wrong secret is refused early, with the reason on both sides.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { bool, finite, type Infer, oneOf, record, text } from '../wire/schema.ts'
+import { wireBounds } from '../wire/messages.ts'
+
+/** The headers by which the handshake travels. A page in a browser cannot set them without asking first. */
+export const headers = { protocol: 'holdfast-protocol', hello: 'holdfast-hello', upgrade: 'holdfast-upgrade' } as const
+
+/** Where the listener hears hellos, and where it takes upgrades. */
+export const paths = { hello: '/holdfast/hello', mesh: '/holdfast/mesh/' } as const
+
+const id = text(64)
+const nonce = text(64)
+const proof = text(64)
+const role = oneOf('member', 'observer')
+
+const hello = record({
+  cluster: text(wireBounds.nameMax), id, address: text(wireBounds.addressMax), role, nonce, wallMs: finite(), hasSecret: bool(), proof,
+})
+const answer = record({ id, address: text(wireBounds.addressMax), role, nonce, wallMs: finite(), proof })
+const upgrade = record({
+  /** The answer's nonce, by which the listener finds the hello; from then on it is the connection's name. */
+  name: nonce,
+  /** The listener's wall clock minus the dialler's, as the dialler measured it. */
+  offsetMs: finite(),
+  /** The name of the latest connection of this pair that the dialler knows to have ended; empty when there was none. */
+  previous: text(64),
+  proof,
+})
+
+export type Hello = Infer<typeof hello>
+export type Answer = Infer<typeof answer>
+export type Upgrade = Infer<typeof upgrade>
+
+/** A number that is used once. */
+export function newNonce(): string {
+  return randomBytes(18).toString('base64url')
+}
+
+/** The hello's proof; empty without a secret, as are the others. */
+export function proveHello(secret: string | undefined, said: Hello): string {
+  return prove(secret, 'hello', [helloFields(said)])
+}
+
+export function proveAnswer(secret: string | undefined, said: Hello, answered: Answer): string {
+  return prove(secret, 'answer', [helloFields(said), answerFields(answered)])
+}
+
+export function proveUpgrade(secret: string | undefined, said: Hello, answered: Answer, asked: Upgrade): string {
+  return prove(secret, 'upgrade', [helloFields(said), answerFields(answered), [asked.name, asked.offsetMs, asked.previous]])
+}
+
+/** Whether two proofs are the same, in a time that does not tell where they differ. */
+export function proofsAgree(expected: string, given: string): boolean {
+  const a = Buffer.from(expected)
+  const b = Buffer.from(given)
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+function helloFields(said: Hello): readonly unknown[] {
+  return [said.cluster, said.id, said.address, said.role, said.nonce, said.wallMs, said.hasSecret]
+}
+
+function answerFields(answered: Answer): readonly unknown[] {
+  return [answered.id, answered.address, answered.role, answered.nonce, answered.wallMs]
+}
+
+function prove(secret: string | undefined, what: string, said: readonly unknown[]): string {
+  if (secret === undefined) return ''
+  return createHmac('sha256', secret).update(JSON.stringify([what, ...said])).digest('base64url')
+}
+
+/** The longest header taken, before it is decoded. */
+const headerLengthMax = 6144
+
+/** One part of the handshake as it travels in a header or a body. */
+export const parts = { hello: headerOf(hello), answer: headerOf(answer), upgrade: headerOf(upgrade) }
+
+function headerOf<T>(schema: { pack(value: T): unknown; unpack(raw: unknown): T }) {
+  return {
+    encode: (value: T): string => Buffer.from(JSON.stringify(schema.pack(value))).toString('base64url'),
+    /** Null for anything that does not fit. */
+    decode(header: unknown): T | null {
+      if (typeof header !== 'string' || header.length > headerLengthMax) return null
+      try {
+        return schema.unpack(JSON.parse(Buffer.from(header, 'base64url').toString()))
+      } catch {
+        return null
+      }
+    },
+  }
+}

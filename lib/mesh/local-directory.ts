@@ -1,0 +1,294 @@
+/**
+ * The local directory in files: the place where the processes of one user on one host meet, and whose kernel decides
+ * their views. Its path does not depend on the environment, so that a shell, a service and cron meet; and it holds the
+ * id of the boot, so that nothing of an earlier one is taken for true.
+ *
+ *   /tmp/holdfast-UID/CLUSTER/BOOT-ID/           mode 0700, each part checked
+ *     secret                                      for the handshake, made by whoever came first
+ *     after-EPOCH …                               whatever `createOnce` was asked to create; never deleted
+ *     entries/ID.json                             who is where; touched while its node lives
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { closeSync, constants, fstatSync, linkSync, openSync, readdirSync, readFileSync, realpathSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
+import { invariant } from '../base/assert.ts'
+import { RefusedError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import { checkName } from '../base/names.ts'
+import type { Directory, DirectoryEntry } from '../actor/world.ts'
+import { checkFilesystem, checkFolder, checkSecretFile, ensureFolder, refusedFolder } from './directory-checks.ts'
+import { isDead, readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
+import { processFacts } from './process-facts.ts'
+
+const secretName = 'secret'
+const entriesName = 'entries'
+const temporaryPrefix = '.new-'
+/** How often an entry is touched. */
+const touchIntervalMs = 1_000
+/** An entry of another namespace that is not touched for so long belongs to nobody. Longer than a `local` session. */
+const silenceMs = 10_000
+/** How often the files that nobody reads are touched, for the sake of cleaners that go by age. */
+const keepIntervalMs = 3_600_000
+
+/**
+ * Opens the directory of a cluster, creating it if need be. Waits (at most 10 s) only where an entry of another
+ * namespace has to show whether its node lives.
+ *
+ * @param root The folder of all clusters' directories, if not the system's fixed one.
+ * @throws REFUSED with reason `directory` (a part of the path is not ours alone), `network-filesystem`, or `namespace`
+ *   (live nodes of another container use it). Nothing is left open then.
+ */
+export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
+  const path = locate(checkName(cluster, 'cluster'), root)
+  const directory = new LocalDirectory(path)
+  try {
+    await refuseOtherNamespaces(join(path, entriesName))
+    return directory
+  } catch (error) {
+    directory.close()
+    throw error
+  }
+}
+
+/** Creates and checks every part of the path that is ours. */
+function locate(cluster: string, root: string | undefined): string {
+  const base = root === undefined ? join(temporaryFolder(), `holdfast-${process.getuid?.() ?? 'user'}`) : resolve(root)
+  const parts = [base, join(base, folderName(cluster)), join(base, folderName(cluster), processFacts().bootId)]
+  for (const part of parts) {
+    ensureFolder(part)
+    checkFolder(part, root === undefined || part !== base)
+  }
+  const path = parts[2] as string
+  checkFilesystem(path)
+  ensureFolder(join(path, entriesName))
+  checkFolder(join(path, entriesName), true)
+  return path
+}
+
+/** TMPDIR and its like differ between a shell and a service, so on Linux they are not asked. */
+function temporaryFolder(): string {
+  return process.platform === 'linux' ? '/tmp' : realpathSync(tmpdir())
+}
+
+/** A cluster's name as the name of a folder: two names never share one. */
+function folderName(cluster: string): string {
+  const safe = cluster.replace(/[^A-Za-z0-9_-]/gu, (character) => `.${(character.codePointAt(0) as number).toString(16)}.`)
+  if (safe.length <= 200) return safe
+  // Longer than a folder's name may be. No short name has two dots in a row with nothing between them.
+  return `${safe.slice(0, 100)}..${createHash('sha256').update(cluster).digest('hex')}`
+}
+
+async function refuseOtherNamespaces(folder: string): Promise<void> {
+  const self = processFacts()
+  const foreign = () => readEntries(folder).filter((entry) => entry.pidNamespace !== self.pidNamespace || entry.netNamespace !== self.netNamespace)
+  const first = new Map(foreign().map((entry) => [entry.id, entry.touchedMs]))
+  const untilMs = performance.now() + silenceMs
+  for (let suspects = foreign(); suspects.length > 0; suspects = foreign()) {
+    const living = suspects.find((entry) => first.get(entry.id) !== entry.touchedMs)
+    if (living !== undefined) {
+      throw new RefusedError(
+        `the directory ${dirname(folder)} is in use by node ${living.id} of another pid or network namespace (another container): neither could `
+          + `tell whether the other lives; give each container a directory of its own by 'directory', or all nodes a join list`,
+        { reason: 'namespace' },
+      )
+    }
+    if (performance.now() >= untilMs) {
+      for (const entry of suspects) removeEntry(folder, entry.id)
+      return
+    }
+    await sleep(200)
+  }
+}
+
+class LocalDirectory implements Directory {
+  readonly path: string
+  readonly secret: string
+  private readonly entriesPath: string
+  /** Kept open so that the inode, by which a replacement is seen, cannot be given to another folder. */
+  private readonly descriptor: number
+  private readonly device: number
+  private readonly inode: number
+  private readonly published = new Map<NodeId, string>()
+  private toucher: NodeJS.Timeout | null = null
+  private keptAtMs = performance.now()
+  private serial = 0
+  private isOpen = true
+
+  constructor(path: string) {
+    this.path = path
+    this.entriesPath = join(path, entriesName)
+    this.descriptor = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0))
+    try {
+      const { dev, ino } = fstatSync(this.descriptor)
+      this.device = dev
+      this.inode = ino
+      this.secret = this.obtainSecret()
+    } catch (error) {
+      closeSync(this.descriptor)
+      throw error
+    }
+  }
+
+  createOnce(name: string, content: Uint8Array): boolean {
+    this.checkPresent()
+    const temporary = join(this.path, `${temporaryPrefix}${process.pid}-${threadId}-${this.inode}-${this.serial++}-${randomBytes(4).toString('hex')}`)
+    try {
+      writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' })
+      linkSync(temporary, this.pathOf(name))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw this.explain(error)
+      this.checkPresent()
+      return false
+    } finally {
+      removeQuietly(temporary)
+    }
+    this.checkPresent()
+    return true
+  }
+
+  read(name: string): Uint8Array | null {
+    let content: Uint8Array | null = null
+    try {
+      content = readFileSync(this.pathOf(name))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.explain(error)
+    }
+    // Looked at afterwards: a folder that is still the same was so while the file was read.
+    this.checkPresent()
+    return content
+  }
+
+  list(): readonly string[] {
+    const names = this.attempt(() => readdirSync(this.path))
+    this.checkPresent()
+    return names.filter((name) => name !== secretName && name !== entriesName && !name.startsWith(temporaryPrefix))
+  }
+
+  publish(id: NodeId, address: string): void {
+    this.checkPresent()
+    const known = this.published.get(id)
+    if (known === address && touchEntry(this.entriesPath, id)) return
+    this.attempt(() => writeEntry(this.entriesPath, { id, address, ...processFacts() }))
+    this.published.set(id, address)
+    if (this.toucher !== null) return
+    this.toucher = setInterval(() => this.touch(), touchIntervalMs)
+    this.toucher.unref()
+  }
+
+  withdraw(id: NodeId): void {
+    this.published.delete(id)
+    removeEntry(this.entriesPath, id)
+    if (this.published.size === 0) this.stopTouching()
+  }
+
+  entries(): readonly DirectoryEntry[] {
+    const self = processFacts()
+    const found = this.attempt(() => readEntries(this.entriesPath))
+    this.checkPresent()
+    return found.filter((entry) => {
+      if (!isDead(entry, self)) return true
+      removeEntry(this.entriesPath, entry.id)
+      return false
+    }).map(({ id, address, pid }) => ({ id, address, pid }))
+  }
+
+  close(): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    for (const id of [...this.published.keys()]) this.withdraw(id)
+    this.stopTouching()
+    closeSync(this.descriptor)
+  }
+
+  /** Whoever comes first makes the secret, whole and at once; everybody reads that one. */
+  private obtainSecret(): string {
+    this.createOnce(secretName, Buffer.from(randomBytes(32).toString('hex')))
+    const path = this.pathOf(secretName)
+    checkSecretFile(path)
+    const secret = readFileSync(path, 'latin1')
+    if (!/^[0-9a-f]{64}$/.test(secret)) throw refusedFolder(path, 'holds no secret of ours', 'remove the folder that it is in, while no node runs')
+    return secret
+  }
+
+  /** Throws unless the path still leads to the folder that was opened. */
+  private checkPresent(): void {
+    invariant(this.isOpen, 'a closed directory is not used')
+    let found: { readonly dev: number; readonly ino: number } | null
+    try {
+      found = statSync(this.path)
+    } catch (error) {
+      throw goneAway(this.path, 'it cannot be reached', error)
+    }
+    if (found.dev !== this.device || found.ino !== this.inode) throw goneAway(this.path, 'another stands in its place')
+  }
+
+  private pathOf(name: string): string {
+    invariant(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(name), 'names in the directory are plain')
+    return join(this.path, name)
+  }
+
+  private attempt<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  /** The directory's absence explains any other error. */
+  private explain(error: unknown): unknown {
+    try {
+      this.checkPresent()
+      return error
+    } catch (gone) {
+      return gone
+    }
+  }
+
+  private touch(): void {
+    for (const id of this.published.keys()) touchEntry(this.entriesPath, id)
+    const nowMs = performance.now()
+    if (nowMs - this.keptAtMs < keepIntervalMs) return
+    this.keptAtMs = nowMs
+    const nowSeconds = Date.now() / 1000
+    for (const name of ['.', entriesName, secretName, ...readQuietly(this.path)]) touchQuietly(join(this.path, name), nowSeconds)
+  }
+
+  private stopTouching(): void {
+    if (this.toucher !== null) clearInterval(this.toucher)
+    this.toucher = null
+  }
+}
+
+function goneAway(path: string, what: string, cause?: unknown): RefusedError {
+  return new RefusedError(`the directory went away: ${path}, and ${what}; nodes that met there cannot be sure of each other any more`, { reason: 'directory', cause })
+}
+
+type RefusedError = InstanceType<typeof RefusedError>
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It was never made, or went with its folder.
+  }
+}
+
+function readQuietly(path: string): readonly string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+function touchQuietly(path: string, nowSeconds: number): void {
+  try {
+    utimesSync(path, nowSeconds, nowSeconds)
+  } catch {
+    // What cannot be touched is looked at by whoever needs it.
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Why a handshake is refused, and how each side says so to its people: what is wrong, and what to do about it. The wire
+ * carries only the word, so that a stranger can put no text of its choosing into anybody's log.
+ */
+import { type HoldfastError, OverloadedError, RefusedError } from '../base/errors.ts'
+import { unreachable } from '../base/assert.ts'
+
+/** The words of the wire. */
+export const refusalWords = [
+  'protocol', 'cluster', 'secretMissing', 'secretUnexpected', 'secretWrong', 'self', 'origin', 'malformed', 'busy',
+] as const
+export type Refusal = (typeof refusalWords)[number]
+
+/** What is known to the one who speaks. */
+export interface RefusalFacts {
+  /** The other side: the address dialled, or where a dialler came from. */
+  readonly where: string
+  readonly cluster: string
+  readonly protocol: number
+  /** What the other side said of itself, where it is known. */
+  readonly otherCluster?: string
+  readonly otherProtocol?: string
+}
+
+/** The word in a text that came from a peer; null when it is none. */
+export function readRefusal(word: unknown): Refusal | null {
+  return refusalWords.find((known) => known === word) ?? null
+}
+
+/** What the node that dialled is told. */
+export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastError {
+  const { where, cluster } = facts
+  switch (refusal) {
+    case 'protocol':
+      return refused('protocol', `${where} speaks protocol ${quoted(facts.otherProtocol)}, this node ${facts.protocol}: run the same version of Holdfast on both`)
+    case 'cluster':
+      return refused('cluster', `${where} belongs to another cluster than ${quoted(cluster)}: correct the address, or give both the same 'cluster'`)
+    case 'secretMissing':
+      return refused('secret', `${where} demands a secret and this node has none: give it the cluster's 'secret'`)
+    case 'secretUnexpected':
+      return refused('secret', `${where} has no secret and this node has one: give all nodes of the cluster the same 'secret'`)
+    case 'secretWrong':
+      return refused('secret', `${where} has another secret than this node: give all nodes of the cluster the same 'secret'`)
+    case 'self':
+      return refused('self', `${where} is this node itself`)
+    case 'origin':
+    case 'malformed':
+      return refused('malformed', `${where} did not understand this node's handshake: something between the two changes requests`)
+    case 'busy':
+      return new OverloadedError(`${where} takes no more connections: raise its bound, or spread the nodes`)
+    default:
+      return unreachable(refusal)
+  }
+}
+
+/** What the node that was dialled is told. */
+export function refusedDialler(refusal: Refusal, facts: RefusalFacts): HoldfastError {
+  const { where, cluster } = facts
+  switch (refusal) {
+    case 'protocol':
+      return refused('protocol', `turned away ${where}: it speaks protocol ${quoted(facts.otherProtocol)}, this node ${facts.protocol}; run the same version of Holdfast on both`)
+    case 'cluster':
+      return refused('cluster', `turned away ${where}: it belongs to cluster ${quoted(facts.otherCluster)}, this node to ${quoted(cluster)}`)
+    case 'secretMissing':
+      return refused('secret', `turned away ${where}: it has no secret; give it the 'secret' of cluster ${quoted(cluster)}`)
+    case 'secretUnexpected':
+      return refused('secret', `turned away ${where}: it has a secret and this node has none; give all nodes the same 'secret'`)
+    case 'secretWrong':
+      return refused('secret', `turned away ${where}: its secret is not this node's; give all nodes the same 'secret'`)
+    case 'self':
+      return refused('self', `${where} is this node itself`)
+    case 'origin':
+      return refused('origin', `turned away ${where}: the request came from a page in a browser`)
+    case 'malformed':
+      return refused('malformed', `turned away ${where}: what it said is no handshake of Holdfast's`)
+    case 'busy':
+      return new OverloadedError(`turned away ${where}: this node has as many connections as it takes`)
+    default:
+      return unreachable(refusal)
+  }
+}
+
+function refused(reason: string, message: string): HoldfastError {
+  return new RefusedError(message, { reason })
+}
+
+/** In quotes, with control characters escaped, and not too long. */
+function quoted(value: string | undefined): string {
+  return value === undefined ? 'of another version' : JSON.stringify(value.slice(0, 80))
+}

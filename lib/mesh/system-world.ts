@@ -1,0 +1,87 @@
+/**
+ * The real world: the system's clocks and timers, sockets on the network, and the local directory in files. A node in
+ * production reaches out through this and nothing else.
+ */
+import { parseAddress } from '../base/address.ts'
+import type { Random } from '../base/random.ts'
+import type { Directory, Identity, Transport, TransportHandler, World } from '../actor/world.ts'
+import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
+import { openLocalDirectory } from './local-directory.ts'
+import { newNodeId } from './node-ids.ts'
+import { meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
+import { checkListen, SocketTransport } from './transport.ts'
+
+/** What the real world can be told; the options of `createNode` of the same names go through unchanged. */
+export interface SystemWorldOptions {
+  /** `host:port`. Default `127.0.0.1:0`: loopback, a free port. */
+  readonly listen?: string | undefined
+  /** The address that others shall dial, if it is not the one listened at; port 0 stands for the port listened at. */
+  readonly advertise?: string | undefined
+  /** Proven in the handshake when the identity brings none. */
+  readonly secret?: string | undefined
+  readonly tls?: MeshTls | undefined
+  /** Says that listening beyond loopback without secret or TLS is meant. */
+  readonly insecure?: boolean | undefined
+  /** The folder that holds the local directories of all clusters; default `holdfast-UID` in the system's temporary folder. */
+  readonly directory?: string | undefined
+  /** Neither timers nor sockets keep the process alive. */
+  readonly unref?: boolean | undefined
+  readonly limits?: { readonly frameBytesMax?: number | undefined } | undefined
+  /** Connections at once. Default 4096. */
+  readonly connectionsMax?: number | undefined
+  /** How long a dial may take. Default 5,000. */
+  readonly handshakeMs?: number | undefined
+  /** The protocol version to claim, for tests of how versions refuse each other. */
+  readonly protocol?: number | undefined
+}
+
+/** Not seeded: what is drawn here need not be told again. */
+export const systemRandom: Random = {
+  next: () => Math.random(),
+  below: (bound) => Math.floor(Math.random() * bound),
+}
+
+/**
+ * The world as it is.
+ *
+ * Its `openTransport` rejects with BAD_OPTION (`listen` or `advertise`) when the address is malformed, in use, not this
+ * machine's, or open to other machines with nothing to keep them out; its `openDirectory` with REFUSED when the
+ * directory is not ours to use.
+ *
+ * @example const node = await startNode(systemWorld({ listen: '10.0.0.1:7000', secret }), settings)
+ */
+export function systemWorld(options: SystemWorldOptions = {}): World {
+  const unref = options.unref ?? false
+  return {
+    time: systemTime,
+    random: systemRandom,
+    setTimer: (delayMs, fire) => setSystemTimer(delayMs, fire, unref),
+    clearTimer: clearSystemTimer,
+    defer: (task) => queueMicrotask(task),
+    newId: newNodeId,
+    openTransport: (identity, handler) => openTransport(options, identity, handler),
+    openDirectory: (cluster): Promise<Directory> => openLocalDirectory(cluster, options.directory),
+  }
+}
+
+async function openTransport(options: SystemWorldOptions, identity: Identity, handler: TransportHandler): Promise<Transport> {
+  const secret = identity.secret ?? options.secret
+  const listen = options.listen ?? '127.0.0.1:0'
+  checkListen(listen, secret !== undefined || options.tls !== undefined || options.insecure === true)
+  if (options.advertise !== undefined) parseAddress(options.advertise, 'advertise')
+  const settings: MeshSettings = {
+    identity,
+    secret,
+    tls: options.tls,
+    unref: options.unref ?? false,
+    protocol: options.protocol ?? meshDefaults.protocol,
+    address: '',
+    frameBytesMax: options.limits?.frameBytesMax ?? meshDefaults.frameBytesMax,
+    handshakeMs: options.handshakeMs ?? meshDefaults.handshakeMs,
+    connectionsMax: options.connectionsMax ?? meshDefaults.connectionsMax,
+  }
+  // Observers only dial.
+  const transport = new SocketTransport(settings, handler, identity.role === 'member')
+  await transport.listen(listen, options.advertise)
+  return transport
+}

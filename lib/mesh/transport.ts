@@ -1,0 +1,295 @@
+/**
+ * The transport over socket.io. For each peer there is one *slot*: the one connection of the pair, whoever dialled it,
+ * opening or open. The side that is dialled decides, and both come to the same end:
+ *
+ * - Both dial at once. Each finds its own dial in the slot when the other's arrives. The dial of the smaller id stands:
+ *   the larger gives its own up and admits it, the smaller turns the other's away as a duplicate.
+ * - The dialler lost its connection, and the listener has not heard of it. If the dialler had made it, its dialling
+ *   anew says so by itself. If the listener had, the dialler names the connection that it knows to have ended
+ *   (`previous`); a dial that names another was sent before the present one was admitted, and is a duplicate.
+ */
+import { networkInterfaces } from 'node:os'
+import type { Socket as ServerSocket } from 'socket.io'
+import { formatAddress, isLoopback, parseAddress } from '../base/address.ts'
+import { BadOptionError, type HoldfastError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { PeerInfo, Transport, TransportHandler } from '../actor/world.ts'
+import { acceptedConnection, acceptedRaw, type Connection } from './connection.ts'
+import { greet, type Greeted, openWebsocket } from './dialler.ts'
+import { Listener, type ListenerOwner, type Proven } from './listener.ts'
+import { OpenResources } from './open-resources.ts'
+import type { MeshSettings } from './settings.ts'
+
+interface Slot {
+  readonly name: string
+  readonly dialledBy: 'us' | 'them'
+  readonly info: PeerInfo
+  isOpen: boolean
+  connection: Connection | null
+}
+
+interface Dial {
+  readonly timer: NodeJS.Timeout
+  cancel: () => void
+  /** Who answers at the address, once that is known: then the dial ends with that peer's slot. */
+  peer: NodeId | null
+}
+
+/** How many ended connections are remembered by name. */
+const endedMax = 4_096
+/** How long peers have to take what was sent before a close. */
+const lingerMs = 1_000
+
+export class SocketTransport implements Transport, ListenerOwner {
+  private readonly settings: MeshSettings
+  private readonly handler: TransportHandler
+  private readonly open = new OpenResources()
+  private readonly listener: Listener | null
+  /** INV-M1: at most one slot for a peer, and the handler has heard `connected` of exactly those that are open. */
+  private readonly slots = new Map<NodeId, Slot>()
+  private readonly dials = new Map<string, Dial>()
+  private readonly ended = new Map<NodeId, string>()
+  private closing: Promise<void> | null = null
+
+  constructor(settings: MeshSettings, handler: TransportHandler, listens: boolean) {
+    this.settings = settings
+    this.handler = handler
+    this.listener = listens ? new Listener(settings, this, this.open) : null
+  }
+
+  get address(): string {
+    return this.settings.address
+  }
+
+  /**
+   * Binds the address.
+   *
+   * @throws BAD_OPTION (`listen`) when it is in use or not this machine's; nothing is left open then.
+   */
+  async listen(listen: string, advertise: string | undefined): Promise<void> {
+    if (this.listener === null) return
+    const { server } = this.listener
+    const { host, port } = parseAddress(listen, 'listen')
+    const advertised = advertise === undefined ? null : parseAddress(advertise, 'advertise')
+    await new Promise<void>((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException): void => reject(listenError(listen, error))
+      server.once('error', failed)
+      server.listen({ host, port }, () => {
+        server.off('error', failed)
+        server.on('error', () => undefined)
+        resolve()
+      })
+    })
+    if (this.settings.unref) server.unref()
+    this.open.add(server)
+    const bound = server.address()
+    const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port
+    this.settings.address = formatAddress({ host: advertised?.host ?? reachable(host), port: advertised?.port || boundPort })
+  }
+
+  dial(address: string): void {
+    if (this.closing !== null || this.dials.has(address)) return
+    for (const slot of this.slots.values()) if (slot.isOpen && slot.info.address === address) return
+    const timer = setTimeout(
+      () => this.failDial(address, new Error(`dialling ${address} took longer than ${this.settings.handshakeMs} ms`)),
+      this.settings.handshakeMs,
+    )
+    if (this.settings.unref) timer.unref()
+    const dial: Dial = { timer, cancel: () => undefined, peer: null }
+    this.dials.set(address, dial)
+    const greeting = greet(
+      this.settings, address, this.open,
+      (greeted) => this.greeted(address, dial, greeted),
+      (error) => this.failDial(address, error),
+    )
+    dial.cancel = () => greeting.cancel()
+  }
+
+  isConnected(peer: NodeId): boolean {
+    return this.slots.get(peer)?.isOpen === true
+  }
+
+  send(peer: NodeId, frame: Uint8Array, volatile: boolean): boolean {
+    const slot = this.slots.get(peer)
+    return slot?.isOpen === true && slot.connection !== null && slot.connection.send(frame, volatile)
+  }
+
+  bufferedBytes(peer: NodeId): number {
+    return this.slots.get(peer)?.connection?.bufferedBytes ?? 0
+  }
+
+  disconnect(peer: NodeId, reason: string): void {
+    const slot = this.slots.get(peer)
+    if (slot === undefined) return
+    slot.connection?.end()
+    this.drop(slot)
+    this.settleDials(peer, new Error(reason))
+    if (slot.isOpen) queueMicrotask(() => this.hear(() => this.handler.disconnected(peer, reason)))
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shut()
+    return this.closing
+  }
+
+  private async shut(): Promise<void> {
+    for (const dial of this.dials.values()) {
+      clearTimeout(dial.timer)
+      dial.cancel()
+    }
+    this.dials.clear()
+    for (const slot of this.slots.values()) slot.connection?.end()
+    this.slots.clear()
+    this.listener?.close(lingerMs)
+    await this.open.whenNone()
+  }
+
+  /** The peer at a dialled address has proven itself. */
+  private greeted(address: string, dial: Dial, greeted: Greeted): void {
+    const { answer, offsetMs } = greeted
+    dial.peer = answer.id
+    const existing = this.slots.get(answer.id)
+    if (existing?.isOpen === true) return this.settleDials(answer.id, null)
+    if (existing !== undefined) return
+    const info: PeerInfo = { id: answer.id, address: answer.address, role: answer.role, wallOffsetMs: offsetMs }
+    const slot: Slot = { name: answer.nonce, dialledBy: 'us', info, isOpen: false, connection: null }
+    this.slots.set(info.id, slot)
+    slot.connection = openWebsocket(this.settings, address, greeted, this.ended.get(info.id) ?? '', this.open, {
+      opened: () => this.slotOpened(slot),
+      frame: (bytes) => this.frame(slot, bytes),
+      // The dial waits for the connection that stands, until its time is up.
+      duplicate: () => this.drop(slot),
+      failed: (error) => {
+        if (this.drop(slot)) this.settleDials(info.id, error)
+      },
+      closed: (reason) => this.slotClosed(slot, reason),
+    })
+  }
+
+  // What the listener asks.
+
+  get hasRoom(): boolean {
+    return this.slots.size < this.settings.connectionsMax
+  }
+
+  admit({ info, name, previous }: Proven, socket: ServerSocket): boolean {
+    if (this.closing !== null) return false
+    const existing = this.slots.get(info.id)
+    if (existing?.dialledBy === 'us') {
+      const theirsStands = existing.isOpen ? previous === existing.name : info.id < this.settings.identity.id
+      if (!theirsStands) return false
+    }
+    if (existing !== undefined) {
+      existing.connection?.terminate()
+      this.drop(existing)
+      if (existing.isOpen) this.handler.disconnected(info.id, 'replaced')
+    }
+    const slot: Slot = { name, dialledBy: 'them', info, isOpen: false, connection: null }
+    this.slots.set(info.id, slot)
+    this.open.add(acceptedRaw(socket))
+    slot.connection = acceptedConnection(socket, {
+      frame: (bytes) => this.frame(slot, bytes),
+      closed: (reason) => this.slotClosed(slot, reason),
+    })
+    return true
+  }
+
+  opened({ info, name }: Proven, socket: ServerSocket): void {
+    const slot = this.slots.get(info.id)
+    if (slot === undefined || slot.name !== name) {
+      acceptedRaw(socket).terminate()
+      return
+    }
+    this.slotOpened(slot)
+  }
+
+  refused(from: string, error: HoldfastError): void {
+    this.hear(() => this.handler.refused(from, error))
+  }
+
+  // What happens to slots.
+
+  private slotOpened(slot: Slot): void {
+    if (this.slots.get(slot.info.id) !== slot || slot.isOpen) return
+    slot.isOpen = true
+    this.settleDials(slot.info.id, null)
+    this.handler.connected(slot.info)
+  }
+
+  private slotClosed(slot: Slot, reason: string): void {
+    if (!this.drop(slot)) return
+    if (slot.isOpen) this.hear(() => this.handler.disconnected(slot.info.id, reason))
+    else this.settleDials(slot.info.id, new Error(`the connection was lost while it opened: ${reason}`))
+  }
+
+  private frame(slot: Slot, bytes: Uint8Array): void {
+    // Before it is open there is no peer for the handler, and after it was dropped there is none any more.
+    if (slot.isOpen && this.slots.get(slot.info.id) === slot) this.handler.frame(slot.info.id, bytes)
+  }
+
+  /** Forgets a slot but for its name; false when it was no longer the peer's. */
+  private drop(slot: Slot): boolean {
+    const { id } = slot.info
+    if (this.slots.get(id) !== slot) return false
+    this.slots.delete(id)
+    this.ended.delete(id)
+    this.ended.set(id, slot.name)
+    if (this.ended.size > endedMax) for (const oldest of this.ended.keys()) return this.ended.delete(oldest)
+    return true
+  }
+
+  /** Ends the dials that lead to a peer: it is connected, or there is an error. */
+  private settleDials(peer: NodeId, error: Error | null): void {
+    for (const [address, dial] of [...this.dials]) {
+      if (dial.peer !== peer) continue
+      if (error !== null) this.failDial(address, error)
+      else this.endDial(address, dial)
+    }
+  }
+
+  private endDial(address: string, dial: Dial): void {
+    clearTimeout(dial.timer)
+    this.dials.delete(address)
+  }
+
+  private failDial(address: string, error: Error): void {
+    const dial = this.dials.get(address)
+    if (dial === undefined) return
+    this.endDial(address, dial)
+    dial.cancel()
+    this.hear(() => this.handler.dialFailed(address, error))
+  }
+
+  /** Nothing is heard after `close`. */
+  private hear(tell: () => void): void {
+    if (this.closing === null) tell()
+  }
+}
+
+function listenError(listen: string, cause: NodeJS.ErrnoException): Error {
+  const what = cause.code === 'EADDRINUSE' ? `the address is in use by another process: choose another, or port 0 for a free one`
+    : cause.code === 'EADDRNOTAVAIL' ? 'the address is not one of this machine'
+    : cause.code === 'EACCES' ? 'this user may not listen at this port: choose one above 1023'
+    : cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN' ? 'the name cannot be resolved'
+    : cause.message
+  return new BadOptionError(`cannot listen at ${listen}: ${what}`, { option: 'listen', cause })
+}
+
+/** The host to advertise for a host that is listened at: for all interfaces, the first that leads out of the machine. */
+function reachable(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host
+  const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).filter((each) => !each.internal && !each.address.startsWith('fe80'))
+  const best = found.find((each) => each.family === 'IPv4') ?? (host === '::' ? found[0] : undefined)
+  return best?.address ?? (host === '::' ? '::1' : '127.0.0.1')
+}
+
+/** @throws BAD_OPTION when strangers could reach the listener and nothing keeps them out. */
+export function checkListen(listen: string, isGuarded: boolean): void {
+  const { host } = parseAddress(listen, 'listen')
+  if (isGuarded || isLoopback(host)) return
+  throw new BadOptionError(
+    `listen at ${listen} is open to other machines and there is neither a secret nor tls: give all nodes the same 'secret' or 'tls', `
+      + `listen at 127.0.0.1, or say 'insecure: true'`,
+    { option: 'listen' },
+  )
+}
