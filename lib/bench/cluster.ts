@@ -63,7 +63,8 @@ async function allSeeAll(processes: readonly BenchProcess[]): Promise<void> {
   for (;;) {
     const answers = await askAll(processes, 'members', {})
     if (answers.every((answer) => answer.count === processes.length)) return
-    if (performance.now() > untilMs) throw new TimeoutError(`${processes.length} processes did not become one cluster within ${formingMsMax} ms`)
+    if (performance.now() > untilMs)
+      throw new TimeoutError(`${processes.length} processes did not become one cluster within ${formingMsMax} ms`)
     await pause(50)
   }
 }

@@ -53,6 +53,9 @@ export function contention(logs: readonly ContentionLog[], fromMs: number, until
 
 function entriesOf(log: ContentionLog, process: number): Entry[] {
   return Array.from(log.grantedMs, (grantedMs, i) => ({
-    process, grantedMs, askedMs: log.askedMs[i] as number, releasedMs: log.releasedMs[i] as number,
+    process,
+    grantedMs,
+    askedMs: log.askedMs[i] as number,
+    releasedMs: log.releasedMs[i] as number,
   }))
 }

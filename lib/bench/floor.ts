@@ -62,10 +62,15 @@ export class FloorPeers {
 
   static async connect(ports: readonly number[]): Promise<FloorPeers> {
     const sockets = ports.map((port) => io(`ws://127.0.0.1:${port}`, { transports: ['websocket'], parser, reconnection: false }))
-    await Promise.all(sockets.map((socket) => new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve)
-      socket.once('connect_error', reject)
-    })))
+    await Promise.all(
+      sockets.map(
+        (socket) =>
+          new Promise<void>((resolve, reject) => {
+            socket.once('connect', resolve)
+            socket.once('connect_error', reject)
+          }),
+      ),
+    )
     return new FloorPeers(sockets)
   }
 

@@ -74,6 +74,10 @@ export async function withProcesses<T>(count: number, use: (processes: readonly 
 }
 
 /** Asks all at once. */
-export function askAll<Name extends QuestionName>(processes: readonly BenchProcess[], name: Name, ask: Ask<Name>): Promise<Answer<Name>[]> {
+export function askAll<Name extends QuestionName>(
+  processes: readonly BenchProcess[],
+  name: Name,
+  ask: Ask<Name>,
+): Promise<Answer<Name>[]> {
   return Promise.all(processes.map((process) => process.ask(name, ask)))
 }

@@ -25,7 +25,7 @@ export interface BenchRow {
   readonly processes: number
   /** Acquire and release pairs a second, all processes together; of the floor, rounds. */
   readonly perSec: number
-  /** `reacquire`: one pair. `first`: from asking to having. `contended`: from the release at one process to the grant at the next. */
+  /** `reacquire`: one pair. `first`: from asking to having. `contended`: from a release to the grant at the next process. */
   readonly p50Ms: number
   readonly p99Ms: number
   /** `p50Ms` against the round trip of bare `ws`, measured between the same processes in the same minute. */

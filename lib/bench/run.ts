@@ -51,7 +51,9 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
 
 /** Numbers with the digits that mean something. */
 function roundedRow(row: BenchRow): BenchRow {
-  return Object.fromEntries(Object.entries(row).map(([key, value]: [string, unknown]) => [key, typeof value === 'number' ? significant(value) : value])) as unknown as BenchRow
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]: [string, unknown]) => [key, typeof value === 'number' ? significant(value) : value]),
+  ) as unknown as BenchRow
 }
 
 function significant(value: number): number {

@@ -21,7 +21,14 @@ export interface Plan {
 
 const wsRounds = 300
 const warmUpRounds = 200
-const unmeasured = { ratioToFloor: null, jain: null, longestWaitMs: null, sameHolderAgain: null, messagesPerEntry: null, cpuUsPerGrant: null } as const
+const unmeasured = {
+  ratioToFloor: null,
+  jain: null,
+  longestWaitMs: null,
+  sameHolderAgain: null,
+  messagesPerEntry: null,
+  cpuUsPerGrant: null,
+} as const
 
 /** The node that had a lock last takes and gives it again and again. */
 export function reacquire(plan: Plan): Promise<Measured> {
@@ -39,9 +46,16 @@ export function reacquire(plan: Plan): Promise<Measured> {
     const pairs = batchMs.length * batch
     const pairMs = sorted(batchMs).map((ms) => ms / batch)
     const row: BenchRow = {
-      ...unmeasured, system: 'holdfast', algorithm: plan.algorithm, scenario: 'reacquire', processes: plan.processes,
-      perSec: pairs / (wallMs / 1000), p50Ms: percentile(pairMs, 50), p99Ms: percentile(pairMs, 99),
-      ratioToWs: percentile(pairMs, 50) / ws.medianMs, ...costs(before, after, pairs),
+      ...unmeasured,
+      system: 'holdfast',
+      algorithm: plan.algorithm,
+      scenario: 'reacquire',
+      processes: plan.processes,
+      perSec: pairs / (wallMs / 1000),
+      p50Ms: percentile(pairMs, 50),
+      p99Ms: percentile(pairMs, 99),
+      ratioToWs: percentile(pairMs, 50) / ws.medianMs,
+      ...costs(before, after, pairs),
     }
     return { rows: [row], wsMs: ws.all }
   })
@@ -76,7 +90,12 @@ export function first(plan: Plan): Promise<Measured> {
       rows: [
         { ...common, system: 'floor', ...floor, ratioToWs: floor.p50Ms / ws.medianMs, ratioToFloor: 1, rssMb: spent.rssMb },
         {
-          ...common, system: 'holdfast', algorithm: plan.algorithm, ...lock, ratioToWs: lock.p50Ms / ws.medianMs, ratioToFloor: lock.p50Ms / floor.p50Ms,
+          ...common,
+          system: 'holdfast',
+          algorithm: plan.algorithm,
+          ...lock,
+          ratioToWs: lock.p50Ms / ws.medianMs,
+          ratioToFloor: lock.p50Ms / floor.p50Ms,
           ...costs({ cpuUs: 0, lockMessages: 0, rssMb: 0 }, spent, sum(locks.map((ms) => ms.length))),
         },
       ],
@@ -100,12 +119,25 @@ export function contended(plan: Plan): Promise<Measured> {
     const answers = await askAll(cluster.processes, 'contend', { name, fromMs, untilMs })
     const after = await cluster.usage()
     await ws.measure()
-    const { entries, perSec, handoffP50Ms, handoffP99Ms, jain, longestWaitMs, sameHolderAgain } =
-      contention(answers.map((answer) => answer.log), fromMs, untilMs)
+    const { entries, perSec, handoffP50Ms, handoffP99Ms, jain, longestWaitMs, sameHolderAgain } = contention(
+      answers.map((answer) => answer.log),
+      fromMs,
+      untilMs,
+    )
     const row: BenchRow = {
-      system: 'holdfast', algorithm: plan.algorithm, scenario: 'contended', processes: plan.processes, perSec,
-      p50Ms: handoffP50Ms, p99Ms: handoffP99Ms, ratioToWs: handoffP50Ms / ws.medianMs, ratioToFloor: null,
-      jain, longestWaitMs, sameHolderAgain, ...costs(before, after, entries),
+      system: 'holdfast',
+      algorithm: plan.algorithm,
+      scenario: 'contended',
+      processes: plan.processes,
+      perSec,
+      p50Ms: handoffP50Ms,
+      p99Ms: handoffP99Ms,
+      ratioToWs: handoffP50Ms / ws.medianMs,
+      ratioToFloor: null,
+      jain,
+      longestWaitMs,
+      sameHolderAgain,
+      ...costs(before, after, entries),
     }
     return { rows: [row], wsMs: ws.all }
   })
@@ -141,7 +173,11 @@ class WsSamples {
 
 function rounds(samples: readonly Float64Array[]): Pick<BenchRow, 'perSec' | 'p50Ms' | 'p99Ms'> {
   const ascending = sorted(samples.flatMap((ms) => [...ms]))
-  return { perSec: ascending.length / (sum(ascending) / 1000), p50Ms: percentile(ascending, 50), p99Ms: percentile(ascending, 99) }
+  return {
+    perSec: ascending.length / (sum(ascending) / 1000),
+    p50Ms: percentile(ascending, 50),
+    p99Ms: percentile(ascending, 99),
+  }
 }
 
 function plus(spent: ClusterUsage, before: ClusterUsage, after: ClusterUsage): ClusterUsage {
@@ -152,7 +188,11 @@ function plus(spent: ClusterUsage, before: ClusterUsage, after: ClusterUsage): C
   }
 }
 
-function costs(before: ClusterUsage, after: ClusterUsage, entries: number): Pick<BenchRow, 'messagesPerEntry' | 'cpuUsPerGrant' | 'rssMb'> {
+function costs(
+  before: ClusterUsage,
+  after: ClusterUsage,
+  entries: number,
+): Pick<BenchRow, 'messagesPerEntry' | 'cpuUsPerGrant' | 'rssMb'> {
   return {
     messagesPerEntry: (after.lockMessages - before.lockMessages) / entries,
     cpuUsPerGrant: (after.cpuUs - before.cpuUs) / entries,

@@ -12,9 +12,12 @@ process.on('message', (message) => {
   const { number, name, ask } = message as AskFrame
   subject.answer(name, ask).then(
     (answer) => reply({ number, answer }),
-    (error: unknown) => reply({
-      number, code: error instanceof HoldfastError ? error.code : 'UNEXPECTED', message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    }),
+    (error: unknown) =>
+      reply({
+        number,
+        code: error instanceof HoldfastError ? error.code : 'UNEXPECTED',
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
   )
 })
 

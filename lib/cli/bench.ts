@@ -41,7 +41,10 @@ export const benchCommand: Command = {
   help,
   async run(args, terminal) {
     const { values } = parseFlags(args, flags)
-    if (values.against !== undefined) throw new UsageError(`--against: cannot measure '${values.against}'; beside holdfast there is only floor, which the scenario first always has`)
+    if (values.against !== undefined)
+      throw new UsageError(
+        `--against: cannot measure '${values.against}'; beside holdfast there is only floor, which the scenario first always has`,
+      )
     const options = {
       scenarios: scenarioNames(values.scenarios),
       algorithms: listFlag(values.algorithms, 'algorithms'),
@@ -69,11 +72,13 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 function scenarioNames(text: string | undefined): readonly ScenarioName[] {
   const known = Object.keys(scenarios) as ScenarioName[]
-  return listFlag(text, 'scenarios')?.map((word) => {
-    const name = known.find((each) => each === word)
-    if (name === undefined) throw new UsageError(`--scenarios: there is no '${word}'; there are ${known.join(', ')}`)
-    return name
-  }) ?? known
+  return (
+    listFlag(text, 'scenarios')?.map((word) => {
+      const name = known.find((each) => each === word)
+      if (name === undefined) throw new UsageError(`--scenarios: there is no '${word}'; there are ${known.join(', ')}`)
+      return name
+    }) ?? known
+  )
 }
 
 /** The report as a table for people. */
@@ -86,7 +91,9 @@ export function benchText(report: BenchReport, paint: Paint): string {
 ${paint('dim', title)}
 bare ws round trip ${paint('strong', duration(wsRttMs))}
 
-${table<BenchRow>(rows, [
+${table<BenchRow>(
+  rows,
+  [
     { title: 'scenario', text: (row) => row.scenario },
     { title: 'N', align: 'right', text: (row) => String(row.processes) },
     { title: 'system', text: (row) => row.algorithm ?? row.system },
@@ -101,7 +108,9 @@ ${table<BenchRow>(rows, [
     { title: 'msgs', align: 'right', text: (row) => optional(row.messagesPerEntry, (value) => value.toFixed(2)) },
     { title: 'cpu', align: 'right', text: (row) => optional(row.cpuUsPerGrant, (value) => `${value.toFixed(1)} µs`) },
     { title: 'rss', align: 'right', text: (row) => `${Math.round(row.rssMb)} MB` },
-  ], paint)}
+  ],
+  paint,
+)}
 
 ${paint('dim', 'p50, p99: reacquire, of a pair; first, until the grant; contended, from release to the next grant elsewhere')}
 ${paint('dim', 'again: share of entries by the process that had just been inside; msgs, cpu: for one entry, all processes')}

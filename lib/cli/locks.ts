@@ -43,23 +43,44 @@ interface Row {
 /** Holds and, below each lock's holds, its waiters, the longest waiting first. */
 export function locksText(report: LockReport, paint: Paint): string {
   const held: Row[] = report.held.map((hold) => ({
-    name: hold.name, what: 'held', mode: String(hold.mode), node: hold.holder, forMs: hold.heldMs, fence: grouped(hold.fence),
+    name: hold.name,
+    what: 'held',
+    mode: String(hold.mode),
+    node: hold.holder,
+    forMs: hold.heldMs,
+    fence: grouped(hold.fence),
   }))
   const pending: Row[] = report.pending.map((waiter) => ({
-    name: waiter.name, what: 'waits', mode: String(waiter.mode), node: waiter.node, forMs: waiter.waitedMs, fence: '',
+    name: waiter.name,
+    what: 'waits',
+    mode: String(waiter.mode),
+    node: waiter.node,
+    forMs: waiter.waitedMs,
+    fence: '',
   }))
   const rows = [...held, ...pending].sort((a, b) => compare(a.name, b.name) || compare(a.what, b.what) || b.forMs - a.forMs)
   const resting = new Set(report.cached.map((rest) => rest.name)).size
-  const lines = rows.length === 0 ? ['nobody holds or waits'] : [table(rows, [
-    { title: 'LOCK', text: (row) => row.name },
-    { title: '', text: (row) => row.what },
-    { title: 'NODE', text: (row) => row.node },
-    { title: 'MODE', text: (row) => row.mode },
-    { title: 'FOR', align: 'right', text: (row) => duration(row.forMs) },
-    { title: 'FENCE', align: 'right', text: (row) => row.fence },
-  ], paint)]
-  if (resting > 0) lines.push(paint('dim', `${grouped(resting)} ${resting === 1 ? 'lock rests' : 'locks rest'} with the node that had it last`))
-  if (report.unanswered.length > 0) lines.push(paint('bad', `no answer from ${report.unanswered.join(', ')}: what they hold is missing here`))
+  const lines =
+    rows.length === 0
+      ? ['nobody holds or waits']
+      : [
+          table(
+            rows,
+            [
+              { title: 'LOCK', text: (row) => row.name },
+              { title: '', text: (row) => row.what },
+              { title: 'NODE', text: (row) => row.node },
+              { title: 'MODE', text: (row) => row.mode },
+              { title: 'FOR', align: 'right', text: (row) => duration(row.forMs) },
+              { title: 'FENCE', align: 'right', text: (row) => row.fence },
+            ],
+            paint,
+          ),
+        ]
+  if (resting > 0)
+    lines.push(paint('dim', `${grouped(resting)} ${resting === 1 ? 'lock rests' : 'locks rest'} with the node that had it last`))
+  if (report.unanswered.length > 0)
+    lines.push(paint('bad', `no answer from ${report.unanswered.join(', ')}: what they hold is missing here`))
   return `${lines.join('\n')}\n`
 }
 

@@ -1,7 +1,7 @@
 import type { MembersReport } from '../index.ts'
 import type { Command } from './command.ts'
 import { jsonOf, observe } from './observe.ts'
-import { grouped, type Paint, painter, table } from './paint.ts'
+import { counted, grouped, type Paint, painter, table } from './paint.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags } from './usage.ts'
 
@@ -33,12 +33,16 @@ export const membersCommand: Command = {
 /** The members as a table. */
 export function membersText(report: MembersReport, paint: Paint): string {
   const { cluster, epoch, members } = report
-  const title = `cluster ${paint('strong', cluster)}, view ${grouped(epoch)}, ${members.length} ${members.length === 1 ? 'member' : 'members'}`
-  const rows = table(members, [
-    { title: 'MEMBER', text: (member) => member.id },
-    { title: 'ADDRESS', text: (member) => member.address },
-    { title: 'SINCE', align: 'right', text: (member) => grouped(member.since) },
-    { title: 'STATE', text: (member) => member.state },
-  ], paint)
+  const title = `cluster ${paint('strong', cluster)}, view ${grouped(epoch)}, ${counted(members.length, 'member')}`
+  const rows = table(
+    members,
+    [
+      { title: 'MEMBER', text: (member) => member.id },
+      { title: 'ADDRESS', text: (member) => member.address },
+      { title: 'SINCE', align: 'right', text: (member) => grouped(member.since) },
+      { title: 'STATE', text: (member) => member.state },
+    ],
+    paint,
+  )
   return `${title}\n${rows}\n`
 }

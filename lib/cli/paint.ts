@@ -65,6 +65,16 @@ export function duration(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 
+/** Milliseconds as seconds with one digit after the point: for what is watched while it grows. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+/** `1 member`, `5 members`. */
+export function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 
 /**
@@ -89,6 +99,9 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   const cells = rows.map((row) => columns.map((column) => column.text(row)))
   const widths = columns.map((column, i) => Math.max(widthOf(column.title), ...cells.map((line) => widthOf(line[i] as string))))
   const line = (texts: readonly string[]): string =>
-    texts.map((text, i) => cell(text, widths[i] as number, (columns[i] as Column<Row>).align)).join('  ').trimEnd()
+    texts
+      .map((text, i) => cell(text, widths[i] as number, (columns[i] as Column<Row>).align))
+      .join('  ')
+      .trimEnd()
   return [paint('dim', line(columns.map((column) => column.title))), ...cells.map(line)].join('\n')
 }

@@ -56,7 +56,10 @@ const names = ['cluster', 'join', 'listen', 'advertise', 'directory', 'secret', 
  *
  * @throws UsageError for a file that cannot be read or has an unknown or mistyped entry, or a malformed list.
  */
-export function readSettings(flags: SettingsFlagValues, environment: Readonly<Record<string, string | undefined>>): ClusterSettings {
+export function readSettings(
+  flags: SettingsFlagValues,
+  environment: Readonly<Record<string, string | undefined>>,
+): ClusterSettings {
   const file = flags.config === undefined ? {} : readConfig(flags.config)
   const merged: RawSettings = {}
   for (const layer of [file, fromEnvironment(environment), fromFlags(flags)]) {
@@ -77,18 +80,29 @@ export function readSettings(flags: SettingsFlagValues, environment: Readonly<Re
 
 function fromFlags(flags: SettingsFlagValues): RawSettings {
   return present({
-    cluster: flags.cluster, join: flags.join, listen: flags.listen, advertise: flags.advertise,
-    directory: flags.directory, secretFile: flags['secret-file'], dataDir: flags['data-dir'],
+    cluster: flags.cluster,
+    join: flags.join,
+    listen: flags.listen,
+    advertise: flags.advertise,
+    directory: flags.directory,
+    secretFile: flags['secret-file'],
+    dataDir: flags['data-dir'],
   })
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): RawSettings {
   const secret = filled(environment['HOLDFAST_SECRET'])
   const secretFile = filled(environment['HOLDFAST_SECRET_FILE'])
-  if (secret !== undefined && secretFile !== undefined) throw new UsageError('HOLDFAST_SECRET and HOLDFAST_SECRET_FILE are both set: unset one')
+  if (secret !== undefined && secretFile !== undefined)
+    throw new UsageError('HOLDFAST_SECRET and HOLDFAST_SECRET_FILE are both set: unset one')
   return present({
-    cluster: filled(environment['HOLDFAST_CLUSTER']), join: filled(environment['HOLDFAST_JOIN']), listen: filled(environment['HOLDFAST_LISTEN']),
-    advertise: filled(environment['HOLDFAST_ADVERTISE']), secret, secretFile, dataDir: filled(environment['HOLDFAST_DATA_DIR']),
+    cluster: filled(environment['HOLDFAST_CLUSTER']),
+    join: filled(environment['HOLDFAST_JOIN']),
+    listen: filled(environment['HOLDFAST_LISTEN']),
+    advertise: filled(environment['HOLDFAST_ADVERTISE']),
+    secret,
+    secretFile,
+    dataDir: filled(environment['HOLDFAST_DATA_DIR']),
   })
 }
 
@@ -103,12 +117,14 @@ function present(settings: { readonly [Name in keyof RawSettings]: string | unde
 
 function readConfig(path: string): RawSettings {
   const parsed = parseJson(readText(path, 'the configuration'), path)
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new UsageError(`${path}: expected a JSON object`)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new UsageError(`${path}: expected a JSON object`)
   const settings: RawSettings = {}
   for (const [key, value] of Object.entries(parsed)) {
     const name = names.find((each) => each === key)
     if (name === undefined) throw new UsageError(`${path}: unknown entry '${key}'; known are ${names.join(', ')}`)
-    if (name === 'join' && Array.isArray(value) && value.every((each) => typeof each === 'string')) settings.join = value.join(',')
+    if (name === 'join' && Array.isArray(value) && value.every((each) => typeof each === 'string'))
+      settings.join = value.join(',')
     else if (typeof value === 'string') settings[name] = value
     else throw new UsageError(`${path}: '${key}' must be a text`)
   }

@@ -64,7 +64,12 @@ export function secondsFlag(text: string | undefined, flag: string, fallback: nu
 }
 
 /** One of a few words. */
-export function choiceFlag<const Choice extends string>(text: string | undefined, flag: string, choices: readonly Choice[], fallback: Choice): Choice {
+export function choiceFlag<const Choice extends string>(
+  text: string | undefined,
+  flag: string,
+  choices: readonly Choice[],
+  fallback: Choice,
+): Choice {
   if (text === undefined) return fallback
   const choice = choices.find((each) => each === text)
   if (choice === undefined) throw new UsageError(`--${flag} must be ${choices.join(' or ')}, got '${text}'`)

@@ -9,18 +9,38 @@ describe('holdfast bench, briefly', function () {
   this.timeout(90_000)
 
   it('prints one JSON document of the promised shape', () => {
-    const { status, stdout } = spawnSync(process.execPath, [main, 'bench', '--json', '--processes', '3', '--algorithms', 'token-ring,carvalho-roucairol', '--seconds', '0.2'], { encoding: 'utf8' })
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [main, 'bench', '--json', '--processes', '3', '--algorithms', 'token-ring,carvalho-roucairol', '--seconds', '0.2'],
+      { encoding: 'utf8' },
+    )
     expect(status).to.equal(0)
     const report = JSON.parse(stdout) as BenchReport
     expect(report.wsRttMs).to.be.above(0)
     expect(report.machine).to.include.keys('cpu', 'cores', 'node')
     expect(report.rows.map((row) => `${row.scenario} ${row.system} ${row.algorithm ?? ''}`.trim())).to.deep.equal([
-      'reacquire holdfast token-ring', 'reacquire holdfast carvalho-roucairol',
-      'first floor', 'first holdfast token-ring', 'first floor', 'first holdfast carvalho-roucairol',
-      'contended holdfast token-ring', 'contended holdfast carvalho-roucairol',
+      'reacquire holdfast token-ring',
+      'reacquire holdfast carvalho-roucairol',
+      'first floor',
+      'first holdfast token-ring',
+      'first floor',
+      'first holdfast carvalho-roucairol',
+      'contended holdfast token-ring',
+      'contended holdfast carvalho-roucairol',
     ])
     for (const row of report.rows) {
-      expect(row).to.include.keys('perSec', 'p50Ms', 'p99Ms', 'ratioToWs', 'jain', 'longestWaitMs', 'sameHolderAgain', 'messagesPerEntry', 'cpuUsPerGrant', 'rssMb')
+      expect(row).to.include.keys(
+        'perSec',
+        'p50Ms',
+        'p99Ms',
+        'ratioToWs',
+        'jain',
+        'longestWaitMs',
+        'sameHolderAgain',
+        'messagesPerEntry',
+        'cpuUsPerGrant',
+        'rssMb',
+      )
       expect(row.processes).to.equal(3)
       expect(row.perSec).to.be.above(0)
     }

@@ -13,15 +13,16 @@ await work(forkedChannel(), async (assignment, news) => {
   socket.on('data', (data) => granted(BigInt(data.toString().trim())))
   return {
     id: `node-of-${assignment.worker}`,
-    enter: (signal) => new Promise((resolve, reject) => {
-      const stopped = (): void => reject(new Error('stopped'))
-      signal.addEventListener('abort', stopped, { once: true })
-      granted = (fence) => {
-        signal.removeEventListener('abort', stopped)
-        resolve({ fence, signal: undefined, release: async () => void socket.write('r') })
-      }
-      socket.write('a')
-    }),
+    enter: (signal) =>
+      new Promise((resolve, reject) => {
+        const stopped = (): void => reject(new Error('stopped'))
+        signal.addEventListener('abort', stopped, { once: true })
+        granted = (fence) => {
+          signal.removeEventListener('abort', stopped)
+          resolve({ fence, signal: undefined, release: async () => void socket.write('r') })
+        }
+        socket.write('a')
+      }),
     close: async () => void socket.destroy(),
   }
 })

@@ -3,15 +3,26 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type DemoOptions, runDemo } from '../../lib/cli/demo/run.ts'
-import type { Scene } from '../../lib/cli/demo/render.ts'
+import type { Scene } from '../../lib/cli/demo/scene.ts'
 import { plainScreen } from '../../lib/cli/demo/screen.ts'
 import { LockServer } from './demo-lock-server.ts'
 
 const silent = { show: () => {} }
 const entry = fileURLToPath(new URL('./demo-worker-entry.js', import.meta.url))
-const options: DemoOptions = { locked: true, seconds: 0.6, workers: 3, accounts: 4, algorithm: undefined, clock: undefined, entry }
+const options: DemoOptions = {
+  locked: true,
+  seconds: 0.6,
+  workers: 3,
+  accounts: 4,
+  algorithm: undefined,
+  clock: undefined,
+  entry,
+}
 
-const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('holdfast-demo-')).sort()
+const folders = (): string[] =>
+  readdirSync(tmpdir())
+    .filter((name) => name.startsWith('holdfast-demo-'))
+    .sort()
 
 /** Whether a process is there. */
 function runs(pid: number): boolean {
@@ -58,14 +69,21 @@ describe('a run of the demo, with a lock of the tests', function () {
   })
 
   it('rejects with what kept a worker from joining', async () => {
-    const error = await runDemo({ ...options, algorithm: 'broken' }, silent, never).then(() => null, (reason: unknown) => reason)
+    const error = await runDemo({ ...options, algorithm: 'broken' }, silent, never).then(
+      () => null,
+      (reason: unknown) => reason,
+    )
     expect(error).to.be.instanceOf(Error)
     expect((error as Error).message).to.equal('this algorithm is broken')
   })
 
   it('ends early when interrupted, with a verdict on what was done', async () => {
     const controller = new AbortController()
-    const audience = { show: (scene: Scene) => { if (scene.tally.entries > 5) controller.abort() } }
+    const audience = {
+      show: (scene: Scene) => {
+        if (scene.tally.entries > 5) controller.abort()
+      },
+    }
     const verdict = await runDemo({ ...options, seconds: 600 }, audience, controller.signal)
     expect(verdict).to.include({ kills: 0, violations: 0, clean: true })
     expect(verdict.durationMs).to.be.below(60_000)

@@ -71,7 +71,14 @@ describe("the demo's ledger", () => {
     beforeEach(() => (incidents = []))
 
     const errand = (changes: Partial<Errand>): Errand => ({
-      worker: 'a', workMs: 0, fence: 1n, signal: undefined, random: () => 0.5, onTheRoad: async () => {}, notice: (incident) => incidents.push(incident), ...changes,
+      worker: 'a',
+      workMs: 0,
+      fence: 1n,
+      signal: undefined,
+      random: () => 0.5,
+      onTheRoad: async () => {},
+      notice: (incident) => incidents.push(incident),
+      ...changes,
     })
 
     it('moves money and keeps the total', async () => {
@@ -107,10 +114,13 @@ describe("the demo's ledger", () => {
     })
 
     it('loses money when two run at once without a lock, and both are noticed', async () => {
-      await transfer(a, errand({
-        fence: undefined,
-        onTheRoad: () => transfer(b, errand({ worker: 'b', fence: undefined, onTheRoad: async () => {} })),
-      }))
+      await transfer(
+        a,
+        errand({
+          fence: undefined,
+          onTheRoad: () => transfer(b, errand({ worker: 'b', fence: undefined, onTheRoad: async () => {} })),
+        }),
+      )
       expect(total(a.read())).to.be.lessThan(300)
       expect(incidents.map((incident) => incident.type)).to.include('overlap')
     })

@@ -15,7 +15,9 @@ const plain = painter(false)
 /** Runs the command in a process of its own, while the node under test lives in this one. */
 function holdfast(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }))
+    const child = execFile(process.execPath, [main, ...args], (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    )
   })
 }
 
@@ -47,7 +49,9 @@ describe('holdfast members and holdfast locks', () => {
     const { code, stdout } = await holdfast('locks', 'invoice/*', '--json', '--cluster', 'watched', '--directory', directory)
     expect(code).to.equal(0)
     const report = JSON.parse(stdout) as { held: { name: string; holder: string; fence: string }[] }
-    expect(report.held.map(({ name, holder, fence }) => ({ name, holder, fence }))).to.deep.equal([{ name: 'invoice/42', holder: node.id, fence: String(hold.fence) }])
+    expect(report.held.map(({ name, holder, fence }) => ({ name, holder, fence }))).to.deep.equal([
+      { name: 'invoice/42', holder: node.id, fence: String(hold.fence) },
+    ])
     await hold.release()
     await other.release()
   })
@@ -62,13 +66,21 @@ describe('holdfast members and holdfast locks', () => {
   })
 
   it('show tables to people', () => {
-    expect(membersText({ cluster: 'c', epoch: 1200, members: [{ id: 'a', address: '127.0.0.1:1', since: 7, state: 'alive' }] }, plain))
-      .to.equal('cluster c, view 1,200, 1 member\nMEMBER  ADDRESS      SINCE  STATE\na       127.0.0.1:1      7  alive\n')
-    const text = locksText({
-      held: [{ name: 'x', mode: 'exclusive', fence: 1234n, holder: 'a', heldMs: 5, meta: undefined }],
-      pending: [{ name: 'x', mode: 'exclusive', node: 'b', waitedMs: 2 }, { name: 'x', mode: 'shared', node: 'c', waitedMs: 9 }],
-      cached: [], unanswered: ['d'],
-    }, plain)
+    expect(
+      membersText({ cluster: 'c', epoch: 1200, members: [{ id: 'a', address: '127.0.0.1:1', since: 7, state: 'alive' }] }, plain),
+    ).to.equal('cluster c, view 1,200, 1 member\nMEMBER  ADDRESS      SINCE  STATE\na       127.0.0.1:1      7  alive\n')
+    const text = locksText(
+      {
+        held: [{ name: 'x', mode: 'exclusive', fence: 1234n, holder: 'a', heldMs: 5, meta: undefined }],
+        pending: [
+          { name: 'x', mode: 'exclusive', node: 'b', waitedMs: 2 },
+          { name: 'x', mode: 'shared', node: 'c', waitedMs: 9 },
+        ],
+        cached: [],
+        unanswered: ['d'],
+      },
+      plain,
+    )
     expect(text).to.match(/x +held +a +exclusive +5\.00 ms +1,234\nx +waits +c +shared +9\.00 ms\nx +waits +b/)
     expect(text).to.include('no answer from d')
     expect(locksText({ held: [], pending: [], cached: [], unanswered: [] }, plain)).to.equal('nobody holds or waits\n')

@@ -43,11 +43,18 @@ describe('painting text', () => {
   })
 
   it('aligns the columns of a table', () => {
-    const rows = [{ name: 'a', count: 5 }, { name: 'longer', count: 12 }]
-    const text = table(rows, [
-      { title: 'NAME', text: (row) => row.name },
-      { title: 'N', align: 'right', text: (row) => String(row.count) },
-    ], plain)
+    const rows = [
+      { name: 'a', count: 5 },
+      { name: 'longer', count: 12 },
+    ]
+    const text = table(
+      rows,
+      [
+        { title: 'NAME', text: (row) => row.name },
+        { title: 'N', align: 'right', text: (row) => String(row.count) },
+      ],
+      plain,
+    )
     expect(text).to.equal('NAME     N\na        5\nlonger  12')
   })
 })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { painter, widthOf } from '../../lib/cli/paint.ts'
-import { renderFrame, type Scene } from '../../lib/cli/demo/render.ts'
+import { renderFrame } from '../../lib/cli/demo/render.ts'
+import type { Scene } from '../../lib/cli/demo/scene.ts'
 import { Tally } from '../../lib/cli/demo/tally.ts'
 import type { Report, Transition } from '../../lib/cli/demo/protocol.ts'
 import { judge, verdictLines } from '../../lib/cli/demo/verdict.ts'
@@ -22,15 +23,25 @@ function story(): Tally {
 
 function worked(transitions: readonly Transition[], entries: number, writes: number): Report & { type: 'work' } {
   return {
-    type: 'work', transitions, writes, incidents: [],
+    type: 'work',
+    transitions,
+    writes,
+    incidents: [],
     entries: Array.from({ length: entries }, (_, i) => ({ atMs: 500 + i, waitedMs: i, fence: String(900_000 + i) })),
   }
 }
 
 function scene(tally: Tally, changes: Partial<Scene> = {}): Scene {
   return {
-    tally, algorithm: 'token-ring', locked: true, nowMs: 1100, secondsLeft: 9.2, totalBefore: 300,
-    books: { sequence: 4, accounts: [100, 90, 100], road: { to: 1, amount: 10, carrier: 'w1', carrierPid: 5000 } }, hint: 'a hint', ...changes,
+    tally,
+    algorithm: 'token-ring',
+    locked: true,
+    nowMs: 1100,
+    secondsLeft: 9.2,
+    totalBefore: 300,
+    books: { sequence: 4, accounts: [100, 90, 100], road: { to: 1, amount: 10, carrier: 'w1', carrierPid: 5000 } },
+    hint: 'a hint',
+    ...changes,
   }
 }
 
@@ -38,7 +49,12 @@ const plain = painter(false)
 
 describe("the demo's picture", () => {
   it('fills exactly the terminal, whatever its size', () => {
-    for (const [columns, rows] of [[80, 24], [120, 50], [40, 10], [100, 3]] as const) {
+    for (const [columns, rows] of [
+      [80, 24],
+      [120, 50],
+      [40, 10],
+      [100, 3],
+    ] as const) {
       const lines = renderFrame(scene(story()), columns, rows, painter(true))
       expect(lines).to.have.length(rows)
       for (const line of lines) expect(widthOf(line)).to.be.at.most(columns)
@@ -47,7 +63,9 @@ describe("the demo's picture", () => {
 
   it('has the same text with and without colours', () => {
     const strip = (line: string): string => line.replace(/\u001b\[[0-9;]*m/g, '').trimEnd()
-    expect(renderFrame(scene(story()), 80, 24, painter(true)).map(strip)).to.deep.equal(renderFrame(scene(story()), 80, 24, plain).map(strip))
+    expect(renderFrame(scene(story()), 80, 24, painter(true)).map(strip)).to.deep.equal(
+      renderFrame(scene(story()), 80, 24, plain).map(strip),
+    )
   })
 
   it('shows the holder, the queue in the order of asking, the fence, the members and the money', () => {
@@ -90,7 +108,13 @@ describe("the demo's tally", () => {
   it('measures from a death to the earliest grant after it, however late that is told', () => {
     const tally = story()
     tally.killed(4, 2000, true)
-    const grant = (atMs: number): Report & { type: 'work' } => ({ type: 'work', transitions: [], incidents: [], writes: 0, entries: [{ atMs, waitedMs: 1 }] })
+    const grant = (atMs: number): Report & { type: 'work' } => ({
+      type: 'work',
+      transitions: [],
+      incidents: [],
+      writes: 0,
+      entries: [{ atMs, waitedMs: 1 }],
+    })
     tally.reported(1, grant(1999), 7000)
     expect(tally.kills[0]?.nextGrantMs).to.equal(null)
     tally.reported(1, grant(7010), 7030)
@@ -102,8 +126,13 @@ describe("the demo's tally", () => {
   it("does not take a dead worker's marker for an overlap, but a living one's", () => {
     const tally = story()
     tally.killed(4, 2000, true)
-    const overlap = (otherPid: number, atMs: number): Report & { type: 'work' } =>
-      ({ type: 'work', transitions: [], entries: [], writes: 0, incidents: [{ type: 'overlap', atMs, otherPid }] })
+    const overlap = (otherPid: number, atMs: number): Report & { type: 'work' } => ({
+      type: 'work',
+      transitions: [],
+      entries: [],
+      writes: 0,
+      incidents: [{ type: 'overlap', atMs, otherPid }],
+    })
     tally.reported(0, overlap(5004, 2001), 2100)
     expect(tally.overlaps).to.equal(0)
     tally.reported(0, overlap(5004, 1999), 2100)
@@ -113,8 +142,13 @@ describe("the demo's tally", () => {
 
   it('forgives an overlap with a process that turns out to have died there, and no other', () => {
     const tally = story()
-    const overlap = (atMs: number): Report & { type: 'work' } =>
-      ({ type: 'work', transitions: [], entries: [], writes: 0, incidents: [{ type: 'overlap', atMs, otherPid: 5000 }] })
+    const overlap = (atMs: number): Report & { type: 'work' } => ({
+      type: 'work',
+      transitions: [],
+      entries: [],
+      writes: 0,
+      incidents: [{ type: 'overlap', atMs, otherPid: 5000 }],
+    })
     tally.reported(1, overlap(999), 1030)
     tally.reported(1, overlap(1010), 1030)
     expect(tally.overlaps).to.equal(2)
@@ -141,13 +175,27 @@ describe("the demo's tally", () => {
 
 describe("the demo's verdict", () => {
   const circumstances = {
-    algorithm: 'token-ring', locked: true, totalBefore: 300, durationMs: 5000.4, workedMs: 4000,
+    algorithm: 'token-ring',
+    locked: true,
+    totalBefore: 300,
+    durationMs: 5000.4,
+    workedMs: 4000,
     books: { sequence: 4, accounts: [100, 100, 100], road: null },
   }
 
   it('is clean when nothing was lost, doubled or turned away', () => {
     const verdict = judge(story(), circumstances)
-    expect(verdict).to.include({ processes: 5, algorithm: 'token-ring', grants: 12, violations: 0, fenceRegressions: 0, kills: 0, durationMs: 5000, perSec: 3, clean: true })
+    expect(verdict).to.include({
+      processes: 5,
+      algorithm: 'token-ring',
+      grants: 12,
+      violations: 0,
+      fenceRegressions: 0,
+      kills: 0,
+      durationMs: 5000,
+      perSec: 3,
+      clean: true,
+    })
     expect(verdict.failoverMs).to.deep.equal([])
     expect(verdictLines(verdict, plain).join('\n')).to.include('Clean')
   })
@@ -170,7 +218,9 @@ describe("the demo's verdict", () => {
   })
 
   it('is not clean when nothing was granted, or a worker gave up', () => {
-    expect(judge(new Tally(['w1'], 0), { ...circumstances, books: { ...circumstances.books, sequence: 0 } }).clean).to.equal(false)
+    expect(judge(new Tally(['w1'], 0), { ...circumstances, books: { ...circumstances.books, sequence: 0 } }).clean).to.equal(
+      false,
+    )
     const tally = story()
     tally.reported(1, { type: 'failed', code: 'CLOSED', message: 'gone' }, 3000)
     const verdict = judge(tally, circumstances)

@@ -28,9 +28,21 @@ describe('settings of the command line', () => {
 
   it('know every variable of the environment', () => {
     const environment = {
-      HOLDFAST_JOIN: 'a:1,b:2', HOLDFAST_LISTEN: 'l:1', HOLDFAST_ADVERTISE: 'x:1', HOLDFAST_CLUSTER: 'c', HOLDFAST_SECRET: 's', HOLDFAST_DATA_DIR: '/d',
+      HOLDFAST_JOIN: 'a:1,b:2',
+      HOLDFAST_LISTEN: 'l:1',
+      HOLDFAST_ADVERTISE: 'x:1',
+      HOLDFAST_CLUSTER: 'c',
+      HOLDFAST_SECRET: 's',
+      HOLDFAST_DATA_DIR: '/d',
     }
-    expect(readSettings({}, environment)).to.deep.equal({ join: ['a:1', 'b:2'], listen: 'l:1', advertise: 'x:1', cluster: 'c', secret: 's', dataDir: '/d' })
+    expect(readSettings({}, environment)).to.deep.equal({
+      join: ['a:1', 'b:2'],
+      listen: 'l:1',
+      advertise: 'x:1',
+      cluster: 'c',
+      secret: 's',
+      dataDir: '/d',
+    })
   })
 
   it('take an empty variable for an unset one', () => {
@@ -44,7 +56,9 @@ describe('settings of the command line', () => {
 
   it('let a secret file of the flags replace a secret of the environment', () => {
     const path = file('secret', 'from the file')
-    expect(readSettings({ 'secret-file': path }, { HOLDFAST_SECRET: 'from the environment' })).to.deep.equal({ secret: 'from the file' })
+    expect(readSettings({ 'secret-file': path }, { HOLDFAST_SECRET: 'from the environment' })).to.deep.equal({
+      secret: 'from the file',
+    })
   })
 
   it('refuse a secret in two forms at once', () => {

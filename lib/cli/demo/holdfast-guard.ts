@@ -18,7 +18,11 @@ export const openHoldfast: OpenGuard = async (assignment, news) => {
   const tellView = (): void => {
     // A node whose session ended comes back as a new one.
     if (node.id !== id) news.renamed((id = node.id))
-    if (node.view !== null) news.view(node.view.epoch, node.members.map((member) => member.id))
+    if (node.view !== null)
+      news.view(
+        node.view.epoch,
+        node.members.map((member) => member.id),
+      )
   }
   tellView()
   node.on('viewActivated', tellView)

@@ -59,7 +59,13 @@ export type Report =
   | { readonly type: 'joined'; readonly node: string }
   | { readonly type: 'view'; readonly epoch: number; readonly members: readonly string[] }
   | { readonly type: 'news'; readonly atMs: number; readonly text: string }
-  | { readonly type: 'work'; readonly transitions: readonly Transition[]; readonly entries: readonly Entry[]; readonly incidents: readonly Incident[]; readonly writes: number }
+  | {
+      readonly type: 'work'
+      readonly transitions: readonly Transition[]
+      readonly entries: readonly Entry[]
+      readonly incidents: readonly Incident[]
+      readonly writes: number
+    }
   /** Standing still in mid-transfer, with the lock. */
   | { readonly type: 'standing'; readonly fence?: string }
   | { readonly type: 'stopped' }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type ErrorCode, errorRegistry, HoldfastError } from '../../base/errors.ts'
 import { type Books, Ledger } from './ledger.ts'
 import { type Report, sharedNowMs } from './protocol.ts'
-import type { Scene } from './render.ts'
+import type { Scene } from './scene.ts'
 import { Tally } from './tally.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { Workers } from './workers.ts'
@@ -95,16 +95,26 @@ class DemoRun {
     const names = Array.from({ length: options.workers }, (_, i) => `w${i + 1}`)
     this.tally = new Tally(names, this.startedMs)
     const entry = options.entry ?? fileURLToPath(new URL(`./worker-entry${extname(import.meta.url)}`, import.meta.url))
-    this.workers = new Workers(options.workers, entry, (index) => ({
-      worker: names[index] as string, ledger: this.ledger, locked: options.locked, cluster: this.cluster, directory: this.directory,
-      ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-      workMs, thinkMs,
-    }), {
-      started: (index, pid) => this.tally.started(index, pid, sharedNowMs()),
-      reported: (index, report) => this.heard(index, report),
-      died: (index) => this.died(index),
-    })
+    this.workers = new Workers(
+      options.workers,
+      entry,
+      (index) => ({
+        worker: names[index] as string,
+        ledger: this.ledger,
+        locked: options.locked,
+        cluster: this.cluster,
+        directory: this.directory,
+        ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
+        ...(options.clock === undefined ? {} : { clock: options.clock }),
+        workMs,
+        thinkMs,
+      }),
+      {
+        started: (index, pid) => this.tally.started(index, pid, sharedNowMs()),
+        reported: (index, report) => this.heard(index, report),
+        died: (index) => this.died(index),
+      },
+    )
   }
 
   async play(interrupted: AbortSignal): Promise<Verdict> {
@@ -195,14 +205,21 @@ class DemoRun {
     const nowMs = sharedNowMs()
     const endMs = this.beganMs === null ? null : this.beganMs + this.options.seconds * 1000
     this.audience.show({
-      tally: this.tally, algorithm: this.options.algorithm ?? defaultAlgorithm, locked: this.options.locked, nowMs,
-      secondsLeft: endMs === null ? null : Math.max(0, (endMs - nowMs) / 1000), totalBefore: this.totalBefore,
-      books: this.books(), hint: this.hint(),
+      tally: this.tally,
+      algorithm: this.options.algorithm ?? defaultAlgorithm,
+      locked: this.options.locked,
+      nowMs,
+      secondsLeft: endMs === null ? null : Math.max(0, (endMs - nowMs) / 1000),
+      totalBefore: this.totalBefore,
+      books: this.books(),
+      hint: this.hint(),
     })
   }
 
   private hint(): string {
-    return this.options.locked ? `elsewhere: holdfast locks --cluster ${this.cluster} --directory ${this.directory}` : 'the same with locks: holdfast demo'
+    return this.options.locked
+      ? `elsewhere: holdfast locks --cluster ${this.cluster} --directory ${this.directory}`
+      : 'the same with locks: holdfast demo'
   }
 
   private books(): Books {
@@ -212,14 +229,19 @@ class DemoRun {
   private judge(workedMs: number): Verdict {
     const books = this.books()
     return judge(this.tally, {
-      algorithm: this.options.algorithm ?? defaultAlgorithm, locked: this.options.locked, totalBefore: this.totalBefore, books,
-      durationMs: sharedNowMs() - this.startedMs, workedMs,
+      algorithm: this.options.algorithm ?? defaultAlgorithm,
+      locked: this.options.locked,
+      totalBefore: this.totalBefore,
+      books,
+      durationMs: sharedNowMs() - this.startedMs,
+      workedMs,
     })
   }
 }
 
-
 /** A worker's failure, told over the channel as code and message, as the error that it was. */
 function workerError(failure: { readonly code: string; readonly message: string }): Error {
-  return Object.hasOwn(errorRegistry, failure.code) ? new HoldfastError(failure.code as ErrorCode, failure.message) : new CommandFailure(failure.message)
+  return Object.hasOwn(errorRegistry, failure.code)
+    ? new HoldfastError(failure.code as ErrorCode, failure.message)
+    : new CommandFailure(failure.message)
 }

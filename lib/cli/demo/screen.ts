@@ -1,14 +1,21 @@
 import { painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
-import { renderFrame, recentRate, type Scene } from './render.ts'
+import { renderFrame } from './render.ts'
 import type { Audience } from './run.ts'
+import { recentRate, type Scene, shownState } from './scene.ts'
 
 /** A screen that has to be given back. */
 export interface Screen extends Audience {
   close(): void
 }
 
-const escape = { open: '\u001b[?1049h\u001b[?25l', close: '\u001b[?25h\u001b[?1049l', home: '\u001b[H', endOfLine: '\u001b[K', below: '\u001b[J' }
+const escape = {
+  open: '\u001b[?1049h\u001b[?25l',
+  close: '\u001b[?25h\u001b[?1049l',
+  home: '\u001b[H',
+  endOfLine: '\u001b[K',
+  below: '\u001b[J',
+}
 
 /** Draws on the terminal's second page; `close` shows the first one again, as it was. */
 export function drawnScreen(terminal: Terminal): Screen {
@@ -44,7 +51,6 @@ export function plainScreen(write: (text: string) => void): Screen {
 
 function progress(scene: Scene): string {
   const { tally } = scene
-  const at = scene.nowMs - 80
-  const inside = tally.places.filter((place) => tally.stateAt(place, at) === 'inside').map((place) => place.worker)
-  return `${tally.entries} entries, ${recentRate(tally, scene.nowMs)} a second; inside: ${inside.join(' ') || 'nobody'}`
+  const inside = tally.places.filter((place) => shownState(scene, place) === 'inside').map((place) => place.worker)
+  return `${tally.entries} entries, ${recentRate(scene)} a second; inside: ${inside.join(' ') || 'nobody'}`
 }

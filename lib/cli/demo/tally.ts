@@ -1,3 +1,4 @@
+import { counted, seconds } from '../paint.ts'
 import type { Entry, Incident, Report, Transition, WorkerState } from './protocol.ts'
 
 /**
@@ -79,7 +80,15 @@ export class Tally {
   constructor(workers: readonly string[], startedMs: number) {
     this.startedMs = startedMs
     this.places = workers.map((worker) => ({
-      worker, pid: 0, node: null, alive: false, sinceMs: startedMs, transitions: [], entries: 0, writes: 0, writesBefore: 0,
+      worker,
+      pid: 0,
+      node: null,
+      alive: false,
+      sinceMs: startedMs,
+      transitions: [],
+      entries: 0,
+      writes: 0,
+      writesBefore: 0,
     }))
   }
 
@@ -87,7 +96,14 @@ export class Tally {
   started(index: number, pid: number, atMs: number): void {
     const place = this.place(index)
     const again = place.pid !== 0
-    Object.assign(place, { pid, node: null, alive: true, sinceMs: atMs, transitions: [{ atMs, state: 'joining' }], writesBefore: place.writes })
+    Object.assign(place, {
+      pid,
+      node: null,
+      alive: true,
+      sinceMs: atMs,
+      transitions: [{ atMs, state: 'joining' }],
+      writesBefore: place.writes,
+    })
     if (again) this.say(atMs, `${place.worker} restarted as process ${pid}`, 'plain')
   }
 
@@ -176,7 +192,12 @@ export class Tally {
     for (const kill of this.kills) {
       // Reports arrive in batches, so an earlier grant may be told later: the earliest one after the death counts.
       if (entry.atMs <= kill.atMs || (kill.nextGrantMs !== null && kill.nextGrantMs <= entry.atMs)) continue
-      if (kill.nextGrantMs === null) this.say(entry.atMs, `${place.worker} is the next one in, ${((entry.atMs - kill.atMs) / 1000).toFixed(1)} s after ${kill.worker} died`, 'good')
+      if (kill.nextGrantMs === null)
+        this.say(
+          entry.atMs,
+          `${place.worker} is the next one in, ${seconds(entry.atMs - kill.atMs)} after ${kill.worker} died`,
+          'good',
+        )
       kill.nextGrantMs = entry.atMs
     }
   }
@@ -212,7 +233,11 @@ export class Tally {
     // Without locks it may as well be somebody who is still on the way.
     if (dead === undefined) return
     this.finishedForDead += 1
-    this.say(incident.atMs, `${place.worker} delivered the ${incident.amount} coins that ${dead.worker} had left on the road`, 'good')
+    this.say(
+      incident.atMs,
+      `${place.worker} delivered the ${incident.amount} coins that ${dead.worker} had left on the road`,
+      'good',
+    )
   }
 
   /** Without locks there are thousands: the first, the tenth, the hundredth and then every thousandth are told. */
@@ -224,7 +249,7 @@ export class Tally {
     if (this.epoch !== null && epoch <= this.epoch) return
     this.epoch = epoch
     this.members = members
-    this.say(nowMs, `view ${epoch}: ${members.length} ${members.length === 1 ? 'member' : 'members'}`, 'plain')
+    this.say(nowMs, `view ${epoch}: ${counted(members.length, 'member')}`, 'plain')
   }
 
   /** What several nodes find out at about the same time is told once. */

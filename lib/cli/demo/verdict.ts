@@ -1,3 +1,4 @@
+import { offText } from './panels.ts'
 import { type Books, total } from './ledger.ts'
 import type { Tally } from './tally.ts'
 import { duration, grouped, type Paint } from '../paint.ts'
@@ -48,14 +49,32 @@ export function judge(tally: Tally, circumstances: Circumstances): Verdict {
   const totalAfter = total(books)
   const violations = lostUpdates + tally.overlaps
   const failoverMs = tally.kills.flatMap((kill) => (kill.nextGrantMs === null ? [] : [Math.round(kill.nextGrantMs - kill.atMs)]))
-  const clean = violations === 0 && tally.fenceRegressions === 0 && totalAfter === totalBefore && tally.entries > 0
-    && failoverMs.length === tally.kills.length && tally.failure === null
+  const clean =
+    violations === 0 &&
+    tally.fenceRegressions === 0 &&
+    totalAfter === totalBefore &&
+    tally.entries > 0 &&
+    failoverMs.length === tally.kills.length &&
+    tally.failure === null
   return {
-    processes: tally.places.length, algorithm, grants: tally.entries, violations, fenceRegressions: tally.fenceRegressions,
-    kills: tally.kills.length, failoverMs, durationMs: Math.round(durationMs), locked, totalBefore, totalAfter, lostUpdates,
-    overlaps: tally.overlaps, perSec: workedMs > 0 ? Math.round((tally.entries / workedMs) * 10_000) / 10 : 0,
-    longestWaitMs: Math.round(tally.longestWaitMs), finishedForDead: tally.finishedForDead,
-    failure: tally.failure === null ? null : `${tally.failure.code}: ${tally.failure.message}`, clean,
+    processes: tally.places.length,
+    algorithm,
+    grants: tally.entries,
+    violations,
+    fenceRegressions: tally.fenceRegressions,
+    kills: tally.kills.length,
+    failoverMs,
+    durationMs: Math.round(durationMs),
+    locked,
+    totalBefore,
+    totalAfter,
+    lostUpdates,
+    overlaps: tally.overlaps,
+    perSec: workedMs > 0 ? Math.round((tally.entries / workedMs) * 10_000) / 10 : 0,
+    longestWaitMs: Math.round(tally.longestWaitMs),
+    finishedForDead: tally.finishedForDead,
+    failure: tally.failure === null ? null : `${tally.failure.code}: ${tally.failure.message}`,
+    clean,
   }
 }
 
@@ -63,17 +82,22 @@ export function judge(tally: Tally, circumstances: Circumstances): Verdict {
 export function verdictLines(verdict: Verdict, paint: Paint): string[] {
   const { totalBefore, totalAfter, failoverMs, kills } = verdict
   const difference = totalAfter - totalBefore
-  const money = difference === 0
-    ? `${grouped(totalBefore)} coins before and after`
-    : `${grouped(totalBefore)} coins before, ${grouped(totalAfter)} after: ${grouped(Math.abs(difference))} ${difference < 0 ? 'lost' : 'out of nothing'}`
-  const line = (good: boolean, name: string, text: string): string => `  ${good ? paint('good', '✔') : paint('bad', '✘')} ${name.padEnd(21)}${good ? text : paint('bad', text)}`
+  const money =
+    difference === 0
+      ? `${grouped(totalBefore)} coins before and after`
+      : `${grouped(totalBefore)} coins before, ${grouped(totalAfter)} after: ${offText(difference)}`
+  const wait = verdict.locked ? `, longest wait ${duration(verdict.longestWaitMs)}` : ''
+  const moved =
+    failoverMs.length === 0 || !verdict.locked ? '' : `, the lock moved on after ${failoverMs.map(duration).join(', ')}`
+  const line = (good: boolean, name: string, text: string): string =>
+    `  ${good ? paint('good', '✔') : paint('bad', '✘')} ${name.padEnd(21)}${good ? text : paint('bad', text)}`
   return [
     line(difference === 0, 'money', money),
-    line(verdict.grants > 0, 'grants', `${grouped(verdict.grants)}, ${grouped(Math.round(verdict.perSec))} a second${verdict.locked ? `, longest wait ${duration(verdict.longestWaitMs)}` : ''}`),
+    line(verdict.grants > 0, 'grants', `${grouped(verdict.grants)}, ${grouped(Math.round(verdict.perSec))} a second${wait}`),
     line(verdict.lostUpdates === 0, 'lost updates', grouped(verdict.lostUpdates)),
     line(verdict.overlaps === 0, 'overlapping entries', grouped(verdict.overlaps)),
     line(verdict.fenceRegressions === 0, 'fence regressions', grouped(verdict.fenceRegressions)),
-    line(failoverMs.length === kills, 'kills', `${kills}${failoverMs.length === 0 || !verdict.locked ? '' : `, the lock moved on after ${failoverMs.map(duration).join(', ')}`}`),
+    line(failoverMs.length === kills, 'kills', `${kills}${moved}`),
     ...(verdict.failure === null ? [] : [line(false, 'a worker gave up', verdict.failure)]),
     '',
     `  ${conclusion(verdict, paint)}`,
@@ -81,12 +105,12 @@ export function verdictLines(verdict: Verdict, paint: Paint): string[] {
 }
 
 function conclusion(verdict: Verdict, paint: Paint): string {
-  if (verdict.clean) {
-    return verdict.locked
-      ? paint('good', 'Clean: nothing was lost and nothing was doubled.')
-      : paint('warn', 'No update was lost this time, by luck: there were no locks.')
+  if (!verdict.locked) {
+    return verdict.clean
+      ? paint('warn', 'No update was lost this time, by luck: there were no locks.')
+      : paint('warn', 'This was to be expected: nobody took a lock. Run it again without --unlocked.')
   }
-  return verdict.locked
-    ? paint('bad', 'Not clean: this should never happen. Please report it with the lines above.')
-    : paint('warn', 'This was to be expected: nobody took a lock. Run it again without --unlocked.')
+  return verdict.clean
+    ? paint('good', 'Clean: nothing was lost and nothing was doubled.')
+    : paint('bad', 'Not clean: this should never happen. Please report it with the lines above.')
 }

@@ -2,7 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { HoldfastError } from '../../base/errors.ts'
 import { Ledger } from './ledger.ts'
 import type { Guard, OpenGuard, Pass } from './guard.ts'
-import { type Assignment, type Entry, type Incident, type Order, type Report, sharedNowMs, type Transition, type WorkerState } from './protocol.ts'
+import {
+  type Assignment,
+  type Entry,
+  type Incident,
+  type Order,
+  type Report,
+  sharedNowMs,
+  type Transition,
+  type WorkerState,
+} from './protocol.ts'
 import { transfer } from './teller.ts'
 
 /** How long reports are gathered before they go to the parent. */
@@ -81,7 +90,13 @@ async function enter(guard: Guard, stop: AbortSignal): Promise<Pass | null> {
   }
 }
 
-async function oneTransfer(assignment: Assignment, ledger: Ledger, pass: Pass, orders: Orders, reporter: Reporter): Promise<void> {
+async function oneTransfer(
+  assignment: Assignment,
+  ledger: Ledger,
+  pass: Pass,
+  orders: Orders,
+  reporter: Reporter,
+): Promise<void> {
   await transfer(ledger, {
     worker: assignment.worker,
     workMs: assignment.workMs,

@@ -71,7 +71,9 @@ export class Workers {
   /** Tells all to stop, and ends those that have not after a while. Resolves when no process is left. */
   async stop(patienceMs: number): Promise<void> {
     this.stopping = true
-    const ends = this.children.flatMap((child) => (child === undefined ? [] : [new Promise<void>((resolve) => child.once('exit', () => resolve()))]))
+    const ends = this.children.flatMap((child) =>
+      child === undefined ? [] : [new Promise<void>((resolve) => child.once('exit', () => resolve()))],
+    )
     for (const index of this.children.keys()) this.tell(index, { type: 'stop' })
     const timer = setTimeout(() => this.killAll(), patienceMs)
     await Promise.all(ends)

@@ -1,0 +1,86 @@
+import { cell, type Colour, grouped, type Paint, seconds, sparkline } from '../paint.ts'
+import { total } from './ledger.ts'
+import { recentRate, type Scene, shownBuckets, shownSinceMs, shownState } from './scene.ts'
+import type { Kill } from './tally.ts'
+
+/** The lower half of the picture: who has the lock, who waits, who is a member, and how the money is. */
+
+/** Holder, queue and members: three lines. */
+export function lockPanel(scene: Scene, paint: Paint): string[] {
+  const inside = workersIn(scene, 'inside')
+  if (!scene.locked) {
+    return [
+      line(paint, 'inside', inside.length === 0 ? paint('dim', 'nobody') : paint('bad', inside.join(' '))),
+      line(paint, 'queue', paint('bad', 'none: everybody walks in')),
+      line(paint, 'members', paint('dim', 'no nodes in this run')),
+    ]
+  }
+  const { tally } = scene
+  const open = tally.kills.findLast((kill) => kill.nextGrantMs === null)
+  const fence = tally.highestFence < 0n ? '' : `${paint('dim', 'fence')} ${grouped(tally.highestFence)}`
+  const queue = workersIn(scene, 'waiting')
+  const waited =
+    open === undefined ? '' : paint('warn', `waiting out ${open.worker}'s session: ${seconds(scene.nowMs - open.atMs)}`)
+  const members = tally.members.map((id) => tally.workerOf(id) ?? id.slice(0, 6)).sort()
+  const view = tally.epoch === null ? '' : paint('dim', `view ${grouped(tally.epoch)}`)
+  return [
+    line(paint, 'holder', holder(inside, open, paint), fence),
+    line(paint, 'queue', queue.length === 0 ? paint('dim', 'nobody') : paint('accent', queue.join(' → ')), waited),
+    line(paint, 'members', members.length === 0 ? paint('dim', 'none yet') : members.join(' '), view),
+  ]
+}
+
+function holder(inside: readonly string[], open: Kill | undefined, paint: Paint): string {
+  const [colour, text]: [Colour, string] =
+    inside.length > 1
+      ? ['bad', inside.join(' ')]
+      : inside.length === 1
+        ? ['good', inside.join(' ')]
+        : open === undefined
+          ? ['dim', 'nobody']
+          : ['warn', `${open.worker} (dead)`]
+  return paint(colour, cell(text, 14))
+}
+
+/** The workers in a state, the longest there first. */
+function workersIn(scene: Scene, state: 'inside' | 'waiting'): string[] {
+  return scene.tally.places
+    .filter((place) => shownState(scene, place) === state)
+    .sort((a, b) => shownSinceMs(scene, a) - shownSinceMs(scene, b))
+    .map((place) => place.worker)
+}
+
+/** The rate, the money, and what the ledger has seen go wrong: three lines. */
+export function ledgerPanel(scene: Scene, width: number, paint: Paint): string[] {
+  const { tally } = scene
+  const now = scene.books === null ? scene.totalBefore : total(scene.books)
+  const off = now - scene.totalBefore
+  const verdict = off === 0 ? paint('good', 'every coin is there') : paint('bad', offText(off))
+  const seen = (text: string, value: number): string =>
+    `${paint('dim', text)} ${paint(value === 0 ? 'good' : 'bad', grouped(value))}`
+  return [
+    line(
+      paint,
+      'entries/s',
+      cell(grouped(recentRate(scene)), 7, 'right'),
+      paint('accent', sparkline(shownBuckets(scene), width - 24)),
+    ),
+    line(paint, 'money', cell(grouped(now), 7, 'right'), verdict),
+    line(
+      paint,
+      'seen',
+      seen('lost updates', tally.lostUpdates),
+      seen('overlapping entries', tally.overlaps),
+      seen('fence regressions', tally.fenceRegressions),
+    ),
+  ]
+}
+
+/** What is wrong with the money, in words. */
+export function offText(off: number): string {
+  return `${grouped(Math.abs(off))} ${off < 0 ? 'lost' : 'out of nothing'}`
+}
+
+function line(paint: Paint, label: string, ...texts: readonly string[]): string {
+  return ` ${paint('dim', cell(label, 10))}${texts.filter((text) => text !== '').join('   ')}`
+}

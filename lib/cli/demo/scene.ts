@@ -1,0 +1,53 @@
+import { bucketMs, type Place, type Tally } from './tally.ts'
+import type { Books } from './ledger.ts'
+import type { WorkerState } from './protocol.ts'
+
+/** Everything a picture is made of. */
+export interface Scene {
+  readonly tally: Tally
+  readonly algorithm: string
+  readonly locked: boolean
+  readonly nowMs: number
+  /** How long the run is meant to last from when the workers began. */
+  readonly secondsLeft: number | null
+  readonly totalBefore: number
+  readonly books: Books | null
+  /** How to look at this run from another terminal. */
+  readonly hint: string
+}
+
+/**
+ * How far behind the present the picture is: reports come in batches, and only what every worker has told can be laid
+ * side by side. Without this delay two workers would seem to be inside at once.
+ */
+const delayMs = 80
+
+/** The moment that is shown. */
+export function shownMs(scene: Scene): number {
+  return scene.nowMs - delayMs
+}
+
+/** What a worker was doing at that moment. */
+export function shownState(scene: Scene, place: Place): WorkerState | 'dead' {
+  return scene.tally.stateAt(place, shownMs(scene))
+}
+
+/** Since when. */
+export function shownSinceMs(scene: Scene, place: Place): number {
+  if (shownState(scene, place) === 'dead') return place.sinceMs
+  return scene.tally.transitionAt(place, shownMs(scene))?.atMs ?? shownMs(scene)
+}
+
+/** Entries by complete quarter seconds up to then, the pauses among them. */
+export function shownBuckets(scene: Scene): number[] {
+  const complete = Math.max(0, Math.floor((shownMs(scene) - scene.tally.startedMs) / bucketMs))
+  return Array.from({ length: complete }, (_, i) => scene.tally.buckets[i] ?? 0)
+}
+
+/** Entries in the last complete second. */
+export function recentRate(scene: Scene): number {
+  const perSecond = 1000 / bucketMs
+  return shownBuckets(scene)
+    .slice(-perSecond)
+    .reduce((sum, count) => sum + count, 0)
+}
