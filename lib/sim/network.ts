@@ -178,12 +178,12 @@ export class SimNetwork {
   private accept(from: SimEndpoint, target: SimEndpoint, settled: () => void, fail: (error: Error) => void): void {
     const error = objection(from, target)
     if (error !== null) {
-      target.hear(() => target.handler.refused(from.place, error))
+      if (from !== target) target.hear(() => target.handler.refused(from.place, error))
       this.time.schedule(this.drawDelay(target.place, from.place), () => fail(error))
       return
     }
     const existing = target.ends.get(from.identity.id)
-    if (from === target || (existing !== undefined && existing.connection.lives)) {
+    if (existing?.connection.lives === true) {
       // Simultaneous dials: the connection that was accepted first stands, and is this dial's outcome too.
       settled()
       return
@@ -258,6 +258,7 @@ export class SimNetwork {
 
 /** Why the handshake of these two fails; null when it does not. */
 function objection(from: SimEndpoint, target: SimEndpoint): HoldfastError | null {
+  if (from === target) return new RefusedError(`${target.address} is this node itself`, { reason: 'self' })
   if (from.identity.cluster !== target.identity.cluster) {
     const message = `cluster '${from.identity.cluster}' is not '${target.identity.cluster}', which listens at ${target.address}`
     return new RefusedError(message, { reason: 'cluster' })

@@ -1,7 +1,7 @@
 import type { Directory, Identity, TimerHandle, Transport, TransportHandler, World } from '../actor/world.ts'
 import { invariant } from '../base/assert.ts'
 import { durationMaxMs } from '../base/duration.ts'
-import { RefusedError } from '../base/errors.ts'
+import { BadOptionError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import { type Random, seededRandom } from '../base/random.ts'
@@ -98,12 +98,12 @@ export class SimWorld implements World {
     return this.idsDrawn === 1 ? `${this.host.name}.${this.number}` : `${this.host.name}.${this.number}.${this.idsDrawn}`
   }
 
-  /** @throws REFUSED, as a rejection, when the port is taken. */
+  /** Rejects with BAD_OPTION (`listen`) when the port is taken. */
   openTransport(identity: Identity, handler: TransportHandler): Promise<Transport> {
     const { network } = this.simulation
     const address = identity.role === 'observer' ? '' : this.freeAddress()
     if (address === null) {
-      return Promise.reject(new RefusedError(`${this.host.name}:${this.port} is in use`, { reason: 'address' }))
+      return Promise.reject(new BadOptionError(`cannot listen at ${this.host.name}:${this.port}: it is in use`, { option: 'listen' }))
     }
     const endpoint = new SimEndpoint(network, this, address, identity, handler)
     this.endpoints.push(endpoint)

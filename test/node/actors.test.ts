@@ -3,6 +3,7 @@ import type { HoldfastError } from '../../lib/base/errors.ts'
 import { type ActorContext, Actors, type Ref, type Reply, type UserActor } from '../../lib/node/actors.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { Simulation } from '../../lib/sim/index.ts'
+import { decodeFrame, encodeLoose, packMessage } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'
 
 interface Side {
@@ -14,7 +15,12 @@ interface Side {
   deaf: boolean
 }
 
-/** Two nodes whose messages arrive in order a millisecond later. */
+function messagesIn(bytes: Uint8Array): readonly Message[] {
+  const frame = decodeFrame(bytes)
+  return frame.kind === 'loose' ? frame.messages : []
+}
+
+/** Two nodes whose messages, as real bytes, arrive in order a millisecond later. */
 function twoNodes(mailboxMax = 1_000): { simulation: Simulation; a: Side; b: Side } {
   const simulation = new Simulation({ seed: 3 })
   const sides = new Map<string, Side>()
@@ -31,7 +37,11 @@ function twoNodes(mailboxMax = 1_000): { simulation: Simulation; a: Side; b: Sid
         send: (to, message) => {
           sent.push(message)
           const from = side.id
-          if (!side.deaf) simulation.time.schedule(1, () => sides.get(to)?.actors.receive(from, message))
+          const bytes = encodeLoose([packMessage(message)])
+          if (side.deaf) return
+          simulation.time.schedule(1, () => {
+            for (const arrived of messagesIn(bytes)) sides.get(to)?.actors.receive(from, arrived)
+          })
         },
       },
     })
@@ -137,6 +147,17 @@ describe('actors of the user\'s own', () => {
     expect(await simulation.outcome(answer, 5)).to.equal(0)
     a.actors.stop('flood')
     expect(turns).to.be.greaterThan(0)
+  })
+
+  it('send each other all kinds of plain data', async () => {
+    const { simulation, a, b } = twoNodes()
+    a.actors.spawn('echo', { init: () => null, receive: (_, body, context) => void context.reply(body) })
+    const body = {
+      nothing: null, absent: undefined, yes: true, small: -1, large: 2 ** 40, fraction: 0.1, big: 5n, least: -(1n << 63n),
+      text: 'señor 🔒', bytes: new Uint8Array([0, 255]), list: [[], {}, 'x'],
+    }
+    expect(await simulation.outcome(b.actors.ref(a.id, 'echo').ask(body))).to.deep.equal(body)
+    expect(await simulation.outcome(a.actors.ref(a.id, 'echo').ask(body))).to.deep.equal(body)
   })
 
   it('share no object with whoever sent it', async () => {

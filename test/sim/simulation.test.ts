@@ -103,6 +103,14 @@ describe('the simulated network', () => {
     expect(b.heard).to.deep.equal(['refused a:1 REFUSED'])
   })
 
+  it('turns a node away from itself', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await player(simulation, 'a')
+    a.transport.dial('a:1')
+    await simulation.runFor(10)
+    expect(a.heard).to.deep.equal(['dialFailed a:1 a:1 is this node itself'])
+  })
+
   it('refuses a port that is in use', async () => {
     const simulation = new Simulation({ seed: 1 })
     await player(simulation, 'a')
@@ -118,7 +126,7 @@ describe('the simulated network', () => {
     await second.openTransport({ id: 'x', cluster: 'c', role: 'member' }, deaf).catch((error: { code?: string }) => {
       code = error.code
     })
-    expect(code).to.equal('REFUSED')
+    expect(code).to.equal('BAD_OPTION')
   })
 
   it('keeps the order of frames, and carries a copy of the bytes', async () => {
