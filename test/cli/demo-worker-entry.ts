@@ -4,8 +4,8 @@ import { forkedChannel } from '../../lib/cli/demo/channel.ts'
 import { openNothing } from '../../lib/cli/demo/guard.ts'
 import { work } from '../../lib/cli/demo/worker.ts'
 
-await work(forkedChannel(), async (assignment, news) => {
-  if (!assignment.locked) return await openNothing(assignment, news)
+await work(forkedChannel(), async (assignment, news, stop) => {
+  if (!assignment.locked) return await openNothing(assignment, news, stop)
   if (assignment.algorithm === 'broken') throw new Error('this algorithm is broken')
   const socket = connect(Number(process.env['TEST_LOCK_PORT']), '127.0.0.1')
   socket.setNoDelay(true)

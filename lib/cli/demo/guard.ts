@@ -24,7 +24,8 @@ export interface GuardNews {
   news(text: string): void
 }
 
-export type OpenGuard = (assignment: Assignment, news: GuardNews) => Promise<Guard>
+/** Opens a guard. Rejects when the signal is aborted first. */
+export type OpenGuard = (assignment: Assignment, news: GuardNews, stop: AbortSignal) => Promise<Guard>
 
 /** No lock at all: everybody enters at once. */
 export const openNothing: OpenGuard = async (assignment) => ({

@@ -5,12 +5,13 @@ import type { OpenGuard } from './guard.ts'
 export const ledgerLock = 'ledger'
 
 /** A node of the demo's own cluster; the ledger is entered with its lock. */
-export const openHoldfast: OpenGuard = async (assignment, news) => {
+export const openHoldfast: OpenGuard = async (assignment, news, stop) => {
   const { cluster, directory, algorithm, clock } = assignment
   const node = await createNode({
     cluster,
     directory,
     wait: '20s',
+    signal: stop,
     ...(algorithm === undefined ? {} : { algorithm }),
     ...(clock === undefined ? {} : { clock }),
   })

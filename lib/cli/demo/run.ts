@@ -9,6 +9,7 @@ import type { Scene } from './scene.ts'
 import { Tally } from './tally.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { Workers } from './workers.ts'
+import { counted } from '../paint.ts'
 import { CommandFailure } from '../usage.ts'
 
 /** What a run is to be like. */
@@ -73,7 +74,7 @@ class DemoRun {
   private readonly options: DemoOptions
   private readonly audience: Audience
   private readonly ledger: string
-  private readonly cluster = `demo-${process.pid}`
+  private readonly cluster = 'demo'
   private readonly directory: string
   private readonly startedMs = sharedNowMs()
   private readonly tally: Tally
@@ -125,7 +126,8 @@ class DemoRun {
       if (this.beganMs === null && this.tally.failure !== null) throw workerError(this.tally.failure)
       const workedMs = sharedNowMs() - (this.beganMs ?? sharedNowMs())
       if (interrupted.aborted) this.tally.say(sharedNowMs(), 'interrupted: the workers finish and leave', 'warn')
-      await this.workers.stop(stopMsMax)
+      const ended = await this.workers.stop(stopMsMax)
+      if (ended > 0) this.tally.failure ??= { code: 'TIMEOUT', message: `${counted(ended, 'worker')} did not leave in time` }
       this.show()
       return this.judge(workedMs)
     } finally {
@@ -218,7 +220,7 @@ class DemoRun {
 
   private hint(): string {
     return this.options.locked
-      ? `elsewhere: holdfast locks --cluster ${this.cluster} --directory ${this.directory}`
+      ? `$ holdfast locks --cluster ${this.cluster} --directory ${this.directory}`
       : 'the same with locks: holdfast demo'
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { HoldfastError } from '../../base/errors.ts'
 import { Ledger } from './ledger.ts'
-import type { Guard, OpenGuard, Pass } from './guard.ts'
+import type { Guard, GuardNews, OpenGuard, Pass } from './guard.ts'
 import {
   type Assignment,
   type Entry,
@@ -37,11 +37,12 @@ export async function work(channel: Channel, openGuard: OpenGuard): Promise<void
   const reporter = new Reporter(channel)
   try {
     reporter.state('joining')
-    const guard = await openGuard(assignment, {
+    const news: GuardNews = {
       renamed: (node) => channel.send({ type: 'joined', node }),
       view: (epoch, members) => channel.send({ type: 'view', epoch, members }),
       news: (text) => channel.send({ type: 'news', atMs: sharedNowMs(), text }),
-    })
+    }
+    const guard = await openGuard(assignment, news, orders.stop)
     channel.send({ type: 'joined', node: guard.id })
     await moveMoney(assignment, guard, orders, reporter)
     reporter.state('leaving')
@@ -49,10 +50,18 @@ export async function work(channel: Channel, openGuard: OpenGuard): Promise<void
     reporter.flush()
     channel.send({ type: 'stopped' })
   } catch (error) {
-    const code = error instanceof HoldfastError ? error.code : 'UNEXPECTED'
-    channel.send({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) })
+    // Told to stop while it was still joining.
+    if (error instanceof HoldfastError && error.code === 'ABORTED' && orders.stop.aborted) channel.send({ type: 'stopped' })
+    else channel.send({ type: 'failed', ...described(error) })
   } finally {
     reporter.close()
+  }
+}
+
+function described(error: unknown): { readonly code: string; readonly message: string } {
+  return {
+    code: error instanceof HoldfastError ? error.code : 'UNEXPECTED',
+    message: error instanceof Error ? error.message : String(error),
   }
 }
 

@@ -68,15 +68,23 @@ export class Workers {
     for (const child of this.children) child?.kill('SIGKILL')
   }
 
-  /** Tells all to stop, and ends those that have not after a while. Resolves when no process is left. */
-  async stop(patienceMs: number): Promise<void> {
+  /**
+   * Tells all to stop, and ends those that have not after a while. Resolves when no process is left, with the number of
+   * those that had to be ended.
+   */
+  async stop(patienceMs: number): Promise<number> {
     this.stopping = true
     const ends = this.children.flatMap((child) =>
       child === undefined ? [] : [new Promise<void>((resolve) => child.once('exit', () => resolve()))],
     )
     for (const index of this.children.keys()) this.tell(index, { type: 'stop' })
-    const timer = setTimeout(() => this.killAll(), patienceMs)
+    let ended = 0
+    const timer = setTimeout(() => {
+      ended = this.children.filter((child) => child !== undefined).length
+      this.killAll()
+    }, patienceMs)
     await Promise.all(ends)
     clearTimeout(timer)
+    return ended
   }
 }
