@@ -143,7 +143,10 @@ export class Incarnation {
       register,
       this.locks,
       {
-        installed: () => this.unreachableSince.clear(),
+        installed: (view) => {
+          this.unreachableSince.clear()
+          for (const member of view.members) links.keep(member.id, member.address)
+        },
         activated: (view) => {
           this.forgetAllGone()
           owner.activated(view)
@@ -228,7 +231,7 @@ export class Incarnation {
   private seekPeers(): void {
     const { join } = this.settings
     if (typeof join !== 'string') {
-      for (const address of join) this.links.seek(address)
+      this.links.seek(join)
     } else {
       this.readEntries()
       this.context.setTimer('rendezvous', rendezvousIntervalMs, 'rendezvous')
@@ -239,7 +242,7 @@ export class Incarnation {
     try {
       this.directory?.publish(this.id, this.transport.address)
       const entries = this.directory?.entries() ?? []
-      for (const entry of entries) if (entry.id !== this.id) this.links.seek(entry.address)
+      this.links.seek(entries.filter(({ id }) => id !== this.id).map(({ address }) => address))
     } catch {
       // The register reads the same directory and ends the session, with the reason.
     }

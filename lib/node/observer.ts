@@ -93,7 +93,7 @@ class Onlooker implements Observer {
     const waitMs = this.settings.waitMs ?? connectWaitMs
     const timer = this.world.setTimer(waitMs, () =>
       this.connected?.reject(new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`)))
-    for (const address of addresses) this.links.seek(address)
+    this.links.seek(addresses)
     try {
       await first
     } finally {

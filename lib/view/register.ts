@@ -1,4 +1,5 @@
 import type { NodeId } from '../base/ids.ts'
+import type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
 import type { View } from './view.ts'
 
@@ -7,15 +8,30 @@ import type { View } from './view.ts'
  * newest view, asked at s*. Sessions, quarantine and the flush are written once against them.
  */
 export interface Register {
+  /** Whether somebody who is no member may propose, when no member can be reached. */
+  readonly openToJoiners: boolean
   /** Begins: looks for the newest view, or founds one with `self` in it when this node may. */
   start(listener: RegisterListener): void
   /** Tries to make `successor` the view after `current`. Whatever is decided instead arrives as `decided`. */
   propose(current: View, successor: View): void
   /** Asks whether this node is still in the newest view; `renewed` tells when that question was put. */
   renew(current: View): void
+  /** Looks for newer views than the last that was told, where looking is cheap. */
+  look(): void
+  /** A peer says that this view is decided. */
+  heard(view: View): void
+  /** A node is known to be at this address: a link proved it. */
+  peerAt(id: NodeId, address: string): void
   /** A message of the register's own (`vote.*`, `session.*`). */
   receive(from: NodeId, message: Message): void
+  timer(timer: RegisterTimer): void
   stop(): void
+}
+
+/** The registers' own timers; they share the context, and so the dispatcher, of `Views`. */
+export interface RegisterTimer {
+  readonly type: 'register'
+  readonly what: 'found' | 'retry' | 'stalled' | 'sealed'
 }
 
 export interface RegisterListener {
@@ -23,13 +39,15 @@ export interface RegisterListener {
   decided(view: View): void
   /** A renewal that began at this monotonic, wall and boot time has succeeded. */
   renewed(started: Instant): void
+  /** A successor was begun and did not come: any member may finish it, and should, with the same members if need be. */
+  stalled(): void
   /** The register can never serve this membership again: the directory went away or was replaced. */
   failed(reason: string): void
 }
 
-/** One moment on the three clocks. */
-export interface Instant {
-  readonly monotonicMs: number
-  readonly wallMs: number
-  readonly bootMs: number
+/** What every register must know of the node that it serves. */
+export interface RegisterOptions {
+  readonly cluster: string
+  readonly address: string
+  readonly config: View['config']
 }

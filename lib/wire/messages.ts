@@ -112,6 +112,8 @@ export const messages = {
   /** "I leave": its holds are given up, and it grants itself nothing any more. */
   'view.leave': record({ view: viewId }),
   'view.claim': record({ view: viewId, holds: carried }),
+  /** An entrant that has nothing to claim asks whether the view has begun. */
+  'view.ask': record({ view: viewId }),
   'view.activate': record({ view: viewId, carried }),
 
   /** Quorum register. `after` names the view to be succeeded, null a founding. */

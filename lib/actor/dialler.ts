@@ -1,0 +1,63 @@
+import type { TimerHandle, World } from './world.ts'
+
+const firstDelayMs = 50
+const delayMsMax = 5000
+
+interface Wanted {
+  attempts: number
+  timer: TimerHandle
+}
+
+/**
+ * Keeps trying to reach addresses, for ever, at growing and jittered intervals: at once when an address is new, soon when
+ * a connection broke, every few seconds when nobody answers.
+ */
+export class Dialler {
+  private readonly world: World
+  private readonly dial: (address: string) => void
+  private readonly wanted = new Map<string, Wanted>()
+
+  constructor(world: World, dial: (address: string) => void) {
+    this.world = world
+    this.dial = dial
+  }
+
+  wants(address: string): boolean {
+    return this.wanted.has(address)
+  }
+
+  /** Begins to try; harmless when it already does. */
+  want(address: string): void {
+    if (this.wanted.has(address)) return
+    this.wanted.set(address, { attempts: 0, timer: undefined })
+    this.dial(address)
+  }
+
+  /** The attempt failed, or the connection broke: the next one follows in a while. */
+  again(address: string): void {
+    const wanted = this.wanted.get(address)
+    if (wanted === undefined) return
+    const delayMs = Math.min(delayMsMax, firstDelayMs * 2 ** wanted.attempts++) * (0.5 + this.world.random.next())
+    this.world.clearTimer(wanted.timer)
+    wanted.timer = this.world.setTimer(delayMs, () => this.dial(address))
+  }
+
+  /** Connected: the next break is answered quickly again. */
+  reached(address: string): void {
+    const wanted = this.wanted.get(address)
+    if (wanted === undefined) return
+    wanted.attempts = 0
+    this.world.clearTimer(wanted.timer)
+  }
+
+  drop(address: string): void {
+    const wanted = this.wanted.get(address)
+    if (wanted === undefined) return
+    this.world.clearTimer(wanted.timer)
+    this.wanted.delete(address)
+  }
+
+  close(): void {
+    for (const address of [...this.wanted.keys()]) this.drop(address)
+  }
+}

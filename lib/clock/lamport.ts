@@ -1,0 +1,24 @@
+/**
+ * Lamport's clock (Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System"): a number that
+ * rises with every event and never falls behind a number heard of.
+ */
+import type { NodeId } from '../base/ids.ts'
+import type { Stamp, StampClock } from './stamp.ts'
+
+export class LamportClock implements StampClock {
+  private readonly id: NodeId
+  private time = 0
+
+  constructor(id: NodeId) {
+    this.id = id
+  }
+
+  next(): Stamp {
+    this.time++
+    return { time: this.time, count: 0, id: this.id }
+  }
+
+  merge(stamp: Stamp): void {
+    if (stamp.time > this.time) this.time = stamp.time
+  }
+}

@@ -1,0 +1,171 @@
+import { expect } from 'chai'
+import { Links } from '../../lib/actor/links.ts'
+import type { Event } from '../../lib/observe/events.ts'
+import { seededRandom } from '../../lib/base/random.ts'
+import type { Message } from '../../lib/wire/messages.ts'
+import { Simulation } from '../../lib/sim/simulation.ts'
+import type { SimWorld } from '../../lib/sim/world.ts'
+
+interface Site {
+  readonly id: string
+  readonly address: string
+  readonly world: SimWorld
+  readonly links: Links
+  readonly heard: [from: string, number: number][]
+  readonly events: Event[]
+  overflows: number
+}
+
+async function site(simulation: Simulation, host: string, unacknowledgedMax = 10_000): Promise<Site> {
+  const world = simulation.world(host)
+  const id = world.newId()
+  const heard: [string, number][] = []
+  const events: Event[] = []
+  const links = new Links({
+    world,
+    self: id,
+    limits: { unacknowledgedMax, frameBytesMax: 65_536 },
+    deliver: (from, message) => {
+      if (message.type === 'actor.tell') heard.push([from, message.body as number])
+    },
+    emit: (event) => events.push(event),
+    opened: () => {},
+    closed: () => {},
+    dialFailed: () => {},
+    overflowed: () => {
+      result.overflows++
+    },
+  })
+  const transport = await world.openTransport({ id, cluster: 'test', role: 'member' }, links)
+  links.attach(transport)
+  const result: Site = { id, address: transport.address, world, links, heard, events, overflows: 0 }
+  return result
+}
+
+const tell = (body: number): Message => ({ type: 'actor.tell', actor: 'a', body })
+
+describe('a link', () => {
+  it('delivers everything once and in order, however often connections break', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const simulation = new Simulation({ seed })
+      const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+      a.links.keep(b.id, b.address)
+      b.links.keep(a.id, a.address)
+      const random = seededRandom(seed)
+      let sent = 0
+      for (let round = 0; round < 60; round++) {
+        for (let i = random.below(5); i > 0; i--) {
+          a.links.send(b.id, tell(++sent))
+          b.links.send(a.id, tell(sent))
+        }
+        if (random.below(4) === 0) simulation.network.faults.cut('a', 'b')
+        await simulation.runFor(random.below(40))
+      }
+      await simulation.runFor(20_000)
+      const expected = Array.from({ length: sent }, (_, i) => i + 1)
+      expect(b.heard.map(([, number]) => number), `seed ${seed}`).to.deep.equal(expected)
+      expect(a.heard.map(([, number]) => number), `seed ${seed}`).to.deep.equal(expected)
+    }
+  })
+
+  it('falls silent once everything is acknowledged', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    for (let i = 0; i < 10; i++) a.links.send(b.id, tell(i))
+    await simulation.runFor(1000)
+    const before = simulation.trace.hash
+    await simulation.runFor(60_000)
+    expect(simulation.trace.hash).to.equal(before)
+    expect(b.heard).to.have.length(10)
+  })
+
+  it('sends all messages of one turn in one frame', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    const frames = countFrames(b)
+    for (let i = 0; i < 50; i++) a.links.send(b.id, tell(i))
+    await simulation.runFor(20)
+    expect(b.heard).to.have.length(50)
+    expect(frames()).to.equal(1)
+  })
+
+  it('goes through a third when the two cannot connect, and directly again when they can', async () => {
+    const simulation = new Simulation({ seed: 3 })
+    const sites = [await site(simulation, 'a'), await site(simulation, 'b'), await site(simulation, 'c')] as [Site, Site, Site]
+    for (const one of sites) for (const other of sites) one.links.keep(other.id, other.address)
+    const [a, b] = sites
+    simulation.network.faults.partition(['a'], ['b'])
+    await simulation.runFor(3000)
+    expect(a.links.reaches(b.id)).to.equal(true)
+    expect(a.links.isConnected(b.id)).to.equal(false)
+    for (let i = 0; i < 20; i++) {
+      a.links.send(b.id, tell(i))
+      await simulation.runFor(100)
+    }
+    simulation.network.faults.heal()
+    await simulation.runFor(10_000)
+    a.links.send(b.id, tell(20))
+    await simulation.runFor(1000)
+    expect(a.links.isConnected(b.id)).to.equal(true)
+    expect(b.heard).to.deep.equal(Array.from({ length: 21 }, (_, i) => [a.id, i]))
+  })
+
+  it('counts a peer that acknowledges nothing as unreachable, at its bound', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a', 100), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    simulation.network.faults.stall('a', 'b')
+    for (let i = 0; i <= 100; i++) a.links.send(b.id, tell(i))
+    expect(a.overflows).to.equal(1)
+  })
+
+  it('begins anew with a peer that was forgotten', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    a.links.send(b.id, tell(1))
+    await simulation.runFor(1000)
+    a.links.forget(b.id)
+    await simulation.runFor(1000)
+    a.links.keep(b.id, b.address)
+    a.links.send(b.id, tell(2))
+    b.links.send(a.id, tell(3))
+    await simulation.runFor(10_000)
+    expect(b.heard.map(([, number]) => number)).to.deep.equal([1, 2])
+    expect(a.heard.map(([, number]) => number)).to.deep.equal([3])
+  })
+
+  it('delivers to oneself at the end of the turn', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await site(simulation, 'a')
+    a.links.send(a.id, tell(1))
+    expect(a.heard).to.deep.equal([])
+    await simulation.runFor(0)
+    expect(a.heard).to.deep.equal([[a.id, 1]])
+  })
+
+  it('breaks the connection of whoever sends what is no message, and says which field', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(100)
+    b.links.frame(a.id, new Uint8Array([0x92, 1, 0x91, 0x92, 0, 0x92, 0xa1, 0x61, 0x90]))
+    const rejected = b.events.find((event) => event.type === 'messageRejected')
+    expect(rejected).to.have.property('message').that.includes('swim.ping.sequence')
+    expect(b.links.isConnected(a.id)).to.equal(false)
+  })
+})
+
+function countFrames(site: Site): () => number {
+  let frames = 0
+  const take = site.links.frame.bind(site.links)
+  site.links.frame = (from, bytes) => {
+    frames++
+    take(from, bytes)
+  }
+  return () => frames
+}
