@@ -3,7 +3,9 @@ import type { Mode } from '../base/mode.ts'
 import type { TimerHandle } from '../actor/world.ts'
 import type { Waiter } from '../lock/waiter.ts'
 
+/** Where a hold is in its life. `suspect`: its session was not renewed for two thirds of its length, and may yet be. */
 export type HoldState = 'held' | 'suspect' | 'lost' | 'released'
+/** What `release` found: a hold that it ended, one that had been released already, or one that was lost before. */
 export type ReleaseOutcome = 'released' | 'already' | 'lost'
 
 /**

@@ -4,6 +4,7 @@ import { type SwimProfile, swimProfiles } from '../membership/profile.ts'
 import { checkKeys, oneOf } from './option-checks.ts'
 import type { NodeOptions } from './options.ts'
 
+/** Processes of one host, machines of one network, or sites far apart. */
 export type ProfileName = 'local' | 'lan' | 'wan'
 
 /** How fast failures are found, and how long a session outlives its latest renewal. */

@@ -1,0 +1,119 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { HybridClock } from '../../lib/clock/hlc.ts'
+import { LamportClock } from '../../lib/clock/lamport.ts'
+import { clockRateTolerance, elapsedForOthersMs, elapsedForOwnMs, type Instant, waitOutMs } from '../../lib/clock/pessimistic.ts'
+import { compareStamps, isBefore, type Stamp, type StampClock } from '../../lib/clock/stamp.ts'
+
+type Step = { readonly node: number; readonly to: number; readonly driftMs: number }
+const steps = fc.array(fc.record({ node: fc.nat(2), to: fc.nat(2), driftMs: fc.integer({ min: -40, max: 60 }) }), { maxLength: 60 })
+
+/** Plays events at three nodes, each of which sends to another; returns the pairs of which one happened before the other. */
+function play(clocks: readonly StampClock[], script: readonly Step[], tick: (node: number, ms: number) => void): [Stamp, Stamp][] {
+  const pairs: [Stamp, Stamp][] = []
+  const last: (Stamp | undefined)[] = []
+  for (const { node, to, driftMs } of script) {
+    tick(node, driftMs)
+    const sent = (clocks[node] as StampClock).next()
+    const former = last[node]
+    if (former !== undefined) pairs.push([former, sent])
+    last[node] = sent
+    ;(clocks[to] as StampClock).merge(sent)
+    const after = (clocks[to] as StampClock).next()
+    pairs.push([sent, after])
+    last[to] = after
+  }
+  return pairs
+}
+
+describe('clocks that stamp requests', () => {
+  it('Lamport: what happened before has the smaller stamp', () => {
+    fc.assert(fc.property(steps, (script) => {
+      const clocks = ['a', 'b', 'c'].map((id) => new LamportClock(id))
+      for (const [before, after] of play(clocks, script, () => {})) expect(isBefore(before, after)).to.equal(true)
+    }))
+  })
+
+  it('HLC: what happened before has the smaller stamp, however the wall clocks jump', () => {
+    fc.assert(fc.property(steps, (script) => {
+      const walls = [1000, 5000, 1]
+      const clocks = walls.map((_, node) => new HybridClock('abc'[node] as string, () => walls[node] as number))
+      const pairs = play(clocks, script, (node, ms) => {
+        walls[node] = Math.max(0, (walls[node] as number) + ms)
+      })
+      for (const [before, after] of pairs) expect(isBefore(before, after)).to.equal(true)
+    }))
+  })
+
+  it('HLC: stays within the furthest wall clock', () => {
+    fc.assert(fc.property(steps, (script) => {
+      const walls = [1000, 1010, 990]
+      let furthest = 1010
+      const clocks = walls.map((_, node) => new HybridClock('abc'[node] as string, () => walls[node] as number))
+      for (const [, after] of play(clocks, script, (node, ms) => {
+        walls[node] = Math.max(0, (walls[node] as number) + ms)
+        furthest = Math.max(furthest, walls[node] as number)
+      })) expect(after.time).to.be.at.most(furthest)
+    }))
+  })
+
+  it('HLC: a full counter carries into the milliseconds', () => {
+    const clock = new HybridClock('a', () => 5)
+    clock.merge({ time: 9, count: 65_534, id: 'b' })
+    const carried = clock.next()
+    expect(carried).to.deep.equal({ time: 10, count: 0, id: 'a' })
+    expect(isBefore(carried, clock.next())).to.equal(true)
+  })
+
+  it('HLC: both rules of the paper, case by case', () => {
+    let wall = 10
+    const clock = new HybridClock('a', () => wall)
+    expect(clock.next()).to.include({ time: 10, count: 0 })
+    expect(clock.next()).to.include({ time: 10, count: 1 })
+    clock.merge({ time: 10, count: 5, id: 'b' })
+    expect(clock.next()).to.include({ time: 10, count: 7 })
+    clock.merge({ time: 20, count: 3, id: 'b' })
+    expect(clock.next()).to.include({ time: 20, count: 5 })
+    clock.merge({ time: 4, count: 9, id: 'b' })
+    expect(clock.next()).to.include({ time: 20, count: 7 })
+    wall = 30
+    clock.merge({ time: 4, count: 9, id: 'b' })
+    expect(clock.next()).to.include({ time: 30, count: 1 })
+    expect(clock.skewMs({ time: 42, count: 0, id: 'b' })).to.equal(12)
+  })
+
+  it('stamps are totally ordered, ties by id', () => {
+    const stamp = fc.record({ time: fc.nat(3), count: fc.nat(3), id: fc.constantFrom('a', 'b', 'c') })
+    fc.assert(fc.property(stamp, stamp, stamp, (a, b, c) => {
+      expect(Math.sign(compareStamps(a, b))).to.equal(-Math.sign(compareStamps(b, a)) + 0)
+      if (compareStamps(a, b) <= 0 && compareStamps(b, c) <= 0) expect(compareStamps(a, c)).to.be.at.most(0)
+      if (compareStamps(a, b) === 0) expect(a).to.deep.equal(b)
+    }))
+  })
+})
+
+describe('the pessimistic clock', () => {
+  const at = (monotonicMs: number, wallMs: number, bootMs: number): Instant => ({ monotonicMs, wallMs, bootMs })
+  const start = at(100, 1_000_000, 5000)
+
+  it('counts one’s own session by whichever clock went furthest', () => {
+    expect(elapsedForOwnMs(start, at(200, 1_000_100, 5100))).to.equal(100)
+    expect(elapsedForOwnMs(start, at(200, 1_000_100, 9000)), 'a suspended machine').to.equal(4000)
+    expect(elapsedForOwnMs(start, at(200, 1_007_000, 5100)), 'a paused virtual machine').to.equal(7000)
+    expect(elapsedForOwnMs(start, at(200, 0, 5100)), 'a wall clock set back').to.equal(100)
+  })
+
+  it('waits for others by the slower of the clocks that nobody can set', () => {
+    expect(elapsedForOthersMs(start, at(200, 9_000_000, 9000))).to.equal(100)
+    expect(elapsedForOthersMs(start, at(9000, 0, 5100))).to.equal(100)
+  })
+
+  it('a wait by the slowest clock outlasts a session by the fastest', () => {
+    fc.assert(fc.property(fc.double({ min: 1, max: 100_000, noNaN: true }), (sessionMs) => {
+      const trueMs = waitOutMs(sessionMs) / (1 + clockRateTolerance)
+      expect(trueMs * (1 - clockRateTolerance)).to.be.at.least(sessionMs * (1 - 1e-9) * (1 - clockRateTolerance) * (1 - clockRateTolerance))
+      // The waiter's clock runs fast (1+ρ), the holder's slow (1−ρ): the holder's has counted the whole session by then.
+      expect(trueMs * (1 - clockRateTolerance)).to.be.closeTo(sessionMs, sessionMs * 1e-9)
+    }))
+  })
+})

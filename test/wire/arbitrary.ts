@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import type { Message } from '../../lib/wire/messages.ts'
+
+const id = fc.string({ minLength: 1, maxLength: 24 })
+const name = fc.string({ minLength: 1, maxLength: 40 })
+const address = fc.string({ maxLength: 40 })
+const safe = fc.maxSafeNat()
+const ms = fc.double({ noNaN: true, noDefaultInfinity: true })
+const stamp = fc.record({ time: fc.nat(2 ** 31 - 1).map((n) => n * 65_536), count: fc.nat(65_535), id })
+const mode = fc.oneof(fc.constant('exclusive' as const), fc.constant('shared' as const), fc.integer({ min: 1, max: 2 ** 31 }))
+const viewId = fc.record({ epoch: safe, digest: safe })
+const config = fc.record({
+  algorithm: name,
+  algorithms: fc.array(fc.tuple(name, name), { maxLength: 3 }),
+  permits: fc.array(fc.tuple(name, fc.integer({ min: 1, max: 1000 })), { maxLength: 3 }),
+  clock: fc.constantFrom('hlc' as const, 'lamport' as const),
+  sessionMs: ms,
+  joinList: fc.array(address, { maxLength: 3 }),
+})
+const view = fc.record({
+  cluster: name,
+  epoch: safe,
+  members: fc.array(fc.record({ id, address, since: safe }), { maxLength: 5 }),
+  voters: fc.array(fc.option(id), { maxLength: 5 }),
+  quarantine: fc.array(fc.record({ id, remainingMs: ms }), { maxLength: 5 }),
+  config,
+})
+const carried = fc.array(fc.record({ lock: name, holder: id, mode, fence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) }), { maxLength: 5 })
+const updates = fc.array(fc.record({
+  id, address, state: fc.constantFrom('alive' as const, 'suspect' as const, 'down' as const, 'left' as const), incarnation: safe, by: id,
+}), { maxLength: 5 })
+const ballot = fc.record({ round: safe, proposer: id })
+const after = fc.option(viewId)
+
+/** Plain data, as users send it to each other's actors. */
+export const plainData: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.constant(null), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.string(),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).filter((n) => n > 2n ** 53n || n < -(2n ** 53n)),
+    fc.uint8Array({ maxLength: 20 }),
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.dictionary(fc.string().filter((key) => !key.startsWith('__proto')), tie('value'), { maxKeys: 5, noNullPrototype: true }),
+  ),
+})).value
+
+const body: fc.Arbitrary<unknown> = plainData
+const lockBody = fc.oneof(
+  fc.record({ kind: fc.constant('request' as const), stamp, mode }),
+  fc.record({ kind: fc.constant('reply' as const), stamp, using: safe, keep: fc.boolean() }),
+  fc.record({ kind: fc.constant('freed' as const), stamp, using: safe }),
+  fc.record({ kind: fc.constant('done' as const), stamp }),
+)
+
+/** Any message of the table. */
+export const anyMessage = fc.oneof(
+  fc.record({ type: fc.constantFrom('swim.ping' as const, 'swim.ack' as const), sequence: safe, updates }),
+  fc.record({ type: fc.constant('swim.pingRequest' as const), sequence: safe, target: id, remainingMs: fc.nat(), updates }),
+  fc.record({ type: fc.constant('swim.nack' as const), sequence: safe }),
+  fc.record({ type: fc.constant('swim.gossip' as const), updates }),
+  fc.record({ type: fc.constant('swim.sync' as const), answer: fc.boolean(), updates }),
+  fc.record({ type: fc.constant('view.newest' as const), view }),
+  fc.record({ type: fc.constant('view.join' as const), address, config, wallMs: ms }),
+  fc.record({ type: fc.constant('view.refuse' as const), code: name, reason: name }),
+  fc.record({ type: fc.constant('view.leave' as const), view: viewId }),
+  fc.record({ type: fc.constant('view.claim' as const), view: viewId, holds: carried }),
+  fc.record({ type: fc.constant('view.activate' as const), view: viewId, carried }),
+  fc.record({ type: fc.constant('vote.prepare' as const), after, ballot }),
+  fc.record({
+    type: fc.constant('vote.promise' as const), after, ballot, accepted: fc.option(fc.record({ ballot, view })), epochMax: safe, wallMs: ms,
+    ages: fc.array(fc.record({ id, ageMs: ms }), { maxLength: 3 }),
+  }),
+  fc.record({ type: fc.constant('vote.accept' as const), after, ballot, view }),
+  fc.record({ type: fc.constant('vote.accepted' as const), after, ballot }),
+  fc.record({ type: fc.constant('vote.reject' as const), after, ballot, promised: ballot }),
+  fc.record({ type: fc.constantFrom('session.renew' as const, 'session.renewed' as const), view: viewId, sequence: safe }),
+  fc.record({ type: fc.constant('lock' as const), view: viewId, lock: name, counter: fc.nat(2 ** 28), body: lockBody }),
+  fc.record({ type: fc.constant('query.ask' as const), sequence: safe, what: fc.constantFrom('members' as const, 'locks' as const), pattern: name }),
+  fc.record({ type: fc.constant('query.answer' as const), sequence: safe, answer: body }),
+  fc.record({ type: fc.constant('actor.tell' as const), actor: name, body }),
+  fc.record({ type: fc.constant('actor.ask' as const), sequence: safe, actor: name, body }),
+  fc.record({ type: fc.constant('actor.answer' as const), sequence: safe, ok: fc.boolean(), code: name, body }),
+  fc.record({ type: fc.constant('actor.watch' as const), actor: name, watch: fc.boolean() }),
+  fc.record({ type: fc.constant('actor.gone' as const), actor: name, reason: name }),
+) as fc.Arbitrary<Message>

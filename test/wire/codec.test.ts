@@ -1,0 +1,156 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { decode, encode } from '../../lib/wire/codec.ts'
+import { decodeFrame, encodeLoose, encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
+import { type Message, messages, type MessageType } from '../../lib/wire/messages.ts'
+import { WireError } from '../../lib/wire/schema.ts'
+import { anyMessage, plainData } from './arbitrary.ts'
+
+/** Decodes and tells only whether it was refused; anything but a WireError is passed on and fails the test. */
+function tryFrame(bytes: Uint8Array): boolean {
+  try {
+    decodeFrame(bytes)
+    return true
+  } catch (error) {
+    if (error instanceof WireError) return false
+    throw error
+  }
+}
+
+function sealPrototypes(): () => void {
+  const watched = [Object.prototype, Array.prototype, Uint8Array.prototype, Map.prototype, RegExp.prototype, Error.prototype]
+  const before = watched.map((prototype) => JSON.stringify(Object.getOwnPropertyNames(prototype).sort()))
+  return () => {
+    const after = watched.map((prototype) => JSON.stringify(Object.getOwnPropertyNames(prototype).sort()))
+    expect(after).to.deep.equal(before)
+    expect(({} as Record<string, unknown>).isAdmin).to.equal(undefined)
+  }
+}
+
+describe('the codec', () => {
+  it('gives back what was packed, for every message of the table', () => {
+    const seen = new Set<string>()
+    fc.assert(fc.property(fc.array(anyMessage, { maxLength: 5 }), (batch) => {
+      const frame = decodeFrame(encodeOrdered(7, 1, 3, 4, true, batch.map(packMessage)))
+      expect(frame.kind === 'ordered' && frame.messages.map(plain)).to.deep.equal(batch.map(plain))
+      for (const { type } of batch) seen.add(type)
+    }), { numRuns: 500 })
+    expect([...seen].sort()).to.deep.equal((Object.keys(messages) as MessageType[]).sort())
+  })
+
+  it('gives back plain data of users: nested, with bytes, bigints and odd keys', () => {
+    fc.assert(fc.property(plainData, (body) => {
+      const frame = decodeFrame(encodeLoose([packMessage({ type: 'actor.tell', actor: 'a', body })]))
+      expect(plain((frame.kind === 'loose' && frame.messages[0]) as Message)).to.deep.equal(plain({ type: 'actor.tell', actor: 'a', body }))
+    }), { numRuns: 500 })
+  })
+
+  it('gives bytes that are the receiver’s own, not a window on the frame', () => {
+    const bytes = encodeLoose([packMessage({ type: 'actor.tell', actor: 'a', body: new Uint8Array([1, 2, 3]) })])
+    const frame = decodeFrame(bytes)
+    bytes.fill(0)
+    const body = frame.kind === 'loose' && frame.messages[0]?.type === 'actor.tell' ? frame.messages[0].body : null
+    expect([...(body as Uint8Array)]).to.deep.equal([1, 2, 3])
+  })
+
+  it('refuses random bytes with a WireError and nothing else', () => {
+    const unchanged = sealPrototypes()
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void tryFrame(bytes)), { numRuns: 5000 })
+    unchanged()
+  })
+
+  it('refuses every truncation of a frame', () => {
+    fc.assert(fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (batch, part) => {
+      const bytes = encodeOrdered(1, 1, 0, 0, false, batch.map(packMessage))
+      expect(tryFrame(bytes.slice(0, Math.floor(bytes.length * part)))).to.equal(false)
+    }), { numRuns: 500 })
+  })
+
+  it('survives mutated frames', () => {
+    const unchanged = sealPrototypes()
+    const mutations = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 })
+    fc.assert(fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), mutations, (batch, changes) => {
+      const bytes = encodeOrdered(1, 1, 0, 0, false, batch.map(packMessage))
+      for (const [at, value] of changes) bytes[at % bytes.length] = value
+      tryFrame(bytes)
+    }), { numRuns: 3000 })
+    unchanged()
+  })
+
+  it('refuses what msgpack can say and a frame cannot mean', () => {
+    const bombs: Record<string, number[]> = {
+      'an array of four thousand million': [0xdd, 0xff, 0xff, 0xff, 0xff],
+      'a map of four thousand million': [0xdf, 0xff, 0xff, 0xff, 0xff],
+      'a text longer than the input': [0xdb, 0xff, 0xff, 0xff, 0xff, 0x61],
+      'bytes longer than the input': [0xc6, 0x7f, 0xff, 0xff, 0xff],
+      'a record definition': [0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61, 0x01],
+      'a regular expression': [0xc7, 0x05, 0x78, 0x92, 0xa2, 0x61, 0x2b, 0xa0],
+      'an error': [0xc7, 0x04, 0x65, 0x93, 0xa1, 0x78, 0xc0],
+      'a typed array': [0xc7, 0x02, 0x74, 0x01, 0x02],
+      'a cycle': [0xd6, 0x69, 0, 0, 0, 1, 0x91, 0xd6, 0x70, 0, 0, 0, 1],
+      'a date': [0xd6, 0xff, 0, 0, 0, 1],
+      'the byte that is never used': [0xc1],
+      nothing: [],
+    }
+    for (const [name, bytes] of Object.entries(bombs)) {
+      expect(() => decode(new Uint8Array(bytes)), name).to.throw(WireError)
+      expect(() => decode(new Uint8Array([0x92, 1, ...bytes])), `${name}, nested`).to.throw(WireError)
+    }
+  })
+
+  it('refuses deep nesting, of any size, without recursion', () => {
+    for (const depth of [33, 1000, 200_000]) {
+      expect(() => decode(new Uint8Array(depth + 1).fill(0x91)), `${depth} arrays`).to.throw(WireError)
+      const maps = new Uint8Array(2 * depth + 1).fill(0x81)
+      expect(() => decode(maps), `${depth} maps`).to.throw(WireError)
+    }
+  })
+
+  it('allocates a small multiple of a hostile input', () => {
+    const inputs = [
+      Array.from({ length: 4000 }, () => [0xdc, 0xff, 0xff]).flat(),
+      [0xdc, 0x27, 0x10, ...Array.from({ length: 10_000 }, () => 0x90)],
+      Array.from({ length: 60_000 }, (_, i) => (i === 0 ? 0xdd : 0x9f)),
+    ].map((bytes) => new Uint8Array(bytes))
+    for (const input of inputs) {
+      const before = process.memoryUsage().heapUsed
+      for (let i = 0; i < 20; i++) tryFrame(input)
+      expect(process.memoryUsage().heapUsed - before).to.be.below(20 * 32 * input.length + 8_000_000)
+    }
+  })
+
+  it('lets no key of a peer’s near a prototype', () => {
+    const unchanged = sealPrototypes()
+    const evil = encode(Object.fromEntries([['a', 1]]))
+    const named = Buffer.concat([Buffer.from([0x81, 0xa9]), Buffer.from('__proto__'), Buffer.from([0x81, 0xa7]), Buffer.from('isAdmin'), Buffer.from([0xc3])])
+    expect(evil.length).to.be.greaterThan(0)
+    const place = (Object.keys(messages) as MessageType[]).indexOf('actor.tell')
+    const frame = Buffer.concat([Buffer.from([0x92, 1, 0x91, 0x92, place, 0x92, 0xa1, 0x61]), named])
+    expect(tryFrame(frame)).to.equal(false)
+    unchanged()
+  })
+
+  it('names the field at fault', () => {
+    const place = (Object.keys(messages) as MessageType[]).indexOf('lock')
+    const message = encode([1, [[place, [[1, 2], 'door', -1, [0, []]]]]])
+    expect(() => decodeFrame(message)).to.throw(WireError, 'lock.counter')
+    const elsewhere = encode([1, [[place, [[1, 2], 42, 0, [0, []]]]]])
+    expect(() => decodeFrame(elsewhere)).to.throw(WireError, 'lock.lock: expected a text')
+  })
+
+  it('carries a frame through a third unchanged', () => {
+    const inner = encodeLoose([])
+    const frame = decodeFrame(encodeRelayed('a', 'b', inner))
+    expect(frame).to.deep.include({ kind: 'relayed', from: 'a', to: 'b' })
+    expect(frame.kind === 'relayed' && [...frame.inner]).to.deep.equal([...inner])
+  })
+})
+
+/** Bytes may come back as a Buffer: compare what they hold. */
+function plain(value: unknown): unknown {
+  if (value === 0) return 0 // the sign of a zero does not travel
+  if (value instanceof Uint8Array) return { bytes: [...value] }
+  if (Array.isArray(value)) return value.map(plain)
+  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
+  return value
+}
