@@ -97,6 +97,8 @@ export class Connection {
 /** The connection of a peer that dialled us. */
 export function acceptedConnection(socket: ServerSocket, listener: ConnectionListener): Connection {
   const { conn } = socket
+  // Whoever leaves socket.io's namespace has no more business with the engine below.
+  socket.on('disconnect', () => conn.close())
   return new Connection(
     {
       write: (bytes) => void conn.write(bytes as Buffer, writeOptions),

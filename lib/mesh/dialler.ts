@@ -177,8 +177,9 @@ export function openWebsocket(
       if (!ended) listener.frame(bytes)
     },
     closed(reason) {
-      if (isOpen) listener.closed(reason)
-      else fail(() => listener.failed(new Error(`${address} closed the connection: ${reason}`)))
+      if (isOpen) return listener.closed(reason)
+      // On a refusal socket.io closes the engine first and tells us why afterwards, in the same turn.
+      queueMicrotask(() => fail(() => listener.failed(new Error(`${address} closed the connection: ${reason}`))))
     },
   })
   return connection

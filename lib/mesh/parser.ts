@@ -46,7 +46,8 @@ export class Encoder {
 /** Frames into packets. What does not fit is thrown to socket.io, which closes that connection and goes on. */
 export class Decoder extends EventEmitter<{ decoded: [Packet] }> {
   add(frame: unknown): void {
-    if (typeof frame !== 'string') return
+    if (frame instanceof Uint8Array) return
+    if (typeof frame !== 'string') throw new Error('a packet of nothing')
     this.emit('decoded', decodeControl(frame))
   }
 
