@@ -1,0 +1,118 @@
+import type { Context } from '../actor/context.ts'
+import { compareIds, type NodeId } from '../base/ids.ts'
+import type { Instant } from '../clock/pessimistic.ts'
+import type { MessageOf } from '../wire/messages.ts'
+import type { Carried, Claim } from './flush-host.ts'
+import { sameViewId, type View, type ViewId } from './view.ts'
+
+/**
+ * One view's flush, from its installation to its activation (DESIGN §6, after the view synchrony of Birman and Joseph
+ * 1987). Everybody who was a member before tells the most senior member, the collector, what it holds; when all have,
+ * the collector sends the merged claim to all, and with it the view begins. Claims are frozen when first sent and merged
+ * once: two merges of one view could put two tokens out.
+ *
+ * A later view throws this one's flush away whole.
+ */
+export interface FlushState {
+  readonly view: View
+  readonly id: ViewId
+  readonly installed: Instant
+  /** Own claim, frozen; null for an entrant, which has nothing to say of the time before it. */
+  readonly own: Claim | null
+  /** At the collector: what the members have claimed. */
+  readonly claims: Map<NodeId, Claim>
+  /** The merged claim; null until this node is activated. INV-V5: once set it never changes. */
+  carried: readonly Carried[] | null
+}
+
+export class Flush {
+  readonly state: FlushState
+  private readonly context: Context<{ readonly type: 'flush' }>
+  private readonly resendMs: number
+  private readonly activated: (carried: readonly Carried[]) => void
+
+  constructor(
+    context: Context<{ readonly type: 'flush' }>, view: View, id: ViewId, installed: Instant, own: Claim | null, resendMs: number,
+    activated: (carried: readonly Carried[]) => void,
+  ) {
+    this.context = context
+    this.resendMs = resendMs
+    this.activated = activated
+    this.state = { view, id, installed, own, claims: new Map(), carried: null }
+  }
+
+  get collector(): NodeId {
+    return this.state.view.members[0]?.id as NodeId
+  }
+
+  /** Those that were members before: only they have anything to claim. */
+  get claimants(): readonly NodeId[] {
+    return this.state.view.members.filter((member) => member.since < this.state.view.epoch).map((member) => member.id)
+  }
+
+  start(): void {
+    this.context.setTimer('flush', this.resendMs, { type: 'flush' })
+    if (this.collector !== this.context.self) return this.claim()
+    for (const { id } of this.state.view.members) if (id !== this.context.self) this.context.send(id, { type: 'view.newest', view: this.state.view })
+    if (this.state.own !== null) this.state.claims.set(this.context.self, this.state.own)
+    this.merge()
+  }
+
+  /** Again and again until activated. */
+  timer(): void {
+    if (this.state.carried !== null) return
+    this.context.setTimer('flush', this.resendMs, { type: 'flush' })
+    if (this.collector !== this.context.self) return this.claim()
+    for (const id of this.missing()) this.context.send(id, { type: 'view.newest', view: this.state.view })
+  }
+
+  /** Whose claim the collector lacks. */
+  missing(): readonly NodeId[] {
+    return this.claimants.filter((id) => !this.state.claims.has(id))
+  }
+
+  claimed(from: NodeId, message: MessageOf<'view.claim'>): void {
+    if (this.collector !== this.context.self || !sameViewId(message.view, this.state.id) || !this.claimants.includes(from)) return
+    if (this.state.carried !== null) return this.sendActivate(from)
+    if (this.state.claims.has(from)) return
+    // A member speaks for itself only.
+    this.state.claims.set(from, { holds: message.holds.filter((hold) => hold.holder === from) })
+    this.merge()
+  }
+
+  asked(from: NodeId, message: MessageOf<'view.ask'>): void {
+    if (this.collector === this.context.self && this.state.carried !== null && sameViewId(message.view, this.state.id)) this.sendActivate(from)
+  }
+
+  activate(from: NodeId, message: MessageOf<'view.activate'>): void {
+    if (from !== this.collector || !sameViewId(message.view, this.state.id) || this.state.carried !== null) return
+    this.begin(message.carried)
+  }
+
+  private claim(): void {
+    const { view, id, own } = this.state
+    // The collector may not have heard of this view; links keep the order, so it has when the claim comes.
+    this.context.send(this.collector, { type: 'view.newest', view })
+    this.context.send(this.collector, own === null ? { type: 'view.ask', view: id } : { type: 'view.claim', view: id, holds: own.holds })
+  }
+
+  private merge(): void {
+    if (this.state.carried !== null || this.missing().length > 0) return
+    const carried = [...this.state.claims.values()].flatMap((claim) => claim.holds)
+    carried.sort((a, b) => compareIds(a.lock, b.lock) || compareIds(a.holder, b.holder) || (a.fence < b.fence ? -1 : a.fence > b.fence ? 1 : 0))
+    this.state.carried = carried
+    // The others are told first: what the fresh instances here say to them must find them activated.
+    for (const { id } of this.state.view.members) if (id !== this.context.self) this.sendActivate(id)
+    this.begin(carried)
+  }
+
+  private begin(carried: readonly Carried[]): void {
+    this.state.carried = carried
+    this.context.clearTimer('flush')
+    this.activated(carried)
+  }
+
+  private sendActivate(to: NodeId): void {
+    this.context.send(to, { type: 'view.activate', view: this.state.id, carried: this.state.carried ?? [] })
+  }
+}

@@ -1,0 +1,155 @@
+import type { Context } from '../actor/context.ts'
+import { ClockSkewError, ConfigMismatchError, type HoldfastError, RefusedError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { MessageOf } from '../wire/messages.ts'
+import type { Reasons } from './reasons.ts'
+import type { Register } from './register.ts'
+import { successorOf } from './successor.ts'
+import { type ClusterConfig, configText, isMember, type View } from './view.ts'
+
+/**
+ * The way in, seen from both sides of the door. Outside: whoever has no view tells the members of the newest one that it
+ * wants in, until a view lists it; when none of them can be reached, and the register lets it, it takes over with a view
+ * of itself, in which everybody who was before is waited out. Inside: members take in whoever comes with the same
+ * configuration and a clock that is near enough, and tell the others why not.
+ */
+export interface ViewOptions {
+  readonly cluster: string
+  /** Where this node can be dialled; empty when it only dials. */
+  readonly address: string
+  readonly config: ClusterConfig
+  /** A node whose wall clock is further off is not let in. */
+  readonly maxClockOffsetMs: number
+}
+
+export interface JoinState {
+  /** The newest view that is known to be decided. */
+  known: View | null
+  /** Since when none of its members could be reached. */
+  silentSinceMs: number | null
+}
+
+export interface JoinListener {
+  takeOver(known: View, successor: View): void
+  refused(error: HoldfastError): void
+  /** A view listed this node, and a later one does not. */
+  absent(): void
+}
+
+/** How many members a joiner asks at a time, by seniority: the first of them proposes first. */
+const askedMax = 5
+/** No member of the newest view was reached for so long: then a joiner takes over. */
+export const takeOverAfterMs = 2000
+/** On the wire only: the id was in a view and is not any more, so it can never be listed again. */
+const absentCode = 'ABSENT'
+
+export class Joining {
+  readonly state: JoinState = { known: null, silentSinceMs: null }
+  private readonly context: Context<{ readonly type: 'join' }>
+  private readonly options: ViewOptions
+  private readonly register: Register
+  private readonly reasons: Reasons
+  private readonly listener: JoinListener
+
+  constructor(context: Context<{ readonly type: 'join' }>, options: ViewOptions, register: Register, reasons: Reasons, listener: JoinListener) {
+    this.context = context
+    this.options = options
+    this.register = register
+    this.reasons = reasons
+    this.listener = listener
+  }
+
+  /** Whether an outsider should go by this view from now on: a newer one, or any when nobody of the known one is there. */
+  isNewer(view: View): boolean {
+    const { known } = this.state
+    if (known === null || view.epoch > known.epoch) return true
+    return !this.register.openToJoiners && view.epoch !== known.epoch && !known.members.some(({ id }) => this.reasons.isLive(id)) &&
+      view.members.some(({ id }) => this.reasons.isLive(id))
+  }
+
+  /** Asks to be let in, again and again. */
+  timer(): void {
+    this.context.setTimer('join', Math.min(500, this.options.config.sessionMs / 5), { type: 'join' })
+    const before = this.state.known
+    this.register.look()
+    const { known } = this.state
+    // A newer view asked by itself; and whoever was found to be listed in one is outside no more.
+    if (known === null || known !== before || isMember(known, this.context.self)) return
+    const live = known.members.filter(({ id }) => this.reasons.isLive(id))
+    if (live.length === 0) return this.unanswered(known)
+    this.state.silentSinceMs = null
+    if (configText(known.config) !== configText(this.options.config)) return this.mismatched()
+    for (const { id } of live.slice(0, askedMax)) this.ask(id)
+  }
+
+  /** A link to a peer has opened: a member need not wait for the timer. */
+  linked(peer: NodeId): void {
+    const { known } = this.state
+    if (known !== null && isMember(known, peer)) this.timer()
+  }
+
+  mismatched(): void {
+    this.listener.refused(new ConfigMismatchError(
+      `cluster '${this.options.cluster}' was founded with other algorithms, permits, clock, session length or join list than this node has`,
+      { option: 'algorithm' },
+    ))
+  }
+
+  refused(message: MessageOf<'view.refuse'>): void {
+    switch (message.code) {
+      case absentCode:
+        return this.listener.absent()
+      case 'CONFIG_MISMATCH':
+        return this.mismatched()
+      case 'CLOCK_SKEW':
+        return this.listener.refused(new ClockSkewError(message.reason))
+      default:
+        return this.listener.refused(new RefusedError(message.reason, { reason: message.code }))
+    }
+  }
+
+  /** A member's side: somebody wants in. True when that may be a reason to propose. */
+  asked(from: NodeId, message: MessageOf<'view.join'>, view: View): boolean {
+    if (isMember(view, from)) {
+      this.context.send(from, { type: 'view.newest', view })
+      return false
+    }
+    const peer = this.reasons.peer(from, message.address)
+    if (this.reasons.state.absent.has(from)) {
+      this.context.send(from, { type: 'view.refuse', code: absentCode, reason: 'this id was a member before' })
+      return false
+    }
+    const offsetMs = peer.wallOffsetMs ?? message.wallMs - this.context.wallMs()
+    const skewed = Math.abs(offsetMs) > this.options.maxClockOffsetMs
+    if (skewed || configText(message.config) !== configText(view.config)) {
+      // Only whose turn it is says no: one member's own wrong clock must not turn away whom the others would take.
+      const first = view.members.find(({ id }) => id === this.context.self || this.reasons.isLive(id))
+      if (first?.id !== this.context.self) return false
+      this.context.send(from, skewed
+        ? { type: 'view.refuse', code: 'CLOCK_SKEW', reason: `the clock is ${Math.round(offsetMs)} ms off, and at most ${this.options.maxClockOffsetMs} ms are allowed` }
+        : { type: 'view.refuse', code: 'CONFIG_MISMATCH', reason: 'other options than the cluster was founded with' })
+      return false
+    }
+    peer.belief = 'alive'
+    this.reasons.wantsIn({ id: from, address: message.address })
+    return true
+  }
+
+  private ask(member: NodeId): void {
+    const { address, config } = this.options
+    this.context.send(member, { type: 'view.join', address, config, wallMs: this.context.wallMs() })
+  }
+
+  /** Nobody of the newest view is there. An empty view has nobody to wait for. */
+  private unanswered(known: View): void {
+    if (!this.register.openToJoiners) return
+    const nowMs = this.context.nowMs()
+    this.state.silentSinceMs ??= nowMs
+    if (known.members.length > 0 && nowMs - this.state.silentSinceMs < takeOverAfterMs) return
+    const gone = new Map(known.members.map(({ id }) => [id, this.reasons.state.leaving.has(id) ? 'left' : 'evicted'] as const))
+    const { self } = this.context
+    const successor = successorOf(known, { gone, joiners: [{ id: self, address: this.options.address }], elapsedMs: 0 })
+    // Nobody is left whom other options could contradict; the quarantine is by the sessions of those before.
+    this.listener.takeOver(known, { ...successor, config: this.options.config, voters: [] })
+  }
+}

@@ -1,0 +1,149 @@
+import type { Context } from '../actor/context.ts'
+import type { Directory } from '../actor/world.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Message } from '../wire/messages.ts'
+import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
+import { instantNow } from './session.ts'
+import { assertSuccessor, foundedView, wallEpoch } from './successor.ts'
+import { isMember, type View } from './view.ts'
+import { decodeView, encodeView, epochOfFile, successorFile } from './view-file.ts'
+
+/**
+ * The register of the processes of one user on one host: the file `after-EPOCH` in the cluster's directory *is* the
+ * decision on the successor of that epoch's view. It comes into being with its whole content or not at all, so whoever
+ * creates it first has decided, and everybody reads the same. The kernel is the register; any number of processes may die.
+ *
+ * The chain begins with `after-0`, the founding, and is never cut: its epochs follow each other without a gap. When the
+ * last member leaves it writes a view of nobody, so that the next founder has nobody to wait for.
+ */
+export class LocalRegister implements Register {
+  readonly openToJoiners = true
+  private readonly context: Context<RegisterTimer>
+  private readonly directory: Directory
+  private readonly options: RegisterOptions
+  private listener: RegisterListener | null = null
+  /** The end of the chain as far as it was read; null before the founding. */
+  private newest: View | null = null
+
+  constructor(context: Context<RegisterTimer>, directory: Directory, options: RegisterOptions) {
+    this.context = context
+    this.directory = directory
+    this.options = options
+  }
+
+  start(listener: RegisterListener): void {
+    this.listener = listener
+    const newest = this.attempt(() => this.findNewest())
+    if (newest === undefined) return
+    this.newest = newest
+    listener.decided(newest)
+  }
+
+  propose(current: View, successor: View): void {
+    assertSuccessor(current, successor)
+    // Whether it was created or was there already: what the file says is decided.
+    const created = this.attempt(() => this.directory.createOnce(successorFile(current.epoch), encodeView(successor)))
+    const chain = created === undefined ? undefined : this.attempt(() => this.readOn(current.epoch))
+    const last = chain?.at(-1)
+    if (last !== undefined) this.tell(last)
+  }
+
+  renew(current: View): void {
+    // The question is put now: what is decided after this may still be missed, and D is counted from here.
+    const started = instantNow(this.context)
+    const chain = this.attempt(() => this.readOn(current.epoch))
+    if (chain === undefined) return
+    // A later view may list this id again by mistake: the first without it is what counts.
+    const without = chain.find((view) => !isMember(view, this.context.self))
+    if (without !== undefined) return this.tell(without)
+    const last = chain.at(-1)
+    if (last !== undefined) this.tell(last)
+    this.listener?.renewed(started)
+  }
+
+  look(): void {
+    const chain = this.attempt(() => this.readOn(this.newest?.epoch ?? 0)) ?? []
+    // One by one: an outsider must notice that it was listed even if it is not any more.
+    for (const view of chain) this.tell(view)
+  }
+
+  heard(view: View): void {
+    if (this.newest === null || view.epoch > this.newest.epoch) this.look()
+  }
+
+  peerAt(): void {
+    // Addresses decide nothing here.
+  }
+
+  receive(_from: NodeId, _message: Message): void {
+    // The file system answers; peers have nothing to say about it.
+  }
+
+  timer(): void {
+    // Every operation is done when it returns.
+  }
+
+  stop(): void {
+    this.listener = null
+  }
+
+  private findNewest(): View {
+    const epochs = this.directory.list().map(epochOfFile).filter((epoch) => epoch !== null)
+    if (epochs.length === 0) this.found()
+    const epoch = Math.max(0, ...epochs)
+    const newest = this.readOn(epoch).at(-1)
+    if (newest === undefined) throw new Error(`the file ${successorFile(epoch)} was listed and is not there`)
+    return newest
+  }
+
+  private found(): void {
+    const { cluster, address, config } = this.options
+    const epoch = Math.max(1, wallEpoch(this.context.wallMs()))
+    // Nobody can have been a member before: the directory is of this boot, and its chain is never cut.
+    const view = foundedView(cluster, config, epoch, [{ id: this.context.self, address }], [])
+    this.directory.createOnce(successorFile(0), encodeView(view))
+  }
+
+  /** The views after the one with this epoch, in order; 0 stands for the time before the founding. */
+  private readOn(epoch: number): View[] {
+    const chain: View[] = []
+    for (let next = this.read(epoch); next !== null; next = this.read(next.epoch)) chain.push(next)
+    return chain
+  }
+
+  private read(epoch: number): View | null {
+    const name = successorFile(epoch)
+    const content = this.directory.read(name)
+    if (content === null) return null
+    try {
+      const view = decodeView(content)
+      if (view.cluster !== this.options.cluster) throw new Error(`it is of cluster '${view.cluster}'`)
+      if (epoch !== 0 && view.epoch !== epoch + 1) throw new Error(`its epoch is ${view.epoch}`)
+      return view
+    } catch (error) {
+      throw new Error(`the file ${name} in ${this.directory.path} is no view: ${describe(error)}`)
+    }
+  }
+
+  private tell(view: View): void {
+    if (this.newest === null || view.epoch > this.newest.epoch) this.newest = view
+    this.listener?.decided(view)
+  }
+
+  /** What cannot be read is no renewal, and a directory that went away or was replaced ends the membership. */
+  private attempt<T>(operation: () => T): T | undefined {
+    const { listener } = this
+    if (listener === null) return undefined
+    try {
+      return operation()
+    } catch (error) {
+      this.stop()
+      listener.failed(`directory: ${describe(error)}`)
+      return undefined
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

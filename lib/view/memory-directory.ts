@@ -1,0 +1,72 @@
+import type { Directory, DirectoryEntry } from '../actor/world.ts'
+import { RefusedError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+
+/** What the processes that share a directory see of it. */
+export interface MemoryStore {
+  readonly path: string
+  readonly secret: string
+  readonly files: Map<string, Uint8Array>
+  readonly entries: Map<NodeId, DirectoryEntry>
+  /** Somebody deleted it: everybody who has it open loses it. */
+  gone: boolean
+}
+
+export function createMemoryStore(path: string, secret: string): MemoryStore {
+  return { path, secret, files: new Map(), entries: new Map(), gone: false }
+}
+
+/** A local directory that is no more than memory: for nodes of one process, and for simulations. */
+export class MemoryDirectory implements Directory {
+  private readonly store: MemoryStore
+  private readonly pid: number
+
+  constructor(store: MemoryStore, pid: number) {
+    this.store = store
+    this.pid = pid
+  }
+
+  get path(): string {
+    return this.store.path
+  }
+
+  get secret(): string {
+    return this.store.secret
+  }
+
+  createOnce(name: string, content: Uint8Array): boolean {
+    const { files } = this.present()
+    if (files.has(name)) return false
+    files.set(name, content.slice())
+    return true
+  }
+
+  read(name: string): Uint8Array | null {
+    return this.present().files.get(name)?.slice() ?? null
+  }
+
+  list(): readonly string[] {
+    return [...this.present().files.keys()]
+  }
+
+  publish(id: NodeId, address: string): void {
+    this.present().entries.set(id, { id, address, pid: this.pid })
+  }
+
+  withdraw(id: NodeId): void {
+    this.store.entries.delete(id)
+  }
+
+  entries(): readonly DirectoryEntry[] {
+    return [...this.present().entries.values()]
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+
+  private present(): MemoryStore {
+    if (this.store.gone) throw new RefusedError(`the directory ${this.store.path} is gone`, { reason: 'directory' })
+    return this.store
+  }
+}

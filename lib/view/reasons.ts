@@ -1,0 +1,154 @@
+import type { NodeId } from '../base/ids.ts'
+import type { Member, View } from './view.ts'
+
+/**
+ * Why, and when, a successor is to be proposed. Gossip only believes; this keeps what it believes of each peer, who
+ * wants in and who said that it leaves, and turns it into "these are gone, those come, and it is your turn at that
+ * time". Live members take turns by seniority, so that two seldom propose at once.
+ */
+export interface Peer {
+  address: string
+  belief: 'alive' | 'suspect' | 'down' | 'left'
+  /** A link was open since the peer was last believed down. */
+  linked: boolean
+  /** Its wall clock minus ours at the latest handshake. */
+  wallOffsetMs: number | null
+}
+
+export interface Joiner {
+  readonly id: NodeId
+  readonly address: string
+}
+
+export interface ReasonsState {
+  readonly peers: Map<NodeId, Peer>
+  readonly joiners: Map<NodeId, Joiner>
+  /** Said `view.leave`: they hold nothing and grant themselves nothing any more, for good. */
+  readonly leaving: Set<NodeId>
+  /** Members of the current view that do not claim, do not activate or cannot be reached. */
+  readonly silent: Set<NodeId>
+  /** Were in a view and are not in a later one: INV-V6, never listed again. */
+  readonly absent: Set<NodeId>
+  /** The register says that a successor was begun and did not come. */
+  stalled: boolean
+  /** When the first of the present reasons arose, and when somebody was last merely suspect. */
+  firstMs: number | null
+  suspectMs: number | null
+}
+
+export interface ReasonsOptions {
+  /** Nobody was merely suspect for so long, and joins of that time share a view. */
+  readonly windowMs: number
+  /** However many are suspect, the proposal comes so long after its first reason: D/2. */
+  readonly windowMaxMs: number
+  /** How much later than the one before it each live member proposes. */
+  readonly turnMs: number
+}
+
+const absentMax = 10_000
+const joinersMax = 4096
+
+export class Reasons {
+  readonly state: ReasonsState = {
+    peers: new Map(), joiners: new Map(), leaving: new Set(), silent: new Set(), absent: new Set(),
+    stalled: false, firstMs: null, suspectMs: null,
+  }
+  private readonly self: NodeId
+  private readonly options: ReasonsOptions
+
+  constructor(self: NodeId, options: ReasonsOptions) {
+    this.self = self
+    this.options = options
+  }
+
+  peer(id: NodeId, address: string): Peer {
+    let peer = this.state.peers.get(id)
+    if (peer === undefined) {
+      peer = { address, belief: 'alive', linked: false, wallOffsetMs: null }
+      this.state.peers.set(id, peer)
+    }
+    if (address !== '') peer.address = address
+    return peer
+  }
+
+  isLive(id: NodeId): boolean {
+    const belief = this.state.peers.get(id)?.belief
+    return belief === 'alive' || belief === 'suspect'
+  }
+
+  wantsIn(joiner: Joiner): void {
+    if (!this.state.absent.has(joiner.id) && this.state.joiners.size < joinersMax) this.state.joiners.set(joiner.id, joiner)
+  }
+
+  /** A view was installed: whoever it leaves out is absent for good, and what was a reason in the last one is looked at anew. */
+  installed(before: View | null, view: View): void {
+    const { state } = this
+    for (const { id } of before?.members ?? []) if (!view.members.some((member) => member.id === id)) state.absent.add(id)
+    for (const id of [...state.absent].slice(0, Math.max(0, state.absent.size - absentMax))) state.absent.delete(id)
+    for (const { id } of view.members) state.joiners.delete(id)
+    for (const id of [...state.joiners.keys()]) if (state.absent.has(id)) state.joiners.delete(id)
+    for (const id of [...state.leaving]) if (!view.members.some((member) => member.id === id)) state.leaving.delete(id)
+    for (const [id, peer] of [...state.peers]) {
+      if ((peer.belief === 'down' || peer.belief === 'left') && !view.members.some((member) => member.id === id)) state.peers.delete(id)
+    }
+    state.silent.clear()
+    state.stalled = false
+    state.firstMs = null
+  }
+
+  /** Who is no member any more, and whether it went by itself. */
+  gone(view: View): Map<NodeId, 'left' | 'evicted'> {
+    const gone = new Map<NodeId, 'left' | 'evicted'>()
+    for (const { id, address } of view.members) {
+      const belief = this.state.peers.get(id)?.belief
+      // Gossip's word that somebody left is not its own word that it holds nothing.
+      if (this.state.leaving.has(id)) gone.set(id, 'left')
+      else if (id === this.self) continue
+      else if (belief === 'down' || belief === 'left' || this.state.silent.has(id) || this.isReplaced(id, address)) gone.set(id, 'evicted')
+    }
+    return gone
+  }
+
+  /** Who is to be let in: those that are believed alive, one for an address. */
+  joiners(view: View): readonly Joiner[] {
+    const taken = new Set<string>()
+    return [...this.state.joiners.values()].filter(({ id, address }) => {
+      if (!this.isLive(id) || this.state.absent.has(id) || view.members.some((member) => member.id === id)) return false
+      if (address !== '' && taken.has(address)) return false
+      taken.add(address)
+      return true
+    })
+  }
+
+  /** When this member shall propose; null while there is no reason. `alone`: no other live member could. */
+  dueMs(view: View, nowMs: number, gone: ReadonlyMap<NodeId, unknown>, anyReason: boolean): number | null {
+    if (!anyReason) {
+      this.state.firstMs = null
+      return null
+    }
+    this.state.firstMs ??= nowMs
+    const turns = turnsOf(view, gone, this.self)
+    const rank = turns.indexOf(this.self)
+    if (turns.length === 1) return nowMs
+    const merelySuspect = view.members.some(({ id }) => !gone.has(id) && this.state.peers.get(id)?.belief === 'suspect')
+    if (merelySuspect) this.state.suspectMs = nowMs
+    const { windowMs, windowMaxMs, turnMs } = this.options
+    const settledMs = Math.max(this.state.firstMs, this.state.suspectMs ?? 0) + windowMs
+    // Rank is capped so that the last of many members does not wait for hours when all before it hang.
+    return Math.min(settledMs, this.state.firstMs + windowMaxMs) + Math.min(rank, 10) * turnMs
+  }
+
+  /** A newcomer at a member's address proves that the member's listener is closed, and so that it is gone. */
+  private isReplaced(id: NodeId, address: string): boolean {
+    if (address === '') return false
+    for (const joiner of this.state.joiners.values()) {
+      if (joiner.id !== id && joiner.address === address && this.isLive(joiner.id)) return true
+    }
+    return false
+  }
+}
+
+/** The members that may propose, in the order of their turns: those that stay, and oneself. */
+function turnsOf(view: View, gone: ReadonlyMap<NodeId, unknown>, self: NodeId): readonly NodeId[] {
+  return view.members.map((member: Member) => member.id).filter((id) => id === self || !gone.has(id))
+}

@@ -1,0 +1,72 @@
+import type { Context } from '../actor/context.ts'
+import { elapsedForOwnMs, type Instant } from '../clock/pessimistic.ts'
+
+/**
+ * A member's right to hold locks. It is valid until D after the *start* of the latest successful renewal; being a
+ * member gives none. One's own session is judged by the clock that says that most time has passed, so that suspending
+ * the machine or setting a clock can only end it early.
+ */
+export interface SessionState {
+  /** When the latest successful renewal began; null before the first. */
+  started: Instant | null
+  suspected: boolean
+}
+
+export interface SessionListener {
+  suspected(suspected: boolean): void
+  /** D has passed. Told once; the session is never used again. */
+  over(): void
+}
+
+/** The three clocks now. Costs a system call, for the boot clock. */
+export function instantNow(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>): Instant {
+  return { monotonicMs: context.nowMs(), wallMs: context.wallMs(), bootMs: context.bootMs() }
+}
+
+export class Session {
+  readonly state: SessionState = { started: null, suspected: false }
+  private readonly context: Context<{ readonly type: 'session' }>
+  private readonly sessionMs: number
+  private readonly listener: SessionListener
+
+  constructor(context: Context<{ readonly type: 'session' }>, sessionMs: number, listener: SessionListener) {
+    this.context = context
+    this.sessionMs = sessionMs
+    this.listener = listener
+  }
+
+  /** What is left by the monotonic and the wall clock, which are cheap; the boot clock is read at renewals and timers. */
+  remainingMs(): number {
+    const { started } = this.state
+    if (started === null) return 0
+    const elapsedMs = Math.max(this.context.nowMs() - started.monotonicMs, this.context.wallMs() - started.wallMs)
+    return Math.max(0, this.sessionMs - elapsedMs)
+  }
+
+  /** A renewal that began then has succeeded. An older one than the latest changes nothing. */
+  renewed(started: Instant): void {
+    const now = instantNow(this.context)
+    // Over by any of the clocks: an answer that comes too late revives nothing, for the holds are lost already.
+    if (this.state.started !== null && elapsedForOwnMs(this.state.started, now) >= this.sessionMs) return this.timer()
+    if (elapsedForOwnMs(started, now) >= this.sessionMs) return
+    if (this.state.started !== null && this.state.started.monotonicMs >= started.monotonicMs) return
+    this.state.started = started
+    this.context.emit({ type: 'sessionRenewed', startedMs: started.monotonicMs })
+    this.timer()
+  }
+
+  timer(): void {
+    if (this.state.started === null) return
+    const elapsedMs = elapsedForOwnMs(this.state.started, instantNow(this.context))
+    if (elapsedMs >= this.sessionMs) {
+      this.context.clearTimer('session')
+      return this.listener.over()
+    }
+    const suspectAfterMs = (this.sessionMs * 2) / 3
+    const suspected = elapsedMs >= suspectAfterMs
+    this.context.setTimer('session', Math.max(1, (suspected ? this.sessionMs : suspectAfterMs) - elapsedMs), { type: 'session' })
+    if (suspected === this.state.suspected) return
+    this.state.suspected = suspected
+    this.listener.suspected(suspected)
+  }
+}

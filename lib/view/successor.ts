@@ -1,0 +1,80 @@
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { waitOutMs } from '../clock/pessimistic.ts'
+import type { ClusterConfig, Member, Quarantined, View } from './view.ts'
+
+/**
+ * How one view is made from another: pure arithmetic over members, voters, quarantine and epochs (DESIGN §6). Nothing
+ * here decides anything; a register does.
+ */
+
+/** What an entrant waits for somebody whose session may just have been renewed: D·(1+ρ)/(1−ρ), in whole milliseconds. */
+export function quarantineFullMs(sessionMs: number): number {
+  return Math.ceil(waitOutMs(sessionMs))
+}
+
+const epochOriginMs = 1_735_689_600_000
+
+/** Tenths of a second since 2025-01-01: where the epoch of a founded view comes from. */
+export function wallEpoch(wallMs: number): number {
+  return Math.max(0, Math.floor((wallMs - epochOriginMs) / 100))
+}
+
+/** How the members of a view differ from those before. */
+export interface Change {
+  /** Members that are no more: `left` ones gave up everything themselves, the others must be waited out. */
+  readonly gone: ReadonlyMap<NodeId, 'left' | 'evicted'>
+  readonly joiners: readonly { readonly id: NodeId; readonly address: string }[]
+  /** Since the proposer installed the view, by the smaller of its monotonic and boot clocks; 0 when it never did. */
+  readonly elapsedMs: number
+}
+
+/** The proposal that follows from a change. Members stay in the order of their seniority. */
+export function successorOf(view: View, change: Change): View {
+  const epoch = view.epoch + 1
+  const stay = view.members.filter((member) => !change.gone.has(member.id))
+  const joiners = change.joiners.filter((joiner) => !view.members.some((member) => member.id === joiner.id))
+  const members: Member[] = [...stay, ...joiners.map(({ id, address }) => ({ id, address, since: epoch }))]
+  const evicted = view.members.filter((member) => change.gone.get(member.id) === 'evicted')
+  const quarantine: Quarantined[] = view.quarantine
+    .map(({ id, remainingMs }) => ({ id, remainingMs: Math.ceil(remainingMs - change.elapsedMs) }))
+    .filter(({ remainingMs }) => remainingMs > 0)
+  for (const { id } of evicted) quarantine.push({ id, remainingMs: quarantineFullMs(view.config.sessionMs) })
+  return { cluster: view.cluster, epoch, members, voters: votersOf(view.config, members), quarantine, config: view.config }
+}
+
+/** A view that succeeds none. */
+export function foundedView(
+  cluster: string, config: ClusterConfig, epoch: number, founders: readonly { readonly id: NodeId; readonly address: string }[],
+  quarantine: readonly Quarantined[],
+): View {
+  const members = founders.map(({ id, address }) => ({ id, address, since: epoch }))
+  return { cluster, epoch, members, voters: votersOf(config, members), quarantine, config }
+}
+
+/** For each entry of the join list the member at that address: at most one process votes for an entry. */
+function votersOf(config: ClusterConfig, members: readonly Member[]): (NodeId | null)[] {
+  return config.joinList.map((entry) => members.find((member) => member.address === entry)?.id ?? null)
+}
+
+/**
+ * Whether these entries of the join list decide: more than half of the *list*, or exactly half with the first entry, so
+ * that any two quorums meet (dynamic-linear voting, Jajodia and Mutchler 1990).
+ */
+export function isQuorum(joinList: readonly string[], has: (entry: number) => boolean): boolean {
+  const count = joinList.filter((_, entry) => has(entry)).length
+  return count * 2 > joinList.length || (count * 2 === joinList.length && joinList.length > 0 && has(0))
+}
+
+/** INV-V4: no view has fewer voters than a quorum, or nothing could be decided in it ever after. */
+export function canDecide(view: View): boolean {
+  return view.config.joinList.length === 0 || isQuorum(view.config.joinList, (entry) => view.voters[entry] !== null)
+}
+
+/** Both sides of every decision check this: what a proposer makes, and what an acceptor votes for. */
+export function assertSuccessor(current: View, successor: View): void {
+  invariant(successor.epoch === current.epoch + 1, 'INV-V2: the epoch of a successor is one more')
+  invariant(successor.members.every((member) => member.since <= successor.epoch), 'INV-V1: nobody is a member since later than now')
+  invariant(new Set(successor.members.map((member) => member.id)).size === successor.members.length, 'INV-V3: ids are distinct')
+  invariant(canDecide(successor), 'INV-V4: the voters of a view are a quorum of the list')
+}

@@ -1,0 +1,360 @@
+import { expect } from 'chai'
+import type { Context } from '../../lib/actor/context.ts'
+import { createContext, type OwnedContext } from '../../lib/actor/runtime.ts'
+import type { Time, World } from '../../lib/actor/world.ts'
+import { hash53 } from '../../lib/base/hash.ts'
+import type { NodeId } from '../../lib/base/ids.ts'
+import { type Random, seededRandom } from '../../lib/base/random.ts'
+import type { Event } from '../../lib/observe/events.ts'
+import { VirtualTime } from '../../lib/sim/virtual-time.ts'
+import type { Carried, Claim, FlushHost } from '../../lib/view/flush-host.ts'
+import { LocalRegister } from '../../lib/view/local-register.ts'
+import { createMemoryStore, MemoryDirectory, type MemoryStore } from '../../lib/view/memory-directory.ts'
+
+import type { Register } from '../../lib/view/register.ts'
+import { type ClusterConfig, type View, type ViewId, viewId } from '../../lib/view/view.ts'
+import { Views, type ViewTimer } from '../../lib/view/views.ts'
+import type { Message } from '../../lib/wire/messages.ts'
+
+/** Wall clock at the start of a run: one day after the origin of epochs. */
+const wallStartMs = 1_735_689_600_000 + 86_400_000
+
+/**
+ * The locks above a view layer, as far as a view change sees them: one lock with a place in each view, where alone it
+ * may be taken; a hold stays with its owner over view changes, by its claim.
+ */
+export class FakeHost implements FlushHost {
+  readonly log: string[] = []
+  /** What this node believes that it holds. */
+  readonly holds = new Set<string>()
+  carried: readonly Carried[] = []
+  view: View | null = null
+  running = false
+  suspected = false
+  ended: string | null = null
+  private readonly self: NodeId
+
+  constructor(self: NodeId) {
+    this.self = self
+  }
+
+  stop(): void {
+    this.running = false
+    this.log.push('stop')
+  }
+
+  claim(): Claim {
+    expect(this.running, 'claims are made of stopped instances').to.equal(false)
+    this.log.push('claim')
+    return { holds: [...this.holds].map((lock) => ({ lock, holder: this.self, mode: 'exclusive', fence: 1n })) }
+  }
+
+  activate(view: View, id: ViewId, carried: readonly Carried[]): void {
+    expect(this.running, 'a view is activated once').to.equal(false)
+    expect(viewId(view)).to.deep.equal(id)
+    this.running = true
+    this.view = view
+    this.carried = carried
+    this.log.push(`activate ${view.epoch}`)
+    // INV: what a survivor holds at the activation has been carried, for nothing can be taken in between.
+    for (const lock of this.holds) expect(carried.some((hold) => hold.lock === lock && hold.holder === this.self), `${this.self} keeps ${lock}`).to.equal(true)
+  }
+
+  end(reason: string): void {
+    this.running = false
+    this.holds.clear()
+    this.ended = reason
+  }
+
+  suspect(suspected: boolean): void {
+    this.suspected = suspected
+  }
+
+  /** Takes the lock if this view says that it is this node's to take. */
+  take(views: Views, lock: string): boolean {
+    if (!this.running || this.view === null || !views.mayGrant() || this.holds.has(lock)) return false
+    const holders = this.carried.filter((hold) => hold.lock === lock)
+    const place = holders[0]?.holder ?? this.view.members[hash53(lock) % this.view.members.length]?.id
+    if (place !== this.self) return false
+    // A survivor that holds it exclusively settles the lock; otherwise everybody evicted is waited out.
+    if (holders.length === 0 && views.quarantineMs() > 0) return false
+    this.holds.add(lock)
+    return true
+  }
+}
+
+export interface NodeHandle {
+  readonly id: NodeId
+  readonly address: string
+  readonly views: Views
+  readonly host: FakeHost
+  readonly events: Event[]
+  readonly context: OwnedContext<ViewTimer>
+  readonly outcome: { ended: string | null; refused: string | null; left: boolean }
+  wallOffsetMs: number
+  alive: boolean
+  /** Receives nothing and its timers stand still. */
+  paused: boolean
+  readonly backlog: (() => void)[]
+}
+
+export interface ClusterOptions {
+  readonly seed?: number
+  readonly sessionMs?: number
+  /** Addresses of the quorum register's join list; without it the local register. */
+  readonly joinList?: readonly string[]
+  readonly detectMs?: number
+  readonly latencyMs?: (random: Random) => number
+}
+
+/** Nodes' view layers on virtual time: ordered links that hold what a partition keeps, gossip that finds what is so after a while. */
+export class Cluster {
+  readonly time = new VirtualTime()
+  readonly random: Random
+  readonly nodes = new Map<NodeId, NodeHandle>()
+  readonly store: MemoryStore = createMemoryStore('memory:test', 'a secret of the tests')
+  readonly options: Required<Omit<ClusterOptions, 'joinList'>> & { readonly joinList: readonly string[] }
+  /** Every view that was decided, as anybody heard, by the epoch of its predecessor and lineage. */
+  readonly decided = new Map<number, string>()
+  readonly problems: string[] = []
+  /** Messages of these kinds are not delivered. */
+  drop: (from: NodeId, to: NodeId, message: Message) => boolean = () => false
+  private readonly cuts = new Set<string>()
+  private readonly lastArrival = new Map<string, number>()
+  private readonly held = new Map<string, (() => void)[]>()
+  private readonly counts = new Map<string, number>()
+  private readonly believedDown = new Set<string>()
+
+  constructor(options: ClusterOptions = {}) {
+    this.random = seededRandom(options.seed ?? 1)
+    this.options = {
+      seed: options.seed ?? 1, sessionMs: options.sessionMs ?? 3000, joinList: options.joinList ?? [], detectMs: options.detectMs ?? 600,
+      latencyMs: options.latencyMs ?? (() => 1),
+    }
+  }
+
+  get config(): ClusterConfig {
+    return { algorithm: 'carvalho-roucairol', algorithms: [], permits: [], clock: 'hlc', sessionMs: this.options.sessionMs, joinList: this.options.joinList }
+  }
+
+  /** Starts a node. Its links open and gossip finds it after a while. Named `a`, it has the address `a:1` at every start. */
+  start(name: string, config: Partial<ClusterConfig> = {}, wallOffsetMs = 0): NodeHandle {
+    const count = (this.counts.get(name) ?? 0) + 1
+    this.counts.set(name, count)
+    const id = count === 1 ? name : `${name}${count}`
+    const address = `${name}:1`
+    const events: Event[] = []
+    const host = new FakeHost(id)
+    const post = { send: (to: NodeId, message: Message) => this.send(id, to, message), sendLoose: (to: NodeId, message: Message) => this.send(id, to, message) }
+    const context: OwnedContext<ViewTimer> = createContext<ViewTimer>(this.world(id), id, post, (event) => events.push(event), (timer) => node.views.timer(timer))
+    const merged = { ...this.config, ...config }
+    const register = this.register(context, count, address, merged)
+    const outcome: NodeHandle['outcome'] = { ended: null, refused: null, left: false }
+    const views = new Views(context, { cluster: 'test', address, config: merged, maxClockOffsetMs: 500 }, register, host, {
+      installed: (view) => this.noteDecided(view),
+      activated: () => undefined,
+      ended: (reason) => {
+        outcome.ended = reason
+      },
+      refused: (error) => {
+        outcome.refused = error.code
+      },
+      left: () => {
+        outcome.left = true
+      },
+    })
+    const node: NodeHandle = { id, address, views, host, events, context, outcome, wallOffsetMs, alive: true, paused: false, backlog: [] }
+    this.nodes.set(id, node)
+    this.time.schedule(0, () => {
+      if (!node.alive) return
+      views.start()
+      for (const other of this.nodes.values()) if (other !== node && other.alive) this.meet(node, other)
+    })
+    return node
+  }
+
+  get(id: NodeId): NodeHandle {
+    const node = this.nodes.get(id)
+    if (node === undefined) throw new Error(`no node ${id}`)
+    return node
+  }
+
+  get live(): NodeHandle[] {
+    return [...this.nodes.values()].filter((node) => node.alive && node.outcome.ended === null && !node.outcome.left && node.outcome.refused === null)
+  }
+
+  crash(id: NodeId): void {
+    const node = this.get(id)
+    node.alive = false
+    node.context.stop()
+    for (const other of this.nodes.values()) if (other !== node) this.doubt(other, node)
+  }
+
+  /** As when a process closes itself after its end or its leaving. */
+  close(id: NodeId): void {
+    this.crash(id)
+  }
+
+  pause(id: NodeId): void {
+    const node = this.get(id)
+    node.paused = true
+    for (const other of this.nodes.values()) if (other !== node) this.doubt(other, node)
+  }
+
+  resume(id: NodeId): void {
+    const node = this.get(id)
+    node.paused = false
+    const backlog = node.backlog.splice(0)
+    this.time.schedule(0, () => {
+      for (const run of backlog) run()
+    })
+    for (const other of this.nodes.values()) if (other !== node) this.rediscover(other, node)
+  }
+
+  /** Cuts every link between the groups; what is sent is kept, as links do, until it heals. */
+  partition(...groups: (readonly NodeId[])[]): void {
+    for (const group of groups) {
+      for (const other of groups) {
+        if (group === other) continue
+        for (const a of group) for (const b of other) {
+          this.cuts.add(`${a}>${b}`)
+          this.doubt(this.get(a), this.get(b))
+        }
+      }
+    }
+  }
+
+  heal(): void {
+    const cuts = [...this.cuts]
+    this.cuts.clear()
+    for (const cut of cuts) {
+      const [a, b] = cut.split('>') as [NodeId, NodeId]
+      for (const run of this.held.get(cut) ?? []) run()
+      this.held.delete(cut)
+      this.rediscover(this.get(a), this.get(b))
+    }
+  }
+
+  runFor(ms: number): void {
+    this.time.runFor(ms)
+  }
+
+  /** Runs until the live nodes are in one active view of exactly these members. */
+  settle(ids: readonly NodeId[], limitMs = 30_000): void {
+    const done = this.time.runUntil(() => this.isSettled(ids), limitMs)
+    if (!done) throw new Error(`not settled on ${ids.join(',')}: ${this.describe()}`)
+  }
+
+  isSettled(ids: readonly NodeId[]): boolean {
+    const first = this.get(ids[0] as NodeId).views.id
+    return ids.every((id) => {
+      const { views } = this.get(id)
+      return views.mayGrant() && views.id?.epoch === first?.epoch && views.id?.digest === first?.digest &&
+        views.view?.members.length === ids.length && views.view.members.every((member) => ids.includes(member.id))
+    })
+  }
+
+  describe(): string {
+    return [...this.nodes.values()].map(({ id, views, alive, outcome }) => {
+      const members = views.view?.members.map((member) => member.id).join('') ?? '-'
+      return `${id}${alive ? '' : '(dead)'} ${views.phase} ${views.view?.epoch ?? '-'}[${members}] session ${Math.round(views.sessionRemainingMs())} ${outcome.ended ?? ''}`
+    }).join(' | ')
+  }
+
+  /** Two valid sessions never hold one lock, whatever views they are in. */
+  checkExclusion(lock: string): void {
+    const holders = [...this.nodes.values()].filter((node) => node.alive && node.host.holds.has(lock) && node.views.sessionRemainingMs() > 0)
+    if (holders.length > 1) this.problems.push(`at ${this.time.nowMs}: ${holders.map((node) => node.id).join(' and ')} both hold ${lock}; ${this.describe()}`)
+  }
+
+  private register(context: Context<ViewTimer>, pid: number, address: string, config: ClusterConfig): Register {
+    const options = { cluster: 'test', address, config }
+    return this.options.joinList.length === 0
+      ? new LocalRegister(context, new MemoryDirectory(this.store, pid), options)
+      : new LocalRegister(context, new MemoryDirectory(this.store, pid), options)
+  }
+
+  /** One successor for each view, and one founding at a time in a lineage: an epoch has one content. */
+  private noteDecided(view: View): void {
+    const content = JSON.stringify(viewId(view))
+    const known = this.decided.get(view.epoch)
+    if (known !== undefined && known !== content) this.problems.push(`two views of epoch ${view.epoch}`)
+    this.decided.set(view.epoch, content)
+  }
+
+  private send(from: NodeId, to: NodeId, message: Message): void {
+    expect(to, 'nobody sends to itself').to.not.equal(from)
+    if (this.get(from).alive === false) return
+    const target = this.nodes.get(to)
+    if (target === undefined || !target.alive || this.drop(from, to, message)) return
+    const key = `${from}>${to}`
+    const deliver = (): void => this.arrive(key, target, () => target.views.receive(from, message))
+    if (this.cuts.has(key)) {
+      this.held.set(key, [...(this.held.get(key) ?? []), deliver])
+      return
+    }
+    deliver()
+  }
+
+  private arrive(key: string, target: NodeHandle, run: () => void): void {
+    const atMs = Math.max(this.time.nowMs + this.options.latencyMs(this.random), this.lastArrival.get(key) ?? 0)
+    this.lastArrival.set(key, atMs)
+    this.time.schedule(atMs - this.time.nowMs, () => this.atNode(target, run))
+  }
+
+  private atNode(target: NodeHandle, run: () => void): void {
+    if (!target.alive) return
+    if (target.paused) target.backlog.push(run)
+    else run()
+  }
+
+  private meet(a: NodeHandle, b: NodeHandle): void {
+    const open = (at: NodeHandle, of: NodeHandle): void => this.atNode(at, () => {
+      if (!of.alive || this.cuts.has(`${at.id}>${of.id}`)) return
+      at.views.linkOpened({ id: of.id, address: of.address, role: 'member', wallOffsetMs: of.wallOffsetMs - at.wallOffsetMs })
+      at.views.peerFound(of.id, of.address)
+    })
+    this.time.schedule(this.options.latencyMs(this.random), () => {
+      open(a, b)
+      open(b, a)
+    })
+  }
+
+  /** Gossip at `at` comes to suspect `of`, and to believe it down. */
+  private doubt(at: NodeHandle, of: NodeHandle): void {
+    const unheard = (): boolean => !of.alive || of.paused || this.cuts.has(`${of.id}>${at.id}`)
+    const { detectMs } = this.options
+    this.time.schedule(detectMs / 2, () => this.atNode(at, () => {
+      if (unheard()) at.views.peerSuspected(of.id)
+    }))
+    this.time.schedule(detectMs, () => this.atNode(at, () => {
+      if (!unheard()) return at.views.peerRefuted(of.id)
+      this.believedDown.add(`${at.id}>${of.id}`)
+      at.views.peerDown(of.id)
+    }))
+  }
+
+  private rediscover(at: NodeHandle, of: NodeHandle): void {
+    this.time.schedule(this.options.detectMs / 4, () => {
+      if (!of.alive || of.paused || this.cuts.has(`${of.id}>${at.id}`)) return
+      this.atNode(at, () => at.views.peerRefuted(of.id))
+      if (this.believedDown.delete(`${at.id}>${of.id}`)) this.meet(at, of)
+    })
+  }
+
+  private world(id: NodeId): Pick<World, 'time' | 'random' | 'setTimer' | 'clearTimer'> & World {
+    const nowMs = (): number => this.time.nowMs
+    const wallMs = (): number => wallStartMs + this.time.nowMs + (this.nodes.get(id)?.wallOffsetMs ?? 0)
+    const time: Time = { monotonicMs: nowMs, wallMs, bootMs: nowMs }
+    const unused = (): never => {
+      throw new Error('the view layer has no such door')
+    }
+    return {
+      time,
+      random: this.random,
+      setTimer: (delayMs, fire) => this.time.schedule(delayMs, () => this.atNode(this.get(id), fire)),
+      clearTimer: (handle) => this.time.cancel(handle),
+      defer: unused, newId: unused, openTransport: unused, openDirectory: unused,
+    }
+  }
+}
