@@ -192,6 +192,28 @@ describe('mesh: strangers at the door', () => {
     expect(await first).to.match(/^closed/)
   })
 
+  it('takes a dial that was sent before the present connection was made for a duplicate', async () => {
+    const [a, z] = [await mesh.peer('a'), await mesh.peer('z')]
+    // 1. z greets a, and is about to ask for the upgrade.
+    const late = await proven(a.address, 'z')
+    // 2. a dials z, which admits it: a's id is the smaller. z gives its own dial up, but the request is on its way.
+    await join(a, z)
+    // 3. The request arrives. It names no ended connection, so it says nothing against the present one.
+    const heard: string[] = []
+    const ended = knock(a.address, late, (socket) => {
+      socket.on('message', (data) => {
+        heard.push(String(data))
+        if (heard.length === 2) socket.close()
+      })
+      socket.send('40')
+    })
+    await ended
+    expect(heard[1]).to.equal('44duplicate')
+    a.transport.send('z', text('still here'), false)
+    await z.until(() => z.frames.length === 1)
+    expect([...a.log, ...z.log]).to.deep.equal(['connected z', 'connected a'])
+  })
+
   const rants: readonly (readonly [string, (socket: WebSocket) => void])[] = [
     ['an unknown control packet', (socket) => socket.send('4nonsense')],
     ['an event of the default parser', (socket) => socket.send('42["hello"]')],
