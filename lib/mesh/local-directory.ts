@@ -8,28 +8,25 @@
  *     after-EPOCH …                               whatever `createOnce` was asked to create; never deleted
  *     entries/ID.json                             who is where; touched while its node lives
  */
-import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, linkSync, openSync, readdirSync, readFileSync, realpathSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fstatSync, linkSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { invariant } from '../base/assert.ts'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { checkName } from '../base/names.ts'
 import type { Directory, DirectoryEntry } from '../actor/world.ts'
-import { checkFilesystem, checkFolder, checkSecretFile, ensureFolder, refusedFolder } from './directory-checks.ts'
+import { checkSecretFile, refusedFolder } from './directory-checks.ts'
 import { isDead, readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
+import { refuseOtherNamespaces } from './directory-namespaces.ts'
+import { entriesName, locateDirectory } from './directory-path.ts'
 import { processFacts } from './process-facts.ts'
 
 const secretName = 'secret'
-const entriesName = 'entries'
 const temporaryPrefix = '.new-'
 /** How often an entry is touched. */
 const touchIntervalMs = 1_000
-/** An entry of another namespace that is not touched for so long belongs to nobody. Longer than a `local` session. */
-const silenceMs = 10_000
 /** How often the files that nobody reads are touched, for the sake of cleaners that go by age. */
 const keepIntervalMs = 3_600_000
 
@@ -42,7 +39,7 @@ const keepIntervalMs = 3_600_000
  *   (live nodes of another container use it). Nothing is left open then.
  */
 export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
-  const path = locate(checkName(cluster, 'cluster'), root)
+  const path = locateDirectory(checkName(cluster, 'cluster'), root)
   const directory = new LocalDirectory(path)
   try {
     await refuseOtherNamespaces(join(path, entriesName))
@@ -50,56 +47,6 @@ export async function openLocalDirectory(cluster: string, root?: string): Promis
   } catch (error) {
     directory.close()
     throw error
-  }
-}
-
-/** Creates and checks every part of the path that is ours. */
-function locate(cluster: string, root: string | undefined): string {
-  const base = root === undefined ? join(temporaryFolder(), `holdfast-${process.getuid?.() ?? 'user'}`) : resolve(root)
-  const parts = [base, join(base, folderName(cluster)), join(base, folderName(cluster), processFacts().bootId)]
-  for (const part of parts) {
-    ensureFolder(part)
-    checkFolder(part, root === undefined || part !== base)
-  }
-  const path = parts[2] as string
-  checkFilesystem(path)
-  ensureFolder(join(path, entriesName))
-  checkFolder(join(path, entriesName), true)
-  return path
-}
-
-/** TMPDIR and its like differ between a shell and a service, so on Linux they are not asked. */
-function temporaryFolder(): string {
-  return process.platform === 'linux' ? '/tmp' : realpathSync(tmpdir())
-}
-
-/** A cluster's name as the name of a folder: two names never share one. */
-function folderName(cluster: string): string {
-  const safe = cluster.replace(/[^A-Za-z0-9_-]/gu, (character) => `.${(character.codePointAt(0) as number).toString(16)}.`)
-  if (safe.length <= 200) return safe
-  // Longer than a folder's name may be. No short name has two dots in a row with nothing between them.
-  return `${safe.slice(0, 100)}..${createHash('sha256').update(cluster).digest('hex')}`
-}
-
-async function refuseOtherNamespaces(folder: string): Promise<void> {
-  const self = processFacts()
-  const foreign = () => readEntries(folder).filter((entry) => entry.pidNamespace !== self.pidNamespace || entry.netNamespace !== self.netNamespace)
-  const first = new Map(foreign().map((entry) => [entry.id, entry.touchedMs]))
-  const untilMs = performance.now() + silenceMs
-  for (let suspects = foreign(); suspects.length > 0; suspects = foreign()) {
-    const living = suspects.find((entry) => first.get(entry.id) !== entry.touchedMs)
-    if (living !== undefined) {
-      throw new RefusedError(
-        `the directory ${dirname(folder)} is in use by node ${living.id} of another pid or network namespace (another container): neither could `
-          + `tell whether the other lives; give each container a directory of its own by 'directory', or all nodes a join list`,
-        { reason: 'namespace' },
-      )
-    }
-    if (performance.now() >= untilMs) {
-      for (const entry of suspects) removeEntry(folder, entry.id)
-      return
-    }
-    await sleep(200)
   }
 }
 

@@ -2,14 +2,17 @@
  * The real world: the system's clocks and timers, sockets on the network, and the local directory in files. A node in
  * production reaches out through this and nothing else.
  */
+import { createSecureContext } from 'node:tls'
 import { parseAddress } from '../base/address.ts'
+import { BadOptionError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { Directory, Identity, Transport, TransportHandler, World } from '../actor/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { openLocalDirectory } from './local-directory.ts'
+import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
 import { meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
-import { checkListen, SocketTransport } from './transport.ts'
+import { SocketTransport } from './transport.ts'
 
 /** What the real world can be told; the options of `createNode` of the same names go through unchanged. */
 export interface SystemWorldOptions {
@@ -69,6 +72,7 @@ async function openTransport(options: SystemWorldOptions, identity: Identity, ha
   const listen = options.listen ?? '127.0.0.1:0'
   checkListen(listen, secret !== undefined || options.tls !== undefined || options.insecure === true)
   if (options.advertise !== undefined) parseAddress(options.advertise, 'advertise')
+  if (options.tls !== undefined) checkTls(options.tls)
   const settings: MeshSettings = {
     identity,
     secret,
@@ -84,4 +88,12 @@ async function openTransport(options: SystemWorldOptions, identity: Identity, ha
   const transport = new SocketTransport(settings, handler, identity.role === 'member')
   await transport.listen(listen, options.advertise)
   return transport
+}
+
+function checkTls(tls: MeshTls): void {
+  try {
+    createSecureContext({ ...tls })
+  } catch (cause) {
+    throw new BadOptionError(`tls does not hold a key, its certificate and an authority as PEM texts: ${(cause as Error).message}`, { option: 'tls', cause })
+  }
 }

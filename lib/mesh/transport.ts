@@ -8,15 +8,14 @@
  *   anew says so by itself. If the listener had, the dialler names the connection that it knows to have ended
  *   (`previous`); a dial that names another was sent before the present one was admitted, and is a duplicate.
  */
-import { networkInterfaces } from 'node:os'
 import type { Socket as ServerSocket } from 'socket.io'
-import { formatAddress, isLoopback, parseAddress } from '../base/address.ts'
-import { BadOptionError, type HoldfastError } from '../base/errors.ts'
+import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { PeerInfo, Transport, TransportHandler } from '../actor/world.ts'
 import { acceptedConnection, acceptedRaw, type Connection } from './connection.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type ListenerOwner, type Proven } from './listener.ts'
+import { advertisedAddress, bind } from './listening.ts'
 import { OpenResources } from './open-resources.ts'
 import type { MeshSettings } from './settings.ts'
 
@@ -69,22 +68,10 @@ export class SocketTransport implements Transport, ListenerOwner {
   async listen(listen: string, advertise: string | undefined): Promise<void> {
     if (this.listener === null) return
     const { server } = this.listener
-    const { host, port } = parseAddress(listen, 'listen')
-    const advertised = advertise === undefined ? null : parseAddress(advertise, 'advertise')
-    await new Promise<void>((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void => reject(listenError(listen, error))
-      server.once('error', failed)
-      server.listen({ host, port }, () => {
-        server.off('error', failed)
-        server.on('error', () => undefined)
-        resolve()
-      })
-    })
+    const port = await bind(server, listen)
     if (this.settings.unref) server.unref()
     this.open.add(server)
-    const bound = server.address()
-    const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port
-    this.settings.address = formatAddress({ host: advertised?.host ?? reachable(host), port: advertised?.port || boundPort })
+    this.settings.address = advertisedAddress(listen, advertise, port)
   }
 
   dial(address: string): void {
@@ -264,32 +251,4 @@ export class SocketTransport implements Transport, ListenerOwner {
   private hear(tell: () => void): void {
     if (this.closing === null) tell()
   }
-}
-
-function listenError(listen: string, cause: NodeJS.ErrnoException): Error {
-  const what = cause.code === 'EADDRINUSE' ? `the address is in use by another process: choose another, or port 0 for a free one`
-    : cause.code === 'EADDRNOTAVAIL' ? 'the address is not one of this machine'
-    : cause.code === 'EACCES' ? 'this user may not listen at this port: choose one above 1023'
-    : cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN' ? 'the name cannot be resolved'
-    : cause.message
-  return new BadOptionError(`cannot listen at ${listen}: ${what}`, { option: 'listen', cause })
-}
-
-/** The host to advertise for a host that is listened at: for all interfaces, the first that leads out of the machine. */
-function reachable(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host
-  const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).filter((each) => !each.internal && !each.address.startsWith('fe80'))
-  const best = found.find((each) => each.family === 'IPv4') ?? (host === '::' ? found[0] : undefined)
-  return best?.address ?? (host === '::' ? '::1' : '127.0.0.1')
-}
-
-/** @throws BAD_OPTION when strangers could reach the listener and nothing keeps them out. */
-export function checkListen(listen: string, isGuarded: boolean): void {
-  const { host } = parseAddress(listen, 'listen')
-  if (isGuarded || isLoopback(host)) return
-  throw new BadOptionError(
-    `listen at ${listen} is open to other machines and there is neither a secret nor tls: give all nodes the same 'secret' or 'tls', `
-      + `listen at 127.0.0.1, or say 'insecure: true'`,
-    { option: 'listen' },
-  )
 }

@@ -19,6 +19,11 @@ describe('mesh: mutual TLS', () => {
     expect((await mesh.peer('a', { tls: node, listen: '0.0.0.0:0' })).address).to.match(/:\d+$/)
   })
 
+  it('says that what it was given is no key', async () => {
+    const error = await mesh.peer('a', { tls: { ...node, key: 'no key' } }).then(() => null, (reason: unknown) => reason)
+    expect(error).to.include({ code: 'BAD_OPTION', option: 'tls' })
+  })
+
   for (const [name, tls] of [
     ['whom another authority has signed', stranger],
     ['who trusts the authority and is not trusted by it', { ...stranger, ca: authority }],

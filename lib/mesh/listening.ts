@@ -1,0 +1,56 @@
+/** Where a node listens, and what it tells others of that. */
+import type { Server } from 'node:http'
+import { networkInterfaces } from 'node:os'
+import { formatAddress, isLoopback, parseAddress } from '../base/address.ts'
+import { BadOptionError } from '../base/errors.ts'
+
+/** @throws BAD_OPTION when strangers could reach the listener and nothing keeps them out. */
+export function checkListen(listen: string, isGuarded: boolean): void {
+  const { host } = parseAddress(listen, 'listen')
+  if (isGuarded || isLoopback(host)) return
+  throw new BadOptionError(
+    `listen at ${listen} is open to other machines and there is neither a secret nor tls: give all nodes the same 'secret' or 'tls', `
+      + `listen at 127.0.0.1, or say 'insecure: true'`,
+    { option: 'listen' },
+  )
+}
+
+/** Starts to listen, and resolves with the port. @throws BAD_OPTION (`listen`) when the address cannot be had. */
+export function bind(server: Server, listen: string): Promise<number> {
+  const { host, port } = parseAddress(listen, 'listen')
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => reject(listenError(listen, error))
+    server.once('error', failed)
+    server.listen({ host, port }, () => {
+      server.off('error', failed)
+      // Later errors are those of a single connection, which ends by itself.
+      server.on('error', () => undefined)
+      const bound = server.address()
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
+    })
+  })
+}
+
+/** The address that others shall dial. */
+export function advertisedAddress(listen: string, advertise: string | undefined, port: number): string {
+  if (advertise === undefined) return formatAddress({ host: reachable(parseAddress(listen, 'listen').host), port })
+  const advertised = parseAddress(advertise, 'advertise')
+  return formatAddress({ host: advertised.host, port: advertised.port === 0 ? port : advertised.port })
+}
+
+function listenError(listen: string, cause: NodeJS.ErrnoException): Error {
+  const what = cause.code === 'EADDRINUSE' ? `the address is in use by another process: choose another, or port 0 for a free one`
+    : cause.code === 'EADDRNOTAVAIL' ? 'the address is not one of this machine'
+    : cause.code === 'EACCES' ? 'this user may not listen at this port: choose one above 1023'
+    : cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN' ? 'the name cannot be resolved'
+    : cause.message
+  return new BadOptionError(`cannot listen at ${listen}: ${what}`, { option: 'listen', cause })
+}
+
+/** The host to advertise for a host that is listened at: for all interfaces, the first that leads out of the machine. */
+function reachable(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host
+  const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).filter((each) => !each.internal && !each.address.startsWith('fe80'))
+  const best = found.find((each) => each.family === 'IPv4') ?? (host === '::' ? found[0] : undefined)
+  return best?.address ?? (host === '::' ? '::1' : '127.0.0.1')
+}
