@@ -1,6 +1,7 @@
 import type { Context } from '../actor/context.ts'
 import { ClockSkewError, ConfigMismatchError, type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { shuffled } from '../base/random.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
@@ -74,7 +75,8 @@ export class Joining {
     this.register.look()
     const { known } = this.state
     // A newer view asked by itself; and whoever was found to be listed in one is outside no more.
-    if (known === null || known !== before || isMember(known, this.context.self)) return
+    if (known !== before || (known !== null && isMember(known, this.context.self))) return
+    if (known === null) return this.askAnybody()
     const live = known.members.filter(({ id }) => this.reasons.isLive(id))
     if (live.length === 0) return this.unanswered(known)
     this.state.silentSinceMs = null
@@ -140,9 +142,15 @@ export class Joining {
     this.context.send(member, { type: 'view.join', address, config, wallMs: this.context.wallMs() })
   }
 
+  /** Any peer may be a member of a view that this node has not heard of; whoever is none does not answer. */
+  private askAnybody(): void {
+    const live = [...this.reasons.state.peers.keys()].filter((id) => this.reasons.isLive(id))
+    for (const id of shuffled(live, this.context.random).slice(0, askedMax)) this.ask(id)
+  }
+
   /** Nobody of the newest view is there. An empty view has nobody to wait for. */
   private unanswered(known: View): void {
-    if (!this.register.openToJoiners) return
+    if (!this.register.openToJoiners) return this.askAnybody()
     const nowMs = this.context.nowMs()
     this.state.silentSinceMs ??= nowMs
     if (known.members.length > 0 && nowMs - this.state.silentSinceMs < takeOverAfterMs) return

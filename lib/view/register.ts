@@ -1,5 +1,6 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
+export type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
 import type { View } from './view.ts'
 

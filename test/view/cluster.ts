@@ -10,7 +10,7 @@ import { VirtualTime } from '../../lib/sim/virtual-time.ts'
 import type { Carried, Claim, FlushHost } from '../../lib/view/flush-host.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
 import { createMemoryStore, MemoryDirectory, type MemoryStore } from '../../lib/view/memory-directory.ts'
-
+import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { Register } from '../../lib/view/register.ts'
 import { type ClusterConfig, type View, type ViewId, viewId } from '../../lib/view/view.ts'
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
@@ -271,7 +271,7 @@ export class Cluster {
     const options = { cluster: 'test', address, config }
     return this.options.joinList.length === 0
       ? new LocalRegister(context, new MemoryDirectory(this.store, pid), options)
-      : new LocalRegister(context, new MemoryDirectory(this.store, pid), options)
+      : new QuorumRegister(context, options)
   }
 
   /** One successor for each view, and one founding at a time in a lineage: an epoch has one content. */

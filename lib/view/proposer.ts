@@ -1,0 +1,161 @@
+import type { Context } from '../actor/context.ts'
+import { assertSuccessor, canDecide } from './successor.ts'
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Ballot, Message, MessageOf } from '../wire/messages.ts'
+import { isHigher, sameBallot, sameInstance } from './acceptor.ts'
+import type { RegisterTimer } from './register.ts'
+import type { View, ViewId } from './view.ts'
+
+/**
+ * A proposer's side of single-decree Paxos (Lamport 2001): a majority's promises, then the value, then a majority's
+ * votes; after a refusal a higher ballot, after a random while, for ever. Every message may be repeated.
+ */
+export interface Attempt {
+  /** The view to be succeeded; null for a founding. */
+  readonly after: View | null
+  readonly afterId: ViewId | null
+  ballot: Ballot
+  step: 'prepare' | 'accept'
+  readonly promises: Map<NodeId, MessageOf<'vote.promise'>>
+  /** INV-P2: one value for a ballot. */
+  value: View | null
+  readonly votes: Set<NodeId>
+  refused: boolean
+  /** How often a ballot was refused: what the back-off grows with. */
+  refusals: number
+}
+
+export interface ProposerPort {
+  send(to: NodeId, message: Message): void
+  acceptors(after: View | null): readonly NodeId[]
+  isQuorum(after: View | null, voters: ReadonlySet<NodeId>): boolean
+  /** The value, once a majority has promised; null when these promises do not suffice for one. */
+  choose(attempt: Attempt): View | null
+  decided(view: View): void
+}
+
+export class Proposer {
+  readonly state: { attempt: Attempt | null; roundMax: number } = { attempt: null, roundMax: 0 }
+  private readonly context: Context<RegisterTimer>
+  private readonly port: ProposerPort
+  private readonly retryMs: number
+
+  constructor(context: Context<RegisterTimer>, port: ProposerPort, retryMs: number) {
+    this.context = context
+    this.port = port
+    this.retryMs = retryMs
+  }
+
+  /** Goes for a decision. Harmless while the same instance is being decided. */
+  begin(after: View | null, afterId: ViewId | null): void {
+    const { attempt } = this.state
+    if (attempt !== null && sameInstance(attempt.afterId, afterId)) return
+    this.state.attempt = {
+      after, afterId, ballot: this.nextBallot(), step: 'prepare', promises: new Map(), value: null, votes: new Set(), refused: false, refusals: 0,
+    }
+    this.ask(this.state.attempt)
+  }
+
+  /** The instance is decided, or this proposer has no business in it any more. */
+  stop(): void {
+    this.state.attempt = null
+    this.context.clearTimer('vote.retry')
+  }
+
+  promised(from: NodeId, message: MessageOf<'vote.promise'>): void {
+    const attempt = this.current(message.after, message.ballot)
+    if (attempt === null || attempt.step !== 'prepare' || !this.isAcceptor(attempt, from)) return
+    attempt.promises.set(from, message)
+    // A founding takes in everybody who answers within the retry time; successors have members enough.
+    if (attempt.after !== null || attempt.promises.size === this.port.acceptors(null).length) this.putToVote(attempt)
+  }
+
+  accepted(from: NodeId, message: MessageOf<'vote.accepted'>): void {
+    const attempt = this.current(message.after, message.ballot)
+    if (attempt === null || attempt.step !== 'accept' || !this.isAcceptor(attempt, from)) return
+    attempt.votes.add(from)
+    if (!this.port.isQuorum(attempt.after, attempt.votes)) return
+    this.stop()
+    this.port.decided(attempt.value as View)
+  }
+
+  rejected(message: MessageOf<'vote.reject'>): void {
+    this.sawBallot(message.promised)
+    const attempt = this.current(message.after, message.ballot)
+    if (attempt === null || attempt.refused) return
+    attempt.refused = true
+    attempt.refusals++
+    const spreadMs = this.retryMs * 2 ** Math.min(attempt.refusals, 4)
+    this.context.setTimer('vote.retry', this.context.random.next() * spreadMs, { type: 'register', what: 'retry' })
+  }
+
+  sawBallot(ballot: Ballot): void {
+    this.state.roundMax = Math.max(this.state.roundMax, ballot.round)
+  }
+
+  /** Asks again whoever did not answer, or with a higher ballot after a refusal. */
+  timer(): void {
+    const { attempt } = this.state
+    if (attempt === null) return
+    if (attempt.refused) {
+      attempt.ballot = this.nextBallot()
+      attempt.step = 'prepare'
+      attempt.promises.clear()
+      attempt.votes.clear()
+      attempt.value = null
+      attempt.refused = false
+    } else if (attempt.step === 'prepare' && this.putToVote(attempt)) return
+    this.ask(attempt)
+  }
+
+  private nextBallot(): Ballot {
+    return { round: ++this.state.roundMax, proposer: this.context.self }
+  }
+
+  /** True when a majority's promises led on to the vote. */
+  private putToVote(attempt: Attempt): boolean {
+    if (!this.port.isQuorum(attempt.after, new Set(attempt.promises.keys()))) return false
+    const value = this.port.choose(attempt)
+    if (value === null) return false
+    if (attempt.after !== null) assertSuccessor(attempt.after, value)
+    invariant(canDecide(value), 'INV-V4: the voters of a view are a quorum of the list')
+    attempt.value = value
+    attempt.step = 'accept'
+    this.ask(attempt)
+    return true
+  }
+
+  private ask(attempt: Attempt): void {
+    const { afterId: after, ballot, step, value } = attempt
+    // Clocks decide when an epoch may be accepted, so this is soon; answers to repeated questions are the same.
+    this.context.setTimer('vote.retry', this.retryMs * (1 + this.context.random.next()), { type: 'register', what: 'retry' })
+    for (const id of this.port.acceptors(attempt.after)) {
+      // Asking oneself may have decided, or refused, already.
+      if (this.state.attempt !== attempt || attempt.step !== step || attempt.ballot !== ballot) return
+      if (step === 'prepare' && !attempt.promises.has(id)) {
+        // A voter that is late for the view installs it first.
+        if (attempt.after !== null && id !== this.context.self) this.port.send(id, { type: 'view.newest', view: attempt.after })
+        this.port.send(id, { type: 'vote.prepare', after, ballot })
+      } else if (step === 'accept' && !attempt.votes.has(id)) {
+        this.port.send(id, { type: 'vote.accept', after, ballot, view: value as View })
+      }
+    }
+  }
+
+  private current(after: ViewId | null, ballot: Ballot): Attempt | null {
+    const { attempt } = this.state
+    return attempt !== null && sameInstance(attempt.afterId, after) && sameBallot(ballot, attempt.ballot) ? attempt : null
+  }
+
+  private isAcceptor(attempt: Attempt, from: NodeId): boolean {
+    return this.port.acceptors(attempt.after).includes(from)
+  }
+}
+
+/** Of the values that were accepted already, that of the highest ballot; null when none was and the choice is free. */
+export function highestAccepted(promises: Iterable<MessageOf<'vote.promise'>>): View | null {
+  let best: { readonly ballot: Ballot; readonly view: View } | null = null
+  for (const { accepted } of promises) if (accepted !== null && (best === null || isHigher(accepted.ballot, best.ballot))) best = accepted
+  return best?.view ?? null
+}

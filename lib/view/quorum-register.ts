@@ -1,0 +1,255 @@
+import type { Context } from '../actor/context.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Message, MessageOf } from '../wire/messages.ts'
+import { Acceptor, type AcceptorState, sameInstance } from './acceptor.ts'
+import { type Attempt, highestAccepted, Proposer } from './proposer.ts'
+import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
+import { Renewals } from './renewals.ts'
+import { foundedView, isQuorum, quarantineFullMs, wallEpoch } from './successor.ts'
+import { isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
+
+/**
+ * The register of several hosts: the successor of each view is decided by single-decree Paxos among that view's voters,
+ * at most one process for each entry of the join list; a majority *of the list* decides, founds, and acknowledges
+ * sessions. Nodes whose address is not in the list are members without a vote.
+ */
+export class QuorumRegister implements Register {
+  readonly openToJoiners = false
+  readonly state: { readonly acceptor: AcceptorState; readonly proposer: Proposer['state']; readonly addresses: Map<string, NodeId> }
+  private readonly context: Context<RegisterTimer>
+  private readonly options: RegisterOptions
+  private readonly acceptor: Acceptor
+  private readonly proposer: Proposer
+  private readonly renewals: Renewals
+  private readonly sessionMs: number
+  private listener: RegisterListener | null = null
+  /** What this node would have decided, if the choice is free. */
+  private wish: View | null = null
+
+  constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
+    this.context = context
+    this.options = options
+    this.sessionMs = options.config.sessionMs
+    this.acceptor = new Acceptor(context)
+    this.renewals = new Renewals(context as Context<never>)
+    this.proposer = new Proposer(context, {
+      send: (to, message) => this.send(to, message),
+      acceptors: (after) => (after === null ? this.founders() : after.voters.filter((id) => id !== null)),
+      isQuorum: (after, ids) => this.isQuorum(after, ids),
+      choose: (attempt) => this.choose(attempt),
+      decided: (view) => this.decided(view),
+    }, Math.min(150, Math.max(25, this.sessionMs / 20)))
+    this.state = { acceptor: this.acceptor.state, proposer: this.proposer.state, addresses: new Map() }
+    if (options.address !== '') this.state.addresses.set(options.address, context.self)
+  }
+
+  start(listener: RegisterListener): void {
+    this.listener = listener
+    const entry = this.options.config.joinList.indexOf(this.options.address)
+    // Time to hear of a view that exists; then the first of the list founds, the others a little later if it does not.
+    if (entry !== -1) this.foundLater(50 + Math.min(entry, 10) * 100)
+  }
+
+  propose(current: View, successor: View): void {
+    if (this.listener === null || !this.isCurrent(current)) return
+    this.wish = successor
+    this.proposer.begin(current, viewId(current))
+  }
+
+  renew(current: View): void {
+    const view = viewId(current)
+    const sequence = this.renewals.ask(view)
+    for (const id of current.voters) if (id !== null) this.send(id, { type: 'session.renew', view, sequence })
+  }
+
+  look(): void {
+    // Nothing to look at: peers tell.
+  }
+
+  heard(view: View): void {
+    if (this.listener === null) return
+    const { current } = this.acceptor.state
+    if (current === null) {
+      if (!this.acceptor.mayInstall(view)) {
+        // The founding that was accepted here may still come about; if it does not, only a new start leads out.
+        this.context.setTimer('vote.sealed', this.sessionMs, { type: 'register', what: 'sealed' })
+        return
+      }
+      this.acceptor.heard(view)
+      // Somebody has a view: no founding before it has had the time to take this node in, or to die out.
+      if (this.proposer.state.attempt !== null || this.mayFound) {
+        this.proposer.stop()
+        this.foundLater(this.sessionMs)
+      }
+    } else if (view.epoch <= current.epoch) return
+    this.decided(view)
+  }
+
+  peerAt(id: NodeId, address: string): void {
+    if (this.options.config.joinList.includes(address) && address !== this.options.address) this.state.addresses.set(address, id)
+  }
+
+  receive(from: NodeId, message: Message): void {
+    if (this.listener === null) return
+    switch (message.type) {
+      case 'vote.prepare':
+        return this.prepare(from, message)
+      case 'vote.accept':
+        return this.accept(from, message)
+      case 'vote.promise':
+        return this.proposer.promised(from, message)
+      case 'vote.accepted':
+        return this.proposer.accepted(from, message)
+      case 'vote.reject':
+        return this.proposer.rejected(message)
+      case 'session.renew':
+        return this.acknowledge(from, message)
+      case 'session.renewed':
+        return this.renewed(from, message)
+      default:
+        // Not the register's.
+        return
+    }
+  }
+
+  timer(timer: RegisterTimer): void {
+    if (this.listener === null) return
+    switch (timer.what) {
+      case 'found':
+        return this.found()
+      case 'retry':
+        return this.proposer.timer()
+      case 'stalled':
+        return this.stalled()
+      case 'sealed':
+        if (this.acceptor.state.current === null) this.listener.failed('voted for a founding that did not come about')
+        return
+    }
+  }
+
+  stop(): void {
+    this.listener = null
+    this.proposer.stop()
+    for (const key of ['vote.found', 'vote.stalled', 'vote.sealed']) this.context.clearTimer(key)
+  }
+
+  private get mayFound(): boolean {
+    return this.acceptor.state.current === null && this.options.config.joinList.includes(this.options.address)
+  }
+
+  private isCurrent(view: View): boolean {
+    const { currentId } = this.acceptor.state
+    return currentId !== null && sameViewId(viewId(view), currentId)
+  }
+
+  /** Tries to found a view, as long as this node is in none. */
+  private found(): void {
+    if (!this.mayFound) return
+    this.foundLater(this.sessionMs / 2)
+    if (this.isQuorum(null, new Set(this.founders()))) this.proposer.begin(null, null)
+    else this.foundLater(100)
+  }
+
+  private foundLater(delayMs: number): void {
+    this.context.setTimer('vote.found', delayMs + this.context.random.next() * 50, { type: 'register', what: 'found' })
+  }
+
+  /** Who is known to be at the listed addresses, at most one for each. */
+  private founders(): readonly NodeId[] {
+    return this.options.config.joinList.map((entry) => this.state.addresses.get(entry)).filter((id) => id !== undefined)
+  }
+
+  private isQuorum(view: View | null, ids: ReadonlySet<NodeId>): boolean {
+    const { joinList } = this.options.config
+    return isQuorum(joinList, (entry) => {
+      const voter = view === null ? this.state.addresses.get(joinList[entry] as string) : view.voters[entry]
+      return voter !== undefined && voter !== null && ids.has(voter)
+    })
+  }
+
+  private choose(attempt: Attempt): View | null {
+    if (attempt.after !== null) return highestAccepted(attempt.promises.values()) ?? this.wish
+    // A founder whose clock is further off than a session would hold up the founding: it may ask to join, and be judged.
+    const wallMs = this.context.wallMs()
+    const promises = [...attempt.promises].filter(([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs)
+    if (!this.isQuorum(null, new Set(promises.map(([id]) => id)))) return null
+    const { cluster, config } = this.options
+    const numbers = promises.flatMap(([, promise]) => [promise.epochMax, wallEpoch(promise.wallMs)])
+    const founders = config.joinList.flatMap((address) => promises.filter(([id]) => this.state.addresses.get(address) === id).map(([id]) => ({ id, address })))
+    // Everybody unknown may still believe in a session of before.
+    return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [{ id: '*', remainingMs: quarantineFullMs(config.sessionMs) }])
+  }
+
+  private decided(view: View): void {
+    if (isMember(view, this.context.self)) {
+      this.acceptor.installed(view, viewId(view))
+      for (const key of ['vote.found', 'vote.stalled', 'vote.sealed']) this.context.clearTimer(key)
+      this.proposer.stop()
+      this.wish = null
+    }
+    this.listener?.decided(view)
+  }
+
+  private prepare(from: NodeId, message: MessageOf<'vote.prepare'>): void {
+    this.proposer.sawBallot(message.ballot)
+    if (!this.mayVote(from, message.after)) return
+    this.send(from, this.acceptor.prepare(message))
+    if (message.after !== null) this.awaitSuccessor()
+    // Somebody else is founding: let it.
+    else if (from !== this.context.self && this.proposer.state.attempt === null) this.foundLater(this.sessionMs / 4)
+  }
+
+  private accept(from: NodeId, message: MessageOf<'vote.accept'>): void {
+    if (!this.mayVote(from, message.after)) return
+    if (message.after !== null) this.awaitSuccessor()
+    const answer = this.acceptor.accept(message)
+    if (answer !== null) this.send(from, answer)
+  }
+
+  /**
+   * A voter votes only on the successor of the newest view that it knows decided, and on foundings only while it is in
+   * no view. Whoever asks for less is told of that view.
+   */
+  private mayVote(from: NodeId, after: ViewId | null): boolean {
+    const { current, currentId } = this.acceptor.state
+    if (current === null) return after === null && this.options.config.joinList.includes(this.options.address)
+    if (sameInstance(after, currentId)) return current.voters.includes(this.context.self)
+    if (after === null || after.epoch <= current.epoch) this.send(from, { type: 'view.newest', view: current })
+    return false
+  }
+
+  /** Sealed, so this view's sessions run out: if the proposer does not come through, somebody else has to. */
+  private awaitSuccessor(): void {
+    this.context.setTimer('vote.stalled', this.sessionMs / 6, { type: 'register', what: 'stalled' })
+  }
+
+  private stalled(): void {
+    if (!this.acceptor.isSealed) return
+    this.awaitSuccessor()
+    this.listener?.stalled()
+  }
+
+  private acknowledge(from: NodeId, message: MessageOf<'session.renew'>): void {
+    const { current, currentId } = this.acceptor.state
+    if (current === null || currentId === null) return
+    if (!sameViewId(message.view, currentId)) {
+      if (message.view.epoch <= current.epoch) this.send(from, { type: 'view.newest', view: current })
+      return
+    }
+    if (!isMember(current, from) || !current.voters.includes(this.context.self) || !this.acceptor.acknowledge(from)) return
+    this.send(from, { type: 'session.renewed', view: message.view, sequence: message.sequence })
+  }
+
+  private renewed(from: NodeId, message: MessageOf<'session.renewed'>): void {
+    const { current, currentId } = this.acceptor.state
+    if (current === null || currentId === null || !sameViewId(message.view, currentId)) return
+    const started = this.renewals.answered(from, message.view, message.sequence, (yes) => this.isQuorum(current, yes))
+    if (started !== null) this.listener?.renewed(started)
+  }
+
+  /** Oneself is a voter like any other, without a link. */
+  private send(to: NodeId, message: Message): void {
+    if (to === this.context.self) this.receive(to, message)
+    else this.context.send(to, message)
+  }
+}
