@@ -1,3 +1,4 @@
+import type { HoldfastError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 
 /**
@@ -11,21 +12,26 @@ export interface Waiter {
   readonly priority: number
   /** Told to whoever asks who holds the lock. */
   readonly meta: unknown
+  /** Rather refused than kept waiting, when somebody has the lock or waits for it. */
+  readonly ifFree: boolean
   /** The lock is held from now on, under this fence. */
   granted(fence: bigint): void
+  /** Asked `ifFree`, and it is not. */
+  refused(): void
+  /** Will never be granted. */
+  failed(error: HoldfastError): void
   /** The hold is over although nobody released it. */
   lost(reason: string): void
   /** The session is near its end (true), or was renewed after all (false). */
   suspected(suspected: boolean): void
 }
 
-/** What the lock layer asks before every grant, and of whom. */
+/** What the lock layer asks before every grant. */
 export interface Gate {
   /** The session is valid at this very moment, and the view active. Reads no boot clock: this is the hot path. */
   mayGrant(): boolean
-  /**
-   * How long an entrant must still wait for the members that are not in the view any more. `exclusiveCarried` tells
-   * that a survivor holds the lock exclusively, which settles it.
-   */
+  /** How long an entrant must still wait for those who are not in the view any more; 0 when that is over. */
   quarantineMs(): number
+  /** The fences of this epoch are running out: a new view of the same members is wanted. */
+  wantNewEpoch(): void
 }

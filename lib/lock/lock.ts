@@ -1,0 +1,237 @@
+/**
+ * One lock at one node: the local queue, the local holds, and the algorithm's instance that speaks for all of them. The
+ * algorithm sees one site that asks, enters and leaves; which of the local waiters then holds is decided here.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Mode } from '../base/mode.ts'
+import type { Stamp } from '../clock/stamp.ts'
+import type { Algorithm, AlgorithmKind } from '../mutex/contract.ts'
+import type { LockBody } from '../wire/messages.ts'
+import type { Waiter } from './waiter.ts'
+import { Waiting } from './waiting.ts'
+
+export interface HeldEntry {
+  readonly waiter: Waiter
+  readonly fence: bigint
+  readonly sinceMs: number
+}
+
+/** What one lock asks of the locks around it. */
+export interface LockHost {
+  readonly localHandoffsMax: number
+  nowMs(): number
+  /** A stamp above everything merged so far. */
+  nextStamp(): Stamp
+  /** The next fence of this lock, or null when it must not be granted right now; then `admit` is called again. */
+  nextFence(lock: Lock): bigint | null
+  granted(lock: Lock, waiter: Waiter, fence: bigint, waitedMs: number): void
+}
+
+export class Lock {
+  readonly name: string
+  readonly kind: AlgorithmKind
+  readonly waiting = new Waiting()
+  /** Local holds, oldest first. */
+  readonly holds: HeldEntry[] = []
+  /** The largest fence counter heard of in this epoch. */
+  counter: number
+  usedAtMs: number
+  private readonly host: LockHost
+  private instance: Algorithm | null = null
+  /** The algorithm's pending request. It keeps its stamp through a view change. */
+  private requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null = null
+  /** Entered, and not yet given to a waiter: somebody's quarantine, or the session, is in the way. */
+  private isEntered = false
+  private handoffs = 0
+
+  constructor(name: string, kind: AlgorithmKind, counter: number, host: LockHost) {
+    this.name = name
+    this.kind = kind
+    this.counter = counter
+    this.host = host
+    this.usedAtMs = host.nowMs()
+  }
+
+  get algorithm(): Algorithm | null {
+    return this.instance
+  }
+
+  /** Nothing of it is left on this node, and its instance is as a fresh one would be. */
+  get isForgettable(): boolean {
+    return this.waiting.size === 0 && this.holds.length === 0 && this.requested === null && (this.instance?.idle() ?? true)
+  }
+
+  /** Entered without a waiter having it: to be tried again. */
+  get awaitsAdmission(): boolean {
+    return this.isEntered
+  }
+
+  /** A view begins: the fresh instance, in which the local holds are inside. Requests are handed over with their stamps. */
+  begin(instance: Algorithm, entriesCarried: number): void {
+    this.instance = instance
+    this.isEntered = false
+    this.handoffs = 0
+    // Whatever was claimed and ended before the activation is released on arrival.
+    for (let entries = entriesCarried; entries > this.entriesHeld; entries--) instance.release()
+    const { requested } = this
+    if (requested === null) return
+    if (this.waiting.size === 0) this.requested = null
+    else instance.request(requested.stamp, requested.mode, requested.ifFree)
+  }
+
+  /** A newer view was installed: the instance may not act any more. */
+  stop(): void {
+    this.instance = null
+    this.isEntered = false
+  }
+
+  /** True when the waiter holds it already. */
+  acquire(waiter: Waiter): boolean {
+    this.usedAtMs = this.host.nowMs()
+    if (waiter.ifFree && !this.isFreeFor(waiter)) {
+      waiter.refused()
+      return false
+    }
+    if (this.mayRide(waiter)) return this.giveTo(waiter, this.usedAtMs)
+    this.waiting.add(waiter, this.usedAtMs)
+    const heldBefore = this.holds.length
+    this.pump()
+    return this.holds.length > heldBefore && this.holds[this.holds.length - 1]?.waiter === waiter
+  }
+
+  release(waiter: Waiter): bigint | null {
+    const at = this.holds.findIndex((held) => held.waiter === waiter)
+    if (at === -1) return null
+    const { fence } = this.holds[at] as HeldEntry
+    this.holds.splice(at, 1)
+    this.usedAtMs = this.host.nowMs()
+    if (this.instance !== null) this.afterRelease(waiter.mode)
+    return fence
+  }
+
+  /** Withdraws a waiter; harmless when it is none. */
+  cancel(waiter: Waiter): void {
+    if (!this.waiting.remove(waiter)) return
+    const { requested } = this
+    if (requested === null) return this.pump()
+    if (this.waiting.first?.mode === requested.mode && this.waiting.first.ifFree === requested.ifFree) return
+    // The request was made for nobody who is left.
+    this.requested = null
+    if (this.instance === null) return
+    if (this.isEntered) {
+      this.isEntered = false
+      this.instance.release()
+    } else this.instance.cancel()
+    this.pump()
+  }
+
+  receive(from: NodeId, body: LockBody): void {
+    this.instance?.receive(from, body)
+  }
+
+  /** The algorithm: the pending request has entered. */
+  entered(): void {
+    invariant(this.requested !== null && !this.isEntered, 'what enters was requested')
+    this.isEntered = true
+    this.admit()
+  }
+
+  /** The algorithm: the pending request was refused. */
+  refused(): void {
+    const { requested } = this
+    invariant(requested?.ifFree === true, 'only who asked to be is refused')
+    this.requested = null
+    this.waiting.shift()?.waiter.refused()
+    this.pump()
+  }
+
+  /** Gives the lock to whom it was entered for, unless something is still in the way. */
+  admit(): void {
+    if (!this.isEntered || this.waiting.size === 0) return
+    const fence = this.host.nextFence(this)
+    if (fence === null) return
+    this.isEntered = false
+    this.requested = null
+    this.handoffs = 0
+    const entry = this.waiting.shift()
+    if (entry === undefined) return
+    this.hold(entry.waiter, fence, entry.sinceMs)
+    this.pump()
+  }
+
+  /** Every hold is over. */
+  loseAll(): readonly HeldEntry[] {
+    return this.holds.splice(0)
+  }
+
+  /** Asks for the lock on behalf of the first waiter, if nothing local is in the way; lets sharers in beside each other. */
+  private pump(): void {
+    if (this.instance === null || this.requested !== null) return
+    for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
+      const fence = this.host.nextFence(this)
+      if (fence === null) return
+      const entry = this.waiting.shift()
+      if (entry !== undefined) this.hold(entry.waiter, fence, entry.sinceMs)
+    }
+    const { first } = this.waiting
+    if (first === undefined) return
+    const beside = this.holds[0]?.waiter.mode
+    if (beside !== undefined && (typeof first.mode !== 'number' || beside !== first.mode)) return
+    this.requested = { stamp: this.host.nextStamp(), mode: first.mode, ifFree: first.ifFree }
+    this.instance.request(this.requested.stamp, this.requested.mode, this.requested.ifFree)
+  }
+
+  private afterRelease(mode: Mode): void {
+    const { instance } = this
+    if (instance === null) return
+    if (mode === 'shared' && this.holds.length > 0) return this.pump()
+    const { first } = this.waiting
+    const keeps = mode === 'exclusive' && first?.mode === 'exclusive' && this.requested === null && !this.kind.asksAlways &&
+      (!instance.wanted() || this.handoffs < this.host.localHandoffsMax)
+    if (keeps) {
+      const fence = this.host.nextFence(this)
+      if (fence !== null) {
+        this.handoffs++
+        const entry = this.waiting.shift()
+        if (entry !== undefined) return this.hold(entry.waiter, fence, entry.sinceMs)
+      }
+    }
+    instance.release()
+    this.pump()
+  }
+
+  /** A shared waiter may go in beside the shared holders that are here, as long as nobody is kept waiting by it. */
+  private mayRide(waiter: Waiter, isFirst = this.waiting.size === 0): boolean {
+    return isFirst && waiter.mode === 'shared' && this.requested === null && this.instance !== null &&
+      this.holds[0]?.waiter.mode === 'shared' && !this.instance.wanted()
+  }
+
+  private isFreeFor(waiter: Waiter): boolean {
+    if (this.waiting.size > 0) return false
+    const beside = this.holds[0]?.waiter.mode
+    return beside === undefined || (beside === waiter.mode && beside !== 'exclusive')
+  }
+
+  private giveTo(waiter: Waiter, sinceMs: number): boolean {
+    const fence = this.host.nextFence(this)
+    if (fence === null) {
+      this.waiting.add(waiter, sinceMs)
+      return false
+    }
+    this.hold(waiter, fence, sinceMs)
+    return true
+  }
+
+  private hold(waiter: Waiter, fence: bigint, sinceMs: number): void {
+    const nowMs = this.host.nowMs()
+    this.holds.push({ waiter, fence, sinceMs: nowMs })
+    waiter.granted(fence)
+    this.host.granted(this, waiter, fence, nowMs - sinceMs)
+  }
+
+  /** How often this site is inside by its local holds: sharers are one entry, each permit is one. */
+  private get entriesHeld(): number {
+    return this.holds[0]?.waiter.mode === 'shared' ? 1 : this.holds.length
+  }
+}

@@ -1,0 +1,334 @@
+/**
+ * All locks of a node: names to algorithm instances, fences, and what a view change asks of them. Instances live in one
+ * view; the local queues and holds outlive it.
+ */
+import type { Context } from '../actor/context.ts'
+import { OverloadedError } from '../base/errors.ts'
+import { rendezvous } from '../base/hash.ts'
+import type { NodeId } from '../base/ids.ts'
+import { matchesPattern } from '../base/names.ts'
+import type { Stamp, StampClock } from '../clock/stamp.ts'
+import type { AlgorithmKind, Site } from '../mutex/contract.ts'
+import type { Carried, Claim, FlushHost } from '../view/flush-host.ts'
+import type { View, ViewId } from '../view/view.ts'
+import type { LockBody, MessageOf } from '../wire/messages.ts'
+import { counterMax, fenceOf } from './fence.ts'
+import { Lock, type LockHost } from './lock.ts'
+import type { Gate, Waiter } from './waiter.ts'
+
+export type LockTimer =
+  | { readonly type: 'admit' }
+  | { readonly type: 'rest' }
+  | { readonly type: 'wake'; readonly lock: string; readonly epoch: number }
+
+export interface LocksOptions {
+  readonly stamps: StampClock
+  algorithmOf(name: string): AlgorithmKind
+  readonly limits: { readonly waitersPerLockMax: number; readonly locksMax: number; readonly localHandoffsMax: number }
+}
+
+/** What is known here of one lock, for whoever asks. */
+export interface LockRows {
+  readonly held: readonly { name: string; mode: Waiter['mode']; fence: bigint; holder: NodeId; heldMs: number; meta: unknown }[]
+  readonly pending: readonly { name: string; mode: Waiter['mode']; node: NodeId; waitedMs: number }[]
+  readonly cached: readonly { name: string; node: NodeId; token: boolean; permissions: readonly NodeId[] }[]
+}
+
+/** How long a lock goes unused before what keeps its instances alive is given back. */
+const restAfterMs = 10_000
+const restIntervalMs = 5000
+/** How long a circulating token pauses after a lap that found nobody. */
+const tokenPauseMs = 10
+/** Messages of views that are not active here yet. */
+const earlyMax = 100_000
+/** How often a grant that the session forbids is tried again. */
+const admitRetryMs = 20
+
+export class Locks implements FlushHost, LockHost {
+  readonly localHandoffsMax: number
+  private readonly context: Context<LockTimer>
+  private readonly options: LocksOptions
+  private readonly gate: Gate
+  private readonly locks = new Map<string, Lock>()
+  /** The active view; null from `stop` to `activate`. */
+  private view: { readonly id: ViewId; readonly members: readonly NodeId[]; readonly peers: readonly NodeId[] } | null = null
+  private carried = new Map<string, Carried[]>()
+  /** New instances begin from here: forgotten ones left their counters. */
+  private counterFloor = 0
+  /** Messages of newer views, until those are active. */
+  private early: { from: NodeId; message: MessageOf<'lock'> }[] = []
+  private lastName = ''
+  private lastLock: Lock | undefined
+  private sweepIsSet = false
+
+  constructor(context: Context<LockTimer>, options: LocksOptions, gate: Gate) {
+    this.context = context
+    this.options = options
+    this.gate = gate
+    this.localHandoffsMax = options.limits.localHandoffsMax
+  }
+
+  /** True when the waiter holds the lock already. Otherwise it is told: granted, refused or failed. */
+  acquire(waiter: Waiter): boolean {
+    const lock = this.find(waiter.name) ?? this.add(waiter.name)
+    if (lock.waiting.size >= this.options.limits.waitersPerLockMax) {
+      return this.reject(waiter, `waiters for '${waiter.name}' at this node, limits.waitersPerLockMax`)
+    }
+    if (this.locks.size > this.options.limits.locksMax && lock.isForgettable) {
+      this.forget(lock)
+      return this.reject(waiter, `locks at this node, limits.locksMax`)
+    }
+    return lock.acquire(waiter)
+  }
+
+  release(waiter: Waiter): void {
+    const lock = this.find(waiter.name)
+    const fence = lock?.release(waiter) ?? null
+    if (fence !== null) this.context.emit({ type: 'lockReleased', lock: waiter.name, fence })
+  }
+
+  cancel(waiter: Waiter): void {
+    const lock = this.find(waiter.name)
+    if (lock === undefined) return
+    lock.cancel(waiter)
+    this.forgetIfIdle(lock)
+  }
+
+  receive(from: NodeId, message: MessageOf<'lock'>): void {
+    const { view } = this
+    if (view === null || message.view.epoch > view.id.epoch) {
+      if (this.early.length < earlyMax) this.early.push({ from, message })
+      return
+    }
+    if (message.view.epoch < view.id.epoch || message.view.digest !== view.id.digest) return
+    const lock = this.find(message.lock) ?? this.add(message.lock)
+    if (message.counter > lock.counter) lock.counter = message.counter
+    if ('stamp' in message.body) this.options.stamps.merge(message.body.stamp)
+    lock.receive(from, message.body)
+    this.forgetIfIdle(lock)
+  }
+
+  timer(timer: LockTimer): void {
+    switch (timer.type) {
+      case 'admit':
+        for (const lock of [...this.locks.values()]) lock.admit()
+        return
+      case 'rest':
+        return this.sweep()
+      case 'wake':
+        if (this.view?.id.epoch === timer.epoch) this.locks.get(timer.lock)?.algorithm?.wake?.()
+        return
+    }
+  }
+
+  stop(): void {
+    this.view = null
+    this.context.clearTimer('admit')
+    for (const lock of this.locks.values()) lock.stop()
+  }
+
+  claim(): Claim {
+    const holds: Carried[] = []
+    for (const lock of this.locks.values()) {
+      for (const { waiter, fence } of lock.holds) holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.mode, fence })
+    }
+    return { holds }
+  }
+
+  activate(view: View, id: ViewId, carried: readonly Carried[]): void {
+    const members = view.members.map((member) => member.id)
+    const at = members.indexOf(this.context.self)
+    this.view = { id, members, peers: [...members.slice(at + 1), ...members.slice(0, at)] }
+    this.carried = groupByLock(carried)
+    this.counterFloor = 0
+    for (const lock of [...this.locks.values()]) {
+      lock.counter = 0
+      const mine = this.carriedHere(lock.name)
+      if (lock.isForgettable && mine === 0) this.forget(lock)
+      else this.begin(lock, mine)
+    }
+    // A hold of ours that ended before the activation, of a lock that is not here any more.
+    for (const name of this.carried.keys()) if (this.carriedHere(name) > 0 && !this.locks.has(name)) this.add(name)
+    const early = this.early
+    this.early = []
+    for (const { from, message } of early) this.receive(from, message)
+    for (const lock of [...this.locks.values()]) this.forgetIfIdle(lock)
+  }
+
+  end(reason: string): void {
+    this.stop()
+    for (const lock of this.locks.values()) {
+      for (const { waiter, fence } of lock.loseAll()) {
+        waiter.lost(reason)
+        this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
+      }
+    }
+  }
+
+  suspect(suspected: boolean): void {
+    for (const lock of this.locks.values()) for (const { waiter } of lock.holds) waiter.suspected(suspected)
+  }
+
+  /** The node leaves: its holds are over, and it asks for nothing any more. Instances go on answering. */
+  giveUp(reason: string): void {
+    for (const lock of [...this.locks.values()]) {
+      for (const { waiter } of [...lock.waiting.all()]) lock.cancel(waiter)
+      for (const { waiter, fence } of [...lock.holds]) {
+        lock.release(waiter)
+        waiter.lost(reason)
+        this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
+      }
+    }
+  }
+
+  /** Everybody who waits, by order of arrival for each lock; they are this node's concern no more. */
+  takeWaiters(): Waiter[] {
+    const waiters: Waiter[] = []
+    for (const lock of [...this.locks.values()]) {
+      for (const { waiter } of [...lock.waiting.all()]) {
+        waiters.push(waiter)
+        lock.cancel(waiter)
+      }
+    }
+    return waiters
+  }
+
+  query(pattern: string): LockRows {
+    const { self } = this.context
+    const nowMs = this.context.nowMs()
+    const locks = [...this.locks.values()].filter((lock) => matchesPattern(pattern, lock.name))
+    return {
+      held: locks.flatMap((lock) => lock.holds.map(({ waiter, fence, sinceMs }) => (
+        { name: lock.name, mode: waiter.mode, fence, holder: self, heldMs: nowMs - sinceMs, meta: waiter.meta }))),
+      pending: locks.flatMap((lock) => lock.waiting.all().map(({ waiter, sinceMs }) => (
+        { name: lock.name, mode: waiter.mode, node: self, waitedMs: nowMs - sinceMs }))),
+      cached: locks.flatMap((lock) => {
+        const { token, permissions } = lock.algorithm?.describe() ?? { token: false, permissions: [] }
+        return token || permissions.length > 0 ? [{ name: lock.name, node: self, token, permissions }] : []
+      }),
+    }
+  }
+
+  // What a lock asks.
+
+  nowMs(): number {
+    return this.context.nowMs()
+  }
+
+  nextStamp(): Stamp {
+    return this.options.stamps.next()
+  }
+
+  nextFence(lock: Lock): bigint | null {
+    const { view } = this
+    if (view === null) return null
+    const waitMs = this.gate.mayGrant() ? this.waitMs(lock) : admitRetryMs
+    if (waitMs > 0) {
+      this.context.setTimer('admit', waitMs, { type: 'admit' })
+      return null
+    }
+    if (lock.counter >= counterMax / 2) this.gate.wantNewEpoch()
+    if (lock.counter >= counterMax) return null
+    lock.counter++
+    return fenceOf(view.id.epoch, lock.counter)
+  }
+
+  granted(lock: Lock, _waiter: Waiter, fence: bigint, waitedMs: number): void {
+    this.context.emit({ type: 'lockGranted', lock: lock.name, fence, waitedMs })
+  }
+
+  /** A lock that a survivor holds exclusively is settled: nobody who is gone can be inside. */
+  private waitMs(lock: Lock): number {
+    const quarantineMs = this.gate.quarantineMs()
+    if (quarantineMs === 0) return 0
+    return this.carried.get(lock.name)?.some(({ mode }) => mode === 'exclusive') === true ? 0 : quarantineMs
+  }
+
+  private find(name: string): Lock | undefined {
+    // The lock used last is asked for again far more often than any other.
+    if (name === this.lastName && this.lastLock !== undefined) return this.lastLock
+    const lock = this.locks.get(name)
+    if (lock !== undefined) {
+      this.lastName = name
+      this.lastLock = lock
+    }
+    return lock
+  }
+
+  private add(name: string): Lock {
+    const lock = new Lock(name, this.options.algorithmOf(name), this.counterFloor, this)
+    this.locks.set(name, lock)
+    if (this.view !== null) this.begin(lock, this.carriedHere(name))
+    if (!this.sweepIsSet) {
+      this.sweepIsSet = true
+      this.context.setTimer('rest', restIntervalMs, { type: 'rest' })
+    }
+    return lock
+  }
+
+  private begin(lock: Lock, entriesCarried: number): void {
+    const { view } = this
+    if (view !== null) lock.begin(lock.kind.create(this.siteOf(lock, view)), entriesCarried)
+  }
+
+  private siteOf(lock: Lock, view: NonNullable<Locks['view']>): Site {
+    const { context } = this
+    return {
+      self: context.self,
+      peers: view.peers,
+      carried: this.carried.get(lock.name) ?? [],
+      firstPlace: rendezvous(lock.name, view.members) ?? context.self,
+      send: (to: NodeId, body: LockBody) =>
+        context.send(to, { type: 'lock', view: view.id, lock: lock.name, counter: lock.counter, body }),
+      granted: () => lock.entered(),
+      refused: () => lock.refused(),
+      pause: () => context.setTimer(`wake ${lock.name}`, tokenPauseMs, { type: 'wake', lock: lock.name, epoch: view.id.epoch }),
+    }
+  }
+
+  /** How often this site is inside as the view begins: sharers are one entry, each permit is one. */
+  private carriedHere(name: string): number {
+    const mine = this.carried.get(name)?.filter(({ holder }) => holder === this.context.self) ?? []
+    return mine[0]?.mode === 'shared' ? 1 : mine.length
+  }
+
+  private forgetIfIdle(lock: Lock): void {
+    if (lock.isForgettable && this.view !== null) this.forget(lock)
+  }
+
+  private forget(lock: Lock): void {
+    this.counterFloor = Math.max(this.counterFloor, lock.counter)
+    this.locks.delete(lock.name)
+    if (this.lastLock === lock) this.lastLock = undefined
+  }
+
+  /** Locks that nobody used for a while rest, and are forgotten where nothing keeps them. */
+  private sweep(): void {
+    this.sweepIsSet = false
+    const restBeforeMs = this.context.nowMs() - restAfterMs
+    for (const lock of [...this.locks.values()]) {
+      if (lock.usedAtMs > restBeforeMs || lock.holds.length > 0 || lock.waiting.size > 0) continue
+      lock.algorithm?.rest()
+      this.forgetIfIdle(lock)
+    }
+    if (this.locks.size > 0) {
+      this.sweepIsSet = true
+      this.context.setTimer('rest', restIntervalMs, { type: 'rest' })
+    }
+  }
+
+  private reject(waiter: Waiter, limit: string): false {
+    waiter.failed(new OverloadedError(`too many ${limit}`))
+    return false
+  }
+}
+
+function groupByLock(carried: readonly Carried[]): Map<string, Carried[]> {
+  const groups = new Map<string, Carried[]>()
+  for (const each of carried) {
+    const group = groups.get(each.lock)
+    if (group === undefined) groups.set(each.lock, [each])
+    else group.push(each)
+  }
+  return groups
+}

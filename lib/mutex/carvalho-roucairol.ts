@@ -1,0 +1,175 @@
+/**
+ * Carvalho and Roucairol 1983, "On Mutual Exclusion in Computer Networks" (CACM 26, 2): Ricart–Agrawala in which a
+ * permission is kept until the giver asks for it back. Whoever was inside last enters again without a message; 0 to
+ * 2(N−1) messages for an entry. A site that gives permission to one which it had not asked itself, while its own younger
+ * request waits, must now ask it.
+ *
+ * INV-CR: of two sites at most one keeps the other's permission. So a permission is given to keep only by a site that is
+ * not inside and does not wait to share; beside a shared holder or a user of permits it serves for that one entry.
+ *
+ * Deviations: those of `ricart-agrawala.ts`.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { excludes, type Mode } from '../base/mode.ts'
+import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { LockBody } from '../wire/messages.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { Given, Inside, onlyCarried, Pending } from './permission.ts'
+
+export const carvalhoRoucairol: AlgorithmKind = {
+  name: 'carvalho-roucairol',
+  modes: ['exclusive', 'shared', 'permits'],
+  asksAlways: false,
+  create: (site) => new CarvalhoRoucairol(site),
+  untouched: onlyCarried,
+}
+
+class CarvalhoRoucairol implements Algorithm {
+  private readonly site: Site
+  private readonly inside: Inside
+  private readonly given: Given
+  private pending: Pending | null = null
+  /** Permissions kept, each with the request that it answered. */
+  private readonly kept = new Map<NodeId, Stamp>()
+  /** One-time permissions that were used, of which the givers have not been told. */
+  private readonly spent = new Map<NodeId, Stamp>()
+  private readonly deferred = new Map<NodeId, { stamp: Stamp; mode: Mode }>()
+
+  constructor(site: Site) {
+    this.site = site
+    this.inside = new Inside(site)
+    this.given = new Given(site)
+  }
+
+  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null, 'one request at a time')
+    const asked = this.kept.size === this.site.peers.length ? nobody : this.site.peers.filter((peer) => !this.kept.has(peer))
+    this.pending = new Pending(stamp, mode, ifFree, asked)
+    for (const peer of asked) this.site.send(peer, { kind: 'request', stamp, mode, ifFree })
+    this.enterIfAllowed()
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'request':
+        if (!this.mustWait(message.stamp, message.mode)) return this.reply(from, message.stamp, message.mode)
+        if (message.ifFree) return this.site.send(from, { kind: 'busy', stamp: message.stamp })
+        this.deferred.set(from, { stamp: message.stamp, mode: message.mode })
+        return
+      case 'reply':
+        return this.receiveReply(from, message.stamp, message.using, message.keep)
+      case 'freed':
+        if (this.pending?.freed(from, message.stamp, message.using)) this.enterIfAllowed()
+        return
+      case 'busy':
+        if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
+        this.cancel()
+        return this.site.refused()
+      case 'withdraw': {
+        const request = this.deferred.get(from)
+        if (request !== undefined && sameStamp(request.stamp, message.stamp)) this.deferred.delete(from)
+        this.given.done(from, message.stamp)
+        this.inside.forgetTold(from, message.stamp)
+        return
+      }
+      case 'done':
+        this.given.done(from, message.stamp)
+        return
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    this.inside.leave()
+    this.replyToDeferred()
+  }
+
+  cancel(): void {
+    const { pending } = this
+    if (pending === null) return
+    this.pending = null
+    // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
+    for (const peer of pending.missing) this.site.send(peer, { kind: 'withdraw', stamp: pending.stamp })
+    this.replyToDeferred()
+  }
+
+  wanted(): boolean {
+    return this.deferred.size > 0
+  }
+
+  mayHold(peer: NodeId): boolean {
+    return this.given.has(peer)
+  }
+
+  idle(): boolean {
+    return this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.kept.size === 0 &&
+      this.spent.size === 0 && this.given.isEmpty
+  }
+
+  rest(): void {
+    if (this.pending !== null || this.inside.count > 0) return
+    for (const permissions of [this.kept, this.spent]) {
+      for (const [peer, stamp] of permissions) this.site.send(peer, { kind: 'done', stamp })
+      permissions.clear()
+    }
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: false, permissions: [...this.kept.keys()] }
+  }
+
+  private receiveReply(from: NodeId, stamp: Stamp, using: number, keep: boolean): void {
+    if (this.pending === null || !this.pending.replied(from, stamp, using)) {
+      // The reply crossed the withdrawal of its request: what it gives is handed back unused.
+      return this.site.send(from, { kind: 'done', stamp })
+    }
+    if (using === 0) this.given.gone(from)
+    if (keep) {
+      // Who gives its permission away is not inside, and dropped ours: whatever we gave it is done with.
+      this.given.taken(from)
+      this.kept.set(from, stamp)
+      this.spent.delete(from)
+    } else this.spent.set(from, stamp)
+    this.enterIfAllowed()
+  }
+
+  private mustWait(stamp: Stamp, mode: Mode): boolean {
+    if (this.inside.excludes(mode)) return true
+    const { pending } = this
+    return pending !== null && isBefore(pending.stamp, stamp) && (excludes(pending.mode, mode) || typeof mode === 'number')
+  }
+
+  private reply(to: NodeId, stamp: Stamp, mode: Mode): void {
+    const { pending } = this
+    const relied = this.kept.delete(to)
+    this.given.give(to, stamp)
+    const keep = this.inside.count === 0 && (pending === null || excludes(pending.mode, mode))
+    this.site.send(to, { kind: 'reply', stamp, using: this.inside.tell(to, stamp, mode), keep })
+    if (pending !== null && relied && (excludes(pending.mode, mode) || typeof mode === 'number')) {
+      pending.missing.add(to)
+      this.site.send(to, { kind: 'request', stamp: pending.stamp, mode: pending.mode, ifFree: pending.ifFree })
+    }
+  }
+
+  private replyToDeferred(): void {
+    if (this.deferred.size === 0) return
+    for (const [peer, { stamp, mode }] of [...this.deferred]) {
+      if (this.mustWait(stamp, mode)) continue
+      this.deferred.delete(peer)
+      this.reply(peer, stamp, mode)
+    }
+  }
+
+  private enterIfAllowed(): void {
+    const { pending } = this
+    if (pending === null || !pending.mayEnter(this.inside.count)) return
+    this.pending = null
+    this.inside.enter(pending.mode)
+    this.site.granted()
+    this.replyToDeferred()
+  }
+}
+
+const nobody: readonly NodeId[] = []

@@ -1,0 +1,142 @@
+/**
+ * What the permission-based algorithms have in common: the request that waits for replies, who is inside, and to whom
+ * permission was given. Each is a noun of the papers; none of them decides anything by itself.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { excludes, type Mode } from '../base/mode.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Carried } from '../view/flush-host.ts'
+import type { Site } from './contract.ts'
+
+/** Where a permission-based algorithm has no instance, nobody was given permission: only carried holders may be inside. */
+export function onlyCarried(carried: readonly Carried[], _firstPlace: NodeId, _self: NodeId, peer: NodeId): boolean {
+  return carried.some(({ holder }) => holder === peer)
+}
+
+/** This site's request, until it enters or is withdrawn. */
+export class Pending {
+  readonly stamp: Stamp
+  readonly mode: Mode
+  /** Rather refused than kept waiting. */
+  readonly ifFree: boolean
+  /** Who has not replied. A set: a reply that comes twice counts once. */
+  readonly missing: Set<NodeId>
+  /** Permits that repliers still use. */
+  private readonly using = new Map<NodeId, number>()
+
+  constructor(stamp: Stamp, mode: Mode, ifFree: boolean, asked: Iterable<NodeId>) {
+    this.stamp = stamp
+    this.mode = mode
+    this.ifFree = ifFree
+    this.missing = new Set(asked)
+  }
+
+  /** Takes a reply; false when it was to another request, and counts for nothing. */
+  replied(from: NodeId, stamp: Stamp, using: number): boolean {
+    if (!sameStamp(stamp, this.stamp) || !this.missing.delete(from)) return false
+    if (using > 0) this.using.set(from, using)
+    return true
+  }
+
+  /** A replier uses fewer permits than it said. */
+  freed(from: NodeId, stamp: Stamp, using: number): boolean {
+    if (!sameStamp(stamp, this.stamp) || this.missing.has(from)) return false
+    if (using > 0) this.using.set(from, using)
+    else this.using.delete(from)
+    return true
+  }
+
+  /** Everybody has replied and, with permits, one is left. */
+  mayEnter(ownEntries: number): boolean {
+    if (this.missing.size > 0) return false
+    if (typeof this.mode !== 'number') return ownEntries === 0
+    let used = ownEntries
+    for (const count of this.using.values()) used += count
+    return used < this.mode
+  }
+}
+
+/** The entries of this site, and who was told how many permits they use. */
+export class Inside {
+  count = 0
+  private mode: Mode = 'exclusive'
+  private readonly site: Site
+  private readonly told = new Map<NodeId, Stamp>()
+
+  /** Begins with the holds of this site that were carried into the view. */
+  constructor(site: Site) {
+    this.site = site
+    for (const { holder, mode } of site.carried) if (holder === site.self) this.enter(mode)
+    // A carried shared entry stands for all the local holders that share it.
+    if (this.mode === 'shared') this.count = Math.min(this.count, 1)
+  }
+
+  excludes(mode: Mode): boolean {
+    return this.count > 0 && excludes(this.mode, mode)
+  }
+
+  enter(mode: Mode): void {
+    invariant(this.count === 0 || (typeof mode === 'number' && mode === this.mode), 'only permits are entered more than once')
+    this.mode = mode
+    this.count++
+  }
+
+  leave(): void {
+    invariant(this.count > 0, 'only who is inside can leave')
+    this.count--
+    for (const [peer, stamp] of this.told) this.site.send(peer, { kind: 'freed', stamp, using: this.count })
+    if (this.count === 0) this.told.clear()
+  }
+
+  /** How many permits a replier uses; whoever is told of some will be told when they are fewer. */
+  tell(peer: NodeId, stamp: Stamp, mode: Mode): number {
+    if (typeof mode !== 'number' || this.count === 0) return 0
+    this.told.set(peer, stamp)
+    return this.count
+  }
+
+  forgetTold(peer: NodeId, stamp: Stamp): void {
+    const told = this.told.get(peer)
+    if (told !== undefined && sameStamp(told, stamp)) this.told.delete(peer)
+  }
+}
+
+/** To whom permission was given and, as far as this site knows, is still of use: they may be inside. */
+export class Given {
+  private readonly stamps = new Map<NodeId, Stamp>()
+  /** Carried holders of whom nothing was heard since the view began. */
+  private readonly carried: Set<NodeId>
+
+  constructor(site: Site) {
+    this.carried = new Set(site.carried.map(({ holder }) => holder).filter((holder) => holder !== site.self))
+  }
+
+  get isEmpty(): boolean {
+    return this.stamps.size === 0
+  }
+
+  has(peer: NodeId): boolean {
+    return this.stamps.has(peer) || this.carried.has(peer)
+  }
+
+  give(peer: NodeId, stamp: Stamp): void {
+    this.stamps.set(peer, stamp)
+  }
+
+  /** The permission for that request is done with; a later one given since is not. */
+  done(peer: NodeId, stamp: Stamp): void {
+    const given = this.stamps.get(peer)
+    if (given !== undefined && sameStamp(given, stamp)) this.stamps.delete(peer)
+  }
+
+  /** This peer gave its permission to keep, so whatever it was given before is done with. */
+  taken(peer: NodeId): void {
+    this.stamps.delete(peer)
+  }
+
+  /** The carried holder gave permission and uses nothing, so it has left. */
+  gone(peer: NodeId): void {
+    this.carried.delete(peer)
+  }
+}

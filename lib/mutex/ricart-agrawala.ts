@@ -1,0 +1,147 @@
+/**
+ * Ricart and Agrawala 1981, "An Optimal Algorithm for Mutual Exclusion in Computer Networks", §2: whoever wants to enter
+ * asks everybody and waits for everybody's reply; a site that is inside, or whose own request is older, defers its reply
+ * until it has left. 2(N−1) messages for every entry, entries in the order of the stamps.
+ *
+ * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Shared requests
+ * do not exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical
+ * section") a site inside replies at once and says how many permits it uses, as in Raynal 1991, and says again when it
+ * uses fewer; the entrant counts. Withdrawals and `done` are outside the paper's count.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { excludes, type Mode } from '../base/mode.ts'
+import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { LockBody } from '../wire/messages.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { Given, Inside, onlyCarried, Pending } from './permission.ts'
+
+export const ricartAgrawala: AlgorithmKind = {
+  name: 'ricart-agrawala',
+  modes: ['exclusive', 'shared', 'permits'],
+  asksAlways: true,
+  create: (site) => new RicartAgrawala(site),
+  untouched: onlyCarried,
+}
+
+class RicartAgrawala implements Algorithm {
+  private readonly site: Site
+  private readonly inside: Inside
+  private readonly given: Given
+  private pending: Pending | null = null
+  /** Requests whose reply waits until this site has left, or has entered before them. */
+  private readonly deferred = new Map<NodeId, { stamp: Stamp; mode: Mode }>()
+  /** The latest request that entered, of which the repliers have not been told that it is done with. */
+  private entered: Stamp | null = null
+
+  constructor(site: Site) {
+    this.site = site
+    this.inside = new Inside(site)
+    this.given = new Given(site)
+  }
+
+  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null, 'one request at a time')
+    this.pending = new Pending(stamp, mode, ifFree, this.site.peers)
+    for (const peer of this.site.peers) this.site.send(peer, { kind: 'request', stamp, mode, ifFree })
+    this.enterIfAllowed()
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'request':
+        if (!this.mustWait(message.stamp, message.mode)) return this.reply(from, message.stamp, message.mode)
+        if (message.ifFree) return this.site.send(from, { kind: 'busy', stamp: message.stamp })
+        this.deferred.set(from, { stamp: message.stamp, mode: message.mode })
+        return
+      case 'reply':
+        if (message.using === 0) this.given.gone(from)
+        if (this.pending?.replied(from, message.stamp, message.using)) this.enterIfAllowed()
+        return
+      case 'freed':
+        if (this.pending?.freed(from, message.stamp, message.using)) this.enterIfAllowed()
+        return
+      case 'busy':
+        if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
+        this.cancel()
+        return this.site.refused()
+      case 'withdraw': {
+        const request = this.deferred.get(from)
+        if (request !== undefined && sameStamp(request.stamp, message.stamp)) this.deferred.delete(from)
+        this.given.done(from, message.stamp)
+        this.inside.forgetTold(from, message.stamp)
+        return
+      }
+      case 'done':
+        this.given.done(from, message.stamp)
+        return
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    this.inside.leave()
+    this.replyToDeferred()
+  }
+
+  cancel(): void {
+    const { pending } = this
+    if (pending === null) return
+    this.pending = null
+    for (const peer of this.site.peers) this.site.send(peer, { kind: 'withdraw', stamp: pending.stamp })
+    this.replyToDeferred()
+  }
+
+  wanted(): boolean {
+    return this.deferred.size > 0
+  }
+
+  mayHold(peer: NodeId): boolean {
+    return this.given.has(peer)
+  }
+
+  idle(): boolean {
+    return this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.given.isEmpty && this.entered === null
+  }
+
+  rest(): void {
+    if (this.entered === null || this.pending !== null || this.inside.count > 0) return
+    for (const peer of this.site.peers) this.site.send(peer, { kind: 'done', stamp: this.entered })
+    this.entered = null
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: false, permissions: [] }
+  }
+
+  private mustWait(stamp: Stamp, mode: Mode): boolean {
+    if (this.inside.excludes(mode)) return true
+    const { pending } = this
+    // Two that want permits take turns by stamp as well: each counts what the other uses only once it has entered.
+    return pending !== null && isBefore(pending.stamp, stamp) && (excludes(pending.mode, mode) || typeof mode === 'number')
+  }
+
+  private reply(to: NodeId, stamp: Stamp, mode: Mode): void {
+    this.given.give(to, stamp)
+    this.site.send(to, { kind: 'reply', stamp, using: this.inside.tell(to, stamp, mode), keep: false })
+  }
+
+  private replyToDeferred(): void {
+    for (const [peer, { stamp, mode }] of [...this.deferred]) {
+      if (this.mustWait(stamp, mode)) continue
+      this.deferred.delete(peer)
+      this.reply(peer, stamp, mode)
+    }
+  }
+
+  private enterIfAllowed(): void {
+    const { pending } = this
+    if (pending === null || !pending.mayEnter(this.inside.count)) return
+    this.pending = null
+    this.entered = pending.stamp
+    this.inside.enter(pending.mode)
+    this.site.granted()
+    this.replyToDeferred()
+  }
+}
