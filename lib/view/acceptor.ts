@@ -94,11 +94,12 @@ export class Acceptor {
     const { after, ballot, view } = message
     const { promised, accepted } = this.state
     if (promised !== null && isHigher(promised, ballot)) return { type: 'vote.reject', after, ballot, promised }
-    if (accepted === null || !sameBallot(ballot, accepted.ballot)) {
+    const isNew = accepted === null || !sameBallot(ballot, accepted.ballot)
+    // A view was heard of since the promise, and the founding would be below it: another ballot will count it in.
+    if (isNew && after === null && view.epoch <= this.state.epochMax) return { type: 'vote.reject', after, ballot, promised: ballot }
+    if (isNew) {
       // Without a disk the wall clock is what remembers: no epoch is accepted that a restart could fall below.
       if (view.epoch > wallEpoch(this.wallMs())) return null
-      // A view heard of since the promise: the founding would be below it.
-      if (after === null && view.epoch <= this.state.epochMax) return null
       this.state.promised = ballot
       this.state.accepted = { ballot, view }
       this.heard(view)

@@ -106,7 +106,7 @@ export class Proposer {
       attempt.value = null
       attempt.refused = false
     } else if (attempt.step === 'prepare' && this.putToVote(attempt)) return
-    this.ask(attempt)
+    if (this.state.attempt === attempt) this.ask(attempt)
   }
 
   private nextBallot(): Ballot {
@@ -117,7 +117,7 @@ export class Proposer {
   private putToVote(attempt: Attempt): boolean {
     if (!this.port.isQuorum(attempt.after, new Set(attempt.promises.keys()))) return false
     const value = this.port.choose(attempt)
-    if (value === null) return false
+    if (value === null || this.state.attempt !== attempt) return false
     if (attempt.after !== null) assertSuccessor(attempt.after, value)
     invariant(canDecide(value), 'INV-V4: the voters of a view are a quorum of the list')
     attempt.value = value
@@ -133,7 +133,8 @@ export class Proposer {
     for (const id of this.port.acceptors(attempt.after)) {
       // Asking oneself may have decided, or refused, already.
       if (this.state.attempt !== attempt || attempt.step !== step || attempt.ballot !== ballot) return
-      if (step === 'prepare' && !attempt.promises.has(id)) {
+      // Founders' clocks are read anew each time, for a founding may have to wait long for its majority.
+      if (step === 'prepare' && (after === null || !attempt.promises.has(id))) {
         // A voter that is late for the view installs it first.
         if (attempt.after !== null && id !== this.context.self) this.port.send(id, { type: 'view.newest', view: attempt.after })
         this.port.send(id, { type: 'vote.prepare', after, ballot })

@@ -25,6 +25,8 @@ export class QuorumRegister implements Register {
   private listener: RegisterListener | null = null
   /** What this node would have decided, if the choice is free. */
   private wish: View | null = null
+  /** It voted for a founding, and there is a view below that. */
+  private sealed = false
 
   constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
     this.context = context
@@ -45,9 +47,8 @@ export class QuorumRegister implements Register {
 
   start(listener: RegisterListener): void {
     this.listener = listener
-    const entry = this.options.config.joinList.indexOf(this.options.address)
     // Time to hear of a view that exists; then the first of the list founds, the others a little later if it does not.
-    if (entry !== -1) this.foundLater(50 + Math.min(entry, 10) * 100)
+    if (this.mayFound) this.foundLater(50 + Math.min(this.entry, 10) * 100)
   }
 
   propose(current: View, successor: View): void {
@@ -72,7 +73,8 @@ export class QuorumRegister implements Register {
     if (current === null) {
       if (!this.acceptor.mayInstall(view)) {
         // The founding that was accepted here may still come about; if it does not, only a new start leads out.
-        this.context.setTimer('vote.sealed', this.sessionMs, { type: 'register', what: 'sealed' })
+        if (!this.sealed) this.context.setTimer('vote.sealed', this.sessionMs, { type: 'register', what: 'sealed' })
+        this.sealed = true
         return
       }
       this.acceptor.heard(view)
@@ -101,6 +103,7 @@ export class QuorumRegister implements Register {
       case 'vote.accepted':
         return this.proposer.accepted(from, message)
       case 'vote.reject':
+        if (message.after === null) this.giveWay()
         return this.proposer.rejected(message)
       case 'session.renew':
         return this.acknowledge(from, message)
@@ -133,8 +136,13 @@ export class QuorumRegister implements Register {
     for (const key of ['vote.found', 'vote.stalled', 'vote.sealed']) this.context.clearTimer(key)
   }
 
+  /** The place of this node in the join list; -1 when it has no vote. */
+  private get entry(): number {
+    return this.options.config.joinList.indexOf(this.options.address)
+  }
+
   private get mayFound(): boolean {
-    return this.acceptor.state.current === null && this.options.config.joinList.includes(this.options.address)
+    return this.acceptor.state.current === null && this.entry !== -1
   }
 
   private isCurrent(view: View): boolean {
@@ -145,9 +153,18 @@ export class QuorumRegister implements Register {
   /** Tries to found a view, as long as this node is in none. */
   private found(): void {
     if (!this.mayFound) return
-    this.foundLater(this.sessionMs / 2)
+    this.foundLater(100)
     if (this.isQuorum(null, new Set(this.founders()))) this.proposer.begin(null, null)
-    else this.foundLater(100)
+  }
+
+  /**
+   * Somebody else is founding: let it, for as long as it goes on asking. Epochs may have to wait for the slowest of the
+   * founders' clocks, and founders that outbid each other meanwhile would never end.
+   */
+  private giveWay(): void {
+    if (!this.mayFound) return
+    this.proposer.stop()
+    this.foundLater((this.sessionMs / 2) * (1 + Math.min(this.entry, 4)))
   }
 
   private foundLater(delayMs: number): void {
@@ -172,7 +189,11 @@ export class QuorumRegister implements Register {
     // A founder whose clock is further off than a session would hold up the founding: it may ask to join, and be judged.
     const wallMs = this.context.wallMs()
     const promises = [...attempt.promises].filter(([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs)
-    if (!this.isQuorum(null, new Set(promises.map(([id]) => id)))) return null
+    if (!this.isQuorum(null, new Set(promises.map(([id]) => id)))) {
+      // It may be this clock that is wrong: another founder shall try.
+      this.giveWay()
+      return null
+    }
     const { cluster, config } = this.options
     const numbers = promises.flatMap(([, promise]) => [promise.epochMax, wallEpoch(promise.wallMs)])
     const founders = config.joinList.flatMap((address) => promises.filter(([id]) => this.state.addresses.get(address) === id).map(([id]) => ({ id, address })))
@@ -193,16 +214,17 @@ export class QuorumRegister implements Register {
   private prepare(from: NodeId, message: MessageOf<'vote.prepare'>): void {
     this.proposer.sawBallot(message.ballot)
     if (!this.mayVote(from, message.after)) return
-    this.send(from, this.acceptor.prepare(message))
+    const answer = this.acceptor.prepare(message)
     if (message.after !== null) this.awaitSuccessor()
-    // Somebody else is founding: let it.
-    else if (from !== this.context.self && this.proposer.state.attempt === null) this.foundLater(this.sessionMs / 4)
+    else if (from !== this.context.self && answer.type === 'vote.promise') this.giveWay()
+    this.send(from, answer)
   }
 
   private accept(from: NodeId, message: MessageOf<'vote.accept'>): void {
     if (!this.mayVote(from, message.after)) return
-    if (message.after !== null) this.awaitSuccessor()
     const answer = this.acceptor.accept(message)
+    if (message.after !== null) this.awaitSuccessor()
+    else if (from !== this.context.self && answer?.type !== 'vote.reject') this.giveWay()
     if (answer !== null) this.send(from, answer)
   }
 
@@ -212,7 +234,7 @@ export class QuorumRegister implements Register {
    */
   private mayVote(from: NodeId, after: ViewId | null): boolean {
     const { current, currentId } = this.acceptor.state
-    if (current === null) return after === null && this.options.config.joinList.includes(this.options.address)
+    if (current === null) return after === null && this.entry !== -1
     if (sameInstance(after, currentId)) return current.voters.includes(this.context.self)
     if (after === null || after.epoch <= current.epoch) this.send(from, { type: 'view.newest', view: current })
     return false

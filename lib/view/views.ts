@@ -41,6 +41,7 @@ export interface ViewsState {
   phase: 'joining' | 'member' | 'ended'
   /** Whether any view was ever activated: a claim is made from the last one that was. */
   everActivated: boolean
+  memberSinceMs: number | null
   leavingSinceMs: number | null
   /** This node proposed a successor of the newest view, and so tells what became of it. */
   proposed: boolean
@@ -107,7 +108,7 @@ export class Views {
       absent: () => this.end('evicted: listed and given up before it knew'),
     })
     this.state = {
-      phase: 'joining', everActivated: false, leavingSinceMs: null, proposed: false, quarantineMs: 0,
+      phase: 'joining', everActivated: false, memberSinceMs: null, leavingSinceMs: null, proposed: false, quarantineMs: 0,
       flush: null, session: this.session.state, reasons: this.reasons.state, join: this.joining.state,
     }
   }
@@ -339,6 +340,7 @@ export class Views {
     const { self } = this.context
     const entrant = view.members.some((member) => member.id === self && member.since === view.epoch)
     this.state.phase = 'member'
+    this.state.memberSinceMs ??= this.context.nowMs()
     this.context.clearTimer('join')
     this.host.stop()
     this.reasons.installed(before, view)
@@ -353,7 +355,7 @@ export class Views {
     this.listener.installed(view)
     this.renew()
     // The renewal may have shown that there is a newer view, or none for this node: then this one is never flushed.
-    if (this.flush !== flush || this.isEnded || this.undigested.length > 0) return
+    if (this.flush !== flush || this.isEnded || this.undigested.some((next) => next.epoch > view.epoch)) return
     flush.start()
     if (this.state.leavingSinceMs !== null) this.sayLeave()
     else this.consider()
@@ -371,6 +373,9 @@ export class Views {
 
   private renew(): void {
     if (this.flush === null) return
+    // In a view that no majority is in, and none ever acknowledged: only a new start leads out.
+    const waitedMs = this.context.nowMs() - (this.state.memberSinceMs as number)
+    if (this.session.state.started === null && waitedMs >= this.sessionMs) return this.end('session: no renewal ever succeeded')
     this.context.setTimer('renew', this.sessionMs / 5, { type: 'renew' })
     this.register.renew(this.flush.state.view)
   }

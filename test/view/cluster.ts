@@ -92,6 +92,8 @@ export interface NodeHandle {
   readonly context: OwnedContext<ViewTimer>
   readonly outcome: { ended: string | null; refused: string | null; left: boolean }
   wallOffsetMs: number
+  /** How fast its clocks and timers run. */
+  readonly rate: number
   alive: boolean
   /** Receives nothing and its timers stand still. */
   paused: boolean
@@ -123,7 +125,6 @@ export class Cluster {
   private readonly lastArrival = new Map<string, number>()
   private readonly held = new Map<string, (() => void)[]>()
   private readonly counts = new Map<string, number>()
-  private readonly believedDown = new Set<string>()
 
   constructor(options: ClusterOptions = {}) {
     this.random = seededRandom(options.seed ?? 1)
@@ -138,7 +139,7 @@ export class Cluster {
   }
 
   /** Starts a node. Its links open and gossip finds it after a while. Named `a`, it has the address `a:1` at every start. */
-  start(name: string, config: Partial<ClusterConfig> = {}, wallOffsetMs = 0): NodeHandle {
+  start(name: string, config: Partial<ClusterConfig> = {}, clock: { readonly wallOffsetMs?: number; readonly rate?: number } = {}): NodeHandle {
     const count = (this.counts.get(name) ?? 0) + 1
     this.counts.set(name, count)
     const id = count === 1 ? name : `${name}${count}`
@@ -163,7 +164,7 @@ export class Cluster {
         outcome.left = true
       },
     })
-    const node: NodeHandle = { id, address, views, host, events, context, outcome, wallOffsetMs, alive: true, paused: false, backlog: [] }
+    const node: NodeHandle = { id, address, views, host, events, context, outcome, wallOffsetMs: clock.wallOffsetMs ?? 0, rate: clock.rate ?? 1, alive: true, paused: false, backlog: [] }
     this.nodes.set(id, node)
     this.time.schedule(0, () => {
       if (!node.alive) return
@@ -255,7 +256,7 @@ export class Cluster {
   }
 
   describe(): string {
-    return [...this.nodes.values()].map(({ id, views, alive, outcome }) => {
+    return [...this.nodes.values()].filter((node) => node.alive).map(({ id, views, alive, outcome }) => {
       const members = views.view?.members.map((member) => member.id).join('') ?? '-'
       return `${id}${alive ? '' : '(dead)'} ${views.phase} ${views.view?.epoch ?? '-'}[${members}] session ${Math.round(views.sessionRemainingMs())} ${outcome.ended ?? ''}`
     }).join(' | ')
@@ -329,7 +330,6 @@ export class Cluster {
     }))
     this.time.schedule(detectMs, () => this.atNode(at, () => {
       if (!unheard()) return at.views.peerRefuted(of.id)
-      this.believedDown.add(`${at.id}>${of.id}`)
       at.views.peerDown(of.id)
     }))
   }
@@ -338,13 +338,14 @@ export class Cluster {
     this.time.schedule(this.options.detectMs / 4, () => {
       if (!of.alive || of.paused || this.cuts.has(`${of.id}>${at.id}`)) return
       this.atNode(at, () => at.views.peerRefuted(of.id))
-      if (this.believedDown.delete(`${at.id}>${of.id}`)) this.meet(at, of)
+      this.meet(at, of)
     })
   }
 
   private world(id: NodeId): Pick<World, 'time' | 'random' | 'setTimer' | 'clearTimer'> & World {
-    const nowMs = (): number => this.time.nowMs
-    const wallMs = (): number => wallStartMs + this.time.nowMs + (this.nodes.get(id)?.wallOffsetMs ?? 0)
+    const rate = (): number => this.nodes.get(id)?.rate ?? 1
+    const nowMs = (): number => this.time.nowMs * rate()
+    const wallMs = (): number => wallStartMs + nowMs() + (this.nodes.get(id)?.wallOffsetMs ?? 0)
     const time: Time = { monotonicMs: nowMs, wallMs, bootMs: nowMs }
     const unused = (): never => {
       throw new Error('the view layer has no such door')
@@ -352,7 +353,7 @@ export class Cluster {
     return {
       time,
       random: this.random,
-      setTimer: (delayMs, fire) => this.time.schedule(delayMs, () => this.atNode(this.get(id), fire)),
+      setTimer: (delayMs, fire) => this.time.schedule(delayMs / rate(), () => this.atNode(this.get(id), fire)),
       clearTimer: (handle) => this.time.cancel(handle),
       defer: unused, newId: unused, openTransport: unused, openDirectory: unused,
     }
