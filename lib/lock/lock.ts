@@ -75,8 +75,8 @@ export class Lock {
     // Whatever was claimed and ended before the activation is released on arrival.
     for (let entries = entriesCarried; entries > this.entriesHeld; entries--) instance.release()
     const { requested } = this
-    if (requested === null) return
     if (this.waiting.size === 0) this.requested = null
+    else if (requested === null) this.pump()
     else instance.request(requested.stamp, requested.mode, requested.ifFree)
   }
 

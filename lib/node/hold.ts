@@ -56,6 +56,7 @@ export class NodeHold implements Hold, Waiter {
   private phase: 'waiting' | 'gone' | HoldState = 'waiting'
   private fenceNumber = 0n
   private lostReason = ''
+  private failure: HoldfastError | undefined
   private controller: AbortController | undefined
   private settle: Settle | undefined
 
@@ -129,11 +130,15 @@ export class NodeHold implements Hold, Waiter {
   /** A bound was reached, or the node is closing: the waiter gets an error. */
   failed(error: HoldfastError): void {
     if (this.phase === 'waiting') this.phase = 'gone'
+    this.failure = error
     this.settle?.failed(error)
   }
 
   /** A promise of the grant; null when it was refused because somebody has it. Called at most once, while waiting. */
   pending(waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {
+    // Refused or failed in the very call that asked.
+    if (this.failure !== undefined) return Promise.reject(this.failure)
+    if (this.phase === 'gone') return Promise.resolve(null)
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         this.settle = undefined

@@ -27,7 +27,7 @@ export class Requests implements HoldOwner {
   private readonly hasPermits: boolean
   /** Waiters between two incarnations, in the order in which they came. */
   private shelf: NodeHold[] = []
-  private checkedName = ''
+  private checkedName: string | null = null
 
   constructor(world: World, config: ClusterConfig, host: Host) {
     this.world = world
