@@ -2,6 +2,8 @@ import type { TimerHandle, World } from './world.ts'
 
 const firstDelayMs = 50
 const delayMsMax = 5000
+/** After so long with no word of an address it is dialled again, whatever became of the dial before. */
+const silenceMs = 15_000
 
 interface Wanted {
   attempts: number
@@ -10,7 +12,9 @@ interface Wanted {
 
 /**
  * Keeps trying to reach addresses, for ever, at growing and jittered intervals: at once when an address is new, soon when
- * a connection broke, every few seconds when nobody answers.
+ * a connection broke, every few seconds when nobody answers. An address under which nobody announces itself (an alias
+ * in a join list) is looked at now and then even while its node is connected under another: when that connection ends,
+ * nothing else would lead back there.
  */
 export class Dialler {
   private readonly world: World
@@ -29,8 +33,9 @@ export class Dialler {
   /** Begins to try; harmless when it already does. */
   want(address: string): void {
     if (this.wanted.has(address)) return
-    this.wanted.set(address, { attempts: 0, timer: undefined })
-    this.dial(address)
+    const wanted: Wanted = { attempts: 0, timer: undefined }
+    this.wanted.set(address, wanted)
+    this.attempt(address, wanted)
   }
 
   /** The attempt failed, or the connection broke: the next one follows in a while. */
@@ -38,8 +43,7 @@ export class Dialler {
     const wanted = this.wanted.get(address)
     if (wanted === undefined) return
     const delayMs = Math.min(delayMsMax, firstDelayMs * 2 ** wanted.attempts++) * (0.5 + this.world.random.next())
-    this.world.clearTimer(wanted.timer)
-    wanted.timer = this.world.setTimer(delayMs, () => this.dial(address))
+    this.arm(address, wanted, delayMs)
   }
 
   /** Connected: the next break is answered quickly again. */
@@ -48,6 +52,7 @@ export class Dialler {
     if (wanted === undefined) return
     wanted.attempts = 0
     this.world.clearTimer(wanted.timer)
+    wanted.timer = undefined
   }
 
   drop(address: string): void {
@@ -59,5 +64,16 @@ export class Dialler {
 
   close(): void {
     for (const address of [...this.wanted.keys()]) this.drop(address)
+  }
+
+  private attempt(address: string, wanted: Wanted): void {
+    // Armed first: the outcome may come while dialling.
+    this.arm(address, wanted, silenceMs * (0.5 + this.world.random.next()))
+    this.dial(address)
+  }
+
+  private arm(address: string, wanted: Wanted, delayMs: number): void {
+    this.world.clearTimer(wanted.timer)
+    wanted.timer = this.world.setTimer(delayMs, () => this.attempt(address, wanted))
   }
 }

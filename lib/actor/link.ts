@@ -1,30 +1,49 @@
-import type { Message } from '../wire/messages.ts'
-import { encodeOrdered, frameMessagesMax, type OrderedFrame, type PackedMessage } from '../wire/frame.ts'
-
 /**
  * One end of the directed paths between two nodes: what was sent and is not acknowledged, and how far the other's
- * messages were delivered. Connections come and go beneath it; within one pair of links every message arrives once and
- * in order.
+ * messages were delivered. Connections come and go beneath it, and frames may come by a detour through a third node,
+ * late or not at all; within one pair of links every message arrives once and in order.
+ *
+ * The sending half can begin anew (`restart`) while the receiving half goes on: what one gives up says nothing about
+ * what one has had. When the *other* side forgets us, it begins with what we have not seen acknowledged, so a message
+ * may be delivered twice to one who forgot that it had it, and only then.
  */
+import type { Message } from '../wire/messages.ts'
+import { encodeOrdered, frameMessagesMax, joinParts, messageBytesMax, type OrderedFrame, type Packed, type Part } from '../wire/frame.ts'
+import { WireError } from '../wire/schema.ts'
+
 export class Link {
-  /** Rises with every link that this node makes, so that the other side tells a fresh link from an old one's echo. */
-  readonly number: number
-  /** Sent and not acknowledged, oldest first. INV-L1: `unacknowledged[0]` has sequence `acknowledged + 1`. */
-  private unacknowledged: PackedMessage[] = []
+  private number: number
+  /** Sent and not acknowledged, oldest first. INV-L1: the first has sequence `acknowledged + 1`. */
+  private unacknowledged: Packed[] = []
+  /** INV-L2: the bytes of `unacknowledged`. */
+  private unacknowledgedBytes = 0
   private acknowledged = 0
-  /** The last message handed to the connection of now. INV-L2: between `acknowledged` and the last sequence. */
+  /** The last message given to the path of now. INV-L3: acknowledged ≤ handedOver ≤ handedOverMax ≤ the last sequence. */
   private handedOver = 0
+  /** The last message that any path was ever given: nobody can acknowledge more. */
+  private handedOverMax = 0
+  /** The messages in the frame last made. */
+  private offered = 0
+  private answerWanted = false
+
   private theirLink = 0
   private delivered = 0
   private owed = 0
-  private answerWanted = false
+  /** The message that arrives in parts: those that are here. */
+  private parts: Uint8Array[] = []
+  private partsBytes = 0
 
+  /** `number` rises with every link that a node makes, so that the other side tells a fresh one from an old one's echo. */
   constructor(number: number) {
     this.number = number
   }
 
   get backlog(): number {
     return this.unacknowledged.length
+  }
+
+  get backlogBytes(): number {
+    return this.unacknowledgedBytes
   }
 
   /** Messages delivered here since the other side last heard an acknowledgement. */
@@ -36,8 +55,17 @@ export class Link {
     return this.acknowledged + this.unacknowledged.length > this.handedOver
   }
 
-  push(packed: PackedMessage): void {
+  push(packed: Packed): void {
     this.unacknowledged.push(packed)
+    this.unacknowledgedBytes += packed.length
+  }
+
+  /** Gives up whatever is not acknowledged, and begins to count anew. */
+  restart(number: number): void {
+    this.number = number
+    this.unacknowledged = []
+    this.unacknowledgedBytes = 0
+    this.acknowledged = this.handedOver = this.handedOverMax = this.offered = 0
   }
 
   /** Whatever was under way on the former path may be lost: all that is not acknowledged is to be sent again. */
@@ -51,32 +79,56 @@ export class Link {
   }
 
   /**
-   * The next frame, or null when there is nothing to say; an acknowledgement rides on every frame. `countMax` bounds the
-   * messages in it, so that a frame that came out too large can be made again with fewer.
+   * The next frame, or null when there is nothing to say; an acknowledgement rides on every frame. It takes as many
+   * messages as fit into `bytesMax`, and one at least; none with `bytesMax` 0, which always makes a frame.
    */
-  nextFrame(countMax = frameMessagesMax, evenIfEmpty = false): Uint8Array | null {
+  nextFrame(bytesMax: number): Uint8Array | null {
     const from = this.handedOver - this.acknowledged
-    const count = Math.min(countMax, this.unacknowledged.length - from)
-    if (count === 0 && !evenIfEmpty && !this.answerWanted) return null
-    const packed = from === 0 && count === this.unacknowledged.length ? this.unacknowledged : this.unacknowledged.slice(from, from + count)
-    return encodeOrdered(this.number, this.handedOver + 1, this.theirLink, this.delivered, this.answerWanted, packed)
+    const to = this.fitting(from, bytesMax)
+    if (from === to && !this.answerWanted && bytesMax > 0) return null
+    this.offered = to - from
+    const packed = from === 0 && to === this.unacknowledged.length ? this.unacknowledged : this.unacknowledged.slice(from, to)
+    return encodeOrdered({
+      link: this.number, sequence: this.handedOver + 1, ahead: from,
+      acknowledgedLink: this.theirLink, acknowledged: this.delivered, wantsAnswer: this.answerWanted,
+    }, packed)
+  }
+
+  private fitting(from: number, bytesMax: number): number {
+    if (bytesMax === 0) return from
+    const end = Math.min(from + frameMessagesMax, this.unacknowledged.length)
+    if (this.unacknowledgedBytes <= bytesMax) return end
+    let bytes = 0
+    for (let to = from; to < end; to++) {
+      bytes += (this.unacknowledged[to] as Packed).length
+      if (bytes > bytesMax && to > from) return to
+    }
+    return end
   }
 
   /** The frame just made was handed over. */
-  sent(countMax = frameMessagesMax): void {
-    this.handedOver = Math.min(this.handedOver + countMax, this.acknowledged + this.unacknowledged.length)
+  sent(): void {
+    this.handedOver += this.offered
+    if (this.handedOver > this.handedOverMax) this.handedOverMax = this.handedOver
+    this.offered = 0
     this.owed = 0
     this.answerWanted = false
   }
 
-  /** Takes a frame of the other's and hands each message that is new to `deliver`, in order. */
+  /**
+   * Takes a frame of the other's and hands each message that is new to `deliver`, in order. `deliver` must not throw.
+   *
+   * @throws WireError for what no honest peer says; what came before it in the frame has been delivered.
+   */
   receive(frame: OrderedFrame, deliver: (message: Message) => void): void {
     if (frame.acknowledgedLink === this.number) this.acknowledge(frame.acknowledged)
+    // An old link's echo by a slow detour.
     if (frame.link < this.theirLink) return
     if (frame.link > this.theirLink) {
-      // The other side began anew (or is new to us): its first frame says where.
+      // The other side began anew, or is new to us. Its first frame may be lost on a detour: begin before what it misses.
       this.theirLink = frame.link
-      this.delivered = frame.sequence - 1
+      this.delivered = frame.sequence - frame.ahead - 1
+      this.dropParts()
     }
     if (frame.wantsAnswer) this.owed++
     // A gap: something before was lost with its path. What is missing will be sent again, in order.
@@ -86,16 +138,37 @@ export class Link {
     for (let i = skipped; i < frame.messages.length; i++) {
       // Counted before it is handed on: whatever the receiver does, it is never delivered twice.
       this.delivered++
-      deliver(frame.messages[i] as Message)
+      const message = frame.messages[i] as Message | Part
+      const whole = message.type === 'part' ? this.join(message) : message
+      if (whole !== null) deliver(whole)
     }
   }
 
   private acknowledge(sequence: number): void {
-    const count = Math.min(sequence - this.acknowledged, this.unacknowledged.length)
+    if (sequence > this.handedOverMax) throw new WireError('acknowledges what was never sent', 'acknowledged')
+    const count = sequence - this.acknowledged
     if (count <= 0) return
-    if (count === this.unacknowledged.length) this.unacknowledged = []
-    else this.unacknowledged.splice(0, count)
-    this.acknowledged += count
-    if (this.handedOver < this.acknowledged) this.handedOver = this.acknowledged
+    const gone = this.unacknowledged.splice(0, count)
+    for (const packed of gone) this.unacknowledgedBytes -= packed.length
+    this.acknowledged = sequence
+    if (this.handedOver < sequence) this.handedOver = sequence
+  }
+
+  private join(part: Part): Message | null {
+    if (part.index === 0) this.dropParts()
+    // Its beginning went to a former self of ours.
+    if (part.index !== this.parts.length) return null
+    this.partsBytes += part.bytes.length
+    if (this.partsBytes > messageBytesMax) throw new WireError(`a message of more than ${messageBytesMax} bytes`, 'part')
+    this.parts.push(part.bytes)
+    if (!part.isLast) return null
+    const parts = this.parts
+    this.dropParts()
+    return joinParts(parts)
+  }
+
+  private dropParts(): void {
+    this.parts = []
+    this.partsBytes = 0
   }
 }

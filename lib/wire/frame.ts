@@ -3,25 +3,41 @@
  * is a tuple, a message in it its type's place in the table and its packed fields.
  */
 import type { NodeId } from '../base/ids.ts'
-import { decode, encode } from './codec.ts'
+import { decode, encode, encodeAround } from './codec.ts'
 import { type Message, type MessageType, messages } from './messages.ts'
 import { type Schema, WireError } from './schema.ts'
 
-/** Messages that were packed once and may be sent again. */
-export type PackedMessage = readonly [place: number, fields: unknown]
+/** A message, or a part of one, in bytes: made once, when it is sent, and put into as many frames as it takes. */
+export type Packed = Uint8Array
 
-/** Messages in order, exactly once: `sequence` is the first one's, the others follow. */
-export interface OrderedFrame {
-  readonly kind: 'ordered'
+/** A piece of a message that is too large for one frame. */
+export interface Part {
+  readonly type: 'part'
+  /** The message's first part is 0. */
+  readonly index: number
+  readonly isLast: boolean
+  readonly bytes: Uint8Array
+}
+
+/** What an ordered frame says of its link, beside the messages. */
+export interface OrderedHead {
   /** Which link of the sender's this is; a later one has a higher number. */
   readonly link: number
+  /** The number of the first message in here; the others follow. */
   readonly sequence: number
+  /** So many messages before that one are not acknowledged either: a receiver to whom this link is new misses those. */
+  readonly ahead: number
   /** The receiver's link, and its last message that the sender delivered. */
   readonly acknowledgedLink: number
   readonly acknowledged: number
   /** The sender waits for an acknowledgement even if there is no message. */
   readonly wantsAnswer: boolean
-  readonly messages: readonly Message[]
+}
+
+/** Messages in order, exactly once. */
+export interface OrderedFrame extends OrderedHead {
+  readonly kind: 'ordered'
+  readonly messages: readonly (Message | Part)[]
 }
 
 /** Messages at most once. */
@@ -42,25 +58,55 @@ export type Frame = OrderedFrame | LooseFrame | RelayedFrame
 
 /** How many messages one frame may carry. */
 export const frameMessagesMax = 4096
+/** The largest message, in bytes; it travels in parts. */
+export const messageBytesMax = 16 * 1024 * 1024
+
+/** What stands in a type's place for a part. */
+const partPlace = -1
+const lastPartPlace = -2
 
 const types = Object.keys(messages) as MessageType[]
 const schemas = types.map((type) => messages[type] as unknown as Schema<object>)
 const places = new Map(types.map((type, place) => [type, place]))
 
-/** Packs a message once; what comes out may go into any number of frames. */
-export function packMessage(message: Message): PackedMessage {
+/**
+ * Packs a message as it is at this moment.
+ *
+ * @throws WireError when a user's data in it is not plain, or it is larger than `messageBytesMax`.
+ */
+export function packMessage(message: Message): Packed {
   const place = places.get(message.type) as number
-  return [place, (schemas[place] as Schema<object>).pack(message)]
+  const packed = encode([place, (schemas[place] as Schema<object>).pack(message)])
+  if (packed.length > messageBytesMax) {
+    throw new WireError(`takes ${packed.length} bytes, and at most ${messageBytesMax} travel`, message.type)
+  }
+  return packed
 }
 
-export function encodeOrdered(
-  link: number, sequence: number, acknowledgedLink: number, acknowledged: number, wantsAnswer: boolean, packed: readonly PackedMessage[],
-): Uint8Array {
-  return encode([0, link, sequence, acknowledgedLink, acknowledged, wantsAnswer, packed])
+/** Cuts a message into parts of at most so many bytes of it; one that is no larger stays whole. */
+export function cutMessage(packed: Packed, partBytesMax: number): readonly Packed[] {
+  if (packed.length <= partBytesMax) return [packed]
+  const parts: Packed[] = []
+  for (let at = 0; at < packed.length; at += partBytesMax) {
+    const end = Math.min(at + partBytesMax, packed.length)
+    parts.push(encode([end === packed.length ? lastPartPlace : partPlace, [parts.length, packed.subarray(at, end)]]))
+  }
+  return parts
 }
 
-export function encodeLoose(packed: readonly PackedMessage[]): Uint8Array {
-  return encode([1, packed])
+/** @throws WireError when the parts do not make a message. */
+export function joinParts(parts: readonly Uint8Array[]): Message {
+  const message = unpackMessage(decode(Buffer.concat(parts)))
+  if (message.type === 'part') throw new WireError('a part within a part')
+  return message
+}
+
+export function encodeOrdered(head: OrderedHead, packed: readonly Packed[]): Uint8Array {
+  return encodeAround([0, head.link, head.sequence, head.ahead, head.acknowledgedLink, head.acknowledged, head.wantsAnswer], packed)
+}
+
+export function encodeLoose(packed: readonly Packed[]): Uint8Array {
+  return encodeAround([1], packed)
 }
 
 export function encodeRelayed(from: NodeId, to: NodeId, inner: Uint8Array): Uint8Array {
@@ -77,16 +123,9 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (!Array.isArray(raw)) throw new WireError('expected a frame')
   switch (raw[0]) {
     case 0:
-      expectFields(raw, 7)
-      if (typeof raw[5] !== 'boolean') throw new WireError('expected a boolean', 'wantsAnswer')
-      return {
-        kind: 'ordered', link: number(raw[1], 'link'), sequence: number(raw[2], 'sequence'),
-        acknowledgedLink: number(raw[3], 'acknowledgedLink'), acknowledged: number(raw[4], 'acknowledged'),
-        wantsAnswer: raw[5], messages: unpackMessages(raw[6]),
-      }
+      return orderedFrame(raw)
     case 1:
-      expectFields(raw, 2)
-      return { kind: 'loose', messages: unpackMessages(raw[1]) }
+      return looseFrame(raw)
     case 2:
       expectFields(raw, 4)
       if (!(raw[3] instanceof Uint8Array)) throw new WireError('expected bytes', 'inner')
@@ -96,16 +135,38 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   }
 }
 
-function unpackMessages(raw: unknown): Message[] {
-  if (!Array.isArray(raw) || raw.length > frameMessagesMax) throw new WireError(`expected at most ${frameMessagesMax} messages`)
-  const result: Message[] = new Array(raw.length)
-  for (let i = 0; i < raw.length; i++) result[i] = unpackMessage(raw[i])
-  return result
+function orderedFrame(raw: readonly unknown[]): OrderedFrame {
+  expectFields(raw, 8)
+  const sequence = number(raw[2], 'sequence')
+  const ahead = number(raw[3], 'ahead')
+  if (sequence === 0 || ahead >= sequence) throw new WireError('the first message of a link has sequence 1', 'sequence')
+  if (typeof raw[6] !== 'boolean') throw new WireError('expected a boolean', 'wantsAnswer')
+  return {
+    kind: 'ordered', link: number(raw[1], 'link'), sequence, ahead, acknowledgedLink: number(raw[4], 'acknowledgedLink'),
+    acknowledged: number(raw[5], 'acknowledged'), wantsAnswer: raw[6], messages: unpackList(raw[7]).map(unpackMessage),
+  }
 }
 
-function unpackMessage(raw: unknown): Message {
+function looseFrame(raw: readonly unknown[]): LooseFrame {
+  expectFields(raw, 2)
+  const unpacked: Message[] = []
+  for (const each of unpackList(raw[1])) {
+    const message = unpackMessage(each)
+    if (message.type === 'part') throw new WireError('a part of a message in a loose frame')
+    unpacked.push(message)
+  }
+  return { kind: 'loose', messages: unpacked }
+}
+
+function unpackList(raw: unknown): readonly unknown[] {
+  if (!Array.isArray(raw) || raw.length > frameMessagesMax) throw new WireError(`expected at most ${frameMessagesMax} messages`)
+  return raw
+}
+
+function unpackMessage(raw: unknown): Message | Part {
   if (!Array.isArray(raw) || raw.length !== 2) throw new WireError('expected a message')
   const place: unknown = raw[0]
+  if (place === partPlace || place === lastPartPlace) return unpackPart(raw[1], place === lastPartPlace)
   const type = typeof place === 'number' ? types[place] : undefined
   if (type === undefined) throw new WireError('unknown type of message')
   try {
@@ -116,6 +177,11 @@ function unpackMessage(raw: unknown): Message {
   } catch (error) {
     throw error instanceof WireError ? error.within(type) : error
   }
+}
+
+function unpackPart(raw: unknown, isLast: boolean): Part {
+  if (!Array.isArray(raw) || raw.length !== 2 || !(raw[1] instanceof Uint8Array)) throw new WireError('expected a part of a message')
+  return { type: 'part', index: number(raw[0], 'part'), isLast, bytes: raw[1] }
 }
 
 function expectFields(raw: readonly unknown[], count: number): void {

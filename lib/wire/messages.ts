@@ -4,7 +4,7 @@
  */
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
-import { bigUint, bool, data, finite, type Infer, int, list, nullable, oneOf, record, type Schema, text, variants, WireError } from './schema.ts'
+import { bigUint, bool, data, finite, type Infer, int, list, nullable, oneOf, pair, prose, record, type Schema, text, variants, WireError } from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
 export const protocolVersion = 1
@@ -24,7 +24,7 @@ const id = text(64)
 const address = text(wireBounds.addressMax)
 const name = text(wireBounds.nameMax)
 const code = text(64)
-const prose = text(2048)
+const reason = prose(2048)
 
 const stamp: Schema<Stamp> = record({ time: int(0, 2 ** 48 - 1), count: int(0, 2 ** 16 - 1), id })
 
@@ -76,20 +76,24 @@ const updates = list(update, wireBounds.membersMax)
 /** A ballot of single-decree Paxos: a round, made unique by its proposer. */
 const ballot = record({ round: safe, proposer: id })
 
-/** What a mutual exclusion algorithm says; one record for each kind of each algorithm. */
+/** What a mutual exclusion algorithm says; one record for each kind. A request is named by its stamp. */
 const lockBody = variants({
-  /** Ricart–Agrawala, Carvalho–Roucairol: may I enter? */
-  request: record({ stamp, mode }),
-  /** Permission for the request of that stamp; `using` permits stay in use here, `keep` says that it may be kept. */
+  /** Permission-based: may I enter? With `ifFree` the answer to "not now" is `busy`, and nothing is kept of the request. */
+  request: record({ stamp, mode, ifFree: bool() }),
+  /** Permission for that request; `using` permits stay in use at the sender, `keep` says that it may be kept. */
   reply: record({ stamp, using: safe, keep: bool() }),
-  /** Fewer permits are in use here than the reply to that request said. */
+  /** Fewer permits are in use at the sender than its reply to that request said. */
   freed: record({ stamp, using: safe }),
+  /** That request is withdrawn. */
+  withdraw: record({ stamp }),
   /** The permission given to that request has been dropped. */
   done: record({ stamp }),
-  /** Token ring: the token; `hops` since it was last used. */
-  token: record({ sequence: safe, hops: safe }),
-  /** A request that looks along the ring for a parked token. */
-  chase: record({ origin: id, sequence: safe }),
+  /** Somebody else is inside or before you: the answer to `ifFree`. */
+  busy: record({ stamp }),
+  /** Token ring: the token, so many hops after `starter` set it going; `homing` on its way to its first place. */
+  token: record({ starter: id, hops: safe, homing: bool() }),
+  /** Token ring: a request that looks for the token along the ring. */
+  chase: record({ stamp, ifFree: bool() }),
 })
 
 /** Every message, by type. */
@@ -108,7 +112,7 @@ export const messages = {
   /** "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock. */
   'view.join': record({ address, config, wallMs: finite() }),
   /** Why a member will not propose the one who wants in. */
-  'view.refuse': record({ code, reason: prose }),
+  'view.refuse': record({ code, reason }),
   /** "I leave": its holds are given up, and it grants itself nothing any more. */
   'view.leave': record({ view: viewId }),
   'view.claim': record({ view: viewId, holds: carried }),
@@ -143,7 +147,7 @@ export const messages = {
   'actor.ask': record({ sequence: safe, actor: name, body: data() }),
   'actor.answer': record({ sequence: safe, ok: bool(), code, body: data() }),
   'actor.watch': record({ actor: name, watch: bool() }),
-  'actor.gone': record({ actor: name, reason: prose }),
+  'actor.gone': record({ actor: name, reason }),
 } as const
 
 export type MessageType = keyof typeof messages
@@ -154,14 +158,3 @@ export type Update = Infer<typeof update>
 export type Ballot = Infer<typeof ballot>
 export type LockBody = Infer<typeof lockBody>
 export type LockBodyOf<Kind extends LockBody['kind']> = Extract<LockBody, { readonly kind: Kind }>
-
-/** A pair, as a tuple. */
-function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
-  return {
-    pack: (value) => [first.pack(value[0]), second.pack(value[1])],
-    unpack(raw) {
-      if (!Array.isArray(raw) || raw.length !== 2) throw new WireError('expected a pair')
-      return [first.unpack(raw[0]), second.unpack(raw[1])]
-    },
-  }
-}

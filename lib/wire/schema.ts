@@ -2,8 +2,14 @@
  * The shapes of what travels. A schema packs a value into what msgpack carries (records become tuples, so no field
  * names travel) and unpacks it again, checking everything: nothing that came from a peer is seen by anybody before it
  * has passed here. A record is built field by field, so no key of a peer's choosing ever reaches an object.
+ *
+ * The sender checks the bounds too. What no receiver would take must fail where it was made: on a link it would be
+ * refused, sent again after the reconnect, and refused again, for ever.
  */
+import { invariant } from '../base/assert.ts'
+
 export interface Schema<T> {
+  /** Asserts what `unpack` would demand, where that is cheap. */
   pack(value: T): unknown
   /** @throws WireError that names the field. */
   unpack(raw: unknown): T
@@ -41,7 +47,10 @@ function inField<T>(field: string, unpack: () => T): T {
 /** An integer in [min, max]. */
 export function int(min: number, max: number): Schema<number> {
   return {
-    pack: (value) => value,
+    pack(value) {
+      invariant(Number.isInteger(value) && value >= min && value <= max, `an integer from ${min} to ${max} travels, not ${value}`)
+      return value
+    },
     unpack(raw) {
       if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < min || raw > max) {
         throw new WireError(`expected an integer from ${min} to ${max}`)
@@ -54,7 +63,10 @@ export function int(min: number, max: number): Schema<number> {
 /** A finite number. */
 export function finite(): Schema<number> {
   return {
-    pack: (value) => value,
+    pack(value) {
+      invariant(Number.isFinite(value), 'a finite number travels')
+      return value
+    },
     unpack(raw) {
       if (typeof raw !== 'number' || !Number.isFinite(raw)) throw new WireError('expected a finite number')
       return raw
@@ -65,7 +77,10 @@ export function finite(): Schema<number> {
 /** A non-negative integer below 2⁶³, as a bigint; msgpackr may hand a small one over as a number. */
 export function bigUint(): Schema<bigint> {
   return {
-    pack: (value) => value,
+    pack(value) {
+      invariant(value >= 0n && value < 1n << 63n, 'an integer from 0 to 2^63 - 1 travels')
+      return value
+    },
     unpack(raw) {
       const value = typeof raw === 'number' && Number.isSafeInteger(raw) ? BigInt(raw) : raw
       if (typeof value !== 'bigint' || value < 0n || value >= 1n << 63n) {
@@ -79,7 +94,10 @@ export function bigUint(): Schema<bigint> {
 /** A text of at most `lengthMax` UTF-16 units. */
 export function text(lengthMax: number): Schema<string> {
   return {
-    pack: (value) => value,
+    pack(value) {
+      invariant(value.length <= lengthMax, `a text of at most ${lengthMax} characters travels`)
+      return value
+    },
     unpack(raw) {
       if (typeof raw !== 'string') throw new WireError('expected a text')
       if (raw.length > lengthMax) throw new WireError(`expected a text of at most ${lengthMax} characters`)
@@ -88,9 +106,18 @@ export function text(lengthMax: number): Schema<string> {
   }
 }
 
+/** A text for people to read: what is longer than `lengthMax` UTF-16 units is cut off where it is sent. */
+export function prose(lengthMax: number): Schema<string> {
+  const checked = text(lengthMax)
+  return { pack: (value) => value.slice(0, lengthMax), unpack: (raw) => checked.unpack(raw) }
+}
+
 export function bool(): Schema<boolean> {
   return {
-    pack: (value) => value,
+    pack(value) {
+      invariant(typeof value === 'boolean', 'a boolean travels')
+      return value
+    },
     unpack(raw) {
       if (typeof raw !== 'boolean') throw new WireError('expected a boolean')
       return raw
@@ -101,7 +128,11 @@ export function bool(): Schema<boolean> {
 /** One of a few texts, which travels as its place in the list. */
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Schema<Choice> {
   return {
-    pack: (value) => choices.indexOf(value),
+    pack(value) {
+      const place = choices.indexOf(value)
+      invariant(place !== -1, `one of ${choices.join(', ')} travels`)
+      return place
+    },
     unpack(raw) {
       const choice = typeof raw === 'number' ? choices[raw] : undefined
       if (choice === undefined) throw new WireError(`expected one of ${choices.join(', ')}`)
@@ -120,11 +151,25 @@ export function nullable<T>(inner: Schema<T>): Schema<T | null> {
 /** A list of at most `lengthMax` items. */
 export function list<T>(inner: Schema<T>, lengthMax: number): Schema<readonly T[]> {
   return {
-    pack: (value) => value.map((item) => inner.pack(item)),
+    pack(value) {
+      invariant(value.length <= lengthMax, `a list of at most ${lengthMax} items travels, not of ${value.length}`)
+      return value.map((item) => inner.pack(item))
+    },
     unpack(raw) {
       if (!Array.isArray(raw)) throw new WireError('expected a list')
       if (raw.length > lengthMax) throw new WireError(`expected a list of at most ${lengthMax} items`)
       return raw.map((item, index) => inField(`[${index}]`, () => inner.unpack(item)))
+    },
+  }
+}
+
+/** Two values, as a tuple. */
+export function pair<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
+  return {
+    pack: (value) => [first.pack(value[0]), second.pack(value[1])],
+    unpack(raw) {
+      if (!Array.isArray(raw) || raw.length !== 2) throw new WireError('expected a pair')
+      return [inField('[0]', () => first.unpack(raw[0])), inField('[1]', () => second.unpack(raw[1]))]
     },
   }
 }
@@ -180,9 +225,15 @@ export function variants<T extends Readonly<Record<string, Schema<object>>>>(
 /** Bounds of what users send to each other's actors. */
 export const dataBounds = { depthMax: 16, itemsMax: 10_000, textMax: 65_536 } as const
 
-/** Plain data of a user's own: null, booleans, finite numbers, bigints, texts, bytes, lists and plain objects. */
+/**
+ * Plain data of a user's own: null, undefined, booleans, finite numbers, bigints of 64 bits, texts, bytes, lists and
+ * plain objects. The sign of a zero does not travel, and bytes arrive as a Uint8Array.
+ *
+ * `pack` throws WireError too, since what a user says is no bug of ours.
+ */
 export function data(): Schema<unknown> {
-  return { pack: (value) => value, unpack: (raw) => copyPlain(raw, 0, { items: 0 }) }
+  const copy = (raw: unknown): unknown => copyPlain(raw, 0, { items: 0 })
+  return { pack: copy, unpack: copy }
 }
 
 function copyPlain(raw: unknown, depth: number, budget: { items: number }): unknown {
@@ -190,9 +241,12 @@ function copyPlain(raw: unknown, depth: number, budget: { items: number }): unkn
   if (++budget.items > dataBounds.itemsMax) throw new WireError(`more than ${dataBounds.itemsMax} values`)
   switch (typeof raw) {
     case 'boolean':
+      return raw
     case 'bigint':
+      if (BigInt.asIntN(64, raw) !== raw && BigInt.asUintN(64, raw) !== raw) throw new WireError('a bigint of more than 64 bits')
       return raw
     case 'number':
+      if (!Number.isFinite(raw)) throw new WireError(`expected a finite number, not ${raw}`)
       return raw
     case 'string':
       if (raw.length > dataBounds.textMax) throw new WireError(`a text longer than ${dataBounds.textMax}`)

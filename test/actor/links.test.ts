@@ -120,6 +120,8 @@ describe('a link', () => {
     await simulation.runFor(1000)
     simulation.network.faults.stall('a', 'b')
     for (let i = 0; i <= 100; i++) a.links.send(b.id, tell(i))
+    await simulation.runFor(0)
+    expect(a.links.isConnected(b.id)).to.equal(false)
     expect(a.overflows).to.equal(1)
   })
 

@@ -46,10 +46,12 @@ export const plainData: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 
 const body: fc.Arbitrary<unknown> = plainData
 const lockBody = fc.oneof(
-  fc.record({ kind: fc.constant('request' as const), stamp, mode }),
+  fc.record({ kind: fc.constant('request' as const), stamp, mode, ifFree: fc.boolean() }),
   fc.record({ kind: fc.constant('reply' as const), stamp, using: safe, keep: fc.boolean() }),
   fc.record({ kind: fc.constant('freed' as const), stamp, using: safe }),
-  fc.record({ kind: fc.constant('done' as const), stamp }),
+  fc.record({ kind: fc.constantFrom('done' as const, 'withdraw' as const, 'busy' as const), stamp }),
+  fc.record({ kind: fc.constant('token' as const), starter: id, hops: safe, homing: fc.boolean() }),
+  fc.record({ kind: fc.constant('chase' as const), stamp, ifFree: fc.boolean() }),
 )
 
 /** Any message of the table. */
@@ -62,7 +64,7 @@ export const anyMessage = fc.oneof(
   fc.record({ type: fc.constant('view.newest' as const), view }),
   fc.record({ type: fc.constant('view.join' as const), address, config, wallMs: ms }),
   fc.record({ type: fc.constant('view.refuse' as const), code: name, reason: name }),
-  fc.record({ type: fc.constant('view.leave' as const), view: viewId }),
+  fc.record({ type: fc.constantFrom('view.leave' as const, 'view.ask' as const), view: viewId }),
   fc.record({ type: fc.constant('view.claim' as const), view: viewId, holds: carried }),
   fc.record({ type: fc.constant('view.activate' as const), view: viewId, carried }),
   fc.record({ type: fc.constant('vote.prepare' as const), after, ballot }),

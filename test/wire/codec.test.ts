@@ -6,6 +6,8 @@ import { type Message, messages, type MessageType } from '../../lib/wire/message
 import { WireError } from '../../lib/wire/schema.ts'
 import { anyMessage, plainData } from './arbitrary.ts'
 
+const first = { link: 1, sequence: 1, ahead: 0, acknowledgedLink: 0, acknowledged: 0, wantsAnswer: false }
+
 /** Decodes and tells only whether it was refused; anything but a WireError is passed on and fails the test. */
 function tryFrame(bytes: Uint8Array): boolean {
   try {
@@ -31,7 +33,7 @@ describe('the codec', () => {
   it('gives back what was packed, for every message of the table', () => {
     const seen = new Set<string>()
     fc.assert(fc.property(fc.array(anyMessage, { maxLength: 5 }), (batch) => {
-      const frame = decodeFrame(encodeOrdered(7, 1, 3, 4, true, batch.map(packMessage)))
+      const frame = decodeFrame(encodeOrdered({ link: 7, sequence: 1, ahead: 0, acknowledgedLink: 3, acknowledged: 4, wantsAnswer: true }, batch.map(packMessage)))
       expect(frame.kind === 'ordered' && frame.messages.map(plain)).to.deep.equal(batch.map(plain))
       for (const { type } of batch) seen.add(type)
     }), { numRuns: 500 })
@@ -61,7 +63,7 @@ describe('the codec', () => {
 
   it('refuses every truncation of a frame', () => {
     fc.assert(fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (batch, part) => {
-      const bytes = encodeOrdered(1, 1, 0, 0, false, batch.map(packMessage))
+      const bytes = encodeOrdered(first, batch.map(packMessage))
       expect(tryFrame(bytes.slice(0, Math.floor(bytes.length * part)))).to.equal(false)
     }), { numRuns: 500 })
   })
@@ -70,7 +72,7 @@ describe('the codec', () => {
     const unchanged = sealPrototypes()
     const mutations = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 })
     fc.assert(fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), mutations, (batch, changes) => {
-      const bytes = encodeOrdered(1, 1, 0, 0, false, batch.map(packMessage))
+      const bytes = encodeOrdered(first, batch.map(packMessage))
       for (const [at, value] of changes) bytes[at % bytes.length] = value
       tryFrame(bytes)
     }), { numRuns: 3000 })
