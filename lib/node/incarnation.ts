@@ -132,7 +132,11 @@ export class Incarnation {
         algorithmOf: (name) => algorithmKind(firstMatch(settings.config.algorithms, name) ?? settings.config.algorithm),
         limits: settings.limits,
       },
-      { mayGrant: () => this.views.mayGrant(), quarantineMs: () => this.views.quarantineMs() },
+      {
+        mayGrant: () => this.views.mayGrant(),
+        quarantineMs: () => this.views.quarantineMs(),
+        wantNewEpoch: () => this.views.repeat(),
+      },
     )
     const register = directory !== null
       ? new LocalRegister(viewContext, directory, { cluster: settings.cluster, address: transport.address, config: settings.config })

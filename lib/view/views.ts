@@ -181,6 +181,13 @@ export class Views {
     this.sayLeave()
   }
 
+  /** Wants a new epoch for the same members: the fences of this one are running out. */
+  repeat(): void {
+    if (this.reasons.state.stalled) return
+    this.reasons.state.stalled = true
+    this.consider()
+  }
+
   receive(from: NodeId, message: Message): void {
     if (this.state.phase === 'ended') return
     switch (message.type) {
