@@ -85,7 +85,8 @@ function scenarioNames(text: string | undefined): readonly ScenarioName[] {
 export function benchText(report: BenchReport, paint: Paint): string {
   const { machine, wsRttMs, rows } = report
   const optional = (value: number | null, show: (value: number) => string): string => (value === null ? '' : show(value))
-  const ratio = (value: number): string => `${value < 0.1 ? value.toFixed(3) : value.toFixed(2)}×`
+  const ratio = (value: number): string =>
+    Number.isFinite(value) ? `${value < 0.1 ? value.toFixed(3) : value.toFixed(2)}×` : '–'
   const title = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`
   return `
 ${paint('dim', title)}
