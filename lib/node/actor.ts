@@ -91,6 +91,7 @@ export interface Reply {
   fail(message: string, code?: string): boolean
 }
 
+/** How long, and whether still, an ask waits for its answer. */
 export interface AskOptions {
   /** How long to wait for the answer. Default 5 s. */
   readonly wait?: Duration
