@@ -124,10 +124,12 @@ export class Link {
     if (frame.acknowledgedLink === this.number) this.acknowledge(frame.acknowledged)
     // An old link's echo by a slow detour.
     if (frame.link < this.theirLink) return
-    if (frame.link > this.theirLink) {
-      // The other side began anew, or is new to us. Its first frame may be lost on a detour: begin before what it misses.
+    const base = frame.sequence - frame.ahead
+    if (frame.link > this.theirLink || base > this.delivered + 1) {
+      // The other side began anew, or is new to us: we begin before what it has not seen acknowledged, for this frame may
+      // have overtaken its first. Or it has let go of what a former self of ours acknowledged, and we shall never see that.
       this.theirLink = frame.link
-      this.delivered = frame.sequence - frame.ahead - 1
+      this.delivered = base - 1
       this.dropParts()
     }
     if (frame.wantsAnswer) this.owed++

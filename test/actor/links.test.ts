@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Links } from '../../lib/actor/links.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { seededRandom } from '../../lib/base/random.ts'
+import { encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'
@@ -11,22 +12,23 @@ interface Site {
   readonly address: string
   readonly world: SimWorld
   readonly links: Links
-  readonly heard: [from: string, number: number][]
+  readonly heard: [from: string, body: unknown][]
   readonly events: Event[]
   overflows: number
 }
 
-async function site(simulation: Simulation, host: string, unacknowledgedMax = 10_000): Promise<Site> {
+async function site(simulation: Simulation, host: string, unacknowledgedMax = 10_000, deliver?: (message: Message) => void): Promise<Site> {
   const world = simulation.world(host)
   const id = world.newId()
-  const heard: [string, number][] = []
+  const heard: [string, unknown][] = []
   const events: Event[] = []
   const links = new Links({
     world,
     self: id,
-    limits: { unacknowledgedMax, frameBytesMax: 65_536 },
+    limits: { unacknowledgedMax, unacknowledgedBytesMax: 8_000_000, frameBytesMax: 65_536 },
     deliver: (from, message) => {
-      if (message.type === 'actor.tell') heard.push([from, message.body as number])
+      deliver?.(message)
+      if (message.type === 'actor.tell') heard.push([from, message.body])
     },
     emit: (event) => events.push(event),
     opened: () => {},
@@ -42,7 +44,7 @@ async function site(simulation: Simulation, host: string, unacknowledgedMax = 10
   return result
 }
 
-const tell = (body: number): Message => ({ type: 'actor.tell', actor: 'a', body })
+const tell = (body: unknown): Message => ({ type: 'actor.tell', actor: 'a', body })
 
 describe('a link', () => {
   it('delivers everything once and in order, however often connections break', async () => {
@@ -141,6 +143,160 @@ describe('a link', () => {
     expect(a.heard.map(([, number]) => number)).to.deep.equal([3])
   })
 
+  it('sends a message as it was when it was sent', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    const body = { count: 1 }
+    a.links.send(b.id, tell(body))
+    body.count = 2
+    await simulation.runFor(1000)
+    expect(b.heard).to.deep.equal([[b.heard[0]?.[0], { count: 1 }]])
+  })
+
+  it('does not send what no receiver would take, says so, and goes on', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    a.links.send(b.id, tell(1))
+    a.links.send(b.id, tell(Number.NaN))
+    a.links.send(b.id, tell('x'.repeat(65_537)))
+    a.links.send(b.id, tell(2))
+    await simulation.runFor(1000)
+    expect(b.heard.map(([, body]) => body)).to.deep.equal([1, 2])
+    expect(a.events.filter((event) => event.type === 'messageRejected')).to.have.length(2)
+  })
+
+  it('sends a message of megabytes in frames of the size that is allowed, across breaks', async () => {
+    const simulation = new Simulation({ seed: 4 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    b.links.keep(a.id, a.address)
+    const sizes: number[] = []
+    countFrames(b, (bytes) => sizes.push(bytes.length))
+    const large = Array.from({ length: 60 }, (_, i) => `${i}`.padEnd(50_000, '.'))
+    a.links.send(b.id, tell('before'))
+    a.links.send(b.id, tell(large))
+    a.links.send(b.id, tell('after'))
+    for (let i = 0; i < 10; i++) {
+      await simulation.runFor(7)
+      simulation.network.faults.cut('a', 'b')
+    }
+    await simulation.runFor(20_000)
+    expect(b.heard.map(([, body]) => body)).to.deep.equal(['before', large, 'after'])
+    expect(Math.max(...sizes)).to.be.at.most(65_536)
+    expect(sizes.length).to.be.greaterThan(40)
+  })
+
+  it('splits loose messages over frames too, and drops one that fits no frame', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    const sizes: number[] = []
+    countFrames(b, (bytes) => sizes.push(bytes.length))
+    for (let i = 0; i < 4; i++) a.links.sendLoose(b.id, tell('x'.repeat(30_000)))
+    a.links.sendLoose(b.id, tell(['x'.repeat(50_000), 'x'.repeat(50_000)]))
+    await simulation.runFor(1000)
+    expect(b.heard).to.have.length(4)
+    expect(sizes).to.have.length(2)
+    expect(Math.max(...sizes)).to.be.at.most(65_536)
+  })
+
+  it('counts bytes as well as messages towards its bound', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    simulation.network.faults.stall('a', 'b')
+    for (let i = 0; i < 150; i++) a.links.send(b.id, tell('x'.repeat(60_000)))
+    await simulation.runFor(0)
+    expect(a.overflows).to.equal(1)
+  })
+
+  it('does not deliver again what came before an overflow', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a', 100), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    b.links.send(a.id, tell('once'))
+    await simulation.runFor(5)
+    expect(a.heard).to.have.length(1)
+    for (let i = 0; i <= 100; i++) a.links.send(b.id, tell(i))
+    await simulation.runFor(10_000)
+    a.links.send(b.id, tell('later'))
+    await simulation.runFor(1000)
+    expect(a.overflows).to.equal(1)
+    expect(a.heard).to.have.length(1)
+    expect(b.heard.map(([, body]) => body)).to.deep.equal(['later'])
+  })
+
+  it('lets a receiver that throws neither hide its error nor hold up what follows', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await site(simulation, 'a')
+    const b = await site(simulation, 'b', 10_000, (message) => {
+      if (message.type === 'actor.tell' && message.body === 2) throw new Error('two is too much')
+    })
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    for (const body of [1, 2, 3]) a.links.send(b.id, tell(body))
+    let thrown: unknown
+    await simulation.runFor(1000).catch((error: unknown) => {
+      thrown = error
+    })
+    a.links.send(b.id, tell(4))
+    await simulation.runFor(1000)
+    expect(thrown).to.have.property('message', 'two is too much')
+    expect(b.heard.map(([, body]) => body)).to.deep.equal([1, 3, 4])
+  })
+
+  it('blames no third for what it passed on unread, and hears nobody through it whom it does not know', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b, c] = [await site(simulation, 'a'), await site(simulation, 'b'), await site(simulation, 'c')]
+    b.links.keep(c.id, c.address)
+    await simulation.runFor(1000)
+    b.links.frame(c.id, encodeRelayed(a.id, b.id, new Uint8Array([0xc1])))
+    expect(b.events.filter((event) => event.type === 'messageRejected')).to.deep.include({
+      type: 'messageRejected', peer: a.id, message: `through ${c.id}: an extension`,
+    })
+    expect(b.links.isConnected(c.id)).to.equal(true)
+    const head = { link: 1, sequence: 1, ahead: 0, acknowledgedLink: 0, acknowledged: 0, wantsAnswer: true }
+    b.links.frame(c.id, encodeRelayed(a.id, b.id, encodeOrdered(head, [packMessage(tell(1))])))
+    expect(b.heard).to.deep.equal([])
+    expect(b.links.reaches(a.id)).to.equal(false)
+    b.links.keep(a.id, '')
+    b.links.frame(c.id, encodeRelayed(a.id, b.id, encodeOrdered(head, [packMessage(tell(1))])))
+    expect(b.heard).to.deep.equal([[a.id, 1]])
+    expect(b.links.reaches(a.id)).to.equal(true)
+  })
+
+  it('loses and doubles nothing while paths change between direct and detour', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const simulation = new Simulation({ seed })
+      const sites = [await site(simulation, 'a'), await site(simulation, 'b'), await site(simulation, 'c')] as [Site, Site, Site]
+      for (const one of sites) for (const other of sites) one.links.keep(other.id, other.address)
+      const [a, b] = sites
+      const random = seededRandom(seed)
+      let sent = 0
+      for (let round = 0; round < 40; round++) {
+        for (let i = random.below(4); i > 0; i--) {
+          a.links.send(b.id, tell(++sent))
+          b.links.send(a.id, tell(sent))
+        }
+        const dice = random.below(8)
+        if (dice === 0) simulation.network.faults.partition(['a'], ['b'])
+        else if (dice === 1) simulation.network.faults.heal()
+        else if (dice === 2) simulation.network.faults.cut('a', 'c')
+        await simulation.runFor(random.below(700))
+      }
+      simulation.network.faults.heal()
+      await simulation.runFor(30_000)
+      const expected = Array.from({ length: sent }, (_, i) => i + 1)
+      expect(b.heard.map(([, body]) => body), `seed ${seed}`).to.deep.equal(expected)
+      expect(a.heard.map(([, body]) => body), `seed ${seed}`).to.deep.equal(expected)
+    }
+  })
+
   it('delivers to oneself at the end of the turn', async () => {
     const simulation = new Simulation({ seed: 1 })
     const a = await site(simulation, 'a')
@@ -162,11 +318,12 @@ describe('a link', () => {
   })
 })
 
-function countFrames(site: Site): () => number {
+function countFrames(site: Site, each?: (bytes: Uint8Array) => void): () => number {
   let frames = 0
   const take = site.links.frame.bind(site.links)
   site.links.frame = (from, bytes) => {
     frames++
+    each?.(bytes)
     take(from, bytes)
   }
   return () => frames
