@@ -180,6 +180,7 @@ describe("the demo's verdict", () => {
     totalBefore: 300,
     durationMs: 5000.4,
     workedMs: 4000,
+    interrupted: false,
     books: { sequence: 4, accounts: [100, 100, 100], road: null },
   }
 
@@ -215,6 +216,8 @@ describe("the demo's verdict", () => {
     const tally = story()
     tally.killed(4, 2000, true)
     expect(judge(tally, circumstances)).to.include({ kills: 1, clean: false })
+    // Unless the user had no patience to see it.
+    expect(judge(tally, { ...circumstances, interrupted: true }).clean).to.equal(true)
   })
 
   it('is not clean when nothing was granted, or a worker gave up', () => {

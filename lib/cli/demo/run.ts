@@ -129,7 +129,7 @@ class DemoRun {
       const ended = await this.workers.stop(stopMsMax)
       if (ended > 0) this.tally.failure ??= { code: 'TIMEOUT', message: `${counted(ended, 'worker')} did not leave in time` }
       this.show()
-      return this.judge(workedMs)
+      return this.judge(workedMs, interrupted.aborted)
     } finally {
       clearInterval(picture)
     }
@@ -228,7 +228,7 @@ class DemoRun {
     return new Ledger(this.ledger, 'parent').read()
   }
 
-  private judge(workedMs: number): Verdict {
+  private judge(workedMs: number, interrupted: boolean): Verdict {
     const books = this.books()
     return judge(this.tally, {
       algorithm: this.options.algorithm ?? defaultAlgorithm,
@@ -237,6 +237,7 @@ class DemoRun {
       books,
       durationMs: sharedNowMs() - this.startedMs,
       workedMs,
+      interrupted,
     })
   }
 }
