@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { defaultLimits } from '../../lib/node/limits.ts'
+import { parseOptions } from '../../lib/node/options.ts'
+import { errorsPage, errorsPagePath } from './errors-page.ts'
+import { brokenLinks, codeBlocks, headings, pages } from './markdown.ts'
+import { project, readManifest, readProject } from './project.ts'
+
+describe('the documentation', () => {
+  it('lists the errors as the registry has them (npm run docs writes the page)', () => {
+    expect(readProject(errorsPagePath)).to.equal(errorsPage())
+  })
+
+  it('lists every limit with its default', () => {
+    const page = readProject('docs/limits.md')
+    const rows = [...page.matchAll(/^\| `limits\.(\w+)` \| ([\d,]+) \|/gm)].map((match) => [
+      match[1],
+      match[2]?.replaceAll(',', ''),
+    ])
+    expect(Object.fromEntries(rows)).to.deep.equal(
+      Object.fromEntries(Object.entries(defaultLimits).map(([name, value]) => [name, String(value)])),
+    )
+  })
+
+  it('names every option of createNode, and no other', () => {
+    const page = readProject('docs/options.md')
+    const described = [...page.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1])
+    expect(described).to.have.members(optionNames())
+  })
+
+  it('has no broken link', () => {
+    expect(pages().flatMap((page) => brokenLinks(page, readProject(page)))).to.deep.equal([])
+  })
+
+  it('names only scripts that there are', () => {
+    const { scripts } = readManifest()
+    for (const page of pages()) {
+      for (const [, script] of readProject(page).matchAll(/npm run (?:--silent )?([\w:]+)/g)) {
+        expect(Object.keys(scripts), page).to.include(script)
+      }
+    }
+  })
+
+  it('tells the way in by the two lines that must work', () => {
+    expect(readProject('README.md')).to.include('npm ci && npm run demo').and.to.include('npm ci && npm test')
+  })
+
+  it('shows code that compiles', function () {
+    this.timeout(60_000)
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'))
+    try {
+      expect(compile(folder)).to.equal('')
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('the reader of pages', () => {
+  it('finds links that lead nowhere', () => {
+    expect(
+      brokenLinks('README.md', '[a](docs/nowhere.md) [b](LICENSE) [c](#d)\n\n# D\n\n[e](https://example.org/)'),
+    ).to.deep.equal(['README.md: docs/nowhere.md'])
+    expect(brokenLinks('README.md', '[c](#e)\n\n# D')).to.deep.equal(['README.md: #e'])
+  })
+
+  it('makes anchors of headings', () => {
+    expect(headings('# What it is, and `what` not\n## Two words')).to.deep.equal(['what-it-is-and-what-not', 'two-words'])
+  })
+
+  it('takes the blocks of one language', () => {
+    expect(codeBlocks('```ts\na\n```\ntext\n```sh\nb\n```\n', 'ts')).to.deep.equal(['a\n'])
+  })
+})
+
+/** The names that `parseOptions` offers when it is given one that it does not know. */
+function optionNames(): string[] {
+  try {
+    parseOptions({ 'no such option': true } as object)
+  } catch (error) {
+    return (/it has (.+)$/.exec((error as Error).message)?.[1] ?? '').split(', ')
+  }
+  return []
+}
+
+/** What a block may use without saying where it comes from. */
+const surroundings = `
+declare const node: import('holdfast').Node
+declare const hold: import('holdfast').Hold
+declare const invoice: { readonly id: string }
+declare const store: { write(what: unknown, options?: { fence?: bigint; signal?: AbortSignal }): Promise<void> }
+`
+
+/** Compiles every block as a module of its own beside the built package; gives the compiler's complaints. */
+function compile(folder: string): string {
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(project, join(folder, 'node_modules', 'holdfast'), 'dir')
+  writeFileSync(join(folder, 'surroundings.d.ts'), surroundings)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+  const compilerOptions = {
+    target: 'es2023',
+    module: 'nodenext',
+    lib: ['es2023', 'esnext.disposable'],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    types: ['node', 'mocha', 'chai'],
+    typeRoots: [join(project, 'node_modules', '@types')],
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  let blocks = 0
+  for (const page of pages()) {
+    for (const block of codeBlocks(readProject(page), 'ts')) {
+      blocks++
+      writeFileSync(join(folder, `${page.replaceAll(/\W/g, '-')}-${blocks}.ts`), `${block}\nexport {}\n`)
+    }
+  }
+  expect(blocks).to.be.greaterThan(5)
+  const compiler = join(project, 'node_modules', 'typescript', 'bin', 'tsc')
+  const { stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
+  return (stdout + stderr).replaceAll(folder, '')
+}

@@ -1,0 +1,57 @@
+import { errorRegistry } from '../../lib/base/errors.ts'
+
+/** Where the page lies below the project. */
+export const errorsPagePath = 'docs/errors.md'
+
+/** The page of errors, made from the registry that makes the classes, so that they cannot say different things. */
+export function errorsPage(): string {
+  const rows = Object.entries(errorRegistry).map(
+    ([code, { className, definite, summary, advice }]) =>
+      `| \`${code}\` | \`${className}\` | ${definite ? 'yes' : 'no'} | ${cell(summary)} | ${cell(advice)} |`,
+  )
+  return `${[before, ...rows, after].join('\n')}`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+const before = `# Errors
+
+<!-- Made by \`npm run docs\` from lib/base/errors.ts; a test fails when it is stale. Edit that file, not this one. -->
+
+Every error that Holdfast throws on purpose is a \`HoldfastError\` with a stable \`code\`. Branch on the code (or on the
+class), never on the message. \`definite\` answers the question that decides whether a retry is safe: **is it certain that
+nothing happened?** An occurrence may be less certain than its row says, for instance a question to an actor whose
+answer did not come; the error's own \`definite\` property is the last word.
+
+| code | class | definite | what happened | what to do |
+| --- | --- | --- | --- | --- |`
+
+const after = `
+Beside \`code\`, \`definite\` and \`message\` an error may carry \`cause\`, \`reason\` (one stable word, for \`LOST\` and
+\`REFUSED\`), \`option\` (for \`BAD_OPTION\` and \`CONFIG_MISMATCH\`) and \`cycle\` (for \`DEADLOCK\`).
+
+Three things that other tools fold into one error are kept apart here:
+
+- **busy** is \`null\` from \`tryAcquire\`, and \`TIMEOUT\` from \`acquire\` with a \`wait\`;
+- **lost** is \`LOST\`: you had the lock and have it no longer;
+- **no quorum** is \`NO_QUORUM\`: nobody can be granted anything here and now.
+
+\`\`\`ts
+import { createNode, HoldfastError } from 'holdfast'
+
+const node = await createNode()
+try {
+  await node.withLock('invoice/42', { wait: '2s' }, async (hold) => {
+    hold.check()
+  })
+} catch (error) {
+  if (!(error instanceof HoldfastError)) throw error
+  if (error.code === 'TIMEOUT') console.log('somebody else is at it')
+  else if (error.code === 'LOST') console.log('what was done may have been done without protection')
+  else throw error
+}
+await node.close()
+\`\`\`
+`

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { project } from './project.ts'
+
+/** What each example must have said when it is over, beside an exit code of 0. */
+const said: Readonly<Record<string, readonly RegExp[]>> = {
+  'worker-pool.ts': [/worker \d does job 12$/m, /^all 12 jobs were done exactly once$/m],
+  'three-hosts.ts': [
+    /^members: \S+, \S+, \S+$/m,
+    /holds dock\/7, fence \d+$/m,
+    /^a stranger was turned away/m,
+    /the third left: 2 members$/m,
+  ],
+  'actor.ts': [/^taken 3, left 7$/m, /^declined: FAILED, SOLD_OUT/m, /begins anew with 0$/m, /^the watcher hears: ./m],
+}
+
+describe('the examples', () => {
+  const files = readdirSync(join(project, 'examples')).filter((file) => file.endsWith('.ts'))
+
+  it('are all looked at here', () => {
+    expect(files).to.have.members(Object.keys(said))
+  })
+
+  for (const file of files) {
+    it(`${file} runs as its header says, and ends`, function () {
+      this.timeout(90_000)
+      const tsx = join(project, 'node_modules', 'tsx', 'dist', 'cli.mjs')
+      const args = [tsx, join('examples', file)]
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 80_000 })
+      expect({ status, stderr }, stdout).to.deep.equal({ status: 0, stderr: '' })
+      for (const line of said[file] as readonly RegExp[]) expect(stdout).to.match(line)
+    })
+
+    it(`${file} is short, and says how to run it and what will be seen`, () => {
+      const source = readFileSync(join(project, 'examples', file), 'utf8')
+      expect(source.split('\n').length).to.be.lessThan(100)
+      expect(source).to.include(`npx tsx examples/${file}`).and.to.include('You will see')
+    })
+  }
+})

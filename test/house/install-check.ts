@@ -1,0 +1,69 @@
+/**
+ * `node install-check.js TARBALL`: installs the packed package into an empty project as a user does, by npm, and uses it
+ * from an ES module, from CommonJS, from TypeScript, and by its command. Needs the registry, so it is a step of `.ci/run`
+ * and no test. Exit 1 when something does not work.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { project, readManifest } from './project.ts'
+import { type Outcome, useByImport, useByRequire } from './uses.ts'
+
+const typed = `import { createNode, type Hold, type Node } from 'holdfast'
+import { testActor } from 'holdfast/sim'
+
+export const use = async (): Promise<bigint> => {
+  const node: Node = await createNode({ join: 'memory', profile: 'local' })
+  const hold: Hold | null = await node.tryAcquire('invoice/42', { mode: 'shared' })
+  // @ts-expect-error: a misspelt option is seen by the compiler
+  await node.acquire('invoice/42', { waitt: '1s' })
+  testActor({ init: () => 0, receive: (state) => state + 1 })
+  return hold?.fence ?? 0n
+}
+`
+
+function main(tarball: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-install-'))
+  try {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', version: '1.0.0', private: true }))
+    execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', resolve(tarball)], {
+      cwd: folder,
+      stdio: 'inherit',
+    })
+    expectHeld('import', useByImport(folder))
+    expectHeld('require', useByRequire(folder))
+    compile(folder)
+    execFileSync('npx', ['--no-install', 'holdfast', '--help'], { cwd: folder, stdio: 'inherit' })
+    console.log(`installed and used: ${readManifest().name} ${readManifest().version}`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function expectHeld(how: string, outcome: Outcome): void {
+  if (outcome.status !== 0 || outcome.stdout !== 'held\n' || outcome.stderr !== '')
+    throw new Error(`${how}: ${JSON.stringify(outcome)}`)
+  console.log(`used by ${how}`)
+}
+
+/** As strict as a user may be, the declarations of the package included. */
+function compile(folder: string): void {
+  writeFileSync(join(folder, 'use.mts'), typed)
+  const compilerOptions = {
+    target: 'es2023',
+    module: 'nodenext',
+    lib: ['es2023', 'esnext.disposable'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    skipLibCheck: false,
+    types: ['node'],
+    typeRoots: [join(project, 'node_modules', '@types')],
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.mts'] }))
+  execFileSync(process.execPath, [join(project, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'inherit' })
+  console.log('compiled')
+}
+
+main(process.argv[2] ?? '')

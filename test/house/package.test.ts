@@ -1,0 +1,92 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { project, readManifest, readProject } from './project.ts'
+import { useByImport, useByRequire } from './uses.ts'
+
+describe('the package', () => {
+  let folder = ''
+  let installed = ''
+  let files: string[] = []
+
+  before(function () {
+    this.timeout(60_000)
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'))
+    // Packed as it stands, without building it again: other tests run from the same files.
+    const said = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    const [packed] = JSON.parse(said) as [{ filename: string; files: { path: string }[] }]
+    files = packed.files.map((file) => file.path)
+    execFileSync('tar', ['-xzf', packed.filename, '-C', folder], { cwd: folder })
+    installed = join(folder, 'node_modules', 'holdfast')
+    mkdirSync(join(folder, 'node_modules'))
+    renameSync(join(folder, 'package'), installed)
+    // Its dependencies lie where they lie already, so that this needs no network.
+    for (const name of Object.keys(readManifest().dependencies)) {
+      symlinkSync(join(project, 'node_modules', name), join(folder, 'node_modules', name), 'dir')
+    }
+  })
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('has what users need and nothing else', () => {
+    const strangers = files.filter(
+      (path) => !/^(dist\/lib|lib|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+    )
+    expect(strangers).to.deep.equal([])
+    expect(files).to.include.members([
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      'dist/lib/index.js',
+      'dist/lib/index.d.ts',
+      'lib/index.ts',
+    ])
+    expect(files.filter((path) => /\.test\.|\.tgz$|\.log$/.test(path))).to.deep.equal([])
+  })
+
+  it('has every file that its manifest names', () => {
+    const { exports, bin } = readManifest()
+    const named = [
+      ...Object.values(bin),
+      ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry))),
+    ]
+    expect(named.filter((path) => !existsSync(join(installed, path)))).to.deep.equal([])
+  })
+
+  it('has a source for every source map', () => {
+    for (const path of files.filter((file) => file.endsWith('.js.map'))) {
+      const { sources } = JSON.parse(readFileSync(join(installed, path), 'utf8')) as { sources: string[] }
+      for (const source of sources) expect(existsSync(join(installed, path, '..', source)), `${path} → ${source}`).to.equal(true)
+    }
+  })
+
+  it('is used from an ES module by import', function () {
+    this.timeout(60_000)
+    expect(useByImport(folder)).to.deep.equal({ status: 0, stdout: 'held\n', stderr: '' })
+  })
+
+  it('is used from CommonJS by require', function () {
+    this.timeout(60_000)
+    expect(useByRequire(folder)).to.deep.equal({ status: 0, stdout: 'held\n', stderr: '' })
+  })
+
+  it('has a command that runs', function () {
+    this.timeout(60_000)
+    const { version, bin } = readManifest()
+    const command = join(installed, bin['holdfast'] as string)
+    expect(readFileSync(command, 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/)
+    const { stdout, status } = spawnSync(process.execPath, [command, '--version'], { encoding: 'utf8' })
+    expect({ stdout, status }).to.deep.equal({ stdout: `${version}\n`, status: 0 })
+  })
+
+  it('tells of its version in the change log', () => {
+    expect(readProject('CHANGELOG.md')).to.include(`## ${readManifest().version}`)
+  })
+})

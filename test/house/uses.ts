@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a program did. */
+export interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The least that must work of an installed package: a lock is taken, by a name that the main entry exports, and given back. */
+const body = `
+  const node = await createNode({ join: 'memory', cluster: 'installed' })
+  await node.withLock('invoice/42', (hold) => { console.log(hold.state) })
+  await node.close()
+  if (typeof testActor !== 'function') throw new Error('holdfast/sim is not there')
+`
+
+/** Uses the package that is installed in a project from an ES module. */
+export function useByImport(folder: string): Outcome {
+  return run(folder, 'use.mjs', `import { createNode } from 'holdfast'\nimport { testActor } from 'holdfast/sim'\n${body}`)
+}
+
+/** The same from CommonJS. */
+export function useByRequire(folder: string): Outcome {
+  const requires = `const { createNode } = require('holdfast')\nconst { testActor } = require('holdfast/sim')\n`
+  return run(folder, 'use.cjs', `${requires}async function main() {${body}}\nmain()\n`)
+}
+
+function run(folder: string, name: string, program: string): Outcome {
+  writeFileSync(join(folder, name), program)
+  // Node 20 says that loading ES modules by `require` is new; newer ones do not.
+  const args = ['--disable-warning=ExperimentalWarning', name]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 30_000 })
+  return { status, stdout, stderr }
+}
