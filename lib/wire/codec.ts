@@ -9,6 +9,12 @@ import { WireError } from './schema.ts'
 
 /** Deeper than any message of the table with a user's data in it. */
 const depthMax = 32
+/**
+ * An empty list takes one byte here and fifty in memory, so lists and maps are counted: as many as any honest small
+ * frame has, and in large ones one for every few bytes.
+ */
+const containersFree = 16_384
+const bytesPerContainer = 4
 
 // Plain maps and arrays; 64-bit integers as bigints; bytes copied, so that nothing keeps a received frame alive.
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint', copyBuffers: true })
@@ -61,12 +67,14 @@ let at = 0
 /** How many values are still to come at each depth; for a map, keys and values together, as a negative number. */
 const left: number[] = new Array(depthMax).fill(0)
 let depth = 0
+let containersLeft = 0
 
 /** Walks one value and returns where it ends. Iterative, so no depth of nesting can exhaust the stack. */
 function scan(bytes: Uint8Array): number {
   input = bytes
   at = 0
   depth = 0
+  containersLeft = containersFree + bytes.length / bytesPerContainer
   value()
   while (depth > 0) {
     const top = depth - 1
@@ -148,6 +156,7 @@ function enterMap(count: number): void {
 }
 
 function enter(count: number): void {
+  if (--containersLeft < 0) throw new WireError('too many lists and maps for so few bytes')
   if (depth >= depthMax) throw new WireError(`nested deeper than ${depthMax}`)
   left[depth++] = count
 }

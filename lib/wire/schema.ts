@@ -46,15 +46,14 @@ function inField<T>(field: string, unpack: () => T): T {
 
 /** An integer in [min, max]. */
 export function int(min: number, max: number): Schema<number> {
+  const expected = `expected an integer from ${min} to ${max}`
   return {
     pack(value) {
-      invariant(Number.isInteger(value) && value >= min && value <= max, `an integer from ${min} to ${max} travels, not ${value}`)
+      invariant(Number.isInteger(value) && value >= min && value <= max, expected)
       return value
     },
     unpack(raw) {
-      if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < min || raw > max) {
-        throw new WireError(`expected an integer from ${min} to ${max}`)
-      }
+      if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < min || raw > max) throw new WireError(expected)
       return raw
     },
   }
@@ -64,7 +63,7 @@ export function int(min: number, max: number): Schema<number> {
 export function finite(): Schema<number> {
   return {
     pack(value) {
-      invariant(Number.isFinite(value), 'a finite number travels')
+      invariant(Number.isFinite(value), 'expected a finite number')
       return value
     },
     unpack(raw) {
@@ -76,14 +75,15 @@ export function finite(): Schema<number> {
 
 /** A non-negative integer below 2⁶³, as a bigint; msgpackr may hand a small one over as a number. */
 export function bigUint(): Schema<bigint> {
+  const limit = 1n << 63n
   return {
     pack(value) {
-      invariant(value >= 0n && value < 1n << 63n, 'an integer from 0 to 2^63 - 1 travels')
+      invariant(value >= 0n && value < limit, 'expected an integer from 0 to 2^63 - 1')
       return value
     },
     unpack(raw) {
       const value = typeof raw === 'number' && Number.isSafeInteger(raw) ? BigInt(raw) : raw
-      if (typeof value !== 'bigint' || value < 0n || value >= 1n << 63n) {
+      if (typeof value !== 'bigint' || value < 0n || value >= limit) {
         throw new WireError('expected an integer from 0 to 2^63 - 1')
       }
       return value
@@ -93,14 +93,15 @@ export function bigUint(): Schema<bigint> {
 
 /** A text of at most `lengthMax` UTF-16 units. */
 export function text(lengthMax: number): Schema<string> {
+  const expected = `expected a text of at most ${lengthMax} characters`
   return {
     pack(value) {
-      invariant(value.length <= lengthMax, `a text of at most ${lengthMax} characters travels`)
+      invariant(value.length <= lengthMax, expected)
       return value
     },
     unpack(raw) {
       if (typeof raw !== 'string') throw new WireError('expected a text')
-      if (raw.length > lengthMax) throw new WireError(`expected a text of at most ${lengthMax} characters`)
+      if (raw.length > lengthMax) throw new WireError(expected)
       return raw
     },
   }
@@ -115,7 +116,7 @@ export function prose(lengthMax: number): Schema<string> {
 export function bool(): Schema<boolean> {
   return {
     pack(value) {
-      invariant(typeof value === 'boolean', 'a boolean travels')
+      invariant(typeof value === 'boolean', 'expected a boolean')
       return value
     },
     unpack(raw) {
@@ -127,15 +128,16 @@ export function bool(): Schema<boolean> {
 
 /** One of a few texts, which travels as its place in the list. */
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Schema<Choice> {
+  const expected = `expected one of ${choices.join(', ')}`
   return {
     pack(value) {
       const place = choices.indexOf(value)
-      invariant(place !== -1, `one of ${choices.join(', ')} travels`)
+      invariant(place !== -1, expected)
       return place
     },
     unpack(raw) {
       const choice = typeof raw === 'number' ? choices[raw] : undefined
-      if (choice === undefined) throw new WireError(`expected one of ${choices.join(', ')}`)
+      if (choice === undefined) throw new WireError(expected)
       return choice
     },
   }
@@ -150,14 +152,15 @@ export function nullable<T>(inner: Schema<T>): Schema<T | null> {
 
 /** A list of at most `lengthMax` items. */
 export function list<T>(inner: Schema<T>, lengthMax: number): Schema<readonly T[]> {
+  const expected = `expected a list of at most ${lengthMax} items`
   return {
     pack(value) {
-      invariant(value.length <= lengthMax, `a list of at most ${lengthMax} items travels, not of ${value.length}`)
+      invariant(value.length <= lengthMax, expected)
       return value.map((item) => inner.pack(item))
     },
     unpack(raw) {
       if (!Array.isArray(raw)) throw new WireError('expected a list')
-      if (raw.length > lengthMax) throw new WireError(`expected a list of at most ${lengthMax} items`)
+      if (raw.length > lengthMax) throw new WireError(expected)
       return raw.map((item, index) => inField(`[${index}]`, () => inner.unpack(item)))
     },
   }
@@ -210,12 +213,17 @@ export function variants<T extends Readonly<Record<string, Schema<object>>>>(
   table: T,
 ): Schema<{ [K in keyof T]: { readonly kind: K } & Infer<T[K]> }[keyof T]> {
   const kinds = Object.keys(table)
+  const expected = `expected one of ${kinds.join(', ')}`
   type Value = { [K in keyof T]: { readonly kind: K } & Infer<T[K]> }[keyof T]
   return {
-    pack: (value) => [kinds.indexOf(value.kind as string), (table[value.kind] as Schema<object>).pack(value as object)],
+    pack(value) {
+      const place = kinds.indexOf(value.kind as string)
+      invariant(place !== -1, expected)
+      return [place, (table[value.kind] as Schema<object>).pack(value as object)]
+    },
     unpack(raw) {
       const kind = Array.isArray(raw) && raw.length === 2 && typeof raw[0] === 'number' ? kinds[raw[0]] : undefined
-      if (kind === undefined) throw new WireError(`expected one of ${kinds.join(', ')}`)
+      if (kind === undefined) throw new WireError(expected)
       const fields = inField(kind, () => (table[kind] as Schema<object>).unpack((raw as unknown[])[1]))
       return { kind, ...fields } as Value
     },

@@ -127,7 +127,7 @@ describe('one end of a link', () => {
 
   it('ignores the echo of a link that began anew since', () => {
     const [a, b] = [new End(1), new End(1)]
-    a.send('old')
+    for (const body of ['old', 'older', 'oldest']) a.send(body)
     const echo = a.frames()
     a.link.restart(2)
     a.send('new')

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { InvariantViolation } from '../../lib/base/assert.ts'
 import { decode, encode } from '../../lib/wire/codec.ts'
-import { decodeFrame, encodeLoose, encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
+import { cutMessage, decodeFrame, encodeLoose, encodeOrdered, encodeRelayed, joinParts, packMessage, type Part } from '../../lib/wire/frame.ts'
 import { type Message, messages, type MessageType } from '../../lib/wire/messages.ts'
 import { WireError } from '../../lib/wire/schema.ts'
 import { anyMessage, plainData } from './arbitrary.ts'
@@ -92,6 +93,9 @@ describe('the codec', () => {
       'a cycle': [0xd6, 0x69, 0, 0, 0, 1, 0x91, 0xd6, 0x70, 0, 0, 0, 1],
       'a date': [0xd6, 0xff, 0, 0, 0, 1],
       'the byte that is never used': [0xc1],
+      'a map with numbers for keys': [0x82, 0x01, 0x02, 0x03, 0x04],
+      'a map with a list for a key': [0x81, 0x91, 0x01, 0x02],
+      'a map without its last value': [0x81, 0xa1, 0x61],
       nothing: [],
     }
     for (const [name, bytes] of Object.entries(bombs)) {
@@ -113,6 +117,9 @@ describe('the codec', () => {
       Array.from({ length: 4000 }, () => [0xdc, 0xff, 0xff]).flat(),
       [0xdc, 0x27, 0x10, ...Array.from({ length: 10_000 }, () => 0x90)],
       Array.from({ length: 60_000 }, (_, i) => (i === 0 ? 0xdd : 0x9f)),
+      [0xdd, 0, 3, 0x0d, 0x40, ...Array.from({ length: 200_000 }, () => 0x80)],
+      [0xdd, 0, 3, 0x0d, 0x40, ...Array.from({ length: 200_000 }, () => 0x90)],
+      [0xdd, 0, 3, 0x0d, 0x40, ...Array.from({ length: 200_000 }, () => [0xa1, 0x80 + 0x05]).flat()],
     ].map((bytes) => new Uint8Array(bytes))
     for (const input of inputs) {
       const before = process.memoryUsage().heapUsed
@@ -140,6 +147,46 @@ describe('the codec', () => {
     expect(() => decodeFrame(elsewhere)).to.throw(WireError, 'lock.lock: expected a text')
   })
 
+  it('takes as many lists as a full frame of small messages has', () => {
+    const view = { epoch: 1, digest: 2 }
+    const carried = Array.from({ length: 10_000 }, (_, i) => ({ lock: `${i}`, holder: 'a', mode: 'exclusive' as const, fence: BigInt(i) }))
+    const small = Array.from({ length: 4096 }, (_, sequence): Message => ({ type: 'swim.nack', sequence }))
+    expect(tryFrame(encodeOrdered(first, small.map(packMessage)))).to.equal(true)
+    expect(tryFrame(encodeOrdered(first, [packMessage({ type: 'view.claim', view, holds: carried })]))).to.equal(true)
+    expect(tryFrame(encodeOrdered(first, [packMessage({ type: 'actor.tell', actor: 'a', body: Array.from({ length: 9_990 }, () => ({})) })]))).to.equal(true)
+  })
+
+  it('cuts a large message into parts that make it again, in their order only', () => {
+    const message: Message = { type: 'actor.tell', actor: 'a', body: ['x'.repeat(50_000), 'y'.repeat(50_000)] }
+    const parts = partsOf(cutMessage(packMessage(message), 4096))
+    expect(parts.length).to.be.within(24, 26)
+    expect(parts.map((part) => part.isLast)).to.deep.equal(parts.map((_, i) => i === parts.length - 1))
+    expect(joinParts(parts.map((part) => part.bytes))).to.deep.equal(message)
+    expect(() => joinParts(parts.map((part) => part.bytes).reverse())).to.throw(WireError)
+    expect(() => joinParts(parts.slice(1).map((part) => part.bytes))).to.throw(WireError)
+    expect(() => joinParts([cutMessage(packMessage(message), 4096)[0] as Uint8Array])).to.throw(WireError, 'a part within a part')
+    expect(tryFrame(encodeLoose(cutMessage(packMessage(message), 4096)))).to.equal(false)
+  })
+
+  it('does not pack what no receiver would take', () => {
+    const view = { epoch: 1, digest: 2 }
+    const bodies = [Number.NaN, Number.POSITIVE_INFINITY, 2n ** 64n, 'x'.repeat(65_537), () => 1, Symbol('s'), new Map(), new Date(), JSON.parse('{"__proto__":1}')]
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+    for (const body of [...bodies, cycle, Array.from({ length: 10_001 }, () => 0)]) {
+      expect(() => packMessage({ type: 'actor.tell', actor: 'a', body })).to.throw(WireError)
+    }
+    expect(() => packMessage({ type: 'view.leave', view: { epoch: -1, digest: 2 } })).to.throw(InvariantViolation)
+    expect(() => packMessage({ type: 'swim.nack', sequence: 0.5 })).to.throw(InvariantViolation)
+    expect(() => packMessage({ type: 'actor.watch', actor: 'x'.repeat(257), watch: true })).to.throw(InvariantViolation)
+    expect(() => packMessage({ type: 'view.claim', view, holds: [{ lock: 'a', holder: 'a', mode: 'shared', fence: 1n << 63n }] })).to.throw(InvariantViolation)
+  })
+
+  it('cuts off a reason that is too long, rather than what it is a reason of', () => {
+    const frame = decodeFrame(encodeLoose([packMessage({ type: 'actor.gone', actor: 'a', reason: 'x'.repeat(10_000) })]))
+    expect(frame.kind === 'loose' && frame.messages[0]).to.deep.equal({ type: 'actor.gone', actor: 'a', reason: 'x'.repeat(2048) })
+  })
+
   it('carries a frame through a third unchanged', () => {
     const inner = encodeLoose([])
     const frame = decodeFrame(encodeRelayed('a', 'b', inner))
@@ -147,6 +194,11 @@ describe('the codec', () => {
     expect(frame.kind === 'relayed' && [...frame.inner]).to.deep.equal([...inner])
   })
 })
+
+function partsOf(packed: readonly Uint8Array[]): Part[] {
+  const frame = decodeFrame(encodeOrdered(first, packed))
+  return frame.kind === 'ordered' ? frame.messages.filter((message) => message.type === 'part') : []
+}
 
 /** Bytes may come back as a Buffer: compare what they hold. */
 function plain(value: unknown): unknown {
