@@ -372,6 +372,8 @@ export class Views {
     const flush = this.flush as Flush
     const { view, id } = flush.state
     this.state.everActivated = true
+    // Late is not silent: whose claim came after all is no reason any more. Who cannot be reached is told of again.
+    this.reasons.state.silent.clear()
     this.host.activate(view, id, carried)
     this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
     this.listener.activated(view)

@@ -1,0 +1,143 @@
+import { expect } from 'chai'
+import { takeOverAfterMs } from '../../lib/view/joining.ts'
+import { quarantineFullMs } from '../../lib/view/successor.ts'
+import { Cluster } from './cluster.ts'
+
+const joinList = ['a:1', 'b:1', 'c:1']
+const registers = { local: undefined, quorum: joinList }
+
+for (const [register, list] of Object.entries(registers)) {
+  const formed = (): Cluster => {
+    const cluster = new Cluster(list === undefined ? {} : { joinList: list })
+    for (const name of ['a', 'b', 'c']) cluster.start(name)
+    cluster.settle(['a', 'b', 'c'])
+    return cluster
+  }
+
+  describe(`joining and leaving (${register} register)`, () => {
+    it('refuses who comes with other options, and says so', () => {
+      const cluster = formed()
+      const stranger = cluster.start('x', { algorithm: 'token-ring' })
+      cluster.runFor(1000)
+      expect(stranger.outcome.refused).to.equal('CONFIG_MISMATCH')
+      expect(stranger.context.timerCount).to.equal(0)
+      expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
+    })
+
+    it('refuses who comes with a clock that is too far off, but never a member', () => {
+      const cluster = formed()
+      const stranger = cluster.start('x', {}, { wallOffsetMs: 700 })
+      cluster.runFor(1000)
+      expect(stranger.outcome.refused).to.equal('CLOCK_SKEW')
+      cluster.get('c').wallOffsetMs = 700
+      cluster.runFor(3000)
+      expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
+    })
+
+    it('takes in a process that restarted, under its new id, and gives up the old one at once', () => {
+      const cluster = formed()
+      cluster.crash('c')
+      cluster.start('c')
+      cluster.settle(['a', 'b', 'c2'], 1000)
+      expect(cluster.get('a').views.quarantineMs()).to.be.greaterThan(2000)
+    })
+
+    it('lets all leave at once', () => {
+      const cluster = formed()
+      for (const id of ['a', 'b', 'c']) cluster.get(id).views.leave()
+      cluster.runFor(1000)
+      for (const id of ['a', 'b', 'c']) expect(cluster.get(id).outcome, id).to.include({ left: true, ended: null })
+      for (const id of ['a', 'b', 'c']) expect(cluster.get(id).context.timerCount, id).to.equal(0)
+    })
+
+    it('lets a member leave in the middle of a flush', () => {
+      const cluster = formed()
+      cluster.start('d')
+      cluster.time.runUntil(() => cluster.get('b').views.phase === 'flushing', 2000)
+      cluster.get('b').views.leave()
+      cluster.settle(['a', 'c', 'd'], 4000)
+      expect(cluster.get('b').outcome.left).to.equal(true)
+      expect(cluster.get('a').views.view?.quarantine.map(({ id }) => id)).to.not.include('b')
+    })
+
+    it('lets a member leave before it has joined', () => {
+      const cluster = formed()
+      cluster.partition(['a', 'b', 'c'], [])
+      const late = cluster.start('d')
+      cluster.runFor(0)
+      late.views.leave()
+      cluster.runFor(1000)
+      expect(late.outcome.left).to.equal(true)
+    })
+
+    it('never lists an id again that was absent once', () => {
+      const cluster = formed()
+      cluster.get('b').views.peerUnreachable('c')
+      cluster.settle(['a', 'b'], 1000)
+      const { config } = cluster
+      cluster.get('a').views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0 })
+      cluster.get('b').views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0 })
+      cluster.runFor(2000)
+      expect(cluster.isSettled(['a', 'b'])).to.equal(true)
+    })
+  })
+}
+
+describe('an abandoned local cluster', () => {
+  it('is taken over by a newcomer, who waits out everybody of before in full', () => {
+    const cluster = new Cluster()
+    for (const name of ['a', 'b']) cluster.start(name)
+    cluster.settle(['a', 'b'])
+    const epoch = cluster.get('a').views.view?.epoch ?? 0
+    cluster.crash('a')
+    cluster.crash('b')
+    const late = cluster.start('c')
+    cluster.runFor(takeOverAfterMs - 100)
+    expect(late.views.view).to.equal(null)
+    cluster.settle(['c'], 1000)
+    expect(late.views.view?.epoch).to.equal(epoch + 1)
+    expect(late.views.view?.quarantine).to.deep.equal(['a', 'b'].map((id) => ({ id, remainingMs: quarantineFullMs(3000) })))
+  })
+
+  it('is entered at once when the last member left by itself, and by other options too', () => {
+    const cluster = new Cluster()
+    cluster.start('a')
+    cluster.settle(['a'])
+    cluster.get('a').views.leave()
+    cluster.runFor(0)
+    expect(cluster.get('a').outcome.left).to.equal(true)
+    cluster.close('a')
+    const late = cluster.start('b', { algorithm: 'token-ring' })
+    cluster.settle(['b'], 100)
+    expect(late.views.quarantineMs()).to.equal(0)
+    expect(late.views.view?.config.algorithm).to.equal('token-ring')
+  })
+
+  it('makes one view of several newcomers', () => {
+    const cluster = new Cluster()
+    cluster.start('a')
+    cluster.settle(['a'])
+    cluster.crash('a')
+    for (const name of ['b', 'c', 'd']) cluster.start(name)
+    cluster.settle(['b', 'c', 'd'], 4000)
+  })
+
+  it('does not take over while a member lives', () => {
+    const cluster = new Cluster()
+    cluster.start('a')
+    cluster.settle(['a'])
+    cluster.drop = (_from, to, message) => to === 'a' && message.type === 'view.join'
+    cluster.start('b')
+    cluster.runFor(2 * takeOverAfterMs)
+    expect(cluster.isSettled(['a'])).to.equal(true)
+  })
+
+  it('ends the session when a file of the chain cannot be read as a view', () => {
+    const cluster = new Cluster()
+    const a = cluster.start('a')
+    cluster.settle(['a'])
+    cluster.store.files.set(`after-${a.views.view?.epoch}`, new Uint8Array([123, 1, 2]))
+    cluster.runFor(1000)
+    expect(a.outcome.ended).to.match(/after-\d+ in memory:test is no view/)
+  })
+})

@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import type { Context } from '../../lib/actor/context.ts'
+import { seededRandom } from '../../lib/base/random.ts'
+import { Renewals } from '../../lib/view/renewals.ts'
+import { instantNow, Session } from '../../lib/view/session.ts'
+
+function bench() {
+  const clock = { monotonicMs: 0, wallMs: 1_000_000, bootMs: 0 }
+  const log: string[] = []
+  const timers = new Map<string, number>()
+  const context: Context<{ readonly type: 'session' }> = {
+    self: 'a', random: seededRandom(1), nowMs: () => clock.monotonicMs, wallMs: () => clock.wallMs, bootMs: () => clock.bootMs,
+    send: () => undefined, sendLoose: () => undefined, emit: () => undefined,
+    setTimer: (key, delayMs) => void timers.set(key, delayMs),
+    clearTimer: (key) => void timers.delete(key),
+  }
+  const session = new Session(context, 900, { suspected: (suspected) => log.push(suspected ? 'suspected' : 'trusted'), over: () => log.push('over') })
+  const pass = (ms: number): void => {
+    clock.monotonicMs += ms
+    clock.wallMs += ms
+    clock.bootMs += ms
+  }
+  return { clock, log, timers, context, session, pass }
+}
+
+describe('a session', () => {
+  it('does not exist before a renewal succeeded', () => {
+    expect(bench().session.remainingMs()).to.equal(0)
+  })
+
+  it('counts from the start of its renewal, not from the answer', () => {
+    const { session, pass, context } = bench()
+    const started = instantNow(context)
+    pass(300)
+    session.renewed(started)
+    expect(session.remainingMs()).to.equal(600)
+  })
+
+  it('is suspect after two thirds, trusted again when renewed, and over at D', () => {
+    const { session, pass, log, timers, context } = bench()
+    session.renewed(instantNow(context))
+    expect(timers.get('session')).to.equal(600)
+    pass(600)
+    session.timer()
+    expect(timers.get('session')).to.equal(300)
+    session.renewed(instantNow(context))
+    pass(900)
+    session.timer()
+    expect(log).to.deep.equal(['suspected', 'trusted', 'over'])
+    expect(session.remainingMs()).to.equal(0)
+  })
+
+  it('ends when any clock says so: a suspended machine, a wall set forward', () => {
+    for (const jump of ['wallMs', 'bootMs'] as const) {
+      const { session, clock, log, context } = bench()
+      session.renewed(instantNow(context))
+      clock[jump] += 900
+      session.timer()
+      expect(log, jump).to.deep.equal(['over'])
+    }
+  })
+
+  it('is checked without its timer, for a blocked loop fires none', () => {
+    const { session, clock, context } = bench()
+    session.renewed(instantNow(context))
+    clock.wallMs += 900
+    expect(session.remainingMs()).to.equal(0)
+  })
+
+  it('is not revived by an answer that comes when it is over', () => {
+    const { session, pass, log, context } = bench()
+    session.renewed(instantNow(context))
+    pass(500)
+    const started = instantNow(context)
+    pass(400)
+    session.renewed(started)
+    expect(log).to.deep.equal(['over'])
+  })
+
+  it('is not shortened by the late answer to an older question', () => {
+    const { session, pass, context } = bench()
+    const older = instantNow(context)
+    pass(100)
+    session.renewed(instantNow(context))
+    session.renewed(older)
+    expect(session.remainingMs()).to.equal(900)
+  })
+})
+
+describe('renewals by a majority', () => {
+  it('tell when the question was put, once a quorum has answered, each voter counting once', () => {
+    const { context, pass } = bench()
+    const renewals = new Renewals(context as Context<never>)
+    const view = { epoch: 1, digest: 1 }
+    const started = instantNow(context)
+    const sequence = renewals.ask(view)
+    pass(200)
+    const two = (yes: ReadonlySet<string>): boolean => yes.size >= 2
+    expect(renewals.answered('a', view, sequence, two)).to.equal(null)
+    expect(renewals.answered('a', view, sequence, two)).to.equal(null)
+    expect(renewals.answered('b', { epoch: 1, digest: 2 }, sequence, two), 'an answer of another view').to.equal(null)
+    expect(renewals.answered('b', view, sequence, two)).to.deep.equal(started)
+    expect(renewals.answered('c', view, sequence, two), 'settled').to.equal(null)
+  })
+})
