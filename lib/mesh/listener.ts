@@ -16,6 +16,7 @@ import {
 import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
 import { type Refusal, type RefusalFacts, refusedDialler } from './refusals.ts'
+import { joinSmallWrites } from './small-writes.ts'
 import { frameSlackBytes, meshDefaults, type MeshSettings } from './settings.ts'
 
 /** A dialler that has proven itself, before its websocket is taken. */
@@ -60,6 +61,7 @@ export class Listener {
     })
     this.server.on('connection', (socket: Socket) => {
       if (settings.unref) socket.unref()
+      joinSmallWrites(socket)
       this.sockets.add(socket)
       open.add(socket)
       socket.once('close', () => this.sockets.delete(socket))
