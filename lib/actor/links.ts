@@ -9,13 +9,14 @@
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
-import { cutMessage, decodeFrame, encodeLoose, encodeRelayed, frameMessagesMax, type OrderedFrame, packMessage, type Packed, type RelayedFrame } from '../wire/frame.ts'
+import { cutMessage, decodeFrame, encodeRelayed, type OrderedFrame, packMessage, type Packed, type RelayedFrame } from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
-import { Dialler } from './dialler.ts'
-import { Link } from './link.ts'
+import { Addresses } from './addresses.ts'
+import { Outbox } from './outbox.ts'
+import { newPeer, type Peer } from './peer.ts'
 import type { Post } from './runtime.ts'
-import type { PeerInfo, TimerHandle, Transport, TransportHandler, World } from './world.ts'
+import type { PeerInfo, Transport, TransportHandler, World } from './world.ts'
 
 export interface LinkLimits {
   /** Messages to one peer that it has not acknowledged; past it the peer counts as unreachable. */
@@ -40,61 +41,22 @@ export interface LinksOptions {
   overflowed(peer: NodeId): void
 }
 
-interface Peer {
-  readonly id: NodeId
-  /** Empty when it only dials. */
-  address: string
-  kept: boolean
-  info: PeerInfo | null
-  link: Link
-  loose: Packed[]
-  isDirty: boolean
-  isOverflowing: boolean
-  acknowledgeTimer: TimerHandle
-  /** The peer through which this one was last heard of, and when; and whom to try next. */
-  relay: NodeId | null
-  relayHeardAtMs: number
-  relaysTried: number
-}
-
-/** How long an acknowledgement waits for a message to ride on. */
-const acknowledgeDelayMs = 25
-/** So many deliveries are acknowledged at once. */
-const acknowledgeEvery = 64
-/** How often a connection that has too much in it is looked at. */
-const drainIntervalMs = 20
-/** How often an unconnected peer is tried through another third, and what it lost is sent again. */
-const relayIntervalMs = 500
-/** A relayed path counts for so long after the last sign through it. */
-const relayFreshMs = 2000
-/** Bytes that may wait in a connection before more is kept here instead. */
-const bufferedBytesMax = 4 * 1024 * 1024
 const unacknowledgedBytesMaxDefault = 64 * 1024 * 1024
 const overflowReason = 'too much is unacknowledged'
-/** What a frame has beside its messages, at the most. */
-const headBytesMax = 128
 
 export class Links implements Post, TransportHandler {
   private readonly world: World
   private readonly options: LinksOptions
   private readonly self: NodeId
   private readonly peers = new Map<NodeId, Peer>()
-  private readonly sought = new Set<string>()
-  /** Addresses at which the one who answered was this node. */
-  private readonly ownAddresses = new Set<string>()
-  /** Messages of a frame take so many bytes; a larger one is cut to so many, of which a frame has two. */
-  private readonly messagesBytesMax: number
-  private readonly partBytesMax: number
-  private readonly unacknowledgedBytesMax: number
-  private readonly dialler: Dialler
+  private readonly addresses: Addresses
+  private readonly outbox: Outbox
   private transport: Transport | null = null
   private dirty: Peer[] = []
   private toSelf: Message[] = []
   private flushIsDue = false
   private isClosed = false
   private lastLinkNumber = 0
-  private relayTimer: TimerHandle
-  private drainTimer: TimerHandle
   /** What `deliver` threw, until the frame is dealt with. */
   private failure: { readonly error: unknown } | null = null
 
@@ -102,15 +64,15 @@ export class Links implements Post, TransportHandler {
     this.options = options
     this.world = options.world
     this.self = options.self
-    this.messagesBytesMax = Math.max(1, options.limits.frameBytesMax - headBytesMax)
-    this.partBytesMax = Math.max(256, Math.floor(options.limits.frameBytesMax / 2))
-    this.unacknowledgedBytesMax = options.limits.unacknowledgedBytesMax ?? unacknowledgedBytesMaxDefault
-    this.dialler = new Dialler(this.world, (address) => this.transport?.dial(address))
+    this.addresses = new Addresses(this.world, this.peers, (address) => this.transport?.dial(address))
+    this.outbox = new Outbox(this.world, this.self, this.peers, options.limits.frameBytesMax)
   }
 
   /** From now on there is something to dial with. */
   attach(transport: Transport): void {
     this.transport = transport
+    this.outbox.attach(transport)
+    this.addresses.addOwn(transport.address)
   }
 
   /**
@@ -126,9 +88,9 @@ export class Links implements Post, TransportHandler {
     const packed = this.pack(to, message)
     if (packed === null) return
     const peer = this.peer(to)
-    for (const part of cutMessage(packed, this.partBytesMax)) peer.link.push(part)
-    const { backlog, backlogBytes } = peer.link
-    if (backlog > this.options.limits.unacknowledgedMax || backlogBytes > this.unacknowledgedBytesMax) return this.overflow(peer)
+    for (const part of cutMessage(packed, this.outbox.partBytesMax)) peer.link.push(part)
+    const { unacknowledgedMax, unacknowledgedBytesMax = unacknowledgedBytesMaxDefault } = this.options.limits
+    if (peer.link.backlog > unacknowledgedMax || peer.link.backlogBytes > unacknowledgedBytesMax) return this.overflow(peer)
     this.touch(peer)
   }
 
@@ -148,27 +110,15 @@ export class Links implements Post, TransportHandler {
     if (this.isClosed || id === this.self) return
     const peer = this.peer(id)
     peer.kept = true
-    if (address === '' || address === this.transport?.address) return
-    const former = peer.address
-    peer.address = address
-    this.dropAddress(former)
-    if (peer.info === null) this.dialler.want(address)
-    this.watchRelays()
+    if (this.addresses.isOwn(address)) return
+    this.addresses.move(peer, address)
+    this.addresses.want(peer)
+    if (peer.info === null) this.outbox.watchRelays()
   }
 
   /** Keeps trying to reach whoever is at these addresses, and at those only (beside the peers that are kept). */
   seek(addresses: readonly string[]): void {
-    if (this.isClosed) return
-    for (const address of [...this.sought]) {
-      if (addresses.includes(address)) continue
-      this.sought.delete(address)
-      this.dropAddress(address)
-    }
-    for (const address of addresses) {
-      if (address === '' || address === this.transport?.address || this.ownAddresses.has(address)) continue
-      this.sought.add(address)
-      if (!this.isConnectedAddress(address)) this.dialler.want(address)
-    }
+    if (!this.isClosed) this.addresses.seek(addresses)
   }
 
   /** Nothing is sent to this peer any more, and nothing of it is kept. */
@@ -177,7 +127,8 @@ export class Links implements Post, TransportHandler {
     if (peer === undefined) return
     this.peers.delete(id)
     this.world.clearTimer(peer.acknowledgeTimer)
-    this.dropAddress(peer.address)
+    peer.kept = false
+    this.addresses.release(peer.address)
     if (peer.info !== null) {
       peer.info = null
       this.transport?.disconnect(id, 'forgotten')
@@ -192,7 +143,7 @@ export class Links implements Post, TransportHandler {
   /** Directly, or lately through a third. */
   reaches(id: NodeId): boolean {
     const peer = this.peers.get(id)
-    return peer !== undefined && (peer.info !== null || this.isRelayFresh(peer))
+    return peer !== undefined && (peer.info !== null || this.outbox.isRelayFresh(peer))
   }
 
   connectedPeers(): readonly PeerInfo[] {
@@ -201,10 +152,8 @@ export class Links implements Post, TransportHandler {
 
   close(): void {
     this.isClosed = true
-    this.dialler.close()
-    this.world.clearTimer(this.relayTimer)
-    this.world.clearTimer(this.drainTimer)
-    for (const peer of this.peers.values()) this.world.clearTimer(peer.acknowledgeTimer)
+    this.addresses.close()
+    this.outbox.close()
     this.peers.clear()
     this.dirty = []
     this.toSelf = []
@@ -218,10 +167,8 @@ export class Links implements Post, TransportHandler {
     peer.info = info
     peer.relay = null
     if (info.address !== '') {
-      const former = peer.address
-      peer.address = info.address
-      this.dropAddress(former)
-      this.dialler.reached(info.address)
+      this.addresses.move(peer, info.address)
+      this.addresses.reached(info.address)
     }
     peer.link.rewind()
     this.options.emit({ type: 'linkOpened', peer: info.id, address: info.address })
@@ -238,10 +185,10 @@ export class Links implements Post, TransportHandler {
     this.options.emit({ type: 'linkClosed', peer: id, reason })
     this.options.closed(id, reason)
     if (wasObserver) return this.forget(id)
-    if (peer.address !== '' && (peer.kept || this.sought.has(peer.address))) {
-      this.dialler.wants(peer.address) ? this.dialler.again(peer.address) : this.dialler.want(peer.address)
-    }
-    this.watchRelays()
+    // Whoever was told may have forgotten it, or found it again.
+    if (this.peers.get(id) !== peer || peer.info !== null) return
+    this.addresses.broke(peer)
+    if (peer.kept) this.outbox.watchRelays()
   }
 
   frame(from: NodeId, bytes: Uint8Array): void {
@@ -260,13 +207,9 @@ export class Links implements Post, TransportHandler {
 
   dialFailed(address: string, error: HoldfastError | Error): void {
     if (this.isClosed) return
-    if ('reason' in error && error.reason === 'self') {
-      this.ownAddresses.add(address)
-      this.sought.delete(address)
-      return this.dialler.drop(address)
-    }
+    if ('reason' in error && error.reason === 'self') return this.addresses.addOwn(address)
     this.options.dialFailed(address, error)
-    if (!this.isConnectedAddress(address)) this.dialler.again(address)
+    this.addresses.failed(address)
   }
 
   refused(from: string, error: HoldfastError): void {
@@ -289,22 +232,12 @@ export class Links implements Post, TransportHandler {
   private takeOrdered(from: NodeId, frame: OrderedFrame, relay: NodeId | null): void {
     const peer = this.peers.get(from)
     if (peer === undefined) return
-    if (relay !== null) {
-      peer.relay = relay
-      peer.relayHeardAtMs = this.world.time.monotonicMs()
-    }
+    if (relay !== null) this.outbox.heardThrough(peer, relay)
     peer.link.receive(frame, (message) => this.deliver(from, message))
     if (this.isClosed || this.peers.get(from) !== peer) return
     // An acknowledgement may have made room, and what is sent in answer lets an acknowledgement ride along.
-    if (peer.link.hasUnsent) this.flushPeer(peer)
-    if (peer.link.acknowledgementsOwed === 0) return
-    if (frame.wantsAnswer || peer.link.acknowledgementsOwed >= acknowledgeEvery) this.acknowledge(peer)
-    else {
-      peer.acknowledgeTimer ??= this.world.setTimer(acknowledgeDelayMs, () => {
-        peer.acknowledgeTimer = undefined
-        if (peer.link.acknowledgementsOwed > 0) this.acknowledge(peer)
-      })
-    }
+    if (peer.link.hasUnsent) this.outbox.flush(peer)
+    this.outbox.acknowledge(peer, frame.wantsAnswer)
   }
 
   private takeRelayed(by: NodeId, frame: RelayedFrame): void {
@@ -339,11 +272,6 @@ export class Links implements Post, TransportHandler {
     }
   }
 
-  private acknowledge(peer: Peer): void {
-    const frame = peer.link.nextFrame(0)
-    if (frame !== null && this.dispatch(peer, frame)) peer.link.sent()
-  }
-
   private pack(to: NodeId, message: Message): Packed | null {
     try {
       return packMessage(message)
@@ -357,10 +285,7 @@ export class Links implements Post, TransportHandler {
   private peer(id: NodeId): Peer {
     let peer = this.peers.get(id)
     if (peer === undefined) {
-      peer = {
-        id, address: '', kept: false, info: null, link: new Link(this.nextLinkNumber()), loose: [], isDirty: false, isOverflowing: false, acknowledgeTimer: undefined,
-        relay: null, relayHeardAtMs: Number.NEGATIVE_INFINITY, relaysTried: 0,
-      }
+      peer = newPeer(id, this.nextLinkNumber())
       this.peers.set(id, peer)
     }
     return peer
@@ -403,93 +328,13 @@ export class Links implements Post, TransportHandler {
       this.dirty = []
       for (const peer of dirty) {
         peer.isDirty = false
-        if (this.peers.get(peer.id) === peer) this.flushPeer(peer)
+        if (this.peers.get(peer.id) === peer) this.outbox.flush(peer)
       }
     }
     if (this.failure === null) return
     const { error } = this.failure
     this.failure = null
     throw error
-  }
-
-  private flushPeer(peer: Peer): void {
-    if (peer.loose.length > 0) this.flushLoose(peer)
-    while (peer.link.hasUnsent) {
-      // A slow reader: what waits is kept here, where it is counted, until the connection has caught up.
-      if (peer.info !== null && (this.transport?.bufferedBytes(peer.id) ?? 0) > bufferedBytesMax) return this.drainSoon()
-      // A detour that nobody has answered by yet is only tried, by `tryRelay`.
-      if (peer.info === null && !this.isRelayFresh(peer)) return this.watchRelays()
-      if (!this.dispatchNext(peer)) return this.watchRelays()
-    }
-  }
-
-  private flushLoose(peer: Peer): void {
-    const waiting = peer.loose
-    peer.loose = []
-    if (peer.info === null) return
-    let bytes = 0
-    let batch: Packed[] = []
-    for (const packed of waiting) {
-      if (packed.length > this.messagesBytesMax) continue
-      if (bytes + packed.length > this.messagesBytesMax || batch.length === frameMessagesMax) {
-        this.transport?.send(peer.id, encodeLoose(batch), true)
-        batch = []
-        bytes = 0
-      }
-      batch.push(packed)
-      bytes += packed.length
-    }
-    if (batch.length > 0) this.transport?.send(peer.id, encodeLoose(batch), true)
-  }
-
-  private dispatchNext(peer: Peer): boolean {
-    const frame = peer.link.nextFrame(this.messagesBytesMax)
-    if (frame === null || !this.dispatch(peer, frame)) return false
-    peer.link.sent()
-    return true
-  }
-
-  private drainSoon(): void {
-    this.drainTimer ??= this.world.setTimer(drainIntervalMs, () => {
-      this.drainTimer = undefined
-      for (const peer of this.peers.values()) if (peer.info !== null && peer.link.hasUnsent) this.flushPeer(peer)
-    })
-  }
-
-  /** Directly, or through the third that last worked. */
-  private dispatch(peer: Peer, frame: Uint8Array): boolean {
-    if (this.transport === null) return false
-    if (peer.info !== null) return this.transport.send(peer.id, frame, false)
-    if (peer.relay === null || !this.isConnected(peer.relay)) return false
-    return this.transport.send(peer.relay, encodeRelayed(this.self, peer.id, frame), true)
-  }
-
-  private isRelayFresh(peer: Peer): boolean {
-    return this.world.time.monotonicMs() - peer.relayHeardAtMs < relayFreshMs
-  }
-
-  /** While a kept peer is not connected, tries a third after the other and sends again what got lost. */
-  private watchRelays(): void {
-    this.relayTimer ??= this.world.setTimer(relayIntervalMs, () => {
-      this.relayTimer = undefined
-      for (const peer of this.peers.values()) {
-        if (peer.info !== null) this.flushPeer(peer)
-        else if (peer.kept) this.tryRelay(peer)
-      }
-      for (const peer of this.peers.values()) if (peer.info === null && peer.kept) return this.watchRelays()
-    })
-  }
-
-  private tryRelay(peer: Peer): void {
-    if (!this.isRelayFresh(peer)) {
-      const thirds = [...this.peers.values()].filter((third) => third.info?.role === 'member')
-      if (thirds.length === 0) return
-      peer.relay = (thirds[peer.relaysTried++ % thirds.length] as Peer).id
-    }
-    peer.link.rewind()
-    peer.link.wantAnswer()
-    this.dispatchNext(peer)
-    this.flushPeer(peer)
   }
 
   /** The buffer is given up at once; who is told, at the end of the turn, was perhaps in the middle of sending. */
@@ -504,20 +349,5 @@ export class Links implements Post, TransportHandler {
       this.disconnected(peer.id, overflowReason)
       this.options.overflowed(peer.id)
     })
-  }
-
-  /** Stops dialling an address that nothing leads to any more. */
-  private dropAddress(address: string): void {
-    if (address !== '' && !this.sought.has(address) && !this.isKeptAddress(address)) this.dialler.drop(address)
-  }
-
-  private isKeptAddress(address: string): boolean {
-    for (const peer of this.peers.values()) if (peer.kept && peer.address === address) return true
-    return false
-  }
-
-  private isConnectedAddress(address: string): boolean {
-    for (const peer of this.peers.values()) if (peer.info !== null && (peer.info.address === address || peer.address === address)) return true
-    return false
   }
 }

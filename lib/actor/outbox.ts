@@ -1,0 +1,158 @@
+/**
+ * How frames leave: directly, or by one hop through a third while two that should be connected are not; no more into a
+ * connection than it takes; acknowledgements alone only when nothing came along for them to ride on.
+ */
+import type { NodeId } from '../base/ids.ts'
+import { encodeLoose, encodeRelayed, frameMessagesMax, type Packed } from '../wire/frame.ts'
+import type { Peer } from './peer.ts'
+import type { TimerHandle, Transport, World } from './world.ts'
+
+/** How long an acknowledgement waits for a message to ride on. */
+const acknowledgeDelayMs = 25
+/** So many deliveries are acknowledged at once. */
+const acknowledgeEvery = 64
+/** How often a connection that has too much in it is looked at. */
+const drainIntervalMs = 20
+/** How often an unconnected peer is tried through another third, and what it lost is sent again. */
+const relayIntervalMs = 500
+/** A relayed path counts for so long after the last sign through it. */
+const relayFreshMs = 2000
+/** Bytes that may wait in a connection before more is kept here instead. */
+const bufferedBytesMax = 4 * 1024 * 1024
+/** What a frame has beside its messages, at the most. */
+const headBytesMax = 128
+/** What a part has beside its bytes, at the most. */
+const partHeadBytesMax = 16
+
+export class Outbox {
+  /** A message larger than this is to be cut into parts of this size, of which a frame has two. */
+  readonly partBytesMax: number
+  private readonly world: World
+  private readonly self: NodeId
+  private readonly peers: ReadonlyMap<NodeId, Peer>
+  /** What the messages of one frame may take. */
+  private readonly messagesBytesMax: number
+  private transport: Transport | null = null
+  private relayTimer: TimerHandle
+  private drainTimer: TimerHandle
+
+  constructor(world: World, self: NodeId, peers: ReadonlyMap<NodeId, Peer>, frameBytesMax: number) {
+    this.world = world
+    this.self = self
+    this.peers = peers
+    this.messagesBytesMax = Math.max(1, frameBytesMax - headBytesMax)
+    this.partBytesMax = Math.max(256, Math.floor(this.messagesBytesMax / 2) - partHeadBytesMax)
+  }
+
+  attach(transport: Transport): void {
+    this.transport = transport
+  }
+
+  close(): void {
+    this.world.clearTimer(this.relayTimer)
+    this.world.clearTimer(this.drainTimer)
+    for (const peer of this.peers.values()) this.world.clearTimer(peer.acknowledgeTimer)
+  }
+
+  /** Sends what waits for this peer, as far as there is a way. */
+  flush(peer: Peer): void {
+    if (peer.loose.length > 0) this.flushLoose(peer)
+    while (peer.link.hasUnsent) {
+      // A slow reader: what waits is kept here, where it is counted, until the connection has caught up.
+      if (peer.info !== null && (this.transport?.bufferedBytes(peer.id) ?? 0) > bufferedBytesMax) return this.drainSoon()
+      // A detour that nobody has answered by yet is only tried, by `tryRelay`.
+      if (peer.info === null && !this.isRelayFresh(peer)) return this.watchRelays()
+      if (!this.dispatchNext(peer)) return this.watchRelays()
+    }
+  }
+
+  /** Acknowledges what came from a peer: at once when it waits for that or much has come, or else in a while. */
+  acknowledge(peer: Peer, wantsAnswer: boolean): void {
+    if (peer.link.acknowledgementsOwed === 0) return
+    if (wantsAnswer || peer.link.acknowledgementsOwed >= acknowledgeEvery) return this.acknowledgeNow(peer)
+    peer.acknowledgeTimer ??= this.world.setTimer(acknowledgeDelayMs, () => {
+      peer.acknowledgeTimer = undefined
+      if (peer.link.acknowledgementsOwed > 0) this.acknowledgeNow(peer)
+    })
+  }
+
+  /** A peer was heard through a third: the way back is known. */
+  heardThrough(peer: Peer, relay: NodeId): void {
+    peer.relay = relay
+    peer.relayHeardAtMs = this.world.time.monotonicMs()
+  }
+
+  isRelayFresh(peer: Peer): boolean {
+    return this.world.time.monotonicMs() - peer.relayHeardAtMs < relayFreshMs
+  }
+
+  /** While a kept peer is not connected, tries a third after the other and sends again what got lost. */
+  watchRelays(): void {
+    this.relayTimer ??= this.world.setTimer(relayIntervalMs, () => {
+      this.relayTimer = undefined
+      for (const peer of this.peers.values()) {
+        if (peer.info !== null) this.flush(peer)
+        else if (peer.kept) this.tryRelay(peer)
+      }
+      for (const peer of this.peers.values()) if (peer.info === null && peer.kept) return this.watchRelays()
+    })
+  }
+
+  private tryRelay(peer: Peer): void {
+    if (!this.isRelayFresh(peer)) {
+      const thirds = [...this.peers.values()].filter((third) => third.info?.role === 'member')
+      if (thirds.length === 0) return
+      peer.relay = (thirds[peer.relaysTried++ % thirds.length] as Peer).id
+    }
+    peer.link.rewind()
+    peer.link.wantAnswer()
+    this.dispatchNext(peer)
+    this.flush(peer)
+  }
+
+  private flushLoose(peer: Peer): void {
+    const waiting = peer.loose
+    peer.loose = []
+    if (peer.info === null) return
+    let batch: Packed[] = []
+    let bytes = 0
+    for (const packed of waiting) {
+      if (packed.length > this.messagesBytesMax) continue
+      if (bytes + packed.length > this.messagesBytesMax || batch.length === frameMessagesMax) {
+        this.transport?.send(peer.id, encodeLoose(batch), true)
+        batch = []
+        bytes = 0
+      }
+      batch.push(packed)
+      bytes += packed.length
+    }
+    if (batch.length > 0) this.transport?.send(peer.id, encodeLoose(batch), true)
+  }
+
+  private acknowledgeNow(peer: Peer): void {
+    const frame = peer.link.nextFrame(0)
+    if (frame !== null && this.dispatch(peer, frame)) peer.link.sent()
+  }
+
+  private dispatchNext(peer: Peer): boolean {
+    const frame = peer.link.nextFrame(this.messagesBytesMax)
+    if (frame === null || !this.dispatch(peer, frame)) return false
+    peer.link.sent()
+    return true
+  }
+
+  /** Directly, or through the third that last worked or is being tried. */
+  private dispatch(peer: Peer, frame: Uint8Array): boolean {
+    if (this.transport === null) return false
+    if (peer.info !== null) return this.transport.send(peer.id, frame, false)
+    if (peer.relay === null || this.peers.get(peer.relay)?.info == null) return false
+    return this.transport.send(peer.relay, encodeRelayed(this.self, peer.id, frame), true)
+  }
+
+  private drainSoon(): void {
+    this.drainTimer ??= this.world.setTimer(drainIntervalMs, () => {
+      this.drainTimer = undefined
+      for (const peer of this.peers.values()) if (peer.info !== null && peer.link.hasUnsent) this.flush(peer)
+    })
+  }
+}
