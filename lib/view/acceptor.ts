@@ -47,7 +47,14 @@ export function sameInstance(a: ViewId | null, b: ViewId | null): boolean {
 
 export class Acceptor {
   readonly state: AcceptorState = {
-    current: null, currentId: null, promised: null, accepted: null, epochMax: 0, wallMaxMs: 0, acknowledgedMs: new Map(), installedMs: 0,
+    current: null,
+    currentId: null,
+    promised: null,
+    accepted: null,
+    epochMax: 0,
+    wallMaxMs: 0,
+    acknowledgedMs: new Map(),
+    installedMs: 0,
   }
   private readonly clocks: Clocks
 
@@ -85,7 +92,13 @@ export class Acceptor {
     if (promised !== null && isHigher(promised, ballot)) return { type: 'vote.reject', after, ballot, promised }
     this.state.promised = ballot
     return {
-      type: 'vote.promise', after, ballot, accepted: this.state.accepted, epochMax: this.state.epochMax, wallMs: this.wallMs(), ages: this.ages(),
+      type: 'vote.promise',
+      after,
+      ballot,
+      accepted: this.state.accepted,
+      epochMax: this.state.epochMax,
+      wallMs: this.wallMs(),
+      ages: this.ages(),
     }
   }
 
@@ -96,7 +109,8 @@ export class Acceptor {
     if (promised !== null && isHigher(promised, ballot)) return { type: 'vote.reject', after, ballot, promised }
     const isNew = accepted === null || !sameBallot(ballot, accepted.ballot)
     // A view was heard of since the promise, and the founding would be below it: another ballot will count it in.
-    if (isNew && after === null && view.epoch <= this.state.epochMax) return { type: 'vote.reject', after, ballot, promised: ballot }
+    if (isNew && after === null && view.epoch <= this.state.epochMax)
+      return { type: 'vote.reject', after, ballot, promised: ballot }
     if (isNew) {
       // Without a disk the wall clock is what remembers: no epoch is accepted that a restart could fall below.
       if (view.epoch > wallEpoch(this.wallMs())) return null

@@ -32,7 +32,12 @@ export class Flush {
   private readonly activated: (carried: readonly Carried[]) => void
 
   constructor(
-    context: Context<{ readonly type: 'flush' }>, view: View, id: ViewId, installed: Instant, own: Claim | null, resendMs: number,
+    context: Context<{ readonly type: 'flush' }>,
+    view: View,
+    id: ViewId,
+    installed: Instant,
+    own: Claim | null,
+    resendMs: number,
     activated: (carried: readonly Carried[]) => void,
   ) {
     this.context = context
@@ -53,7 +58,8 @@ export class Flush {
   start(): void {
     this.context.setTimer('flush', this.resendMs, { type: 'flush' })
     if (this.collector !== this.context.self) return this.claim()
-    for (const { id } of this.state.view.members) if (id !== this.context.self) this.context.send(id, { type: 'view.newest', view: this.state.view })
+    for (const { id } of this.state.view.members)
+      if (id !== this.context.self) this.context.send(id, { type: 'view.newest', view: this.state.view })
     if (this.state.own !== null) this.state.claims.set(this.context.self, this.state.own)
     this.merge()
   }
@@ -81,7 +87,8 @@ export class Flush {
   }
 
   asked(from: NodeId, message: MessageOf<'view.ask'>): void {
-    if (this.collector === this.context.self && this.state.carried !== null && sameViewId(message.view, this.state.id)) this.sendActivate(from)
+    if (this.collector === this.context.self && this.state.carried !== null && sameViewId(message.view, this.state.id))
+      this.sendActivate(from)
   }
 
   activate(from: NodeId, message: MessageOf<'view.activate'>): void {
@@ -93,13 +100,19 @@ export class Flush {
     const { view, id, own } = this.state
     // The collector may not have heard of this view; links keep the order, so it has when the claim comes.
     this.context.send(this.collector, { type: 'view.newest', view })
-    this.context.send(this.collector, own === null ? { type: 'view.ask', view: id } : { type: 'view.claim', view: id, holds: own.holds })
+    this.context.send(
+      this.collector,
+      own === null ? { type: 'view.ask', view: id } : { type: 'view.claim', view: id, holds: own.holds },
+    )
   }
 
   private merge(): void {
     if (this.state.carried !== null || this.missing().length > 0) return
     const carried = [...this.state.claims.values()].flatMap((claim) => claim.holds)
-    carried.sort((a, b) => compareIds(a.lock, b.lock) || compareIds(a.holder, b.holder) || (a.fence < b.fence ? -1 : a.fence > b.fence ? 1 : 0))
+    carried.sort(
+      (a, b) =>
+        compareIds(a.lock, b.lock) || compareIds(a.holder, b.holder) || (a.fence < b.fence ? -1 : a.fence > b.fence ? 1 : 0),
+    )
     this.state.carried = carried
     // The others are told first: what the fresh instances here say to them must find them activated.
     for (const { id } of this.state.view.members) if (id !== this.context.self) this.sendActivate(id)

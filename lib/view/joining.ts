@@ -52,7 +52,13 @@ export class Joining {
   private readonly reasons: Reasons
   private readonly listener: JoinListener
 
-  constructor(context: Context<{ readonly type: 'join' }>, options: ViewOptions, register: Register, reasons: Reasons, listener: JoinListener) {
+  constructor(
+    context: Context<{ readonly type: 'join' }>,
+    options: ViewOptions,
+    register: Register,
+    reasons: Reasons,
+    listener: JoinListener,
+  ) {
     this.context = context
     this.options = options
     this.register = register
@@ -64,8 +70,12 @@ export class Joining {
   isNewer(view: View): boolean {
     const { known } = this.state
     if (known === null || view.epoch > known.epoch) return true
-    return !this.register.openToJoiners && view.epoch !== known.epoch && !known.members.some(({ id }) => this.reasons.isLive(id)) &&
+    return (
+      !this.register.openToJoiners &&
+      view.epoch !== known.epoch &&
+      !known.members.some(({ id }) => this.reasons.isLive(id)) &&
       view.members.some(({ id }) => this.reasons.isLive(id))
+    )
   }
 
   /** Asks to be let in, again and again. */
@@ -91,10 +101,12 @@ export class Joining {
   }
 
   mismatched(): void {
-    this.listener.refused(new ConfigMismatchError(
-      `cluster '${this.options.cluster}' was founded with other algorithms, permits, clock, session length or join list than this node has`,
-      { option: 'algorithm' },
-    ))
+    this.listener.refused(
+      new ConfigMismatchError(
+        `cluster '${this.options.cluster}' was founded with other algorithms, permits, clock, session length or join list than this node has`,
+        { option: 'algorithm' },
+      ),
+    )
   }
 
   refused(message: MessageOf<'view.refuse'>): void {
@@ -127,9 +139,16 @@ export class Joining {
       // Only whose turn it is says no: one member's own wrong clock must not turn away whom the others would take.
       const first = view.members.find(({ id }) => id === this.context.self || this.reasons.isLive(id))
       if (first?.id !== this.context.self) return false
-      this.context.send(from, skewed
-        ? { type: 'view.refuse', code: 'CLOCK_SKEW', reason: `the clock is ${Math.round(offsetMs)} ms off, and at most ${this.options.maxClockOffsetMs} ms are allowed` }
-        : { type: 'view.refuse', code: 'CONFIG_MISMATCH', reason: 'other options than the cluster was founded with' })
+      this.context.send(
+        from,
+        skewed
+          ? {
+              type: 'view.refuse',
+              code: 'CLOCK_SKEW',
+              reason: `the clock is ${Math.round(offsetMs)} ms off, and at most ${this.options.maxClockOffsetMs} ms are allowed`,
+            }
+          : { type: 'view.refuse', code: 'CONFIG_MISMATCH', reason: 'other options than the cluster was founded with' },
+      )
       return false
     }
     peer.belief = 'alive'

@@ -88,7 +88,10 @@ export class LocalRegister implements Register {
   }
 
   private findNewest(): View {
-    const epochs = this.directory.list().map(epochOfFile).filter((epoch) => epoch !== null)
+    const epochs = this.directory
+      .list()
+      .map(epochOfFile)
+      .filter((epoch) => epoch !== null)
     if (epochs.length === 0) this.found()
     const epoch = Math.max(0, ...epochs)
     const newest = this.readOn(epoch).at(-1)

@@ -52,7 +52,15 @@ export class Proposer {
     const { attempt } = this.state
     if (attempt !== null && sameInstance(attempt.afterId, afterId)) return
     this.state.attempt = {
-      after, afterId, ballot: this.nextBallot(), step: 'prepare', promises: new Map(), value: null, votes: new Set(), refused: false, refusals: 0,
+      after,
+      afterId,
+      ballot: this.nextBallot(),
+      step: 'prepare',
+      promises: new Map(),
+      value: null,
+      votes: new Set(),
+      refused: false,
+      refusals: 0,
     }
     this.ask(this.state.attempt)
   }
@@ -157,6 +165,7 @@ export class Proposer {
 /** Of the values that were accepted already, that of the highest ballot; null when none was and the choice is free. */
 export function highestAccepted(promises: Iterable<MessageOf<'vote.promise'>>): View | null {
   let best: { readonly ballot: Ballot; readonly view: View } | null = null
-  for (const { accepted } of promises) if (accepted !== null && (best === null || isHigher(accepted.ballot, best.ballot))) best = accepted
+  for (const { accepted } of promises)
+    if (accepted !== null && (best === null || isHigher(accepted.ballot, best.ballot))) best = accepted
   return best?.view ?? null
 }

@@ -15,7 +15,11 @@ import { isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
  */
 export class QuorumRegister implements Register {
   readonly openToJoiners = false
-  readonly state: { readonly acceptor: AcceptorState; readonly proposer: Proposer['state']; readonly addresses: Map<string, NodeId> }
+  readonly state: {
+    readonly acceptor: AcceptorState
+    readonly proposer: Proposer['state']
+    readonly addresses: Map<string, NodeId>
+  }
   private readonly context: Context<RegisterTimer>
   private readonly options: RegisterOptions
   private readonly acceptor: Acceptor
@@ -34,13 +38,17 @@ export class QuorumRegister implements Register {
     this.sessionMs = options.config.sessionMs
     this.acceptor = new Acceptor(context)
     this.renewals = new Renewals(context as Context<never>)
-    this.proposer = new Proposer(context, {
-      send: (to, message) => this.send(to, message),
-      acceptors: (after) => (after === null ? this.founders() : after.voters.filter((id) => id !== null)),
-      isQuorum: (after, ids) => this.isQuorum(after, ids),
-      choose: (attempt) => this.choose(attempt),
-      decided: (view) => this.decided(view),
-    }, Math.min(150, Math.max(25, this.sessionMs / 20)))
+    this.proposer = new Proposer(
+      context,
+      {
+        send: (to, message) => this.send(to, message),
+        acceptors: (after) => (after === null ? this.founders() : after.voters.filter((id) => id !== null)),
+        isQuorum: (after, ids) => this.isQuorum(after, ids),
+        choose: (attempt) => this.choose(attempt),
+        decided: (view) => this.decided(view),
+      },
+      Math.min(150, Math.max(25, this.sessionMs / 20)),
+    )
     this.state = { acceptor: this.acceptor.state, proposer: this.proposer.state, addresses: new Map() }
     if (options.address !== '') this.state.addresses.set(options.address, context.self)
   }
@@ -196,9 +204,13 @@ export class QuorumRegister implements Register {
     }
     const { cluster, config } = this.options
     const numbers = promises.flatMap(([, promise]) => [promise.epochMax, wallEpoch(promise.wallMs)])
-    const founders = config.joinList.flatMap((address) => promises.filter(([id]) => this.state.addresses.get(address) === id).map(([id]) => ({ id, address })))
+    const founders = config.joinList.flatMap((address) =>
+      promises.filter(([id]) => this.state.addresses.get(address) === id).map(([id]) => ({ id, address })),
+    )
     // Everybody unknown may still believe in a session of before.
-    return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [{ id: '*', remainingMs: quarantineFullMs(config.sessionMs) }])
+    return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [
+      { id: '*', remainingMs: quarantineFullMs(config.sessionMs) },
+    ])
   }
 
   private decided(view: View): void {

@@ -50,8 +50,14 @@ const joinersMax = 4096
 
 export class Reasons {
   readonly state: ReasonsState = {
-    peers: new Map(), joiners: new Map(), leaving: new Set(), silent: new Set(), absent: new Set(),
-    stalled: false, firstMs: null, suspectMs: null,
+    peers: new Map(),
+    joiners: new Map(),
+    leaving: new Set(),
+    silent: new Set(),
+    absent: new Set(),
+    stalled: false,
+    firstMs: null,
+    suspectMs: null,
   }
   private readonly self: NodeId
   private readonly options: ReasonsOptions
@@ -89,7 +95,8 @@ export class Reasons {
     for (const id of [...state.joiners.keys()]) if (state.absent.has(id)) state.joiners.delete(id)
     for (const id of [...state.leaving]) if (!view.members.some((member) => member.id === id)) state.leaving.delete(id)
     for (const [id, peer] of [...state.peers]) {
-      if ((peer.belief === 'down' || peer.belief === 'left') && !view.members.some((member) => member.id === id)) state.peers.delete(id)
+      if ((peer.belief === 'down' || peer.belief === 'left') && !view.members.some((member) => member.id === id))
+        state.peers.delete(id)
     }
     state.silent.clear()
     state.stalled = false
@@ -104,7 +111,8 @@ export class Reasons {
       // Gossip's word that somebody left is not its own word that it holds nothing.
       if (this.state.leaving.has(id)) gone.set(id, 'left')
       else if (id === this.self) continue
-      else if (belief === 'down' || belief === 'left' || this.state.silent.has(id) || this.isReplaced(id, address)) gone.set(id, 'evicted')
+      else if (belief === 'down' || belief === 'left' || this.state.silent.has(id) || this.isReplaced(id, address))
+        gone.set(id, 'evicted')
     }
     return gone
   }

@@ -26,7 +26,10 @@ export class Renewals {
   /** Notes the moment of a question before it is sent: a session counts from here. */
   ask(view: ViewId): number {
     const sequence = ++this.state.sequence
-    this.state.open = [...this.state.open.filter((question) => sameViewId(question.view, view)), { sequence, view, started: instantNow(this.context), yes: new Set<NodeId>() }].slice(-openMax)
+    this.state.open = [
+      ...this.state.open.filter((question) => sameViewId(question.view, view)),
+      { sequence, view, started: instantNow(this.context), yes: new Set<NodeId>() },
+    ].slice(-openMax)
     return sequence
   }
 

@@ -45,7 +45,10 @@ export function successorOf(view: View, change: Change): View {
 
 /** A view that succeeds none. */
 export function foundedView(
-  cluster: string, config: ClusterConfig, epoch: number, founders: readonly { readonly id: NodeId; readonly address: string }[],
+  cluster: string,
+  config: ClusterConfig,
+  epoch: number,
+  founders: readonly { readonly id: NodeId; readonly address: string }[],
   quarantine: readonly Quarantined[],
 ): View {
   const members = founders.map(({ id, address }) => ({ id, address, since: epoch }))
@@ -74,7 +77,10 @@ export function canDecide(view: View): boolean {
 /** Both sides of every decision check this: what a proposer makes, and what an acceptor votes for. */
 export function assertSuccessor(current: View, successor: View): void {
   invariant(successor.epoch === current.epoch + 1, 'INV-V2: the epoch of a successor is one more')
-  invariant(successor.members.every((member) => member.since <= successor.epoch), 'INV-V1: nobody is a member since later than now')
+  invariant(
+    successor.members.every((member) => member.since <= successor.epoch),
+    'INV-V1: nobody is a member since later than now',
+  )
   invariant(new Set(successor.members.map((member) => member.id)).size === successor.members.length, 'INV-V3: ids are distinct')
   invariant(canDecide(successor), 'INV-V4: the voters of a view are a quorum of the list')
 }

@@ -51,8 +51,14 @@ export interface ViewId {
 
 /** The epoch with a digest of the whole content. */
 export function viewId(view: View): ViewId {
-  const content = [view.cluster, view.epoch, view.members.map((m) => [m.id, m.address, m.since]), view.voters,
-    view.quarantine.map((q) => [q.id, q.remainingMs]), configText(view.config)]
+  const content = [
+    view.cluster,
+    view.epoch,
+    view.members.map((m) => [m.id, m.address, m.since]),
+    view.voters,
+    view.quarantine.map((q) => [q.id, q.remainingMs]),
+    configText(view.config),
+  ]
   return { epoch: view.epoch, digest: hash53(JSON.stringify(content)) }
 }
 

@@ -3,15 +3,16 @@ import type { PeerInfo } from '../actor/world.ts'
 import { unreachable } from '../base/assert.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import { elapsedForOthersMs, type Instant } from '../clock/pessimistic.ts'
+import type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
 import { Flush, type FlushState } from './flush.ts'
 import type { Carried, FlushHost } from './flush-host.ts'
 import { type JoinState, Joining, type ViewOptions } from './joining.ts'
+import { Proposing } from './proposing.ts'
+import { Quarantine } from './quarantine.ts'
 import { Reasons, type ReasonsState } from './reasons.ts'
 import type { Register, RegisterTimer } from './register.ts'
 import { instantNow, Session, type SessionState } from './session.ts'
-import { canDecide, successorOf } from './successor.ts'
 import { configText, isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
@@ -41,20 +42,16 @@ export interface ViewsState {
   phase: 'joining' | 'member' | 'ended'
   /** Whether any view was ever activated: a claim is made from the last one that was. */
   everActivated: boolean
+  /** When the first view was installed, and when this node began to leave, by the monotonic clock. */
   memberSinceMs: number | null
   leavingSinceMs: number | null
-  /** This node proposed a successor of the newest view, and so tells what became of it. */
-  proposed: boolean
-  /** Longest wait that the installed view's quarantine imposes; 0 once it is over. */
-  quarantineMs: number
   flush: FlushState | null
   readonly session: SessionState
   readonly reasons: ReasonsState
   readonly join: JoinState
+  readonly proposing: Proposing['state']
+  readonly quarantine: Quarantine['state']
 }
-
-/** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
-const spacingMs = 100
 
 /**
  * Keeps a node in the newest view of its cluster: finds or founds one, joins, renews the session, proposes successors,
@@ -71,6 +68,8 @@ export class Views {
   private readonly session: Session
   private readonly reasons: Reasons
   private readonly joining: Joining
+  private readonly proposing: Proposing
+  private readonly quarantine: Quarantine
   private readonly sessionMs: number
   private flush: Flush | null = null
   /** Decided while another decision was being worked on: taken up when that is done. */
@@ -97,19 +96,31 @@ export class Views {
       turnMs: Math.min(250, this.sessionMs / 20),
     })
     this.joining = new Joining(context, options, register, this.reasons, {
-      takeOver: (known, successor) => {
-        this.state.proposed = true
-        this.register.propose(known, successor)
-      },
+      takeOver: (known, successor) => this.proposing.propose(known, successor),
       refused: (error) => {
-        if (!this.close()) return
-        this.listener.refused(error)
+        if (this.close()) this.listener.refused(error)
       },
       absent: () => this.end('evicted: listed and given up before it knew'),
     })
+    this.proposing = new Proposing(context, register, this.reasons, this.sessionMs / 5, {
+      standing: () =>
+        this.flush === null || this.state.phase !== 'member' || this.digesting
+          ? null
+          : { flush: this.flush.state, leaving: this.state.leavingSinceMs !== null },
+      indispensable: () => this.gone(),
+    })
+    this.quarantine = new Quarantine(context)
     this.state = {
-      phase: 'joining', everActivated: false, memberSinceMs: null, leavingSinceMs: null, proposed: false, quarantineMs: 0,
-      flush: null, session: this.session.state, reasons: this.reasons.state, join: this.joining.state,
+      phase: 'joining',
+      everActivated: false,
+      memberSinceMs: null,
+      leavingSinceMs: null,
+      flush: null,
+      session: this.session.state,
+      reasons: this.reasons.state,
+      join: this.joining.state,
+      proposing: this.proposing.state,
+      quarantine: this.quarantine.state,
     }
   }
 
@@ -154,11 +165,7 @@ export class Views {
 
   /** How long an entrant must still wait for those that were evicted; 0 when it is over. */
   quarantineMs(): number {
-    if (this.state.quarantineMs === 0 || this.flush === null) return 0
-    const { installed } = this.flush.state
-    const remainingMs = this.state.quarantineMs - elapsedForOthersMs(installed, instantNow(this.context))
-    if (remainingMs <= 0) this.state.quarantineMs = 0
-    return Math.max(0, remainingMs)
+    return this.quarantine.remainingMs()
   }
 
   /**
@@ -308,7 +315,12 @@ export class Views {
     if (!this.register.openToJoiners && configText(view.config) !== configText(this.options.config)) {
       // Founded apart: nothing is granted across.
       if (this.flush === null) return this.joining.mismatched()
-      return this.context.emit({ type: 'peerRefused', from, code: 'CONFIG_MISMATCH', message: 'a cluster of this name with other options' })
+      return this.context.emit({
+        type: 'peerRefused',
+        from,
+        code: 'CONFIG_MISMATCH',
+        message: 'a cluster of this name with other options',
+      })
     }
     this.register.heard(view)
   }
@@ -329,8 +341,7 @@ export class Views {
     const before = this.view
     if (before === null ? !this.joining.isNewer(view) : view.epoch <= before.epoch) return
     this.context.emit({ type: 'viewDecided', epoch: view.epoch, members: view.members.map((member) => member.id) })
-    if (this.state.proposed) this.announce(before ?? this.state.join.known, view)
-    this.state.proposed = false
+    this.proposing.decided(before ?? this.state.join.known, view)
     this.state.join.known = view
     const place = view.members.find((member) => member.id === this.context.self)
     if (place === undefined) {
@@ -339,7 +350,8 @@ export class Views {
     }
     // INV-V6: `since` tells whether every view that was skipped listed this node too.
     const since = before?.members.find((member) => member.id === this.context.self)?.since
-    if (since !== undefined && since !== place.since) return this.end('evicted: a view without this node was decided, and a later one with it')
+    if (since !== undefined && since !== place.since)
+      return this.end('evicted: a view without this node was decided, and a later one with it')
     this.install(before, view)
   }
 
@@ -351,12 +363,19 @@ export class Views {
     this.context.clearTimer('join')
     this.host.stop()
     this.reasons.installed(before, view)
-    this.state.quarantineMs = view.quarantine.reduce((longest, { remainingMs }) => Math.max(longest, remainingMs), 0)
     // Frozen from here on. Whoever never activated a view has nothing to say of the views that it missed.
     const own = entrant ? null : this.state.everActivated ? this.host.claim() : { holds: [] }
-    const flush = new Flush(this.context, view, viewId(view), instantNow(this.context), own, Math.min(500, this.sessionMs / 5),
-      (carried) => this.activated(carried))
+    const flush = new Flush(
+      this.context,
+      view,
+      viewId(view),
+      instantNow(this.context),
+      own,
+      Math.min(500, this.sessionMs / 5),
+      (carried) => this.activated(carried),
+    )
     this.flush = flush
+    this.quarantine.installed(flush.state)
     this.state.flush = flush.state
     this.context.emit({ type: 'viewInstalled', epoch: view.epoch, members: view.members.map((member) => member.id) })
     this.listener.installed(view)
@@ -393,33 +412,9 @@ export class Views {
     if (this.flush !== null && this.state.phase === 'member') this.session.renewed(started)
   }
 
-  /** Weighs whether a successor is due, and proposes it when it is this member's turn. */
   private consider(): void {
-    if (this.flush === null || this.state.phase !== 'member' || this.digesting) return this.considerLater()
-    const { view, installed } = this.flush.state
-    const nowMs = this.context.nowMs()
-    const gone = this.reasons.gone(view)
-    // Who wants in waits for the view to be active, or a crowd of joiners would keep it from ever being so.
-    const joiners = this.isActive ? this.reasons.joiners(view) : []
-    const turnMs = this.reasons.dueMs(view, nowMs, gone, gone.size > 0 || joiners.length > 0 || this.reasons.state.stalled)
-    if (turnMs === null) return this.context.clearTimer('propose')
-    const elapsedMs = elapsedForOthersMs(installed, instantNow(this.context))
-    const successor = successorOf(view, { gone, joiners, elapsedMs })
-    if (!canDecide(successor)) {
-      // No view could stand without this node: whoever leaves then simply goes.
-      if (this.state.leavingSinceMs !== null) this.gone()
-      return
-    }
-    const dueMs = this.state.leavingSinceMs === null ? Math.max(turnMs, installed.monotonicMs + spacingMs) : turnMs
-    if (nowMs < dueMs) return this.context.setTimer('propose', dueMs - nowMs, { type: 'propose' })
-    this.context.setTimer('propose', this.sessionMs / 5, { type: 'propose' })
-    this.state.proposed = true
-    this.register.propose(view, successor)
-  }
-
-  /** Inside a decision nothing is proposed: its own work comes first. */
-  private considerLater(): void {
-    if (this.digesting && this.flush !== null && this.state.phase === 'member') this.context.setTimer('propose', 0, { type: 'propose' })
+    if (this.digesting) this.proposing.soon(0)
+    else this.proposing.consider()
   }
 
   /** A claim that is missing for D, or an activation for half as long again, is a reason to go on without that member. */
@@ -437,17 +432,12 @@ export class Views {
 
   private sayLeave(): void {
     const { view, id } = (this.flush as Flush).state
-    for (const member of view.members) if (member.id !== this.context.self) this.context.send(member.id, { type: 'view.leave', view: id })
+    for (const member of view.members)
+      if (member.id !== this.context.self) this.context.send(member.id, { type: 'view.leave', view: id })
     // Nothing waits for a leaver that the others cannot do without: its session has D to end by itself.
     if (this.context.nowMs() - (this.state.leavingSinceMs as number) >= this.sessionMs) return this.gone()
     this.context.setTimer('leave', this.sessionMs / 5, { type: 'leave' })
     this.consider()
-  }
-
-  /** Whoever proposed tells what was decided, to those that went as well. */
-  private announce(before: View | null, view: View): void {
-    const ids = new Set([...view.members, ...(before?.members ?? [])].map((member) => member.id))
-    for (const id of ids) if (id !== this.context.self) this.context.send(id, { type: 'view.newest', view })
   }
 
   private gone(): void {

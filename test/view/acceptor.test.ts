@@ -4,7 +4,14 @@ import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
 
 const originMs = 1_735_689_600_000
-const config: ClusterConfig = { algorithm: 'x', algorithms: [], permits: [], clock: 'hlc', sessionMs: 1000, joinList: ['a:1', 'b:1', 'c:1'] }
+const config: ClusterConfig = {
+  algorithm: 'x',
+  algorithms: [],
+  permits: [],
+  clock: 'hlc',
+  sessionMs: 1000,
+  joinList: ['a:1', 'b:1', 'c:1'],
+}
 const members = ['a', 'b', 'c'].map((id) => ({ id, address: `${id}:1` }))
 
 function voter() {
@@ -31,7 +38,14 @@ describe('a voter', () => {
     acceptor.acknowledge('c')
     clock.monotonicMs = 350
     const promise = acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1) })
-    expect(promise).to.deep.include({ type: 'vote.promise', ages: [{ id: 'a', ageMs: 350 }, { id: 'b', ageMs: 350 }, { id: 'c', ageMs: 250 }] })
+    expect(promise).to.deep.include({
+      type: 'vote.promise',
+      ages: [
+        { id: 'a', ageMs: 350 },
+        { id: 'b', ageMs: 350 },
+        { id: 'c', ageMs: 250 },
+      ],
+    })
   })
 
   it('keeps its promise: lower ballots are refused, the same one is answered again', () => {
@@ -73,10 +87,19 @@ describe('a voter', () => {
     const clock = { nowMs: () => 0, wallMs: () => originMs + 1_000_000 }
     const acceptor = new Acceptor(clock)
     const founding = foundedView('test', config, 200, members, [])
-    expect(acceptor.accept({ type: 'vote.accept', after: null, ballot: ballot(1), view: founding })?.type).to.equal('vote.accepted')
+    expect(acceptor.accept({ type: 'vote.accept', after: null, ballot: ballot(1), view: founding })?.type).to.equal(
+      'vote.accepted',
+    )
     expect(acceptor.mayInstall(foundedView('test', config, 199, members, []))).to.equal(false)
     expect(acceptor.mayInstall(founding)).to.equal(true)
     acceptor.heard(foundedView('test', config, 300, members, []))
-    expect(acceptor.accept({ type: 'vote.accept', after: null, ballot: ballot(2), view: foundedView('test', config, 300, members, []) })?.type).to.equal('vote.reject')
+    expect(
+      acceptor.accept({
+        type: 'vote.accept',
+        after: null,
+        ballot: ballot(2),
+        view: foundedView('test', config, 300, members, []),
+      })?.type,
+    ).to.equal('vote.reject')
   })
 })

@@ -57,7 +57,11 @@ export class FakeHost implements FlushHost {
     this.carried = carried
     this.log.push(`activate ${view.epoch}`)
     // INV: what a survivor holds at the activation has been carried, for nothing can be taken in between.
-    for (const lock of this.holds) expect(carried.some((hold) => hold.lock === lock && hold.holder === this.self), `${this.self} keeps ${lock}`).to.equal(true)
+    for (const lock of this.holds)
+      expect(
+        carried.some((hold) => hold.lock === lock && hold.holder === this.self),
+        `${this.self} keeps ${lock}`,
+      ).to.equal(true)
   }
 
   end(reason: string): void {
@@ -129,25 +133,48 @@ export class Cluster {
   constructor(options: ClusterOptions = {}) {
     this.random = seededRandom(options.seed ?? 1)
     this.options = {
-      seed: options.seed ?? 1, sessionMs: options.sessionMs ?? 3000, joinList: options.joinList ?? [], detectMs: options.detectMs ?? 600,
+      seed: options.seed ?? 1,
+      sessionMs: options.sessionMs ?? 3000,
+      joinList: options.joinList ?? [],
+      detectMs: options.detectMs ?? 600,
       latencyMs: options.latencyMs ?? (() => 1),
     }
   }
 
   get config(): ClusterConfig {
-    return { algorithm: 'carvalho-roucairol', algorithms: [], permits: [], clock: 'hlc', sessionMs: this.options.sessionMs, joinList: this.options.joinList }
+    return {
+      algorithm: 'carvalho-roucairol',
+      algorithms: [],
+      permits: [],
+      clock: 'hlc',
+      sessionMs: this.options.sessionMs,
+      joinList: this.options.joinList,
+    }
   }
 
   /** Starts a node. Its links open and gossip finds it after a while. Named `a`, it has the address `a:1` at every start. */
-  start(name: string, config: Partial<ClusterConfig> = {}, clock: { readonly wallOffsetMs?: number; readonly rate?: number } = {}): NodeHandle {
+  start(
+    name: string,
+    config: Partial<ClusterConfig> = {},
+    clock: { readonly wallOffsetMs?: number; readonly rate?: number } = {},
+  ): NodeHandle {
     const count = (this.counts.get(name) ?? 0) + 1
     this.counts.set(name, count)
     const id = count === 1 ? name : `${name}${count}`
     const address = `${name}:1`
     const events: Event[] = []
     const host = new FakeHost(id)
-    const post = { send: (to: NodeId, message: Message) => this.send(id, to, message), sendLoose: (to: NodeId, message: Message) => this.send(id, to, message) }
-    const context: OwnedContext<ViewTimer> = createContext<ViewTimer>(this.world(id), id, post, (event) => events.push(event), (timer) => node.views.timer(timer))
+    const post = {
+      send: (to: NodeId, message: Message) => this.send(id, to, message),
+      sendLoose: (to: NodeId, message: Message) => this.send(id, to, message),
+    }
+    const context: OwnedContext<ViewTimer> = createContext<ViewTimer>(
+      this.world(id),
+      id,
+      post,
+      (event) => events.push(event),
+      (timer) => node.views.timer(timer),
+    )
     const merged = { ...this.config, ...config }
     const register = this.register(context, count, address, merged)
     const outcome: NodeHandle['outcome'] = { ended: null, refused: null, left: false }
@@ -164,7 +191,20 @@ export class Cluster {
         outcome.left = true
       },
     })
-    const node: NodeHandle = { id, address, views, host, events, context, outcome, wallOffsetMs: clock.wallOffsetMs ?? 0, rate: clock.rate ?? 1, alive: true, paused: false, backlog: [] }
+    const node: NodeHandle = {
+      id,
+      address,
+      views,
+      host,
+      events,
+      context,
+      outcome,
+      wallOffsetMs: clock.wallOffsetMs ?? 0,
+      rate: clock.rate ?? 1,
+      alive: true,
+      paused: false,
+      backlog: [],
+    }
     this.nodes.set(id, node)
     this.time.schedule(0, () => {
       if (!node.alive) return
@@ -181,7 +221,9 @@ export class Cluster {
   }
 
   get live(): NodeHandle[] {
-    return [...this.nodes.values()].filter((node) => node.alive && node.outcome.ended === null && !node.outcome.left && node.outcome.refused === null)
+    return [...this.nodes.values()].filter(
+      (node) => node.alive && node.outcome.ended === null && !node.outcome.left && node.outcome.refused === null,
+    )
   }
 
   crash(id: NodeId): void {
@@ -217,10 +259,11 @@ export class Cluster {
     for (const group of groups) {
       for (const other of groups) {
         if (group === other) continue
-        for (const a of group) for (const b of other) {
-          this.cuts.add(`${a}>${b}`)
-          this.doubt(this.get(a), this.get(b))
-        }
+        for (const a of group)
+          for (const b of other) {
+            this.cuts.add(`${a}>${b}`)
+            this.doubt(this.get(a), this.get(b))
+          }
       }
     }
   }
@@ -250,22 +293,35 @@ export class Cluster {
     const first = this.get(ids[0] as NodeId).views.id
     return ids.every((id) => {
       const { views } = this.get(id)
-      return views.mayGrant() && views.id?.epoch === first?.epoch && views.id?.digest === first?.digest &&
-        views.view?.members.length === ids.length && views.view.members.every((member) => ids.includes(member.id))
+      return (
+        views.mayGrant() &&
+        views.id?.epoch === first?.epoch &&
+        views.id?.digest === first?.digest &&
+        views.view?.members.length === ids.length &&
+        views.view.members.every((member) => ids.includes(member.id))
+      )
     })
   }
 
   describe(): string {
-    return [...this.nodes.values()].filter((node) => node.alive).map(({ id, views, alive, outcome }) => {
-      const members = views.view?.members.map((member) => member.id).join('') ?? '-'
-      return `${id}${alive ? '' : '(dead)'} ${views.phase} ${views.view?.epoch ?? '-'}[${members}] session ${Math.round(views.sessionRemainingMs())} ${outcome.ended ?? ''}`
-    }).join(' | ')
+    return [...this.nodes.values()]
+      .filter((node) => node.alive)
+      .map(({ id, views, alive, outcome }) => {
+        const members = views.view?.members.map((member) => member.id).join('') ?? '-'
+        return `${id}${alive ? '' : '(dead)'} ${views.phase} ${views.view?.epoch ?? '-'}[${members}] session ${Math.round(views.sessionRemainingMs())} ${outcome.ended ?? ''}`
+      })
+      .join(' | ')
   }
 
   /** Two valid sessions never hold one lock, whatever views they are in. */
   checkExclusion(lock: string): void {
-    const holders = [...this.nodes.values()].filter((node) => node.alive && node.host.holds.has(lock) && node.views.sessionRemainingMs() > 0)
-    if (holders.length > 1) this.problems.push(`at ${this.time.nowMs}: ${holders.map((node) => node.id).join(' and ')} both hold ${lock}; ${this.describe()}`)
+    const holders = [...this.nodes.values()].filter(
+      (node) => node.alive && node.host.holds.has(lock) && node.views.sessionRemainingMs() > 0,
+    )
+    if (holders.length > 1)
+      this.problems.push(
+        `at ${this.time.nowMs}: ${holders.map((node) => node.id).join(' and ')} both hold ${lock}; ${this.describe()}`,
+      )
   }
 
   private register(context: Context<ViewTimer>, pid: number, address: string, config: ClusterConfig): Register {
@@ -310,11 +366,12 @@ export class Cluster {
   }
 
   private meet(a: NodeHandle, b: NodeHandle): void {
-    const open = (at: NodeHandle, of: NodeHandle): void => this.atNode(at, () => {
-      if (!of.alive || this.cuts.has(`${at.id}>${of.id}`)) return
-      at.views.linkOpened({ id: of.id, address: of.address, role: 'member', wallOffsetMs: of.wallOffsetMs - at.wallOffsetMs })
-      at.views.peerFound(of.id, of.address)
-    })
+    const open = (at: NodeHandle, of: NodeHandle): void =>
+      this.atNode(at, () => {
+        if (!of.alive || this.cuts.has(`${at.id}>${of.id}`)) return
+        at.views.linkOpened({ id: of.id, address: of.address, role: 'member', wallOffsetMs: of.wallOffsetMs - at.wallOffsetMs })
+        at.views.peerFound(of.id, of.address)
+      })
     this.time.schedule(this.options.latencyMs(this.random), () => {
       open(a, b)
       open(b, a)
@@ -325,13 +382,17 @@ export class Cluster {
   private doubt(at: NodeHandle, of: NodeHandle): void {
     const unheard = (): boolean => !of.alive || of.paused || this.cuts.has(`${of.id}>${at.id}`)
     const { detectMs } = this.options
-    this.time.schedule(detectMs / 2, () => this.atNode(at, () => {
-      if (unheard()) at.views.peerSuspected(of.id)
-    }))
-    this.time.schedule(detectMs, () => this.atNode(at, () => {
-      if (!unheard()) return at.views.peerRefuted(of.id)
-      at.views.peerDown(of.id)
-    }))
+    this.time.schedule(detectMs / 2, () =>
+      this.atNode(at, () => {
+        if (unheard()) at.views.peerSuspected(of.id)
+      }),
+    )
+    this.time.schedule(detectMs, () =>
+      this.atNode(at, () => {
+        if (!unheard()) return at.views.peerRefuted(of.id)
+        at.views.peerDown(of.id)
+      }),
+    )
   }
 
   private rediscover(at: NodeHandle, of: NodeHandle): void {
@@ -355,7 +416,10 @@ export class Cluster {
       random: this.random,
       setTimer: (delayMs, fire) => this.time.schedule(delayMs / rate(), () => this.atNode(this.get(id), fire)),
       clearTimer: (handle) => this.time.cancel(handle),
-      defer: unused, newId: unused, openTransport: unused, openDirectory: unused,
+      defer: unused,
+      newId: unused,
+      openTransport: unused,
+      openDirectory: unused,
     }
   }
 }

@@ -14,7 +14,8 @@ for (const [register, joinList] of Object.entries(lists)) {
     return cluster
   }
   const take = (cluster: Cluster): { id: string; lock: string } => {
-    for (let i = 0; ; i++) for (const id of names) if (cluster.get(id).host.take(cluster.get(id).views, `lock${i}`)) return { id, lock: `lock${i}` }
+    for (let i = 0; ; i++)
+      for (const id of names) if (cluster.get(id).host.take(cluster.get(id).views, `lock${i}`)) return { id, lock: `lock${i}` }
   }
 
   describe(`the flush (${register} register)`, () => {
@@ -25,7 +26,8 @@ for (const [register, joinList] of Object.entries(lists)) {
       cluster.crash(victim)
       const rest = names.filter((name) => name !== victim)
       cluster.settle(rest)
-      for (const name of rest) expect(cluster.get(name).host.carried, name).to.deep.equal([{ lock, holder: id, mode: 'exclusive', fence: 1n }])
+      for (const name of rest)
+        expect(cluster.get(name).host.carried, name).to.deep.equal([{ lock, holder: id, mode: 'exclusive', fence: 1n }])
       expect(cluster.get(id).host.holds.has(lock)).to.equal(true)
       const others = rest.filter((name) => name !== id)
       for (const name of others) expect(cluster.get(name).host.take(cluster.get(name).views, lock)).to.equal(false)

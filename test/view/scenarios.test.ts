@@ -31,7 +31,12 @@ describe('what broke earlier designs', () => {
         cluster.get('c').views.receive('x', { type: 'view.join', address: 'x:1', config: cluster.config, wallMs: 0 })
         believesDown(cluster, 'a', 'h')
         cluster.runFor(1500)
-        const contents = new Set(cluster.live.map(({ views }) => views.view).filter((view) => view?.epoch === epoch + 1).map((view) => viewId(view as View).digest))
+        const contents = new Set(
+          cluster.live
+            .map(({ views }) => views.view)
+            .filter((view) => view?.epoch === epoch + 1)
+            .map((view) => viewId(view as View).digest),
+        )
         expect(contents.size).to.be.at.most(1)
         expect(cluster.problems).to.deep.equal([])
         const h = cluster.get('h')
@@ -44,7 +49,8 @@ describe('what broke earlier designs', () => {
     const cluster = formed(three, ['a', 'b', 'c'])
     const view = viewOf(cluster, 'a')
     cluster.drop = (_from, _to, message) => message.type === 'vote.accept'
-    for (const id of ['b', 'c']) cluster.get(id).views.receive('a', { type: 'vote.prepare', after: viewId(view), ballot: { round: 9, proposer: 'a' } })
+    for (const id of ['b', 'c'])
+      cluster.get(id).views.receive('a', { type: 'vote.prepare', after: viewId(view), ballot: { round: 9, proposer: 'a' } })
     const renewed = cluster.get('a').views.sessionRemainingMs()
     cluster.runFor(1000)
     expect(cluster.get('a').views.sessionRemainingMs()).to.be.at.most(renewed - 1000 + 100)
@@ -85,6 +91,25 @@ describe('what broke earlier designs', () => {
     cluster.start('a')
     cluster.settle(['a2'], 10_000)
     expect(viewOf(cluster, 'a2').epoch).to.be.greaterThan(epoch)
+  })
+
+  it('7: a founding waits out the session that a voter acknowledged before it restarted', () => {
+    const cluster = formed(three, ['a', 'b'])
+    cluster.runFor(4000)
+    const { host, views } = cluster.get('a')
+    for (let i = 0; host.holds.size === 0; i++) host.take(views, `lock${i}`)
+    const [lock] = [...host.holds]
+    // b renews a for the last time, restarts without memory, and is a majority with the fresh c.
+    cluster.partition(['a'], ['b'])
+    cluster.crash('b')
+    cluster.start('b')
+    cluster.start('c')
+    cluster.partition(['a'], ['b2', 'c'])
+    cluster.settle(['b2', 'c'], 2500)
+    expect(views.mayGrant(), 'the old session still lives').to.equal(true)
+    expect(cluster.get('c').views.quarantineMs()).to.be.greaterThan(views.sessionRemainingMs())
+    expect(cluster.get('b2').host.take(cluster.get('b2').views, lock as string)).to.equal(false)
+    expect(cluster.get('c').host.take(cluster.get('c').views, lock as string)).to.equal(false)
   })
 
   it('12: who was evicted ends, even when it only hears of a later view that lists it again', () => {

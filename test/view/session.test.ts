@@ -9,12 +9,21 @@ function bench() {
   const log: string[] = []
   const timers = new Map<string, number>()
   const context: Context<{ readonly type: 'session' }> = {
-    self: 'a', random: seededRandom(1), nowMs: () => clock.monotonicMs, wallMs: () => clock.wallMs, bootMs: () => clock.bootMs,
-    send: () => undefined, sendLoose: () => undefined, emit: () => undefined,
+    self: 'a',
+    random: seededRandom(1),
+    nowMs: () => clock.monotonicMs,
+    wallMs: () => clock.wallMs,
+    bootMs: () => clock.bootMs,
+    send: () => undefined,
+    sendLoose: () => undefined,
+    emit: () => undefined,
     setTimer: (key, delayMs) => void timers.set(key, delayMs),
     clearTimer: (key) => void timers.delete(key),
   }
-  const session = new Session(context, 900, { suspected: (suspected) => log.push(suspected ? 'suspected' : 'trusted'), over: () => log.push('over') })
+  const session = new Session(context, 900, {
+    suspected: (suspected) => log.push(suspected ? 'suspected' : 'trusted'),
+    over: () => log.push('over'),
+  })
   const pass = (ms: number): void => {
     clock.monotonicMs += ms
     clock.wallMs += ms

@@ -2,7 +2,11 @@ import { expect } from 'chai'
 import { swarm } from './swarm.ts'
 
 describe('views under seeded faults', () => {
-  const lists = { local: undefined, 'quorum of five': ['a:1', 'b:1', 'c:1', 'd:1', 'e:1'], 'quorum of three': ['a:1', 'b:1', 'c:1'] }
+  const lists = {
+    local: undefined,
+    'quorum of five': ['a:1', 'b:1', 'c:1', 'd:1', 'e:1'],
+    'quorum of three': ['a:1', 'b:1', 'c:1'],
+  }
   for (const [register, joinList] of Object.entries(lists)) {
     it(`never let two valid sessions hold one lock, and settle when the faults end (${register})`, () => {
       for (let seed = 1; seed <= 20; seed++) {

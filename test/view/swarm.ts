@@ -18,11 +18,20 @@ const locks = ['L1', 'L2', 'L3']
 export function swarm(seed: number, joinList: readonly string[] | undefined): SwarmResult {
   const sessionMs = 1000
   const cluster = new Cluster({
-    seed, sessionMs, detectMs: 300, ...(joinList === undefined ? {} : { joinList }),
+    seed,
+    sessionMs,
+    detectMs: 300,
+    ...(joinList === undefined ? {} : { joinList }),
     latencyMs: (random) => (random.below(50) === 0 ? random.below(200) : 1 + random.below(10)),
   })
   const { random } = cluster
-  const faults = { crash: random.below(2) === 0, pause: random.below(2) === 0, leave: random.below(2) === 0, cut: random.below(2) === 0, lose: random.below(2) === 0 }
+  const faults = {
+    crash: random.below(2) === 0,
+    pause: random.below(2) === 0,
+    leave: random.below(2) === 0,
+    cut: random.below(2) === 0,
+    lose: random.below(2) === 0,
+  }
   const story: string[] = []
   const current = new Map<string, NodeHandle>()
   let takes = 0
@@ -34,7 +43,8 @@ export function swarm(seed: number, joinList: readonly string[] | undefined): Sw
     current.set(name, node)
     tell(`start ${node.id}`)
   }
-  const isOver = ({ alive, outcome }: NodeHandle): boolean => !alive || outcome.ended !== null || outcome.left || outcome.refused !== null
+  const isOver = ({ alive, outcome }: NodeHandle): boolean =>
+    !alive || outcome.ended !== null || outcome.left || outcome.refused !== null
 
   const fault = (): void => {
     const name = names[random.below(names.length)] as string
@@ -57,7 +67,10 @@ export function swarm(seed: number, joinList: readonly string[] | undefined): Sw
       const live = [...current.values()].filter((other) => !isOver(other)).map((other) => other.id)
       const side = live.filter(() => random.below(2) === 0)
       tell(`cut off ${side.join(' ')}`)
-      cluster.partition(side, live.filter((id) => !side.includes(id)))
+      cluster.partition(
+        side,
+        live.filter((id) => !side.includes(id)),
+      )
       cluster.time.schedule(random.below(4000), () => {
         tell('heal')
         cluster.heal()
@@ -103,10 +116,11 @@ export function swarm(seed: number, joinList: readonly string[] | undefined): Sw
   }
 
   let calm = false
-  const every = (ms: number, what: () => void): void => void cluster.time.schedule(ms, () => {
-    what()
-    every(ms, what)
-  })
+  const every = (ms: number, what: () => void): void =>
+    void cluster.time.schedule(ms, () => {
+      what()
+      every(ms, what)
+    })
   for (const name of names) if (random.below(4) > 0) start(name)
   every(25, use)
   every(50, () => tend(calm))

@@ -1,0 +1,94 @@
+import type { Context } from '../actor/context.ts'
+import type { NodeId } from '../base/ids.ts'
+import { elapsedForOthersMs } from '../clock/pessimistic.ts'
+import type { FlushState } from './flush.ts'
+import type { Reasons } from './reasons.ts'
+import type { Register } from './register.ts'
+import { instantNow } from './session.ts'
+import { canDecide, successorOf } from './successor.ts'
+import type { View } from './view.ts'
+
+/** Where a member stands when it weighs a proposal. */
+export interface Standing {
+  readonly flush: FlushState
+  readonly leaving: boolean
+}
+
+export interface ProposingListener {
+  /** Null while nothing may be proposed: no member, or in the middle of taking up a decision. */
+  standing(): Standing | null
+  /** This node leaves, and no view could stand without it. */
+  indispensable(): void
+}
+
+/** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
+const spacingMs = 100
+
+/** Turns reasons into proposals: weighs whether a successor is due, and makes it when it is this member's turn. */
+export class Proposing {
+  /** This node proposed a successor of the newest view, and so tells what became of it. */
+  readonly state = { proposed: false }
+  private readonly context: Context<{ readonly type: 'propose' }>
+  private readonly register: Register
+  private readonly reasons: Reasons
+  private readonly againMs: number
+  private readonly listener: ProposingListener
+
+  constructor(
+    context: Context<{ readonly type: 'propose' }>,
+    register: Register,
+    reasons: Reasons,
+    againMs: number,
+    listener: ProposingListener,
+  ) {
+    this.context = context
+    this.register = register
+    this.reasons = reasons
+    this.againMs = againMs
+    this.listener = listener
+  }
+
+  consider(): void {
+    const standing = this.listener.standing()
+    if (standing === null) return
+    const { view, installed, carried } = standing.flush
+    const nowMs = this.context.nowMs()
+    const gone = this.reasons.gone(view)
+    // Who wants in waits for the view to be active, or a crowd of joiners would keep it from ever being so.
+    const joiners = carried === null ? [] : this.reasons.joiners(view)
+    const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.stalled
+    const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
+    if (turnMs === null) return this.context.clearTimer('propose')
+    const elapsedMs = elapsedForOthersMs(installed, instantNow(this.context))
+    const successor = successorOf(view, { gone, joiners, elapsedMs })
+    if (!canDecide(successor)) {
+      this.context.clearTimer('propose')
+      if (standing.leaving) this.listener.indispensable()
+      return
+    }
+    const dueMs = standing.leaving ? turnMs : Math.max(turnMs, installed.monotonicMs + spacingMs)
+    if (nowMs < dueMs) return this.soon(dueMs - nowMs)
+    this.soon(this.againMs)
+    this.propose(view, successor)
+  }
+
+  /** Hands a proposal to the register. What is decided may be another. */
+  propose(view: View, successor: View): void {
+    this.state.proposed = true
+    this.register.propose(view, successor)
+  }
+
+  /** Considers after a while: what is in hand comes first. */
+  soon(delayMs: number): void {
+    this.context.setTimer('propose', delayMs, { type: 'propose' })
+  }
+
+  /** A successor is decided. Whoever proposed one tells everybody, those that went as well. */
+  decided(before: View | null, view: View): void {
+    if (!this.state.proposed) return
+    this.state.proposed = false
+    const ids = new Set<NodeId>([...view.members, ...(before?.members ?? [])].map((member) => member.id))
+    ids.delete(this.context.self)
+    for (const id of ids) this.context.send(id, { type: 'view.newest', view })
+  }
+}
