@@ -15,6 +15,7 @@ interface Site {
   readonly heard: [from: string, body: unknown][]
   readonly events: Event[]
   overflows: number
+  closed(peer: string): void
 }
 
 async function site(simulation: Simulation, host: string, unacknowledgedMax = 10_000, deliver?: (message: Message) => void): Promise<Site> {
@@ -32,7 +33,7 @@ async function site(simulation: Simulation, host: string, unacknowledgedMax = 10
     },
     emit: (event) => events.push(event),
     opened: () => {},
-    closed: () => {},
+    closed: (peer) => result.closed(peer),
     dialFailed: () => {},
     overflowed: () => {
       result.overflows++
@@ -40,7 +41,7 @@ async function site(simulation: Simulation, host: string, unacknowledgedMax = 10
   })
   const transport = await world.openTransport({ id, cluster: 'test', role: 'member' }, links)
   links.attach(transport)
-  const result: Site = { id, address: transport.address, world, links, heard, events, overflows: 0 }
+  const result: Site = { id, address: transport.address, world, links, heard, events, overflows: 0, closed: () => {} }
   return result
 }
 
@@ -295,6 +296,34 @@ describe('a link', () => {
       expect(b.heard.map(([, body]) => body), `seed ${seed}`).to.deep.equal(expected)
       expect(a.heard.map(([, body]) => body), `seed ${seed}`).to.deep.equal(expected)
     }
+  })
+
+  it('does not dial a peer again that was forgotten when its loss was told', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.closed = (peer) => a.links.forget(peer)
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    simulation.network.faults.cut('a', 'b')
+    await simulation.runFor(30_000)
+    expect(a.events.filter((event) => event.type === 'linkOpened')).to.have.length(1)
+    expect(b.links.isConnected(a.id)).to.equal(false)
+  })
+
+  it('loses patience with a slow reader at the bound, and serves it in order below', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.keep(b.id, b.address)
+    await simulation.runFor(1000)
+    simulation.network.faults.stall('a', 'b')
+    for (let i = 0; i < 120; i++) {
+      a.links.send(b.id, tell(`${i}`.padEnd(60_000, '.')))
+      await simulation.runFor(1)
+    }
+    simulation.network.faults.resume('a', 'b')
+    await simulation.runFor(5000)
+    expect(a.overflows).to.equal(0)
+    expect(b.heard.map(([, body]) => Number.parseInt(body as string, 10))).to.deep.equal(Array.from({ length: 120 }, (_, i) => i))
   })
 
   it('delivers to oneself at the end of the turn', async () => {
