@@ -32,7 +32,7 @@ class CarvalhoRoucairol implements Algorithm {
   private pending: Pending | null = null
   /** Permissions kept, each with the request that it answered. */
   private readonly kept = new Map<NodeId, Stamp>()
-  /** One-time permissions that were used, of which the givers have not been told. */
+  /** Permissions no longer kept (given up, for one entry only, or late) that their givers still note. */
   private readonly spent = new Map<NodeId, Stamp>()
   private readonly deferred = new Map<NodeId, { stamp: Stamp; mode: Mode }>()
 
@@ -69,7 +69,6 @@ class CarvalhoRoucairol implements Algorithm {
       case 'withdraw': {
         const request = this.deferred.get(from)
         if (request !== undefined && sameStamp(request.stamp, message.stamp)) this.deferred.delete(from)
-        this.given.done(from, message.stamp)
         this.inside.forgetTold(from, message.stamp)
         return
       }
@@ -122,10 +121,11 @@ class CarvalhoRoucairol implements Algorithm {
 
   private receiveReply(from: NodeId, stamp: Stamp, using: number, keep: boolean): void {
     if (this.pending === null || !this.pending.replied(from, stamp, using)) {
-      // The reply crossed the withdrawal of its request: what it gives is handed back unused.
-      return this.site.send(from, { kind: 'done', stamp })
+      // The reply crossed the withdrawal of its request: what it gives is not used, and handed back when this site rests.
+      this.spent.set(from, stamp)
+      return
     }
-    if (using === 0) this.given.gone(from)
+    if (this.pending.mode !== 'shared' && using === 0) this.given.gone(from)
     if (keep) {
       // Who gives its permission away is not inside, and dropped ours: whatever we gave it is done with.
       this.given.taken(from)
@@ -143,11 +143,16 @@ class CarvalhoRoucairol implements Algorithm {
 
   private reply(to: NodeId, stamp: Stamp, mode: Mode): void {
     const { pending } = this
-    const relied = this.kept.delete(to)
+    // Its permission may have been given up earlier, to a request that the pending one could stand beside.
+    const relied = pending !== null && !pending.missing.has(to)
+    const kept = this.kept.get(to)
+    // Until it asks itself, the one who gave it may believe that it is in use here.
+    if (kept !== undefined) this.spent.set(to, kept)
+    this.kept.delete(to)
     this.given.give(to, stamp)
     const keep = this.inside.count === 0 && (pending === null || excludes(pending.mode, mode))
     this.site.send(to, { kind: 'reply', stamp, using: this.inside.tell(to, stamp, mode), keep })
-    if (pending !== null && relied && (excludes(pending.mode, mode) || typeof mode === 'number')) {
+    if (relied && (excludes(pending.mode, mode) || typeof mode === 'number')) {
       pending.missing.add(to)
       this.site.send(to, { kind: 'request', stamp: pending.stamp, mode: pending.mode, ifFree: pending.ifFree })
     }

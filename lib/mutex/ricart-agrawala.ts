@@ -31,8 +31,8 @@ class RicartAgrawala implements Algorithm {
   private pending: Pending | null = null
   /** Requests whose reply waits until this site has left, or has entered before them. */
   private readonly deferred = new Map<NodeId, { stamp: Stamp; mode: Mode }>()
-  /** The latest request that entered, of which the repliers have not been told that it is done with. */
-  private entered: Stamp | null = null
+  /** The latest permission that each peer gave and still notes: used, withdrawn or late, it is to be told that it is done with. */
+  private readonly spent = new Map<NodeId, Stamp>()
 
   constructor(site: Site) {
     this.site = site
@@ -55,9 +55,10 @@ class RicartAgrawala implements Algorithm {
         this.deferred.set(from, { stamp: message.stamp, mode: message.mode })
         return
       case 'reply':
-        if (message.using === 0) this.given.gone(from)
-        if (this.pending?.replied(from, message.stamp, message.using)) this.enterIfAllowed()
-        return
+        this.spent.set(from, message.stamp)
+        if (!this.pending?.replied(from, message.stamp, message.using)) return
+        if (this.pending.mode !== 'shared' && message.using === 0) this.given.gone(from)
+        return this.enterIfAllowed()
       case 'freed':
         if (this.pending?.freed(from, message.stamp, message.using)) this.enterIfAllowed()
         return
@@ -68,7 +69,6 @@ class RicartAgrawala implements Algorithm {
       case 'withdraw': {
         const request = this.deferred.get(from)
         if (request !== undefined && sameStamp(request.stamp, message.stamp)) this.deferred.delete(from)
-        this.given.done(from, message.stamp)
         this.inside.forgetTold(from, message.stamp)
         return
       }
@@ -89,7 +89,8 @@ class RicartAgrawala implements Algorithm {
     const { pending } = this
     if (pending === null) return
     this.pending = null
-    for (const peer of this.site.peers) this.site.send(peer, { kind: 'withdraw', stamp: pending.stamp })
+    // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
+    for (const peer of pending.missing) this.site.send(peer, { kind: 'withdraw', stamp: pending.stamp })
     this.replyToDeferred()
   }
 
@@ -102,13 +103,13 @@ class RicartAgrawala implements Algorithm {
   }
 
   idle(): boolean {
-    return this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.given.isEmpty && this.entered === null
+    return this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.given.isEmpty && this.spent.size === 0
   }
 
   rest(): void {
-    if (this.entered === null || this.pending !== null || this.inside.count > 0) return
-    for (const peer of this.site.peers) this.site.send(peer, { kind: 'done', stamp: this.entered })
-    this.entered = null
+    if (this.pending !== null || this.inside.count > 0) return
+    for (const [peer, stamp] of this.spent) this.site.send(peer, { kind: 'done', stamp })
+    this.spent.clear()
   }
 
   describe(): { token: boolean; permissions: readonly NodeId[] } {
@@ -139,7 +140,6 @@ class RicartAgrawala implements Algorithm {
     const { pending } = this
     if (pending === null || !pending.mayEnter(this.inside.count)) return
     this.pending = null
-    this.entered = pending.stamp
     this.inside.enter(pending.mode)
     this.site.granted()
     this.replyToDeferred()

@@ -136,7 +136,8 @@ class TokenRing implements Algorithm {
     if (stamp.id === this.site.self) return
     if (ifFree && (this.inside || this.pending !== null)) return this.site.send(stamp.id, { kind: 'busy', stamp })
     if (this.hasToken && !this.inside) return this.startLap()
-    if (this.inside || this.pending !== null) this.demanded = true
+    // A waiter that may be refused brings the token here for nobody else.
+    if (this.inside || (this.pending !== null && !this.pending.ifFree)) this.demanded = true
     else this.sendOn({ kind: 'chase', stamp, ifFree })
   }
 

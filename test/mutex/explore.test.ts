@@ -1,0 +1,72 @@
+import { expect } from 'chai'
+import type { Mode } from '../../lib/base/mode.ts'
+import { seededRandom } from '../../lib/base/random.ts'
+import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import { explore, type Wish, World } from './world.ts'
+
+const exclusive: Wish = { mode: 'exclusive' }
+const shared: Wish = { mode: 'shared' }
+const fickle: Wish = { mode: 'exclusive', fickle: true }
+const permit = (k: number): Wish => ({ mode: k })
+
+/** Every order of events at three sites; each site's wishes in turn. */
+const configurations: readonly (readonly [name: string, wishes: readonly (readonly Wish[])[]])[] = [
+  ['one after another', [[exclusive, exclusive], [exclusive], [exclusive]]],
+  ['withdrawn while they wait', [[fickle, exclusive], [exclusive], []]],
+  ['two that withdraw', [[fickle], [fickle, exclusive], []]],
+  ['shared and exclusive', [[shared, exclusive], [shared], [exclusive]]],
+  ['sharing twice', [[shared, shared], [shared, exclusive], []]],
+  ['two permits for three', [[permit(2), permit(2)], [permit(2)], []]],
+  ['two permits, each wanting one', [[permit(2)], [permit(2)], [permit(2)]]],
+  ['permits and exclusive', [[permit(2), permit(2)], [], [exclusive]]],
+  ['rather refused than kept waiting', [[{ mode: 'exclusive', ifFree: true }], [exclusive], [{ mode: 'exclusive', ifFree: true }]]],
+]
+
+describe('every order of events at three sites', function () {
+  this.timeout(120_000)
+  for (const algorithm of ['ricart-agrawala', 'carvalho-roucairol', 'token-ring']) {
+    const kind = algorithmKind(algorithm)
+    for (const [name, wishes] of configurations) {
+      if (algorithm === 'token-ring' && wishes.flat().some(({ mode }) => mode !== 'exclusive')) continue
+      it(`${algorithm}: ${name}`, () => {
+        expect(explore({ kind, wishes, rests: true })).to.be.greaterThan(100)
+      })
+    }
+  }
+})
+
+describe('thousands of random stories', () => {
+  const modesOf = (algorithm: string): readonly Mode[] => (algorithm.startsWith('token-ring') ? ['exclusive'] : ['exclusive', 'shared', 2, 3])
+  for (const algorithm of ['ricart-agrawala', 'carvalho-roucairol', 'token-ring', 'token-ring-perpetual']) {
+    it(`${algorithm}: nobody is inside who must not be, nobody waits for ever, everything comes to rest`, () => {
+      let entries = 0
+      for (let seed = 1; seed <= 4000; seed++) {
+        const random = seededRandom(seed)
+        const modes = modesOf(algorithm)
+        const wishes = Array.from({ length: 2 + random.below(4) }, () => Array.from({ length: random.below(5) }, () => ({
+          mode: modes[random.below(modes.length)] as Mode, fickle: random.below(4) === 0, ifFree: random.below(6) === 0,
+        })))
+        const world = new World({ kind: algorithmKind(algorithm), wishes, rests: algorithm !== 'token-ring-perpetual', firstPlace: 'b' })
+        try {
+          if (algorithm === 'token-ring-perpetual') walkPerpetual(world, random)
+          else world.walk(random, 5000)
+          world.checkEnd()
+        } catch (error) {
+          throw new Error(`seed ${seed}: ${(error as Error).message}`)
+        }
+        entries += world.entries.length
+      }
+      expect(entries).to.be.greaterThan(9000)
+    })
+  }
+})
+
+/** A perpetual token never comes to rest: goes on until everybody was served. */
+function walkPerpetual(world: World, random: ReturnType<typeof seededRandom>): void {
+  for (let i = 0; i < 20_000; i++) {
+    const steps = world.steps()
+    const over = world.ids.every((id) => world.seat(id).pending === null && world.seat(id).wishes.length === 0 && world.seat(id).inside === 0)
+    if (over || steps.length === 0) return
+    world.take(steps[random.below(steps.length)] as (typeof steps)[0])
+  }
+}
