@@ -65,6 +65,39 @@ describe('clocks that stamp requests', () => {
     expect(isBefore(carried, clock.next())).to.equal(true)
   })
 
+  it('HLC: stamps rise through more of them in a millisecond than the counter holds, and stay within their fields', () => {
+    const clock = new HybridClock('a', () => 5)
+    let last = clock.next()
+    let wrong = 0
+    for (let i = 0; i < 140_000; i++) {
+      const stamp = clock.next()
+      if (!isBefore(last, stamp) || stamp.count > 65_535) wrong++
+      last = stamp
+    }
+    expect(wrong).to.equal(0)
+    expect(last.time).to.equal(7)
+  })
+
+  it('neither clock is ever lowered by what it hears, and both pass it', () => {
+    const stamp = fc.record({ time: fc.nat(50), count: fc.nat(65_535), id: fc.constantFrom('a', 'b') })
+    fc.assert(fc.property(fc.array(fc.record({ heard: stamp, wallMs: fc.nat(50) }), { maxLength: 30 }), (script) => {
+      let wall = 0
+      for (const clock of [new LamportClock('c'), new HybridClock('c', () => wall)]) {
+        const isHybrid = clock instanceof HybridClock
+        let last = clock.next()
+        for (const { heard, wallMs } of script) {
+          wall = wallMs
+          const stamp = isHybrid ? heard : { ...heard, count: 0 }
+          clock.merge(stamp)
+          const next = clock.next()
+          expect(isBefore(last, next)).to.equal(true)
+          expect(isBefore(stamp, next)).to.equal(true)
+          last = next
+        }
+      }
+    }))
+  })
+
   it('HLC: both rules of the paper, case by case', () => {
     let wall = 10
     const clock = new HybridClock('a', () => wall)
