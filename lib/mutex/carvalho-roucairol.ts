@@ -82,6 +82,8 @@ class CarvalhoRoucairol implements Algorithm {
 
   release(): void {
     this.inside.leave()
+    // One's own permit may be what one's next request waited for.
+    this.enterIfAllowed()
     this.replyToDeferred()
   }
 

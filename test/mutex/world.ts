@@ -168,8 +168,10 @@ export class World {
   /** Throws unless everything has come to rest with nobody left waiting. */
   checkEnd(): void {
     for (const id of this.ids) {
+      if (this.seat(id).pending !== null) throw new Error(`${id} waits for ever`)
+    }
+    for (const id of this.ids) {
       const seat = this.seat(id)
-      if (seat.pending !== null) throw new Error(`${id} waits for ever`)
       if (this.options.rests === true && !seat.algorithm.idle()) throw new Error(`${id} is not idle at the end: ${print(seat.algorithm)}`)
     }
   }
