@@ -21,7 +21,8 @@ export function bind(server: Server, listen: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => reject(listenError(listen, error))
     server.once('error', failed)
-    server.listen({ host, port }, () => {
+    // In a worker of node:cluster this port would else be the primary's, which hands connections to any worker in turn.
+    server.listen({ host, port, exclusive: true }, () => {
       server.off('error', failed)
       // Later errors are those of a single connection, which ends by itself.
       server.on('error', () => undefined)

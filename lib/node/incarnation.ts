@@ -17,6 +17,7 @@ import type { View } from '../view/view.ts'
 import { Views, type ViewTimer } from '../view/views.ts'
 import type { Message } from '../wire/messages.ts'
 import { firstMatch, type Settings } from './options.ts'
+import { TurnedAway } from './turned-away.ts'
 
 /** What an incarnation tells the node that it serves. */
 export interface IncarnationOwner {
@@ -57,6 +58,7 @@ export class Incarnation {
   private readonly contexts: readonly { stop(): void }[]
   private readonly context: OwnedContext<NodeTimer>
   private readonly unreachableSince = new Map<NodeId, number>()
+  private readonly turnedAway = new TurnedAway()
   private tickedAtMs: number
   private closed = false
 
@@ -184,6 +186,7 @@ export class Incarnation {
 
   opened(peer: PeerInfo): void {
     if (this.closed || peer.role !== 'member') return
+    this.turnedAway.opened(peer.address)
     if (peer.address !== '') this.links.keep(peer.id, peer.address)
     this.membership.peerConnected(peer)
     this.views.linkOpened(peer)
@@ -191,6 +194,21 @@ export class Incarnation {
 
   lostConnection(peer: NodeId): void {
     if (!this.closed) this.membership.peerDisconnected(peer)
+  }
+
+  /** A joiner that no view could take in says so at once; a member is told by an event, and goes on. */
+  dialFailed(address: string, error: HoldfastError | Error): void {
+    if (this.closed) return
+    this.owner.emit({ type: 'dialFailed', address, message: error.message })
+    this.turnedAway.failed(address, error)
+    if (this.views.view !== null || this.views.phase !== 'joining') return
+    const verdict = this.turnedAway.verdict(this.settings.join, this.views.state.join.known)
+    if (verdict !== null) this.owner.refused(verdict)
+  }
+
+  /** The latest refusal that still stands, for whoever waits in vain. */
+  get refusal(): HoldfastError | null {
+    return this.turnedAway.latest
   }
 
   unreachable(peer: NodeId): void {
@@ -307,7 +325,7 @@ function newLinks(world: World, self: NodeId, settings: Settings, owner: Incarna
     opened: (peer) => current()?.opened(peer),
     closed: (peer) => current()?.lostConnection(peer),
     overflowed: (peer) => current()?.unreachable(peer),
-    dialFailed: (address, error) => owner.emit({ type: 'dialFailed', address, message: error.message }),
+    dialFailed: (address, error) => current()?.dialFailed(address, error),
   })
 }
 

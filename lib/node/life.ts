@@ -199,6 +199,10 @@ export class Life implements IncarnationOwner, Host {
     const { join, cluster } = this.settings
     const view = this.incarnation?.views.view ?? null
     if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
+    const refusal = this.incarnation?.refusal ?? null
+    if (refusal !== null) {
+      return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms, and this node was turned away: ${refusal.message}`, { cause: refusal })
+    }
     const asked = typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
     return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?`)
   }

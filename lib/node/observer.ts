@@ -1,10 +1,11 @@
 import { Links } from '../actor/links.ts'
 import type { PeerInfo, Transport, World } from '../actor/world.ts'
-import { type HoldfastError, TimeoutError } from '../base/errors.ts'
+import { TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
 import { type LockReport, type MembersReport, readMembersAnswer } from './reports.ts'
+import { TurnedAway } from './turned-away.ts'
 
 /**
  * An onlooker: authenticated like a member, but none, so that looking changes no view. Made by `createObserver`.
@@ -47,7 +48,9 @@ class Onlooker implements Observer {
   private readonly links: Links
   private readonly questions: Questions
   private readonly peers = new Map<NodeId, PeerInfo>()
+  private sought: readonly string[] = []
   private transport: Transport | undefined
+  private readonly turnedAway = new TurnedAway()
   private connected: { resolve(): void; reject(error: unknown): void } | undefined
 
   constructor(world: World, settings: Settings) {
@@ -71,8 +74,10 @@ class Onlooker implements Observer {
         this.questions.peerGone(peer)
       },
       overflowed: () => {},
-      dialFailed: (_address, error) => {
-        if ((error as HoldfastError).code === 'REFUSED') this.connected?.reject(error)
+      dialFailed: (address, error) => {
+        this.turnedAway.failed(address, error)
+        const verdict = this.turnedAway.verdictOfAll(this.sought)
+        if (verdict !== null) this.connected?.reject(verdict)
       },
     })
     this.questions = new Questions(world, { self: () => this.id, send: (to, message) => this.links.send(to, message) }, {
@@ -92,7 +97,8 @@ class Onlooker implements Observer {
     })
     const waitMs = this.settings.waitMs ?? connectWaitMs
     const timer = this.world.setTimer(waitMs, () =>
-      this.connected?.reject(new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`)))
+      this.connected?.reject(this.turnedAway.latest ?? new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`)))
+    this.sought = addresses
     this.links.seek(addresses)
     try {
       await first

@@ -1,0 +1,60 @@
+/** What the tests tell their processes to do, and what those tell them. */
+import type { AcquireOptions, HoldState, NodeOptions, ReleaseOutcome } from '../../lib/index.ts'
+
+/** Rounds of work under a lock, at a ledger which is an ordinary file that shows lost updates. */
+export interface Work {
+  readonly lock: string
+  readonly ledger: string
+  readonly rounds: number
+}
+
+/** The error of a command, as it was on the other side. */
+export interface Failure {
+  readonly name: string
+  readonly message: string
+  readonly code: string | undefined
+  readonly reason: string | undefined
+  readonly option: string | undefined
+}
+
+/** Each command with its arguments and its answer. */
+export interface Commands {
+  create(options?: NodeOptions): { readonly id: string; readonly address: string }
+  members(): { readonly id: string; readonly epoch: number; readonly state: string; readonly members: readonly string[] }
+  acquire(name: string, options?: AcquireOptions): { readonly hold: number; readonly fence: bigint }
+  hold(hold: number): { readonly state: HoldState; readonly aborted: boolean; readonly checked: string }
+  release(hold: number): ReleaseOutcome
+  work(work: Work): number
+  close(): void
+  /** Ends the process at once, with nothing closed. */
+  exit(): void
+  /** Lets go of the parent: from here on only what the library keeps open keeps the process alive. */
+  letGo(): void
+  handles(): readonly string[]
+}
+
+export type CommandName = keyof Commands
+
+export interface Ask {
+  readonly sequence: number
+  readonly command: CommandName
+  readonly args: readonly unknown[]
+}
+
+/** A fact of the node's, or a hold's signal that was aborted. */
+export interface News {
+  readonly type: string
+  readonly reason?: string
+  readonly members?: readonly string[]
+  readonly epoch?: number
+  readonly hold?: number
+  readonly message?: string
+  readonly code?: string
+  readonly peer?: string
+}
+
+export type Said =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'answer'; readonly sequence: number; readonly answer: unknown }
+  | { readonly kind: 'failure'; readonly sequence: number; readonly failure: Failure }
+  | { readonly kind: 'news'; readonly news: News }
