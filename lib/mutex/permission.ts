@@ -67,9 +67,10 @@ export class Inside {
   /** Begins with the holds of this site that were carried into the view. */
   constructor(site: Site) {
     this.site = site
-    for (const { holder, mode } of site.carried) if (holder === site.self) this.enter(mode)
-    // A carried shared entry stands for all the local holders that share it.
-    if (this.mode === 'shared') this.count = Math.min(this.count, 1)
+    for (const { holder, mode } of site.carried) {
+      // One shared entry stands for all the local holders that share it.
+      if (holder === site.self && !(this.count > 0 && mode === 'shared')) this.enter(mode)
+    }
   }
 
   excludes(mode: Mode): boolean {
