@@ -117,6 +117,12 @@ export class Reasons {
     return gone
   }
 
+  /** Live peers that the view does not list. */
+  outsiders(view: View): readonly NodeId[] {
+    const members = new Set(view.members.map((member) => member.id))
+    return [...this.state.peers.keys()].filter((id) => !members.has(id) && this.isLive(id))
+  }
+
   /** Who is to be let in: those that are believed alive, one for an address. */
   joiners(view: View): readonly Joiner[] {
     const taken = new Set<string>()

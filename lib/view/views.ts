@@ -383,6 +383,9 @@ export class Views {
     // The renewal may have shown that there is a newer view, or none for this node: then this one is never flushed.
     if (this.flush !== flush || this.isEnded || this.undigested.some((next) => next.epoch > view.epoch)) return
     flush.start()
+    // Whoever is outside may not have heard that there is a view to ask for.
+    if (flush.collector === self)
+      for (const id of this.reasons.outsiders(view)) this.context.send(id, { type: 'view.newest', view })
     if (this.state.leavingSinceMs !== null) this.sayLeave()
     else this.consider()
   }

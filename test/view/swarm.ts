@@ -35,6 +35,7 @@ export function swarm(seed: number, joinList: readonly string[] | undefined): Sw
   const story: string[] = []
   const current = new Map<string, NodeHandle>()
   let takes = 0
+  let calm = false
   const tell = (what: string): void => void story.push(`${Math.round(cluster.time.nowMs)} ${what}`)
 
   const start = (name: string): void => {
@@ -103,7 +104,7 @@ export function swarm(seed: number, joinList: readonly string[] | undefined): Sw
       if (isOver(node) || node.paused) continue
       for (const lock of locks) {
         if (node.host.holds.has(lock)) {
-          if (random.below(40) === 0) node.host.holds.delete(lock)
+          if (random.below(calm ? 10 : 40) === 0) node.host.holds.delete(lock)
         } else if (random.below(4) === 0 && node.host.take(node.views, lock)) takes++
       }
     }
@@ -115,7 +116,6 @@ export function swarm(seed: number, joinList: readonly string[] | undefined): Sw
     }
   }
 
-  let calm = false
   const every = (ms: number, what: () => void): void =>
     void cluster.time.schedule(ms, () => {
       what()
