@@ -1,6 +1,7 @@
 /**
- * One websocket to a peer, whichever side dialled. Frames go through the engine of socket.io, below its event layer:
- * the parser's frames have no header, so the engine's binary messages are the frames themselves.
+ * One websocket to a peer, whichever side dialled. Frames go below socket.io's event layer, whose frames have no header
+ * in our parser: they come out of its engine as binary messages, and go in at the websocket under that engine, which
+ * would only queue them once more.
  */
 import type { Manager } from 'socket.io-client'
 import type { Socket as ServerSocket } from 'socket.io'
@@ -8,6 +9,7 @@ import type { Socket as ServerSocket } from 'socket.io'
 /** What we use of the websocket below the engine. */
 export interface RawSocket {
   readonly bufferedAmount: number
+  send(bytes: Uint8Array, options: { readonly compress: boolean; readonly binary: boolean }): void
   terminate(): void
   once(event: 'close', listener: () => void): unknown
 }
@@ -16,10 +18,8 @@ export interface RawSocket {
 export type ClientEngine = Manager['engine']
 
 interface Engine {
-  write(bytes: Uint8Array): void
   close(): void
   onData(listener: (data: unknown) => void): void
-  onFlush(listener: () => void): void
   onClose(listener: (reason: string) => void): void
 }
 
@@ -39,8 +39,6 @@ const readyBytesMax = 65_536
 export class Connection {
   private readonly engine: Engine
   private readonly raw: RawSocket
-  /** Bytes that wait in the engine, above the websocket. */
-  private queuedBytes = 0
   private isOpen = true
   private listener: ConnectionListener | null
 
@@ -48,9 +46,6 @@ export class Connection {
     this.engine = engine
     this.raw = raw
     this.listener = listener
-    engine.onFlush(() => {
-      this.queuedBytes = 0
-    })
     engine.onData((data) => {
       if (data instanceof Uint8Array) this.listener?.frame(data)
     })
@@ -64,14 +59,13 @@ export class Connection {
 
   /** Bytes handed over that the kernel has not taken. */
   get bufferedBytes(): number {
-    return this.queuedBytes + this.raw.bufferedAmount
+    return this.raw.bufferedAmount
   }
 
   /** False when a volatile frame was dropped, or the connection has ended. The bytes must not change afterwards. */
   send(frame: Uint8Array, volatile: boolean): boolean {
     if (!this.isOpen || (volatile && this.bufferedBytes > readyBytesMax)) return false
-    this.queuedBytes += frame.length
-    this.engine.write(frame)
+    this.raw.send(frame, sendOptions)
     return true
   }
 
@@ -101,10 +95,8 @@ export function acceptedConnection(socket: ServerSocket, listener: ConnectionLis
   socket.on('disconnect', () => conn.close())
   return new Connection(
     {
-      write: (bytes) => void conn.write(bytes as Buffer, writeOptions),
       close: () => conn.close(),
       onData: (heard) => conn.on('data', heard),
-      onFlush: (heard) => conn.on('flush', heard),
       onClose: (heard) => conn.on('close', heard),
     },
     acceptedRaw(socket),
@@ -116,10 +108,8 @@ export function acceptedConnection(socket: ServerSocket, listener: ConnectionLis
 export function dialledConnection(engine: ClientEngine, listener: ConnectionListener): Connection {
   return new Connection(
     {
-      write: (bytes) => void engine.write(bytes, writeOptions),
       close: () => void engine.close(),
       onData: (heard) => engine.on('data', heard),
-      onFlush: (heard) => engine.on('flush', heard),
       onClose: (heard) => engine.on('close', heard),
     },
     dialledRaw(engine),
@@ -136,4 +126,4 @@ export function dialledRaw(engine: ClientEngine): RawSocket {
   return (engine.transport as unknown as { readonly ws: RawSocket }).ws
 }
 
-const writeOptions = { compress: false }
+const sendOptions = { compress: false, binary: true }
