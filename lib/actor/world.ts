@@ -14,6 +14,8 @@ export interface World {
   clearTimer(handle: TimerHandle): void
   /** Runs `task` at the end of this turn of the loop, after the current call and before any input that comes later. */
   defer(task: () => void): void
+  /** Runs `task` in a later turn of the loop, after the input that waits by now has been taken. */
+  nextTurn(task: () => void): void
   /** A fresh id that no node ever had. */
   newId(): NodeId
   /** Opens this node's side of the mesh: listens, and resolves when it can be dialled. */

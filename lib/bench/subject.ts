@@ -67,8 +67,6 @@ export class Subject {
         await hold.release()
       }
       batches.push(sharedNowMs() - beganMs)
-      // Renewals and probes must get their turn, as in a real program; microtasks alone would never let them.
-      await new Promise(setImmediate)
     }
     return { batchMs: Float64Array.from(batches), wallMs: sharedNowMs() - startMs }
   }
@@ -88,9 +86,6 @@ export class Subject {
       granted.push(grantedMs)
       released.push(releasedMs)
       await outcome
-      // One turn of the loop, as in any program that does something between two entries. With microtasks alone the
-      // process would read no message of the others for as long as its permissions last.
-      await new Promise(setImmediate)
     }
     return { askedMs: Float64Array.from(asked), grantedMs: Float64Array.from(granted), releasedMs: Float64Array.from(released) }
   }

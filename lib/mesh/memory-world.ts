@@ -88,6 +88,7 @@ export function memoryWorld(hub: MemoryHub = processHub): World {
     setTimer: (delayMs, fire) => setSystemTimer(delayMs, fire, false),
     clearTimer: clearSystemTimer,
     defer: (task) => queueMicrotask(task),
+    nextTurn: (task) => void setImmediate(task),
     newId: newNodeId,
     openTransport: (identity, handler) => Promise.resolve(new MemoryTransport(hub, identity, handler)),
     openDirectory: (cluster) => Promise.resolve(openStore(hub.store(cluster), cluster)),

@@ -61,6 +61,7 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     setTimer: (delayMs, fire) => setSystemTimer(delayMs, fire, unref),
     clearTimer: clearSystemTimer,
     defer: (task) => queueMicrotask(task),
+    nextTurn: (task) => void setImmediate(task),
     newId: newNodeId,
     openTransport: (identity, handler) => openTransport(options, identity, handler),
     openDirectory: (cluster): Promise<Directory> => openLocalDirectory(cluster, options.directory),

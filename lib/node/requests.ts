@@ -17,6 +17,9 @@ export interface Host {
   hasActiveView(): boolean
 }
 
+/** So many grants without a message may follow each other in one turn of the loop. */
+const burstMax = 64
+
 type Task<T> = (hold: Hold) => T | Promise<T>
 
 /** The users' requests: checked, handed to the incarnation that there is, kept while there is none. */
@@ -28,6 +31,9 @@ export class Requests implements HoldOwner {
   /** Waiters between two incarnations, in the order in which they came. */
   private shelf: NodeHold[] = []
   private checkedName: string | null = null
+  /** Grants without any message since the loop last took input. */
+  private burst = 0
+  private turn: Promise<void> | null = null
 
   constructor(world: World, config: ClusterConfig, host: Host) {
     this.world = world
@@ -123,10 +129,29 @@ export class Requests implements HoldOwner {
   }
 
   private enqueue(hold: NodeHold, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<Hold | null> {
+    if (this.burst >= burstMax) return this.nextTurn().then(() => this.enqueue(hold, waitMs, signal))
     const { incarnation } = this.host
     if (incarnation === null) this.shelf.push(hold)
-    else if (incarnation.locks.acquire(hold)) return Promise.resolve(hold)
+    else if (incarnation.locks.acquire(hold)) {
+      this.burst++
+      return Promise.resolve(hold)
+    }
     return hold.pending(waitMs, signal)
+  }
+
+  /**
+   * A loop of acquires that need no message would run on promises alone, and neither the others' requests nor this node's
+   * own renewals would ever be heard. So after a burst the loop gets to take its input.
+   */
+  private nextTurn(): Promise<void> {
+    this.turn ??= new Promise((resolve) => {
+      this.world.nextTurn(() => {
+        this.turn = null
+        this.burst = 0
+        resolve()
+      })
+    })
+    return this.turn
   }
 
   private checkMode(name: string, mode: Mode): void {

@@ -93,6 +93,10 @@ export class SimWorld implements World {
     })
   }
 
+  nextTurn(task: () => void): void {
+    this.setTimer(0, task)
+  }
+
   newId(): NodeId {
     this.idsDrawn++
     return this.idsDrawn === 1 ? `${this.host.name}.${this.number}` : `${this.host.name}.${this.number}.${this.idsDrawn}`

@@ -417,6 +417,7 @@ export class Cluster {
       setTimer: (delayMs, fire) => this.time.schedule(delayMs / rate(), () => this.atNode(this.get(id), fire)),
       clearTimer: (handle) => this.time.cancel(handle),
       defer: unused,
+      nextTurn: unused,
       newId: unused,
       openTransport: unused,
       openDirectory: unused,
