@@ -174,8 +174,10 @@ export class NodeHold implements Hold, Waiter {
   }
 
   private lostError(): HoldfastError {
-    const reason = this.lostReason === '' ? 'session' : this.lostReason
-    return new LostError(`the hold of '${this.name}' with fence ${this.fenceNumber} was lost: ${reason}`, { reason })
+    const why = this.lostReason === '' ? 'session' : this.lostReason
+    // Told as 'evicted: a view without this node …': the word in front is the stable one.
+    const [reason = why] = why.split(':', 1)
+    return new LostError(`the hold of '${this.name}' with fence ${this.fenceNumber} was lost: ${why}`, { reason })
   }
 }
 

@@ -2,7 +2,7 @@
  * The resource under test: a file with a count and the highest fence that it has seen. Reading and writing are two steps
  * with a gap between them, so that two who enter at once lose an update; and every entry is logged with its fence.
  */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 
 export interface Ledger {
@@ -22,7 +22,8 @@ export async function enterLedger(path: string, fence: bigint): Promise<void> {
   await setImmediate()
   // The log first: a process killed between the two leaves one entry logged and not counted, never the other way round.
   appendFileSync(`${path}.fences`, `${fence}\n`)
-  writeFileSync(path, String(count + 1))
+  writeFileSync(`${path}.new`, String(count + 1))
+  renameSync(`${path}.new`, path)
 }
 
 export function readLedger(path: string): Ledger {

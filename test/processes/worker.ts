@@ -4,7 +4,9 @@ import { createNode, type Hold, HoldfastError, type Node } from '../../lib/index
 import { enterLedger } from './ledger.ts'
 import type { Ask, Commands, News, Said } from './protocol.ts'
 
-const told = ['viewActivated', 'sessionEnded', 'sessionSuspected', 'lockLost', 'peerRefused', 'linkClosed', 'linkOpened', 'peerDown']
+const told = [
+  'viewActivated', 'sessionEnded', 'sessionSuspected', 'lockLost', 'peerRefused', 'linkClosed', 'linkOpened', 'peerSuspected', 'peerDown',
+]
 
 const say = (said: Said): void => {
   if (!isMainThread) parentPort?.postMessage(said)
