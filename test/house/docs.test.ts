@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { defaultLimits } from '../../lib/node/limits.ts'
 import { parseOptions } from '../../lib/node/options.ts'
+import { messages } from '../../lib/wire/messages.ts'
 import { errorsPage, errorsPagePath } from './errors-page.ts'
 import { brokenLinks, codeBlocks, headings, pages } from './markdown.ts'
 import { project, readManifest, readProject } from './project.ts'
@@ -31,6 +32,14 @@ describe('the documentation', () => {
     expect(described).to.have.members(optionNames())
   })
 
+  it('names only files that there are, and every kind of message, in the architecture', () => {
+    const page = readProject('docs/architecture.md')
+    const named = [...page.matchAll(/`((?:lib|test|docs|examples)\/[\w./-]+\.ts)`/g)].map((match) => match[1] as string)
+    expect(named.length).to.be.greaterThan(50)
+    expect(named.filter((path) => !existsSync(join(project, path)))).to.deep.equal([])
+    for (const type of Object.keys(messages)) expect(page).to.include(`\`${type}\``)
+  })
+
   it('has no broken link', () => {
     expect(pages().flatMap((page) => brokenLinks(page, readProject(page)))).to.deep.equal([])
   })
@@ -50,12 +59,11 @@ describe('the documentation', () => {
 
   it('shows code that compiles', function () {
     this.timeout(60_000)
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'))
-    try {
-      expect(compile(folder)).to.equal('')
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+    const blocks = pages().flatMap((page) =>
+      codeBlocks(readProject(page), 'ts').map((block, index) => [`${page} ${index + 1}`, block] as const),
+    )
+    expect(blocks.length).to.be.greaterThan(5)
+    expect(compile(blocks)).to.equal('')
   })
 })
 
@@ -69,6 +77,11 @@ describe('the reader of pages', () => {
 
   it('makes anchors of headings', () => {
     expect(headings('# What it is, and `what` not\n## Two words')).to.deep.equal(['what-it-is-and-what-not', 'two-words'])
+  })
+
+  it('sees code that does not compile', function () {
+    this.timeout(60_000)
+    expect(compile([['made up', "await node.acquire('invoice/42', { waitt: '5s' })"]])).to.include('waitt')
   })
 
   it('takes the blocks of one language', () => {
@@ -94,32 +107,31 @@ declare const invoice: { readonly id: string }
 declare const store: { write(what: unknown, options?: { fence?: bigint; signal?: AbortSignal }): Promise<void> }
 `
 
-/** Compiles every block as a module of its own beside the built package; gives the compiler's complaints. */
-function compile(folder: string): string {
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(project, join(folder, 'node_modules', 'holdfast'), 'dir')
-  writeFileSync(join(folder, 'surroundings.d.ts'), surroundings)
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-  const compilerOptions = {
-    target: 'es2023',
-    module: 'nodenext',
-    lib: ['es2023', 'esnext.disposable'],
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    types: ['node', 'mocha', 'chai'],
-    typeRoots: [join(project, 'node_modules', '@types')],
+/** Compiles each block as a module of its own beside the built package; gives the compiler's complaints. */
+function compile(blocks: readonly (readonly [name: string, block: string])[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'))
+  try {
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(project, join(folder, 'node_modules', 'holdfast'), 'dir')
+    writeFileSync(join(folder, 'surroundings.d.ts'), surroundings)
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+    for (const [name, block] of blocks) writeFileSync(join(folder, `${name.replaceAll(/\W/g, '-')}.ts`), `${block}\nexport {}\n`)
+    const compiler = join(project, 'node_modules', 'typescript', 'bin', 'tsc')
+    const { stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
+    return stdout + stderr
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-  let blocks = 0
-  for (const page of pages()) {
-    for (const block of codeBlocks(readProject(page), 'ts')) {
-      blocks++
-      writeFileSync(join(folder, `${page.replaceAll(/\W/g, '-')}-${blocks}.ts`), `${block}\nexport {}\n`)
-    }
-  }
-  expect(blocks).to.be.greaterThan(5)
-  const compiler = join(project, 'node_modules', 'typescript', 'bin', 'tsc')
-  const { stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
-  return (stdout + stderr).replaceAll(folder, '')
+}
+
+const compilerOptions = {
+  target: 'es2023',
+  module: 'nodenext',
+  lib: ['es2023', 'esnext.disposable'],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: false,
+  types: ['node'],
+  typeRoots: [join(project, 'node_modules', '@types')],
 }

@@ -13,14 +13,16 @@ export function pages(): string[] {
 /** Links of a page that lead to nothing: a missing file, or a missing heading in a page. */
 export function brokenLinks(page: string, text: string): string[] {
   const targets = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string)
-  return targets.filter((target) => !/^https?:/.test(target) && !isThere(page, target)).map((target) => `${page}: ${target}`)
+  return targets
+    .filter((target) => !/^https?:/.test(target) && !isThere(page, text, target))
+    .map((target) => `${page}: ${target}`)
 }
 
-function isThere(page: string, target: string): boolean {
+function isThere(page: string, text: string, target: string): boolean {
   const [path, anchor] = target.split('#') as [string, string | undefined]
   const file = path === '' ? page : join(dirname(page), path)
   if (!existsSync(join(project, file))) return false
-  return anchor === undefined || headings(readProject(file)).includes(anchor)
+  return anchor === undefined || headings(path === '' ? text : readProject(file)).includes(anchor)
 }
 
 /** The anchors that a page offers, made from its headings as the usual viewers make them. */
