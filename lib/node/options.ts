@@ -51,7 +51,7 @@ export interface NodeOptions {
   readonly clock?: 'hlc' | 'lamport'
   /** A node whose clock is further off may not join. Default 500 ms. */
   readonly maxClockOffset?: Duration
-  /** Shown to whoever asks who is a member. */
+  /** The bounds of this node; whoever reaches one gets OVERLOADED. */
   readonly limits?: Partial<Limits>
   /** Finds more addresses to join at, beside `join`. */
   readonly discovery?: Discovery

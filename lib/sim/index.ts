@@ -2,6 +2,7 @@
  * `holdfast/sim`: run nodes, and code of your own that uses them, against crashes, partitions, pauses and skewed clocks
  * on virtual time, from a seed.
  */
+export { simulatedNode } from './node.ts'
 export { type ClockOrigins, SimClock } from './clock.ts'
 export { Faults } from './faults.ts'
 export { SimHost } from './host.ts'

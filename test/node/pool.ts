@@ -1,7 +1,7 @@
 import type { Event } from '../../lib/observe/events.ts'
 import type { NodeOptions } from '../../lib/node/options.ts'
-import { parseOptions } from '../../lib/node/options.ts'
-import { type Node, startNode } from '../../lib/node/node.ts'
+import type { Node } from '../../lib/node/node.ts'
+import { simulatedNode } from '../../lib/sim/node.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'
 
@@ -30,7 +30,7 @@ export class Pool {
   async startAll(count: number, options: NodeOptions = {}, hostOf: (index: number) => string = () => 'host'): Promise<Worker[]> {
     const starting = Array.from({ length: count }, async (_, index) => {
       const world = this.world(hostOf(index))
-      const node = await startNode(world, parseOptions(options))
+      const node = await simulatedNode(world, options)
       const worker: Worker = { world, node, events: [] }
       node.on('*', (event) => worker.events.push(event))
       return worker

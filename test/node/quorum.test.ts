@@ -1,6 +1,5 @@
 import { expect } from 'chai'
-import { parseOptions } from '../../lib/node/options.ts'
-import { startNode } from '../../lib/node/node.ts'
+import { simulatedNode } from '../../lib/sim/node.ts'
 import { Pool, rejection, type Worker } from './pool.ts'
 
 const hosts = ['one', 'two', 'three', 'four', 'five']
@@ -54,7 +53,7 @@ describe('a cluster on five hosts with a join list', () => {
 
   it('a node with another algorithm is refused', async () => {
     const world = pool.world('stranger')
-    const error = await pool.outcome(rejection(startNode(world, parseOptions({ join, algorithm: 'ricart-agrawala' }))))
+    const error = await pool.outcome(rejection(simulatedNode(world, { join, algorithm: 'ricart-agrawala' })))
     expect(error).to.include({ code: 'CONFIG_MISMATCH' })
     expect(world.timerCount).to.equal(0)
     await pool.closeAll()
@@ -63,14 +62,14 @@ describe('a cluster on five hosts with a join list', () => {
   it('a node whose clock is too far off is refused', async () => {
     const world = pool.world('late')
     world.host.clock.jumpWall(-5000)
-    const error = await pool.outcome(rejection(startNode(world, parseOptions({ join }))))
+    const error = await pool.outcome(rejection(simulatedNode(world, { join })))
     expect(error).to.include({ code: 'CLOCK_SKEW' })
     await pool.closeAll()
   })
 
   it('a lone node says NO_QUORUM when its patience ends', async () => {
     const lone = new Pool(1)
-    const error = await lone.outcome(rejection(startNode(lone.world('one'), parseOptions({ join, wait: '3s' }))))
+    const error = await lone.outcome(rejection(simulatedNode(lone.world('one'), { join, wait: '3s' })))
     expect(error).to.include({ code: 'NO_QUORUM' })
   })
 })
