@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { project } from './project.ts'
 
@@ -26,7 +27,7 @@ describe('the examples', () => {
   for (const file of files) {
     it(`${file} runs as its header says, and ends`, function () {
       this.timeout(90_000)
-      const tsx = join(project, 'node_modules', 'tsx', 'dist', 'cli.mjs')
+      const tsx = fileURLToPath(import.meta.resolve('tsx/cli'))
       const args = [tsx, join('examples', file)]
       const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 80_000 })
       expect({ status, stderr }, stdout).to.deep.equal({ status: 0, stderr: '' })
