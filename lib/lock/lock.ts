@@ -25,6 +25,8 @@ export interface LockHost {
   nextStamp(): Stamp
   /** The next fence of this lock, or null when it must not be granted right now; then `admit` is called again. */
   nextFence(lock: Lock): bigint | null
+  /** Somebody who is gone may still be inside: the lock is waited out. */
+  isInDoubt(lock: Lock): boolean
   granted(lock: Lock, waiter: Waiter, fence: bigint, waitedMs: number): void
 }
 
@@ -65,6 +67,12 @@ export class Lock {
   /** Entered without a waiter having it: to be tried again. */
   get awaitsAdmission(): boolean {
     return this.isEntered
+  }
+
+  /** What was in the way of a grant may be over. */
+  retry(): void {
+    if (this.isEntered) this.admit()
+    else this.pump()
   }
 
   /** A view begins: the fresh instance, in which the local holds are inside. Requests are handed over with their stamps. */
@@ -115,7 +123,7 @@ export class Lock {
     if (!this.waiting.remove(waiter)) return
     const { requested } = this
     if (requested === null) return this.pump()
-    if (this.waiting.first?.mode === requested.mode && this.waiting.first.ifFree === requested.ifFree) return
+    if (this.waiting.has(requested.mode)) return
     // The request was made for nobody who is left.
     this.requested = null
     if (this.instance === null) return
@@ -142,22 +150,42 @@ export class Lock {
     const { requested } = this
     invariant(requested?.ifFree === true, 'only who asked to be is refused')
     this.requested = null
-    this.waiting.shift()?.waiter.refused()
+    this.refuseTriers()
     this.pump()
   }
 
   /** Gives the lock to whom it was entered for, unless something is still in the way. */
   admit(): void {
-    if (!this.isEntered || this.waiting.size === 0) return
+    const { requested } = this
+    if (!this.isEntered || requested === null) return
     const fence = this.host.nextFence(this)
-    if (fence === null) return
+    if (fence === null) {
+      if (requested.ifFree && this.host.isInDoubt(this)) this.turnAway()
+      return
+    }
     this.isEntered = false
     this.requested = null
     this.handoffs = 0
-    const entry = this.waiting.shift()
-    if (entry === undefined) return
+    // Whoever came before the others meanwhile, by its priority, may want another mode than was asked for.
+    const entry = this.waiting.shift(requested.mode)
+    invariant(entry !== undefined, 'what was asked for is still wanted')
+    if (requested.ifFree) this.refuseTriers(entry.waiter)
     this.hold(entry.waiter, fence, entry.sinceMs)
     this.pump()
+  }
+
+  /** Gives an entry back that its triers would have to wait for. */
+  private turnAway(): void {
+    this.isEntered = false
+    this.requested = null
+    this.instance?.release()
+    this.refuseTriers()
+    this.pump()
+  }
+
+  /** Whoever would rather be refused than kept waiting is. */
+  private refuseTriers(except?: Waiter): void {
+    for (const waiter of this.waiting.takeTriers(except)) waiter.refused()
   }
 
   /** Every hold is over. */
@@ -171,14 +199,15 @@ export class Lock {
     for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
       const fence = this.host.nextFence(this)
       if (fence === null) return
-      const entry = this.waiting.shift()
+      const entry = this.waiting.shift('shared')
       if (entry !== undefined) this.hold(entry.waiter, fence, entry.sinceMs)
     }
     const { first } = this.waiting
     if (first === undefined) return
     const beside = this.holds[0]?.waiter.mode
-    if (beside !== undefined && (typeof first.mode !== 'number' || beside !== first.mode)) return
+    if (beside !== undefined && (typeof first.mode !== 'number' || beside !== first.mode)) return this.refuseTriers()
     this.requested = { stamp: this.host.nextStamp(), mode: first.mode, ifFree: first.ifFree }
+    if (!first.ifFree) this.refuseTriers()
     this.instance.request(this.requested.stamp, this.requested.mode, this.requested.ifFree)
   }
 
@@ -193,7 +222,7 @@ export class Lock {
       const fence = this.host.nextFence(this)
       if (fence !== null) {
         this.handoffs++
-        const entry = this.waiting.shift()
+        const entry = this.waiting.shift('exclusive')
         if (entry !== undefined) return this.hold(entry.waiter, fence, entry.sinceMs)
       }
     }
@@ -226,8 +255,8 @@ export class Lock {
   private hold(waiter: Waiter, fence: bigint, sinceMs: number): void {
     const nowMs = this.host.nowMs()
     this.holds.push({ waiter, fence, sinceMs: nowMs })
-    waiter.granted(fence)
     this.host.granted(this, waiter, fence, nowMs - sinceMs)
+    waiter.granted(fence)
   }
 
   /** How often this site is inside by its local holds: sharers are one entry, each permit is one. */

@@ -68,6 +68,11 @@ export class Locks implements FlushHost, LockHost {
     this.localHandoffsMax = options.limits.localHandoffsMax
   }
 
+  /** How many locks are known here. */
+  get size(): number {
+    return this.locks.size
+  }
+
   /** True when the waiter holds the lock already. Otherwise it is told: granted, refused or failed. */
   acquire(waiter: Waiter): boolean {
     const lock = this.find(waiter.name) ?? this.add(waiter.name)
@@ -98,6 +103,8 @@ export class Locks implements FlushHost, LockHost {
     const { view } = this
     if (view === null || message.view.epoch > view.id.epoch) {
       if (this.early.length < earlyMax) this.early.push({ from, message })
+      // What is dropped may be a request that nobody will repeat in that view; the next one repeats them all.
+      else this.gate.wantNewEpoch()
       return
     }
     if (message.view.epoch < view.id.epoch || message.view.digest !== view.id.digest) return
@@ -111,7 +118,7 @@ export class Locks implements FlushHost, LockHost {
   timer(timer: LockTimer): void {
     switch (timer.type) {
       case 'admit':
-        for (const lock of [...this.locks.values()]) lock.admit()
+        for (const lock of [...this.locks.values()]) lock.retry()
         return
       case 'rest':
         return this.sweep()
@@ -231,6 +238,10 @@ export class Locks implements FlushHost, LockHost {
     if (lock.counter >= counterMax) return null
     lock.counter++
     return fenceOf(view.id.epoch, lock.counter)
+  }
+
+  isInDoubt(lock: Lock): boolean {
+    return this.view !== null && this.gate.mayGrant() && this.waitMs(lock) > 0
   }
 
   granted(lock: Lock, _waiter: Waiter, fence: bigint, waitedMs: number): void {

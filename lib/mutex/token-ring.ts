@@ -63,7 +63,7 @@ class TokenRing implements Algorithm {
     invariant(this.pending === null && !this.inside, 'one request at a time')
     this.pending = { stamp, ifFree }
     if (this.hasToken) this.enter()
-    else if (ifFree || (!this.returning && !this.perpetual)) this.sendOn({ kind: 'chase', stamp, ifFree })
+    else if (ifFree || !this.returning) this.sendOn({ kind: 'chase', stamp, ifFree })
   }
 
   receive(_from: NodeId, message: LockBody): void {
@@ -158,6 +158,7 @@ class TokenRing implements Algorithm {
 
   private passOn(hops: number, homing: boolean): void {
     this.hasToken = false
+    if (this.perpetual) this.returning = true
     this.sendOn({ kind: 'token', starter: this.starter, hops: hops + 1, homing })
   }
 

@@ -1,0 +1,284 @@
+import type { Context } from '../../lib/actor/context.ts'
+import type { TimerHandle } from '../../lib/actor/world.ts'
+import type { HoldfastError } from '../../lib/base/errors.ts'
+import type { NodeId } from '../../lib/base/ids.ts'
+import { excludes, type Mode } from '../../lib/base/mode.ts'
+import { type Random, seededRandom } from '../../lib/base/random.ts'
+import { LamportClock } from '../../lib/clock/lamport.ts'
+import { Locks, type LockTimer } from '../../lib/lock/locks.ts'
+import type { Waiter } from '../../lib/lock/waiter.ts'
+import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import type { Event } from '../../lib/observe/events.ts'
+import { VirtualTime } from '../../lib/sim/virtual-time.ts'
+import type { Carried } from '../../lib/view/flush-host.ts'
+import { type View, viewId } from '../../lib/view/view.ts'
+import type { MessageOf } from '../../lib/wire/messages.ts'
+
+export interface GroupOptions {
+  readonly algorithm?: string
+  readonly seed?: number
+  readonly delayMs?: (random: Random) => number
+  readonly limits?: Partial<{ waitersPerLockMax: number; locksMax: number; localHandoffsMax: number }>
+}
+
+/** A user's request in a test: notes what became of it. */
+export class Client implements Waiter {
+  readonly name: string
+  readonly mode: Mode
+  readonly priority: number
+  readonly ifFree: boolean
+  readonly meta = null
+  readonly seat: Seat
+  outcome: 'waiting' | 'held' | 'refused' | 'failed' | 'lost' | 'released' | 'cancelled' = 'waiting'
+  isSuspect = false
+  fence = 0n
+  error: HoldfastError | null = null
+  onHeld: () => void = () => {}
+
+  constructor(seat: Seat, name: string, mode: Mode, priority: number, ifFree: boolean) {
+    this.seat = seat
+    this.name = name
+    this.mode = mode
+    this.priority = priority
+    this.ifFree = ifFree
+  }
+
+  granted(fence: bigint): void {
+    if (this.outcome !== 'waiting') throw new Error(`granted when ${this.outcome}`)
+    this.outcome = 'held'
+    this.fence = fence
+    this.seat.group.judge.entered(this)
+    this.onHeld()
+  }
+
+  refused(): void {
+    if (this.outcome !== 'waiting' || !this.ifFree) throw new Error(`refused when ${this.outcome}`)
+    this.outcome = 'refused'
+  }
+
+  failed(error: HoldfastError): void {
+    this.outcome = 'failed'
+    this.error = error
+  }
+
+  lost(): void {
+    if (this.outcome !== 'held') throw new Error(`lost when ${this.outcome}`)
+    this.outcome = 'lost'
+    this.seat.group.judge.left(this)
+  }
+
+  suspected(suspected: boolean): void {
+    this.isSuspect = suspected
+  }
+
+  release(): void {
+    if (this.outcome !== 'held') return
+    this.outcome = 'released'
+    this.seat.group.judge.left(this)
+    this.seat.locks.release(this)
+  }
+
+  cancel(): void {
+    if (this.outcome !== 'waiting') return
+    this.outcome = 'cancelled'
+    this.seat.locks.cancel(this)
+  }
+}
+
+/** Sees every entry and every exit, and throws when two are inside that must not be or a fence falls. */
+export class Judge {
+  readonly inside = new Set<Client>()
+  readonly order: Client[] = []
+  private readonly highest = new Map<string, { alone: bigint; any: bigint }>()
+
+  entered(client: Client): void {
+    const beside = [...this.inside].filter(({ name }) => name === client.name)
+    for (const other of beside) {
+      if (excludes(other.mode, client.mode)) throw new Error(`${describe(client)} beside ${describe(other)}`)
+    }
+    if (typeof client.mode === 'number' && beside.length >= client.mode) throw new Error(`${describe(client)} beside ${beside.length} others`)
+    const highest = this.highest.get(client.name) ?? { alone: 0n, any: 0n }
+    const floor = client.mode === 'exclusive' ? highest.any : client.mode === 'shared' ? highest.alone : 0n
+    if (typeof client.mode !== 'number') {
+      if (client.fence <= floor) throw new Error(`${describe(client)} after fence ${floor}`)
+      if (client.mode === 'exclusive') highest.alone = client.fence
+      if (client.fence > highest.any) highest.any = client.fence
+      this.highest.set(client.name, highest)
+    }
+    this.inside.add(client)
+    this.order.push(client)
+  }
+
+  left(client: Client): void {
+    this.inside.delete(client)
+  }
+}
+
+function describe({ seat, name, mode, fence }: Client): string {
+  return `${seat.id} in '${name}' (${mode}, ${fence})`
+}
+
+/** One node's locks, with doors that lead into the group. */
+export class Seat {
+  readonly id: NodeId
+  readonly group: Group
+  readonly locks: Locks
+  readonly timers = new Map<string, TimerHandle>()
+  readonly events: Event[] = []
+  readonly clients: Client[] = []
+  mayGrant = true
+  wantsNewEpoch = 0
+  quarantineUntilMs = 0
+  /** Gone for good: nothing reaches it any more. */
+  isGone = false
+
+  constructor(group: Group, id: NodeId) {
+    this.group = group
+    this.id = id
+    const { time } = group
+    const context: Context<LockTimer> = {
+      self: id,
+      random: seededRandom(1),
+      nowMs: () => time.nowMs,
+      wallMs: () => time.nowMs,
+      bootMs: () => time.nowMs,
+      send: (to, message) => group.send(id, to, message as MessageOf<'lock'>),
+      sendLoose: () => {},
+      setTimer: (key, delayMs, timer) => {
+        context.clearTimer(key)
+        this.timers.set(key, time.schedule(delayMs, () => {
+          this.timers.delete(key)
+          if (!this.isGone) this.locks.timer(timer)
+        }))
+      },
+      clearTimer: (key) => {
+        time.cancel(this.timers.get(key))
+        this.timers.delete(key)
+      },
+      emit: (event) => this.events.push(event),
+    }
+    this.locks = new Locks(context, {
+      stamps: new LamportClock(id),
+      algorithmOf: () => algorithmKind(group.options.algorithm ?? 'carvalho-roucairol'),
+      limits: { waitersPerLockMax: 1000, locksMax: 1000, localHandoffsMax: 1, ...group.options.limits },
+    }, {
+      mayGrant: () => this.mayGrant,
+      quarantineMs: () => Math.max(0, this.quarantineUntilMs - time.nowMs),
+      wantNewEpoch: () => this.wantsNewEpoch++,
+    })
+  }
+
+  ask(name: string, options: { mode?: Mode; priority?: number; ifFree?: boolean; onHeld?: (client: Client) => void } = {}): Client {
+    const client = new Client(this, name, options.mode ?? 'exclusive', options.priority ?? 0, options.ifFree ?? false)
+    if (options.onHeld !== undefined) client.onHeld = () => options.onHeld?.(client)
+    this.clients.push(client)
+    const isHeld = this.locks.acquire(client)
+    if (isHeld && client.outcome === 'waiting') throw new Error('said to be held, and was never granted')
+    return client
+  }
+}
+
+/** Several nodes' locks on virtual time, links that keep their order, and view changes by hand. */
+export class Group {
+  readonly time = new VirtualTime()
+  readonly judge = new Judge()
+  readonly options: GroupOptions
+  readonly random: Random
+  readonly seats = new Map<NodeId, Seat>()
+  readonly sent: Record<string, number> = {}
+  readonly trace: string[] = []
+  members: NodeId[] = []
+  epoch = 100
+  private readonly arrivals = new Map<string, number>()
+  private named = 0
+
+  constructor(size: number, options: GroupOptions = {}) {
+    this.options = options
+    this.random = seededRandom(options.seed ?? 1)
+    for (let i = 0; i < size; i++) this.members.push(this.add().id)
+    for (const id of this.members) this.seat(id).locks.stop()
+    for (const id of this.members) this.activate(id, this.viewOf(this.members), [])
+  }
+
+  get messages(): number {
+    return Object.values(this.sent).reduce((sum, count) => sum + count, 0)
+  }
+
+  seat(at: number | NodeId): Seat {
+    return this.seats.get(typeof at === 'number' ? (this.members[at] as NodeId) : at) as Seat
+  }
+
+  add(): Seat {
+    const seat = new Seat(this, `n${String.fromCharCode(97 + this.named++)}`)
+    this.seats.set(seat.id, seat)
+    return seat
+  }
+
+  send(from: NodeId, to: NodeId, message: MessageOf<'lock'>): void {
+    if (this.seat(from).isGone) return
+    this.sent[message.body.kind] = (this.sent[message.body.kind] ?? 0) + 1
+    this.trace.push(`${this.time.nowMs} ${from}>${to} ${message.lock} ${JSON.stringify(message.body)}`)
+    const link = `${from}>${to}`
+    const delayMs = this.options.delayMs?.(this.random) ?? 1
+    const atMs = Math.max(this.time.nowMs + delayMs, this.arrivals.get(link) ?? 0)
+    this.arrivals.set(link, atMs)
+    this.time.schedule(atMs - this.time.nowMs, () => {
+      const seat = this.seats.get(to)
+      if (seat !== undefined && !seat.isGone) seat.locks.receive(from, message)
+    })
+  }
+
+  viewOf(members: readonly NodeId[]): View {
+    return {
+      cluster: 'test', epoch: this.epoch, members: members.map((id) => ({ id, address: '', since: this.epoch })), voters: [], quarantine: [],
+      config: { algorithm: '', algorithms: [], permits: [], clock: 'lamport', sessionMs: 1000, joinList: [] },
+    }
+  }
+
+  activate(id: NodeId, view: View, carried: readonly Carried[]): void {
+    this.seat(id).locks.activate(view, viewId(view), carried)
+  }
+
+  /**
+   * The next view: members stop at different moments, their claims are merged, and they begin at different moments. Who is
+   * evicted keeps its holds for `evictedMs`, and the others wait that out.
+   */
+  change(members: readonly NodeId[], spreadMs: number, evictedMs = 0, done: () => void = () => {}): void {
+    this.epoch++
+    const view = this.viewOf(members)
+    const carriedOver = members.filter((id) => this.members.includes(id))
+    const evicted = this.members.filter((id) => !members.includes(id))
+    this.members = [...members]
+    for (const id of evicted) {
+      this.time.schedule(evictedMs, () => {
+        this.seat(id).locks.end('evicted')
+        this.seat(id).isGone = true
+      })
+    }
+    const claims: Carried[] = []
+    let missing = carriedOver.length
+    const begin = (): void => {
+      for (const id of members) {
+        this.time.schedule(this.random.below(spreadMs + 1), () => this.activate(id, view, claims))
+      }
+      this.time.schedule(spreadMs + 1, done)
+    }
+    for (const id of carriedOver) {
+      this.time.schedule(this.random.below(spreadMs + 1), () => {
+        const { locks } = this.seat(id)
+        locks.stop()
+        if (evicted.length > 0 && evictedMs > 0) this.seat(id).quarantineUntilMs = this.time.nowMs + evictedMs
+        claims.push(...locks.claim().holds)
+        if (--missing === 0) this.time.schedule(this.random.below(spreadMs + 1), begin)
+      })
+    }
+    for (const id of members) {
+      if (carriedOver.includes(id)) continue
+      this.seat(id).quarantineUntilMs = this.time.nowMs + (evictedMs === 0 ? 0 : evictedMs + 4 * spreadMs)
+    }
+  }
+
+  settle(forMs = 1000): void {
+    this.time.runFor(forMs)
+  }
+}
