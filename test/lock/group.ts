@@ -274,7 +274,9 @@ export class Group {
     }
     for (const id of members) {
       if (carriedOver.includes(id)) continue
-      this.seat(id).quarantineUntilMs = this.time.nowMs + (evictedMs === 0 ? 0 : evictedMs + 4 * spreadMs)
+      // A remainder of earlier views is carried along.
+      const others = Math.max(...carriedOver.map((each) => this.seat(each).quarantineUntilMs))
+      this.seat(id).quarantineUntilMs = Math.max(others, evictedMs === 0 ? 0 : this.time.nowMs + evictedMs + 4 * spreadMs)
     }
   }
 
