@@ -1,4 +1,5 @@
 import { BadOptionError } from '../base/errors.ts'
+import { checkName } from '../base/names.ts'
 
 /** Refuses options that nobody reads: a misspelt option must not pass for the default. */
 export function checkKeys(options: object, known: readonly string[], call: string): void {
@@ -18,4 +19,20 @@ export function oneOf<const Choice extends string>(value: unknown, choices: read
     throw new BadOptionError(`${option} must be ${choices.map((each) => `'${each}'`).join(' or ')}, got '${String(value)}'`, { option })
   }
   return choice
+}
+
+/** Takes true or false; `'no'` from an environment variable would else pass for true. */
+export function checkSwitch(value: unknown, option: string): boolean {
+  if (typeof value !== 'boolean') throw new BadOptionError(`${option} must be true or false, got ${typeof value}`, { option })
+  return value
+}
+
+/** Takes a table from patterns of lock names to something, as entries in their order. */
+export function checkTable<Value>(table: Readonly<Record<string, Value>>, option: string): [pattern: string, value: Value][] {
+  if (typeof table !== 'object' || table === null || Array.isArray(table)) {
+    throw new BadOptionError(`${option} must be an object from pattern of lock names to value, such as { 'pool/*': … }`, { option })
+  }
+  const entries = Object.entries(table)
+  for (const [pattern] of entries) checkName(pattern, option)
+  return entries
 }

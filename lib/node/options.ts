@@ -1,9 +1,10 @@
+import { parseAddress } from '../base/address.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
-import { checkKeys, oneOf } from './option-checks.ts'
+import { checkKeys, checkSwitch, checkTable, oneOf } from './option-checks.ts'
 import { defaultLimits, type Limits, parseLimits } from './limits.ts'
 import { type Profile, type ProfileName, parseProfile } from './profile.ts'
 
@@ -107,6 +108,7 @@ export function parseOptions(options: NodeOptions): Settings {
   if (options.secret !== undefined && (typeof options.secret !== 'string' || options.secret.length < 16)) {
     throw new BadOptionError('secret must be a text of at least 16 characters', { option: 'secret' })
   }
+  checkParts(options)
   return {
     cluster: checkName(options.cluster ?? 'default', 'cluster'),
     join,
@@ -115,14 +117,14 @@ export function parseOptions(options: NodeOptions): Settings {
     directory: options.directory,
     secret: options.secret,
     tls: options.tls,
-    insecure: options.insecure ?? false,
+    insecure: checkSwitch(options.insecure ?? false, 'insecure'),
     profile,
     config: parseConfig(options, profile, join),
     maxClockOffsetMs: parseDuration(options.maxClockOffset ?? 500, 'maxClockOffset'),
     limits: options.limits === undefined ? defaultLimits : parseLimits(options.limits),
     discovery: options.discovery,
     logger: options.logger,
-    unref: options.unref ?? false,
+    unref: checkSwitch(options.unref ?? false, 'unref'),
     waitMs: options.wait === undefined ? undefined : parseDuration(options.wait, 'wait'),
     signal: options.signal,
   }
@@ -133,23 +135,38 @@ function parseJoin(join: NodeOptions['join']): Settings['join'] {
   if (!Array.isArray(join) || join.length === 0 || !join.every((entry) => typeof entry === 'string' && entry.includes(':'))) {
     throw new BadOptionError("join must be 'local', 'memory' or a list of addresses such as ['10.0.0.1:7000', '10.0.0.2:7000']", { option: 'join' })
   }
+  for (const entry of join) {
+    if (parseAddress(entry, 'join').port !== 0) continue
+    throw new BadOptionError(`join names ${entry}: a node at port 0 cannot be found; name the port that it listens at`, { option: 'join' })
+  }
   if (new Set(join).size !== join.length) throw new BadOptionError('join names an address twice', { option: 'join' })
   return [...(join as readonly string[])]
+}
+
+/** Objects that are handed on as they are: nothing later would say which option was wrong. */
+function checkParts({ listen, advertise, directory, tls, signal, logger, discovery }: NodeOptions): void {
+  if (listen !== undefined) parseAddress(listen, 'listen')
+  if (advertise !== undefined) parseAddress(advertise, 'advertise')
+  const must = (holds: boolean, option: string, what: string): void => {
+    if (!holds) throw new BadOptionError(`${option} must be ${what}`, { option })
+  }
+  must(directory === undefined || (typeof directory === 'string' && directory !== ''), 'directory', 'the path of a folder')
+  must(tls === undefined || (typeof tls === 'object' && tls !== null && [tls.key, tls.cert, tls.ca].every((pem) => typeof pem === 'string')),
+    'tls', 'an object of three PEM texts: key, cert and ca')
+  must(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal')
+  must(logger === undefined || (typeof logger === 'object' && logger !== null &&
+    [logger.debug, logger.info, logger.warn, logger.error].every((method) => typeof method === 'function')),
+  'logger', 'an object with the methods debug, info, warn and error, such as console')
+  must(discovery === undefined || typeof discovery === 'function', 'discovery', 'a function that yields lists of addresses')
 }
 
 function parseConfig(options: NodeOptions, profile: Profile, join: Settings['join']): ClusterConfig {
   const algorithm = options.algorithm ?? 'carvalho-roucairol'
   algorithmKind(algorithm)
-  const algorithms = Object.entries(options.algorithms ?? {})
-  for (const [pattern, name] of algorithms) {
-    checkName(pattern, 'algorithms')
-    algorithmKind(name)
-  }
-  const permits = Object.entries(options.permits ?? {})
-  for (const [pattern, count] of permits) {
-    checkName(pattern, 'permits')
-    checkPermits(count, 'permits')
-  }
+  const algorithms = checkTable(options.algorithms ?? {}, 'algorithms')
+  for (const [, name] of algorithms) algorithmKind(name)
+  const permits = checkTable(options.permits ?? {}, 'permits')
+  for (const [, count] of permits) checkPermits(count, 'permits')
   return {
     algorithm,
     algorithms,
