@@ -56,6 +56,7 @@ export class Links implements Post, TransportHandler {
   private toSelf: Message[] = []
   private flushIsDue = false
   private isClosed = false
+  private latest: { readonly message: Message; readonly packed: Packed } | null = null
   private lastLinkNumber = 0
   /** What `deliver` threw, until the frame is dealt with. */
   private failure: { readonly error: unknown } | null = null
@@ -272,9 +273,13 @@ export class Links implements Post, TransportHandler {
     }
   }
 
+  /** What goes to several peers in a row is packed once. */
   private pack(to: NodeId, message: Message): Packed | null {
+    if (this.latest?.message === message) return this.latest.packed
     try {
-      return packMessage(message)
+      const packed = packMessage(message)
+      this.latest = { message, packed }
+      return packed
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       this.options.emit({ type: 'messageRejected', peer: to, message: `not sent: ${error.message}` })
@@ -312,6 +317,7 @@ export class Links implements Post, TransportHandler {
   }
 
   private readonly flushDeferred = (): void => {
+    this.latest = null
     this.flushIsDue = false
     this.flush()
   }
