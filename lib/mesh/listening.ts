@@ -9,8 +9,8 @@ export function checkListen(listen: string, isGuarded: boolean): void {
   const { host } = parseAddress(listen, 'listen')
   if (isGuarded || isLoopback(host)) return
   throw new BadOptionError(
-    `listen at ${listen} is open to other machines and there is neither a secret nor tls: give all nodes the same 'secret' or 'tls', `
-      + `listen at 127.0.0.1, or say 'insecure: true'`,
+    `listen at ${listen} is open to other machines and there is neither a secret nor tls: give all nodes the same 'secret' or 'tls', ` +
+      `listen at 127.0.0.1, or say 'insecure: true'`,
     { option: 'listen' },
   )
 }
@@ -40,18 +40,25 @@ export function advertisedAddress(listen: string, advertise: string | undefined,
 }
 
 function listenError(listen: string, cause: NodeJS.ErrnoException): Error {
-  const what = cause.code === 'EADDRINUSE' ? `the address is in use by another process: choose another, or port 0 for a free one`
-    : cause.code === 'EADDRNOTAVAIL' ? 'the address is not one of this machine'
-    : cause.code === 'EACCES' ? 'this user may not listen at this port: choose one above 1023'
-    : cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN' ? 'the name cannot be resolved'
-    : cause.message
+  const what =
+    cause.code === 'EADDRINUSE'
+      ? `the address is in use by another process: choose another, or port 0 for a free one`
+      : cause.code === 'EADDRNOTAVAIL'
+        ? 'the address is not one of this machine'
+        : cause.code === 'EACCES'
+          ? 'this user may not listen at this port: choose one above 1023'
+          : cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN'
+            ? 'the name cannot be resolved'
+            : cause.message
   return new BadOptionError(`cannot listen at ${listen}: ${what}`, { option: 'listen', cause })
 }
 
 /** The host to advertise for a host that is listened at: for all interfaces, the first that leads out of the machine. */
 function reachable(host: string): string {
   if (host !== '0.0.0.0' && host !== '::') return host
-  const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).filter((each) => !each.internal && !each.address.startsWith('fe80'))
+  const found = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter((each) => !each.internal && !each.address.startsWith('fe80'))
   const best = found.find((each) => each.family === 'IPv4') ?? (host === '::' ? found[0] : undefined)
   return best?.address ?? (host === '::' ? '::1' : '127.0.0.1')
 }

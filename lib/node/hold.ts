@@ -1,4 +1,13 @@
-import { AbortedError, ClosedError, type HoldfastError, LostError, NoQuorumError, NotOwnerError, OverloadedError, TimeoutError } from '../base/errors.ts'
+import {
+  AbortedError,
+  ClosedError,
+  type HoldfastError,
+  LostError,
+  NoQuorumError,
+  NotOwnerError,
+  OverloadedError,
+  TimeoutError,
+} from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 import type { TimerHandle } from '../actor/world.ts'
 import type { Waiter } from '../lock/waiter.ts'

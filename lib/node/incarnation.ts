@@ -71,7 +71,10 @@ export class Incarnation {
     let transport: Transport
     try {
       const secret = settings.secret ?? directory?.secret
-      transport = await world.openTransport({ id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) }, links)
+      transport = await world.openTransport(
+        { id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) },
+        links,
+      )
     } catch (error) {
       directory?.close()
       throw error
@@ -82,8 +85,14 @@ export class Incarnation {
   }
 
   private constructor(
-    world: World, id: NodeId, settings: Settings, counters: Counters, owner: IncarnationOwner,
-    directory: Directory | null, links: Links, transport: Transport,
+    world: World,
+    id: NodeId,
+    settings: Settings,
+    counters: Counters,
+    owner: IncarnationOwner,
+    directory: Directory | null,
+    links: Links,
+    transport: Transport,
   ) {
     this.id = id
     this.settings = settings
@@ -102,7 +111,8 @@ export class Incarnation {
       },
     })
     const emit = (event: Event): void => owner.emit(event)
-    const contextFor = <Timer>(onTimer: (timer: Timer) => void): OwnedContext<Timer> => createContext(world, id, post, emit, onTimer)
+    const contextFor = <Timer>(onTimer: (timer: Timer) => void): OwnedContext<Timer> =>
+      createContext(world, id, post, emit, onTimer)
 
     const swimContext = contextFor<SwimTimer>((timer) => this.membership.timer(timer))
     const viewContext = contextFor<ViewTimer>((timer) => this.views.timer(timer))
@@ -111,22 +121,26 @@ export class Incarnation {
     this.contexts = [this.context, lockContext, viewContext, swimContext]
     this.tickedAtMs = world.time.monotonicMs()
 
-    this.membership = new Membership(swimContext, { address: transport.address, profile: settings.profile.swim }, {
-      found: (peer, address) => {
-        links.keep(peer, address)
-        this.views.peerFound(peer, address)
+    this.membership = new Membership(
+      swimContext,
+      { address: transport.address, profile: settings.profile.swim },
+      {
+        found: (peer, address) => {
+          links.keep(peer, address)
+          this.views.peerFound(peer, address)
+        },
+        suspected: (peer) => this.views.peerSuspected(peer),
+        refuted: (peer) => this.views.peerRefuted(peer),
+        down: (peer) => {
+          this.views.peerDown(peer)
+          this.forgetIfGone(peer)
+        },
+        left: (peer) => {
+          this.views.peerLeft(peer)
+          this.forgetIfGone(peer)
+        },
       },
-      suspected: (peer) => this.views.peerSuspected(peer),
-      refuted: (peer) => this.views.peerRefuted(peer),
-      down: (peer) => {
-        this.views.peerDown(peer)
-        this.forgetIfGone(peer)
-      },
-      left: (peer) => {
-        this.views.peerLeft(peer)
-        this.forgetIfGone(peer)
-      },
-    })
+    )
     this.locks = new Locks(
       lockContext,
       {
@@ -140,12 +154,22 @@ export class Incarnation {
         wantNewEpoch: () => this.views.repeat(),
       },
     )
-    const register = directory !== null
-      ? new LocalRegister(viewContext, directory, { cluster: settings.cluster, address: transport.address, config: settings.config })
-      : new QuorumRegister(viewContext, { cluster: settings.cluster, address: transport.address, config: settings.config })
+    const register =
+      directory !== null
+        ? new LocalRegister(viewContext, directory, {
+            cluster: settings.cluster,
+            address: transport.address,
+            config: settings.config,
+          })
+        : new QuorumRegister(viewContext, { cluster: settings.cluster, address: transport.address, config: settings.config })
     this.views = new Views(
       viewContext,
-      { cluster: settings.cluster, address: transport.address, config: settings.config, maxClockOffsetMs: settings.maxClockOffsetMs },
+      {
+        cluster: settings.cluster,
+        address: transport.address,
+        config: settings.config,
+        maxClockOffsetMs: settings.maxClockOffsetMs,
+      },
       register,
       this.locks,
       {
@@ -315,7 +339,13 @@ export class Incarnation {
   }
 }
 
-function newLinks(world: World, self: NodeId, settings: Settings, owner: IncarnationOwner, current: () => Incarnation | undefined): Links {
+function newLinks(
+  world: World,
+  self: NodeId,
+  settings: Settings,
+  owner: IncarnationOwner,
+  current: () => Incarnation | undefined,
+): Links {
   return new Links({
     world,
     self,

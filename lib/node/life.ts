@@ -73,7 +73,8 @@ export class Life implements IncarnationOwner, Host {
     })
     // It may be rejected while the incarnation is still being opened; it is awaited right after.
     active.catch(() => {})
-    const timer = waitMs === undefined ? undefined : this.world.setTimer(waitMs, () => this.joined?.reject(this.deadlineError(waitMs)))
+    const timer =
+      waitMs === undefined ? undefined : this.world.setTimer(waitMs, () => this.joined?.reject(this.deadlineError(waitMs)))
     const onAbort = (): void => this.joined?.reject(abortedError(`cluster ${cluster}`, signal))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
@@ -201,9 +202,13 @@ export class Life implements IncarnationOwner, Host {
     if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
     const refusal = this.incarnation?.refusal ?? null
     if (refusal !== null) {
-      return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms, and this node was turned away: ${refusal.message}`, { cause: refusal })
+      return new NoQuorumError(
+        `no view of cluster '${cluster}' within ${waitMs} ms, and this node was turned away: ${refusal.message}`,
+        { cause: refusal },
+      )
     }
-    const asked = typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
+    const asked =
+      typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
     return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?`)
   }
 }

@@ -80,24 +80,34 @@ class Onlooker implements Observer {
         if (verdict !== null) this.connected?.reject(verdict)
       },
     })
-    this.questions = new Questions(world, { self: () => this.id, send: (to, message) => this.links.send(to, message) }, {
-      members: () => ({}),
-      locks: () => ({ held: [], pending: [], cached: [] }),
-    })
+    this.questions = new Questions(
+      world,
+      { self: () => this.id, send: (to, message) => this.links.send(to, message) },
+      {
+        members: () => ({}),
+        locks: () => ({ held: [], pending: [], cached: [] }),
+      },
+    )
   }
 
   async connect(addresses: readonly string[], secret: string | undefined): Promise<void> {
     const { cluster, join } = this.settings
     const where = typeof join === 'string' ? `the local directory of cluster '${cluster}'` : join.join(', ')
     if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${where}: is a node of this user running?`)
-    this.transport = await this.world.openTransport({ id: this.id, cluster, role: 'observer', ...(secret === undefined ? {} : { secret }) }, this.links)
+    this.transport = await this.world.openTransport(
+      { id: this.id, cluster, role: 'observer', ...(secret === undefined ? {} : { secret }) },
+      this.links,
+    )
     this.links.attach(this.transport)
     const first = new Promise<void>((resolve, reject) => {
       this.connected = { resolve, reject }
     })
     const waitMs = this.settings.waitMs ?? connectWaitMs
     const timer = this.world.setTimer(waitMs, () =>
-      this.connected?.reject(this.turnedAway.latest ?? new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`)))
+      this.connected?.reject(
+        this.turnedAway.latest ?? new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`),
+      ),
+    )
     this.sought = addresses
     this.links.seek(addresses)
     try {
@@ -119,7 +129,10 @@ class Onlooker implements Observer {
   async locks(pattern = '*'): Promise<LockReport> {
     const { members } = await this.members()
     for (const { id, address } of members) this.links.keep(id, address)
-    return await this.questions.askAll(members.map((member) => member.id), pattern)
+    return await this.questions.askAll(
+      members.map((member) => member.id),
+      pattern,
+    )
   }
 
   async close(): Promise<void> {

@@ -16,7 +16,9 @@ export function checkKeys(options: object, known: readonly string[], call: strin
 export function oneOf<const Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice {
   const choice = choices.find((candidate) => candidate === value)
   if (choice === undefined) {
-    throw new BadOptionError(`${option} must be ${choices.map((each) => `'${each}'`).join(' or ')}, got '${String(value)}'`, { option })
+    throw new BadOptionError(`${option} must be ${choices.map((each) => `'${each}'`).join(' or ')}, got '${String(value)}'`, {
+      option,
+    })
   }
   return choice
 }
@@ -30,7 +32,9 @@ export function checkSwitch(value: unknown, option: string): boolean {
 /** Takes a table from patterns of lock names to something, as entries in their order. */
 export function checkTable<Value>(table: Readonly<Record<string, Value>>, option: string): [pattern: string, value: Value][] {
   if (typeof table !== 'object' || table === null || Array.isArray(table)) {
-    throw new BadOptionError(`${option} must be an object from pattern of lock names to value, such as { 'pool/*': … }`, { option })
+    throw new BadOptionError(`${option} must be an object from pattern of lock names to value, such as { 'pool/*': … }`, {
+      option,
+    })
   }
   const entries = Object.entries(table)
   for (const [pattern] of entries) checkName(pattern, option)

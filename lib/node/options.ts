@@ -93,8 +93,28 @@ export interface Settings {
   readonly signal: AbortSignal | undefined
 }
 
-const known = ['cluster', 'join', 'listen', 'advertise', 'directory', 'secret', 'tls', 'insecure', 'profile', 'algorithm',
-  'algorithms', 'permits', 'clock', 'maxClockOffset', 'limits', 'discovery', 'logger', 'unref', 'wait', 'signal'] as const
+const known = [
+  'cluster',
+  'join',
+  'listen',
+  'advertise',
+  'directory',
+  'secret',
+  'tls',
+  'insecure',
+  'profile',
+  'algorithm',
+  'algorithms',
+  'permits',
+  'clock',
+  'maxClockOffset',
+  'limits',
+  'discovery',
+  'logger',
+  'unref',
+  'wait',
+  'signal',
+] as const
 
 /**
  * Checks options and fills in the defaults.
@@ -133,11 +153,15 @@ export function parseOptions(options: NodeOptions): Settings {
 function parseJoin(join: NodeOptions['join']): Settings['join'] {
   if (join === undefined || join === 'local' || join === 'memory') return join ?? 'local'
   if (!Array.isArray(join) || join.length === 0 || !join.every((entry) => typeof entry === 'string' && entry.includes(':'))) {
-    throw new BadOptionError("join must be 'local', 'memory' or a list of addresses such as ['10.0.0.1:7000', '10.0.0.2:7000']", { option: 'join' })
+    throw new BadOptionError("join must be 'local', 'memory' or a list of addresses such as ['10.0.0.1:7000', '10.0.0.2:7000']", {
+      option: 'join',
+    })
   }
   for (const entry of join) {
     if (parseAddress(entry, 'join').port !== 0) continue
-    throw new BadOptionError(`join names ${entry}: a node at port 0 cannot be found; name the port that it listens at`, { option: 'join' })
+    throw new BadOptionError(`join names ${entry}: a node at port 0 cannot be found; name the port that it listens at`, {
+      option: 'join',
+    })
   }
   if (new Set(join).size !== join.length) throw new BadOptionError('join names an address twice', { option: 'join' })
   return [...(join as readonly string[])]
@@ -151,12 +175,21 @@ function checkParts({ listen, advertise, directory, tls, signal, logger, discove
     if (!holds) throw new BadOptionError(`${option} must be ${what}`, { option })
   }
   must(directory === undefined || (typeof directory === 'string' && directory !== ''), 'directory', 'the path of a folder')
-  must(tls === undefined || (typeof tls === 'object' && tls !== null && [tls.key, tls.cert, tls.ca].every((pem) => typeof pem === 'string')),
-    'tls', 'an object of three PEM texts: key, cert and ca')
+  must(
+    tls === undefined ||
+      (typeof tls === 'object' && tls !== null && [tls.key, tls.cert, tls.ca].every((pem) => typeof pem === 'string')),
+    'tls',
+    'an object of three PEM texts: key, cert and ca',
+  )
   must(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal')
-  must(logger === undefined || (typeof logger === 'object' && logger !== null &&
-    [logger.debug, logger.info, logger.warn, logger.error].every((method) => typeof method === 'function')),
-  'logger', 'an object with the methods debug, info, warn and error, such as console')
+  must(
+    logger === undefined ||
+      (typeof logger === 'object' &&
+        logger !== null &&
+        [logger.debug, logger.info, logger.warn, logger.error].every((method) => typeof method === 'function')),
+    'logger',
+    'an object with the methods debug, info, warn and error, such as console',
+  )
   must(discovery === undefined || typeof discovery === 'function', 'discovery', 'a function that yields lists of addresses')
 }
 
@@ -183,7 +216,9 @@ export const permitsMax = 1_000_000
 /** Takes a number of permits. */
 export function checkPermits(count: unknown, option: string): number {
   if (!Number.isInteger(count) || (count as number) < 1 || (count as number) > permitsMax) {
-    throw new BadOptionError(`${option}: a number of permits is an integer from 1 to ${permitsMax}, got ${String(count)}`, { option })
+    throw new BadOptionError(`${option}: a number of permits is an integer from 1 to ${permitsMax}, got ${String(count)}`, {
+      option,
+    })
   }
   return count as number
 }

@@ -6,7 +6,7 @@ import type { MessageOf } from '../wire/messages.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
 import { successorOf } from './successor.ts'
-import { type ClusterConfig, configText, isMember, type View } from './view.ts'
+import { type ClusterConfig, configDifference, configOptions, configText, isMember, type View } from './view.ts'
 
 /**
  * The way in, seen from both sides of the door. Outside: whoever has no view tells the members of the newest one that it
@@ -90,7 +90,7 @@ export class Joining {
     const live = known.members.filter(({ id }) => this.reasons.isLive(id))
     if (live.length === 0) return this.unanswered(known)
     this.state.silentSinceMs = null
-    if (configText(known.config) !== configText(this.options.config)) return this.mismatched()
+    if (configText(known.config) !== configText(this.options.config)) return this.mismatched(known.config)
     for (const { id } of live.slice(0, askedMax)) this.ask(id)
   }
 
@@ -100,11 +100,16 @@ export class Joining {
     if (known !== null && isMember(known, peer)) this.timer()
   }
 
-  mismatched(): void {
+  /** The cluster was founded with this configuration, which is not this node's. */
+  mismatched(founded: ClusterConfig): void {
+    const { cluster, config } = this.options
+    const part = configDifference(founded, config) ?? 'algorithm'
+    const option = configOptions[part]
     this.listener.refused(
       new ConfigMismatchError(
-        `cluster '${this.options.cluster}' was founded with other algorithms, permits, clock, session length or join list than this node has`,
-        { option: 'algorithm' },
+        `cluster '${cluster}' was founded with another '${option}' than this node has: ${shown(founded[part])}, not ${shown(config[part])}; ` +
+          'give all nodes the same options, or this one another cluster',
+        { option },
       ),
     )
   }
@@ -114,7 +119,7 @@ export class Joining {
       case absentCode:
         return this.listener.absent()
       case 'CONFIG_MISMATCH':
-        return this.mismatched()
+        return this.listener.refused(mismatchOf(this.options.cluster, message.reason))
       case 'CLOCK_SKEW':
         return this.listener.refused(new ClockSkewError(message.reason))
       default:
@@ -147,7 +152,7 @@ export class Joining {
               code: 'CLOCK_SKEW',
               reason: `the clock is ${Math.round(offsetMs)} ms off, and at most ${this.options.maxClockOffsetMs} ms are allowed`,
             }
-          : { type: 'view.refuse', code: 'CONFIG_MISMATCH', reason: 'other options than the cluster was founded with' },
+          : { type: 'view.refuse', code: 'CONFIG_MISMATCH', reason: configDifference(view.config, message.config) ?? '' },
       )
       return false
     }
@@ -179,4 +184,17 @@ export class Joining {
     // Nobody is left whom other options could contradict; the quarantine is by the sessions of those before.
     this.listener.takeOver(known, { ...successor, config: this.options.config, voters: [] })
   }
+}
+
+/** A member said so, by the part that differs; a text from a peer is not put into an error as it is. */
+function mismatchOf(cluster: string, part: string): HoldfastError {
+  const option = Object.hasOwn(configOptions, part) ? configOptions[part as keyof ClusterConfig] : 'algorithm'
+  return new ConfigMismatchError(
+    `cluster '${cluster}' was founded with another '${option}' than this node has: give all nodes the same options, or this one another cluster`,
+    { option },
+  )
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, 200)
 }

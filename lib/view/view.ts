@@ -67,6 +67,22 @@ export function configText(config: ClusterConfig): string {
   return JSON.stringify([config.algorithm, config.algorithms, config.permits, config.clock, config.sessionMs, config.joinList])
 }
 
+/** The option of `createNode` behind each part of a configuration. */
+export const configOptions = {
+  algorithm: 'algorithm',
+  algorithms: 'algorithms',
+  permits: 'permits',
+  clock: 'clock',
+  sessionMs: 'profile',
+  joinList: 'join',
+} as const satisfies Record<keyof ClusterConfig, string>
+
+/** The first part in which two configurations differ; null when they are equal. */
+export function configDifference(a: ClusterConfig, b: ClusterConfig): keyof ClusterConfig | null {
+  const parts = Object.keys(configOptions) as (keyof ClusterConfig)[]
+  return parts.find((part) => JSON.stringify(a[part]) !== JSON.stringify(b[part])) ?? null
+}
+
 export function sameViewId(a: ViewId, b: ViewId): boolean {
   return a.epoch === b.epoch && a.digest === b.digest
 }

@@ -314,7 +314,7 @@ export class Views {
     }
     if (!this.register.openToJoiners && configText(view.config) !== configText(this.options.config)) {
       // Founded apart: nothing is granted across.
-      if (this.flush === null) return this.joining.mismatched()
+      if (this.flush === null) return this.joining.mismatched(view.config)
       return this.context.emit({
         type: 'peerRefused',
         from,

@@ -9,7 +9,10 @@ const secret = 'a secret of twenty-four'
 
 /** What a promise was rejected with, which must be an error of Holdfast's; a node that came of it is closed. */
 async function refusal(attempt: Promise<unknown>): Promise<HoldfastError> {
-  const outcome = await attempt.then((result) => ({ result }), (error: unknown) => ({ error }))
+  const outcome = await attempt.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  )
   if ('error' in outcome) {
     expect(outcome.error).to.be.instanceOf(HoldfastError)
     return outcome.error as HoldfastError
@@ -45,7 +48,12 @@ describe('bad input to createNode', () => {
     ['a number to listen at', { listen: 7000 }, 'listen', /such as/],
     ['a port out of range', { listen: '127.0.0.1:70000' }, 'listen', /0 to 65535/],
     ['an address to advertise that is none', { advertise: 'here' }, 'advertise', /such as/],
-    ['listening beyond loopback without secret or tls', { join: ['10.0.0.1:7000'], listen: '0.0.0.0:0' }, 'listen', /secret.*tls.*insecure/s],
+    [
+      'listening beyond loopback without secret or tls',
+      { join: ['10.0.0.1:7000'], listen: '0.0.0.0:0' },
+      'listen',
+      /secret.*tls.*insecure/s,
+    ],
     ['a secret too short', { secret: 'short' }, 'secret', /at least 16/],
     ['a secret of another type', { secret: 1234567890123456 }, 'secret', /text/],
     ['certificates that are none', { tls: { key: 'a', cert: 'b', ca: 'c' } }, 'tls', /PEM/],
@@ -76,7 +84,10 @@ describe('bad input to createNode', () => {
   }
 
   it('an observer is as strict', async () => {
-    expect(await refusal(createObserver({ clusterName: 'a' } as NodeOptions))).to.include({ code: 'BAD_OPTION', option: 'clusterName' })
+    expect(await refusal(createObserver({ clusterName: 'a' } as NodeOptions))).to.include({
+      code: 'BAD_OPTION',
+      option: 'clusterName',
+    })
   })
 })
 
@@ -111,7 +122,10 @@ describe('bad input to a node', () => {
       for (const call of ['acquire', 'tryAcquire'] as const) {
         expect(await refusal(node[call](name as string, options as object))).to.include({ code: 'BAD_OPTION', option })
       }
-      expect(await refusal(node.withLock(name as string, options as object, () => undefined))).to.include({ code: 'BAD_OPTION', option })
+      expect(await refusal(node.withLock(name as string, options as object, () => undefined))).to.include({
+        code: 'BAD_OPTION',
+        option,
+      })
       expect((await node.query()).held).to.deep.equal([])
     })
   }
@@ -149,11 +163,14 @@ describe('addresses that cannot be had', () => {
   })
 
   it('a name that leads nowhere is BAD_OPTION', async () => {
-    expect(await refusal(createNode({ ...crew.local, listen: 'no-such-host.invalid:0', secret }))).to.include({ code: 'BAD_OPTION', option: 'listen' })
+    expect(await refusal(createNode({ ...crew.local, listen: 'no-such-host.invalid:0', secret }))).to.include({
+      code: 'BAD_OPTION',
+      option: 'listen',
+    })
   })
 
   it('another protocol version is REFUSED at the joiner, and told at the listener', async () => {
-    const [address] = await freeAddresses(1) as [string]
+    const [address] = (await freeAddresses(1)) as [string]
     const options = { cluster: crew.cluster, join: [address], secret }
     await using first = await createNode({ ...options, listen: address })
     const turnedAway = new Promise((resolve) => first.on('peerRefused', resolve))

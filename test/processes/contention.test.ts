@@ -59,7 +59,10 @@ describe('real processes that contend for a lock', function () {
   it('a worker killed in the middle of its work leaves the ledger whole', async () => {
     const mates = await crew.pool(4, options())
     const [victim, ...others] = mates as [Mate, ...Mate[]]
-    const end = work(victim, 1_000_000).then(() => 'done', () => 'killed')
+    const end = work(victim, 1_000_000).then(
+      () => 'done',
+      () => 'killed',
+    )
     const working = others.map((mate) => work(mate, 60))
     await work(others[0] as Mate, 5)
     victim.kill('SIGKILL')

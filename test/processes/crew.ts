@@ -45,12 +45,15 @@ export class Mate {
       this.isReady = resolve
     })
     this.ended = new Promise((resolve) => {
-      listen((said) => this.heard(said), (how) => {
-        this.hasEnded = true
-        for (const { reject } of this.asked.values()) reject(new Error(`the process ended (${how.code ?? how.signal})`))
-        this.asked.clear()
-        resolve(how)
-      })
+      listen(
+        (said) => this.heard(said),
+        (how) => {
+          this.hasEnded = true
+          for (const { reject } of this.asked.values()) reject(new Error(`the process ended (${how.code ?? how.signal})`))
+          this.asked.clear()
+          resolve(how)
+        },
+      )
     })
   }
 
@@ -70,7 +73,10 @@ export class Mate {
 
   /** The failure of a command that should fail. */
   async failure<Name extends CommandName>(command: Name, ...args: Parameters<Commands[Name]>): Promise<Failure> {
-    const outcome = await this.ask(command, ...args).then((answer) => ({ answer }), (error: unknown) => ({ error: error as Failure }))
+    const outcome = await this.ask(command, ...args).then(
+      (answer) => ({ answer }),
+      (error: unknown) => ({ error: error as Failure }),
+    )
     if ('answer' in outcome) throw new Error(`${command} went well: ${JSON.stringify(outcome.answer)}`)
     return outcome.error
   }
@@ -134,9 +140,10 @@ export class Crew {
   process(wrapper: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Mate {
     const env = { ...process.env, ...environment }
     const stdio: ['ignore', 'inherit', 'inherit', 'ipc'] = ['ignore', 'inherit', 'inherit', 'ipc']
-    const child = wrapper.length === 0
-      ? fork(script, { serialization: 'advanced', env, stdio })
-      : spawn(wrapper[0] as string, [...wrapper.slice(1), process.execPath, script], { stdio, env, serialization: 'advanced' })
+    const child =
+      wrapper.length === 0
+        ? fork(script, { serialization: 'advanced', env, stdio })
+        : spawn(wrapper[0] as string, [...wrapper.slice(1), process.execPath, script], { stdio, env, serialization: 'advanced' })
     return this.ofChild(child)
   }
 
@@ -149,13 +156,12 @@ export class Crew {
   /** A thread of this process. */
   thread(): Mate {
     const worker = new Worker(script)
-    return this.enlist(new Mate(
-      { pid: undefined, post: (ask) => worker.postMessage(ask), kill: () => void worker.terminate() },
-      (said, ended) => {
+    return this.enlist(
+      new Mate({ pid: undefined, post: (ask) => worker.postMessage(ask), kill: () => void worker.terminate() }, (said, ended) => {
         worker.on('message', said)
         worker.on('exit', (code) => ended({ code, signal: null }))
-      },
-    ))
+      }),
+    )
   }
 
   /** So many processes, each with a node, all members of one view. */
@@ -174,13 +180,15 @@ export class Crew {
   }
 
   private ofChild(child: ChildProcess): Mate {
-    return this.enlist(new Mate(
-      { pid: child.pid, post: (ask) => child.send(ask, () => undefined), kill: (signal) => void child.kill(signal) },
-      (said, ended) => {
-        child.on('message', (message) => said(message as Said))
-        child.once('exit', (code, signal) => ended({ code, signal }))
-      },
-    ))
+    return this.enlist(
+      new Mate(
+        { pid: child.pid, post: (ask) => child.send(ask, () => undefined), kill: (signal) => void child.kill(signal) },
+        (said, ended) => {
+          child.on('message', (message) => said(message as Said))
+          child.once('exit', (code, signal) => ended({ code, signal }))
+        },
+      ),
+    )
   }
 
   private enlist(mate: Mate): Mate {
@@ -196,7 +204,10 @@ export async function together(mates: readonly Mate[]): Promise<void> {
     const next = mates.map((mate) => nextView(mate))
     const views = await Promise.all(mates.map((mate) => mate.ask('members')))
     for (const [index, mate] of mates.entries()) mate.id = (views[index] as { readonly id: string }).id
-    const ids = mates.map(({ id }) => id).sort().join()
+    const ids = mates
+      .map(({ id }) => id)
+      .sort()
+      .join()
     const lagging = next.filter((_, index) => {
       const view = views[index] as { readonly state: string; readonly members: readonly string[] }
       return view.state !== 'active' || [...view.members].sort().join() !== ids
@@ -218,10 +229,16 @@ function nextView(mate: Mate): Promise<News> {
 
 /** Addresses on loopback that were free a moment ago. */
 export async function freeAddresses(count: number): Promise<string[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
-    const server = createServer()
-    server.listen(0, '127.0.0.1', () => resolve(server))
-  })))
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer()
+          server.listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
   const addresses = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`)
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return addresses

@@ -27,7 +27,10 @@ export async function enterLedger(path: string, fence: bigint): Promise<void> {
 }
 
 export function readLedger(path: string): Ledger {
-  const fences = readFileSync(`${path}.fences`, 'utf8').split('\n').filter((line) => line !== '').map(BigInt)
+  const fences = readFileSync(`${path}.fences`, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(BigInt)
   return { count: Number(readFileSync(path, 'utf8')), fences }
 }
 

@@ -13,7 +13,10 @@ describe('pools of real processes on one host', function () {
   afterEach(() => crew.end())
 
   it('with no options at all, processes of one user find each other, whatever their environment says', async () => {
-    const mates = [crew.process(), crew.process([], { TMPDIR: crew.directory, HOME: crew.directory, XDG_RUNTIME_DIR: crew.directory })]
+    const mates = [
+      crew.process(),
+      crew.process([], { TMPDIR: crew.directory, HOME: crew.directory, XDG_RUNTIME_DIR: crew.directory }),
+    ]
     await Promise.all(mates.map((mate) => mate.create()))
     // Other pools of this user may be about in the default cluster, so only what these two know of each other counts.
     const [a, b] = mates as [Mate, Mate]

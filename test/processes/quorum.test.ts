@@ -14,8 +14,10 @@ describe('real processes with a join list', function () {
   })
   afterEach(() => crew.end())
 
-  const listed = (addresses: readonly string[], more: NodeOptions = {}) => addresses.map((listen): NodeOptions => (
-    { cluster: crew.cluster, join: addresses, listen, secret, profile: { session: 1000 }, ...more }))
+  const listed = (addresses: readonly string[], more: NodeOptions = {}) =>
+    addresses.map(
+      (listen): NodeOptions => ({ cluster: crew.cluster, join: addresses, listen, secret, profile: { session: 1000 }, ...more }),
+    )
 
   async function found(options: readonly NodeOptions[]): Promise<Mate[]> {
     const mates = options.map(() => crew.process())

@@ -1,11 +1,19 @@
 /** A process (or thread) of the tests' own, with a node in it that does as it is told. */
 import { isMainThread, parentPort } from 'node:worker_threads'
-import { createNode, type Hold, HoldfastError, type Node } from '../../lib/index.ts'
+import { createNode, type Hold, type HoldfastError, type Node } from '../../lib/index.ts'
 import { enterLedger } from './ledger.ts'
 import type { Ask, Commands, News, Said } from './protocol.ts'
 
 const told = [
-  'viewActivated', 'sessionEnded', 'sessionSuspected', 'lockLost', 'peerRefused', 'linkClosed', 'linkOpened', 'peerSuspected', 'peerDown',
+  'viewActivated',
+  'sessionEnded',
+  'sessionSuspected',
+  'lockLost',
+  'peerRefused',
+  'linkClosed',
+  'linkOpened',
+  'peerSuspected',
+  'peerDown',
 ]
 
 const say = (said: Said): void => {
@@ -28,7 +36,11 @@ function held(index: number): Hold {
   return hold
 }
 
-type Handlers = { readonly [Name in keyof Commands]: (...args: Parameters<Commands[Name]>) => ReturnType<Commands[Name]> | Promise<ReturnType<Commands[Name]>> }
+type Handlers = {
+  readonly [Name in keyof Commands]: (
+    ...args: Parameters<Commands[Name]>
+  ) => ReturnType<Commands[Name]> | Promise<ReturnType<Commands[Name]>>
+}
 
 const handlers: Handlers = {
   async create(options) {
@@ -45,7 +57,9 @@ const handlers: Handlers = {
   async acquire(name, options) {
     const hold = await theNode().acquire(name, options)
     const index = holds.push(hold) - 1
-    hold.signal.addEventListener('abort', () => tell({ type: 'aborted', hold: index, reason: (hold.signal.reason as HoldfastError).reason ?? '' }))
+    hold.signal.addEventListener('abort', () =>
+      tell({ type: 'aborted', hold: index, reason: (hold.signal.reason as HoldfastError).reason ?? '' }),
+    )
     return { hold: index, fence: hold.fence }
   },
   hold(index) {
