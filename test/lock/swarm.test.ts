@@ -67,7 +67,7 @@ function check({ group, clients }: ReturnType<typeof story>, isForgotten: boolea
   group.time.runFor(60_000)
   for (const seat of group.seats.values()) {
     if (seat.isGone) continue
-    if (seat.locks.size > 0) throw new Error(`${seat.id} still knows ${JSON.stringify(seat.locks, (key, value: unknown) => (['context', 'host', 'site', 'kind'].includes(key) ? undefined : value instanceof Map || value instanceof Set ? [...value] : value))}`)
+    if (seat.locks.size > 0) throw new Error(`${seat.id} still knows ${JSON.stringify(seat.locks, (key, value: unknown) => (['context', 'host', 'site', 'kind'].includes(key) ? undefined : typeof value === 'bigint' ? String(value) : value instanceof Map || value instanceof Set ? [...value] : value))}`)
     if (seat.timers.size > 0) throw new Error(`${seat.id} has timers left: ${[...seat.timers.keys()].join()}`)
   }
 }

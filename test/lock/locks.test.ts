@@ -1,0 +1,221 @@
+import { expect } from 'chai'
+import { counterMax, fenceParts } from '../../lib/lock/fence.ts'
+import { viewId } from '../../lib/view/view.ts'
+import { Group } from './group.ts'
+
+describe('the locks of a node', () => {
+  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
+    it(`${algorithm}: a waiter holds when the holder has released, under a higher fence`, () => {
+      const group = new Group(3, { algorithm })
+      const first = group.seat(0).ask('door')
+      group.settle(200)
+      const second = group.seat(1).ask('door')
+      group.settle(200)
+      expect([first.outcome, second.outcome]).to.deep.equal(['held', 'waiting'])
+      first.release()
+      group.settle(200)
+      expect(second.outcome).to.equal('held')
+      expect(second.fence > first.fence).to.equal(true)
+    })
+  }
+
+  it('a re-acquire by the last holder is granted in the call and sends nothing', () => {
+    const group = new Group(5)
+    const first = group.seat(0).ask('door')
+    group.settle()
+    first.release()
+    const { messages } = group
+    for (let i = 0; i < 10; i++) {
+      const again = group.seat(0).ask('door')
+      expect(again.outcome).to.equal('held')
+      again.release()
+    }
+    group.settle()
+    expect(group.messages).to.equal(messages)
+  })
+
+  it('waiters of one node go by priority, then in the order of arrival', () => {
+    const group = new Group(1)
+    const seat = group.seat(0)
+    const held = seat.ask('door')
+    const low = seat.ask('door')
+    const high = seat.ask('door', { priority: 5 })
+    const highToo = seat.ask('door', { priority: 5 })
+    for (const client of [held, high, highToo, low]) {
+      expect(client.outcome).to.equal('held')
+      client.release()
+    }
+  })
+
+  it('a node may keep the lock for one more of its own while a remote one waits, then it goes on', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    const first = seat.ask('door')
+    group.settle()
+    const own = [seat.ask('door'), seat.ask('door'), seat.ask('door')]
+    const remote = group.seat(1).ask('door')
+    group.settle()
+    first.release()
+    expect(own[0]?.outcome, 'the bounded handoff').to.equal('held')
+    own[0]?.release()
+    group.settle()
+    expect([own[1]?.outcome, remote.outcome]).to.deep.equal(['waiting', 'held'])
+  })
+
+  it('sharers go in beside each other, but not past a remote one that wants the lock alone', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    const first = seat.ask('door', { mode: 'shared' })
+    group.settle()
+    const beside = seat.ask('door', { mode: 'shared' })
+    expect(beside.outcome).to.equal('held')
+    const alone = group.seat(1).ask('door')
+    group.settle()
+    const late = seat.ask('door', { mode: 'shared' })
+    expect(late.outcome).to.equal('waiting')
+    first.release()
+    beside.release()
+    group.settle()
+    expect(alone.outcome).to.equal('held')
+    alone.release()
+    group.settle()
+    expect(late.outcome).to.equal('held')
+  })
+
+  it('an entry goes to a waiter of the mode that was asked for, whoever came first by its priority', () => {
+    const group = new Group(2)
+    const remote = group.seat(1).ask('door')
+    group.settle()
+    const shared = group.seat(0).ask('door', { mode: 'shared' })
+    group.settle()
+    const alone = group.seat(0).ask('door', { priority: 1 })
+    remote.release()
+    group.settle()
+    expect([shared.outcome, alone.outcome]).to.deep.equal(['held', 'waiting'])
+    shared.release()
+    group.settle()
+    expect(alone.outcome).to.equal('held')
+  })
+
+  it('a waiter that gives up leaves no trace anywhere', () => {
+    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+      const group = new Group(3, { algorithm })
+      const holder = group.seat(0).ask('door')
+      group.settle()
+      const waiter = group.seat(1).ask('door')
+      group.settle()
+      waiter.cancel()
+      group.settle()
+      expect(group.seat(1).locks.query('*').pending).to.deep.equal([])
+      holder.release()
+      group.settle(60_000)
+      expect(waiter.outcome).to.equal('cancelled')
+      for (const seat of group.seats.values()) {
+        expect(seat.locks.size, `${algorithm} at ${seat.id}`).to.equal(0)
+        expect(seat.timers.size).to.equal(0)
+      }
+      expect(group.time.pending).to.equal(0)
+    }
+  })
+
+  it('a grant that comes after its waiter gave up is given back', () => {
+    const group = new Group(3, { algorithm: 'token-ring' })
+    const waiter = group.seat(1).ask('door')
+    group.time.runFor(1)
+    waiter.cancel()
+    group.settle()
+    const next = group.seat(2).ask('door')
+    group.settle()
+    expect([waiter.outcome, next.outcome]).to.deep.equal(['cancelled', 'held'])
+  })
+
+  it('who asks only if it is free is refused by a holder here or elsewhere, by a waiter, and granted otherwise', () => {
+    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+      const group = new Group(3, { algorithm })
+      const trier = group.seat(2).ask('door', { ifFree: true })
+      group.settle()
+      expect(trier.outcome, algorithm).to.equal('held')
+      const here = group.seat(2).ask('door', { ifFree: true })
+      const elsewhere = group.seat(1).ask('door', { ifFree: true })
+      group.settle()
+      expect([here.outcome, elsewhere.outcome]).to.deep.equal(['refused', 'refused'])
+      const waiter = group.seat(0).ask('door')
+      group.settle()
+      trier.release()
+      const behind = group.seat(0).ask('door', { ifFree: true })
+      group.settle()
+      expect([waiter.outcome, behind.outcome]).to.deep.equal(['held', 'refused'])
+    }
+  })
+
+  it('a waiter that came first by its priority is not refused for one that only tries', () => {
+    const group = new Group(2)
+    const holder = group.seat(1).ask('door')
+    group.settle()
+    const trier = group.seat(0).ask('door', { ifFree: true })
+    const patient = group.seat(0).ask('door', { priority: 1 })
+    group.settle()
+    expect([trier.outcome, patient.outcome]).to.deep.equal(['refused', 'waiting'])
+    holder.release()
+    group.settle()
+    expect(patient.outcome).to.equal('held')
+  })
+
+  it('a full queue fails a waiter with OVERLOADED and the name of the limit', () => {
+    const group = new Group(1, { limits: { waitersPerLockMax: 2, locksMax: 2 } })
+    const seat = group.seat(0)
+    const clients = Array.from({ length: 4 }, () => seat.ask('door'))
+    expect(clients.map(({ outcome }) => outcome)).to.deep.equal(['held', 'waiting', 'waiting', 'failed'])
+    expect(clients[3]?.error?.message).to.include('limits.waitersPerLockMax')
+    expect(seat.ask('second').outcome).to.equal('held')
+    const third = seat.ask('third')
+    expect([third.outcome, third.error?.code]).to.deep.equal(['failed', 'OVERLOADED'])
+  })
+
+  it('nothing is granted while the session does not allow it, and soon after it does', () => {
+    const group = new Group(1)
+    const seat = group.seat(0)
+    seat.mayGrant = false
+    const client = seat.ask('door')
+    group.settle()
+    expect(client.outcome).to.equal('waiting')
+    seat.mayGrant = true
+    group.settle(100)
+    expect(client.outcome).to.equal('held')
+  })
+
+  it('fences that run out stop the grants until a new view, which is asked for before', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    const id = viewId(group.viewOf(group.members))
+    const body = { kind: 'done', stamp: { time: 1, count: 0, id: 'nb' } } as const
+    const last = seat.ask('door')
+    group.settle()
+    seat.locks.receive('nb', { type: 'lock', view: id, lock: 'door', counter: counterMax - 1, body })
+    last.release()
+    const highest = seat.ask('door')
+    expect(fenceParts(highest.fence).counter).to.equal(counterMax)
+    expect(seat.wantsNewEpoch).to.be.greaterThan(0)
+    highest.release()
+    const next = seat.ask('door')
+    expect(next.outcome).to.equal('waiting')
+    group.change(group.members, 5)
+    group.settle()
+    expect(next.outcome).to.equal('held')
+    expect(next.fence > highest.fence).to.equal(true)
+  })
+
+  it('a query tells who holds, who waits and what rests here', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    const held = seat.ask('door')
+    group.settle()
+    seat.ask('door')
+    group.settle(500)
+    const { held: holds, pending, cached } = seat.locks.query('do*')
+    expect(holds).to.deep.equal([{ name: 'door', mode: 'exclusive', fence: held.fence, holder: 'na', heldMs: 1498, meta: null }])
+    expect(pending).to.deep.equal([{ name: 'door', mode: 'exclusive', node: 'na', waitedMs: 500 }])
+    expect(cached).to.deep.equal([{ name: 'door', node: 'na', token: false, permissions: ['nb'] }])
+    expect(seat.locks.query('gate').held).to.deep.equal([])
+  })
+})

@@ -1,0 +1,203 @@
+import { expect } from 'chai'
+import { viewId } from '../../lib/view/view.ts'
+import { Group } from './group.ts'
+
+describe('locks over a view change', () => {
+  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+    it(`${algorithm}: a hold is carried over with its fence and keeps the others out`, () => {
+      const group = new Group(3, { algorithm })
+      const holder = group.seat(1).ask('door')
+      group.settle()
+      const { fence } = holder
+      group.change([...group.members, group.add().id], 10)
+      const waiters = [0, 2, 3].map((i) => group.seat(group.members[i] ?? 'nd').ask('door'))
+      group.settle()
+      expect([holder.outcome, holder.fence]).to.deep.equal(['held', fence])
+      expect(waiters.map(({ outcome }) => outcome)).to.deep.equal(['waiting', 'waiting', 'waiting'])
+      holder.release()
+      group.settle()
+      expect(waiters.filter(({ outcome }) => outcome === 'held')).to.have.length(1)
+    })
+
+    it(`${algorithm}: a hold that was claimed and ended before the activation is released on arrival`, () => {
+      const group = new Group(3, { algorithm })
+      const holder = group.seat(0).ask('door')
+      group.settle()
+      const waiter = group.seat(1).ask('door')
+      group.settle()
+      for (const id of group.members) group.seat(id).locks.stop()
+      const { holds } = group.seat(0).locks.claim()
+      expect(holds).to.have.length(1)
+      holder.release()
+      group.epoch++
+      for (const id of group.members) group.activate(id, group.viewOf(group.members), holds)
+      group.settle()
+      expect(waiter.outcome).to.equal('held')
+    })
+  }
+
+  it('waiters keep their places: requests go over with their original stamps', () => {
+    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala']) {
+      const group = new Group(4, { algorithm })
+      const holder = group.seat(0).ask('door')
+      group.settle()
+      const waiters = [3, 1, 2].map((i) => {
+        const waiter = group.seat(i).ask('door')
+        group.settle(10)
+        return waiter
+      })
+      for (let i = 0; i < 5; i++) {
+        group.change(group.members, 30)
+        group.settle(200)
+      }
+      for (const next of [holder, ...waiters]) {
+        expect(next.outcome, `${algorithm} ${next.seat.id}`).to.equal('held')
+        next.release()
+        group.settle(100)
+      }
+    }
+  })
+
+  it('sharers of one node are carried as one entry, and leave one by one', () => {
+    const group = new Group(2)
+    const sharers = [0, 0, 0, 1].map((i) => group.seat(i).ask('door', { mode: 'shared' }))
+    group.settle()
+    const alone = group.seat(1).ask('door')
+    group.change(group.members, 5)
+    group.settle()
+    for (const sharer of sharers) {
+      expect(alone.outcome).to.equal('waiting')
+      expect(sharer.outcome).to.equal('held')
+      sharer.release()
+      group.settle(50)
+    }
+    expect(alone.outcome).to.equal('held')
+  })
+
+  it('permissions kept in one view are worth nothing in the next', () => {
+    const group = new Group(3)
+    const first = group.seat(0).ask('door')
+    group.settle()
+    first.release()
+    group.change(group.members, 5)
+    group.settle()
+    const { messages } = group
+    group.seat(0).ask('door')
+    group.settle()
+    expect(group.messages - messages).to.equal(4)
+  })
+
+  it('a reply of an older view counts for nothing, one of a newer view waits for it', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    const waiter = seat.ask('door')
+    const older = viewId(group.viewOf(group.members))
+    seat.locks.stop()
+    const stamp = { time: 1, count: 0, id: 'na' }
+    const body = { kind: 'reply', stamp, using: 0, keep: true } as const
+    seat.locks.receive('nb', { type: 'lock', view: older, lock: 'door', counter: 0, body })
+    group.epoch++
+    const view = group.viewOf(group.members)
+    seat.locks.receive('nb', { type: 'lock', view: viewId(view), lock: 'gate', counter: 0, body: { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: 'exclusive', ifFree: false } })
+    group.activate('na', view, [])
+    seat.locks.receive('nb', { type: 'lock', view: older, lock: 'door', counter: 0, body })
+    expect(waiter.outcome).to.equal('waiting')
+    expect(group.trace.some((line) => line.includes('na>nb gate') && line.includes('reply'))).to.equal(true)
+    seat.locks.receive('nb', { type: 'lock', view: viewId(view), lock: 'door', counter: 0, body })
+    expect(waiter.outcome).to.equal('held')
+  })
+
+  it('a release of a lost hold does nothing in a later epoch', () => {
+    const group = new Group(1)
+    const seat = group.seat(0)
+    const lost = seat.ask('door')
+    seat.locks.end('session')
+    expect(lost.outcome).to.equal('lost')
+    group.epoch++
+    group.activate('na', group.viewOf(group.members), [])
+    const next = seat.ask('door')
+    const other = seat.ask('door')
+    seat.locks.release(lost)
+    expect([next.outcome, other.outcome]).to.deep.equal(['held', 'waiting'])
+  })
+
+  it('at the end of the session the holds are lost and the waiters can be taken to another incarnation', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    const held = seat.ask('door')
+    group.settle()
+    const waiters = [seat.ask('door'), seat.ask('door'), seat.ask('gate')]
+    seat.locks.suspect(true)
+    expect(held.isSuspect).to.equal(true)
+    seat.locks.suspect(false)
+    expect(held.isSuspect).to.equal(false)
+    seat.locks.end('session')
+    expect(held.outcome).to.equal('lost')
+    expect(seat.events.filter(({ type }) => type === 'lockLost')).to.have.length(1)
+    expect(seat.locks.takeWaiters()).to.deep.equal(waiters)
+    expect(seat.locks.takeWaiters()).to.deep.equal([])
+  })
+
+  it('whoever leaves gives up what it has, so that nobody waits for it', () => {
+    const group = new Group(3)
+    const held = group.seat(0).ask('door')
+    group.settle()
+    const waiter = group.seat(1).ask('door')
+    group.settle()
+    group.seat(0).mayGrant = false
+    group.seat(0).locks.giveUp('closed')
+    group.settle()
+    expect([held.outcome, waiter.outcome]).to.deep.equal(['lost', 'held'])
+  })
+})
+
+describe('locks after an eviction', () => {
+  const quarantined = (): Group => {
+    const group = new Group(3)
+    for (const seat of group.seats.values()) seat.quarantineUntilMs = 3000
+    return group
+  }
+
+  it('nothing is entered until the evicted one is waited out', () => {
+    const group = quarantined()
+    const waiter = group.seat(0).ask('door')
+    group.time.runFor(2999)
+    expect(waiter.outcome).to.equal('waiting')
+    group.time.runFor(2)
+    expect(waiter.outcome).to.equal('held')
+  })
+
+  it('who asks only if it is free is refused at once, since somebody may be inside', () => {
+    const group = quarantined()
+    const trier = group.seat(0).ask('door', { ifFree: true })
+    group.time.runFor(100)
+    expect(trier.outcome).to.equal('refused')
+  })
+
+  it('a lock that a survivor holds exclusively is settled; shared holds settle nothing', () => {
+    for (const mode of ['exclusive', 'shared'] as const) {
+      const group = new Group(3)
+      const holder = group.seat(0).ask('door', { mode })
+      group.settle()
+      group.change(['na', 'nb'], 5, 3000)
+      group.settle(500)
+      const waiter = group.seat(1).ask('door')
+      holder.release()
+      group.settle(500)
+      expect(waiter.outcome, mode).to.equal(mode === 'exclusive' ? 'held' : 'waiting')
+      group.settle(3000)
+      expect(waiter.outcome, mode).to.equal('held')
+    }
+  })
+
+  it('a sharer beside a carried one is let in when the wait is over, at the latest', () => {
+    const group = new Group(3)
+    group.seat(0).ask('door', { mode: 'shared' })
+    group.settle()
+    group.change(['na', 'nb'], 5, 3000)
+    group.settle(500)
+    const beside = group.seat(0).ask('door', { mode: 'shared' })
+    group.settle(5000)
+    expect(beside.outcome).to.equal('held')
+  })
+})
