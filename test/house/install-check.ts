@@ -34,7 +34,7 @@ function main(tarball: string): void {
     expectHeld('import', useByImport(folder))
     expectHeld('require', useByRequire(folder))
     compile(folder)
-    execFileSync('npx', ['--no-install', 'holdfast', '--help'], { cwd: folder, stdio: 'inherit' })
+    execFileSync(join(folder, 'node_modules', '.bin', 'holdfast'), ['--help'], { cwd: folder, stdio: 'inherit' })
     console.log(`installed and used: ${readManifest().name} ${readManifest().version}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
