@@ -37,6 +37,8 @@ export interface LockRows {
 /** How long a lock goes unused before what keeps its instances alive is given back. */
 const restAfterMs = 10_000
 const restIntervalMs = 5000
+/** How many locks are looked at in one turn, so that a million idle ones do not stop the loop. */
+const sweepSliceMax = 5000
 /** How long a circulating token pauses after a lap that found nobody. */
 const tokenPauseMs = 10
 /** Messages of views that are not active here yet. */
@@ -60,6 +62,11 @@ export class Locks implements FlushHost, LockHost {
   private lastName = ''
   private lastLock: Lock | undefined
   private sweepIsSet = false
+  /** Where the sweep goes on; null between two of them. */
+  private sweeping: Iterator<Lock> | null = null
+  /** Locks whose grant something is in the way of, until it is tried again. */
+  private heldUp = new Set<Lock>()
+  private latest: MessageOf<'lock'> | null = null
 
   constructor(context: Context<LockTimer>, options: LocksOptions, gate: Gate) {
     this.context = context
@@ -118,8 +125,7 @@ export class Locks implements FlushHost, LockHost {
   timer(timer: LockTimer): void {
     switch (timer.type) {
       case 'admit':
-        for (const lock of [...this.locks.values()]) lock.retry()
-        return
+        return this.retryHeldUp()
       case 'rest':
         return this.sweep()
       case 'wake':
@@ -130,6 +136,7 @@ export class Locks implements FlushHost, LockHost {
 
   stop(): void {
     this.view = null
+    this.heldUp.clear()
     this.context.clearTimer('admit')
     for (const lock of this.locks.values()) lock.stop()
   }
@@ -231,6 +238,7 @@ export class Locks implements FlushHost, LockHost {
     if (view === null) return null
     const waitMs = this.gate.mayGrant() ? this.waitMs(lock) : admitRetryMs
     if (waitMs > 0) {
+      this.heldUp.add(lock)
       this.context.setTimer('admit', waitMs, { type: 'admit' })
       return null
     }
@@ -289,12 +297,19 @@ export class Locks implements FlushHost, LockHost {
       peers: view.peers,
       carried: this.carried.get(lock.name) ?? [],
       firstPlace: rendezvous(lock.name, view.members) ?? context.self,
-      send: (to: NodeId, body: LockBody) =>
-        context.send(to, { type: 'lock', view: view.id, lock: lock.name, counter: lock.counter, body }),
+      send: (to: NodeId, body: LockBody) => this.send(to, lock, view.id, body),
       granted: () => lock.entered(),
       refused: () => lock.refused(),
       pause: () => context.setTimer(`wake ${lock.name}`, tokenPauseMs, { type: 'wake', lock: lock.name, epoch: view.id.epoch }),
     }
+  }
+
+  /** What goes to several peers in a row is one message, so that it is made into bytes once. */
+  private send(to: NodeId, lock: Lock, view: ViewId, body: LockBody): void {
+    if (this.latest?.body !== body || this.latest.counter !== lock.counter) {
+      this.latest = { type: 'lock', view, lock: lock.name, counter: lock.counter, body }
+    }
+    this.context.send(to, this.latest)
   }
 
   /** How often this site is inside as the view begins: sharers are one entry, each permit is one. */
@@ -317,15 +332,28 @@ export class Locks implements FlushHost, LockHost {
   private sweep(): void {
     this.sweepIsSet = false
     const restBeforeMs = this.context.nowMs() - restAfterMs
-    for (const lock of [...this.locks.values()]) {
+    const sweeping = (this.sweeping ??= this.locks.values())
+    for (let i = 0; i < sweepSliceMax; i++) {
+      const { value: lock, done } = sweeping.next()
+      if (done === true) {
+        this.sweeping = null
+        break
+      }
       if (lock.usedAtMs > restBeforeMs || lock.holds.length > 0 || lock.waiting.size > 0) continue
       lock.algorithm?.rest()
       this.forgetIfIdle(lock)
     }
     if (this.locks.size > 0) {
       this.sweepIsSet = true
-      this.context.setTimer('rest', restIntervalMs, { type: 'rest' })
+      this.context.setTimer('rest', this.sweeping === null ? restIntervalMs : 0, { type: 'rest' })
     }
+  }
+
+  /** Tried in the order in which they were held up. */
+  private retryHeldUp(): void {
+    const locks = this.heldUp
+    this.heldUp = new Set()
+    for (const lock of locks) lock.retry()
   }
 
   private reject(waiter: Waiter, limit: string): false {

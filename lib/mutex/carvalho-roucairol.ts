@@ -46,7 +46,8 @@ class CarvalhoRoucairol implements Algorithm {
     invariant(this.pending === null, 'one request at a time')
     const asked = this.kept.size === this.site.peers.length ? nobody : this.site.peers.filter((peer) => !this.kept.has(peer))
     this.pending = new Pending(stamp, mode, ifFree, asked)
-    for (const peer of asked) this.site.send(peer, { kind: 'request', stamp, mode, ifFree })
+    const request = { kind: 'request', stamp, mode, ifFree } as const
+    for (const peer of asked) this.site.send(peer, request)
     this.enterIfAllowed()
   }
 
@@ -92,7 +93,8 @@ class CarvalhoRoucairol implements Algorithm {
     if (pending === null) return
     this.pending = null
     // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
-    for (const peer of pending.missing) this.site.send(peer, { kind: 'withdraw', stamp: pending.stamp })
+    const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
+    for (const peer of pending.missing) this.site.send(peer, withdrawal)
     this.replyToDeferred()
   }
 

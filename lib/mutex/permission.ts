@@ -87,7 +87,7 @@ export class Inside {
     invariant(this.count > 0, 'only who is inside can leave')
     this.count--
     for (const [peer, stamp] of this.told) this.site.send(peer, { kind: 'freed', stamp, using: this.count })
-    if (this.count === 0) this.told.clear()
+    if (this.count === 0 && this.told.size > 0) this.told.clear()
   }
 
   /** How many permits a replier uses; whoever is told of some will be told when they are fewer. */

@@ -43,7 +43,8 @@ class RicartAgrawala implements Algorithm {
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
     invariant(this.pending === null, 'one request at a time')
     this.pending = new Pending(stamp, mode, ifFree, this.site.peers)
-    for (const peer of this.site.peers) this.site.send(peer, { kind: 'request', stamp, mode, ifFree })
+    const request = { kind: 'request', stamp, mode, ifFree } as const
+    for (const peer of this.site.peers) this.site.send(peer, request)
     this.enterIfAllowed()
   }
 
@@ -92,7 +93,8 @@ class RicartAgrawala implements Algorithm {
     if (pending === null) return
     this.pending = null
     // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
-    for (const peer of pending.missing) this.site.send(peer, { kind: 'withdraw', stamp: pending.stamp })
+    const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
+    for (const peer of pending.missing) this.site.send(peer, withdrawal)
     this.replyToDeferred()
   }
 
