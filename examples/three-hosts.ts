@@ -39,7 +39,7 @@ for (const node of nodes) {
 }
 
 try {
-  const stranger = await createNode({ ...common, secret: 'the secret of others', wait: '2s' })
+  const stranger = await createNode({ ...common, secret: 'the secret of others', wait: '10s' })
   await stranger.close()
   throw new Error('a stranger was let in')
 } catch (error) {

@@ -11,7 +11,7 @@ const said: Readonly<Record<string, readonly RegExp[]>> = {
   'three-hosts.ts': [
     /^members: \S+, \S+, \S+$/m,
     /holds dock\/7, fence \d+$/m,
-    /^a stranger was turned away/m,
+    /^a stranger was turned away: REFUSED$/m,
     /the third left: 2 members$/m,
   ],
   'actor.ts': [/^taken 3, left 7$/m, /^declined: FAILED, SOLD_OUT/m, /begins anew with 0$/m, /^the watcher hears: ./m],
