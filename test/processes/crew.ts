@@ -23,6 +23,7 @@ interface Body {
   readonly pid: number | undefined
   post(ask: Ask): void
   kill(signal: NodeJS.Signals): void
+  letGo(): void
 }
 
 /** One process (or thread) of a test's own, as its test sees it. */
@@ -106,6 +107,11 @@ export class Mate {
     this.body.kill(signal)
   }
 
+  /** Ends the channel to it: from here on only what the library keeps open keeps the process alive. */
+  letGo(): void {
+    this.body.letGo()
+  }
+
   private heard(said: Said): void {
     switch (said.kind) {
       case 'ready':
@@ -157,10 +163,18 @@ export class Crew {
   thread(): Mate {
     const worker = new Worker(script)
     return this.enlist(
-      new Mate({ pid: undefined, post: (ask) => worker.postMessage(ask), kill: () => void worker.terminate() }, (said, ended) => {
-        worker.on('message', said)
-        worker.on('exit', (code) => ended({ code, signal: null }))
-      }),
+      new Mate(
+        {
+          pid: undefined,
+          post: (ask) => worker.postMessage(ask),
+          kill: () => void worker.terminate(),
+          letGo: () => worker.unref(),
+        },
+        (said, ended) => {
+          worker.on('message', said)
+          worker.on('exit', (code) => ended({ code, signal: null }))
+        },
+      ),
     )
   }
 
@@ -182,7 +196,12 @@ export class Crew {
   private ofChild(child: ChildProcess): Mate {
     return this.enlist(
       new Mate(
-        { pid: child.pid, post: (ask) => child.send(ask, () => undefined), kill: (signal) => void child.kill(signal) },
+        {
+          pid: child.pid,
+          post: (ask) => child.send(ask, () => undefined),
+          kill: (signal) => void child.kill(signal),
+          letGo: () => child.disconnect(),
+        },
         (said, ended) => {
           child.on('message', (message) => said(message as Said))
           child.once('exit', (code, signal) => ended({ code, signal }))

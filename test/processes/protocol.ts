@@ -28,8 +28,6 @@ export interface Commands {
   close(): void
   /** Ends the process at once, with nothing closed. */
   exit(): void
-  /** Lets go of the parent: from here on only what the library keeps open keeps the process alive. */
-  letGo(): void
   handles(): readonly string[]
 }
 

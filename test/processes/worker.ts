@@ -81,10 +81,6 @@ const handlers: Handlers = {
   },
   close: () => theNode().close(),
   exit: () => process.exit(0),
-  letGo() {
-    if (isMainThread) process.disconnect()
-    else parentPort?.close()
-  },
   handles: () => process.getActiveResourcesInfo(),
 }
 
