@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { defaultLimits } from '../../lib/node/limits.ts'
 import { parseOptions } from '../../lib/node/options.ts'
@@ -107,12 +108,10 @@ declare const invoice: { readonly id: string }
 declare const store: { write(what: unknown, options?: { fence?: bigint; signal?: AbortSignal }): Promise<void> }
 `
 
-/** Compiles each block as a module of its own beside the built package; gives the compiler's complaints. */
+/** Compiles each block as a module of its own against the library as it was built with this test; gives the compiler's complaints. */
 function compile(blocks: readonly (readonly [name: string, block: string])[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'))
   try {
-    mkdirSync(join(folder, 'node_modules'))
-    symlinkSync(project, join(folder, 'node_modules', 'holdfast'), 'dir')
     writeFileSync(join(folder, 'surroundings.d.ts'), surroundings)
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
@@ -125,7 +124,10 @@ function compile(blocks: readonly (readonly [name: string, block: string])[]): s
   }
 }
 
+const library = fileURLToPath(new URL('../../lib/', import.meta.url))
+
 const compilerOptions = {
+  paths: { holdfast: [join(library, 'index.d.ts')], 'holdfast/sim': [join(library, 'sim', 'index.d.ts')] },
   target: 'es2023',
   module: 'nodenext',
   lib: ['es2023', 'esnext.disposable'],
