@@ -216,7 +216,11 @@ export class Lock {
     if (instance === null) return
     if (mode === 'shared' && this.holds.length > 0) return this.pump()
     const { first } = this.waiting
-    const keeps = mode === 'exclusive' && first?.mode === 'exclusive' && this.requested === null && !this.kind.asksAlways &&
+    const keeps =
+      mode === 'exclusive' &&
+      first?.mode === 'exclusive' &&
+      this.requested === null &&
+      !this.kind.asksAlways &&
       (!instance.wanted() || this.handoffs < this.host.localHandoffsMax)
     if (keeps) {
       const fence = this.host.nextFence(this)
@@ -232,8 +236,14 @@ export class Lock {
 
   /** A shared waiter may go in beside the shared holders that are here, as long as nobody is kept waiting by it. */
   private mayRide(waiter: Waiter, isFirst = this.waiting.size === 0): boolean {
-    return isFirst && waiter.mode === 'shared' && this.requested === null && this.instance !== null &&
-      this.holds[0]?.waiter.mode === 'shared' && !this.instance.wanted()
+    return (
+      isFirst &&
+      waiter.mode === 'shared' &&
+      this.requested === null &&
+      this.instance !== null &&
+      this.holds[0]?.waiter.mode === 'shared' &&
+      !this.instance.wanted()
+    )
   }
 
   private isFreeFor(waiter: Waiter): boolean {

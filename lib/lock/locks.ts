@@ -144,7 +144,8 @@ export class Locks implements FlushHost, LockHost {
   claim(): Claim {
     const holds: Carried[] = []
     for (const lock of this.locks.values()) {
-      for (const { waiter, fence } of lock.holds) holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.mode, fence })
+      for (const { waiter, fence } of lock.holds)
+        holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.mode, fence })
     }
     return { holds }
   }
@@ -212,10 +213,21 @@ export class Locks implements FlushHost, LockHost {
     const nowMs = this.context.nowMs()
     const locks = [...this.locks.values()].filter((lock) => matchesPattern(pattern, lock.name))
     return {
-      held: locks.flatMap((lock) => lock.holds.map(({ waiter, fence, sinceMs }) => (
-        { name: lock.name, mode: waiter.mode, fence, holder: self, heldMs: nowMs - sinceMs, meta: waiter.meta }))),
-      pending: locks.flatMap((lock) => lock.waiting.all().map(({ waiter, sinceMs }) => (
-        { name: lock.name, mode: waiter.mode, node: self, waitedMs: nowMs - sinceMs }))),
+      held: locks.flatMap((lock) =>
+        lock.holds.map(({ waiter, fence, sinceMs }) => ({
+          name: lock.name,
+          mode: waiter.mode,
+          fence,
+          holder: self,
+          heldMs: nowMs - sinceMs,
+          meta: waiter.meta,
+        })),
+      ),
+      pending: locks.flatMap((lock) =>
+        lock.waiting
+          .all()
+          .map(({ waiter, sinceMs }) => ({ name: lock.name, mode: waiter.mode, node: self, waitedMs: nowMs - sinceMs })),
+      ),
       cached: locks.flatMap((lock) => {
         const { token, permissions } = lock.algorithm?.describe() ?? { token: false, permissions: [] }
         return token || permissions.length > 0 ? [{ name: lock.name, node: self, token, permissions }] : []

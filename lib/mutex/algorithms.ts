@@ -17,7 +17,9 @@ const byName = new Map(algorithms.map((kind) => [kind.name, kind]))
 export function algorithmKind(name: string): AlgorithmKind {
   const kind = byName.get(name)
   if (kind === undefined) {
-    throw new BadOptionError(`there is no algorithm '${String(name)}'; there are ${[...byName.keys()].join(', ')}`, { option: 'algorithm' })
+    throw new BadOptionError(`there is no algorithm '${String(name)}'; there are ${[...byName.keys()].join(', ')}`, {
+      option: 'algorithm',
+    })
   }
   return kind
 }

@@ -107,8 +107,14 @@ class CarvalhoRoucairol implements Algorithm {
   }
 
   idle(): boolean {
-    return this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.kept.size === 0 &&
-      this.spent.size === 0 && this.given.isEmpty
+    return (
+      this.pending === null &&
+      this.inside.count === 0 &&
+      this.deferred.size === 0 &&
+      this.kept.size === 0 &&
+      this.spent.size === 0 &&
+      this.given.isEmpty
+    )
   }
 
   rest(): void {

@@ -107,7 +107,9 @@ class RicartAgrawala implements Algorithm {
   }
 
   idle(): boolean {
-    return this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.given.isEmpty && this.spent.size === 0
+    return (
+      this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.given.isEmpty && this.spent.size === 0
+    )
   }
 
   rest(): void {

@@ -43,7 +43,7 @@ class TokenRing implements Algorithm {
   private starter: NodeId
   /** Somebody's chase ended here: the token must go on for a lap. */
   private demanded = false
-  /** This site set the token going and has not seen it since, so it comes by without being asked. */
+  /** This site set the token going, or a perpetual one has passed, and has not been seen since: it comes by without being asked. */
   private returning = false
   private isPaused = false
 

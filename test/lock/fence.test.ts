@@ -8,12 +8,14 @@ const counter = fc.integer({ min: 1, max: counterMax })
 
 describe('fences', () => {
   it('are ordered by epoch, then by counter, and stay below 2^63', () => {
-    fc.assert(fc.property(epoch, counter, epoch, counter, (e1, c1, e2, c2) => {
-      const [a, b] = [fenceOf(e1, c1), fenceOf(e2, c2)]
-      expect(a < b).to.equal(e1 < e2 || (e1 === e2 && c1 < c2))
-      expect(a < 2n ** 63n).to.equal(true)
-      expect(fenceParts(a)).to.deep.equal({ epoch: e1, counter: c1 })
-    }))
+    fc.assert(
+      fc.property(epoch, counter, epoch, counter, (e1, c1, e2, c2) => {
+        const [a, b] = [fenceOf(e1, c1), fenceOf(e2, c2)]
+        expect(a < b).to.equal(e1 < e2 || (e1 === e2 && c1 < c2))
+        expect(a < 2n ** 63n).to.equal(true)
+        expect(fenceParts(a)).to.deep.equal({ epoch: e1, counter: c1 })
+      }),
+    )
   })
 
   it('never take a counter beyond its bits, which would be the next epoch', () => {
@@ -23,14 +25,16 @@ describe('fences', () => {
   })
 
   it('a guard admits a fence exactly when no higher one was admitted before', () => {
-    fc.assert(fc.property(fc.array(fc.bigInt({ min: 1n, max: 20n })), (fences) => {
-      const guard = fenceGuard()
-      let highest = 0n
-      for (const fence of fences) {
-        expect(guard.admit(fence)).to.equal(fence >= highest)
-        if (fence > highest) highest = fence
-        expect(guard.highest).to.equal(highest)
-      }
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: 1n, max: 20n })), (fences) => {
+        const guard = fenceGuard()
+        let highest = 0n
+        for (const fence of fences) {
+          expect(guard.admit(fence)).to.equal(fence >= highest)
+          if (fence > highest) highest = fence
+          expect(guard.highest).to.equal(highest)
+        }
+      }),
+    )
   })
 })

@@ -96,7 +96,8 @@ export class Judge {
     for (const other of beside) {
       if (excludes(other.mode, client.mode)) throw new Error(`${describe(client)} beside ${describe(other)}`)
     }
-    if (typeof client.mode === 'number' && beside.length >= client.mode) throw new Error(`${describe(client)} beside ${beside.length} others`)
+    if (typeof client.mode === 'number' && beside.length >= client.mode)
+      throw new Error(`${describe(client)} beside ${beside.length} others`)
     const highest = this.highest.get(client.name) ?? { alone: 0n, any: 0n }
     const floor = client.mode === 'exclusive' ? highest.any : client.mode === 'shared' ? highest.alone : 0n
     if (typeof client.mode !== 'number') {
@@ -146,10 +147,13 @@ export class Seat {
       sendLoose: () => {},
       setTimer: (key, delayMs, timer) => {
         context.clearTimer(key)
-        this.timers.set(key, time.schedule(delayMs, () => {
-          this.timers.delete(key)
-          if (!this.isGone) this.locks.timer(timer)
-        }))
+        this.timers.set(
+          key,
+          time.schedule(delayMs, () => {
+            this.timers.delete(key)
+            if (!this.isGone) this.locks.timer(timer)
+          }),
+        )
       },
       clearTimer: (key) => {
         time.cancel(this.timers.get(key))
@@ -157,18 +161,25 @@ export class Seat {
       },
       emit: (event) => this.events.push(event),
     }
-    this.locks = new Locks(context, {
-      stamps: new LamportClock(id),
-      algorithmOf: () => algorithmKind(group.options.algorithm ?? 'carvalho-roucairol'),
-      limits: { waitersPerLockMax: 1000, locksMax: 1000, localHandoffsMax: 1, ...group.options.limits },
-    }, {
-      mayGrant: () => this.mayGrant,
-      quarantineMs: () => Math.max(0, this.quarantineUntilMs - time.nowMs),
-      wantNewEpoch: () => this.wantsNewEpoch++,
-    })
+    this.locks = new Locks(
+      context,
+      {
+        stamps: new LamportClock(id),
+        algorithmOf: () => algorithmKind(group.options.algorithm ?? 'carvalho-roucairol'),
+        limits: { waitersPerLockMax: 1000, locksMax: 1000, localHandoffsMax: 1, ...group.options.limits },
+      },
+      {
+        mayGrant: () => this.mayGrant,
+        quarantineMs: () => Math.max(0, this.quarantineUntilMs - time.nowMs),
+        wantNewEpoch: () => this.wantsNewEpoch++,
+      },
+    )
   }
 
-  ask(name: string, options: { mode?: Mode; priority?: number; ifFree?: boolean; onHeld?: (client: Client) => void } = {}): Client {
+  ask(
+    name: string,
+    options: { mode?: Mode; priority?: number; ifFree?: boolean; onHeld?: (client: Client) => void } = {},
+  ): Client {
     const client = new Client(this, name, options.mode ?? 'exclusive', options.priority ?? 0, options.ifFree ?? false)
     if (options.onHeld !== undefined) client.onHeld = () => options.onHeld?.(client)
     this.clients.push(client)
@@ -230,7 +241,11 @@ export class Group {
 
   viewOf(members: readonly NodeId[]): View {
     return {
-      cluster: 'test', epoch: this.epoch, members: members.map((id) => ({ id, address: '', since: this.epoch })), voters: [], quarantine: [],
+      cluster: 'test',
+      epoch: this.epoch,
+      members: members.map((id) => ({ id, address: '', since: this.epoch })),
+      voters: [],
+      quarantine: [],
       config: { algorithm: '', algorithms: [], permits: [], clock: 'lamport', sessionMs: 1000, joinList: [] },
     }
   }

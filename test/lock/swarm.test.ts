@@ -10,8 +10,19 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
   const random = seededRandom(seed)
   const onlyExclusive = algorithm.startsWith('token-ring')
   const delayMax = 1 + random.below(30)
-  const group = new Group(1 + random.below(5), { algorithm, seed, delayMs: (each) => each.next() * delayMax, limits: { localHandoffsMax: 1 + random.below(3) } })
-  const modes: readonly Mode[] = onlyExclusive ? ['exclusive'] : random.below(3) === 0 ? ['exclusive', 'shared', 2, 3] : random.below(2) === 0 ? ['exclusive', 'shared'] : [3]
+  const group = new Group(1 + random.below(5), {
+    algorithm,
+    seed,
+    delayMs: (each) => each.next() * delayMax,
+    limits: { localHandoffsMax: 1 + random.below(3) },
+  })
+  const modes: readonly Mode[] = onlyExclusive
+    ? ['exclusive']
+    : random.below(3) === 0
+      ? ['exclusive', 'shared', 2, 3]
+      : random.below(2) === 0
+        ? ['exclusive', 'shared']
+        : [3]
   const names = ['door', 'gate'].slice(0, 1 + random.below(2))
   const clients: Client[] = []
   const doesChange = random.below(2) === 0
@@ -60,14 +71,18 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
 
 function check({ group, clients }: ReturnType<typeof story>, isForgotten: boolean): void {
   for (const client of clients) {
-    if (client.outcome === 'waiting' && !client.seat.isGone && client.seat.mayGrant) throw new Error(`${client.seat.id} waits for '${client.name}' (${client.mode}) for ever`)
+    if (client.outcome === 'waiting' && !client.seat.isGone && client.seat.mayGrant)
+      throw new Error(`${client.seat.id} waits for '${client.name}' (${client.mode}) for ever`)
     if (client.outcome === 'held') throw new Error('still held')
   }
   if (!isForgotten) return
   group.time.runFor(60_000)
   for (const seat of group.seats.values()) {
     if (seat.isGone) continue
-    if (seat.locks.size > 0) throw new Error(`${seat.id} still knows ${JSON.stringify(seat.locks, (key, value: unknown) => (['context', 'host', 'site', 'kind'].includes(key) ? undefined : typeof value === 'bigint' ? String(value) : value instanceof Map || value instanceof Set ? [...value] : value))}`)
+    if (seat.locks.size > 0)
+      throw new Error(
+        `${seat.id} still knows ${JSON.stringify(seat.locks, (key, value: unknown) => (['context', 'host', 'site', 'kind'].includes(key) ? undefined : typeof value === 'bigint' ? String(value) : value instanceof Map || value instanceof Set ? [...value] : value))}`,
+      )
     if (seat.timers.size > 0) throw new Error(`${seat.id} has timers left: ${[...seat.timers.keys()].join()}`)
   }
 }
@@ -93,7 +108,8 @@ describe('seeded swarms of users, cancellations, joins, leaves and evictions', f
 
   it('a seed tells the same story twice', () => {
     for (const algorithm of ['carvalho-roucairol', 'token-ring']) {
-      for (let seed = 1; seed <= 10; seed++) expect(story(seed, algorithm).group.trace).to.deep.equal(story(seed, algorithm).group.trace)
+      for (let seed = 1; seed <= 10; seed++)
+        expect(story(seed, algorithm).group.trace).to.deep.equal(story(seed, algorithm).group.trace)
     }
   })
 })

@@ -14,13 +14,14 @@ const permit = (k: number): Wish => ({ mode: k })
 const configurations: readonly (readonly [name: string, wishes: readonly (readonly Wish[])[]])[] = [
   ['one after another', [[exclusive, exclusive], [exclusive], [exclusive]]],
   ['withdrawn while they wait', [[fickle, exclusive], [exclusive], []]],
-  ['two that withdraw', [[fickle], [fickle, exclusive], []]],
+  ['two that withdraw', [[fickle], [fickle], []]],
   ['shared and exclusive', [[shared, exclusive], [shared], [exclusive]]],
   ['sharing twice', [[shared, shared], [shared, exclusive], []]],
+  ['withdrawn while others share', [[{ mode: 'shared', fickle: true }, exclusive], [shared], []]],
   ['two permits for three', [[permit(2), permit(2)], [permit(2)], []]],
   ['two permits, each wanting one', [[permit(2)], [permit(2)], [permit(2)]]],
   ['permits and exclusive', [[permit(2), permit(2)], [], [exclusive]]],
-  ['rather refused than kept waiting', [[{ mode: 'exclusive', ifFree: true }], [exclusive], [{ mode: 'exclusive', ifFree: true }]]],
+  ['rather refused than kept waiting', [[{ mode: 'exclusive', ifFree: true }], [exclusive, exclusive], []]],
 ]
 
 describe('every order of events at three sites', function () {
@@ -30,25 +31,36 @@ describe('every order of events at three sites', function () {
     for (const [name, wishes] of configurations) {
       if (algorithm === 'token-ring' && wishes.flat().some(({ mode }) => mode !== 'exclusive')) continue
       it(`${algorithm}: ${name}`, () => {
-        expect(explore({ kind, wishes, rests: true })).to.be.greaterThan(100)
+        expect(explore({ kind, wishes, rests: true })).to.be.greaterThan(80)
       })
     }
   }
 })
 
 describe('thousands of random stories', () => {
-  const modesOf = (algorithm: string): readonly Mode[] => (algorithm.startsWith('token-ring') ? ['exclusive'] : ['exclusive', 'shared', 2, 3])
+  const modesOf = (algorithm: string): readonly Mode[] =>
+    algorithm.startsWith('token-ring') ? ['exclusive'] : ['exclusive', 'shared', 2, 3]
   for (const algorithm of ['ricart-agrawala', 'carvalho-roucairol', 'token-ring', 'token-ring-perpetual']) {
     it(`${algorithm}: nobody is inside who must not be, nobody waits for ever, everything comes to rest`, () => {
       let entries = 0
       for (let seed = 1; seed <= 8000; seed++) {
         const random = seededRandom(seed)
         const modes = modesOf(algorithm)
-        const wishes = Array.from({ length: 2 + random.below(4) }, () => Array.from({ length: random.below(5) }, () => ({
-          mode: modes[random.below(modes.length)] as Mode, fickle: random.below(4) === 0, ifFree: random.below(6) === 0,
-        })))
+        const wishes = Array.from({ length: 2 + random.below(4) }, () =>
+          Array.from({ length: random.below(5) }, () => ({
+            mode: modes[random.below(modes.length)] as Mode,
+            fickle: random.below(4) === 0,
+            ifFree: random.below(6) === 0,
+          })),
+        )
         const carried = drawCarried(random, wishes.length, modes)
-        const world = new World({ kind: algorithmKind(algorithm), wishes, carried, rests: algorithm !== 'token-ring-perpetual', firstPlace: 'b' })
+        const world = new World({
+          kind: algorithmKind(algorithm),
+          wishes,
+          carried,
+          rests: algorithm !== 'token-ring-perpetual',
+          firstPlace: 'b',
+        })
         try {
           if (algorithm === 'token-ring-perpetual') walkPerpetual(world, random)
           else world.walk(random, 5000)
@@ -69,7 +81,10 @@ function drawCarried(random: Random, sites: number, modes: readonly Mode[]): Car
   const mode = modes[random.below(modes.length)] as Mode
   const count = mode === 'exclusive' ? 1 : 1 + random.below(typeof mode === 'number' ? mode : 4)
   return Array.from({ length: count }, (_, i) => ({
-    lock: 'door', holder: String.fromCharCode(97 + random.below(sites)), mode, fence: BigInt(i + 1),
+    lock: 'door',
+    holder: String.fromCharCode(97 + random.below(sites)),
+    mode,
+    fence: BigInt(i + 1),
   }))
 }
 
@@ -77,7 +92,9 @@ function drawCarried(random: Random, sites: number, modes: readonly Mode[]): Car
 function walkPerpetual(world: World, random: Random): void {
   for (let i = 0; i < 20_000; i++) {
     const steps = world.steps()
-    const over = world.ids.every((id) => world.seat(id).pending === null && world.seat(id).wishes.length === 0 && world.seat(id).inside === 0)
+    const over = world.ids.every(
+      (id) => world.seat(id).pending === null && world.seat(id).wishes.length === 0 && world.seat(id).inside === 0,
+    )
     if (over || steps.length === 0) return
     world.take(steps[random.below(steps.length)] as (typeof steps)[0])
   }

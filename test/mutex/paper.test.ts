@@ -1,7 +1,8 @@
 import { expect } from 'chai'
+import { InvariantViolation } from '../../lib/base/assert.ts'
 import { BadOptionError } from '../../lib/base/errors.ts'
 import { seededRandom } from '../../lib/base/random.ts'
-import { compareStamps } from '../../lib/clock/stamp.ts'
+import { compareStamps, type Stamp } from '../../lib/clock/stamp.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { type Wish, World, type WorldOptions } from './world.ts'
 
@@ -27,7 +28,9 @@ describe('Ricart and Agrawala 1981', () => {
     it(`§3: an entry costs 2(N−1) messages with ${sites} sites, at any load`, () => {
       const light = worldOf('ricart-agrawala', sites)
       for (let i = 0; i < 20; i++) expect(visit(light, light.ids[i % sites] as string)).to.equal(2 * (sites - 1))
-      const saturated = worldOf('ricart-agrawala', sites, { wishes: Array.from({ length: sites }, () => Array.from({ length: 6 }, () => exclusive)) })
+      const saturated = worldOf('ricart-agrawala', sites, {
+        wishes: Array.from({ length: sites }, () => Array.from({ length: 6 }, () => exclusive)),
+      })
       saturated.walk(seededRandom(sites), 100_000)
       expect(saturated.messages).to.equal(saturated.entries.length * 2 * (sites - 1))
     })
@@ -96,7 +99,9 @@ describe('Carvalho and Roucairol 1983', () => {
   })
 
   it('0 to 2(N−1) messages for an entry when everybody wants in', () => {
-    const world = worldOf('carvalho-roucairol', 5, { wishes: Array.from({ length: 5 }, () => Array.from({ length: 20 }, () => exclusive)) })
+    const world = worldOf('carvalho-roucairol', 5, {
+      wishes: Array.from({ length: 5 }, () => Array.from({ length: 20 }, () => exclusive)),
+    })
     world.walk(seededRandom(3), 100_000)
     expect(world.entries).to.have.length(100)
     expect(world.messages / 100).to.be.within(0, 8)
@@ -110,6 +115,30 @@ describe('Carvalho and Roucairol 1983', () => {
     world.request('b', exclusive)
     world.settle()
     expect(world.seat('b').inside).to.equal(0)
+  })
+
+  it('a request that relies on a permission given up to a sharer asks again before one that excludes it', () => {
+    const world = worldOf('carvalho-roucairol', 3)
+    for (let i = 0; i < 6; i++) visit(world, 'b')
+    world.request('c', exclusive)
+    world.settle()
+    // b keeps the permission of a, and waits for c only.
+    world.request('b', { mode: 'shared' })
+    world.settle()
+    world.request('a', { mode: 'shared', fickle: true })
+    world.settle()
+    world.take({ do: 'cancel', at: 'a' })
+    world.settle()
+    // An older stamp than that of b, of whose request a knows nothing.
+    world.request('a', exclusive)
+    expect(compareStamps(world.seat('a').pendingStamp as Stamp, world.seat('b').pendingStamp as Stamp)).to.be.below(0)
+    world.settle()
+    world.take({ do: 'release', at: 'c' })
+    world.settle()
+    expect([world.seat('a').inside, world.seat('b').inside]).to.deep.equal([1, 0])
+    world.take({ do: 'release', at: 'a' })
+    world.settle()
+    expect(world.seat('b').inside).to.equal(1)
   })
 
   it('after a rest nothing is kept and every site is as new', () => {
@@ -178,6 +207,12 @@ describe('Le Lann 1977', () => {
     expect(visit(world, 'd')).to.be.greaterThan(0)
   })
 
+  it('a token that comes twice is noticed, never used twice', () => {
+    const world = worldOf('token-ring', 3)
+    world.links.set('c>a', [{ kind: 'token', starter: 'c', hops: 1, homing: false }])
+    expect(() => world.settle()).to.throw(InvariantViolation)
+  })
+
   it('the token begins where somebody carries the lock', () => {
     const carried = [{ lock: 'door', holder: 'c', mode: 'exclusive' as const, fence: 1n }]
     const world = worldOf('token-ring', 3, { carried })
@@ -199,10 +234,18 @@ describe('the algorithms by name', () => {
     const carried = [{ lock: 'door', holder: 'b', mode: 'exclusive' as const, fence: 1n }]
     for (const name of ['ricart-agrawala', 'carvalho-roucairol']) {
       const { untouched } = algorithmKind(name)
-      expect([untouched(carried, 'c', 'a', 'b'), untouched(carried, 'c', 'a', 'c'), untouched([], 'c', 'a', 'b')]).to.deep.equal([true, false, false])
+      expect([untouched(carried, 'c', 'a', 'b'), untouched(carried, 'c', 'a', 'c'), untouched([], 'c', 'a', 'b')]).to.deep.equal([
+        true,
+        false,
+        false,
+      ])
     }
     const { untouched } = algorithmKind('token-ring')
-    expect([untouched([], 'a', 'a', 'b'), untouched([], 'b', 'a', 'c'), untouched(carried, 'a', 'a', 'c')]).to.deep.equal([false, true, true])
+    expect([untouched([], 'a', 'a', 'b'), untouched([], 'b', 'a', 'c'), untouched(carried, 'a', 'a', 'c')]).to.deep.equal([
+      false,
+      true,
+      true,
+    ])
   })
 })
 

@@ -60,9 +60,15 @@ export class World {
     for (const id of this.ids) {
       const carried = (options.carried ?? []).filter(({ holder }) => holder === id)
       this.seats.set(id, {
-        algorithm: options.kind.create(this.siteOf(id)), clock: 0, wishes: [...(options.wishes[this.ids.indexOf(id)] ?? [])],
-        pending: null, pendingStamp: null,
-        inside: carried[0]?.mode === 'shared' ? 1 : carried.length, mode: carried[0]?.mode ?? 'exclusive', paused: false, rested: false,
+        algorithm: options.kind.create(this.siteOf(id)),
+        clock: 0,
+        wishes: [...(options.wishes[this.ids.indexOf(id)] ?? [])],
+        pending: null,
+        pendingStamp: null,
+        inside: carried[0]?.mode === 'shared' ? 1 : carried.length,
+        mode: carried[0]?.mode ?? 'exclusive',
+        paused: false,
+        rested: false,
       })
     }
     // A fresh token may have asked for its pause before its seat was there.
@@ -88,7 +94,8 @@ export class World {
     }
     for (const [link, queue] of this.links) {
       // When only the farewells are left their order makes no difference.
-      if (queue.length > 0 && !(steps.length > 0 && [...this.seats.values()].every(({ rested }) => rested))) steps.push({ do: 'deliver', from: link[0] as string, to: link[2] as string })
+      if (queue.length > 0 && !(steps.length > 0 && [...this.seats.values()].every(({ rested }) => rested)))
+        steps.push({ do: 'deliver', from: link[0] as string, to: link[2] as string })
     }
     if (steps.length === 0) for (const id of this.ids) if (this.seat(id).paused) steps.push({ do: 'wake', at: id })
     if (steps.length === 0 && this.options.rests === true) {
@@ -172,7 +179,8 @@ export class World {
     }
     for (const id of this.ids) {
       const seat = this.seat(id)
-      if (this.options.rests === true && !seat.algorithm.idle()) throw new Error(`${id} is not idle at the end: ${print(seat.algorithm)}`)
+      if (this.options.rests === true && !seat.algorithm.idle())
+        throw new Error(`${id} is not idle at the end: ${print(seat.algorithm)}`)
     }
   }
 
