@@ -12,8 +12,11 @@ import type { AlgorithmKind, Site } from '../mutex/contract.ts'
 import type { Carried, Claim, FlushHost } from '../view/flush-host.ts'
 import type { View, ViewId } from '../view/view.ts'
 import type { LockBody, MessageOf } from '../wire/messages.ts'
+import { CarriedTable } from './carried-table.ts'
 import { counterMax, fenceOf } from './fence.ts'
 import { Lock, type LockHost } from './lock.ts'
+import { type LockRows, rowsOf } from './rows.ts'
+import { Sweeper } from './sweeper.ts'
 import type { Gate, Waiter } from './waiter.ts'
 
 export type LockTimer =
@@ -27,18 +30,6 @@ export interface LocksOptions {
   readonly limits: { readonly waitersPerLockMax: number; readonly locksMax: number; readonly localHandoffsMax: number }
 }
 
-/** What is known here of one lock, for whoever asks. */
-export interface LockRows {
-  readonly held: readonly { name: string; mode: Waiter['mode']; fence: bigint; holder: NodeId; heldMs: number; meta: unknown }[]
-  readonly pending: readonly { name: string; mode: Waiter['mode']; node: NodeId; waitedMs: number }[]
-  readonly cached: readonly { name: string; node: NodeId; token: boolean; permissions: readonly NodeId[] }[]
-}
-
-/** How long a lock goes unused before what keeps its instances alive is given back. */
-const restAfterMs = 10_000
-const restIntervalMs = 5000
-/** How many locks are looked at in one turn, so that a million idle ones do not stop the loop. */
-const sweepSliceMax = 5000
 /** How long a circulating token pauses after a lap that found nobody. */
 const tokenPauseMs = 10
 /** Messages of views that are not active here yet. */
@@ -46,6 +37,7 @@ const earlyMax = 100_000
 /** How often a grant that the session forbids is tried again. */
 const admitRetryMs = 20
 
+/** The locks of one incarnation of a node. */
 export class Locks implements FlushHost, LockHost {
   readonly localHandoffsMax: number
   private readonly context: Context<LockTimer>
@@ -54,16 +46,14 @@ export class Locks implements FlushHost, LockHost {
   private readonly locks = new Map<string, Lock>()
   /** The active view; null from `stop` to `activate`. */
   private view: { readonly id: ViewId; readonly members: readonly NodeId[]; readonly peers: readonly NodeId[] } | null = null
-  private carried = new Map<string, Carried[]>()
+  private carried = new CarriedTable([])
   /** New instances begin from here: forgotten ones left their counters. */
   private counterFloor = 0
   /** Messages of newer views, until those are active. */
   private early: { from: NodeId; message: MessageOf<'lock'> }[] = []
   private lastName = ''
   private lastLock: Lock | undefined
-  private sweepIsSet = false
-  /** Where the sweep goes on; null between two of them. */
-  private sweeping: Iterator<Lock> | null = null
+  private readonly sweeper: Sweeper
   /** Locks whose grant something is in the way of, until it is tried again. */
   private heldUp = new Set<Lock>()
   private latest: MessageOf<'lock'> | null = null
@@ -73,6 +63,11 @@ export class Locks implements FlushHost, LockHost {
     this.options = options
     this.gate = gate
     this.localHandoffsMax = options.limits.localHandoffsMax
+    this.sweeper = new Sweeper(
+      this.locks,
+      (lock) => this.forgetIfIdle(lock),
+      (delayMs) => context.setTimer('rest', delayMs, { type: 'rest' }),
+    )
   }
 
   /** How many locks are known here. */
@@ -127,7 +122,7 @@ export class Locks implements FlushHost, LockHost {
       case 'admit':
         return this.retryHeldUp()
       case 'rest':
-        return this.sweep()
+        return this.sweeper.sweep(this.context.nowMs())
       case 'wake':
         if (this.view?.id.epoch === timer.epoch) this.locks.get(timer.lock)?.algorithm?.wake?.()
         return
@@ -154,16 +149,15 @@ export class Locks implements FlushHost, LockHost {
     const members = view.members.map((member) => member.id)
     const at = members.indexOf(this.context.self)
     this.view = { id, members, peers: [...members.slice(at + 1), ...members.slice(0, at)] }
-    this.carried = groupByLock(carried)
+    this.carried = new CarriedTable(carried)
     this.counterFloor = 0
     for (const lock of [...this.locks.values()]) {
       lock.counter = 0
-      const mine = this.carriedHere(lock.name)
-      if (lock.isForgettable && mine === 0) this.forget(lock)
-      else this.begin(lock, mine)
+      if (lock.isForgettable && this.carried.entriesOf(lock.name, this.context.self) === 0) this.forget(lock)
+      else this.begin(lock)
     }
     // A hold of ours that ended before the activation, of a lock that is not here any more.
-    for (const name of this.carried.keys()) if (this.carriedHere(name) > 0 && !this.locks.has(name)) this.add(name)
+    for (const name of this.carried.locksOf(this.context.self)) if (!this.locks.has(name)) this.add(name)
     const early = this.early
     this.early = []
     for (const { from, message } of early) this.receive(from, message)
@@ -209,30 +203,8 @@ export class Locks implements FlushHost, LockHost {
   }
 
   query(pattern: string): LockRows {
-    const { self } = this.context
-    const nowMs = this.context.nowMs()
     const locks = [...this.locks.values()].filter((lock) => matchesPattern(pattern, lock.name))
-    return {
-      held: locks.flatMap((lock) =>
-        lock.holds.map(({ waiter, fence, sinceMs }) => ({
-          name: lock.name,
-          mode: waiter.mode,
-          fence,
-          holder: self,
-          heldMs: nowMs - sinceMs,
-          meta: waiter.meta,
-        })),
-      ),
-      pending: locks.flatMap((lock) =>
-        lock.waiting
-          .all()
-          .map(({ waiter, sinceMs }) => ({ name: lock.name, mode: waiter.mode, node: self, waitedMs: nowMs - sinceMs })),
-      ),
-      cached: locks.flatMap((lock) => {
-        const { token, permissions } = lock.algorithm?.describe() ?? { token: false, permissions: [] }
-        return token || permissions.length > 0 ? [{ name: lock.name, node: self, token, permissions }] : []
-      }),
-    }
+    return rowsOf(locks, this.context.self, this.context.nowMs())
   }
 
   // What a lock asks.
@@ -268,11 +240,11 @@ export class Locks implements FlushHost, LockHost {
     this.context.emit({ type: 'lockGranted', lock: lock.name, fence, waitedMs })
   }
 
-  /** A lock that a survivor holds exclusively is settled: nobody who is gone can be inside. */
+  /** How long the entrant must still wait for those who are gone. */
   private waitMs(lock: Lock): number {
     const quarantineMs = this.gate.quarantineMs()
     if (quarantineMs === 0) return 0
-    return this.carried.get(lock.name)?.some(({ mode }) => mode === 'exclusive') === true ? 0 : quarantineMs
+    return this.carried.isSettled(lock.name) ? 0 : quarantineMs
   }
 
   private find(name: string): Lock | undefined {
@@ -289,17 +261,15 @@ export class Locks implements FlushHost, LockHost {
   private add(name: string): Lock {
     const lock = new Lock(name, this.options.algorithmOf(name), this.counterFloor, this)
     this.locks.set(name, lock)
-    if (this.view !== null) this.begin(lock, this.carriedHere(name))
-    if (!this.sweepIsSet) {
-      this.sweepIsSet = true
-      this.context.setTimer('rest', restIntervalMs, { type: 'rest' })
-    }
+    if (this.view !== null) this.begin(lock)
+    this.sweeper.wake()
     return lock
   }
 
-  private begin(lock: Lock, entriesCarried: number): void {
+  private begin(lock: Lock): void {
     const { view } = this
-    if (view !== null) lock.begin(lock.kind.create(this.siteOf(lock, view)), entriesCarried)
+    if (view === null) return
+    lock.begin(lock.kind.create(this.siteOf(lock, view)), this.carried.entriesOf(lock.name, this.context.self))
   }
 
   private siteOf(lock: Lock, view: NonNullable<Locks['view']>): Site {
@@ -307,7 +277,7 @@ export class Locks implements FlushHost, LockHost {
     return {
       self: context.self,
       peers: view.peers,
-      carried: this.carried.get(lock.name) ?? [],
+      carried: this.carried.of(lock.name),
       firstPlace: rendezvous(lock.name, view.members) ?? context.self,
       send: (to: NodeId, body: LockBody) => this.send(to, lock, view.id, body),
       granted: () => lock.entered(),
@@ -324,12 +294,6 @@ export class Locks implements FlushHost, LockHost {
     this.context.send(to, this.latest)
   }
 
-  /** How often this site is inside as the view begins: sharers are one entry, each permit is one. */
-  private carriedHere(name: string): number {
-    const mine = this.carried.get(name)?.filter(({ holder }) => holder === this.context.self) ?? []
-    return mine[0]?.mode === 'shared' ? 1 : mine.length
-  }
-
   private forgetIfIdle(lock: Lock): void {
     if (lock.isForgettable && this.view !== null) this.forget(lock)
   }
@@ -338,27 +302,6 @@ export class Locks implements FlushHost, LockHost {
     this.counterFloor = Math.max(this.counterFloor, lock.counter)
     this.locks.delete(lock.name)
     if (this.lastLock === lock) this.lastLock = undefined
-  }
-
-  /** Locks that nobody used for a while rest, and are forgotten where nothing keeps them. */
-  private sweep(): void {
-    this.sweepIsSet = false
-    const restBeforeMs = this.context.nowMs() - restAfterMs
-    const sweeping = (this.sweeping ??= this.locks.values())
-    for (let i = 0; i < sweepSliceMax; i++) {
-      const { value: lock, done } = sweeping.next()
-      if (done === true) {
-        this.sweeping = null
-        break
-      }
-      if (lock.usedAtMs > restBeforeMs || lock.holds.length > 0 || lock.waiting.size > 0) continue
-      lock.algorithm?.rest()
-      this.forgetIfIdle(lock)
-    }
-    if (this.locks.size > 0) {
-      this.sweepIsSet = true
-      this.context.setTimer('rest', this.sweeping === null ? restIntervalMs : 0, { type: 'rest' })
-    }
   }
 
   /** Tried in the order in which they were held up. */
@@ -372,14 +315,4 @@ export class Locks implements FlushHost, LockHost {
     waiter.failed(new OverloadedError(`too many ${limit}`))
     return false
   }
-}
-
-function groupByLock(carried: readonly Carried[]): Map<string, Carried[]> {
-  const groups = new Map<string, Carried[]>()
-  for (const each of carried) {
-    const group = groups.get(each.lock)
-    if (group === undefined) groups.set(each.lock, [each])
-    else group.push(each)
-  }
-  return groups
 }

@@ -118,6 +118,20 @@ describe('the locks of a node', () => {
     }
   })
 
+  it('thousands of names that were used once are forgotten everywhere, a slice at a time', () => {
+    const group = new Group(2, { limits: { locksMax: 20_000 } })
+    const seat = group.seat(0)
+    for (let i = 0; i < 12_000; i++)
+      seat.ask(`invoice/${i}`, { onHeld: (client) => group.time.schedule(1, () => client.release()) })
+    group.settle(100)
+    expect(seat.locks.size).to.equal(12_000)
+    group.settle(60_000)
+    expect([...group.seats.values()].map(({ locks, timers }) => [locks.size, timers.size])).to.deep.equal([
+      [0, 0],
+      [0, 0],
+    ])
+  })
+
   it('a grant that comes after its waiter gave up is given back', () => {
     const group = new Group(3, { algorithm: 'token-ring' })
     const waiter = group.seat(1).ask('door')

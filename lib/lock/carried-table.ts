@@ -1,0 +1,37 @@
+import type { NodeId } from '../base/ids.ts'
+import type { Carried } from '../view/flush-host.ts'
+
+/** The holds with which a view began, by lock. It lasts as long as the view: instances made later start from it too. */
+export class CarriedTable {
+  private readonly byLock = new Map<string, Carried[]>()
+
+  constructor(carried: readonly Carried[]) {
+    for (const each of carried) {
+      const group = this.byLock.get(each.lock)
+      if (group === undefined) this.byLock.set(each.lock, [each])
+      else group.push(each)
+    }
+  }
+
+  of(lock: string): readonly Carried[] {
+    return this.byLock.get(lock) ?? nothing
+  }
+
+  /** The locks of which that node brought a hold along. */
+  locksOf(holder: NodeId): string[] {
+    return [...this.byLock.keys()].filter((lock) => this.entriesOf(lock, holder) > 0)
+  }
+
+  /** How often that node is inside as the view begins: its sharers are one entry, each permit is one. */
+  entriesOf(lock: string, holder: NodeId): number {
+    const own = this.of(lock).filter((each) => each.holder === holder)
+    return own[0]?.mode === 'shared' ? 1 : own.length
+  }
+
+  /** A survivor holds it exclusively, so nobody who is gone can be inside. Sharers and permits settle nothing. */
+  isSettled(lock: string): boolean {
+    return this.of(lock).some(({ mode }) => mode === 'exclusive')
+  }
+}
+
+const nothing: readonly Carried[] = []

@@ -1,0 +1,33 @@
+import type { NodeId } from '../base/ids.ts'
+import type { Mode } from '../base/mode.ts'
+import type { Lock } from './lock.ts'
+
+/** What is known at one node of its locks, for whoever asks. */
+export interface LockRows {
+  readonly held: readonly { name: string; mode: Mode; fence: bigint; holder: NodeId; heldMs: number; meta: unknown }[]
+  readonly pending: readonly { name: string; mode: Mode; node: NodeId; waitedMs: number }[]
+  readonly cached: readonly { name: string; node: NodeId; token: boolean; permissions: readonly NodeId[] }[]
+}
+
+/** Who holds and who waits at this node, and which tokens and permissions rest here. */
+export function rowsOf(locks: readonly Lock[], node: NodeId, nowMs: number): LockRows {
+  return {
+    held: locks.flatMap(({ name, holds }) =>
+      holds.map(({ waiter, fence, sinceMs }) => ({
+        name,
+        mode: waiter.mode,
+        fence,
+        holder: node,
+        heldMs: nowMs - sinceMs,
+        meta: waiter.meta,
+      })),
+    ),
+    pending: locks.flatMap(({ name, waiting }) =>
+      waiting.all().map(({ waiter, sinceMs }) => ({ name, mode: waiter.mode, node, waitedMs: nowMs - sinceMs })),
+    ),
+    cached: locks.flatMap(({ name, algorithm }) => {
+      const { token, permissions } = algorithm?.describe() ?? { token: false, permissions: [] }
+      return token || permissions.length > 0 ? [{ name, node, token, permissions }] : []
+    }),
+  }
+}
