@@ -11,6 +11,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
+import { LazyMap } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { LockBody } from '../wire/messages.ts'
@@ -31,10 +32,10 @@ class CarvalhoRoucairol implements Algorithm {
   private readonly given: Given
   private pending: Pending | null = null
   /** Permissions kept, each with the request that it answered. */
-  private readonly kept = new Map<NodeId, Stamp>()
+  private readonly kept = new LazyMap<NodeId, Stamp>()
   /** Permissions no longer kept (given up, for one entry only, or late) that their givers still note. */
-  private readonly spent = new Map<NodeId, Stamp>()
-  private readonly deferred = new Map<NodeId, { stamp: Stamp; mode: Mode }>()
+  private readonly spent = new LazyMap<NodeId, Stamp>()
+  private readonly deferred = new LazyMap<NodeId, { stamp: Stamp; mode: Mode }>()
 
   constructor(site: Site) {
     this.site = site

@@ -4,6 +4,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
+import { LazyMap, LazySet } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
@@ -21,15 +22,15 @@ export class Pending {
   /** Rather refused than kept waiting. */
   readonly ifFree: boolean
   /** Who has not replied. A set: a reply that comes twice counts once. */
-  readonly missing: Set<NodeId>
+  readonly missing: LazySet<NodeId>
   /** Permits that repliers still use. */
-  private readonly using = new Map<NodeId, number>()
+  private readonly using = new LazyMap<NodeId, number>()
 
-  constructor(stamp: Stamp, mode: Mode, ifFree: boolean, asked: Iterable<NodeId>) {
+  constructor(stamp: Stamp, mode: Mode, ifFree: boolean, asked: readonly NodeId[]) {
     this.stamp = stamp
     this.mode = mode
     this.ifFree = ifFree
-    this.missing = new Set(asked)
+    this.missing = new LazySet(asked)
   }
 
   /** Takes a reply; false when it was to another request, and counts for nothing. */
@@ -62,7 +63,7 @@ export class Inside {
   count = 0
   private mode: Mode = 'exclusive'
   private readonly site: Site
-  private readonly told = new Map<NodeId, Stamp>()
+  private readonly told = new LazyMap<NodeId, Stamp>()
 
   /** Begins with the holds of this site that were carried into the view. */
   constructor(site: Site) {
@@ -105,12 +106,12 @@ export class Inside {
 
 /** To whom permission was given and, as far as this site knows, is still of use: they may be inside. */
 export class Given {
-  private readonly stamps = new Map<NodeId, Stamp>()
+  private readonly stamps = new LazyMap<NodeId, Stamp>()
   /** Carried holders of whom nothing was heard since the view began. */
-  private readonly carried: Set<NodeId>
+  private readonly carried: LazySet<NodeId>
 
   constructor(site: Site) {
-    this.carried = new Set(site.carried.map(({ holder }) => holder).filter((holder) => holder !== site.self))
+    this.carried = new LazySet(site.carried.map(({ holder }) => holder).filter((holder) => holder !== site.self))
   }
 
   get isEmpty(): boolean {

@@ -10,6 +10,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
+import { LazyMap } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { LockBody } from '../wire/messages.ts'
@@ -30,9 +31,9 @@ class RicartAgrawala implements Algorithm {
   private readonly given: Given
   private pending: Pending | null = null
   /** Requests whose reply waits until this site has left, or has entered before them. */
-  private readonly deferred = new Map<NodeId, { stamp: Stamp; mode: Mode }>()
+  private readonly deferred = new LazyMap<NodeId, { stamp: Stamp; mode: Mode }>()
   /** The latest permission that each peer gave and still notes: used, withdrawn or late, it is to be told that it is done with. */
-  private readonly spent = new Map<NodeId, Stamp>()
+  private readonly spent = new LazyMap<NodeId, Stamp>()
 
   constructor(site: Site) {
     this.site = site
