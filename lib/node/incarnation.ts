@@ -16,6 +16,7 @@ import { QuorumRegister } from '../view/quorum-register.ts'
 import type { View } from '../view/view.ts'
 import { Views, type ViewTimer } from '../view/views.ts'
 import type { Message } from '../wire/messages.ts'
+import { Discovering } from './discovering.ts'
 import { firstMatch, type Settings } from './options.ts'
 import { TurnedAway } from './turned-away.ts'
 
@@ -59,6 +60,7 @@ export class Incarnation {
   private readonly context: OwnedContext<NodeTimer>
   private readonly unreachableSince = new Map<NodeId, number>()
   private readonly turnedAway = new TurnedAway()
+  private readonly discovering: Discovering
   private tickedAtMs: number
   private closed = false
 
@@ -120,6 +122,7 @@ export class Incarnation {
     this.context = contextFor<NodeTimer>((timer) => this.onTimer(timer))
     this.contexts = [this.context, lockContext, viewContext, swimContext]
     this.tickedAtMs = world.time.monotonicMs()
+    this.discovering = new Discovering(settings, () => this.seekPeers())
 
     this.membership = new Membership(
       swimContext,
@@ -201,6 +204,7 @@ export class Incarnation {
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
+    this.discovering.stop()
     for (const context of this.contexts) context.stop()
     this.directory?.withdraw(this.id)
     this.links.close()
@@ -269,6 +273,7 @@ export class Incarnation {
     this.directory?.publish(this.id, this.transport.address)
     this.context.setTimer('lateness', latenessIntervalMs, 'lateness')
     this.seekPeers()
+    void this.discovering.start()
     this.membership.start()
     this.views.start()
   }
@@ -277,7 +282,7 @@ export class Incarnation {
   private seekPeers(): void {
     const { join } = this.settings
     if (typeof join !== 'string') {
-      this.links.seek(join)
+      this.links.seek([...join, ...this.discovering.addresses])
     } else {
       this.readEntries()
       this.context.setTimer('rendezvous', rendezvousIntervalMs, 'rendezvous')
@@ -288,7 +293,10 @@ export class Incarnation {
     try {
       this.directory?.publish(this.id, this.transport.address)
       const entries = this.directory?.entries() ?? []
-      this.links.seek(entries.filter(({ id }) => id !== this.id).map(({ address }) => address))
+      this.links.seek([
+        ...entries.filter(({ id }) => id !== this.id).map(({ address }) => address),
+        ...this.discovering.addresses,
+      ])
     } catch {
       // The register reads the same directory and ends the session, with the reason.
     }

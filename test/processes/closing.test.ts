@@ -198,7 +198,7 @@ describe('coming and going', function () {
       cluster: crew.cluster,
       join: [ofFirst.address],
       secret: 'a secret of twenty-four',
-      profile: { session: 3000 },
+      profile: { session: 1000 },
     }
     await using a = await createNode({ ...options, listen: first, advertise: ofFirst.address })
     await using b = await createNode({ ...options, listen: second, advertise: ofSecond.address })
@@ -218,5 +218,41 @@ describe('coming and going', function () {
     expect(ended).to.deep.equal([])
     expect(a.members.map(({ id }) => id)).to.deep.equal(ids)
     for (const proxy of proxies) proxy.close()
+  })
+
+  it('whom a list does not lead to is found by `discovery`, which is told when it is no longer needed', async () => {
+    const [listen] = (await freeAddresses(1)) as [string]
+    // The listed name leads nowhere from the second node's place.
+    const options: NodeOptions = { cluster: crew.cluster, join: ['first.invalid:7000'], profile: { session: 1000 } }
+    await using a = await createNode({ ...options, listen, advertise: 'first.invalid:7000' })
+    let told = false
+    const discovery = async function* (signal: AbortSignal) {
+      signal.addEventListener('abort', () => {
+        told = true
+      })
+      yield ['not an address']
+      yield [listen]
+    }
+    const b = await createNode({ ...options, discovery })
+    expect(b.members.map(({ id }) => id)).to.deep.equal([a.id, b.id])
+    expect(told).to.equal(false)
+    await b.close()
+    expect(told).to.equal(true)
+  })
+
+  it('a discovery that throws is told to the logger, and the node lives', async () => {
+    const errors: string[] = []
+    const quiet = {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: () => undefined,
+      error: (text: string) => errors.push(text),
+    }
+    const discovery = (): AsyncIterable<readonly string[]> => {
+      throw new Error('no such zone')
+    }
+    await using node = await createNode({ ...crew.local, discovery, logger: quiet })
+    expect(node.state).to.equal('active')
+    expect(errors).to.deep.equal(['discovery failed: Error: no such zone'])
   })
 })

@@ -1,0 +1,41 @@
+import { readAddress } from '../base/address.ts'
+import type { Settings } from './options.ts'
+
+/** How many addresses of one list are tried. */
+const addressesMax = 1000
+
+/**
+ * Runs the user's `discovery` for as long as an incarnation lasts: each list that it yields replaces the one before. When
+ * it ends, its last list stands; when it throws, the logger is told, and the node goes on with what it knows.
+ */
+export class Discovering {
+  /** The addresses found last. */
+  addresses: readonly string[] = []
+  private readonly controller = new AbortController()
+  private readonly settings: Settings
+  private readonly found: () => void
+
+  constructor(settings: Settings, found: () => void) {
+    this.settings = settings
+    this.found = found
+  }
+
+  async start(): Promise<void> {
+    const { discovery, logger } = this.settings
+    const { signal } = this.controller
+    if (discovery === undefined) return
+    try {
+      for await (const addresses of discovery(signal)) {
+        if (signal.aborted) return
+        this.addresses = addresses.filter((address) => readAddress(address) !== null).slice(0, addressesMax)
+        this.found()
+      }
+    } catch (error) {
+      if (!signal.aborted) logger?.error(`discovery failed: ${String(error)}`)
+    }
+  }
+
+  stop(): void {
+    this.controller.abort()
+  }
+}
