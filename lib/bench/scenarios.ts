@@ -20,7 +20,7 @@ export interface Plan {
 }
 
 const wsRounds = 300
-const warmUpRounds = 200
+const warmUpRounds = 500
 const unmeasured = {
   ratioToFloor: null,
   jain: null,

@@ -4,17 +4,17 @@
  */
 import type { Context } from '../actor/context.ts'
 import { OverloadedError } from '../base/errors.ts'
-import { rendezvous } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
-import type { AlgorithmKind, Site } from '../mutex/contract.ts'
+import type { AlgorithmKind } from '../mutex/contract.ts'
 import type { Carried, Claim, FlushHost } from '../view/flush-host.ts'
 import type { View, ViewId } from '../view/view.ts'
-import type { LockBody, MessageOf } from '../wire/messages.ts'
+import type { MessageOf } from '../wire/messages.ts'
 import { CarriedTable } from './carried-table.ts'
 import { counterMax, fenceOf } from './fence.ts'
 import { Lock, type LockHost } from './lock.ts'
+import { LockSite, type LockView } from './site.ts'
 import { type LockRows, rowsOf } from './rows.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Gate, Waiter } from './waiter.ts'
@@ -30,8 +30,6 @@ export interface LocksOptions {
   readonly limits: { readonly waitersPerLockMax: number; readonly locksMax: number; readonly localHandoffsMax: number }
 }
 
-/** How long a circulating token pauses after a lap that found nobody. */
-const tokenPauseMs = 10
 /** Messages of views that are not active here yet. */
 const earlyMax = 100_000
 /** How often a grant that the session forbids is tried again. */
@@ -45,7 +43,7 @@ export class Locks implements FlushHost, LockHost {
   private readonly gate: Gate
   private readonly locks = new Map<string, Lock>()
   /** The active view; null from `stop` to `activate`. */
-  private view: { readonly id: ViewId; readonly members: readonly NodeId[]; readonly peers: readonly NodeId[] } | null = null
+  private view: LockView | null = null
   private carried = new CarriedTable([])
   /** New instances begin from here: forgotten ones left their counters. */
   private counterFloor = 0
@@ -56,7 +54,6 @@ export class Locks implements FlushHost, LockHost {
   private readonly sweeper: Sweeper
   /** Locks whose grant something is in the way of, until it is tried again. */
   private heldUp = new Set<Lock>()
-  private latest: MessageOf<'lock'> | null = null
 
   constructor(context: Context<LockTimer>, options: LocksOptions, gate: Gate) {
     this.context = context
@@ -269,29 +266,8 @@ export class Locks implements FlushHost, LockHost {
   private begin(lock: Lock): void {
     const { view } = this
     if (view === null) return
-    lock.begin(lock.kind.create(this.siteOf(lock, view)), this.carried.entriesOf(lock.name, this.context.self))
-  }
-
-  private siteOf(lock: Lock, view: NonNullable<Locks['view']>): Site {
-    const { context } = this
-    return {
-      self: context.self,
-      peers: view.peers,
-      carried: this.carried.of(lock.name),
-      firstPlace: rendezvous(lock.name, view.members) ?? context.self,
-      send: (to: NodeId, body: LockBody) => this.send(to, lock, view.id, body),
-      granted: () => lock.entered(),
-      refused: () => lock.refused(),
-      pause: () => context.setTimer(`wake ${lock.name}`, tokenPauseMs, { type: 'wake', lock: lock.name, epoch: view.id.epoch }),
-    }
-  }
-
-  /** What goes to several peers in a row is one message, so that it is made into bytes once. */
-  private send(to: NodeId, lock: Lock, view: ViewId, body: LockBody): void {
-    if (this.latest?.body !== body || this.latest.counter !== lock.counter) {
-      this.latest = { type: 'lock', view, lock: lock.name, counter: lock.counter, body }
-    }
-    this.context.send(to, this.latest)
+    const site = new LockSite(this.context, lock, view, this.carried.of(lock.name))
+    lock.begin(lock.kind.create(site), this.carried.entriesOf(lock.name, this.context.self))
   }
 
   private forgetIfIdle(lock: Lock): void {

@@ -1,0 +1,70 @@
+import type { Context } from '../actor/context.ts'
+import { rendezvous } from '../base/hash.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Site } from '../mutex/contract.ts'
+import type { Carried } from '../view/flush-host.ts'
+import type { ViewId } from '../view/view.ts'
+import type { LockBody, MessageOf } from '../wire/messages.ts'
+import type { Lock } from './lock.ts'
+import type { LockTimer } from './locks.ts'
+
+/** The active view, as the locks see it. */
+export interface LockView {
+  readonly id: ViewId
+  readonly members: readonly NodeId[]
+  /** The others, in ring order beginning with the one after this node. */
+  readonly peers: readonly NodeId[]
+}
+
+/** How long a circulating token pauses after a lap that found nobody. */
+const tokenPauseMs = 10
+
+/** One lock's site in one view. */
+export class LockSite implements Site {
+  readonly carried: readonly Carried[]
+  private readonly context: Context<LockTimer>
+  private readonly lock: Lock
+  private readonly view: LockView
+  private latest: MessageOf<'lock'> | null = null
+
+  constructor(context: Context<LockTimer>, lock: Lock, view: LockView, carried: readonly Carried[]) {
+    this.context = context
+    this.lock = lock
+    this.view = view
+    this.carried = carried
+  }
+
+  get self(): NodeId {
+    return this.context.self
+  }
+
+  get peers(): readonly NodeId[] {
+    return this.view.peers
+  }
+
+  get firstPlace(): NodeId {
+    return rendezvous(this.lock.name, this.view.members) ?? this.context.self
+  }
+
+  /** What goes to several peers in a row is one message, so that it is made into bytes once. */
+  send(to: NodeId, body: LockBody): void {
+    const { name, counter } = this.lock
+    if (this.latest?.body !== body || this.latest.counter !== counter) {
+      this.latest = { type: 'lock', view: this.view.id, lock: name, counter, body }
+    }
+    this.context.send(to, this.latest)
+  }
+
+  granted(): void {
+    this.lock.entered()
+  }
+
+  refused(): void {
+    this.lock.refused()
+  }
+
+  pause(): void {
+    const { name } = this.lock
+    this.context.setTimer(`wake ${name}`, tokenPauseMs, { type: 'wake', lock: name, epoch: this.view.id.epoch })
+  }
+}
