@@ -95,7 +95,9 @@ export class ActorCell<State, Body> {
       return
     }
     this.host.emit({ type: 'mailboxOverflowed', actor: this.name, from })
-    request?.reject('OVERLOADED', `the mailbox of actor '${this.name}' is full: ${this.mailboxMax} wait (mailboxMax)`, { definite: true })
+    request?.reject('OVERLOADED', `the mailbox of actor '${this.name}' is full: ${this.mailboxMax} wait (mailboxMax)`, {
+      definite: true,
+    })
   }
 
   /** Ends the actor for good. */
@@ -104,7 +106,8 @@ export class ActorCell<State, Body> {
     this.isStopped = true
     this.endLife()
     for (const item of this.mailbox.clear()) {
-      if (item.type === 'message') item.request?.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: true, reason: 'gone' })
+      if (item.type === 'message')
+        item.request?.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: true, reason: 'gone' })
     }
     for (const request of this.takeRequests()) {
       request.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: false, reason: 'gone' })
@@ -199,7 +202,10 @@ export class ActorCell<State, Body> {
       return null
     }
     if (next instanceof Promise) {
-      return next.then((state) => this.finished(state, request, life), (error: unknown) => this.failed(error, life))
+      return next.then(
+        (state) => this.finished(state, request, life),
+        (error: unknown) => this.failed(error, life),
+      )
     }
     this.finished(next as State | undefined, request, life)
     return null

@@ -81,13 +81,20 @@ export class Actors implements CellHost {
     if (this.cells.has(name)) throw new BadOptionError(`there is an actor '${name}' here already`, { option: 'name' })
     if (this.cells.size >= actorsMax) throw new BadOptionError(`a node has at most ${actorsMax} actors`, { option: 'name' })
     // From here on bodies are unknown: a peer may send an actor anything that is plain data.
-    this.cells.set(name, new ActorCell<unknown, unknown>(this, name, actor as unknown as UserActor<unknown, unknown>, this.mailboxMax))
+    this.cells.set(
+      name,
+      new ActorCell<unknown, unknown>(this, name, actor as unknown as UserActor<unknown, unknown>, this.mailboxMax),
+    )
     return this.localRef(name)
   }
 
   /** A reference to an actor, whether or not it is there. */
   ref<Body = unknown>(member: NodeId, name: string): Ref<Body> {
-    return this.refBy(() => (member === this.self() ? here : member), () => member, name)
+    return this.refBy(
+      () => (member === this.self() ? here : member),
+      () => member,
+      name,
+    )
   }
 
   /** Ends an actor; false when there is none of that name. */
@@ -163,7 +170,11 @@ export class Actors implements CellHost {
   }
 
   private localRef<Body>(name: string): LocalRef<Body> {
-    const ref = this.refBy<Body>(() => here, () => this.self(), name)
+    const ref = this.refBy<Body>(
+      () => here,
+      () => this.self(),
+      name,
+    )
     const cell = this.cells.get(name)
     return {
       get member() {
@@ -216,7 +227,13 @@ export class Actors implements CellHost {
     const say = (watch: boolean): void => {
       if (this.canReach(peer)) this.post(peer, { type: 'actor.watch', actor: name, watch })
     }
-    return this.watches.add(peer, name, gone, () => say(true), () => say(false))
+    return this.watches.add(
+      peer,
+      name,
+      gone,
+      () => say(true),
+      () => say(false),
+    )
   }
 
   private canReach(peer: string): boolean {

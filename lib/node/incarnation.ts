@@ -234,9 +234,9 @@ export class Incarnation {
     if (verdict !== null) this.owner.refused(verdict)
   }
 
-  /** The latest refusal that still stands, for whoever waits in vain. */
-  get refusal(): HoldfastError | null {
-    return this.turnedAway.latest
+  /** The latest refusal that still stands, or else why the latest dial failed: for whoever waits in vain. */
+  get obstacle(): Error | null {
+    return this.turnedAway.latest ?? this.turnedAway.lastFailure
   }
 
   unreachable(peer: NodeId): void {

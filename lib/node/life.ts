@@ -47,6 +47,8 @@ export class Life implements IncarnationOwner, Host {
   private ending: Promise<void> | null = null
   /** Resolves when the incarnation before is closed, so that the next may listen at the same address. */
   private cleared: Promise<void> = Promise.resolve()
+  /** Resolves when no incarnation is being opened, for a node that is closed while it comes back. */
+  private opening: Promise<void> = Promise.resolve()
   private rejoinTimer: TimerHandle
   private rejoinAttempts = 0
 
@@ -132,7 +134,13 @@ export class Life implements IncarnationOwner, Host {
     this.departed?.()
   }
 
-  private async open(): Promise<void> {
+  private open(): Promise<void> {
+    const opening = this.openNext()
+    this.opening = opening.catch(() => {})
+    return opening
+  }
+
+  private async openNext(): Promise<void> {
     const incarnation = await Incarnation.open(this.world, this.settings, this.counters, this)
     if (this.over) return await incarnation.close()
     this.incarnation = incarnation
@@ -191,6 +199,7 @@ export class Life implements IncarnationOwner, Host {
     if (this.state !== 'closed') this.parts.closing(closedError())
     this.state = 'closed'
     this.world.clearTimer(this.rejoinTimer)
+    await this.opening
     this.retire()
     await this.cleared
     this.parts.closed()
@@ -200,15 +209,10 @@ export class Life implements IncarnationOwner, Host {
     const { join, cluster } = this.settings
     const view = this.incarnation?.views.view ?? null
     if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
-    const refusal = this.incarnation?.refusal ?? null
-    if (refusal !== null) {
-      return new NoQuorumError(
-        `no view of cluster '${cluster}' within ${waitMs} ms, and this node was turned away: ${refusal.message}`,
-        { cause: refusal },
-      )
-    }
     const asked =
       typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
-    return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?`)
+    const cause = this.incarnation?.obstacle ?? undefined
+    const hint = cause === undefined ? '' : ` The latest dial failed: ${cause.message}`
+    return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?${hint}`, { cause })
   }
 }

@@ -90,7 +90,10 @@ class HoldfastNode implements Node {
         cluster: settings.cluster,
         epoch: this.view?.epoch ?? 0,
         members: this.members.map(({ id, address, since }) => ({
-          id, address, since, state: this.life.incarnation?.membership.stateOf(id) ?? 'alive',
+          id,
+          address,
+          since,
+          state: this.life.incarnation?.membership.stateOf(id) ?? 'alive',
         })),
       }),
       locks: (pattern) => this.life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] },
@@ -162,7 +165,10 @@ class HoldfastNode implements Node {
 
   async query(pattern = '*'): Promise<LockReport> {
     this.refuseIfClosed()
-    return await this.questions.askAll(this.members.map((member) => member.id), checkName(pattern, 'pattern'))
+    return await this.questions.askAll(
+      this.members.map((member) => member.id),
+      checkName(pattern, 'pattern'),
+    )
   }
 
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {

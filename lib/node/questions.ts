@@ -51,7 +51,9 @@ export class Questions {
   /** The locks of all these members in one report. */
   async askAll(members: readonly NodeId[], pattern: string): Promise<LockReport> {
     const self = this.mail.self()
-    const raw = await Promise.all(members.map((id) => (id === self ? this.answers.locks(pattern) : this.ask(id, 'locks', pattern))))
+    const raw = await Promise.all(
+      members.map((id) => (id === self ? this.answers.locks(pattern) : this.ask(id, 'locks', pattern))),
+    )
     const answers = raw.map((answer) => (answer === undefined ? undefined : readLockAnswer(answer)))
     return {
       held: answers.flatMap((answer) => answer?.held ?? []),

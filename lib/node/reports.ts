@@ -55,14 +55,23 @@ export function readLockAnswer(raw: unknown): LockAnswer {
   const answer = asObject(raw)
   return {
     held: asList(answer.held).map((row) => ({
-      name: asText(row.name), mode: asMode(row.mode), fence: asBigint(row.fence), holder: asText(row.holder),
-      heldMs: asNumber(row.heldMs), meta: row.meta,
+      name: asText(row.name),
+      mode: asMode(row.mode),
+      fence: asBigint(row.fence),
+      holder: asText(row.holder),
+      heldMs: asNumber(row.heldMs),
+      meta: row.meta,
     })),
     pending: asList(answer.pending).map((row) => ({
-      name: asText(row.name), mode: asMode(row.mode), node: asText(row.node), waitedMs: asNumber(row.waitedMs),
+      name: asText(row.name),
+      mode: asMode(row.mode),
+      node: asText(row.node),
+      waitedMs: asNumber(row.waitedMs),
     })),
     cached: asList(answer.cached).map((row) => ({
-      name: asText(row.name), node: asText(row.node), token: row.token === true,
+      name: asText(row.name),
+      node: asText(row.node),
+      token: row.token === true,
       permissions: Array.isArray(row.permissions) ? row.permissions.map(asText) : [],
     })),
   }
@@ -74,7 +83,10 @@ export function readMembersAnswer(raw: unknown): MembersReport {
     cluster: asText(answer.cluster),
     epoch: asNumber(answer.epoch),
     members: asList(answer.members).map((row) => ({
-      id: asText(row.id), address: asText(row.address), since: asNumber(row.since), state: asText(row.state),
+      id: asText(row.id),
+      address: asText(row.address),
+      since: asNumber(row.since),
+      state: asText(row.state),
     })),
   }
 }

@@ -65,7 +65,9 @@ export class Requests implements HoldOwner {
     const intact = hold.state === 'released' || (hold.state !== 'lost' && this.sessionIsValid())
     await hold.release()
     if (intact) return result
-    throw new LostError(`the hold of '${name}' with fence ${hold.fence} was lost before the function ended`, { reason: 'session' })
+    throw new LostError(`the hold of '${name}' with fence ${hold.fence} was lost before the function ended`, {
+      reason: 'session',
+    })
   }
 
   /** A fresh incarnation takes over whoever waited meanwhile. */
@@ -118,7 +120,8 @@ export class Requests implements HoldOwner {
       if (this.host.over) throw closedError()
       if (name !== this.checkedName) this.checkedName = checkName(name, 'lock name')
       const defaultMode = this.hasPermits ? (firstMatch(this.config.permits, name) ?? 'exclusive') : 'exclusive'
-      if (options === undefined) return this.enqueue(new NodeHold(this, name, defaultMode, 0, undefined, ifFree), undefined, undefined)
+      if (options === undefined)
+        return this.enqueue(new NodeHold(this, name, defaultMode, 0, undefined, ifFree), undefined, undefined)
       const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call)
       if (mode !== 'exclusive') this.checkMode(name, mode)
       if (signal?.aborted === true) throw abortedError(name, signal)
@@ -158,7 +161,9 @@ export class Requests implements HoldOwner {
     const { algorithm, algorithms, permits } = this.config
     const kind = algorithmKind(firstMatch(algorithms, name) ?? algorithm)
     if (!kind.modes.includes(typeof mode === 'number' ? 'permits' : mode)) {
-      throw new BadOptionError(`the algorithm of '${name}', ${kind.name}, knows only the modes ${kind.modes.join(', ')}`, { option: 'mode' })
+      throw new BadOptionError(`the algorithm of '${name}', ${kind.name}, knows only the modes ${kind.modes.join(', ')}`, {
+        option: 'mode',
+      })
     }
     const configured = firstMatch(permits, name)
     if (typeof mode === 'number' && configured !== undefined && configured !== mode) {

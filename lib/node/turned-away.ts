@@ -10,9 +10,12 @@ import type { View } from '../view/view.ts'
  */
 export class TurnedAway {
   private readonly errors = new Map<string, HoldfastError>()
+  /** Why the latest dial came to nothing, whatever it was: the hint for whoever waits in vain. */
+  lastFailure: Error | null = null
 
   /** A dial failed. Only a refusal counts; whoever does not answer, or has no room, may do so later. */
   failed(address: string, error: Error): void {
+    this.lastFailure = error
     if (error instanceof HoldfastError && error.code === 'REFUSED') this.errors.set(address, error)
     else this.errors.delete(address)
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { getEventListeners } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { createNode, createObserver, HoldfastError, type Node, type NodeOptions } from '../../lib/index.ts'
 import { Proxy } from '../mesh/proxy.ts'
 import { Crew, freeAddresses, type Mate, sees, together } from './crew.ts'
@@ -82,6 +82,24 @@ describe('coming and going', function () {
       .map(String)
       .filter((name) => name.endsWith('entries'))
     expect(readdirSync(`${crew.directory}/${folder}`)).to.deep.equal([])
+  })
+
+  it('a node that is closed while it comes back leaves nothing behind either', async () => {
+    await turns()
+    const before = process.getActiveResourcesInfo().sort()
+    // Closed at once, and at several moments of its coming back.
+    for (const waited of [0, 1, 3, 10]) {
+      const node = await createNode({ ...crew.local, profile: { session: 500 } })
+      const ended = new Promise((resolve) => node.on('sessionEnded', resolve))
+      for (const name of readdirSync(crew.directory)) rmSync(`${crew.directory}/${name}`, { recursive: true })
+      await ended
+      const back = new Promise((resolve) => node.on('viewDecided', resolve))
+      if (waited > 0) await back
+      for (let turn = 1; turn < waited; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await node.close()
+      await turns()
+      expect(process.getActiveResourcesInfo().sort()).to.deep.equal(before)
+    }
   })
 
   it('closing releases what is held, tells whoever waits, and may be asked twice', async () => {

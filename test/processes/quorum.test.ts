@@ -51,6 +51,7 @@ describe('real processes with a join list', function () {
     const [options] = listed(await freeAddresses(3)) as [NodeOptions]
     const failure = await crew.process().failure('create', { ...options, wait: '1s' })
     expect(failure).to.include({ code: 'NO_QUORUM' })
+    expect(failure.message).to.match(/ECONNREFUSED/)
     for (const address of options.join as readonly string[]) expect(failure.message).to.contain(address)
   })
 
