@@ -33,7 +33,7 @@ describe('coming and going', function () {
     await a.ask('acquire', 'door')
     for (const mate of mates) {
       await mate.ask('close')
-      mate.letGo()
+      await mate.letGo()
       expect(await mate.ended).to.deep.equal({ code: 0, signal: null })
     }
   })
@@ -42,7 +42,7 @@ describe('coming and going', function () {
     const kept = await crew.process().create(crew.local)
     const unref = await crew.process().create({ ...crew.local, unref: true })
     await together([kept, unref])
-    for (const mate of [kept, unref]) mate.letGo()
+    for (const mate of [kept, unref]) await mate.letGo()
     expect(await unref.ended).to.deep.equal({ code: 0, signal: null })
     const witness = await crew.process().create(crew.local)
     await sees(witness, kept)

@@ -108,7 +108,8 @@ export class Mate {
   }
 
   /** Ends the channel to it: from here on only what the library keeps open keeps the process alive. */
-  letGo(): void {
+  async letGo(): Promise<void> {
+    await this.ask('letGo')
     this.body.letGo()
   }
 

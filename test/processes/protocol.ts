@@ -29,6 +29,8 @@ export interface Commands {
   /** Ends the process at once, with nothing closed. */
   exit(): void
   handles(): readonly string[]
+  /** From now on the end of the parent is not one's own. */
+  letGo(): void
 }
 
 export type CommandName = keyof Commands

@@ -23,6 +23,7 @@ const say = (said: Said): void => {
 const tell = (news: News): void => say({ kind: 'news', news })
 
 let node: Node | undefined
+let isLetGo = false
 const holds: Hold[] = []
 
 function theNode(): Node {
@@ -81,6 +82,9 @@ const handlers: Handlers = {
   },
   close: () => theNode().close(),
   exit: () => process.exit(0),
+  letGo() {
+    isLetGo = true
+  },
   handles: () => process.getActiveResourcesInfo(),
 }
 
@@ -97,4 +101,6 @@ async function obey({ sequence, command, args }: Ask): Promise<void> {
 
 if (isMainThread) process.on('message', (ask) => void obey(ask as Ask))
 else parentPort?.on('message', (ask) => void obey(ask as Ask))
+// A test run that is ended by force leaves no process behind.
+if (isMainThread) process.on('disconnect', () => isLetGo || process.exit(1))
 say({ kind: 'ready' })
