@@ -80,7 +80,7 @@ ${lines.join('\n')}
   --version   the version
 
 Environment: HOLDFAST_JOIN, HOLDFAST_LISTEN, HOLDFAST_ADVERTISE, HOLDFAST_CLUSTER, HOLDFAST_SECRET or
-HOLDFAST_SECRET_FILE, HOLDFAST_DATA_DIR. Flags beat the environment, which beats a --config file.
+HOLDFAST_SECRET_FILE. Flags beat the environment, which beats a --config file.
 
 Exit: 0 clean, 1 not clean, 64 wrong usage.
 `

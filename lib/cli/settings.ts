@@ -13,7 +13,6 @@ export interface ClusterSettings {
   readonly advertise?: string
   readonly directory?: string
   readonly secret?: string
-  readonly dataDir?: string
 }
 
 /** The flags that `readSettings` understands, for `parseFlags`. */
@@ -24,7 +23,6 @@ export const settingsFlags = {
   advertise: { type: 'string' },
   directory: { type: 'string' },
   'secret-file': { type: 'string' },
-  'data-dir': { type: 'string' },
   config: { type: 'string' },
 } as const
 
@@ -33,7 +31,7 @@ export const settingsHelp = `  --cluster NAME       the cluster (HOLDFAST_CLUSTE
   --join ADDRESSES     where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)
   --directory PATH     the local directory, if it is not the default one
   --secret-file FILE   the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET)
-  --config FILE        these settings as JSON: cluster, join, listen, advertise, directory, secretFile, dataDir`
+  --config FILE        these settings as JSON: cluster, join, listen, advertise, directory, secretFile`
 
 type SettingsFlagValues = { readonly [Name in keyof typeof settingsFlags]?: string | undefined }
 
@@ -46,10 +44,9 @@ interface RawSettings {
   directory?: string
   secret?: string
   secretFile?: string
-  dataDir?: string
 }
 
-const names = ['cluster', 'join', 'listen', 'advertise', 'directory', 'secret', 'secretFile', 'dataDir'] as const
+const names = ['cluster', 'join', 'listen', 'advertise', 'directory', 'secret', 'secretFile'] as const
 
 /**
  * Merges flags, environment and file.
@@ -86,7 +83,6 @@ function fromFlags(flags: SettingsFlagValues): RawSettings {
     advertise: flags.advertise,
     directory: flags.directory,
     secretFile: flags['secret-file'],
-    dataDir: flags['data-dir'],
   })
 }
 
@@ -102,7 +98,6 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     advertise: filled(environment['HOLDFAST_ADVERTISE']),
     secret,
     secretFile,
-    dataDir: filled(environment['HOLDFAST_DATA_DIR']),
   })
 }
 

@@ -5,7 +5,6 @@ import {
   LostError,
   NoQuorumError,
   NotOwnerError,
-  OverloadedError,
   TimeoutError,
 } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
@@ -203,9 +202,4 @@ export function abortedError(name: string, signal: AbortSignal | undefined): Hol
 /** The error of a call on a closed node. */
 export function closedError(): HoldfastError {
   return new ClosedError('the node is closed')
-}
-
-/** The error of a full queue. */
-export function overloadedError(name: string, limit: string): HoldfastError {
-  return new OverloadedError(`too many waiters for '${name}': ${limit} is reached`)
 }

@@ -157,4 +157,3 @@ export type MessageOf<Type extends MessageType> = Extract<Message, { readonly ty
 export type Update = Infer<typeof update>
 export type Ballot = Infer<typeof ballot>
 export type LockBody = Infer<typeof lockBody>
-export type LockBodyOf<Kind extends LockBody['kind']> = Extract<LockBody, { readonly kind: Kind }>

@@ -33,7 +33,6 @@ describe('settings of the command line', () => {
       HOLDFAST_ADVERTISE: 'x:1',
       HOLDFAST_CLUSTER: 'c',
       HOLDFAST_SECRET: 's',
-      HOLDFAST_DATA_DIR: '/d',
     }
     expect(readSettings({}, environment)).to.deep.equal({
       join: ['a:1', 'b:2'],
@@ -41,7 +40,6 @@ describe('settings of the command line', () => {
       advertise: 'x:1',
       cluster: 'c',
       secret: 's',
-      dataDir: '/d',
     })
   })
 
