@@ -13,7 +13,7 @@ PATTERN is a lock's name in which * stands for any characters; quote it. Default
 
 ${settingsHelp}
   --json               { held: [{ name, mode, fence, holder, heldMs, … }], pending: [{ name, mode, node, waitedMs }],
-                       cached: [{ name, node, token, … }], unanswered: [node] }; fences are decimal texts
+                       cached: [{ name, node, token, … }], unanswered: [node], truncated: [node] }; fences are decimal texts
 
 Exit: 0 when all members answered, 1 when some or all did not, 64 wrong usage.
 `
@@ -81,6 +81,8 @@ export function locksText(report: LockReport, paint: Paint): string {
     lines.push(paint('dim', `${grouped(resting)} ${resting === 1 ? 'lock rests' : 'locks rest'} with the node that had it last`))
   if (report.unanswered.length > 0)
     lines.push(paint('bad', `no answer from ${report.unanswered.join(', ')}: what they hold is missing here`))
+  if (report.truncated.length > 0)
+    lines.push(paint('dim', `${report.truncated.join(', ')} had more to tell than one answer carries: ask for a PATTERN`))
   return `${lines.join('\n')}\n`
 }
 

@@ -1,6 +1,8 @@
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
+import { encode } from '../wire/codec.ts'
+import { data } from '../wire/schema.ts'
 import { checkKeys } from './option-checks.ts'
 import { checkPermits } from './options.ts'
 
@@ -14,7 +16,7 @@ export interface AcquireOptions {
   readonly mode?: Mode
   /** Orders the waiters of this node: higher first. Between nodes the order of requests counts. */
   readonly priority?: number
-  /** Plain data shown to whoever asks who holds the lock. */
+  /** Plain data of at most 1,024 bytes, shown to whoever asks who holds the lock. */
   readonly meta?: unknown
 }
 
@@ -39,6 +41,7 @@ export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, 
   if (priority !== undefined && !Number.isFinite(priority)) {
     throw new BadOptionError('priority must be a finite number', { option: 'priority' })
   }
+  if (meta !== undefined) checkMeta(meta)
   return {
     waitMs: wait === undefined ? undefined : parseDuration(wait, 'wait'),
     signal,
@@ -46,6 +49,20 @@ export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, 
     priority: priority ?? 0,
     meta,
   }
+}
+
+/** The most that a request may say of itself, in packed bytes. */
+const metaBytesMax = 1024
+
+function checkMeta(meta: unknown): void {
+  const why = (problem: string): Error => new BadOptionError(`meta must be plain data of at most ${metaBytesMax} bytes: ${problem}`, { option: 'meta' })
+  let bytes: number
+  try {
+    bytes = encode(data().pack(meta)).length
+  } catch (error) {
+    throw why(error instanceof Error ? error.message : 'not plain data')
+  }
+  if (bytes > metaBytesMax) throw why(`it takes ${bytes}`)
 }
 
 function parseMode(mode: unknown): Mode {

@@ -1,7 +1,7 @@
 import type { TimerHandle, World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
-import { type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
+import { fitLockAnswer, type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
 
 export interface Mail {
   self(): NodeId
@@ -60,6 +60,7 @@ export class Questions {
       pending: answers.flatMap((answer) => answer?.pending ?? []),
       cached: answers.flatMap((answer) => answer?.cached ?? []),
       unanswered: members.filter((_, index) => answers[index] === undefined),
+      truncated: members.filter((_, index) => answers[index]?.cut === true),
     }
   }
 
@@ -69,7 +70,7 @@ export class Questions {
       if (question?.peer === from) question.settle(message.answer)
       return
     }
-    const answer = message.what === 'members' ? this.answers.members() : this.answers.locks(message.pattern)
+    const answer = message.what === 'members' ? this.answers.members() : fitLockAnswer(this.answers.locks(message.pattern))
     this.mail.send(from, { type: 'query.answer', sequence: message.sequence, answer })
   }
 

@@ -1,5 +1,6 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
+import { encode } from '../wire/codec.ts'
 
 /** A member as an onlooker is told of it. */
 export interface MemberReport {
@@ -45,15 +46,44 @@ export interface LockReport {
   readonly cached: readonly CachedReport[]
   /** Members that did not answer in time: what they hold or wait for is missing here. */
   readonly unanswered: readonly NodeId[]
+  /** Members that had more to tell than one answer carries: holds come first, then waiters, then what is cached. */
+  readonly truncated: readonly NodeId[]
 }
 
 /** What one node answers about its own locks. */
-export type LockAnswer = Omit<LockReport, 'unanswered'>
+export interface LockAnswer extends Pick<LockReport, 'held' | 'pending' | 'cached'> {
+  /** There was more. */
+  readonly cut?: boolean
+}
+
+/** Values that an answer may have: well within what one message carries. */
+const answerValuesMax = 8000
+const valuesOfRow = 8
+
+/** As much of an answer as one message carries. */
+export function fitLockAnswer(answer: LockAnswer): LockAnswer {
+  let left = answerValuesMax
+  const take = <Row>(rows: readonly Row[], extraOf: (row: Row) => number): readonly Row[] => {
+    const taken: Row[] = []
+    for (const row of rows) {
+      left -= valuesOfRow + extraOf(row)
+      if (left < 0) break
+      taken.push(row)
+    }
+    return taken
+  }
+  // No value takes less than a byte, so bytes bound values.
+  const held = take(answer.held, ({ meta }) => (meta === undefined ? 0 : encode(meta).length))
+  const pending = take(answer.pending, () => 0)
+  const cached = take(answer.cached, ({ permissions }) => permissions.length)
+  return { held, pending, cached, cut: left < 0 }
+}
 
 /** Takes only what has the shape of an answer: it came from a peer. */
 export function readLockAnswer(raw: unknown): LockAnswer {
   const answer = asObject(raw)
   return {
+    cut: answer.cut === true,
     held: asList(answer.held).map((row) => ({
       name: asText(row.name),
       mode: asMode(row.mode),

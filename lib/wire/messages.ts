@@ -15,7 +15,7 @@ export const wireBounds = {
   nameMax: 256,
   addressMax: 512,
   membersMax: 4096,
-  carriedMax: 100_000,
+  carriedMax: 250_000,
   patternsMax: 256,
 } as const
 

@@ -205,6 +205,16 @@ describe('locks among five processes of one host', () => {
     await next.release()
   })
 
+  it('a report that is too long for one answer says so, holds first', async () => {
+    const held = await pool.outcome(Promise.all(Array.from({ length: 1200 }, (_, i) => a.node.acquire(`many/${i}`, { meta: { i } }))))
+    const report = await pool.outcome(b.node.query('many/*'))
+    expect(report.unanswered).to.deep.equal([])
+    expect(report.truncated).to.deep.equal([a.node.id])
+    expect(report.held.length).to.be.within(500, 1199)
+    expect(report.held[7]?.meta).to.deep.equal({ i: 7 })
+    for (const hold of held) await hold.release()
+  })
+
   it('wrong arguments are named', async () => {
     const bad: [() => Promise<unknown>, string][] = [
       [() => a.node.acquire(''), 'lock name'],
@@ -217,6 +227,8 @@ describe('locks among five processes of one host', () => {
       [() => a.node.acquire('x', { mode: 'alone' as 'shared' }), 'mode'],
       [() => a.node.acquire('x', { mode: 0 }), 'mode'],
       [() => a.node.acquire('x', { timeout: 5 } as object), 'timeout'],
+      [() => a.node.acquire('x', { meta: () => 1 }), 'meta'],
+      [() => a.node.acquire('x', { meta: 'x'.repeat(2000) }), 'meta'],
       [() => a.node.withLock('x', undefined as unknown as () => void), 'fn'],
     ]
     for (const [call, option] of bad) {
