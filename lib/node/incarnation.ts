@@ -16,8 +16,9 @@ import { QuorumRegister } from '../view/quorum-register.ts'
 import type { View } from '../view/view.ts'
 import { Views, type ViewTimer } from '../view/views.ts'
 import type { Message } from '../wire/messages.ts'
-import { Discovering } from './discovering.ts'
 import { firstMatch, type Settings } from './options.ts'
+import { Rendezvous } from './rendezvous.ts'
+import { SelfWatch } from './self-watch.ts'
 import { TurnedAway } from './turned-away.ts'
 
 /** What an incarnation tells the node that it serves. */
@@ -36,11 +37,6 @@ export interface IncarnationOwner {
   peerGone(peer: NodeId): void
 }
 
-type NodeTimer = 'lateness' | 'rendezvous'
-
-const latenessIntervalMs = 500
-const rendezvousIntervalMs = 1000
-
 /**
  * One membership of a node, under one id: all the actors and how they hear of each other. When its session ends it is
  * closed, and the node comes back as another incarnation; nothing of this one is used again.
@@ -57,11 +53,9 @@ export class Incarnation {
   private readonly settings: Settings
   private readonly owner: IncarnationOwner
   private readonly contexts: readonly { stop(): void }[]
-  private readonly context: OwnedContext<NodeTimer>
-  private readonly unreachableSince = new Map<NodeId, number>()
+  private readonly rendezvous: Rendezvous
+  private readonly selfWatch: SelfWatch
   private readonly turnedAway = new TurnedAway()
-  private readonly discovering: Discovering
-  private tickedAtMs: number
   private closed = false
 
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
@@ -119,11 +113,16 @@ export class Incarnation {
     const swimContext = contextFor<SwimTimer>((timer) => this.membership.timer(timer))
     const viewContext = contextFor<ViewTimer>((timer) => this.views.timer(timer))
     const lockContext = contextFor<LockTimer>((timer) => this.locks.timer(timer))
-    this.context = contextFor<NodeTimer>((timer) => this.onTimer(timer))
-    this.contexts = [this.context, lockContext, viewContext, swimContext]
-    this.tickedAtMs = world.time.monotonicMs()
-    this.discovering = new Discovering(settings, () => this.seekPeers())
-
+    const watchContext = contextFor<'tick'>(() => this.selfWatch.tick())
+    this.contexts = [watchContext, lockContext, viewContext, swimContext]
+    const site = { world, self: id, address: transport.address, directory, post }
+    this.rendezvous = new Rendezvous(site, settings, (addresses) => links.seek(addresses))
+    this.selfWatch = new SelfWatch(watchContext, settings.config.sessionMs, {
+      members: () => this.views.view?.members ?? [],
+      reaches: (peer) => links.reaches(peer),
+      late: (ms) => this.membership.lateness(ms),
+      unreachable: (peer) => this.views.peerUnreachable(peer),
+    })
     this.membership = new Membership(
       swimContext,
       { address: transport.address, profile: settings.profile.swim },
@@ -177,7 +176,7 @@ export class Incarnation {
       this.locks,
       {
         installed: (view) => {
-          this.unreachableSince.clear()
+          this.selfWatch.viewInstalled()
           for (const member of view.members) links.keep(member.id, member.address)
         },
         activated: (view) => {
@@ -204,7 +203,7 @@ export class Incarnation {
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
-    this.discovering.stop()
+    this.rendezvous.stop()
     for (const context of this.contexts) context.stop()
     this.directory?.withdraw(this.id)
     this.links.close()
@@ -270,68 +269,12 @@ export class Incarnation {
 
   /** Looks for peers, and for a view to be in. */
   start(): void {
-    this.directory?.publish(this.id, this.transport.address)
-    this.context.setTimer('lateness', latenessIntervalMs, 'lateness')
-    this.seekPeers()
-    void this.discovering.start()
+    this.selfWatch.start()
+    this.rendezvous.start()
     this.membership.start()
+    // Whoever dialled while the transport was being opened was connected before anybody here could hear of it.
+    for (const peer of this.links.connectedPeers()) this.opened(peer)
     this.views.start()
-  }
-
-  /** Looks where peers may be, again and again: a partition of any length then heals by itself. */
-  private seekPeers(): void {
-    const { join } = this.settings
-    if (typeof join !== 'string') {
-      this.links.seek([...join, ...this.discovering.addresses])
-    } else {
-      this.readEntries()
-      this.context.setTimer('rendezvous', rendezvousIntervalMs, 'rendezvous')
-    }
-  }
-
-  private readEntries(): void {
-    try {
-      this.directory?.publish(this.id, this.transport.address)
-      const entries = this.directory?.entries() ?? []
-      this.links.seek([
-        ...entries.filter(({ id }) => id !== this.id).map(({ address }) => address),
-        ...this.discovering.addresses,
-      ])
-    } catch {
-      // The register reads the same directory and ends the session, with the reason.
-    }
-  }
-
-  private onTimer(timer: NodeTimer): void {
-    switch (timer) {
-      case 'rendezvous':
-        return this.seekPeers()
-      case 'lateness':
-        return this.measureLateness()
-    }
-  }
-
-  private measureLateness(): void {
-    const nowMs = this.context.nowMs()
-    const lateMs = nowMs - this.tickedAtMs - latenessIntervalMs
-    this.tickedAtMs = nowMs
-    if (lateMs > 50) this.membership.lateness(lateMs)
-    this.measureReach()
-    this.context.setTimer('lateness', latenessIntervalMs, 'lateness')
-  }
-
-  /** A member that is reached neither directly nor through a third, for a session's length, is a reason to propose. */
-  private measureReach(): void {
-    const nowMs = this.context.nowMs()
-    for (const { id } of this.views.view?.members ?? []) {
-      if (id === this.id || this.links.reaches(id)) {
-        this.unreachableSince.delete(id)
-        continue
-      }
-      const sinceMs = this.unreachableSince.get(id)
-      if (sinceMs === undefined) this.unreachableSince.set(id, nowMs)
-      else if (nowMs - sinceMs >= this.settings.config.sessionMs) this.views.peerUnreachable(id)
-    }
   }
 
   private forgetAllGone(): void {

@@ -1,0 +1,60 @@
+import type { OwnedContext } from '../actor/runtime.ts'
+import type { NodeId } from '../base/ids.ts'
+
+const intervalMs = 500
+/** Timers are never quite on time; only more than this says something. */
+const lateMsMin = 50
+
+/** What is watched, and who is told. */
+export interface SelfWatchHost {
+  members(): readonly { readonly id: NodeId }[]
+  reaches(peer: NodeId): boolean
+  /** The event loop came so much too late: that counts against this node, not against others. */
+  late(ms: number): void
+  /** Reached neither directly nor through a third for a session's length. */
+  unreachable(peer: NodeId): void
+}
+
+/** A node's look at itself: is its loop on time, and does it reach every member of its view? */
+export class SelfWatch {
+  private readonly context: OwnedContext<'tick'>
+  private readonly sessionMs: number
+  private readonly host: SelfWatchHost
+  private readonly unreachedSince = new Map<NodeId, number>()
+  private tickedAtMs = 0
+
+  constructor(context: OwnedContext<'tick'>, sessionMs: number, host: SelfWatchHost) {
+    this.context = context
+    this.sessionMs = sessionMs
+    this.host = host
+  }
+
+  start(): void {
+    this.tickedAtMs = this.context.nowMs()
+    this.context.setTimer('tick', intervalMs, 'tick')
+  }
+
+  /** A new view: who is not reached is looked at anew. */
+  viewInstalled(): void {
+    this.unreachedSince.clear()
+  }
+
+  tick(): void {
+    const nowMs = this.context.nowMs()
+    const lateMs = nowMs - this.tickedAtMs - intervalMs
+    this.tickedAtMs = nowMs
+    this.context.setTimer('tick', intervalMs, 'tick')
+    if (lateMs > lateMsMin) this.host.late(lateMs)
+    for (const { id } of this.host.members()) this.measureReach(id, nowMs)
+  }
+
+  private measureReach(peer: NodeId, nowMs: number): void {
+    if (peer === this.context.self || this.host.reaches(peer)) {
+      this.unreachedSince.delete(peer)
+      return
+    }
+    const sinceMs = this.unreachedSince.get(peer)
+    if (sinceMs === undefined) this.unreachedSince.set(peer, nowMs)
+    else if (nowMs - sinceMs >= this.sessionMs) this.host.unreachable(peer)
+  }
+}
