@@ -175,6 +175,15 @@ export class QuorumRegister implements Register {
     this.foundLater((this.sessionMs / 2) * (1 + Math.min(this.entry, 4)))
   }
 
+  /**
+   * It may be this clock that is wrong: another founder shall try, so this one asks nobody for longer than the last of
+   * them gives way to its asking. Otherwise the first of the list would stop them again and again, and found nothing.
+   */
+  private standAside(): void {
+    this.proposer.stop()
+    this.foundLater(this.sessionMs * 3)
+  }
+
   private foundLater(delayMs: number): void {
     this.context.setTimer('vote.found', delayMs + this.context.random.next() * 50, { type: 'register', what: 'found' })
   }
@@ -198,8 +207,7 @@ export class QuorumRegister implements Register {
     const wallMs = this.context.wallMs()
     const promises = [...attempt.promises].filter(([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs)
     if (!this.isQuorum(null, new Set(promises.map(([id]) => id)))) {
-      // It may be this clock that is wrong: another founder shall try.
-      this.giveWay()
+      this.standAside()
       return null
     }
     const { cluster, config } = this.options

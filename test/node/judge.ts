@@ -31,9 +31,16 @@ export class Judge {
   private readonly resources = new Map<string, Resource>()
   private readonly views = new Map<number, number>()
 
+  /** The processes that are inside some lock. */
+  get holders(): Set<string> {
+    return new Set([...this.inside.values()].flat().filter(isCertain).map(({ holder }) => holder))
+  }
+
   /** A promise of `acquire` or `tryAcquire` has just resolved with this hold. */
   granted(hold: Hold, holder: string, isProcessAlive: () => boolean): void {
     this.grants++
+    // No time has passed since the grant.
+    if (hold.state !== 'lost' && !isValid(hold)) this.problem(`${holder} was granted '${hold.name}' without a session`)
     const entry: Inside = { hold, holder, isProcessAlive }
     const others = (this.inside.get(hold.name) ?? []).filter(isCertain)
     this.inside.set(hold.name, [...others, entry])

@@ -1,7 +1,7 @@
 import type { Mode } from '../../lib/base/mode.ts'
 import type { Random } from '../../lib/base/random.ts'
 
-const faultKinds = ['crash', 'silentCrash', 'pause', 'partition', 'stall', 'cut', 'jump', 'close', 'start'] as const
+const faultKinds = ['crash', 'silentCrash', 'pause', 'suspend', 'partition', 'stall', 'cut', 'jump', 'close', 'start'] as const
 
 export type FaultKind = (typeof faultKinds)[number]
 
@@ -58,7 +58,7 @@ export function drawPlan(seed: number, random: Random): Plan {
       ? ['exclusive']
       : pick<readonly Mode[]>([['exclusive'], ['exclusive', 'shared'], [2], [3, 3, 'exclusive'], ['exclusive', 'shared', 2]])
   const locks = ['door', 'gate', 'hatch'].slice(0, 1 + random.below(3))
-  const sessionMs = pick([1000, 2000])
+  const sessionMs = pick([500, 1000, 2000])
   const isFaultless = random.below(10) === 0
   const kinds = faultKinds.filter(() => coin() && !isFaultless)
   const hasDeadlines = coin()
@@ -74,14 +74,14 @@ export function drawPlan(seed: number, random: Random): Plan {
     locks,
     modes,
     usersPerProcess: 1 + random.below(2),
-    thinkMsMax: pick([5, 100, 1000]),
-    holdMsMax: pick([5, 50, 300]),
+    thinkMsMax: pick([20, 200, 1000]),
+    holdMsMax: pick([20, 300, 4000, 10_000]),
     delayMsMax: pick([1, 5, 20]),
     slowFrames: random.below(3) === 0,
     startSpreadMs: pick([1, 500]),
     faults: { drift: coin() && !isFaultless },
     kinds,
-    faultEveryMs: pick([200, 600, 1500]),
+    faultEveryMs: pick([100, 300, 1000]),
     faultsMs: 4000 + random.below(6000),
     calmMs: 10 * sessionMs + 12_000,
     // Epochs are promised to rise unless the clock of a listed host is set back around a loss of its memory.

@@ -63,6 +63,7 @@ class Swarm {
   private readonly processes: Process[] = []
   private readonly waiting = new Set<Waiting>()
   private phase: 'faults' | 'calm' | 'last call' = 'faults'
+  private readonly suspended = new Set<string>()
   private processesStarted = 0
 
   constructor(seed: number) {
@@ -146,6 +147,7 @@ class Swarm {
 
   private start(host: string): void {
     const { plan, simulation } = this
+    if (this.suspended.has(host) || (plan.listed.length > 0 && this.isTaken(host))) return
     const isListed = plan.listed.length > 0
     const world = simulation.world(host, isListed ? { port: 7000 } : {})
     const process: Process = {
@@ -255,7 +257,8 @@ class Swarm {
   /** The section: reads at the beginning, writes at the end, whatever happened in between; a zombie writes late. */
   private inside(process: Process, hold: Hold, again: () => void): void {
     const read = hold.mode === 'exclusive' ? this.judge.read(hold) : null
-    this.userLater(process, this.draw(process, this.plan.holdMsMax), () => {
+    const holdMsMax = this.phase === 'faults' ? this.plan.holdMsMax : Math.min(300, this.plan.holdMsMax)
+    this.userLater(process, this.draw(process, holdMsMax), () => {
       this.judge.checkExclusion(hold.name)
       if (read !== null) this.judge.write(hold, read)
       this.judge.over(hold)
@@ -275,14 +278,14 @@ class Swarm {
     const { plan, random, simulation } = this
     const kind = plan.kinds[random.below(plan.kinds.length)]
     const living = this.processes.filter(isThere)
-    const one = living[random.below(living.length)]
-    const durationMs = random.below(3) === 0 ? random.below(3 * plan.sessionMs) : random.below(plan.sessionMs)
+    // Whoever is inside is worth more trouble than who is not.
+    const holders = living.filter(({ name }) => random.below(2) === 0 && this.judge.holders.has(name))
+    const one = holders[0] ?? living[random.below(living.length)]
+    const durationMs = random.below(2) === 0 ? random.below(4 * plan.sessionMs) : random.below(plan.sessionMs)
     if (kind === undefined) return
     if (kind === 'start') {
       // A host of the list has one process; a local one as many as the plan says.
-      const idle = plan.hosts.filter((host) => plan.listed.length === 0 || !this.isTaken(host))
-      const host = idle[random.below(idle.length)]
-      if (host !== undefined && living.length < plan.hosts.length) this.start(host)
+      if (living.length < plan.hosts.length) this.start(plan.hosts[random.below(plan.hosts.length)] as string)
       return
     }
     if (one === undefined) return
@@ -327,6 +330,14 @@ class Swarm {
         this.later(durationMs, () => simulation.network.faults.resume(place, otherPlace))
         return
       }
+      case 'suspend':
+        if (this.suspended.has(world.host.name)) return
+        this.tell(world.host.name, `is suspended for ${durationMs}`)
+        this.suspended.add(world.host.name)
+        for (const each of this.processes) if (each.world.host === world.host) each.pausedAtMs ??= simulation.time.nowMs
+        world.host.suspend()
+        this.later(durationMs, () => this.wake(world.host.name))
+        return
       case 'jump': {
         const byMs = plan.mayJumpBack ? random.below(600) - 300 : random.below(300)
         this.tell('*', `wall clock of ${world.host.name} jumps ${byMs}`)
@@ -339,8 +350,15 @@ class Swarm {
     }
   }
 
+  private wake(host: string): void {
+    if (!this.suspended.delete(host)) return
+    this.tell(host, 'wakes')
+    this.simulation.host(host).wake()
+    for (const process of this.processes) if (process.world.host.name === host) this.resumed(process)
+  }
+
   private resumed(process: Process): void {
-    if (process.pausedAtMs === null) return
+    if (process.pausedAtMs === null || this.suspended.has(process.world.host.name)) return
     process.pausedMs += this.simulation.time.nowMs - process.pausedAtMs
     process.pausedAtMs = null
     this.tell(process.name, 'resumes')
@@ -351,10 +369,11 @@ class Swarm {
     const { plan, simulation } = this
     simulation.network.faults.heal()
     simulation.network.faults.resume()
+    for (const host of plan.hosts) this.wake(host)
     for (const process of this.processes) this.resumed(process)
     const living = this.processes.filter(isThere)
     if (plan.listed.length === 0) return living.length === 0 ? this.start(plan.hosts[0] as string) : undefined
-    for (const host of plan.hosts) if (!this.isTaken(host)) this.start(host)
+    for (const host of plan.hosts) this.start(host)
   }
 
   /** A host of a join list has one process at a time, one that is closing too: it still listens at the port. */

@@ -1,0 +1,20 @@
+import { expect } from 'chai'
+import { simulatedNode } from '../../lib/sim/node.ts'
+import { Simulation } from '../../lib/sim/simulation.ts'
+import { rejection } from './pool.ts'
+
+/** What seeded runs of whole nodes found, each told by itself. */
+describe('stories that the swarm found', () => {
+  it('the first of the list, its clock a session and more behind, does not keep the others from founding', async () => {
+    const simulation = new Simulation({ seed: 371 })
+    const join = ['a:7000', 'b:7000', 'c:7000']
+    const [a, b, c] = ['a', 'b', 'c'].map((host) => simulation.world(host, { port: 7000 }))
+    a?.host.clock.jumpWall(-4000)
+    const turnedAway = rejection(simulatedNode(a as never, { join }))
+    const founded = Promise.all([b, c].map((world) => simulatedNode(world as never, { join })))
+    const nodes = await simulation.outcome(founded)
+    expect(nodes.map(({ state }) => state)).to.deep.equal(['active', 'active'])
+    expect(await simulation.outcome(turnedAway)).to.include({ code: 'CLOCK_SKEW' })
+    await simulation.outcome(Promise.all(nodes.map((node) => node.close())))
+  })
+})
