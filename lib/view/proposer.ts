@@ -146,7 +146,8 @@ export class Proposer {
         // A voter that is late for the view installs it first.
         if (attempt.after !== null && id !== this.context.self) this.port.send(id, { type: 'view.newest', view: attempt.after })
         this.port.send(id, { type: 'vote.prepare', after, ballot })
-      } else if (step === 'accept' && !attempt.votes.has(id)) {
+      } else if (step === 'accept' && (after === null || !attempt.votes.has(id))) {
+        // A founder with a fast clock votes at once, and would outbid those that wait for the slower ones if it heard no more.
         this.port.send(id, { type: 'vote.accept', after, ballot, view: value as View })
       }
     }

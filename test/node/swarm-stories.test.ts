@@ -17,4 +17,18 @@ describe('stories that the swarm found', () => {
     expect(await simulation.outcome(turnedAway)).to.include({ code: 'CLOCK_SKEW' })
     await simulation.outcome(Promise.all(nodes.map((node) => node.close())))
   })
+
+  it('a founding that waits for the slower clocks is not outbid by whoever has voted already', async () => {
+    const simulation = new Simulation({ seed: 1509 })
+    const aheadMs = { a: 5900, b: 2280, c: 590, d: 1460, e: 4660 }
+    const join = Object.keys(aheadMs).map((host) => `${host}:7000`)
+    const starting = Object.entries(aheadMs).map(([host, byMs]) => {
+      const world = simulation.world(host, { port: 7000 })
+      world.host.clock.jumpWall(byMs)
+      return simulatedNode(world, { join, maxClockOffset: '10s' })
+    })
+    const nodes = await simulation.outcome(Promise.all(starting))
+    expect(nodes.map(({ state }) => state)).to.deep.equal(Array(5).fill('active'))
+    await simulation.outcome(Promise.all(nodes.map((node) => node.close())))
+  })
 })
