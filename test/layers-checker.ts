@@ -5,8 +5,20 @@
 
 /** Folders from the lowest up; those of one row may not import each other. `index` stands for lib/index.ts. */
 export const layers: readonly (readonly string[])[] = [
-  ['base'], ['clock'], ['wire'], ['observe'], ['actor'], ['membership'], ['view'], ['mutex'], ['lock'], ['node'],
-  ['mesh', 'sim'], ['index'], ['lab', 'engines', 'bench', 'agent'], ['cli'],
+  ['base'],
+  ['clock'],
+  ['wire'],
+  ['observe'],
+  ['actor'],
+  ['membership'],
+  ['view'],
+  ['mutex'],
+  ['lock'],
+  ['node'],
+  ['mesh', 'sim'],
+  ['index'],
+  ['lab', 'engines', 'bench', 'agent'],
+  ['cli'],
 ]
 
 const pureLayers = ['base', 'clock', 'wire', 'observe', 'actor', 'membership', 'view', 'mutex', 'lock']
@@ -27,8 +39,21 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'sim/simulation.ts': ['setImmediate'],
 }
 
-const ambientNames = ['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'crypto', 'fetch',
-  'require', 'WebSocket', 'FinalizationRegistry', 'WeakRef']
+const ambientNames = [
+  'Date',
+  'performance',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'process',
+  'crypto',
+  'fetch',
+  'require',
+  'WebSocket',
+  'FinalizationRegistry',
+  'WeakRef',
+]
 const ambientCalls = ['Math.random', 'AbortSignal.timeout', 'localeCompare', 'toLocaleString', 'Intl.']
 
 /** The complaints about one file of lib, `file` being its path below lib with forward slashes. */
@@ -44,7 +69,8 @@ export function complaints(file: string, source: string): string[] {
   if (timelessLayers.includes(layer)) {
     for (const name of ambientNames) {
       // A property or a key of that name is somebody's own word, not the global.
-      if (!allowed.includes(name) && new RegExp(`(?<![.\\w$])${name}(?![\\w$]|\\s*\\??:)`).test(bare)) found.push(`${file}: ambient ${name}`)
+      if (!allowed.includes(name) && new RegExp(`(?<![.\\w$])${name}(?![\\w$]|\\s*\\??:)`).test(bare))
+        found.push(`${file}: ambient ${name}`)
     }
     for (const call of ambientCalls) if (bare.includes(call)) found.push(`${file}: ambient ${call}`)
   }
@@ -98,7 +124,8 @@ export function resolve(file: string, specifier: string): string | null {
   return parts.join('/')
 }
 
-const token = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|(?<=[=(,:[!&|?{};]\s*|\breturn\s+)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g
+const token =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|(?<=[=(,:[!&|?{};]\s*|\breturn\s+)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g
 
 /** The source without its comments. */
 export function withoutComments(source: string): string {
@@ -107,7 +134,9 @@ export function withoutComments(source: string): string {
 
 /** Code, free of comments already, without the texts in it; what a template computes stays. */
 export function withoutStrings(code: string): string {
-  return code.replace(token, (found) => (found.startsWith('`') ? [...found.matchAll(/\$\{([^}]*)\}/g)].map((hole) => hole[1]).join(' ') : "''"))
+  return code.replace(token, (found) =>
+    found.startsWith('`') ? [...found.matchAll(/\$\{([^}]*)\}/g)].map((hole) => hole[1]).join(' ') : "''",
+  )
 }
 
 /** The names that an index exports, and the ones among them without a docstring where they are declared. */
@@ -117,7 +146,10 @@ export function exportsOf(index: string, read: (file: string) => string): { name
   const code = withoutComments(read(index))
   for (const match of code.matchAll(/\bexport\s+(?:type\s+)?\{([^}]*)\}\s*from\s*['"](.+?)['"]/g)) {
     const file = resolve(index, match[2] as string)
-    for (const item of (match[1] as string).split(',').map((part) => part.trim()).filter((part) => part !== '')) {
+    for (const item of (match[1] as string)
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')) {
       const name = (item.replace(/^type\s+/, '').split(/\s+as\s+/)[0] as string).trim()
       names.push(name)
       if (file === null || !isDocumented(name, file, read)) undocumented.push(name)
@@ -138,7 +170,10 @@ export function exportsOf(index: string, read: (file: string) => string): { name
 }
 
 function declaration(name: string): RegExp {
-  return new RegExp(`\\bexport\\s+(?:declare\\s+|abstract\\s+|async\\s+)*(?:const|function\\*?|class|interface|type)\\s+(${name})(?![\\w$])`, 'g')
+  return new RegExp(
+    `\\bexport\\s+(?:declare\\s+|abstract\\s+|async\\s+)*(?:const|function\\*?|class|interface|type)\\s+(${name})(?![\\w$])`,
+    'g',
+  )
 }
 
 function isDocumented(name: string, file: string, read: (file: string) => string): boolean {
@@ -146,7 +181,17 @@ function isDocumented(name: string, file: string, read: (file: string) => string
   const declared = declaration(name.replace('$', '\\$')).exec(source)
   if (declared !== null) return source.slice(0, declared.index).trimEnd().endsWith('*/')
   for (const match of source.matchAll(/\bexport\s+(?:type\s+)?\{([^}]*)\}\s*from\s*['"](.+?)['"]/g)) {
-    if (!(match[1] as string).split(',').some((part) => part.trim().replace(/^type\s+/, '').split(/\s+as\s+/).at(-1) === name)) continue
+    if (
+      !(match[1] as string).split(',').some(
+        (part) =>
+          part
+            .trim()
+            .replace(/^type\s+/, '')
+            .split(/\s+as\s+/)
+            .at(-1) === name,
+      )
+    )
+      continue
     const next = resolve(file, match[2] as string)
     return next !== null && isDocumented(name, next, read)
   }

@@ -39,7 +39,12 @@ describe('the judge of layers', () => {
   const judge = (file: string, source: string): string => complaints(file, source).join('; ')
 
   it('takes an import of a lower layer, and of the same', () => {
-    expect(judge('lock/locks.ts', "import { a } from '../base/a.ts'\nimport type { B } from './b.ts'\nexport { c } from '../mutex/c.ts'")).to.equal('')
+    expect(
+      judge(
+        'lock/locks.ts',
+        "import { a } from '../base/a.ts'\nimport type { B } from './b.ts'\nexport { c } from '../mutex/c.ts'",
+      ),
+    ).to.equal('')
     expect(judge('mutex/contract.ts', "import type { View } from '../view/view.ts'")).to.equal('')
     expect(judge('index.ts', "export { createNode } from './node/node.ts'\nimport { real } from './mesh/world.ts'")).to.equal('')
   })
@@ -52,7 +57,8 @@ describe('the judge of layers', () => {
       "export type { Locks } from '../lock/locks.ts'",
       "import '../lock/locks.ts'",
       'import * as locks from "../lock/locks.ts"',
-    ]) expect(judge('view/views.ts', statement), statement).to.match(/'view' may not import 'lock'/)
+    ])
+      expect(judge('view/views.ts', statement), statement).to.match(/'view' may not import 'lock'/)
     expect(judge('cli/main.ts', "const locks = import('../index.ts')")).to.equal('')
     expect(judge('node/node.ts', "const real = import('../mesh/world.ts')")).to.match(/'node' may not import 'mesh'/)
   })
@@ -70,16 +76,34 @@ describe('the judge of layers', () => {
 
   it('sees ambient time, chance, timers and I/O', () => {
     for (const code of [
-      'const now = Date.now()', 'new Date()', 'Math.random()', 'setTimeout(f, 1)', 'f(setImmediate)', 'queueMicrotask(f)', 'performance.now()',
-      'process.env.X', "import { readFileSync } from 'node:fs'", "import { Server } from 'socket.io'", 'crypto.randomUUID()', 'a.localeCompare(b)',
+      'const now = Date.now()',
+      'new Date()',
+      'Math.random()',
+      'setTimeout(f, 1)',
+      'f(setImmediate)',
+      'queueMicrotask(f)',
+      'performance.now()',
+      'process.env.X',
+      "import { readFileSync } from 'node:fs'",
+      "import { Server } from 'socket.io'",
+      'crypto.randomUUID()',
+      'a.localeCompare(b)',
       'const s = `now ${Date.now()}`',
-    ]) expect(judge('membership/swim.ts', code), code).not.to.equal('')
+    ])
+      expect(judge('membership/swim.ts', code), code).not.to.equal('')
     expect(judge('node/node.ts', 'AbortSignal.timeout(5)')).to.match(/ambient/)
     expect(judge('mesh/world.ts', "import { hrtime } from 'node:process'\nDate.now(); setTimeout(f, 1)")).to.equal('')
   })
 
   it('sees asynchrony in the pure layers, and only there', () => {
-    for (const code of ['async function f() {}', 'const f = async () => 1', 'await g()', 'new Promise((r) => r())', 'Promise.resolve(1)', 'p.then(f)']) {
+    for (const code of [
+      'async function f() {}',
+      'const f = async () => 1',
+      'await g()',
+      'new Promise((r) => r())',
+      'Promise.resolve(1)',
+      'p.then(f)',
+    ]) {
       expect(judge('actor/links.ts', code), code).not.to.equal('')
       expect(judge('node/node.ts', code), code).to.equal('')
     }
@@ -87,15 +111,20 @@ describe('the judge of layers', () => {
   })
 
   it('is not misled by comments, texts and the names of properties', () => {
-    expect(judge('view/views.ts', [
-      "// await the Date, import { a } from '../cli/main.ts'",
-      '/* setTimeout */',
-      "const text = 'process the Date // not a comment'",
-      'const template = `async ${text} setTimeout`',
-      'const pattern = /[\'"`]process/',
-      'interface X { process: string; async?: boolean }',
-      'x.process()',
-    ].join('\n'))).to.equal('')
+    expect(
+      judge(
+        'view/views.ts',
+        [
+          "// await the Date, import { a } from '../cli/main.ts'",
+          '/* setTimeout */',
+          "const text = 'process the Date // not a comment'",
+          'const template = `async ${text} setTimeout`',
+          'const pattern = /[\'"`]process/',
+          'interface X { process: string; async?: boolean }',
+          'x.process()',
+        ].join('\n'),
+      ),
+    ).to.equal('')
     expect(judge('view/views.ts', "const quote = /'/\nsetTimeout(f, 1)")).to.match(/ambient setTimeout/)
   })
 
@@ -114,11 +143,18 @@ describe('the judge of layers', () => {
       'sim/d.ts': '/** Said. */\nexport async function c() {}',
       'sim/e.ts': '/** Said. */\nexport class E {}\nexport function f() {}',
     }
-    expect(exportsOf('sim/index.ts', (file) => made[file] ?? '')).to.deep.equal({ names: ['a', 'B', 'c', 'E', 'f'], undocumented: ['B', 'f'] })
+    expect(exportsOf('sim/index.ts', (file) => made[file] ?? '')).to.deep.equal({
+      names: ['a', 'B', 'c', 'E', 'f'],
+      undocumented: ['B', 'f'],
+    })
   })
 
   it('reads imports and strips what is not code', () => {
-    expect(importsOf("import a, { b } from 'x'\nimport 'y'\nexport * as c from 'z'\nconst d = 'from'")).to.deep.equal(['x', 'y', 'z'])
+    expect(importsOf("import a, { b } from 'x'\nimport 'y'\nexport * as c from 'z'\nconst d = 'from'")).to.deep.equal([
+      'x',
+      'y',
+      'z',
+    ])
     expect(withoutStrings(withoutComments("a('b') // c\n/* d */ e"))).to.equal("a('')  \n  e")
   })
 })

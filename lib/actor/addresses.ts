@@ -82,7 +82,8 @@ export class Addresses {
   }
 
   private isConnected(address: string): boolean {
-    for (const { info, address: known } of this.peers.values()) if (info !== null && (known === address || info.address === address)) return true
+    for (const { info, address: known } of this.peers.values())
+      if (info !== null && (known === address || info.address === address)) return true
     return false
   }
 }

@@ -8,7 +8,15 @@
  * may be delivered twice to one who forgot that it had it, and only then.
  */
 import type { Message } from '../wire/messages.ts'
-import { encodeOrdered, frameMessagesMax, joinParts, messageBytesMax, type OrderedFrame, type Packed, type Part } from '../wire/frame.ts'
+import {
+  encodeOrdered,
+  frameMessagesMax,
+  joinParts,
+  messageBytesMax,
+  type OrderedFrame,
+  type Packed,
+  type Part,
+} from '../wire/frame.ts'
 import { WireError } from '../wire/schema.ts'
 
 export class Link {
@@ -88,10 +96,17 @@ export class Link {
     if (from === to && !this.answerWanted && bytesMax > 0) return null
     this.offered = to - from
     const packed = from === 0 && to === this.unacknowledged.length ? this.unacknowledged : this.unacknowledged.slice(from, to)
-    return encodeOrdered({
-      link: this.number, sequence: this.handedOver + 1, ahead: from,
-      acknowledgedLink: this.theirLink, acknowledged: this.delivered, wantsAnswer: this.answerWanted,
-    }, packed)
+    return encodeOrdered(
+      {
+        link: this.number,
+        sequence: this.handedOver + 1,
+        ahead: from,
+        acknowledgedLink: this.theirLink,
+        acknowledged: this.delivered,
+        wantsAnswer: this.answerWanted,
+      },
+      packed,
+    )
   }
 
   private fitting(from: number, bytesMax: number): number {

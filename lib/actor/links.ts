@@ -9,7 +9,15 @@
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
-import { cutMessage, decodeFrame, encodeRelayed, type OrderedFrame, packMessage, type Packed, type RelayedFrame } from '../wire/frame.ts'
+import {
+  cutMessage,
+  decodeFrame,
+  encodeRelayed,
+  type OrderedFrame,
+  packMessage,
+  type Packed,
+  type RelayedFrame,
+} from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
 import { Addresses } from './addresses.ts'

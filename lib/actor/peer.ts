@@ -27,7 +27,17 @@ export interface Peer {
 
 export function newPeer(id: NodeId, linkNumber: number): Peer {
   return {
-    id, link: new Link(linkNumber), address: '', kept: false, info: null, loose: [], isDirty: false, isOverflowing: false,
-    acknowledgeTimer: undefined, relay: null, relayHeardAtMs: Number.NEGATIVE_INFINITY, relaysTried: 0,
+    id,
+    link: new Link(linkNumber),
+    address: '',
+    kept: false,
+    info: null,
+    loose: [],
+    isDirty: false,
+    isOverflowing: false,
+    acknowledgeTimer: undefined,
+    relay: null,
+    relayHeardAtMs: Number.NEGATIVE_INFINITY,
+    relaysTried: 0,
   }
 }

@@ -4,21 +4,96 @@
  * `definite` answers the question that decides whether a retry is safe: is it certain that nothing happened?
  */
 export const errorRegistry = {
-  TIMEOUT: { className: 'TimeoutError', definite: true, summary: 'The deadline (`wait`) passed before the lock was granted or the call was answered.', advice: 'Wait longer, or look with `query()` at who holds it.' },
-  ABORTED: { className: 'AbortedError', definite: true, summary: 'The `signal` of the call was aborted; `cause` is its reason.', advice: 'Nothing is left behind; call again when wanted.' },
-  LOST: { className: 'LostError', definite: false, summary: 'The hold ended before its owner released it; `reason` says why.', advice: 'Stop touching the resource: its fence is stale. Acquire again.' },
-  NO_QUORUM: { className: 'NoQuorumError', definite: true, summary: 'The node is in no active view, so nothing can be granted.', advice: 'See whether a majority of the join list is up and reachable.' },
-  NOT_OWNER: { className: 'NotOwnerError', definite: true, summary: 'The caller does not own what it tried to act on.', advice: 'Act by the hold that `acquire` gave, or by name and fence.' },
-  DEADLOCK: { className: 'DeadlockError', definite: true, summary: 'Waiting would close a cycle; `cycle` names it.', advice: 'Release what you hold, or acquire in one order.' },
-  LOCK_ORDER: { className: 'LockOrderError', definite: true, summary: 'Locks were asked for against the declared order.', advice: 'Acquire in the declared order.' },
-  UPGRADE_CONFLICT: { className: 'UpgradeConflictError', definite: true, summary: 'Two shared holders cannot both wait to become exclusive.', advice: 'Release the shared hold and acquire exclusively.' },
-  CLOCK_SKEW: { className: 'ClockSkewError', definite: true, summary: "The node's clock is further off than `maxClockOffset`, so it may not join.", advice: 'Set the clock (NTP), or raise `maxClockOffset` on all nodes.' },
-  CONFIG_MISMATCH: { className: 'ConfigMismatchError', definite: true, summary: 'The node came with other algorithms, permits, clock or join list than the cluster was founded with.', advice: 'Give all nodes of a cluster the same options.' },
-  OVERLOADED: { className: 'OverloadedError', definite: true, summary: 'A bound of `limits` was reached.', advice: 'Slow down, or raise the limit that the message names.' },
-  REFUSED: { className: 'RefusedError', definite: true, summary: 'A peer or the local directory refused this node; `reason` says why.', advice: 'Mend what the message names; a retry alone will not help.' },
-  FAILED: { className: 'FailedError', definite: false, summary: "The actor that was asked failed at the message; the error's message is its own, `reason` its code if it had one.", advice: 'Look at that actor; whether asking again is safe is for it to say.' },
-  CLOSED: { className: 'ClosedError', definite: true, summary: 'The node was closed, or the actor is gone.', advice: 'Create a new node.' },
-  BAD_OPTION: { className: 'BadOptionError', definite: true, summary: 'An option or argument is unknown or has a wrong value; `option` names it.', advice: 'Correct the call.' },
+  TIMEOUT: {
+    className: 'TimeoutError',
+    definite: true,
+    summary: 'The deadline (`wait`) passed before the lock was granted or the call was answered.',
+    advice: 'Wait longer, or look with `query()` at who holds it.',
+  },
+  ABORTED: {
+    className: 'AbortedError',
+    definite: true,
+    summary: 'The `signal` of the call was aborted; `cause` is its reason.',
+    advice: 'Nothing is left behind; call again when wanted.',
+  },
+  LOST: {
+    className: 'LostError',
+    definite: false,
+    summary: 'The hold ended before its owner released it; `reason` says why.',
+    advice: 'Stop touching the resource: its fence is stale. Acquire again.',
+  },
+  NO_QUORUM: {
+    className: 'NoQuorumError',
+    definite: true,
+    summary: 'The node is in no active view, so nothing can be granted.',
+    advice: 'See whether a majority of the join list is up and reachable.',
+  },
+  NOT_OWNER: {
+    className: 'NotOwnerError',
+    definite: true,
+    summary: 'The caller does not own what it tried to act on.',
+    advice: 'Act by the hold that `acquire` gave, or by name and fence.',
+  },
+  DEADLOCK: {
+    className: 'DeadlockError',
+    definite: true,
+    summary: 'Waiting would close a cycle; `cycle` names it.',
+    advice: 'Release what you hold, or acquire in one order.',
+  },
+  LOCK_ORDER: {
+    className: 'LockOrderError',
+    definite: true,
+    summary: 'Locks were asked for against the declared order.',
+    advice: 'Acquire in the declared order.',
+  },
+  UPGRADE_CONFLICT: {
+    className: 'UpgradeConflictError',
+    definite: true,
+    summary: 'Two shared holders cannot both wait to become exclusive.',
+    advice: 'Release the shared hold and acquire exclusively.',
+  },
+  CLOCK_SKEW: {
+    className: 'ClockSkewError',
+    definite: true,
+    summary: "The node's clock is further off than `maxClockOffset`, so it may not join.",
+    advice: 'Set the clock (NTP), or raise `maxClockOffset` on all nodes.',
+  },
+  CONFIG_MISMATCH: {
+    className: 'ConfigMismatchError',
+    definite: true,
+    summary: 'The node came with other algorithms, permits, clock or join list than the cluster was founded with.',
+    advice: 'Give all nodes of a cluster the same options.',
+  },
+  OVERLOADED: {
+    className: 'OverloadedError',
+    definite: true,
+    summary: 'A bound of `limits` was reached.',
+    advice: 'Slow down, or raise the limit that the message names.',
+  },
+  REFUSED: {
+    className: 'RefusedError',
+    definite: true,
+    summary: 'A peer or the local directory refused this node; `reason` says why.',
+    advice: 'Mend what the message names; a retry alone will not help.',
+  },
+  FAILED: {
+    className: 'FailedError',
+    definite: false,
+    summary: "The actor that was asked failed at the message; the error's message is its own, `reason` its code if it had one.",
+    advice: 'Look at that actor; whether asking again is safe is for it to say.',
+  },
+  CLOSED: {
+    className: 'ClosedError',
+    definite: true,
+    summary: 'The node was closed, or the actor is gone.',
+    advice: 'Create a new node.',
+  },
+  BAD_OPTION: {
+    className: 'BadOptionError',
+    definite: true,
+    summary: 'An option or argument is unknown or has a wrong value; `option` names it.',
+    advice: 'Correct the call.',
+  },
 } as const satisfies Record<string, ErrorEntry>
 
 interface ErrorEntry {
@@ -79,7 +154,10 @@ function classFor<Code extends ErrorCode>(code: Code) {
       }
     },
   }
-  return named[errorRegistry[code].className] as new (message: string, details?: ErrorDetails) => HoldfastError & { readonly code: Code }
+  return named[errorRegistry[code].className] as new (
+    message: string,
+    details?: ErrorDetails,
+  ) => HoldfastError & { readonly code: Code }
 }
 
 /** The deadline passed first. */

@@ -51,7 +51,9 @@ export class BroadcastQueue {
    */
   take(to: NodeId, countMax: number, sendsMax: number): Update[] {
     if (this.entries.size === 0) return []
-    const taken = this.sorted().filter((broadcast) => broadcast.update.id !== to).slice(0, countMax)
+    const taken = this.sorted()
+      .filter((broadcast) => broadcast.update.id !== to)
+      .slice(0, countMax)
     for (const broadcast of taken) {
       broadcast.sends++
       if (broadcast.sends >= sendsMax) this.entries.delete(broadcast.update.id)

@@ -160,7 +160,10 @@ export class Membership {
       case 'swim.gossip':
         return this.learnAll(from, message.updates)
       case 'swim.sync':
-        this.learnAll(from, message.updates.map((update) => softened(update, from)))
+        this.learnAll(
+          from,
+          message.updates.map((update) => softened(update, from)),
+        )
         if (message.answer) this.gossip.tellAll(from, false)
         return
       default:

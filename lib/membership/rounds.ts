@@ -48,7 +48,10 @@ export class Rounds {
 
   beat(): void {
     this.beliefs.reap()
-    const target = this.order.next((id) => this.mayProbe(id), () => this.beliefs.present().map((peer) => peer.id))
+    const target = this.order.next(
+      (id) => this.mayProbe(id),
+      () => this.beliefs.present().map((peer) => peer.id),
+    )
     if (target !== undefined) this.prober.probe(target)
     this.arm(stretchedMs(this.health, this.profile.probeIntervalMs))
   }

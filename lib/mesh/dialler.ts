@@ -6,7 +6,16 @@ import { Manager } from 'socket.io-client'
 import { formatAddress, readAddress } from '../base/address.ts'
 import { type ClientEngine, type Connection, dialledConnection, dialledRaw } from './connection.ts'
 import {
-  type Answer, headers, type Hello, newNonce, parts, paths, proofsAgree, proveAnswer, proveHello, proveUpgrade,
+  type Answer,
+  headers,
+  type Hello,
+  newNonce,
+  parts,
+  paths,
+  proofsAgree,
+  proveAnswer,
+  proveHello,
+  proveUpgrade,
 } from './handshake.ts'
 import { duplicateMessage } from './listener.ts'
 import type { OpenResources } from './open-resources.ts'
@@ -30,7 +39,11 @@ const answerLengthMax = 8_192
  * proven.
  */
 export function greet(
-  settings: MeshSettings, address: string, open: OpenResources, greeted: (greeted: Greeted) => void, failed: (error: Error) => void,
+  settings: MeshSettings,
+  address: string,
+  open: OpenResources,
+  greeted: (greeted: Greeted) => void,
+  failed: (error: Error) => void,
 ): { cancel(): void } {
   const target = readAddress(address)
   let request: ClientRequest | null = null
@@ -67,11 +80,13 @@ export function greet(
   request.on('error', (error) => finish(() => failed(new Error(`cannot reach ${address}: ${error.message}`, { cause: error }))))
   request.on('response', (response) => {
     const tripMs = performance.now() - sentAtMs
-    readBody(response, (body) => finish(() => {
-      const outcome = judge(settings, address, hello, response, body)
-      if (outcome instanceof Error) failed(outcome)
-      else greeted({ hello, answer: outcome, offsetMs: outcome.wallMs + tripMs / 2 - Date.now() })
-    }))
+    readBody(response, (body) =>
+      finish(() => {
+        const outcome = judge(settings, address, hello, response, body)
+        if (outcome instanceof Error) failed(outcome)
+        else greeted({ hello, answer: outcome, offsetMs: outcome.wallMs + tripMs / 2 - Date.now() })
+      }),
+    )
   })
   return {
     cancel() {
@@ -83,8 +98,14 @@ export function greet(
 
 function newHello({ identity, address, secret }: MeshSettings): Hello {
   const unproven: Hello = {
-    cluster: identity.cluster, id: identity.id, address, role: identity.role, nonce: newNonce(), wallMs: Date.now(),
-    hasSecret: secret !== undefined, proof: '',
+    cluster: identity.cluster,
+    id: identity.id,
+    address,
+    role: identity.role,
+    nonce: newNonce(),
+    wallMs: Date.now(),
+    hasSecret: secret !== undefined,
+    proof: '',
   }
   return { ...unproven, proof: proveHello(secret, unproven) }
 }
@@ -102,7 +123,13 @@ function readBody(response: IncomingMessage, read: (body: string | null) => void
 }
 
 /** The proven answer, or what is wrong with it. */
-function judge(settings: MeshSettings, address: string, hello: Hello, response: IncomingMessage, body: string | null): Answer | Error {
+function judge(
+  settings: MeshSettings,
+  address: string,
+  hello: Hello,
+  response: IncomingMessage,
+  body: string | null,
+): Answer | Error {
   const { secret, protocol, identity } = settings
   const spoken = response.headers[headers.protocol]
   if (typeof spoken !== 'string') return new Error(`what answers at ${address} is no node of Holdfast's`)
@@ -130,24 +157,32 @@ export interface UpgradeListener {
 
 /** Opens the websocket to a peer that was greeted. The listener hears nothing any more once the connection is ended. */
 export function openWebsocket(
-  settings: MeshSettings, address: string, { hello, answer, offsetMs }: Greeted, previous: string, open: OpenResources, listener: UpgradeListener,
+  settings: MeshSettings,
+  address: string,
+  { hello, answer, offsetMs }: Greeted,
+  previous: string,
+  open: OpenResources,
+  listener: UpgradeListener,
 ): Connection {
   const unproven = { name: answer.nonce, offsetMs, previous, proof: '' }
   const upgrade = { ...unproven, proof: proveUpgrade(settings.secret, hello, answer, unproven) }
   const target = readAddress(address)
-  const manager = new Manager(`${settings.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`, {
-    path: paths.mesh,
-    parser: { Encoder, Decoder },
-    transports: ['websocket'],
-    autoConnect: false,
-    reconnection: false,
-    upgrade: false,
-    timeout: settings.handshakeMs,
-    autoUnref: settings.unref,
-    extraHeaders: { [headers.protocol]: String(settings.protocol), [headers.upgrade]: parts.upgrade.encode(upgrade) },
-    ...bounds(settings),
-    ...settings.tls,
-  })
+  const manager = new Manager(
+    `${settings.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
+    {
+      path: paths.mesh,
+      parser: { Encoder, Decoder },
+      transports: ['websocket'],
+      autoConnect: false,
+      reconnection: false,
+      upgrade: false,
+      timeout: settings.handshakeMs,
+      autoUnref: settings.unref,
+      extraHeaders: { [headers.protocol]: String(settings.protocol), [headers.upgrade]: parts.upgrade.encode(upgrade) },
+      ...bounds(settings),
+      ...settings.tls,
+    },
+  )
   const socket = manager.socket('/')
   let isOpen = false
   let ended = false
@@ -163,10 +198,12 @@ export function openWebsocket(
     tell()
   }
   socket.on('connect', opened)
-  socket.on('connect_error', (error) => fail(() => {
-    if (error.message === duplicateMessage) listener.duplicate()
-    else listener.failed(new Error(`${address} did not take the connection: ${describe(error)}`, { cause: error }))
-  }))
+  socket.on('connect_error', (error) =>
+    fail(() => {
+      if (error.message === duplicateMessage) listener.duplicate()
+      else listener.failed(new Error(`${address} did not take the connection: ${describe(error)}`, { cause: error }))
+    }),
+  )
   socket.connect()
   const engine: ClientEngine = manager.engine
   open.add(dialledRaw(engine))
@@ -192,7 +229,7 @@ function bounds({ frameBytesMax }: MeshSettings): object {
 
 function describe(error: Error & { readonly description?: unknown }): string {
   const description = error.description
-  if (typeof description === 'object' && description !== null && 'message' in description) return `${error.message} (${String(description.message)})`
+  if (typeof description === 'object' && description !== null && 'message' in description)
+    return `${error.message} (${String(description.message)})`
   return error.message
 }
-

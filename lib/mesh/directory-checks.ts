@@ -7,9 +7,23 @@ import { RefusedError } from '../base/errors.ts'
 
 /** Types of `statfs` on Linux whose files another machine, or a process of somebody's, serves. */
 const remoteFilesystems: ReadonlyMap<number, string> = new Map([
-  [0x6969, 'NFS'], [0x517b, 'SMB'], [0xff534d42, 'CIFS'], [0xfe534d42, 'SMB2'], [0x65735546, 'FUSE'], [0x01021997, '9P'],
-  [0x00c36400, 'Ceph'], [0x5346414f, 'AFS'], [0x6b414653, 'AFS'], [0x73757245, 'Coda'], [0x0bd00bd0, 'Lustre'], [0x01161970, 'GFS2'],
-  [0x7461636f, 'OCFS2'], [0x786f4256, 'VirtualBox shares'], [0xbacbacbc, 'VMware shares'], [0x47504653, 'GPFS'], [0x19830326, 'BeeGFS'],
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x65735546, 'FUSE'],
+  [0x01021997, '9P'],
+  [0x00c36400, 'Ceph'],
+  [0x5346414f, 'AFS'],
+  [0x6b414653, 'AFS'],
+  [0x73757245, 'Coda'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x01161970, 'GFS2'],
+  [0x7461636f, 'OCFS2'],
+  [0x786f4256, 'VirtualBox shares'],
+  [0xbacbacbc, 'VMware shares'],
+  [0x47504653, 'GPFS'],
+  [0x19830326, 'BeeGFS'],
 ])
 
 /** Creates a folder of mode 0700 unless it is there. Its parent must be. @throws REFUSED */
@@ -18,7 +32,8 @@ export function ensureFolder(path: string): void {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST') throw refusedFolder(path, `cannot be created (${code ?? String(error)})`, `name another folder by 'directory'`, error)
+    if (code !== 'EEXIST')
+      throw refusedFolder(path, `cannot be created (${code ?? String(error)})`, `name another folder by 'directory'`, error)
   }
 }
 
@@ -34,7 +49,11 @@ export function checkFolder(path: string, isPrivate: boolean): void {
   checkOwner(path, stats)
   const forbidden = isPrivate ? 0o077 : 0o022
   if (hasModes() && (stats.mode & forbidden) !== 0) {
-    throw refusedFolder(path, `can be ${isPrivate ? 'entered' : 'written to'} by other users (mode ${modeOf(stats)})`, `after seeing what is in it: chmod 700 ${path}`)
+    throw refusedFolder(
+      path,
+      `can be ${isPrivate ? 'entered' : 'written to'} by other users (mode ${modeOf(stats)})`,
+      `after seeing what is in it: chmod 700 ${path}`,
+    )
   }
 }
 
@@ -44,7 +63,11 @@ export function checkSecretFile(path: string): void {
   if (!stats.isFile()) throw refusedFolder(path, 'is no ordinary file', 'remove the folder that it is in, while no node runs')
   checkOwner(path, stats)
   if (hasModes() && (stats.mode & 0o077) !== 0) {
-    throw refusedFolder(path, `can be read by other users (mode ${modeOf(stats)})`, 'remove the folder that it is in, while no node runs')
+    throw refusedFolder(
+      path,
+      `can be read by other users (mode ${modeOf(stats)})`,
+      'remove the folder that it is in, while no node runs',
+    )
   }
 }
 
@@ -54,8 +77,8 @@ export function checkFilesystem(path: string): void {
   const kind = remoteFilesystems.get(statfsSync(path).type >>> 0)
   if (kind === undefined) return
   throw new RefusedError(
-    `the directory ${path} is on a network or user-space file system (${kind}), where creating a file decides nothing for sure: `
-      + `name one on a local disk or in memory by 'directory', or give a join list`,
+    `the directory ${path} is on a network or user-space file system (${kind}), where creating a file decides nothing for sure: ` +
+      `name one on a local disk or in memory by 'directory', or give a join list`,
     { reason: 'network-filesystem' },
   )
 }
@@ -70,14 +93,23 @@ function lstatOf(path: string): Stats {
   try {
     return lstatSync(path)
   } catch (error) {
-    throw refusedFolder(path, `cannot be looked at (${(error as NodeJS.ErrnoException).code ?? String(error)})`, `name another by 'directory'`, error)
+    throw refusedFolder(
+      path,
+      `cannot be looked at (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+      `name another by 'directory'`,
+      error,
+    )
   }
 }
 
 function checkOwner(path: string, stats: Stats): void {
   const uid = process.getuid?.()
   if (uid !== undefined && stats.uid !== uid) {
-    throw refusedFolder(path, `belongs to user ${stats.uid}, not to ${uid}`, `run as that user, or name another folder by 'directory'`)
+    throw refusedFolder(
+      path,
+      `belongs to user ${stats.uid}, not to ${uid}`,
+      `run as that user, or name another folder by 'directory'`,
+    )
   }
 }
 

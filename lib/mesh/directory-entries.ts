@@ -77,7 +77,8 @@ function parseEntry(text: string): Entry | null {
   }
   if (typeof raw !== 'object' || raw === null) return null
   const { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace } = raw as Readonly<Record<string, unknown>>
-  if (typeof id !== 'string' || typeof address !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return null
+  if (typeof id !== 'string' || typeof address !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1)
+    return null
   if (typeof startTime !== 'string' || typeof machineId !== 'string' || typeof bootId !== 'string') return null
   if (typeof pidNamespace !== 'string' || typeof netNamespace !== 'string') return null
   return { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace }

@@ -15,15 +15,16 @@ const silenceMs = 10_000
 /** @throws REFUSED, reason `namespace`, as soon as a node of another namespace shows that it lives. */
 export async function refuseOtherNamespaces(folder: string): Promise<void> {
   const self = processFacts()
-  const foreign = () => readEntries(folder).filter((entry) => entry.pidNamespace !== self.pidNamespace || entry.netNamespace !== self.netNamespace)
+  const foreign = () =>
+    readEntries(folder).filter((entry) => entry.pidNamespace !== self.pidNamespace || entry.netNamespace !== self.netNamespace)
   const first = new Map(foreign().map((entry) => [entry.id, entry.touchedMs]))
   const untilMs = performance.now() + silenceMs
   for (let suspects = foreign(); suspects.length > 0; suspects = foreign()) {
     const living = suspects.find((entry) => first.get(entry.id) !== entry.touchedMs)
     if (living !== undefined) {
       throw new RefusedError(
-        `the directory ${dirname(folder)} is in use by node ${living.id} of another pid or network namespace (another container): neither could `
-          + `tell whether the other lives; give each container a directory of its own by 'directory', or all nodes a join list`,
+        `the directory ${dirname(folder)} is in use by node ${living.id} of another pid or network namespace (another container): neither could ` +
+          `tell whether the other lives; give each container a directory of its own by 'directory', or all nodes a join list`,
         { reason: 'namespace' },
       )
     }

@@ -26,7 +26,14 @@ const proof = text(64)
 const role = oneOf('member', 'observer')
 
 const hello = record({
-  cluster: text(wireBounds.nameMax), id, address: text(wireBounds.addressMax), role, nonce, wallMs: finite(), hasSecret: bool(), proof,
+  cluster: text(wireBounds.nameMax),
+  id,
+  address: text(wireBounds.addressMax),
+  role,
+  nonce,
+  wallMs: finite(),
+  hasSecret: bool(),
+  proof,
 })
 const answer = record({ id, address: text(wireBounds.addressMax), role, nonce, wallMs: finite(), proof })
 const upgrade = record({
@@ -78,7 +85,9 @@ function answerFields(answered: Answer): readonly unknown[] {
 
 function prove(secret: string | undefined, what: string, said: readonly unknown[]): string {
   if (secret === undefined) return ''
-  return createHmac('sha256', secret).update(JSON.stringify([what, ...said])).digest('base64url')
+  return createHmac('sha256', secret)
+    .update(JSON.stringify([what, ...said]))
+    .digest('base64url')
 }
 
 /** The longest header taken, before it is decoded. */

@@ -11,7 +11,16 @@ import type { HoldfastError } from '../base/errors.ts'
 import type { PeerInfo } from '../actor/world.ts'
 import { Challenges } from './challenges.ts'
 import {
-  type Answer, headers, type Hello, newNonce, parts, paths, proofsAgree, proveAnswer, proveHello, proveUpgrade,
+  type Answer,
+  headers,
+  type Hello,
+  newNonce,
+  parts,
+  paths,
+  proofsAgree,
+  proveAnswer,
+  proveHello,
+  proveUpgrade,
 } from './handshake.ts'
 import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
@@ -140,7 +149,8 @@ export class Listener {
     if (request.headers.origin !== undefined) return this.refuse(request, 'origin', null)
     if (asked === null || challenge === null) return this.refuse(request, 'malformed', null)
     const { hello, answer } = challenge
-    if (!proofsAgree(proveUpgrade(this.settings.secret, hello, answer, asked), asked.proof)) return this.refuse(request, 'secretWrong', hello)
+    if (!proofsAgree(proveUpgrade(this.settings.secret, hello, answer, asked), asked.proof))
+      return this.refuse(request, 'secretWrong', hello)
     const info: PeerInfo = { id: hello.id, address: hello.address, role: hello.role, wallOffsetMs: -asked.offsetMs }
     this.proven.set(request, { info, name: asked.name, previous: asked.previous })
     return true
@@ -161,13 +171,21 @@ export class Listener {
   }
 }
 
-function newServer({ tls, handshakeMs }: MeshSettings, answer: (request: IncomingMessage, response: ServerResponse) => void): Server {
+function newServer(
+  { tls, handshakeMs }: MeshSettings,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
   const options = {
-    headersTimeout: handshakeMs, requestTimeout: handshakeMs, keepAliveTimeout: 1, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384,
+    headersTimeout: handshakeMs,
+    requestTimeout: handshakeMs,
+    keepAliveTimeout: 1,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 16_384,
   }
   if (tls === undefined) return createServer(options, answer)
   return createTlsServer(
-    { ...options, ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3', handshakeTimeout: handshakeMs }, answer,
+    { ...options, ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3', handshakeTimeout: handshakeMs },
+    answer,
   )
 }
 

@@ -9,7 +9,19 @@
  *     entries/ID.json                             who is where; touched while its node lives
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, linkSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { invariant } from '../base/assert.ts'
@@ -81,7 +93,10 @@ class LocalDirectory implements Directory {
 
   createOnce(name: string, content: Uint8Array): boolean {
     this.checkPresent()
-    const temporary = join(this.path, `${temporaryPrefix}${process.pid}-${threadId}-${this.inode}-${this.serial++}-${randomBytes(4).toString('hex')}`)
+    const temporary = join(
+      this.path,
+      `${temporaryPrefix}${process.pid}-${threadId}-${this.inode}-${this.serial++}-${randomBytes(4).toString('hex')}`,
+    )
     try {
       writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' })
       linkSync(temporary, this.pathOf(name))
@@ -135,11 +150,13 @@ class LocalDirectory implements Directory {
     const self = processFacts()
     const found = this.attempt(() => readEntries(this.entriesPath))
     this.checkPresent()
-    return found.filter((entry) => {
-      if (!isDead(entry, self)) return true
-      removeEntry(this.entriesPath, entry.id)
-      return false
-    }).map(({ id, address, pid }) => ({ id, address, pid }))
+    return found
+      .filter((entry) => {
+        if (!isDead(entry, self)) return true
+        removeEntry(this.entriesPath, entry.id)
+        return false
+      })
+      .map(({ id, address, pid }) => ({ id, address, pid }))
   }
 
   close(): void {
@@ -156,7 +173,8 @@ class LocalDirectory implements Directory {
     const path = this.pathOf(secretName)
     checkSecretFile(path)
     const secret = readFileSync(path, 'latin1')
-    if (!/^[0-9a-f]{64}$/.test(secret)) throw refusedFolder(path, 'holds no secret of ours', 'remove the folder that it is in, while no node runs')
+    if (!/^[0-9a-f]{64}$/.test(secret))
+      throw refusedFolder(path, 'holds no secret of ours', 'remove the folder that it is in, while no node runs')
     return secret
   }
 
@@ -211,7 +229,10 @@ class LocalDirectory implements Directory {
 }
 
 function goneAway(path: string, what: string, cause?: unknown): RefusedError {
-  return new RefusedError(`the directory went away: ${path}, and ${what}; nodes that met there cannot be sure of each other any more`, { reason: 'directory', cause })
+  return new RefusedError(
+    `the directory went away: ${path}, and ${what}; nodes that met there cannot be sure of each other any more`,
+    { reason: 'directory', cause },
+  )
 }
 
 type RefusedError = InstanceType<typeof RefusedError>

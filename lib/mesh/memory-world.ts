@@ -181,10 +181,14 @@ class MemoryTransport implements Transport {
   private refusal(target: MemoryTransport, address: string): InstanceType<typeof RefusedError> | null {
     if (target === this) return new RefusedError(`${address} is this node itself`, { reason: 'self' })
     if (target.identity.cluster !== this.identity.cluster) {
-      return new RefusedError(`${address} belongs to another cluster than ${JSON.stringify(this.identity.cluster)}`, { reason: 'cluster' })
+      return new RefusedError(`${address} belongs to another cluster than ${JSON.stringify(this.identity.cluster)}`, {
+        reason: 'cluster',
+      })
     }
     if (target.identity.secret !== this.identity.secret) {
-      return new RefusedError(`${address} has another secret: give all nodes of the cluster the same 'secret'`, { reason: 'secret' })
+      return new RefusedError(`${address} has another secret: give all nodes of the cluster the same 'secret'`, {
+        reason: 'secret',
+      })
     }
     return null
   }

@@ -37,7 +37,10 @@ export class Encoder {
       case packetType.connectError:
         return [`${type}${field(data, 'message')}`]
       default:
-        invariant(type === packetType.event && Array.isArray(data) && data[1] instanceof Uint8Array, 'only frames of bytes are sent as events')
+        invariant(
+          type === packetType.event && Array.isArray(data) && data[1] instanceof Uint8Array,
+          'only frames of bytes are sent as events',
+        )
         return [data[1]]
     }
   }

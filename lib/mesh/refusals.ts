@@ -7,7 +7,15 @@ import { unreachable } from '../base/assert.ts'
 
 /** The words of the wire. */
 export const refusalWords = [
-  'protocol', 'cluster', 'secretMissing', 'secretUnexpected', 'secretWrong', 'self', 'origin', 'malformed', 'busy',
+  'protocol',
+  'cluster',
+  'secretMissing',
+  'secretUnexpected',
+  'secretWrong',
+  'self',
+  'origin',
+  'malformed',
+  'busy',
 ] as const
 export type Refusal = (typeof refusalWords)[number]
 
@@ -32,9 +40,15 @@ export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastErro
   const { where, cluster } = facts
   switch (refusal) {
     case 'protocol':
-      return refused('protocol', `${where} speaks protocol ${quoted(facts.otherProtocol)}, this node ${facts.protocol}: run the same version of Holdfast on both`)
+      return refused(
+        'protocol',
+        `${where} speaks protocol ${quoted(facts.otherProtocol)}, this node ${facts.protocol}: run the same version of Holdfast on both`,
+      )
     case 'cluster':
-      return refused('cluster', `${where} belongs to another cluster than ${quoted(cluster)}: correct the address, or give both the same 'cluster'`)
+      return refused(
+        'cluster',
+        `${where} belongs to another cluster than ${quoted(cluster)}: correct the address, or give both the same 'cluster'`,
+      )
     case 'secretMissing':
       return refused('secret', `${where} demands a secret and this node has none: give it the cluster's 'secret'`)
     case 'secretUnexpected':
@@ -58,9 +72,15 @@ export function refusedDialler(refusal: Refusal, facts: RefusalFacts): HoldfastE
   const { where, cluster } = facts
   switch (refusal) {
     case 'protocol':
-      return refused('protocol', `turned away ${where}: it speaks protocol ${quoted(facts.otherProtocol)}, this node ${facts.protocol}; run the same version of Holdfast on both`)
+      return refused(
+        'protocol',
+        `turned away ${where}: it speaks protocol ${quoted(facts.otherProtocol)}, this node ${facts.protocol}; run the same version of Holdfast on both`,
+      )
     case 'cluster':
-      return refused('cluster', `turned away ${where}: it belongs to cluster ${quoted(facts.otherCluster)}, this node to ${quoted(cluster)}`)
+      return refused(
+        'cluster',
+        `turned away ${where}: it belongs to cluster ${quoted(facts.otherCluster)}, this node to ${quoted(cluster)}`,
+      )
     case 'secretMissing':
       return refused('secret', `turned away ${where}: it has no secret; give it the 'secret' of cluster ${quoted(cluster)}`)
     case 'secretUnexpected':

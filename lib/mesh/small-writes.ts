@@ -25,6 +25,13 @@ export function joinSmallWrites(socket: Socket): void {
       bytes += chunk.length
     }
     if (bytes > copyBytesMax) return gather(chunks, callback)
-    doors._write(Buffer.concat(chunks.map(({ chunk }) => chunk), bytes), 'buffer', callback)
+    doors._write(
+      Buffer.concat(
+        chunks.map(({ chunk }) => chunk),
+        bytes,
+      ),
+      'buffer',
+      callback,
+    )
   }
 }

@@ -95,6 +95,9 @@ function checkTls(tls: MeshTls): void {
   try {
     createSecureContext({ ...tls })
   } catch (cause) {
-    throw new BadOptionError(`tls does not hold a key, its certificate and an authority as PEM texts: ${(cause as Error).message}`, { option: 'tls', cause })
+    throw new BadOptionError(
+      `tls does not hold a key, its certificate and an authority as PEM texts: ${(cause as Error).message}`,
+      { option: 'tls', cause },
+    )
   }
 }

@@ -85,7 +85,9 @@ export class SocketTransport implements Transport, ListenerOwner {
     const dial: Dial = { timer, cancel: () => undefined, peer: null }
     this.dials.set(address, dial)
     const greeting = greet(
-      this.settings, address, this.open,
+      this.settings,
+      address,
+      this.open,
       (greeted) => this.greeted(address, dial, greeted),
       (error) => this.failDial(address, error),
     )

@@ -55,7 +55,8 @@ export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, 
 const metaBytesMax = 1024
 
 function checkMeta(meta: unknown): void {
-  const why = (problem: string): Error => new BadOptionError(`meta must be plain data of at most ${metaBytesMax} bytes: ${problem}`, { option: 'meta' })
+  const why = (problem: string): Error =>
+    new BadOptionError(`meta must be plain data of at most ${metaBytesMax} bytes: ${problem}`, { option: 'meta' })
   let bytes: number
   try {
     bytes = encode(data().pack(meta)).length

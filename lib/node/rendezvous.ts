@@ -32,7 +32,13 @@ export class Rendezvous {
     this.settings = settings
     this.seek = seek
     this.discovering = new Discovering(settings, () => this.look())
-    this.context = createContext<'look'>(site.world, site.self, site.post, () => {}, () => this.look())
+    this.context = createContext<'look'>(
+      site.world,
+      site.self,
+      site.post,
+      () => {},
+      () => this.look(),
+    )
   }
 
   start(): void {

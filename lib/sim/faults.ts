@@ -38,8 +38,9 @@ export class Faults {
     this.note(`heal ${side?.join(',') ?? '*'} ${otherSide?.join(',') ?? '*'}`)
     if (side === undefined || otherSide === undefined) this.partitions = []
     else {
-      this.partitions = this.partitions.filter(({ from, to }) =>
-        !(side.includes(from) && otherSide.includes(to)) && !(side.includes(to) && otherSide.includes(from)))
+      this.partitions = this.partitions.filter(
+        ({ from, to }) => !(side.includes(from) && otherSide.includes(to)) && !(side.includes(to) && otherSide.includes(from)),
+      )
     }
   }
 

@@ -86,10 +86,11 @@ export class SimNetwork {
       from.dialling.delete(address)
       if (outcome !== undefined) from.world.deliver(() => from.hear(outcome))
     }
-    const fail = (error: Error): void => settle(() => {
-      this.trace.add(this.time.nowMs, from.place, `dial failed ${address} ${error.message}`)
-      from.handler.dialFailed(address, error)
-    })
+    const fail = (error: Error): void =>
+      settle(() => {
+        this.trace.add(this.time.nowMs, from.place, `dial failed ${address} ${error.message}`)
+        from.handler.dialFailed(address, error)
+      })
     const timeout = this.time.schedule(this.options.dialTimeoutMs, () => fail(new Error(`dialling ${address} timed out`)))
     this.time.schedule(this.drawDelay(from.place, address), () => {
       if (settled || !this.faults.passes(from.place, address) || !this.faults.passes(address, from.place)) return

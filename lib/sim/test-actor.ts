@@ -37,7 +37,8 @@ const asker: NodeId = 'tester'
  * await test.runFor(60_000) // its timers fire
  */
 export function testActor<State, Body>(
-  actor: UserActor<State, Body>, options: { readonly seed?: number; readonly name?: string } = {},
+  actor: UserActor<State, Body>,
+  options: { readonly seed?: number; readonly name?: string } = {},
 ): ActorTest<State, Body> {
   return new ActorTest(actor, options.name ?? 'actor', options.seed ?? 1)
 }
@@ -140,7 +141,8 @@ export class ActorTest<State, Body> {
 
   private hear(to: NodeId, message: Message): void {
     if (message.type === 'actor.answer') this.answers.set(message.sequence, message)
-    else if (message.type === 'actor.tell') this.said.push({ type: 'tell', member: to, actor: message.actor, body: message.body, sequence: 0 })
+    else if (message.type === 'actor.tell')
+      this.said.push({ type: 'tell', member: to, actor: message.actor, body: message.body, sequence: 0 })
     else if (message.type === 'actor.ask') {
       this.said.push({ type: 'ask', member: to, actor: message.actor, body: message.body, sequence: message.sequence })
     }

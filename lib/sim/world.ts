@@ -107,7 +107,9 @@ export class SimWorld implements World {
     const { network } = this.simulation
     const address = identity.role === 'observer' ? '' : this.freeAddress()
     if (address === null) {
-      return Promise.reject(new BadOptionError(`cannot listen at ${this.host.name}:${this.port}: it is in use`, { option: 'listen' }))
+      return Promise.reject(
+        new BadOptionError(`cannot listen at ${this.host.name}:${this.port}: it is in use`, { option: 'listen' }),
+      )
     }
     const endpoint = new SimEndpoint(network, this, address, identity, handler)
     this.endpoints.push(endpoint)
@@ -165,7 +167,8 @@ export class SimWorld implements World {
 
   private arm(timer: SimTimer): void {
     const delayMs = this.time.virtualMsUntil(timer.dueMs)
-    timer.scheduled = delayMs === null ? undefined : this.simulation.time.schedule(delayMs, () => this.deliver(() => this.fire(timer)))
+    timer.scheduled =
+      delayMs === null ? undefined : this.simulation.time.schedule(delayMs, () => this.deliver(() => this.fire(timer)))
   }
 
   private fire(timer: SimTimer): void {

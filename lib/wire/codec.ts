@@ -99,18 +99,41 @@ function value(): void {
   if (head <= 0x9f) return enterList(head & 0x0f)
   if (head <= 0xbf) return skip(head & 0x1f)
   switch (head) {
-    case 0xc0: case 0xc2: case 0xc3: return
-    case 0xc4: case 0xd9: return skip(uint(1))
-    case 0xc5: case 0xda: return skip(uint(2))
-    case 0xc6: case 0xdb: return skip(uint(4))
-    case 0xca: case 0xce: case 0xd2: return skip(4)
-    case 0xcb: case 0xcf: case 0xd3: return skip(8)
-    case 0xcc: case 0xd0: return skip(1)
-    case 0xcd: case 0xd1: return skip(2)
-    case 0xdc: return enterList(uint(2))
-    case 0xdd: return enterList(uint(4))
-    case 0xde: return enterMap(uint(2))
-    case 0xdf: return enterMap(uint(4))
+    case 0xc0:
+    case 0xc2:
+    case 0xc3:
+      return
+    case 0xc4:
+    case 0xd9:
+      return skip(uint(1))
+    case 0xc5:
+    case 0xda:
+      return skip(uint(2))
+    case 0xc6:
+    case 0xdb:
+      return skip(uint(4))
+    case 0xca:
+    case 0xce:
+    case 0xd2:
+      return skip(4)
+    case 0xcb:
+    case 0xcf:
+    case 0xd3:
+      return skip(8)
+    case 0xcc:
+    case 0xd0:
+      return skip(1)
+    case 0xcd:
+    case 0xd1:
+      return skip(2)
+    case 0xdc:
+      return enterList(uint(2))
+    case 0xdd:
+      return enterList(uint(4))
+    case 0xde:
+      return enterMap(uint(2))
+    case 0xdf:
+      return enterMap(uint(4))
     case 0xd4:
       // The one extension that is plain data: msgpackr's undefined.
       if (uint(1) === 0 && uint(1) === 0) return

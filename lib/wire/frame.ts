@@ -102,7 +102,10 @@ export function joinParts(parts: readonly Uint8Array[]): Message {
 }
 
 export function encodeOrdered(head: OrderedHead, packed: readonly Packed[]): Uint8Array {
-  return encodeAround([0, head.link, head.sequence, head.ahead, head.acknowledgedLink, head.acknowledged, head.wantsAnswer], packed)
+  return encodeAround(
+    [0, head.link, head.sequence, head.ahead, head.acknowledgedLink, head.acknowledged, head.wantsAnswer],
+    packed,
+  )
 }
 
 export function encodeLoose(packed: readonly Packed[]): Uint8Array {
@@ -142,8 +145,14 @@ function orderedFrame(raw: readonly unknown[]): OrderedFrame {
   if (sequence === 0 || ahead >= sequence) throw new WireError('the first message of a link has sequence 1', 'sequence')
   if (typeof raw[6] !== 'boolean') throw new WireError('expected a boolean', 'wantsAnswer')
   return {
-    kind: 'ordered', link: number(raw[1], 'link'), sequence, ahead, acknowledgedLink: number(raw[4], 'acknowledgedLink'),
-    acknowledged: number(raw[5], 'acknowledged'), wantsAnswer: raw[6], messages: unpackList(raw[7]).map(unpackMessage),
+    kind: 'ordered',
+    link: number(raw[1], 'link'),
+    sequence,
+    ahead,
+    acknowledgedLink: number(raw[4], 'acknowledgedLink'),
+    acknowledged: number(raw[5], 'acknowledged'),
+    wantsAnswer: raw[6],
+    messages: unpackList(raw[7]).map(unpackMessage),
   }
 }
 
@@ -180,7 +189,8 @@ function unpackMessage(raw: unknown): Message | Part {
 }
 
 function unpackPart(raw: unknown, isLast: boolean): Part {
-  if (!Array.isArray(raw) || raw.length !== 2 || !(raw[1] instanceof Uint8Array)) throw new WireError('expected a part of a message')
+  if (!Array.isArray(raw) || raw.length !== 2 || !(raw[1] instanceof Uint8Array))
+    throw new WireError('expected a part of a message')
   return { type: 'part', index: number(raw[0], 'part'), isLast, bytes: raw[1] }
 }
 

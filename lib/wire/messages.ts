@@ -4,7 +4,24 @@
  */
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
-import { bigUint, bool, data, finite, type Infer, int, list, nullable, oneOf, pair, prose, record, type Schema, text, variants, WireError } from './schema.ts'
+import {
+  bigUint,
+  bool,
+  data,
+  finite,
+  type Infer,
+  int,
+  list,
+  nullable,
+  oneOf,
+  pair,
+  prose,
+  record,
+  type Schema,
+  text,
+  variants,
+  WireError,
+} from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
 export const protocolVersion = 1
@@ -123,8 +140,11 @@ export const messages = {
   /** Quorum register. `after` names the view to be succeeded, null a founding. */
   'vote.prepare': record({ after: nullable(viewId), ballot }),
   'vote.promise': record({
-    after: nullable(viewId), ballot, accepted: nullable(record({ ballot, view })),
-    epochMax: safe, wallMs: finite(),
+    after: nullable(viewId),
+    ballot,
+    accepted: nullable(record({ ballot, view })),
+    epochMax: safe,
+    wallMs: finite(),
     /** Age of the latest acknowledgement of each session, in milliseconds by the voter's clock. */
     ages: list(record({ id, ageMs: finite() }), wireBounds.membersMax),
   }),

@@ -4,7 +4,13 @@ import { newPeer, type Peer } from '../../lib/actor/peer.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 
 /** Addresses of a node, with every address that it dialled, in order. */
-function setUp(): { simulation: Simulation; addresses: Addresses; dialled: string[]; peer(id: string, address: string): Peer; peers: Map<string, Peer> } {
+function setUp(): {
+  simulation: Simulation
+  addresses: Addresses
+  dialled: string[]
+  peer(id: string, address: string): Peer
+  peers: Map<string, Peer>
+} {
   const simulation = new Simulation({ seed: 1 })
   const peers = new Map<string, Peer>()
   const dialled: string[] = []
@@ -13,7 +19,10 @@ function setUp(): { simulation: Simulation; addresses: Addresses; dialled: strin
     addresses.failed(address)
   })
   return {
-    simulation, addresses, dialled, peers,
+    simulation,
+    addresses,
+    dialled,
+    peers,
     peer(id, address) {
       const peer = newPeer(id, 1)
       peer.kept = true

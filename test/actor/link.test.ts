@@ -25,7 +25,11 @@ class End {
   frames(always = true): Uint8Array[] {
     const frames: Uint8Array[] = []
     do {
-      const frame = this.link.hasUnsent ? this.link.nextFrame(bytesMax) : always && frames.length === 0 ? this.link.nextFrame(0) : null
+      const frame = this.link.hasUnsent
+        ? this.link.nextFrame(bytesMax)
+        : always && frames.length === 0
+          ? this.link.nextFrame(0)
+          : null
       if (frame === null) break
       frames.push(frame)
       this.link.sent()
@@ -34,7 +38,9 @@ class End {
   }
 
   take(bytes: Uint8Array): void {
-    this.link.receive(decodeFrame(bytes) as OrderedFrame, (message) => this.heard.push(message.type === 'actor.tell' ? message.body : message))
+    this.link.receive(decodeFrame(bytes) as OrderedFrame, (message) =>
+      this.heard.push(message.type === 'actor.tell' ? message.body : message),
+    )
   }
 }
 
@@ -42,7 +48,8 @@ class End {
 function mangled(frames: readonly Uint8Array[], random: Random): Uint8Array[] {
   const result: Uint8Array[] = []
   for (const frame of frames) {
-    for (let copies = [0, 1, 1, 2][random.below(4)] as number; copies > 0; copies--) result.splice(random.below(result.length + 1), 0, frame)
+    for (let copies = [0, 1, 1, 2][random.below(4)] as number; copies > 0; copies--)
+      result.splice(random.below(result.length + 1), 0, frame)
   }
   return result
 }

@@ -18,7 +18,12 @@ interface Site {
   closed(peer: string): void
 }
 
-async function site(simulation: Simulation, host: string, unacknowledgedMax = 10_000, deliver?: (message: Message) => void): Promise<Site> {
+async function site(
+  simulation: Simulation,
+  host: string,
+  unacknowledgedMax = 10_000,
+  deliver?: (message: Message) => void,
+): Promise<Site> {
   const world = simulation.world(host)
   const id = world.newId()
   const heard: [string, unknown][] = []
@@ -66,8 +71,14 @@ describe('a link', () => {
       }
       await simulation.runFor(20_000)
       const expected = Array.from({ length: sent }, (_, i) => i + 1)
-      expect(b.heard.map(([, number]) => number), `seed ${seed}`).to.deep.equal(expected)
-      expect(a.heard.map(([, number]) => number), `seed ${seed}`).to.deep.equal(expected)
+      expect(
+        b.heard.map(([, number]) => number),
+        `seed ${seed}`,
+      ).to.deep.equal(expected)
+      expect(
+        a.heard.map(([, number]) => number),
+        `seed ${seed}`,
+      ).to.deep.equal(expected)
     }
   })
 
@@ -258,7 +269,9 @@ describe('a link', () => {
     await simulation.runFor(1000)
     b.links.frame(c.id, encodeRelayed(a.id, b.id, new Uint8Array([0xc1])))
     expect(b.events.filter((event) => event.type === 'messageRejected')).to.deep.include({
-      type: 'messageRejected', peer: a.id, message: `through ${c.id}: an extension`,
+      type: 'messageRejected',
+      peer: a.id,
+      message: `through ${c.id}: an extension`,
     })
     expect(b.links.isConnected(c.id)).to.equal(true)
     const head = { link: 1, sequence: 1, ahead: 0, acknowledgedLink: 0, acknowledged: 0, wantsAnswer: true }
@@ -293,8 +306,14 @@ describe('a link', () => {
       simulation.network.faults.heal()
       await simulation.runFor(30_000)
       const expected = Array.from({ length: sent }, (_, i) => i + 1)
-      expect(b.heard.map(([, body]) => body), `seed ${seed}`).to.deep.equal(expected)
-      expect(a.heard.map(([, body]) => body), `seed ${seed}`).to.deep.equal(expected)
+      expect(
+        b.heard.map(([, body]) => body),
+        `seed ${seed}`,
+      ).to.deep.equal(expected)
+      expect(
+        a.heard.map(([, body]) => body),
+        `seed ${seed}`,
+      ).to.deep.equal(expected)
     }
   })
 

@@ -77,12 +77,15 @@ describe('holdfast members and holdfast locks', () => {
           { name: 'x', mode: 'shared', node: 'c', waitedMs: 9 },
         ],
         cached: [],
-        unanswered: ['d'], truncated: [],
+        unanswered: ['d'],
+        truncated: [],
       },
       plain,
     )
     expect(text).to.match(/x +held +a +exclusive +5\.00 ms +1,234\nx +waits +c +shared +9\.00 ms\nx +waits +b/)
     expect(text).to.include('no answer from d')
-    expect(locksText({ held: [], pending: [], cached: [], unanswered: [], truncated: [] }, plain)).to.equal('nobody holds or waits\n')
+    expect(locksText({ held: [], pending: [], cached: [], unanswered: [], truncated: [] }, plain)).to.equal(
+      'nobody holds or waits\n',
+    )
   })
 })

@@ -6,10 +6,16 @@ import { clockRateTolerance, elapsedForOthersMs, elapsedForOwnMs, type Instant, 
 import { compareStamps, isBefore, type Stamp, type StampClock } from '../../lib/clock/stamp.ts'
 
 type Step = { readonly node: number; readonly to: number; readonly driftMs: number }
-const steps = fc.array(fc.record({ node: fc.nat(2), to: fc.nat(2), driftMs: fc.integer({ min: -40, max: 60 }) }), { maxLength: 60 })
+const steps = fc.array(fc.record({ node: fc.nat(2), to: fc.nat(2), driftMs: fc.integer({ min: -40, max: 60 }) }), {
+  maxLength: 60,
+})
 
 /** Plays events at three nodes, each of which sends to another; returns the pairs of which one happened before the other. */
-function play(clocks: readonly StampClock[], script: readonly Step[], tick: (node: number, ms: number) => void): [Stamp, Stamp][] {
+function play(
+  clocks: readonly StampClock[],
+  script: readonly Step[],
+  tick: (node: number, ms: number) => void,
+): [Stamp, Stamp][] {
   const pairs: [Stamp, Stamp][] = []
   const last: (Stamp | undefined)[] = []
   for (const { node, to, driftMs } of script) {
@@ -28,33 +34,40 @@ function play(clocks: readonly StampClock[], script: readonly Step[], tick: (nod
 
 describe('clocks that stamp requests', () => {
   it('Lamport: what happened before has the smaller stamp', () => {
-    fc.assert(fc.property(steps, (script) => {
-      const clocks = ['a', 'b', 'c'].map((id) => new LamportClock(id))
-      for (const [before, after] of play(clocks, script, () => {})) expect(isBefore(before, after)).to.equal(true)
-    }))
+    fc.assert(
+      fc.property(steps, (script) => {
+        const clocks = ['a', 'b', 'c'].map((id) => new LamportClock(id))
+        for (const [before, after] of play(clocks, script, () => {})) expect(isBefore(before, after)).to.equal(true)
+      }),
+    )
   })
 
   it('HLC: what happened before has the smaller stamp, however the wall clocks jump', () => {
-    fc.assert(fc.property(steps, (script) => {
-      const walls = [1000, 5000, 1]
-      const clocks = walls.map((_, node) => new HybridClock('abc'[node] as string, () => walls[node] as number))
-      const pairs = play(clocks, script, (node, ms) => {
-        walls[node] = Math.max(0, (walls[node] as number) + ms)
-      })
-      for (const [before, after] of pairs) expect(isBefore(before, after)).to.equal(true)
-    }))
+    fc.assert(
+      fc.property(steps, (script) => {
+        const walls = [1000, 5000, 1]
+        const clocks = walls.map((_, node) => new HybridClock('abc'[node] as string, () => walls[node] as number))
+        const pairs = play(clocks, script, (node, ms) => {
+          walls[node] = Math.max(0, (walls[node] as number) + ms)
+        })
+        for (const [before, after] of pairs) expect(isBefore(before, after)).to.equal(true)
+      }),
+    )
   })
 
   it('HLC: stays within the furthest wall clock', () => {
-    fc.assert(fc.property(steps, (script) => {
-      const walls = [1000, 1010, 990]
-      let furthest = 1010
-      const clocks = walls.map((_, node) => new HybridClock('abc'[node] as string, () => walls[node] as number))
-      for (const [, after] of play(clocks, script, (node, ms) => {
-        walls[node] = Math.max(0, (walls[node] as number) + ms)
-        furthest = Math.max(furthest, walls[node] as number)
-      })) expect(after.time).to.be.at.most(furthest)
-    }))
+    fc.assert(
+      fc.property(steps, (script) => {
+        const walls = [1000, 1010, 990]
+        let furthest = 1010
+        const clocks = walls.map((_, node) => new HybridClock('abc'[node] as string, () => walls[node] as number))
+        for (const [, after] of play(clocks, script, (node, ms) => {
+          walls[node] = Math.max(0, (walls[node] as number) + ms)
+          furthest = Math.max(furthest, walls[node] as number)
+        }))
+          expect(after.time).to.be.at.most(furthest)
+      }),
+    )
   })
 
   it('HLC: a full counter carries into the milliseconds', () => {
@@ -80,22 +93,24 @@ describe('clocks that stamp requests', () => {
 
   it('neither clock is ever lowered by what it hears, and both pass it', () => {
     const stamp = fc.record({ time: fc.nat(50), count: fc.nat(65_535), id: fc.constantFrom('a', 'b') })
-    fc.assert(fc.property(fc.array(fc.record({ heard: stamp, wallMs: fc.nat(50) }), { maxLength: 30 }), (script) => {
-      let wall = 0
-      for (const clock of [new LamportClock('c'), new HybridClock('c', () => wall)]) {
-        const isHybrid = clock instanceof HybridClock
-        let last = clock.next()
-        for (const { heard, wallMs } of script) {
-          wall = wallMs
-          const stamp = isHybrid ? heard : { ...heard, count: 0 }
-          clock.merge(stamp)
-          const next = clock.next()
-          expect(isBefore(last, next)).to.equal(true)
-          expect(isBefore(stamp, next)).to.equal(true)
-          last = next
+    fc.assert(
+      fc.property(fc.array(fc.record({ heard: stamp, wallMs: fc.nat(50) }), { maxLength: 30 }), (script) => {
+        let wall = 0
+        for (const clock of [new LamportClock('c'), new HybridClock('c', () => wall)]) {
+          const isHybrid = clock instanceof HybridClock
+          let last = clock.next()
+          for (const { heard, wallMs } of script) {
+            wall = wallMs
+            const stamp = isHybrid ? heard : { ...heard, count: 0 }
+            clock.merge(stamp)
+            const next = clock.next()
+            expect(isBefore(last, next)).to.equal(true)
+            expect(isBefore(stamp, next)).to.equal(true)
+            last = next
+          }
         }
-      }
-    }))
+      }),
+    )
   })
 
   it('HLC: both rules of the paper, case by case', () => {
@@ -117,11 +132,13 @@ describe('clocks that stamp requests', () => {
 
   it('stamps are totally ordered, ties by id', () => {
     const stamp = fc.record({ time: fc.nat(3), count: fc.nat(3), id: fc.constantFrom('a', 'b', 'c') })
-    fc.assert(fc.property(stamp, stamp, stamp, (a, b, c) => {
-      expect(Math.sign(compareStamps(a, b))).to.equal(-Math.sign(compareStamps(b, a)) + 0)
-      if (compareStamps(a, b) <= 0 && compareStamps(b, c) <= 0) expect(compareStamps(a, c)).to.be.at.most(0)
-      if (compareStamps(a, b) === 0) expect(a).to.deep.equal(b)
-    }))
+    fc.assert(
+      fc.property(stamp, stamp, stamp, (a, b, c) => {
+        expect(Math.sign(compareStamps(a, b))).to.equal(-Math.sign(compareStamps(b, a)) + 0)
+        if (compareStamps(a, b) <= 0 && compareStamps(b, c) <= 0) expect(compareStamps(a, c)).to.be.at.most(0)
+        if (compareStamps(a, b) === 0) expect(a).to.deep.equal(b)
+      }),
+    )
   })
 })
 
@@ -142,11 +159,15 @@ describe('the pessimistic clock', () => {
   })
 
   it('a wait by the slowest clock outlasts a session by the fastest', () => {
-    fc.assert(fc.property(fc.double({ min: 1, max: 100_000, noNaN: true }), (sessionMs) => {
-      const trueMs = waitOutMs(sessionMs) / (1 + clockRateTolerance)
-      expect(trueMs * (1 - clockRateTolerance)).to.be.at.least(sessionMs * (1 - 1e-9) * (1 - clockRateTolerance) * (1 - clockRateTolerance))
-      // The waiter's clock runs fast (1+ρ), the holder's slow (1−ρ): the holder's has counted the whole session by then.
-      expect(trueMs * (1 - clockRateTolerance)).to.be.closeTo(sessionMs, sessionMs * 1e-9)
-    }))
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 100_000, noNaN: true }), (sessionMs) => {
+        const trueMs = waitOutMs(sessionMs) / (1 + clockRateTolerance)
+        expect(trueMs * (1 - clockRateTolerance)).to.be.at.least(
+          sessionMs * (1 - 1e-9) * (1 - clockRateTolerance) * (1 - clockRateTolerance),
+        )
+        // The waiter's clock runs fast (1+ρ), the holder's slow (1−ρ): the holder's has counted the whole session by then.
+        expect(trueMs * (1 - clockRateTolerance)).to.be.closeTo(sessionMs, sessionMs * 1e-9)
+      }),
+    )
   })
 })

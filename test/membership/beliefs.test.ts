@@ -53,23 +53,28 @@ describe('the rules of belief', () => {
 
   it('never let an incarnation fall or a leaver return, whatever comes in whatever order', () => {
     const update: fc.Arbitrary<Update> = fc.record({
-      id: fc.constantFrom('x', 'y'), address: fc.constantFrom('', 'x:1'), incarnation: fc.nat(4),
-      state: fc.constantFrom('alive', 'suspect', 'down', 'left'), by: fc.constantFrom('x', 'y', 'a'),
+      id: fc.constantFrom('x', 'y'),
+      address: fc.constantFrom('', 'x:1'),
+      incarnation: fc.nat(4),
+      state: fc.constantFrom('alive', 'suspect', 'down', 'left'),
+      by: fc.constantFrom('x', 'y', 'a'),
     })
-    fc.assert(fc.property(fc.array(update, { maxLength: 30 }), (updates) => {
-      const solo = new Solo()
-      let incarnation = -1
-      let hasLeft = false
-      for (const news of updates) {
-        solo.hear('a', news)
-        const known = solo.membership.state.beliefs.peers.get('x')
-        expect(known === undefined ? -1 : known.incarnation).to.be.at.least(incarnation)
-        if (hasLeft) expect(known?.state).to.equal('left')
-        if (known !== undefined) expect(known.suspicion !== null).to.equal(known.state === 'suspect')
-        incarnation = known?.incarnation ?? -1
-        hasLeft = known?.state === 'left'
-      }
-    }))
+    fc.assert(
+      fc.property(fc.array(update, { maxLength: 30 }), (updates) => {
+        const solo = new Solo()
+        let incarnation = -1
+        let hasLeft = false
+        for (const news of updates) {
+          solo.hear('a', news)
+          const known = solo.membership.state.beliefs.peers.get('x')
+          expect(known === undefined ? -1 : known.incarnation).to.be.at.least(incarnation)
+          if (hasLeft) expect(known?.state).to.equal('left')
+          if (known !== undefined) expect(known.suspicion !== null).to.equal(known.state === 'suspect')
+          incarnation = known?.incarnation ?? -1
+          hasLeft = known?.state === 'left'
+        }
+      }),
+    )
   })
 
   it('ignore a life replayed after the death that answered it', () => {

@@ -70,16 +70,20 @@ export class Cluster {
     const sent = new Map<string, number>()
     let node: SimNode
     const context = this.contextFor(id, events, sent, (timer) => this.run(id, 'timers', () => node.membership.timer(timer)))
-    const membership = new Membership(context, { address, profile: this.profile }, {
-      found: (peer, peerAddress) => {
-        note('found', peer)
-        this.time.schedule(1, () => this.dial(id, peer, peerAddress))
+    const membership = new Membership(
+      context,
+      { address, profile: this.profile },
+      {
+        found: (peer, peerAddress) => {
+          note('found', peer)
+          this.time.schedule(1, () => this.dial(id, peer, peerAddress))
+        },
+        suspected: (peer) => note('suspected', peer),
+        refuted: (peer) => note('refuted', peer),
+        down: (peer) => note('down', peer),
+        left: (peer) => note('left', peer),
       },
-      suspected: (peer) => note('suspected', peer),
-      refuted: (peer) => note('refuted', peer),
-      down: (peer) => note('down', peer),
-      left: (peer) => note('left', peer),
-    })
+    )
     node = { id, address, membership, facts, events, sent, alive: true, paused: null }
     this.nodes.set(id, node)
     membership.start()
@@ -109,7 +113,10 @@ export class Cluster {
     if (a === b || this.isConnected(a, b) || !this.canReach(a, b)) return
     if (!this.get(a).alive || !this.get(b).alive) return
     this.connections.add(pairOf(a, b))
-    for (const [here, there] of [[this.get(a), this.get(b)], [this.get(b), this.get(a)]] as const) {
+    for (const [here, there] of [
+      [this.get(a), this.get(b)],
+      [this.get(b), this.get(a)],
+    ] as const) {
       const peer = { id: there.id, address: there.address, role: 'member', wallOffsetMs: 0 } as const
       this.run(here.id, 'inputs', () => here.membership.peerConnected(peer))
     }
@@ -163,7 +170,9 @@ export class Cluster {
 
   /** What every live node believes of `id`, `undefined` for those that do not list it. */
   beliefs(id: NodeId): (PeerState | undefined)[] {
-    return this.live().filter((node) => node.id !== id).map((node) => node.membership.stateOf(id))
+    return this.live()
+      .filter((node) => node.id !== id)
+      .map((node) => node.membership.stateOf(id))
   }
 
   everybodyBelieves(id: NodeId, state: PeerState): boolean {
@@ -213,7 +222,10 @@ export class Cluster {
   }
 
   private contextFor(
-    id: NodeId, events: Event[], sent: Map<string, number>, onTimer: (timer: SwimTimer) => void,
+    id: NodeId,
+    events: Event[],
+    sent: Map<string, number>,
+    onTimer: (timer: SwimTimer) => void,
   ): Context<SwimTimer> {
     const timers = new Map<string, unknown>()
     const random = seededRandom(this.random.below(2 ** 32))

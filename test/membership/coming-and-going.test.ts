@@ -101,11 +101,16 @@ describe('coming and going', () => {
     cluster.get('n2').membership.leave()
     cluster.time.runFor(5000)
     const names = {
-      peerFound: 'found', peerSuspected: 'suspected', peerRefuted: 'refuted', peerDown: 'down', peerLeft: 'left',
+      peerFound: 'found',
+      peerSuspected: 'suspected',
+      peerRefuted: 'refuted',
+      peerDown: 'down',
+      peerLeft: 'left',
     } as const
     for (const node of cluster.live()) {
-      const told = node.events.flatMap((event) => (event.type in names && 'peer' in event
-        ? [`${names[event.type as keyof typeof names]} ${event.peer}`] : []))
+      const told = node.events.flatMap((event) =>
+        event.type in names && 'peer' in event ? [`${names[event.type as keyof typeof names]} ${event.peer}`] : [],
+      )
       expect(told).to.deep.equal(node.facts.map((fact) => `${fact.type} ${fact.id}`))
     }
     expect(cluster.get('n0').facts.map((fact) => `${fact.type} ${fact.id}`)).to.include.members(['left n2', 'down n3'])

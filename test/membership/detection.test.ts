@@ -14,7 +14,10 @@ describe('failure detection', () => {
     expect(cluster.sent()).to.equal(0)
   })
 
-  for (const [name, limitMs] of [['local', 1000], ['lan', 3000]] as const) {
+  for (const [name, limitMs] of [
+    ['local', 1000],
+    ['lan', 3000],
+  ] as const) {
     for (const nodes of [2, 3, 5, 10]) {
       it(`of ${nodes} nodes sees a killed process down within ${limitMs} ms with profile ${name}`, () => {
         const cluster = Cluster.of(nodes, { profile: swimProfiles[name] })

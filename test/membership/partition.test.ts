@@ -17,7 +17,10 @@ describe('a partition', () => {
     for (const fact of cluster.facts('down')) expect(small.includes(fact.at)).to.not.equal(small.includes(fact.id))
   })
 
-  for (const [name, lengthMs] of [['short', 20_000], ['outlasting the reaping', 200_000]] as const) {
+  for (const [name, lengthMs] of [
+    ['short', 20_000],
+    ['outlasting the reaping', 200_000],
+  ] as const) {
     it(`heals by a single new connection, ${name}`, () => {
       const cluster = Cluster.of(7)
       const [small, large] = sides(cluster)
@@ -42,7 +45,8 @@ describe('a partition', () => {
   it('told to a peer wrongly believed down, which is still connected, ends by its objection', () => {
     const cluster = Cluster.of(4)
     cluster.get('n1').membership.receive('n0', {
-      type: 'swim.gossip', updates: [{ id: 'n2', address: 'n2:1', state: 'down', incarnation: 0, by: 'n0' }],
+      type: 'swim.gossip',
+      updates: [{ id: 'n2', address: 'n2:1', state: 'down', incarnation: 0, by: 'n0' }],
     })
     expect(cluster.get('n1').membership.stateOf('n2')).to.equal('down')
     cluster.time.runFor(1000)

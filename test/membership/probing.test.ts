@@ -98,7 +98,12 @@ describe('a probe', () => {
     solo.membership.start()
     solo.membership.peerDisconnected('a')
     expect(solo.sentOf('swim.ping').map((sent) => sent.to)).to.deep.equal(['a'])
-    expect(solo.sentOf('swim.pingRequest').map((sent) => sent.to).sort()).to.deep.equal(['b', 'c'])
+    expect(
+      solo
+        .sentOf('swim.pingRequest')
+        .map((sent) => sent.to)
+        .sort(),
+    ).to.deep.equal(['b', 'c'])
     expect(solo.membership.stateOf('a')).to.equal('alive')
     solo.time.runFor(501)
     expect(solo.membership.stateOf('a')).to.equal('suspect')
@@ -198,14 +203,21 @@ describe('lateness', () => {
 
 describe('the order of probing', () => {
   it('has everybody once in each round', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(), (count, seed) => {
-      const all = Array.from({ length: count }, (_, i) => `n${i}`)
-      const order = new ProbeOrder(seededRandom(seed))
-      for (let round = 0; round < 3; round++) {
-        const probed = all.map(() => order.next(() => true, () => all))
-        expect(new Set(probed)).to.deep.equal(new Set(all))
-      }
-    }))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(), (count, seed) => {
+        const all = Array.from({ length: count }, (_, i) => `n${i}`)
+        const order = new ProbeOrder(seededRandom(seed))
+        for (let round = 0; round < 3; round++) {
+          const probed = all.map(() =>
+            order.next(
+              () => true,
+              () => all,
+            ),
+          )
+          expect(new Set(probed)).to.deep.equal(new Set(all))
+        }
+      }),
+    )
   })
 
   it('has a newcomer within the current round, at no fixed place', () => {
@@ -213,7 +225,12 @@ describe('the order of probing', () => {
     for (let seed = 0; seed < 40; seed++) {
       const order = new ProbeOrder(seededRandom(seed))
       for (const id of ['a', 'b', 'c', 'new']) order.insert(id)
-      const probed = Array.from({ length: 4 }, () => order.next(() => true, () => []))
+      const probed = Array.from({ length: 4 }, () =>
+        order.next(
+          () => true,
+          () => [],
+        ),
+      )
       places.add(probed.indexOf('new'))
     }
     expect(places).to.deep.equal(new Set([0, 1, 2, 3]))
@@ -221,8 +238,23 @@ describe('the order of probing', () => {
 
   it('skips whoever may not be probed, and gives up when nobody may', () => {
     const order = new ProbeOrder(seededRandom(1))
-    expect(order.next((id) => id === 'b', () => ['a', 'b'])).to.equal('b')
-    expect(order.next(() => false, () => ['a', 'b'])).to.equal(undefined)
-    expect(order.next(() => true, () => [])).to.equal(undefined)
+    expect(
+      order.next(
+        (id) => id === 'b',
+        () => ['a', 'b'],
+      ),
+    ).to.equal('b')
+    expect(
+      order.next(
+        () => false,
+        () => ['a', 'b'],
+      ),
+    ).to.equal(undefined)
+    expect(
+      order.next(
+        () => true,
+        () => [],
+      ),
+    ).to.equal(undefined)
   })
 })

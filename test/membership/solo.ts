@@ -24,9 +24,17 @@ export class Solo {
   constructor(profile: Partial<SwimProfile> = {}, seed = 1) {
     this.profile = { ...swimProfiles.lan, ...profile }
     const note = (type: string) => (id: NodeId) => void this.heard.push(`${type} ${id}`)
-    this.membership = new Membership(this.context(seed), { address: 'self:1', profile: this.profile }, {
-      found: note('found'), suspected: note('suspected'), refuted: note('refuted'), down: note('down'), left: note('left'),
-    })
+    this.membership = new Membership(
+      this.context(seed),
+      { address: 'self:1', profile: this.profile },
+      {
+        found: note('found'),
+        suspected: note('suspected'),
+        refuted: note('refuted'),
+        down: note('down'),
+        left: note('left'),
+      },
+    )
   }
 
   /** Opens connections to these peers, whose addresses are `ID:1`. */
@@ -68,10 +76,13 @@ export class Solo {
       emit: () => undefined,
       setTimer: (key, delayMs, timer) => {
         this.time.cancel(timers.get(key))
-        timers.set(key, this.time.schedule(delayMs, () => {
-          timers.delete(key)
-          this.membership.timer(timer)
-        }))
+        timers.set(
+          key,
+          this.time.schedule(delayMs, () => {
+            timers.delete(key)
+            this.membership.timer(timer)
+          }),
+        )
       },
       clearTimer: (key) => {
         this.time.cancel(timers.get(key))

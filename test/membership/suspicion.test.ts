@@ -6,7 +6,11 @@ import { beginSuspicion, confirm, remainingSuspicionMs, suspicionMs } from '../.
 import { Solo, suspect } from './solo.ts'
 
 const profile: SwimProfile = {
-  ...swimProfiles.lan, suspicionOpenMs: 2000, suspicionClosedMs: 1000, suspicionFactor: 6, confirmationsMax: 4,
+  ...swimProfiles.lan,
+  suspicionOpenMs: 2000,
+  suspicionClosedMs: 1000,
+  suspicionFactor: 6,
+  confirmationsMax: 4,
 }
 
 describe('the time of a suspicion', () => {
@@ -41,26 +45,32 @@ describe('the time of a suspicion', () => {
   it('always lies between the shortest and the longest, and no confirmation lengthens it', () => {
     const accusers = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { maxLength: 12 })
     const clusters = fc.integer({ min: 2, max: 5000 })
-    fc.assert(fc.property(clusters, accusers, fc.boolean(), fc.nat(60_000), (nodes, names, connected, elapsedMs) => {
-      const suspicion = beginSuspicion(profile, nodes, 'a', 0)
-      const shortest = (connected ? 2000 : 1000) * Math.max(1, Math.log10(nodes))
-      let before = suspicionMs(profile, suspicion, connected)
-      for (const name of names) {
-        const fresh = !suspicion.accusers.includes(name) && suspicion.accusers.length <= suspicion.confirmationsMax
-        expect(confirm(suspicion, name)).to.equal(fresh)
-        const now = suspicionMs(profile, suspicion, connected)
-        expect(now).to.be.at.most(before)
-        expect(now).to.be.within(shortest - 1e-6, shortest * 6 + 1e-6)
-        expect(new Set(suspicion.accusers).size).to.equal(suspicion.accusers.length)
-        expect(remainingSuspicionMs(profile, suspicion, connected, elapsedMs)).to.equal(now - elapsedMs)
-        before = now
-      }
-    }))
+    fc.assert(
+      fc.property(clusters, accusers, fc.boolean(), fc.nat(60_000), (nodes, names, connected, elapsedMs) => {
+        const suspicion = beginSuspicion(profile, nodes, 'a', 0)
+        const shortest = (connected ? 2000 : 1000) * Math.max(1, Math.log10(nodes))
+        let before = suspicionMs(profile, suspicion, connected)
+        for (const name of names) {
+          const fresh = !suspicion.accusers.includes(name) && suspicion.accusers.length <= suspicion.confirmationsMax
+          expect(confirm(suspicion, name)).to.equal(fresh)
+          const now = suspicionMs(profile, suspicion, connected)
+          expect(now).to.be.at.most(before)
+          expect(now).to.be.within(shortest - 1e-6, shortest * 6 + 1e-6)
+          expect(new Set(suspicion.accusers).size).to.equal(suspicion.accusers.length)
+          expect(remainingSuspicionMs(profile, suspicion, connected, elapsedMs)).to.equal(now - elapsedMs)
+          before = now
+        }
+      }),
+    )
   })
 
   it('is shortened by every accuser of a dogpile but by none twice, and each is told on once', () => {
-    for (const [accusers, fellAtMs] of [[['a'], 12_000], [['a', 'b'], 12_000 - 10_000 * (Math.log(2) / Math.log(4))],
-      [['a', 'b', 'b', 'a'], 12_000 - 10_000 * (Math.log(2) / Math.log(4))], [['a', 'b', 'c', 'd', 'e'], 2000]] as const) {
+    for (const [accusers, fellAtMs] of [
+      [['a'], 12_000],
+      [['a', 'b'], 12_000 - 10_000 * (Math.log(2) / Math.log(4))],
+      [['a', 'b', 'b', 'a'], 12_000 - 10_000 * (Math.log(2) / Math.log(4))],
+      [['a', 'b', 'c', 'd', 'e'], 2000],
+    ] as const) {
       const solo = new Solo({ ...profile, confirmationsMax: 3, probeIntervalMs: 1e6 }).connect('x', 'a', 'b', 'c', 'd')
       for (const by of accusers) solo.hear('a', suspect('x', by))
       solo.time.runFor(fellAtMs - 1)
@@ -73,15 +83,17 @@ describe('the time of a suspicion', () => {
 
 describe('local health', () => {
   it('stays from 0 to 8 and stretches durations', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: -12, max: 12 })), (changes) => {
-      const health = { score: 0 }
-      for (const change of changes) {
-        const before = health.score
-        adjustHealth(health, change)
-        expect(health.score).to.be.within(0, healthMax)
-        if (before + change >= 0 && before + change <= healthMax) expect(health.score).to.equal(before + change)
-        expect(stretchedMs(health, 100)).to.equal(100 * (health.score + 1))
-      }
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -12, max: 12 })), (changes) => {
+        const health = { score: 0 }
+        for (const change of changes) {
+          const before = health.score
+          adjustHealth(health, change)
+          expect(health.score).to.be.within(0, healthMax)
+          if (before + change >= 0 && before + change <= healthMax) expect(health.score).to.equal(before + change)
+          expect(stretchedMs(health, 100)).to.equal(100 * (health.score + 1))
+        }
+      }),
+    )
   })
 })

@@ -35,7 +35,10 @@ describe('mesh: connections that fail', () => {
     await join(a, b)
   })
 
-  for (const [dialler, listener] of [['a', 'b'], ['b', 'a']] as const) {
+  for (const [dialler, listener] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
     for (const maker of ['dialler', 'listener'] as const) {
       it(`lets ${dialler} replace the connection in which only ${listener} still believes, made by the ${maker}`, async () => {
         const [d, l] = [await mesh.peer(dialler), await mesh.peer(listener)]
@@ -57,7 +60,10 @@ describe('mesh: connections that fail', () => {
 
   it('shows what waits for a reader that has stopped, and lets go of it at a disconnect', async () => {
     const [a, b] = [await mesh.peer('a'), await mesh.peer('b')]
-    for (const [from, to] of [[a, b], [b, a]] as const) {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       const proxy = await through(b)
       a.transport.dial(proxy.address)
       await Promise.all([a.untilConnected(b), b.untilConnected(a)])
@@ -92,8 +98,14 @@ describe('mesh: connections that fail', () => {
   it('gives up a dial to somebody who accepts and then says nothing, or nothing sensible', async () => {
     const a = await mesh.peer('a', { handshakeMs: 300 })
     const sockets = new Set<Socket>()
-    const answers = ['', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', 'garbage\r\n\r\n', `HTTP/1.1 200 OK\r\n${headers.protocol}: 1\r\ncontent-length: 2\r\n\r\nhi`,
-      `HTTP/1.1 403 No\r\n${headers.protocol}: 1\r\ncontent-length: 7\r\n\r\ncluster`, `HTTP/1.1 200 OK\r\n${headers.protocol}: 1\r\n\r\n${'x'.repeat(100_000)}`]
+    const answers = [
+      '',
+      'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi',
+      'garbage\r\n\r\n',
+      `HTTP/1.1 200 OK\r\n${headers.protocol}: 1\r\ncontent-length: 2\r\n\r\nhi`,
+      `HTTP/1.1 403 No\r\n${headers.protocol}: 1\r\ncontent-length: 7\r\n\r\ncluster`,
+      `HTTP/1.1 200 OK\r\n${headers.protocol}: 1\r\n\r\n${'x'.repeat(100_000)}`,
+    ]
     for (const answer of answers) {
       const server = createServer((socket) => {
         sockets.add(socket)
@@ -150,7 +162,11 @@ describe('mesh: strangers at the door', () => {
     })
 
   /** Opens a raw websocket at the mesh's path; resolves with how that ended. */
-  const knock = (address: string, set: Readonly<Record<string, string>>, talk: (socket: WebSocket) => void = () => undefined): Promise<string> =>
+  const knock = (
+    address: string,
+    set: Readonly<Record<string, string>>,
+    talk: (socket: WebSocket) => void = () => undefined,
+  ): Promise<string> =>
     new Promise((resolve) => {
       const socket = new WebSocket(`ws://${address}${paths.mesh}?EIO=4&transport=websocket`, { headers: set })
       socket.on('open', () => talk(socket))
@@ -161,7 +177,10 @@ describe('mesh: strangers at the door', () => {
   /** The headers of an upgrade that follows an honest hello without a secret. */
   const proven = async (address: string, id: string): Promise<Record<string, string>> => {
     const said = { cluster: 'test', id, address: '', role: 'member', nonce: 'n', wallMs: 0, hasSecret: false, proof: '' } as const
-    const { body } = await ask(address, paths.hello, { [headers.protocol]: String(protocolVersion), [headers.hello]: parts.hello.encode(said) })
+    const { body } = await ask(address, paths.hello, {
+      [headers.protocol]: String(protocolVersion),
+      [headers.hello]: parts.hello.encode(said),
+    })
     const answer = parts.answer.decode(body)
     if (answer === null) throw new Error(`no answer: ${body}`)
     const asked = { name: answer.nonce, offsetMs: 0, previous: '', proof: '' }
@@ -171,7 +190,10 @@ describe('mesh: strangers at the door', () => {
   it('turns away pages in a browser, and whoever has not been greeted', async () => {
     const a = await mesh.peer('a')
     const honest = { [headers.protocol]: String(protocolVersion), [headers.hello]: hello('test', 'n') }
-    expect(await ask(a.address, paths.hello, { ...honest, origin: 'http://evil.example' })).to.include({ status: 403, body: 'origin' })
+    expect(await ask(a.address, paths.hello, { ...honest, origin: 'http://evil.example' })).to.include({
+      status: 403,
+      body: 'origin',
+    })
     expect(await ask(a.address, '/', {})).to.include({ status: 404 })
     expect(await ask(a.address, paths.hello, {})).to.include({ status: 403, body: 'malformed' })
     expect(await knock(a.address, {})).to.equal('refused')
@@ -179,7 +201,9 @@ describe('mesh: strangers at the door', () => {
     const forged = parts.upgrade.encode({ name: 'never given', offsetMs: 0, previous: '', proof: '' })
     expect(await knock(a.address, { [headers.upgrade]: forged })).to.equal('refused')
     expect(await knock(a.address, { ...(await proven(a.address, 's')), origin: 'http://evil.example' })).to.equal('refused')
-    expect(codeOf(a.refusals)).to.equal(['origin', 'malformed', 'malformed', 'malformed', 'malformed', 'origin'].map((reason) => `REFUSED ${reason}`).join(', '))
+    expect(codeOf(a.refusals)).to.equal(
+      ['origin', 'malformed', 'malformed', 'malformed', 'malformed', 'origin'].map((reason) => `REFUSED ${reason}`).join(', '),
+    )
   })
 
   it('takes an upgrade once', async () => {
@@ -246,7 +270,9 @@ describe('mesh: strangers at the door', () => {
 
   it('closes on frames before the connection is made, and hands nobody their bytes', async () => {
     const a = await mesh.peer('a', { handshakeMs: 300 })
-    expect(await knock(a.address, await proven(a.address, 's'), (socket) => socket.send(Buffer.from('early')))).to.match(/^closed/)
+    expect(await knock(a.address, await proven(a.address, 's'), (socket) => socket.send(Buffer.from('early')))).to.match(
+      /^closed/,
+    )
     expect(a.frames).to.deep.equal([])
     expect(a.log).to.deep.equal([])
   })
@@ -255,11 +281,23 @@ describe('mesh: strangers at the door', () => {
     const [a, b] = [await mesh.peer('a'), await mesh.peer('b')]
     await join(a, b)
     const port = Number(a.address.split(':')[1])
-    const upgradeTo = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
-    const inputs = ['\r\n\r\n', '\0\xff\xfe', 'GET / HTTP/9.9\r\n\r\n', `GET /${'x'.repeat(50_000)} HTTP/1.1\r\n\r\n`, upgradeTo('/elsewhere'), upgradeTo('//'),
-      upgradeTo(`${paths.mesh}?%`), upgradeTo(`${paths.mesh}?EIO=4&transport=polling`), upgradeTo(`${paths.mesh}?EIO=3&transport=websocket`),
-      upgradeTo(`${paths.mesh}?EIO=4&transport=websocket&sid=__proto__`), upgradeTo(`${paths.mesh}/../..//x:%zz@[`), 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n',
-      'POST /holdfast/mesh/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc']
+    const upgradeTo = (path: string): string =>
+      `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
+    const inputs = [
+      '\r\n\r\n',
+      '\0\xff\xfe',
+      'GET / HTTP/9.9\r\n\r\n',
+      `GET /${'x'.repeat(50_000)} HTTP/1.1\r\n\r\n`,
+      upgradeTo('/elsewhere'),
+      upgradeTo('//'),
+      upgradeTo(`${paths.mesh}?%`),
+      upgradeTo(`${paths.mesh}?EIO=4&transport=polling`),
+      upgradeTo(`${paths.mesh}?EIO=3&transport=websocket`),
+      upgradeTo(`${paths.mesh}?EIO=4&transport=websocket&sid=__proto__`),
+      upgradeTo(`${paths.mesh}/../..//x:%zz@[`),
+      'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n',
+      'POST /holdfast/mesh/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc',
+    ]
     for (const input of inputs) {
       const socket = connect(port, '127.0.0.1')
       socket.on('error', () => undefined)

@@ -35,11 +35,42 @@ describe('mesh: the handshake', () => {
     readonly says: readonly [RegExp, RegExp]
   }
   const cases: readonly Case[] = [
-    { name: 'another secret', dialler: { secret: 'another secret' }, listener: { secret }, code: 'REFUSED secret', says: [/another secret/, /its secret is not/] },
-    { name: 'no secret where one is demanded', dialler: {}, listener: { secret }, code: 'REFUSED secret', says: [/demands a secret/, /has no secret/] },
-    { name: 'a secret where there is none', dialler: { secret }, listener: {}, code: 'REFUSED secret', says: [/has no secret/, /has a secret/] },
-    { name: 'another cluster', dialler: {}, listener: {}, identity: { cluster: 'other' }, code: 'REFUSED cluster', says: [/another cluster/, /"other", this node to "test"/] },
-    { name: 'another protocol version', dialler: { protocol: 2 }, listener: {}, code: 'REFUSED protocol', says: [/protocol "1", this node 2/, /protocol "2", this node 1/] },
+    {
+      name: 'another secret',
+      dialler: { secret: 'another secret' },
+      listener: { secret },
+      code: 'REFUSED secret',
+      says: [/another secret/, /its secret is not/],
+    },
+    {
+      name: 'no secret where one is demanded',
+      dialler: {},
+      listener: { secret },
+      code: 'REFUSED secret',
+      says: [/demands a secret/, /has no secret/],
+    },
+    {
+      name: 'a secret where there is none',
+      dialler: { secret },
+      listener: {},
+      code: 'REFUSED secret',
+      says: [/has no secret/, /has a secret/],
+    },
+    {
+      name: 'another cluster',
+      dialler: {},
+      listener: {},
+      identity: { cluster: 'other' },
+      code: 'REFUSED cluster',
+      says: [/another cluster/, /"other", this node to "test"/],
+    },
+    {
+      name: 'another protocol version',
+      dialler: { protocol: 2 },
+      listener: {},
+      code: 'REFUSED protocol',
+      says: [/protocol "1", this node 2/, /protocol "2", this node 1/],
+    },
   ]
   for (const { name, dialler, listener, identity, code, says } of cases) {
     it(`refuses ${name}, on both sides and with what to do`, async () => {
@@ -73,19 +104,34 @@ describe('mesh: the handshake', () => {
 })
 
 describe('mesh: the proofs', () => {
-  const hello: Hello = { cluster: 'c', id: 'a', address: 'a:1', role: 'member', nonce: 'n', wallMs: 5, hasSecret: true, proof: '' }
+  const hello: Hello = {
+    cluster: 'c',
+    id: 'a',
+    address: 'a:1',
+    role: 'member',
+    nonce: 'n',
+    wallMs: 5,
+    hasSecret: true,
+    proof: '',
+  }
   const answer: Answer = { id: 'b', address: 'b:1', role: 'member', nonce: 'm', wallMs: 6, proof: '' }
   const upgrade = { name: 'm', offsetMs: 1, previous: '', proof: '' }
 
   it('change with the secret and with everything that is said', () => {
     const proofs = [
-      proveHello(secret, hello), proveHello('other', hello),
+      proveHello(secret, hello),
+      proveHello('other', hello),
       ...(['cluster', 'id', 'address', 'nonce'] as const).map((field) => proveHello(secret, { ...hello, [field]: 'x' })),
-      proveHello(secret, { ...hello, role: 'observer' }), proveHello(secret, { ...hello, wallMs: 9 }), proveHello(secret, { ...hello, hasSecret: false }),
-      proveAnswer(secret, hello, answer), proveAnswer(secret, { ...hello, nonce: 'x' }, answer),
+      proveHello(secret, { ...hello, role: 'observer' }),
+      proveHello(secret, { ...hello, wallMs: 9 }),
+      proveHello(secret, { ...hello, hasSecret: false }),
+      proveAnswer(secret, hello, answer),
+      proveAnswer(secret, { ...hello, nonce: 'x' }, answer),
       ...(['id', 'address', 'nonce'] as const).map((field) => proveAnswer(secret, hello, { ...answer, [field]: 'x' })),
-      proveUpgrade(secret, hello, answer, upgrade), proveUpgrade(secret, hello, { ...answer, nonce: 'x' }, upgrade),
-      proveUpgrade(secret, hello, answer, { ...upgrade, previous: 'x' }), proveUpgrade(secret, hello, answer, { ...upgrade, offsetMs: 2 }),
+      proveUpgrade(secret, hello, answer, upgrade),
+      proveUpgrade(secret, hello, { ...answer, nonce: 'x' }, upgrade),
+      proveUpgrade(secret, hello, answer, { ...upgrade, previous: 'x' }),
+      proveUpgrade(secret, hello, answer, { ...upgrade, offsetMs: 2 }),
     ]
     expect(new Set(proofs).size).to.equal(proofs.length)
     expect(proofsAgree(proveHello(secret, hello), proveHello(secret, { ...hello }))).to.equal(true)
@@ -99,8 +145,21 @@ describe('mesh: the proofs', () => {
     const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
     expect(parts.hello.decode(encode(tuple))).to.deep.equal(hello)
     const misfits = [
-      undefined, '', '{', encode(null), encode({}), encode([]), encode(tuple.slice(1)), encode([...tuple, 1]), encode({ ...tuple }),
-      encode(tuple.with(1, 7)), encode(tuple.with(1, 'x'.repeat(65))), encode(tuple.with(3, 2)), encode(tuple.with(5, '5')), encode(tuple.with(6, 0)), 'A'.repeat(100_000),
+      undefined,
+      '',
+      '{',
+      encode(null),
+      encode({}),
+      encode([]),
+      encode(tuple.slice(1)),
+      encode([...tuple, 1]),
+      encode({ ...tuple }),
+      encode(tuple.with(1, 7)),
+      encode(tuple.with(1, 'x'.repeat(65))),
+      encode(tuple.with(3, 2)),
+      encode(tuple.with(5, '5')),
+      encode(tuple.with(6, 0)),
+      'A'.repeat(100_000),
     ]
     for (const misfit of misfits) expect(parts.hello.decode(misfit), String(misfit).slice(0, 40)).to.equal(null)
   })

@@ -1,6 +1,20 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -19,7 +33,11 @@ describe('mesh: the local directory', () => {
     opened.push(directory)
     return directory
   }
-  const refusalOf = (attempt: Promise<unknown>): Promise<unknown> => attempt.then(() => null, (error: unknown) => error)
+  const refusalOf = (attempt: Promise<unknown>): Promise<unknown> =>
+    attempt.then(
+      () => null,
+      (error: unknown) => error,
+    )
 
   beforeEach(() => {
     root = realpathSync(mkdtempSync(joinPath(tmpdir(), 'holdfast-test-')))
@@ -32,7 +50,8 @@ describe('mesh: the local directory', () => {
   it('is made of folders and files that are ours alone', async () => {
     const { path } = await open()
     expect(path).to.equal(joinPath(root, 'c', processFacts().bootId))
-    for (const folder of [joinPath(root, 'c'), path, joinPath(path, 'entries')]) expect(statSync(folder).mode & 0o777).to.equal(0o700)
+    for (const folder of [joinPath(root, 'c'), path, joinPath(path, 'entries')])
+      expect(statSync(folder).mode & 0o777).to.equal(0o700)
     expect(statSync(joinPath(path, 'secret')).mode & 0o777).to.equal(0o600)
   })
 
@@ -44,7 +63,21 @@ describe('mesh: the local directory', () => {
   })
 
   it('keeps clusters apart, whatever their names', async () => {
-    const names = ['a/b', 'a.b', '..', '.', 'a', 'A', 'ä', 'a b', 'x'.repeat(250), `${'x'.repeat(249)}y`, '/'.repeat(200), '.2f.', '/']
+    const names = [
+      'a/b',
+      'a.b',
+      '..',
+      '.',
+      'a',
+      'A',
+      'ä',
+      'a b',
+      'x'.repeat(250),
+      `${'x'.repeat(249)}y`,
+      '/'.repeat(200),
+      '.2f.',
+      '/',
+    ]
     const paths = new Set<string>()
     for (const name of names) {
       const { path } = await open(name)
@@ -68,8 +101,11 @@ describe('mesh: the local directory', () => {
     const directory = await open()
     directory.publish('n', '127.0.0.1:1')
     const operations = [
-      () => directory.read('after-1'), () => directory.createOnce('after-1', Buffer.from('x')), () => directory.list(),
-      () => directory.entries(), () => directory.publish('n', '127.0.0.1:1'),
+      () => directory.read('after-1'),
+      () => directory.createOnce('after-1', Buffer.from('x')),
+      () => directory.list(),
+      () => directory.entries(),
+      () => directory.publish('n', '127.0.0.1:1'),
     ]
     renameSync(directory.path, `${directory.path}-moved`)
     for (const operation of operations) expect(operation).to.throw(RefusedError, 'the directory went away')
@@ -95,7 +131,8 @@ describe('mesh: the local directory', () => {
     b.publish('n2', '127.0.0.1:2')
     a.publish('n1', '127.0.0.1:3')
     expect([...a.entries()].sort((x, y) => (x.id < y.id ? -1 : 1))).to.deep.equal([
-      { id: 'n1', address: '127.0.0.1:3', pid: process.pid }, { id: 'n2', address: '127.0.0.1:2', pid: process.pid },
+      { id: 'n1', address: '127.0.0.1:3', pid: process.pid },
+      { id: 'n2', address: '127.0.0.1:2', pid: process.pid },
     ])
     b.withdraw('n2')
     b.withdraw('n2')
@@ -108,7 +145,8 @@ describe('mesh: the local directory', () => {
     const directory = await open()
     const entries = joinPath(directory.path, 'entries')
     const { pid } = spawnSync('true')
-    const write = (id: string, facts: object): void => writeFileSync(joinPath(entries, `${id}.json`), JSON.stringify({ id, address: 'x:1', ...processFacts(), ...facts }))
+    const write = (id: string, facts: object): void =>
+      writeFileSync(joinPath(entries, `${id}.json`), JSON.stringify({ id, address: 'x:1', ...processFacts(), ...facts }))
     write('gone', { pid })
     write('reused', { startTime: '1' })
     write('alive', {})
@@ -146,12 +184,19 @@ describe('mesh: the local directory', () => {
 
     it('a folder or a secret that others may enter or read', async () => {
       const { path } = await open()
-      for (const [part, mode] of [[joinPath(root, 'c'), 0o711], [path, 0o750], [joinPath(path, 'secret'), 0o644], [root, 0o777]] as const) {
+      for (const [part, mode] of [
+        [joinPath(root, 'c'), 0o711],
+        [path, 0o750],
+        [joinPath(path, 'secret'), 0o644],
+        [root, 0o777],
+      ] as const) {
         const before = statSync(part).mode
         chmodSync(part, mode)
         const error = await refusalOf(open())
         expect(error, part).to.include({ reason: 'directory' })
-        expect((error as Error).message).to.include(part).and.include('other users')
+        expect((error as Error).message)
+          .to.include(part)
+          .and.include('other users')
         chmodSync(part, before)
       }
       await open()
@@ -208,11 +253,17 @@ describe('mesh: the local directory', () => {
         parentPort.postMessage({ secret: directory.secret, first, read: Buffer.from(directory.read('after-1')).toString() })
         directory.close()
       })`
-    const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => new Promise<{ secret: string; first: boolean; read: string }>((resolve, reject) => {
-      const worker = new Worker(code, { eval: true, workerData: { module, root, i } })
-      worker.once('message', resolve)
-      worker.once('error', reject)
-    })))
+    const answers = await Promise.all(
+      Array.from(
+        { length: 6 },
+        (_, i) =>
+          new Promise<{ secret: string; first: boolean; read: string }>((resolve, reject) => {
+            const worker = new Worker(code, { eval: true, workerData: { module, root, i } })
+            worker.once('message', resolve)
+            worker.once('error', reject)
+          }),
+      ),
+    )
     expect(new Set(answers.map(({ secret }) => secret)).size).to.equal(1)
     expect(answers.filter(({ first }) => first)).to.have.length(1)
     expect(new Set(answers.map(({ read }) => read)).size).to.equal(1)
@@ -227,7 +278,11 @@ describe('mesh: the local directory', () => {
       opened.push(directory)
       secrets.push(directory.secret)
     }
-    const [a, b, stranger] = [await mesh.peer('a', options, { secret: secrets[0] as string }), await mesh.peer('b', options, { secret: secrets[1] as string }), await mesh.peer('s')]
+    const [a, b, stranger] = [
+      await mesh.peer('a', options, { secret: secrets[0] as string }),
+      await mesh.peer('b', options, { secret: secrets[1] as string }),
+      await mesh.peer('s'),
+    ]
     await join(a, b)
     stranger.transport.dial(a.address)
     await stranger.until(() => stranger.failures.length === 1)
@@ -243,7 +298,9 @@ describe('mesh: the local directory', () => {
     try {
       const directory = await openLocalDirectory(cluster)
       opened.push(directory)
-      expect(directory.path).to.equal(`/tmp/holdfast-${process.getuid?.()}/${cluster}/${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`)
+      expect(directory.path).to.equal(
+        `/tmp/holdfast-${process.getuid?.()}/${cluster}/${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`,
+      )
       rmSync(joinPath(directory.path, '..'), { recursive: true })
     } finally {
       if (before === undefined) delete process.env['TMPDIR']

@@ -46,7 +46,12 @@ describe('mesh: the world in memory', () => {
     d.transport.dial('memory:99')
     for (const peer of [a, b, c]) await peer.until(() => peer.failures.length === 1)
     await d.until(() => d.failures.length === 2)
-    expect([a, b, c, d].map((peer) => codeOf(peer.failures))).to.deep.equal(['REFUSED self', 'REFUSED cluster', 'REFUSED secret', 'REFUSED self, Error'])
+    expect([a, b, c, d].map((peer) => codeOf(peer.failures))).to.deep.equal([
+      'REFUSED self',
+      'REFUSED cluster',
+      'REFUSED secret',
+      'REFUSED self, Error',
+    ])
     expect(codeOf(a.refusals)).to.equal('REFUSED cluster, REFUSED secret')
   })
 
@@ -64,17 +69,26 @@ describe('mesh: the world in memory', () => {
     hub.later(() => {
       throw new Error('a bug')
     })
-    await Promise.all([thrown, new Promise<void>((resolve) => hub.later(() => {
-      order.push(1)
-      resolve()
-    }))])
+    await Promise.all([
+      thrown,
+      new Promise<void>((resolve) =>
+        hub.later(() => {
+          order.push(1)
+          resolve()
+        }),
+      ),
+    ])
     expect(order).to.deep.equal([1])
   })
 
   it('has a directory for each cluster, which decides once', async () => {
     const world = memoryWorld(new MemoryHub())
     const [a, b, other] = [await world.openDirectory('c'), await world.openDirectory('c'), await world.openDirectory('d')]
-    expect([a.createOnce('after-1', text('a')), b.createOnce('after-1', text('b')), other.createOnce('after-1', text('d'))]).to.deep.equal([true, false, true])
+    expect([
+      a.createOnce('after-1', text('a')),
+      b.createOnce('after-1', text('b')),
+      other.createOnce('after-1', text('d')),
+    ]).to.deep.equal([true, false, true])
     expect(Buffer.from(b.read('after-1') as Uint8Array).toString()).to.equal('a')
     a.publish('n', 'memory:1')
     expect(b.entries()).to.deep.equal([{ id: 'n', address: 'memory:1', pid: process.pid }])

@@ -13,7 +13,10 @@ const decoded = (frame: unknown): Packet[] => {
 describe('mesh: the parser', () => {
   it('makes of each packet exactly one frame, and of that the packet again', () => {
     const packets: Packet[] = [
-      { type: 0, nsp: '/' }, { type: 0, nsp: '/', data: { sid: 'abc' } }, { type: 1, nsp: '/' }, { type: 4, nsp: '/', data: { message: 'duplicate' } },
+      { type: 0, nsp: '/' },
+      { type: 0, nsp: '/', data: { sid: 'abc' } },
+      { type: 1, nsp: '/' },
+      { type: 4, nsp: '/', data: { message: 'duplicate' } },
     ]
     for (const packet of packets) {
       const frames = new Encoder().encode(packet)
@@ -29,18 +32,26 @@ describe('mesh: the parser', () => {
   })
 
   it('makes of any text a packet of plain fields, or an error, and nothing else', () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ maxLength: 400 }), fc.tuple(fc.integer({ min: 0, max: 9 }), fc.string()).map((parts) => parts.join(''))), (text) => {
-      let packets: Packet[]
-      try {
-        packets = decoded(text)
-      } catch (error) {
-        return error instanceof Error
-      }
-      expect(packets).to.have.length(1)
-      expect(packets[0]).to.have.property('nsp', '/')
-      expect([0, 1, 4]).to.include(packets[0]?.type)
-      return true
-    }))
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ maxLength: 400 }),
+          fc.tuple(fc.integer({ min: 0, max: 9 }), fc.string()).map((parts) => parts.join('')),
+        ),
+        (text) => {
+          let packets: Packet[]
+          try {
+            packets = decoded(text)
+          } catch (error) {
+            return error instanceof Error
+          }
+          expect(packets).to.have.length(1)
+          expect(packets[0]).to.have.property('nsp', '/')
+          expect([0, 1, 4]).to.include(packets[0]?.type)
+          return true
+        },
+      ),
+    )
   })
 
   it('takes no packet of another kind', () => {

@@ -123,5 +123,7 @@ export function text(bytes: string): Uint8Array {
 
 /** The one error of a list, as the code and reason by which programs tell errors apart. */
 export function codeOf(errors: readonly { readonly error: Error }[]): string {
-  return errors.map(({ error }) => (error instanceof HoldfastError ? `${error.code} ${error.reason ?? error.option ?? ''}` : error.name)).join(', ')
+  return errors
+    .map(({ error }) => (error instanceof HoldfastError ? `${error.code} ${error.reason ?? error.option ?? ''}` : error.name))
+    .join(', ')
 }

@@ -16,7 +16,10 @@ export class Proxy {
     const sockets = new Set<Socket>()
     const server = createServer((near) => {
       const far = connect(Number(target.split(':').at(-1)), '127.0.0.1')
-      for (const [from, to] of [[near, far], [far, near]] as const) {
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
         sockets.add(from)
         from.pipe(to)
         from.on('error', () => to.destroy())

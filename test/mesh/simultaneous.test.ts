@@ -5,9 +5,15 @@ import { join, TestMesh, type TestPeer, text } from './peers.ts'
 async function exchange(a: TestPeer, b: TestPeer, word: string): Promise<void> {
   await Promise.all([a.untilConnected(b), b.untilConnected(a)])
   // A connection may still be replaced by the one that stands: what was sent on it is lost, and Links would repeat it.
-  const send = (from: TestPeer, to: TestPeer): (() => void) => () => void from.transport.send(to.id, text(word), false)
+  const send =
+    (from: TestPeer, to: TestPeer): (() => void) =>
+    () =>
+      void from.transport.send(to.id, text(word), false)
   const heard = (by: TestPeer): boolean => by.frames.some(({ bytes }) => bytes.toString() === word)
-  for (const [from, to] of [[a, b], [b, a]] as const) {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
     send(from, to)()
     const plain = from.connected.bind(from)
     from.connected = (info) => {
@@ -39,8 +45,14 @@ describe('mesh: one connection for a pair', () => {
       for (let turn = 0; turn < round % 25; turn++) await new Promise((resolve) => setImmediate(resolve))
       second.transport.dial(first.address)
       await exchange(a, b, `round ${round}`)
-      for (const [peer, other] of [[a, b], [b, a]] as const) {
-        expect(peer.failures.map(({ error }) => error.message), `round ${round}`).to.deep.equal([])
+      for (const [peer, other] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        expect(
+          peer.failures.map(({ error }) => error.message),
+          `round ${round}`,
+        ).to.deep.equal([])
         expect(peer.refusals).to.deep.equal([])
         expect(alternates(peer, other), peer.log.join()).to.equal(true)
         expect(peer.transport.isConnected(other.id)).to.equal(true)
@@ -64,7 +76,10 @@ describe('mesh: one connection for a pair', () => {
       for (const peer of peers) {
         expect(new Set(peer.frames.map(({ from }) => from)).size).to.equal(peers.length - 1)
         expect(peer.frames.every(({ from, bytes }) => bytes.toString() === from)).to.equal(true)
-        expect(peer.log.every((entry) => entry.startsWith('connected')), peer.log.join()).to.equal(true)
+        expect(
+          peer.log.every((entry) => entry.startsWith('connected')),
+          peer.log.join(),
+        ).to.equal(true)
         expect(peer.failures.map(({ error }) => error.message)).to.deep.equal([])
       }
       await mesh.close()
@@ -87,7 +102,10 @@ describe('mesh: one connection for a pair', () => {
     expect(alternates(b, a)).to.equal(true)
   })
 
-  for (const [dialler, listener] of [['a', 'b'], ['b', 'a']] as const) {
+  for (const [dialler, listener] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
     it(`lets ${dialler} replace a connection that only ${listener} still believes in, whoever made it`, async () => {
       for (const maker of ['dialler', 'listener']) {
         const [d, l] = [await mesh.peer(dialler), await mesh.peer(listener)]

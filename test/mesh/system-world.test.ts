@@ -23,14 +23,20 @@ describe('mesh: the real world', () => {
     let cleared = true
     world.clearTimer(world.setTimer(1, () => (cleared = false)))
     world.clearTimer(undefined)
-    await Promise.all(Array.from({ length: 100 }, (_, i) => new Promise<void>((resolve) => {
-      const delayMs = 1 + (i % 10) * 0.77
-      const dueMs = world.time.monotonicMs() + delayMs
-      world.setTimer(delayMs, () => {
-        if (world.time.monotonicMs() < dueMs) early.push(delayMs)
-        resolve()
-      })
-    })))
+    await Promise.all(
+      Array.from(
+        { length: 100 },
+        (_, i) =>
+          new Promise<void>((resolve) => {
+            const delayMs = 1 + (i % 10) * 0.77
+            const dueMs = world.time.monotonicMs() + delayMs
+            world.setTimer(delayMs, () => {
+              if (world.time.monotonicMs() < dueMs) early.push(delayMs)
+              resolve()
+            })
+          }),
+      ),
+    )
     expect(early).to.deep.equal([])
     expect(cleared).to.equal(true)
   })
@@ -73,13 +79,31 @@ describe('base: addresses', () => {
   })
 
   it('are refused when they are none', () => {
-    for (const text of ['', ':1', 'host', 'host:', 'host:65536', 'host:-1', 'host:1x', '::1:70', '[::1]', 'http://host:1', 'host:1/path', 'a b:1', '[x]:1', 7000, null]) {
+    for (const text of [
+      '',
+      ':1',
+      'host',
+      'host:',
+      'host:65536',
+      'host:-1',
+      'host:1x',
+      '::1:70',
+      '[::1]',
+      'http://host:1',
+      'host:1/path',
+      'a b:1',
+      '[x]:1',
+      7000,
+      null,
+    ]) {
       expect(() => parseAddress(text, 'advertise'), String(text)).to.throw(BadOptionError, 'advertise')
     }
   })
 
   it('are loopback or not', () => {
-    for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1']) expect(isLoopback(host), host).to.equal(true)
-    for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.example.org', 'example.org']) expect(isLoopback(host), host).to.equal(false)
+    for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])
+      expect(isLoopback(host), host).to.equal(true)
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.example.org', 'example.org'])
+      expect(isLoopback(host), host).to.equal(false)
   })
 })

@@ -20,7 +20,10 @@ describe('mesh: mutual TLS', () => {
   })
 
   it('says that what it was given is no key', async () => {
-    const error = await mesh.peer('a', { tls: { ...node, key: 'no key' } }).then(() => null, (reason: unknown) => reason)
+    const error = await mesh.peer('a', { tls: { ...node, key: 'no key' } }).then(
+      () => null,
+      (reason: unknown) => reason,
+    )
     expect(error).to.include({ code: 'BAD_OPTION', option: 'tls' })
   })
 

@@ -23,7 +23,10 @@ describe('mesh: the transport on real sockets', () => {
 
   it('carries frames sent in the very turn in which a side hears that it is connected', async () => {
     const [a, b] = [await mesh.peer('a'), await mesh.peer('b')]
-    for (const [self, other] of [[a, b], [b, a]] as const) {
+    for (const [self, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       const plain = self.connected.bind(self)
       self.connected = (info) => {
         plain(info)
@@ -103,7 +106,12 @@ describe('mesh: the transport on real sockets', () => {
     a.transport.dial(address)
     a.transport.dial('no address')
     await a.until(() => a.failures.length === 2)
-    expect(a.failures.map((failure) => failure.error.message).sort().join()).to.match(/is no address.*cannot reach 127.0.0.1/s)
+    expect(
+      a.failures
+        .map((failure) => failure.error.message)
+        .sort()
+        .join(),
+    ).to.match(/is no address.*cannot reach 127.0.0.1/s)
   })
 
   it('notices a peer that closes, and is heard of no more after closing itself', async () => {
@@ -139,22 +147,37 @@ describe('mesh: the transport on real sockets', () => {
 
   it('says which address is in use', async () => {
     const a = await mesh.peer('a')
-    const error = await mesh.peer('b', { listen: a.address }).then(() => null, (reason: unknown) => reason)
+    const error = await mesh.peer('b', { listen: a.address }).then(
+      () => null,
+      (reason: unknown) => reason,
+    )
     expect(error).to.be.instanceOf(BadOptionError).and.include({ option: 'listen' })
-    expect((error as Error).message).to.include(a.address).and.include('in use')
+    expect((error as Error).message)
+      .to.include(a.address)
+      .and.include('in use')
     expect((error as Error).cause).to.include({ code: 'EADDRINUSE' })
   })
 
-  for (const [listen, problem] of [['192.0.2.1:0', 'not one of this machine'], ['nonsense', 'must be an address'], ['1.2.3.4:99999', 'must be an address']] as const) {
+  for (const [listen, problem] of [
+    ['192.0.2.1:0', 'not one of this machine'],
+    ['nonsense', 'must be an address'],
+    ['1.2.3.4:99999', 'must be an address'],
+  ] as const) {
     it(`refuses to listen at ${listen}`, async () => {
-      const error = await mesh.peer('a', { listen, insecure: true }).then(() => null, (reason: unknown) => reason)
+      const error = await mesh.peer('a', { listen, insecure: true }).then(
+        () => null,
+        (reason: unknown) => reason,
+      )
       expect(error).to.be.instanceOf(BadOptionError).and.include({ option: 'listen' })
       expect((error as Error).message).to.include(problem)
     })
   }
 
   it('listens beyond loopback only with a secret, or when told that it is meant', async () => {
-    const error = await mesh.peer('a', { listen: '0.0.0.0:0' }).then(() => null, (reason: unknown) => reason)
+    const error = await mesh.peer('a', { listen: '0.0.0.0:0' }).then(
+      () => null,
+      (reason: unknown) => reason,
+    )
     expect(error).to.be.instanceOf(BadOptionError).and.include({ option: 'listen' })
     expect((error as Error).message).to.include('insecure: true')
     const guarded = await mesh.peer('b', { listen: '0.0.0.0:0', secret: 'a secret of the house' })

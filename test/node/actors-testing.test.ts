@@ -19,7 +19,13 @@ const seat: UserActor<Lease, 'take' | 'free' | 'audit' | { readonly lost: string
     }
     if (body === 'audit') {
       const answer = context.deferReply()
-      void context.ref('registry', 'log').ask('count').then((count) => answer.reply(count), (error: Error) => answer.fail(error.message))
+      void context
+        .ref('registry', 'log')
+        .ask('count')
+        .then(
+          (count) => answer.reply(count),
+          (error: Error) => answer.fail(error.message),
+        )
       return
     }
     if (body === 'free') context.stop()
@@ -72,8 +78,15 @@ describe('testing an actor without a network', () => {
     const test = testActor(seat)
     await test.tell('free')
     expect(test.isRunning).to.equal(false)
-    expect(() => test.state).to.throw().with.property('code', 'CLOSED')
-    const failing = testActor({ init: () => 0, receive: () => { throw new Error('x') } })
+    expect(() => test.state)
+      .to.throw()
+      .with.property('code', 'CLOSED')
+    const failing = testActor({
+      init: () => 0,
+      receive: () => {
+        throw new Error('x')
+      },
+    })
     await failing.tell('anything')
     expect(failing.events).to.deep.equal([{ type: 'actorFailed', actor: 'actor', message: 'x', restarted: true }])
   })

@@ -76,7 +76,7 @@ async function failure(promise: Promise<unknown>): Promise<string> {
   }
 }
 
-describe('actors of the user\'s own', () => {
+describe("actors of the user's own", () => {
   it('are told and asked from another node and from their own', async () => {
     const { simulation, a, b } = twoNodes()
     const local = a.actors.spawn('counter', counter)
@@ -153,8 +153,17 @@ describe('actors of the user\'s own', () => {
     const { simulation, a, b } = twoNodes()
     a.actors.spawn('echo', { init: () => null, receive: (_, body, context) => void context.reply(body) })
     const body = {
-      nothing: null, absent: undefined, yes: true, small: -1, large: 2 ** 40, fraction: 0.1, big: 5n, least: -(1n << 63n),
-      text: 'señor 🔒', bytes: new Uint8Array([0, 255]), list: [[], {}, 'x'],
+      nothing: null,
+      absent: undefined,
+      yes: true,
+      small: -1,
+      large: 2 ** 40,
+      fraction: 0.1,
+      big: 5n,
+      least: -(1n << 63n),
+      text: 'señor 🔒',
+      bytes: new Uint8Array([0, 255]),
+      list: [[], {}, 'x'],
     }
     expect(await simulation.outcome(b.actors.ref(a.id, 'echo').ask(body))).to.deep.equal(body)
     expect(await simulation.outcome(a.actors.ref(a.id, 'echo').ask(body))).to.deep.equal(body)
@@ -185,7 +194,9 @@ describe('actors of the user\'s own', () => {
     const bad = [() => 1, new Map(), cyclic, { deep: new Date(0) }, 1n << 64n, new Uint8Array(1_000_000), Symbol('x')]
     for (const ref of [a.actors.ref(a.id, 'counter'), b.actors.ref(a.id, 'counter')]) {
       for (const body of bad) {
-        expect(() => ref.tell(body)).to.throw().with.property('code', 'BAD_OPTION')
+        expect(() => ref.tell(body))
+          .to.throw()
+          .with.property('code', 'BAD_OPTION')
         expect(await simulation.outcome(failure(ref.ask(body)))).to.equal('BAD_OPTION definite')
       }
     }
@@ -197,12 +208,27 @@ describe('actors of the user\'s own', () => {
   it('refuse a name that is taken, and what is no actor', () => {
     const { a } = twoNodes()
     a.actors.spawn('counter', counter)
-    expect(() => a.actors.spawn('counter', counter)).to.throw().with.property('code', 'BAD_OPTION')
-    expect(() => a.actors.spawn('x', {} as UserActor<unknown>)).to.throw().with.property('code', 'BAD_OPTION')
-    expect(() => a.actors.spawn('x', { ...counter, mailboxMax: 0 })).to.throw().with.property('option', 'mailboxMax')
+    expect(() => a.actors.spawn('counter', counter))
+      .to.throw()
+      .with.property('code', 'BAD_OPTION')
+    expect(() => a.actors.spawn('x', {} as UserActor<unknown>))
+      .to.throw()
+      .with.property('code', 'BAD_OPTION')
+    expect(() => a.actors.spawn('x', { ...counter, mailboxMax: 0 }))
+      .to.throw()
+      .with.property('option', 'mailboxMax')
     const wrong = { strategy: 'again' } as unknown as { strategy: 'stop' }
-    expect(() => a.actors.spawn('x', { ...counter, restart: wrong })).to.throw().with.property('option', 'restart.strategy')
-    expect(() => a.actors.spawn('x', { ...counter, init: () => { throw new Error('unready') } })).to.throw('unready')
+    expect(() => a.actors.spawn('x', { ...counter, restart: wrong }))
+      .to.throw()
+      .with.property('option', 'restart.strategy')
+    expect(() =>
+      a.actors.spawn('x', {
+        ...counter,
+        init: () => {
+          throw new Error('unready')
+        },
+      }),
+    ).to.throw('unready')
     expect(a.actors.inspect('x')).to.equal(null)
   })
 
@@ -228,7 +254,10 @@ describe('an ask', () => {
   it('ends at its deadline, and the late answer is ignored', async () => {
     const { simulation, a, b } = twoNodes()
     const replies: Reply[] = []
-    a.actors.spawn('late', { init: () => null, receive: (_, _body, context: ActorContext) => void replies.push(context.deferReply()) })
+    a.actors.spawn('late', {
+      init: () => null,
+      receive: (_, _body, context: ActorContext) => void replies.push(context.deferReply()),
+    })
     const first = failure(b.actors.ref(a.id, 'late').ask('x', { wait: 50 }))
     expect(await simulation.outcome(first)).to.equal('TIMEOUT')
     const second = b.actors.ref(a.id, 'late').ask('y', { wait: 50 })
@@ -256,7 +285,9 @@ describe('an ask', () => {
     const asked = failure(b.actors.ref(a.id, 'counter').ask('read', { signal: controller.signal }))
     controller.abort()
     expect(await simulation.outcome(asked)).to.equal('ABORTED')
-    expect(await simulation.outcome(failure(b.actors.ref(a.id, 'counter').ask('read', { signal: controller.signal })))).to.equal('ABORTED definite')
+    expect(await simulation.outcome(failure(b.actors.ref(a.id, 'counter').ask('read', { signal: controller.signal })))).to.equal(
+      'ABORTED definite',
+    )
     expect(b.actors.asksOpen).to.equal(0)
   })
 
@@ -274,10 +305,15 @@ describe('an ask', () => {
     expect(await simulation.outcome(failure(b.actors.ref(a.id, 'counter').ask('read')), 0)).to.equal('CLOSED definite')
   })
 
-  it('brings the actor\'s own error text and code', async () => {
+  it("brings the actor's own error text and code", async () => {
     const { simulation, a, b } = twoNodes()
     a.actors.spawn('counter', { ...counter, receive: (_, _body, context) => void context.fail('sold out', 'E_EMPTY') })
-    const error = await simulation.outcome(b.actors.ref(a.id, 'counter').ask('read').catch((caught: HoldfastError) => caught))
+    const error = await simulation.outcome(
+      b.actors
+        .ref(a.id, 'counter')
+        .ask('read')
+        .catch((caught: HoldfastError) => caught),
+    )
     expect(error).to.include({ code: 'FAILED', message: 'sold out', reason: 'E_EMPTY', definite: false })
   })
 
@@ -349,7 +385,13 @@ describe('an actor that throws', () => {
     await simulation.runFor(10)
     expect(reasons).to.deep.equal(['failed: out of numbers'])
     expect(await simulation.outcome(failure(ref.ask('read')))).to.equal('CLOSED definite')
-    expect(a.events.map((event) => event.type === 'actorFailed' && event.restarted)).to.deep.equal([true, true, true, true, false])
+    expect(a.events.map((event) => event.type === 'actorFailed' && event.restarted)).to.deep.equal([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ])
   })
 
   it('ends at once when its policy says stop, also when it failed later than its call', async () => {
@@ -519,7 +561,9 @@ describe('the actors of a node', () => {
     await simulation.runFor(10)
     expect([await far, await near]).to.deep.equal(['CLOSED', 'CLOSED'])
     expect(reasons).to.deep.equal(['its node was closed', 'its node was closed'])
-    expect(() => a.actors.spawn('y', counter)).to.throw().with.property('code', 'CLOSED')
+    expect(() => a.actors.spawn('y', counter))
+      .to.throw()
+      .with.property('code', 'CLOSED')
     expect(await simulation.outcome(failure(local.ask(3)))).to.equal('CLOSED definite')
     expect(simulation.time.nextAtMs).to.equal(undefined)
   })

@@ -33,7 +33,12 @@ export class Judge {
 
   /** The processes that are inside some lock. */
   get holders(): Set<string> {
-    return new Set([...this.inside.values()].flat().filter(isCertain).map(({ holder }) => holder))
+    return new Set(
+      [...this.inside.values()]
+        .flat()
+        .filter(isCertain)
+        .map(({ holder }) => holder),
+    )
   }
 
   /** A promise of `acquire` or `tryAcquire` has just resolved with this hold. */
@@ -80,7 +85,8 @@ export class Judge {
   write(hold: Hold, read: number): void {
     const resource = this.admit(hold)
     if (resource === null) return
-    if (resource.version !== read) this.problem(`fence ${hold.fence} of '${hold.name}' overwrote version ${resource.version}, having read ${read}`)
+    if (resource.version !== read)
+      this.problem(`fence ${hold.fence} of '${hold.name}' overwrote version ${resource.version}, having read ${read}`)
     resource.version = read + 1
   }
 
@@ -100,7 +106,8 @@ export class Judge {
     let resource = this.resources.get(hold.name)
     if (resource === undefined) this.resources.set(hold.name, (resource = { highest: 0n, version: 0 }))
     if (hold.fence < resource.highest) {
-      if (isValid(hold)) this.problem(`fence ${hold.fence} of '${hold.name}' is valid and below ${resource.highest}, which was admitted`)
+      if (isValid(hold))
+        this.problem(`fence ${hold.fence} of '${hold.name}' is valid and below ${resource.highest}, which was admitted`)
       return null
     }
     resource.highest = hold.fence
@@ -110,7 +117,8 @@ export class Judge {
   private checkFence(hold: Hold, holder: string): void {
     if (typeof hold.mode === 'number') return
     const before = (hold.mode === 'exclusive' ? this.fences : this.exclusiveFences).get(hold.name) ?? 0n
-    if (hold.fence <= before) this.problem(`${holder} got '${hold.name}' (${modeText(hold.mode)}) with fence ${hold.fence}, after ${before}`)
+    if (hold.fence <= before)
+      this.problem(`${holder} got '${hold.name}' (${modeText(hold.mode)}) with fence ${hold.fence}, after ${before}`)
     const highest = this.fences.get(hold.name) ?? 0n
     if (hold.fence > highest) this.fences.set(hold.name, hold.fence)
     if (hold.mode === 'exclusive') this.exclusiveFences.set(hold.name, hold.fence)

@@ -106,7 +106,13 @@ describe('locks among five processes of one host', () => {
   })
 
   it('withLock keeps the error of the function and releases', async () => {
-    const error = await pool.outcome(rejection(a.node.withLock('door', () => { throw new Error('mine') })))
+    const error = await pool.outcome(
+      rejection(
+        a.node.withLock('door', () => {
+          throw new Error('mine')
+        }),
+      ),
+    )
     expect(error.message).to.equal('mine')
     expect(await pool.outcome(b.node.withLock('door', () => 42))).to.equal(42)
   })
@@ -117,7 +123,9 @@ describe('locks among five processes of one host', () => {
     const next = await pool.outcome(a.node.acquire('door'))
     expect(await hold.release()).to.equal('already')
     expect(next.state).to.equal('held')
-    expect(() => hold.check()).to.throw().with.property('code', 'NOT_OWNER')
+    expect(() => hold.check())
+      .to.throw()
+      .with.property('code', 'NOT_OWNER')
     await next.release()
   })
 
@@ -133,13 +141,21 @@ describe('locks among five processes of one host', () => {
     const order: string[] = []
     const waiters: Promise<void>[] = []
     for (const worker of [b, c]) {
-      waiters.push(worker.node.withLock('door', () => { order.push(worker.node.id) }))
+      waiters.push(
+        worker.node.withLock('door', () => {
+          order.push(worker.node.id)
+        }),
+      )
       await pool.simulation.runFor(50)
     }
     const joiner = await pool.start()
     await pool.outcome((pool.workers[4] as Worker).node.close())
     await pool.agree()
-    waiters.push(joiner.node.withLock('door', () => { order.push(joiner.node.id) }))
+    waiters.push(
+      joiner.node.withLock('door', () => {
+        order.push(joiner.node.id)
+      }),
+    )
     await pool.simulation.runFor(500)
     expect(order).to.deep.equal([])
     expect(hold.state).to.equal('held')
@@ -171,7 +187,9 @@ describe('locks among five processes of one host', () => {
     a.world.pause()
     const next = await pool.outcome(waiting)
     a.world.resume()
-    expect(() => hold.check()).to.throw().with.property('code', 'LOST')
+    expect(() => hold.check())
+      .to.throw()
+      .with.property('code', 'LOST')
     await pool.simulation.runFor(100)
     expect(hold.state).to.equal('lost')
     expect(signal.aborted).to.equal(true)
@@ -206,7 +224,9 @@ describe('locks among five processes of one host', () => {
   })
 
   it('a report that is too long for one answer says so, holds first', async () => {
-    const held = await pool.outcome(Promise.all(Array.from({ length: 1200 }, (_, i) => a.node.acquire(`many/${i}`, { meta: { i } }))))
+    const held = await pool.outcome(
+      Promise.all(Array.from({ length: 1200 }, (_, i) => a.node.acquire(`many/${i}`, { meta: { i } }))),
+    )
     const report = await pool.outcome(b.node.query('many/*'))
     expect(report.unanswered).to.deep.equal([])
     expect(report.truncated).to.deep.equal([a.node.id])
@@ -238,5 +258,8 @@ describe('locks among five processes of one host', () => {
 })
 
 function lockMessages({ node }: Worker): number {
-  return Object.entries(node.counters.messagesSent).reduce((sum, [type, count]) => sum + (type.startsWith('lock.') ? count : 0), 0)
+  return Object.entries(node.counters.messagesSent).reduce(
+    (sum, [type, count]) => sum + (type.startsWith('lock.') ? count : 0),
+    0,
+  )
 }

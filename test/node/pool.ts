@@ -49,11 +49,23 @@ export class Pool {
   async agree(limitMs = 30_000): Promise<void> {
     const agreed = await this.simulation.runUntil(() => {
       const living = this.workers.filter(({ world, node }) => world.isAlive && node.state !== 'closed')
-      const ids = living.map(({ node }) => node.id).sort().join()
-      return living.every(({ node }) => node.state === 'active' && node.members.map(({ id }) => id).sort().join() === ids)
+      const ids = living
+        .map(({ node }) => node.id)
+        .sort()
+        .join()
+      return living.every(
+        ({ node }) =>
+          node.state === 'active' &&
+          node.members
+            .map(({ id }) => id)
+            .sort()
+            .join() === ids,
+      )
     }, limitMs)
     if (!agreed) {
-      throw new Error(`no agreement: ${this.workers.map(({ node }) => `${node.id} ${node.state} [${node.members.map((m) => m.id)}]`).join('; ')}`)
+      throw new Error(
+        `no agreement: ${this.workers.map(({ node }) => `${node.id} ${node.state} [${node.members.map((m) => m.id)}]`).join('; ')}`,
+      )
     }
   }
 

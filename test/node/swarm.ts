@@ -110,7 +110,8 @@ class Swarm {
     this.healAll()
     const waiters = new Set(this.waiting)
     await this.pass(plan.calmMs)
-    for (const each of waiters) if (this.waiting.has(each) && isThere(each.process)) this.judge.problem(`still waits: ${describe(each)}`)
+    for (const each of waiters)
+      if (this.waiting.has(each) && isThere(each.process)) this.judge.problem(`still waits: ${describe(each)}`)
     this.checkAgreement()
 
     this.phase = 'last call'
@@ -182,14 +183,26 @@ class Swarm {
     node.on('*', (event) => {
       if (event.type === 'viewInstalled' || event.type === 'viewActivated') {
         if (node.view !== null) this.judge.sawView(node.view, process.name)
-        this.tell(process.name, `${event.type} ${viewText(node)} quarantine ${JSON.stringify(node.view?.quarantine.map(({ id }) => id))}`)
-      } else if (event.type === 'sessionEnded' || event.type === 'messageRejected' || event.type === 'lockLost' || event.type === 'peerDown') {
-        this.tell(process.name, `${event.type} ${JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`)
+        this.tell(
+          process.name,
+          `${event.type} ${viewText(node)} quarantine ${JSON.stringify(node.view?.quarantine.map(({ id }) => id))}`,
+        )
+      } else if (
+        event.type === 'sessionEnded' ||
+        event.type === 'messageRejected' ||
+        event.type === 'lockLost' ||
+        event.type === 'peerDown'
+      ) {
+        this.tell(
+          process.name,
+          `${event.type} ${JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`,
+        )
         if (event.type === 'messageRejected') this.judge.problem(`${process.name} rejected a message: ${event.message}`)
         this.count(event.type)
       }
     })
-    for (let user = 0; user < this.plan.usersPerProcess; user++) this.userLater(process, this.draw(process, this.plan.thinkMsMax), () => this.use(process))
+    for (let user = 0; user < this.plan.usersPerProcess; user++)
+      this.userLater(process, this.draw(process, this.plan.thinkMsMax), () => this.use(process))
   }
 
   /** Something that the process's own code does: late while it is paused, never once it is dead. */
@@ -233,8 +246,10 @@ class Swarm {
         this.answered(entry)
         this.count(error.code ?? 'no code')
         this.tell(process.name, `${error.code} for '${ask.lock}'`)
-        if (!['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED'].includes(error.code ?? '')) this.judge.problem(`${process.name}: ${error.stack}`)
-        if (error.code === 'CLOSED' && process.state === 'running') this.judge.problem(`${process.name} says CLOSED and is not closing`)
+        if (!['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED'].includes(error.code ?? ''))
+          this.judge.problem(`${process.name}: ${error.stack}`)
+        if (error.code === 'CLOSED' && process.state === 'running')
+          this.judge.problem(`${process.name} says CLOSED and is not closing`)
         again()
       },
     )
@@ -266,7 +281,8 @@ class Swarm {
       void hold.release().then((outcome) => {
         this.count(outcome)
         this.tell(process.name, `${outcome} '${hold.name}' fence ${hold.fence}`)
-        if (outcome !== (wasValid ? 'released' : 'lost')) this.judge.problem(`${process.name} released '${hold.name}' and heard ${outcome}`)
+        if (outcome !== (wasValid ? 'released' : 'lost'))
+          this.judge.problem(`${process.name} released '${hold.name}' and heard ${outcome}`)
         again()
       })
     })
@@ -308,7 +324,9 @@ class Swarm {
         this.later(durationMs, () => this.resumed(one))
         return
       case 'partition': {
-        const places = living.map((each) => (plan.listed.length > 0 ? each.world.host.name : (each.node?.address ?? ''))).filter((each) => each !== '')
+        const places = living
+          .map((each) => (plan.listed.length > 0 ? each.world.host.name : (each.node?.address ?? '')))
+          .filter((each) => each !== '')
         const side = places.filter(() => random.below(2) === 0)
         const other = places.filter((each) => !side.includes(each))
         this.tell('*', `partition ${side} | ${other} for ${durationMs}`)
@@ -400,9 +418,15 @@ class Swarm {
 
   private checkAgreement(): void {
     const living = this.processes.filter(isThere)
-    const ids = living.map(({ node }) => node?.id).sort().join()
+    const ids = living
+      .map(({ node }) => node?.id)
+      .sort()
+      .join()
     for (const { name, node } of living) {
-      const members = node?.members.map(({ id }) => id).sort().join()
+      const members = node?.members
+        .map(({ id }) => id)
+        .sort()
+        .join()
       if (node?.state !== 'active' || members !== ids)
         this.judge.problem(`${name} is ${node?.state ?? 'starting'} with members [${members}] and not [${ids}]`)
     }
@@ -413,10 +437,12 @@ class Swarm {
     const living = this.processes.filter(isThere)
     for (const lock of this.plan.locks) {
       for (const { node, name, world } of living) {
-        const hold = await this.simulation.outcome((node as Node).acquire(lock, { wait: 2 * this.plan.sessionMs })).catch((error: Error) => {
-          this.judge.problem(`${name} finds '${lock}' stuck: ${error.message}`)
-          return null
-        })
+        const hold = await this.simulation
+          .outcome((node as Node).acquire(lock, { wait: 2 * this.plan.sessionMs }))
+          .catch((error: Error) => {
+            this.judge.problem(`${name} finds '${lock}' stuck: ${error.message}`)
+            return null
+          })
         if (hold === null) return
         this.judge.granted(hold, name, () => world.isAlive)
         this.judge.over(hold)
@@ -424,8 +450,11 @@ class Swarm {
       }
     }
     await this.pass(1000)
-    const report = await this.simulation.outcome((living[0]?.node as Node).query('*'))
-    if (report.held.length + report.pending.length > 0) this.judge.problem(`left behind: ${JSON.stringify(report, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`)
+    const report = await this.simulation.outcome((living[0] as (typeof living)[number]).node.query('*'))
+    if (report.held.length + report.pending.length > 0)
+      this.judge.problem(
+        `left behind: ${JSON.stringify(report, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`,
+      )
   }
 
   private async closeAll(): Promise<void> {
@@ -447,5 +476,3 @@ function describe({ process, what, sinceMs }: Waiting): string {
 function viewText(node: Node): string {
   return `view ${node.view?.epoch} [${node.members.map(({ id }) => id)}]`
 }
-
-

@@ -11,7 +11,11 @@ interface Player {
 }
 
 async function player(
-  simulation: Simulation, host: string, cluster = 'c', react?: (p: Player, frame: string) => void, secret = 'secret',
+  simulation: Simulation,
+  host: string,
+  cluster = 'c',
+  react?: (p: Player, frame: string) => void,
+  secret = 'secret',
 ): Promise<Player> {
   const world = simulation.world(host)
   const heard: string[] = []
@@ -336,7 +340,9 @@ describe('a simulated clock', () => {
         shownMs = a.time.monotonicMs() - begunMs
       })
       await simulation.runFor(200)
-      expect(shownMs).to.be.at.least(100.1 - 1e-6).and.below(100.2)
+      expect(shownMs)
+        .to.be.at.least(100.1 - 1e-6)
+        .and.below(100.2)
     }
   })
 
@@ -378,7 +384,7 @@ describe('a simulated clock', () => {
 })
 
 describe('a simulated local directory', () => {
-  it('lets one of its host\'s processes create a file, and is not seen from another host', async () => {
+  it("lets one of its host's processes create a file, and is not seen from another host", async () => {
     const simulation = new Simulation({ seed: 5 })
     const one = await simulation.world('a').openDirectory('c')
     const two = await simulation.world('a').openDirectory('c')

@@ -25,10 +25,19 @@ const view = fc.record({
   quarantine: fc.array(fc.record({ id, remainingMs: ms }), { maxLength: 5 }),
   config,
 })
-const carried = fc.array(fc.record({ lock: name, holder: id, mode, fence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) }), { maxLength: 5 })
-const updates = fc.array(fc.record({
-  id, address, state: fc.constantFrom('alive' as const, 'suspect' as const, 'down' as const, 'left' as const), incarnation: safe, by: id,
-}), { maxLength: 5 })
+const carried = fc.array(fc.record({ lock: name, holder: id, mode, fence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) }), {
+  maxLength: 5,
+})
+const updates = fc.array(
+  fc.record({
+    id,
+    address,
+    state: fc.constantFrom('alive' as const, 'suspect' as const, 'down' as const, 'left' as const),
+    incarnation: safe,
+    by: id,
+  }),
+  { maxLength: 5 },
+)
 const ballot = fc.record({ round: safe, proposer: id })
 const after = fc.option(viewId)
 
@@ -36,11 +45,19 @@ const after = fc.option(viewId)
 export const plainData: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 5 },
-    fc.constant(null), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.string(),
+    fc.constant(null),
+    fc.boolean(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.string(),
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).filter((n) => n > 2n ** 53n || n < -(2n ** 53n)),
     fc.uint8Array({ maxLength: 20 }),
     fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(fc.string().filter((key) => !key.startsWith('__proto')), tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    fc.dictionary(
+      fc.string().filter((key) => !key.startsWith('__proto')),
+      tie('value'),
+      { maxKeys: 5, noNullPrototype: true },
+    ),
   ),
 })).value
 
@@ -69,7 +86,12 @@ export const anyMessage = fc.oneof(
   fc.record({ type: fc.constant('view.activate' as const), view: viewId, carried }),
   fc.record({ type: fc.constant('vote.prepare' as const), after, ballot }),
   fc.record({
-    type: fc.constant('vote.promise' as const), after, ballot, accepted: fc.option(fc.record({ ballot, view })), epochMax: safe, wallMs: ms,
+    type: fc.constant('vote.promise' as const),
+    after,
+    ballot,
+    accepted: fc.option(fc.record({ ballot, view })),
+    epochMax: safe,
+    wallMs: ms,
     ages: fc.array(fc.record({ id, ageMs: ms }), { maxLength: 3 }),
   }),
   fc.record({ type: fc.constant('vote.accept' as const), after, ballot, view }),
@@ -77,7 +99,12 @@ export const anyMessage = fc.oneof(
   fc.record({ type: fc.constant('vote.reject' as const), after, ballot, promised: ballot }),
   fc.record({ type: fc.constantFrom('session.renew' as const, 'session.renewed' as const), view: viewId, sequence: safe }),
   fc.record({ type: fc.constant('lock' as const), view: viewId, lock: name, counter: fc.nat(2 ** 28), body: lockBody }),
-  fc.record({ type: fc.constant('query.ask' as const), sequence: safe, what: fc.constantFrom('members' as const, 'locks' as const), pattern: name }),
+  fc.record({
+    type: fc.constant('query.ask' as const),
+    sequence: safe,
+    what: fc.constantFrom('members' as const, 'locks' as const),
+    pattern: name,
+  }),
   fc.record({ type: fc.constant('query.answer' as const), sequence: safe, answer: body }),
   fc.record({ type: fc.constant('actor.tell' as const), actor: name, body }),
   fc.record({ type: fc.constant('actor.ask' as const), sequence: safe, actor: name, body }),

@@ -2,7 +2,16 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { InvariantViolation } from '../../lib/base/assert.ts'
 import { decode, encode } from '../../lib/wire/codec.ts'
-import { cutMessage, decodeFrame, encodeLoose, encodeOrdered, encodeRelayed, joinParts, packMessage, type Part } from '../../lib/wire/frame.ts'
+import {
+  cutMessage,
+  decodeFrame,
+  encodeLoose,
+  encodeOrdered,
+  encodeRelayed,
+  joinParts,
+  packMessage,
+  type Part,
+} from '../../lib/wire/frame.ts'
 import { type Message, messages, type MessageType } from '../../lib/wire/messages.ts'
 import { WireError } from '../../lib/wire/schema.ts'
 import { anyMessage, plainData } from './arbitrary.ts'
@@ -33,19 +42,32 @@ function sealPrototypes(): () => void {
 describe('the codec', () => {
   it('gives back what was packed, for every message of the table', () => {
     const seen = new Set<string>()
-    fc.assert(fc.property(fc.array(anyMessage, { maxLength: 5 }), (batch) => {
-      const frame = decodeFrame(encodeOrdered({ link: 7, sequence: 1, ahead: 0, acknowledgedLink: 3, acknowledged: 4, wantsAnswer: true }, batch.map(packMessage)))
-      expect(frame.kind === 'ordered' && frame.messages.map(plain)).to.deep.equal(batch.map(plain))
-      for (const { type } of batch) seen.add(type)
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(fc.array(anyMessage, { maxLength: 5 }), (batch) => {
+        const frame = decodeFrame(
+          encodeOrdered(
+            { link: 7, sequence: 1, ahead: 0, acknowledgedLink: 3, acknowledged: 4, wantsAnswer: true },
+            batch.map(packMessage),
+          ),
+        )
+        expect(frame.kind === 'ordered' && frame.messages.map(plain)).to.deep.equal(batch.map(plain))
+        for (const { type } of batch) seen.add(type)
+      }),
+      { numRuns: 500 },
+    )
     expect([...seen].sort()).to.deep.equal((Object.keys(messages) as MessageType[]).sort())
   })
 
   it('gives back plain data of users: nested, with bytes, bigints and odd keys', () => {
-    fc.assert(fc.property(plainData, (body) => {
-      const frame = decodeFrame(encodeLoose([packMessage({ type: 'actor.tell', actor: 'a', body })]))
-      expect(plain((frame.kind === 'loose' && frame.messages[0]) as Message)).to.deep.equal(plain({ type: 'actor.tell', actor: 'a', body }))
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(plainData, (body) => {
+        const frame = decodeFrame(encodeLoose([packMessage({ type: 'actor.tell', actor: 'a', body })]))
+        expect(plain((frame.kind === 'loose' && frame.messages[0]) as Message)).to.deep.equal(
+          plain({ type: 'actor.tell', actor: 'a', body }),
+        )
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('gives bytes that are the receiver’s own, not a window on the frame', () => {
@@ -58,25 +80,38 @@ describe('the codec', () => {
 
   it('refuses random bytes with a WireError and nothing else', () => {
     const unchanged = sealPrototypes()
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void tryFrame(bytes)), { numRuns: 5000 })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void tryFrame(bytes)),
+      { numRuns: 5000 },
+    )
     unchanged()
   })
 
   it('refuses every truncation of a frame', () => {
-    fc.assert(fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (batch, part) => {
-      const bytes = encodeOrdered(first, batch.map(packMessage))
-      expect(tryFrame(bytes.slice(0, Math.floor(bytes.length * part)))).to.equal(false)
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(
+        fc.array(anyMessage, { minLength: 1, maxLength: 3 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (batch, part) => {
+          const bytes = encodeOrdered(first, batch.map(packMessage))
+          expect(tryFrame(bytes.slice(0, Math.floor(bytes.length * part)))).to.equal(false)
+        },
+      ),
+      { numRuns: 500 },
+    )
   })
 
   it('survives mutated frames', () => {
     const unchanged = sealPrototypes()
     const mutations = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 })
-    fc.assert(fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), mutations, (batch, changes) => {
-      const bytes = encodeOrdered(first, batch.map(packMessage))
-      for (const [at, value] of changes) bytes[at % bytes.length] = value
-      tryFrame(bytes)
-    }), { numRuns: 3000 })
+    fc.assert(
+      fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), mutations, (batch, changes) => {
+        const bytes = encodeOrdered(first, batch.map(packMessage))
+        for (const [at, value] of changes) bytes[at % bytes.length] = value
+        tryFrame(bytes)
+      }),
+      { numRuns: 3000 },
+    )
     unchanged()
   })
 
@@ -131,7 +166,13 @@ describe('the codec', () => {
   it('lets no key of a peer’s near a prototype', () => {
     const unchanged = sealPrototypes()
     const evil = encode(Object.fromEntries([['a', 1]]))
-    const named = Buffer.concat([Buffer.from([0x81, 0xa9]), Buffer.from('__proto__'), Buffer.from([0x81, 0xa7]), Buffer.from('isAdmin'), Buffer.from([0xc3])])
+    const named = Buffer.concat([
+      Buffer.from([0x81, 0xa9]),
+      Buffer.from('__proto__'),
+      Buffer.from([0x81, 0xa7]),
+      Buffer.from('isAdmin'),
+      Buffer.from([0xc3]),
+    ])
     expect(evil.length).to.be.greaterThan(0)
     const place = (Object.keys(messages) as MessageType[]).indexOf('actor.tell')
     const frame = Buffer.concat([Buffer.from([0x92, 1, 0x91, 0x92, place, 0x92, 0xa1, 0x61]), named])
@@ -149,11 +190,20 @@ describe('the codec', () => {
 
   it('takes as many lists as a full frame of small messages has', () => {
     const view = { epoch: 1, digest: 2 }
-    const carried = Array.from({ length: 10_000 }, (_, i) => ({ lock: `${i}`, holder: 'a', mode: 'exclusive' as const, fence: BigInt(i) }))
+    const carried = Array.from({ length: 10_000 }, (_, i) => ({
+      lock: `${i}`,
+      holder: 'a',
+      mode: 'exclusive' as const,
+      fence: BigInt(i),
+    }))
     const small = Array.from({ length: 4096 }, (_, sequence): Message => ({ type: 'swim.nack', sequence }))
     expect(tryFrame(encodeOrdered(first, small.map(packMessage)))).to.equal(true)
     expect(tryFrame(encodeOrdered(first, [packMessage({ type: 'view.claim', view, holds: carried })]))).to.equal(true)
-    expect(tryFrame(encodeOrdered(first, [packMessage({ type: 'actor.tell', actor: 'a', body: Array.from({ length: 9_990 }, () => ({})) })]))).to.equal(true)
+    expect(
+      tryFrame(
+        encodeOrdered(first, [packMessage({ type: 'actor.tell', actor: 'a', body: Array.from({ length: 9_990 }, () => ({})) })]),
+      ),
+    ).to.equal(true)
   })
 
   it('cuts a large message into parts that make it again, in their order only', () => {
@@ -170,7 +220,17 @@ describe('the codec', () => {
 
   it('does not pack what no receiver would take', () => {
     const view = { epoch: 1, digest: 2 }
-    const bodies = [Number.NaN, Number.POSITIVE_INFINITY, 2n ** 64n, 'x'.repeat(65_537), () => 1, Symbol('s'), new Map(), new Date(), JSON.parse('{"__proto__":1}')]
+    const bodies = [
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      2n ** 64n,
+      'x'.repeat(65_537),
+      () => 1,
+      Symbol('s'),
+      new Map(),
+      new Date(),
+      JSON.parse('{"__proto__":1}'),
+    ]
     const cycle: unknown[] = []
     cycle.push(cycle)
     for (const body of [...bodies, cycle, Array.from({ length: 10_001 }, () => 0)]) {
@@ -179,12 +239,18 @@ describe('the codec', () => {
     expect(() => packMessage({ type: 'view.leave', view: { epoch: -1, digest: 2 } })).to.throw(InvariantViolation)
     expect(() => packMessage({ type: 'swim.nack', sequence: 0.5 })).to.throw(InvariantViolation)
     expect(() => packMessage({ type: 'actor.watch', actor: 'x'.repeat(257), watch: true })).to.throw(InvariantViolation)
-    expect(() => packMessage({ type: 'view.claim', view, holds: [{ lock: 'a', holder: 'a', mode: 'shared', fence: 1n << 63n }] })).to.throw(InvariantViolation)
+    expect(() =>
+      packMessage({ type: 'view.claim', view, holds: [{ lock: 'a', holder: 'a', mode: 'shared', fence: 1n << 63n }] }),
+    ).to.throw(InvariantViolation)
   })
 
   it('cuts off a reason that is too long, rather than what it is a reason of', () => {
     const frame = decodeFrame(encodeLoose([packMessage({ type: 'actor.gone', actor: 'a', reason: 'x'.repeat(10_000) })]))
-    expect(frame.kind === 'loose' && frame.messages[0]).to.deep.equal({ type: 'actor.gone', actor: 'a', reason: 'x'.repeat(2048) })
+    expect(frame.kind === 'loose' && frame.messages[0]).to.deep.equal({
+      type: 'actor.gone',
+      actor: 'a',
+      reason: 'x'.repeat(2048),
+    })
   })
 
   it('carries a frame through a third unchanged', () => {
@@ -205,6 +271,7 @@ function plain(value: unknown): unknown {
   if (value === 0) return 0 // the sign of a zero does not travel
   if (value instanceof Uint8Array) return { bytes: [...value] }
   if (Array.isArray(value)) return value.map(plain)
-  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
   return value
 }
