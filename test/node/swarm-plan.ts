@@ -33,7 +33,8 @@ export interface Plan {
   readonly delayMsMax: number
   readonly slowFrames: boolean
   readonly startSpreadMs: number
-  readonly faults: { readonly drift: boolean }
+  /** Whether the hosts' clocks run at rates a hundredth apart. */
+  readonly drifts: boolean
   /** The faults that this seed has. */
   readonly kinds: readonly FaultKind[]
   readonly faultEveryMs: number
@@ -79,7 +80,7 @@ export function drawPlan(seed: number, random: Random): Plan {
     delayMsMax: pick([1, 5, 20]),
     slowFrames: random.below(3) === 0,
     startSpreadMs: pick([1, 500]),
-    faults: { drift: coin() && !isFaultless },
+    drifts: coin() && !isFaultless,
     kinds,
     faultEveryMs: pick([100, 300, 1000]),
     faultsMs: 4000 + random.below(6000),
