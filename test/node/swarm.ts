@@ -99,6 +99,7 @@ async function checkNothingStuck(stage: Stage): Promise<void> {
     }
   }
   await stage.pass(1000)
-  const { held, pending } = await simulation.outcome((living[0]?.node as Node).query('*'))
+  const somebody = living[0]?.node as Node
+  const { held, pending } = await simulation.outcome(somebody.query('*'))
   if (held.length + pending.length > 0) judge.problem(`left behind: ${textOf({ held, pending })}`)
 }
