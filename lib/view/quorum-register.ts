@@ -29,6 +29,8 @@ export class QuorumRegister implements Register {
   private listener: RegisterListener | null = null
   /** What this node would have decided, if the choice is free. */
   private wish: View | null = null
+  /** Until when this node founds nothing, since its clock and the others' are too far apart; by the monotonic clock. */
+  private asideUntilMs = Number.NEGATIVE_INFINITY
   /** It voted for a founding, and there is a view below that. */
   private sealed = false
 
@@ -181,11 +183,13 @@ export class QuorumRegister implements Register {
    */
   private standAside(): void {
     this.proposer.stop()
-    this.foundLater(this.sessionMs * 3)
+    this.asideUntilMs = this.context.nowMs() + this.sessionMs * 3
+    this.foundLater(0)
   }
 
   private foundLater(delayMs: number): void {
-    this.context.setTimer('vote.found', delayMs + this.context.random.next() * 50, { type: 'register', what: 'found' })
+    const waitMs = Math.max(delayMs, this.asideUntilMs - this.context.nowMs())
+    this.context.setTimer('vote.found', waitMs + this.context.random.next() * 50, { type: 'register', what: 'found' })
   }
 
   /** Who is known to be at the listed addresses, at most one for each. */

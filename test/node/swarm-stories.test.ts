@@ -31,4 +31,18 @@ describe('stories that the swarm found', () => {
     expect(nodes.map(({ state }) => state)).to.deep.equal(Array(5).fill('active'))
     await simulation.outcome(Promise.all(nodes.map((node) => node.close())))
   })
+
+  it('of five founders it is the third that is near enough to a majority, and its turn comes', async () => {
+    const simulation = new Simulation({ seed: 112 })
+    const aheadMs = { a: 20_000, b: 5500, c: 3000, d: 300, e: -20_000 }
+    const join = Object.keys(aheadMs).map((host) => `${host}:7000`)
+    const starting = Object.entries(aheadMs).map(([host, byMs]) => {
+      const world = simulation.world(host, { port: 7000 })
+      world.host.clock.jumpWall(byMs)
+      return simulatedNode(world, { join, maxClockOffset: '60s' })
+    })
+    const nodes = await simulation.outcome(Promise.all(starting))
+    expect(nodes.map(({ state }) => state)).to.deep.equal(Array(5).fill('active'))
+    await simulation.outcome(Promise.all(nodes.map((node) => node.close())))
+  })
 })
