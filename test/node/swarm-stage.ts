@@ -5,6 +5,7 @@ import type { Event } from '../../lib/observe/events.ts'
 import { simulatedNode } from '../../lib/sim/node.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'
+import { isQuorum } from '../../lib/view/successor.ts'
 import { Judge } from './judge.ts'
 import { drawPlan, type Plan } from './swarm-plan.ts'
 
@@ -168,8 +169,21 @@ export class Stage {
     simulation.network.faults.resume()
     for (const host of plan.hosts) this.wake(host)
     for (const process of this.processes) this.resume(process)
+    this.setClocks()
     if (plan.listed.length > 0) for (const host of plan.hosts) this.start(host)
     else if (this.living.length === 0) this.start(plan.hosts[0] as string)
+  }
+
+  /** A founding needs a host whose wall clock is within a session of a majority's; if there is none, somebody sets them. */
+  private setClocks(): void {
+    const { listed, sessionMs } = this.plan
+    const wallOf = (host: string): number => this.simulation.host(host).clock.wallMs()
+    const isNear = (a: string, b: string): boolean => Math.abs(wallOf(a) - wallOf(b)) < 0.8 * sessionMs
+    if (listed.length === 0 || listed.some((a) => isQuorum(listed, (i) => isNear(a, listed[i] as string)))) return
+    const latestMs = Math.max(...listed.map(wallOf))
+    this.tell('*', 'somebody sets the wall clocks')
+    // Forward only: epochs rise with them.
+    for (const host of listed) this.simulation.host(host).clock.jumpWall(latestMs - wallOf(host))
   }
 
   async close(process: Process, node: Node): Promise<void> {
