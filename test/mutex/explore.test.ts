@@ -37,16 +37,67 @@ describe('every order of events at three sites', function () {
   }
 })
 
+describe('every order of events, with sites that rest in the middle, or stop for good', function () {
+  this.timeout(120_000)
+  const trying: Wish = { mode: 'exclusive', ifFree: true }
+  const small: readonly (readonly [name: string, wishes: readonly (readonly Wish[])[]])[] = [
+    [
+      'two sites, two entries each',
+      [
+        [exclusive, exclusive],
+        [exclusive, exclusive],
+      ],
+    ],
+    ['two sites, withdrawing', [[fickle, exclusive], [fickle]]],
+    [
+      'two sites, trying',
+      [
+        [trying, exclusive],
+        [trying, fickle],
+      ],
+    ],
+    [
+      'two sites, shared and exclusive',
+      [
+        [{ mode: 'shared', fickle: true }, exclusive],
+        [{ mode: 'shared' }, exclusive],
+      ],
+    ],
+    [
+      'two sites, permits and exclusive',
+      [
+        [permit(2), permit(2)],
+        [permit(2), exclusive],
+      ],
+    ],
+    ['three sites, withdrawing', [[fickle], [exclusive], []]],
+    ['three sites, sharing', [[shared], [shared], [exclusive]]],
+  ]
+  for (const algorithm of ['ricart-agrawala', 'carvalho-roucairol', 'token-ring']) {
+    const kind = algorithmKind(algorithm)
+    for (const [name, wishes] of small) {
+      if (algorithm === 'token-ring' && wishes.flat().some(({ mode }) => mode !== 'exclusive')) continue
+      it(`${algorithm}, resting: ${name}`, () => {
+        expect(explore({ kind, wishes, rests: true, napsMax: 1, firstPlace: 'b' })).to.be.greaterThan(40)
+      })
+      it(`${algorithm}, stopping: ${name}`, () => {
+        const napsMax = wishes.length === 2 ? 1 : 0
+        expect(explore({ kind, wishes, napsMax, stops: true, firstPlace: 'b' })).to.be.greaterThan(80)
+      })
+    }
+  }
+})
+
 describe('thousands of random stories', () => {
   const modesOf = (algorithm: string): readonly Mode[] =>
     algorithm.startsWith('token-ring') ? ['exclusive'] : ['exclusive', 'shared', 2, 3]
   for (const algorithm of ['ricart-agrawala', 'carvalho-roucairol', 'token-ring', 'token-ring-perpetual']) {
-    it(`${algorithm}: nobody is inside who must not be, nobody waits for ever, everything comes to rest`, () => {
+    it(`${algorithm}: nobody is inside who must not be or was said not to be, nobody waits for ever, everything comes to rest`, () => {
       let entries = 0
       for (let seed = 1; seed <= 8000; seed++) {
         const random = seededRandom(seed)
         const modes = modesOf(algorithm)
-        const wishes = Array.from({ length: 2 + random.below(4) }, () =>
+        const wishes = Array.from({ length: 2 + random.below(6) }, () =>
           Array.from({ length: random.below(5) }, () => ({
             mode: modes[random.below(modes.length)] as Mode,
             fickle: random.below(4) === 0,
@@ -60,6 +111,8 @@ describe('thousands of random stories', () => {
           carried,
           rests: algorithm !== 'token-ring-perpetual',
           firstPlace: 'b',
+          napsMax: random.below(2) * random.below(4),
+          stops: random.below(4) === 0,
         })
         try {
           if (algorithm === 'token-ring-perpetual') walkPerpetual(world, random)

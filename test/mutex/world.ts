@@ -24,11 +24,15 @@ interface Seat {
   mode: Mode
   paused: boolean
   rested: boolean
+  /** How often it may still rest before the end. */
+  naps: number
+  /** Stopped for good, as at the end of a view; the peers that it then said could not be inside. */
+  denied: readonly NodeId[] | null
 }
 
 /** One step that may happen next, by name: an exploration tries them all, a walk draws one. */
 export type Step =
-  | { readonly do: 'request' | 'release' | 'cancel' | 'wake' | 'rest'; readonly at: NodeId }
+  | { readonly do: 'request' | 'release' | 'cancel' | 'wake' | 'rest' | 'stop'; readonly at: NodeId }
   | { readonly do: 'deliver'; readonly from: NodeId; readonly to: NodeId }
 
 export interface WorldOptions {
@@ -38,11 +42,16 @@ export interface WorldOptions {
   readonly firstPlace?: NodeId
   /** Sites rest when everything else is over. */
   readonly rests?: boolean
+  /** Every site may rest so often in the middle as well, whenever it neither waits nor is inside. */
+  readonly napsMax?: number
+  /** One site may stop at any moment, and what it says then of the others must stay true without it. */
+  readonly stops?: boolean
 }
 
 /**
  * A few sites of one algorithm and the messages between them, in order on each link and otherwise in any order at all. It
- * checks at every step that nobody is inside who must not be, and that `mayHold` never denies somebody who is.
+ * checks at every step that nobody is inside who must not be, and that `mayHold` never denies somebody who is, or who
+ * enters after the one that was asked has stopped. As the lock layer does, it forgets an instance that is idle.
  */
 export class World {
   readonly ids: readonly NodeId[]
@@ -69,6 +78,8 @@ export class World {
         mode: carried[0]?.mode ?? 'exclusive',
         paused: false,
         rested: false,
+        naps: options.napsMax ?? 0,
+        denied: null,
       })
     }
     // A fresh token may have asked for its pause before its seat was there.
@@ -84,8 +95,12 @@ export class World {
   /** Everything that may happen next. Resting is left to the end. */
   steps(): Step[] {
     const steps: Step[] = []
+    const mayStop = this.options.stops === true && ![...this.seats.values()].some(({ denied }) => denied !== null)
     for (const id of this.ids) {
       const seat = this.seat(id)
+      if (seat.denied !== null) continue
+      if (mayStop) steps.push({ do: 'stop', at: id })
+      if (seat.naps > 0 && seat.pending === null && seat.inside === 0) steps.push({ do: 'rest', at: id })
       const wish = seat.wishes[0]
       const beside = seat.inside === 0 || (typeof wish?.mode === 'number' && wish.mode === seat.mode)
       if (wish !== undefined && seat.pending === null && beside) steps.push({ do: 'request', at: id })
@@ -93,13 +108,15 @@ export class World {
       if (seat.pending?.fickle === true) steps.push({ do: 'cancel', at: id })
     }
     for (const [link, queue] of this.links) {
+      if (this.seats.get(link[2] as string)?.denied) continue
       // When only the farewells are left their order makes no difference.
       if (queue.length > 0 && !(steps.length > 0 && [...this.seats.values()].every(({ rested }) => rested)))
         steps.push({ do: 'deliver', from: link[0] as string, to: link[2] as string })
     }
-    if (steps.length === 0) for (const id of this.ids) if (this.seat(id).paused) steps.push({ do: 'wake', at: id })
+    if (steps.length === 0)
+      for (const id of this.ids) if (this.seat(id).paused && this.seat(id).denied === null) steps.push({ do: 'wake', at: id })
     if (steps.length === 0 && this.options.rests === true) {
-      const awake = this.ids.find((id) => !this.seat(id).rested)
+      const awake = this.ids.find((id) => !this.seat(id).rested && this.seat(id).denied === null)
       if (awake !== undefined) steps.push({ do: 'rest', at: awake })
     }
     return steps
@@ -127,9 +144,15 @@ export class World {
         this.seat(step.at).algorithm.wake?.()
         break
       case 'rest':
-        this.seat(step.at).rested = true
+        if (this.seat(step.at).naps > 0) this.seat(step.at).naps--
+        else this.seat(step.at).rested = true
         this.seat(step.at).algorithm.rest()
         break
+      case 'stop': {
+        const { algorithm } = this.seat(step.at)
+        this.seat(step.at).denied = this.ids.filter((id) => id !== step.at && !algorithm.mayHold(id))
+        break
+      }
       case 'deliver': {
         const body = this.links.get(`${step.from}>${step.to}`)?.shift() as LockBody
         const seat = this.seat(step.to)
@@ -137,7 +160,24 @@ export class World {
         seat.algorithm.receive(step.from, body)
       }
     }
+    this.forgetIfIdle(step.do === 'deliver' ? step.to : step.at)
     this.check()
+  }
+
+  /** An idle instance is as good as a new one, and as good as none. */
+  private forgetIfIdle(id: NodeId): void {
+    const seat = this.seat(id)
+    if (seat.denied !== null || seat.pending !== null || seat.inside > 0 || !seat.algorithm.idle()) return
+    const { kind, carried = [], firstPlace = 'a' } = this.options
+    seat.algorithm = kind.create(this.siteOf(id))
+    const own = carried.filter(({ holder }) => holder === id)
+    const entries = own[0]?.mode === 'shared' ? 1 : own.length
+    for (let i = 0; i < entries; i++) seat.algorithm.release()
+    if (!seat.algorithm.idle()) throw new Error(`${id} was idle, and a fresh one is not: ${print(seat.algorithm)}`)
+    for (const peer of this.ids) {
+      if (peer !== id && !kind.untouched(carried, firstPlace, id, peer) && seat.algorithm.mayHold(peer))
+        throw new Error(`without an instance ${id} denies that ${peer} is inside`)
+    }
   }
 
   /** Asks for the next wish of a site, or for this one. */
@@ -174,6 +214,7 @@ export class World {
 
   /** Throws unless everything has come to rest with nobody left waiting. */
   checkEnd(): void {
+    if ([...this.seats.values()].some(({ denied }) => denied !== null)) return
     for (const id of this.ids) {
       if (this.seat(id).pending !== null) throw new Error(`${id} waits for ever`)
     }
@@ -209,7 +250,9 @@ export class World {
       const sum = inside.reduce((total, id) => total + this.seat(id).inside, 0)
       if (typeof mode === 'number' && sum > mode) throw new Error(`${sum} have ${mode} permits`)
       for (const j of this.ids) {
-        if (i !== j && !this.seat(j).algorithm.mayHold(i)) throw new Error(`${j} denies that ${i} is inside`)
+        if (i === j) continue
+        const { denied, algorithm } = this.seat(j)
+        if (denied === null ? !algorithm.mayHold(i) : denied.includes(i)) throw new Error(`${j} denies that ${i} is inside`)
       }
     }
   }
