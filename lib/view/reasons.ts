@@ -83,7 +83,7 @@ export class Reasons {
   }
 
   wantsIn(joiner: Joiner): void {
-    if (!this.state.absent.has(joiner.id) && this.state.joiners.size < joinersMax) this.state.joiners.set(joiner.id, joiner)
+    if (this.state.joiners.size < joinersMax) this.state.joiners.set(joiner.id, joiner)
   }
 
   /** A view was installed: whoever it leaves out is absent for good, and what was a reason in the last one is looked at anew. */

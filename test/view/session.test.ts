@@ -86,6 +86,15 @@ describe('a session', () => {
     expect(log).to.deep.equal(['over'])
   })
 
+  it('does not begin with an answer to a question of D ago', () => {
+    const { session, pass, log, context } = bench()
+    const started = instantNow(context)
+    pass(900)
+    session.renewed(started)
+    expect(session.state.started).to.equal(null)
+    expect(log).to.deep.equal([])
+  })
+
   it('is not shortened by the late answer to an older question', () => {
     const { session, pass, context } = bench()
     const older = instantNow(context)

@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { Reasons } from '../../lib/view/reasons.ts'
+import { foundedView, successorOf } from '../../lib/view/successor.ts'
+import type { ClusterConfig } from '../../lib/view/view.ts'
+import { Cluster } from './cluster.ts'
+
+const config: ClusterConfig = { algorithm: 'x', algorithms: [], permits: [], clock: 'hlc', sessionMs: 1000, joinList: [] }
+const view = foundedView(
+  'test',
+  config,
+  10,
+  ['a', 'b', 'c'].map((id) => ({ id, address: `${id}:1` })),
+  [],
+)
+const reasonsOf = (self: string): Reasons => new Reasons(self, { windowMs: 50, windowMaxMs: 500, turnMs: 50 })
+
+describe('who is gone', () => {
+  it("went by itself only by its own word: gossip's word that it left is no word that it holds nothing", () => {
+    const reasons = reasonsOf('a')
+    reasons.peer('b', 'b:1').belief = 'left'
+    reasons.peer('c', 'c:1').belief = 'left'
+    reasons.state.leaving.add('c')
+    expect([...reasons.gone(view)]).to.deep.equal([
+      ['b', 'evicted'],
+      ['c', 'left'],
+    ])
+  })
+})
+
+describe('an id that was absent once', () => {
+  it('is never to be let in, though it asks and gossip finds it alive', () => {
+    const reasons = reasonsOf('a')
+    const without = successorOf(view, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
+    reasons.installed(view, without)
+    for (const id of ['c', 'd']) {
+      reasons.peer(id, `${id}:1`)
+      reasons.wantsIn({ id, address: `${id}:1` })
+    }
+    expect(reasons.joiners(without).map(({ id }) => id)).to.deep.equal(['d'])
+  })
+
+  it('hears so, and comes back as a new one', () => {
+    const cluster = new Cluster()
+    for (const name of ['a', 'b', 'c']) cluster.start(name)
+    cluster.settle(['a', 'b', 'c'])
+    cluster.get('b').views.peerUnreachable('c')
+    cluster.settle(['a', 'b'], 1000)
+    const answers: string[] = []
+    cluster.drop = (_from, to, message) => {
+      if (to === 'c' && message.type === 'view.refuse') answers.push(message.code)
+      return false
+    }
+    cluster.get('a').views.receive('c', { type: 'view.join', address: 'c:1', config: cluster.config, wallMs: 0 })
+    expect(answers).to.deep.equal(['ABSENT'])
+  })
+})

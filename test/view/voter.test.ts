@@ -1,0 +1,144 @@
+import { expect } from 'chai'
+import type { Context } from '../../lib/actor/context.ts'
+import { seededRandom } from '../../lib/base/random.ts'
+import { highestAccepted } from '../../lib/view/proposer.ts'
+import { QuorumRegister } from '../../lib/view/quorum-register.ts'
+import type { RegisterTimer } from '../../lib/view/register.ts'
+import { foundedView, successorOf } from '../../lib/view/successor.ts'
+import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
+import type { Message, MessageOf } from '../../lib/wire/messages.ts'
+
+const originMs = 1_735_689_600_000
+const nowMs = originMs + 10_000_000
+const config: ClusterConfig = {
+  algorithm: 'x',
+  algorithms: [],
+  permits: [],
+  clock: 'hlc',
+  sessionMs: 1000,
+  joinList: ['a:1', 'b:1', 'c:1'],
+}
+const members = ['a', 'b', 'c', 'n'].map((id) => ({ id, address: `${id}:1` }))
+const first = foundedView('test', config, 100, members, [])
+const second = successorOf(first, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
+const ballot = { round: 1, proposer: 'a' }
+
+/** A register's process, and what it answers. */
+function processAt(self: string, known: View | null = first, joinList = config.joinList) {
+  const sent: { readonly to: string; readonly message: Message }[] = []
+  const decided: View[] = []
+  const context: Context<RegisterTimer> = {
+    self,
+    random: seededRandom(1),
+    nowMs: () => 0,
+    wallMs: () => nowMs,
+    bootMs: () => 0,
+    send: (to, message) => void sent.push({ to, message }),
+    sendLoose: () => undefined,
+    emit: () => undefined,
+    setTimer: () => undefined,
+    clearTimer: () => undefined,
+  }
+  const register = new QuorumRegister(context, { cluster: 'test', address: `${self}:1`, config: { ...config, joinList } })
+  register.start({
+    decided: (view) => decided.push(view),
+    renewed: () => undefined,
+    stalled: () => undefined,
+    failed: () => undefined,
+  })
+  if (known !== null) register.heard(known)
+  /** Its answers to one message. */
+  const asked = (from: string, message: Message): readonly string[] => {
+    sent.length = 0
+    register.receive(from, message)
+    return sent.map((answer) => answer.message.type)
+  }
+  return { register, sent, decided, asked }
+}
+const prepare = (after: View | null): Message => ({
+  type: 'vote.prepare',
+  after: after === null ? null : viewId(after),
+  ballot,
+})
+const accept = (after: View, view: View): Message => ({ type: 'vote.accept', after: viewId(after), ballot, view })
+
+describe('a process with a vote', () => {
+  it('votes on the successor of the view that it is in', () => {
+    const { asked } = processAt('b')
+    expect(asked('a', prepare(first))).to.deep.equal(['vote.promise'])
+    expect(asked('a', accept(first, second))).to.deep.equal(['vote.accepted'])
+  })
+
+  it('that is late for a view installs it before it votes on what follows', () => {
+    const third = successorOf(second, { gone: new Map(), joiners: [], elapsedMs: 0 })
+    const { register, asked } = processAt('b')
+    expect(asked('a', prepare(second))).to.deep.equal([])
+    expect(asked('a', accept(second, third))).to.deep.equal([])
+    register.heard(second)
+    expect(asked('a', prepare(second))).to.deep.equal(['vote.promise'])
+  })
+
+  it('tells whoever asks about an older view, or another of that number, of the one it is in', () => {
+    const { asked } = processAt('b', second)
+    expect(asked('a', prepare(first))).to.deep.equal(['view.newest'])
+    expect(asked('a', prepare({ ...second, quarantine: [] }))).to.deep.equal(['view.newest'])
+  })
+
+  it('votes for no founding while it is in a view, and for nothing but foundings while it is in none', () => {
+    expect(processAt('b').asked('a', prepare(null))).to.deep.equal(['view.newest'])
+    const fresh = processAt('b', null)
+    expect(fresh.asked('a', prepare(first))).to.deep.equal([])
+    expect(fresh.asked('a', accept(first, second))).to.deep.equal([])
+    expect(fresh.asked('a', prepare(null))).to.deep.equal(['vote.promise'])
+  })
+
+  it('acknowledges sessions of its own view only, and of members only', () => {
+    const { asked } = processAt('b')
+    const renew = (view: View): Message => ({ type: 'session.renew', view: viewId(view), sequence: 1 })
+    expect(asked('n', renew(first))).to.deep.equal(['session.renewed'])
+    expect(asked('x', renew(first)), 'a stranger').to.deep.equal([])
+    expect(asked('n', renew({ ...first, quarantine: [{ id: '*', remainingMs: 1 }] })), 'another of that number').to.deep.equal([
+      'view.newest',
+    ])
+    expect(asked('n', renew(second)), 'a later view').to.deep.equal([])
+  })
+})
+
+describe('a member without a vote', () => {
+  it('neither promises nor votes nor acknowledges', () => {
+    const { asked } = processAt('n')
+    expect(asked('a', prepare(first))).to.deep.equal([])
+    expect(asked('a', accept(first, second))).to.deep.equal([])
+    expect(asked('a', { type: 'session.renew', view: viewId(first), sequence: 1 })).to.deep.equal([])
+  })
+})
+
+describe('a proposer', () => {
+  const promise = (round: number, view: View): MessageOf<'vote.promise'> => ({
+    type: 'vote.promise',
+    after: viewId(first),
+    ballot,
+    accepted: { ballot: { round, proposer: 'a' }, view },
+    epochMax: 0,
+    wallMs: 0,
+    ages: [],
+  })
+
+  it('goes on with the accepted value of the highest ballot, in whatever order the promises come', () => {
+    const other = successorOf(first, { gone: new Map([['n', 'evicted']]), joiners: [], elapsedMs: 0 })
+    expect(highestAccepted([promise(1, second), promise(2, other)])).to.equal(other)
+    expect(highestAccepted([promise(2, other), promise(1, second)])).to.equal(other)
+  })
+
+  it('founds above every epoch that a promise tells of', () => {
+    const { register, sent } = processAt('a', null, ['a:1', 'b:1'])
+    register.peerAt('b', 'b:1')
+    register.timer({ type: 'register', what: 'found' })
+    const asked = sent.find(({ message }) => message.type === 'vote.prepare')?.message as MessageOf<'vote.prepare'>
+    const epochMax = 200_000_000
+    sent.length = 0
+    register.receive('b', { ...promise(1, second), after: null, ballot: asked.ballot, accepted: null, epochMax, wallMs: nowMs })
+    const put = sent.find(({ message }) => message.type === 'vote.accept')?.message as MessageOf<'vote.accept'>
+    expect(put.view.epoch).to.equal(epochMax + 1)
+  })
+})
