@@ -56,7 +56,9 @@ export class FaultMaker {
         return stage.later(durationMs, () => stage.wake(world.host.name))
       case 'partition': {
         const places = living.map((each) => stage.placeOf(each)).filter((place) => place !== '')
-        const side = places.filter(() => random.below(2) === 0)
+        // Half of them cut off one, the others draw a side for each.
+        const isAlone = random.below(2) === 0
+        const side = places.filter((place) => (isAlone ? place === stage.placeOf(victim) : random.below(2) === 0))
         return this.partition(
           side,
           places.filter((place) => !side.includes(place)),

@@ -76,7 +76,7 @@ export function drawPlan(seed: number, random: Random): Plan {
     modes,
     usersPerProcess: 1 + random.below(2),
     thinkMsMax: pick([20, 200, 1000]),
-    holdMsMax: pick([20, 300, 4000, 10_000]),
+    holdMsMax: pick([20, 300, 10_000, 100_000]),
     delayMsMax: pick([1, 5, 20]),
     slowFrames: random.below(3) === 0,
     startSpreadMs: pick([1, 500]),

@@ -95,11 +95,13 @@ export class Users {
 
   /** Reads at the beginning and writes at the end, whatever happened in between: a zombie writes late. */
   private inside(process: Process, hold: Hold): void {
-    const { judge, phase, plan } = this.stage
+    const { judge, plan } = this.stage
     this.stage.tell(process.name, `holds '${hold.name}' ${modeText(hold.mode)}, fence ${hold.fence}`)
     judge.granted(hold, process.name, () => process.world.isAlive)
     const read = hold.mode === 'exclusive' ? judge.read(hold) : null
-    const holdMsMax = phase === 'faults' ? plan.holdMsMax : Math.min(300, plan.holdMsMax)
+    // Nobody keeps the others waiting beyond the calm.
+    const endMs = Math.max(300, plan.faultsMs - this.stage.nowMs)
+    const holdMsMax = Math.min(plan.holdMsMax, endMs)
     this.stage.laterIn(process, this.draw(process, holdMsMax), () => {
       judge.checkExclusion(hold.name)
       if (read !== null) judge.write(hold, read)
