@@ -64,11 +64,6 @@ export class Lock {
     return this.waiting.size === 0 && this.holds.length === 0 && this.requested === null && (this.instance?.idle() ?? true)
   }
 
-  /** Entered without a waiter having it: to be tried again. */
-  get awaitsAdmission(): boolean {
-    return this.isEntered
-  }
-
   /** What was in the way of a grant may be over. */
   retry(): void {
     if (this.isEntered) this.admit()
@@ -198,7 +193,10 @@ export class Lock {
     if (this.instance === null || this.requested !== null) return
     for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
       const fence = this.host.nextFence(this)
-      if (fence === null) return
+      if (fence === null) {
+        if (this.host.isInDoubt(this)) this.refuseTriers()
+        return
+      }
       const entry = this.waiting.shift('shared')
       if (entry !== undefined) this.hold(entry.waiter, fence, entry.sinceMs)
     }
@@ -255,7 +253,8 @@ export class Lock {
   private giveTo(waiter: Waiter, sinceMs: number): boolean {
     const fence = this.host.nextFence(this)
     if (fence === null) {
-      this.waiting.add(waiter, sinceMs)
+      if (waiter.ifFree && this.host.isInDoubt(this)) waiter.refused()
+      else this.waiting.add(waiter, sinceMs)
       return false
     }
     this.hold(waiter, fence, sinceMs)

@@ -12,7 +12,9 @@ import type { Carried, Claim, FlushHost } from '../view/flush-host.ts'
 import type { View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { CarriedTable } from './carried-table.ts'
+import { Early } from './early.ts'
 import { counterMax, fenceOf } from './fence.ts'
+import { HeldUp } from './held-up.ts'
 import { Lock, type LockHost } from './lock.ts'
 import { LockSite, type LockView } from './site.ts'
 import { type LockRows, rowsOf } from './rows.ts'
@@ -30,8 +32,6 @@ export interface LocksOptions {
   readonly limits: { readonly waitersPerLockMax: number; readonly locksMax: number; readonly localHandoffsMax: number }
 }
 
-/** Messages of views that are not active here yet. */
-const earlyMax = 100_000
 /** How often a grant that the session forbids is tried again. */
 const admitRetryMs = 20
 
@@ -47,13 +47,11 @@ export class Locks implements FlushHost, LockHost {
   private carried = new CarriedTable([])
   /** New instances begin from here: forgotten ones left their counters. */
   private counterFloor = 0
-  /** Messages of newer views, until those are active. */
-  private early: { from: NodeId; message: MessageOf<'lock'> }[] = []
+  private readonly early = new Early()
   private lastName = ''
   private lastLock: Lock | undefined
   private readonly sweeper: Sweeper
-  /** Locks whose grant something is in the way of, until it is tried again. */
-  private heldUp = new Set<Lock>()
+  private readonly heldUp: HeldUp
 
   constructor(context: Context<LockTimer>, options: LocksOptions, gate: Gate) {
     this.context = context
@@ -65,6 +63,10 @@ export class Locks implements FlushHost, LockHost {
       (lock) => this.forgetIfIdle(lock),
       (delayMs) => context.setTimer('rest', delayMs, { type: 'rest' }),
     )
+    this.heldUp = new HeldUp(
+      () => context.nowMs(),
+      (delayMs) => context.setTimer('admit', delayMs, { type: 'admit' }),
+    )
   }
 
   /** How many locks are known here. */
@@ -74,13 +76,14 @@ export class Locks implements FlushHost, LockHost {
 
   /** True when the waiter holds the lock already. Otherwise it is told: granted, refused or failed. */
   acquire(waiter: Waiter): boolean {
-    const lock = this.find(waiter.name) ?? this.add(waiter.name)
-    if (lock.waiting.size >= this.options.limits.waitersPerLockMax) {
-      return this.reject(waiter, `waiters for '${waiter.name}' at this node, limits.waitersPerLockMax`)
+    const { waitersPerLockMax, locksMax } = this.options.limits
+    let lock = this.find(waiter.name)
+    if (lock === undefined) {
+      if (this.locks.size >= locksMax) return this.reject(waiter, 'locks at this node, limits.locksMax')
+      lock = this.add(waiter.name)
     }
-    if (this.locks.size > this.options.limits.locksMax && lock.isForgettable) {
-      this.forget(lock)
-      return this.reject(waiter, `locks at this node, limits.locksMax`)
+    if (lock.waiting.size >= waitersPerLockMax) {
+      return this.reject(waiter, `waiters for '${waiter.name}' at this node, limits.waitersPerLockMax`)
     }
     return lock.acquire(waiter)
   }
@@ -101,9 +104,8 @@ export class Locks implements FlushHost, LockHost {
   receive(from: NodeId, message: MessageOf<'lock'>): void {
     const { view } = this
     if (view === null || message.view.epoch > view.id.epoch) {
-      if (this.early.length < earlyMax) this.early.push({ from, message })
       // What is dropped may be a request that nobody will repeat in that view; the next one repeats them all.
-      else this.gate.wantNewEpoch()
+      if (!this.early.add(from, message)) this.gate.wantNewEpoch()
       return
     }
     if (message.view.epoch < view.id.epoch || message.view.digest !== view.id.digest) return
@@ -117,7 +119,7 @@ export class Locks implements FlushHost, LockHost {
   timer(timer: LockTimer): void {
     switch (timer.type) {
       case 'admit':
-        return this.retryHeldUp()
+        return this.heldUp.retry()
       case 'rest':
         return this.sweeper.sweep(this.context.nowMs())
       case 'wake':
@@ -155,9 +157,7 @@ export class Locks implements FlushHost, LockHost {
     }
     // A hold of ours that ended before the activation, of a lock that is not here any more.
     for (const name of this.carried.locksOf(this.context.self)) if (!this.locks.has(name)) this.add(name)
-    const early = this.early
-    this.early = []
-    for (const { from, message } of early) this.receive(from, message)
+    for (const { from, message } of this.early.take()) this.receive(from, message)
     for (const lock of [...this.locks.values()]) this.forgetIfIdle(lock)
   }
 
@@ -219,8 +219,7 @@ export class Locks implements FlushHost, LockHost {
     if (view === null) return null
     const waitMs = this.gate.mayGrant() ? this.waitMs(lock) : admitRetryMs
     if (waitMs > 0) {
-      this.heldUp.add(lock)
-      this.context.setTimer('admit', waitMs, { type: 'admit' })
+      this.heldUp.add(lock, waitMs)
       return null
     }
     if (lock.counter >= counterMax / 2) this.gate.wantNewEpoch()
@@ -278,13 +277,6 @@ export class Locks implements FlushHost, LockHost {
     this.counterFloor = Math.max(this.counterFloor, lock.counter)
     this.locks.delete(lock.name)
     if (this.lastLock === lock) this.lastLock = undefined
-  }
-
-  /** Tried in the order in which they were held up. */
-  private retryHeldUp(): void {
-    const locks = this.heldUp
-    this.heldUp = new Set()
-    for (const lock of locks) lock.retry()
   }
 
   private reject(waiter: Waiter, limit: string): false {

@@ -88,7 +88,8 @@ class TokenRing implements Algorithm {
   }
 
   wanted(): boolean {
-    return this.demanded || (this.hasToken && this.starter !== this.site.self)
+    // Whoever has seen a perpetual token pass waits for it without a word.
+    return this.demanded || (this.hasToken && (this.perpetual || this.starter !== this.site.self))
   }
 
   mayHold(peer: NodeId): boolean {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { counterMax, fenceParts } from '../../lib/lock/fence.ts'
 import { viewId } from '../../lib/view/view.ts'
-import { Group } from './group.ts'
+import { type Client, Group } from './group.ts'
 
 describe('the locks of a node', () => {
   for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
@@ -61,6 +61,34 @@ describe('the locks of a node', () => {
     group.settle()
     expect([own[1]?.outcome, remote.outcome]).to.deep.equal(['waiting', 'held'])
   })
+
+  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
+    it(`${algorithm}: a node that always has waiters of its own lets a remote one in`, () => {
+      for (let i = 0; i < 60; i++) {
+        const remoteAtMs = i % 7
+        const group = new Group(3, { algorithm })
+        const again = (): void => {
+          const onHeld = (held: Client): void => {
+            group.time.schedule(5, () => {
+              again()
+              held.release()
+            })
+          }
+          group.seat(i % 3).ask('door', { onHeld })
+        }
+        for (const seat of group.seats.values()) seat.ask('door', { onHeld: (held) => held.release() })
+        group.settle(50 + i)
+        again()
+        again()
+        let remote: Client | undefined
+        group.time.schedule(remoteAtMs, () => {
+          remote = group.seat((i + 1) % 3).ask('door')
+        })
+        group.settle(100)
+        expect(remote?.outcome, `story ${i}`).to.equal('held')
+      }
+    })
+  }
 
   it('sharers go in beside each other, but not past a remote one that wants the lock alone', () => {
     const group = new Group(2)
@@ -184,6 +212,18 @@ describe('the locks of a node', () => {
     expect(seat.ask('second').outcome).to.equal('held')
     const third = seat.ask('third')
     expect([third.outcome, third.error?.code]).to.deep.equal(['failed', 'OVERLOADED'])
+  })
+
+  it('a lock more than limits.locksMax leaves nothing behind, whatever the algorithm', () => {
+    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
+      const group = new Group(2, { algorithm, limits: { locksMax: 1 } })
+      const seat = group.seat(0)
+      seat.ask('first')
+      const second = seat.ask('second')
+      expect(second.error?.message, algorithm).to.include('limits.locksMax')
+      expect(seat.locks.size).to.equal(1)
+      expect([...seat.timers.keys()].filter((key) => key.includes('second'))).to.deep.equal([])
+    }
   })
 
   it('nothing is granted while the session does not allow it, and soon after it does', () => {

@@ -206,4 +206,38 @@ describe('locks after an eviction', () => {
     group.settle(5000)
     expect(beside.outcome).to.equal('held')
   })
+
+  it('who asks only if it is free is refused beside a carried sharer too, for the wait concerns both', () => {
+    const group = new Group(3)
+    group.seat(0).ask('door', { mode: 'shared' })
+    group.settle()
+    group.change(['na', 'nb'], 5, 3000)
+    group.settle(500)
+    const trier = group.seat(0).ask('door', { mode: 'shared', ifFree: true })
+    group.settle(100)
+    expect(trier.outcome).to.equal('refused')
+    const patient = group.seat(0).ask('door', { mode: 'shared' })
+    const behind = group.seat(0).ask('door', { mode: 'shared', ifFree: true })
+    group.settle(100)
+    expect([patient.outcome, behind.outcome]).to.deep.equal(['waiting', 'refused'])
+  })
+
+  it('what is held up by the session is not kept back by what waits for a quarantine', () => {
+    const group = new Group(2)
+    const [na, nb] = [group.seat(0), group.seat(1)]
+    const carried = [{ lock: 'settled', holder: 'na', mode: 'exclusive' as const, fence: 1n }]
+    for (const seat of [na, nb]) seat.locks.stop()
+    for (const seat of [na, nb]) seat.quarantineUntilMs = 3000
+    group.epoch++
+    for (const id of group.members) group.activate(id, group.viewOf(group.members), carried)
+    na.mayGrant = false
+    const settled = na.ask('settled')
+    group.settle(10)
+    na.mayGrant = true
+    const doubted = na.ask('doubted')
+    group.settle(100)
+    expect([settled.outcome, doubted.outcome]).to.deep.equal(['held', 'waiting'])
+    group.settle(3000)
+    expect(doubted.outcome).to.equal('held')
+  })
 })

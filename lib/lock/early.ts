@@ -1,0 +1,29 @@
+import type { NodeId } from '../base/ids.ts'
+import type { MessageOf } from '../wire/messages.ts'
+
+/** How many are kept. */
+const earlyMax = 100_000
+
+export interface EarlyMessage {
+  readonly from: NodeId
+  readonly message: MessageOf<'lock'>
+}
+
+/** Messages of views that are not active here yet: whoever began such a view sooner speaks at once. */
+export class Early {
+  private messages: EarlyMessage[] = []
+
+  /** False when it is one too many, and dropped. */
+  add(from: NodeId, message: MessageOf<'lock'>): boolean {
+    if (this.messages.length >= earlyMax) return false
+    this.messages.push({ from, message })
+    return true
+  }
+
+  /** All of them, in the order in which they came. */
+  take(): readonly EarlyMessage[] {
+    const { messages } = this
+    this.messages = []
+    return messages
+  }
+}
