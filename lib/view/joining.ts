@@ -100,6 +100,23 @@ export class Joining {
     if (known !== null && isMember(known, peer)) this.timer()
   }
 
+  /** A peer says that this view is decided; `own` is the newest that is installed here. */
+  heard(from: NodeId, view: View, own: View | null): void {
+    const { cluster, config } = this.options
+    if (view.cluster !== cluster) return
+    const newest = own ?? this.state.known
+    if (newest !== null && view.epoch < newest.epoch && isMember(newest, this.context.self)) {
+      return this.context.send(from, { type: 'view.newest', view: newest })
+    }
+    if (!this.register.openToJoiners && configText(view.config) !== configText(config)) {
+      // Founded apart: nothing is granted across.
+      if (own === null) return this.mismatched(view.config)
+      const message = 'a cluster of this name with other options'
+      return this.context.emit({ type: 'peerRefused', from, code: 'CONFIG_MISMATCH', message })
+    }
+    this.register.heard(view)
+  }
+
   /** The cluster was founded with this configuration, which is not this node's. */
   mismatched(founded: ClusterConfig): void {
     const { cluster, config } = this.options

@@ -5,15 +5,16 @@ import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
-import { Flush, type FlushState } from './flush.ts'
-import type { Carried, FlushHost } from './flush-host.ts'
+import type { FlushHost } from './flush-host.ts'
 import { type JoinState, Joining, type ViewOptions } from './joining.ts'
+import { Leaving } from './leaving.ts'
 import { Proposing } from './proposing.ts'
 import { Quarantine } from './quarantine.ts'
 import { Reasons, type ReasonsState } from './reasons.ts'
 import type { Register, RegisterTimer } from './register.ts'
-import { instantNow, Session, type SessionState } from './session.ts'
-import { configText, isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
+import { Session, type SessionState } from './session.ts'
+import { Succession, type SuccessionState } from './succession.ts'
+import { sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
 
@@ -39,16 +40,14 @@ export type ViewTimer =
   | RegisterTimer
 
 export interface ViewsState {
-  phase: 'joining' | 'member' | 'ended'
-  /** Whether any view was ever activated: a claim is made from the last one that was. */
-  everActivated: boolean
-  /** When the first view was installed, and when this node began to leave, by the monotonic clock. */
+  hasEnded: boolean
+  /** When the first view was installed, by the monotonic clock. */
   memberSinceMs: number | null
-  leavingSinceMs: number | null
-  flush: FlushState | null
+  readonly succession: SuccessionState
   readonly session: SessionState
   readonly reasons: ReasonsState
   readonly join: JoinState
+  readonly leaving: Leaving['state']
   readonly proposing: Proposing['state']
   readonly quarantine: Quarantine['state']
 }
@@ -70,11 +69,9 @@ export class Views {
   private readonly joining: Joining
   private readonly proposing: Proposing
   private readonly quarantine: Quarantine
+  private readonly leaving: Leaving
+  private readonly succession: Succession
   private readonly sessionMs: number
-  private flush: Flush | null = null
-  /** Decided while another decision was being worked on: taken up when that is done. */
-  private readonly undigested: View[] = []
-  private digesting = false
 
   constructor(context: Context<ViewTimer>, options: ViewOptions, register: Register, host: FlushHost, listener: ViewsListener) {
     this.context = context
@@ -103,22 +100,46 @@ export class Views {
       absent: () => this.end('evicted: listed and given up before it knew'),
     })
     this.proposing = new Proposing(context, register, this.reasons, this.sessionMs / 5, {
-      standing: () =>
-        this.flush === null || this.state.phase !== 'member' || this.digesting
+      standing: () => {
+        const { current, isBusy } = this.succession
+        return current === null || isBusy || this.state.hasEnded
           ? null
-          : { flush: this.flush.state, leaving: this.state.leavingSinceMs !== null },
+          : { flush: current.state, leaving: this.leaving.isUnderWay }
+      },
       indispensable: () => this.gone(),
     })
+    this.leaving = new Leaving(context, this.sessionMs, this.reasons, {
+      said: () => this.consider(),
+      gone: () => this.gone(),
+    })
     this.quarantine = new Quarantine(context)
+    const { reasons, joining, proposing, quarantine } = this
+    this.succession = new Succession(
+      context,
+      this.sessionMs,
+      { host, reasons, joining, proposing, quarantine },
+      {
+        installed: (view) => this.installed(view),
+        flushing: () => (this.leaving.isUnderWay ? this.leaving.say(this.view as View) : this.consider()),
+        activated: (view) => {
+          this.listener.activated(view)
+          this.consider()
+        },
+        unlisted: (reason) => {
+          if (this.view === null) this.joining.timer()
+          else if (this.leaving.isUnderWay) this.gone()
+          else this.end(reason)
+        },
+      },
+    )
     this.state = {
-      phase: 'joining',
-      everActivated: false,
+      hasEnded: false,
       memberSinceMs: null,
-      leavingSinceMs: null,
-      flush: null,
+      succession: this.succession.state,
       session: this.session.state,
       reasons: this.reasons.state,
       join: this.joining.state,
+      leaving: this.leaving.state,
       proposing: this.proposing.state,
       quarantine: this.quarantine.state,
     }
@@ -127,7 +148,7 @@ export class Views {
   /** Looks for the newest view to join, or founds one. */
   start(): void {
     this.register.start({
-      decided: (view) => this.decided(view),
+      decided: (view) => this.succession.decided(view),
       renewed: (started) => this.renewed(started),
       stalled: () => {
         this.reasons.state.stalled = true
@@ -135,32 +156,33 @@ export class Views {
       },
       failed: (reason) => this.end(reason),
     })
-    if (this.state.phase === 'joining') this.joining.timer()
+    if (this.phase === 'joining') this.joining.timer()
   }
 
   /** The newest installed view. */
   get view(): View | null {
-    return this.flush?.state.view ?? null
+    return this.succession.view
   }
 
   get id(): ViewId | null {
-    return this.flush?.state.id ?? null
+    return this.succession.current?.state.id ?? null
   }
 
   get phase(): 'joining' | 'flushing' | 'active' | 'leaving' | 'ended' {
-    if (this.state.phase !== 'member') return this.state.phase
-    if (this.state.leavingSinceMs !== null) return 'leaving'
-    return this.isActive ? 'active' : 'flushing'
+    if (this.state.hasEnded) return 'ended'
+    if (this.view === null) return 'joining'
+    if (this.leaving.isUnderWay) return 'leaving'
+    return this.succession.isActive ? 'active' : 'flushing'
   }
 
   /** Whether a lock may be granted at this very moment. The hot path: reads no boot clock. */
   mayGrant(): boolean {
-    return this.isActive && this.state.phase === 'member' && this.state.leavingSinceMs === null && this.session.remainingMs() > 0
+    return this.phase === 'active' && this.session.remainingMs() > 0
   }
 
   /** What is left of the session, in milliseconds; 0 without one. */
   sessionRemainingMs(): number {
-    return this.state.phase === 'member' ? this.session.remainingMs() : 0
+    return this.state.hasEnded ? 0 : this.session.remainingMs()
   }
 
   /** How long an entrant must still wait for those that were evicted; 0 when it is over. */
@@ -176,16 +198,12 @@ export class Views {
     const current = this.id
     if (current === null || id.epoch > current.epoch) return 'newer'
     if (!sameViewId(id, current)) return 'older'
-    return this.isActive ? 'current' : 'newer'
+    return this.succession.isActive ? 'current' : 'newer'
   }
 
   /** Leaves: the host has given up its holds. `left` follows when a view without this node stands. */
   leave(): void {
-    if (this.state.phase === 'ended' || this.state.leavingSinceMs !== null) return
-    this.state.leavingSinceMs = this.context.nowMs()
-    if (this.flush === null) return this.gone()
-    this.reasons.state.leaving.add(this.context.self)
-    this.sayLeave()
+    if (!this.state.hasEnded && !this.leaving.isUnderWay) this.leaving.begin(this.view)
   }
 
   /** Wants a new epoch for the same members: the fences of this one are running out. */
@@ -196,32 +214,32 @@ export class Views {
   }
 
   receive(from: NodeId, message: Message): void {
-    if (this.state.phase === 'ended') return
+    if (this.state.hasEnded) return
     switch (message.type) {
       case 'view.newest':
-        return this.heard(from, message.view)
+        return this.joining.heard(from, message.view, this.view)
       case 'view.join':
-        if (this.flush !== null && this.joining.asked(from, message, this.flush.state.view)) this.consider()
+        if (this.view !== null && this.joining.asked(from, message, this.view)) this.consider()
         return
       case 'view.refuse':
-        if (this.flush === null) this.joining.refused(message)
+        if (this.view === null) this.joining.refused(message)
         return
       case 'view.leave':
         this.reasons.state.leaving.add(from)
         return this.consider()
       case 'view.claim':
-        return this.flush?.claimed(from, message)
+        return this.succession.current?.claimed(from, message)
       case 'view.ask':
-        return this.flush?.asked(from, message)
+        return this.succession.current?.asked(from, message)
       case 'view.activate':
-        return this.flush?.activate(from, message)
+        return this.succession.current?.activate(from, message)
       default:
         return this.register.receive(from, message)
     }
   }
 
   timer(timer: ViewTimer): void {
-    if (this.state.phase === 'ended') return
+    if (this.state.hasEnded) return
     switch (timer.type) {
       case 'renew':
         return this.renew()
@@ -230,11 +248,12 @@ export class Views {
       case 'propose':
         return this.consider()
       case 'flush':
-        return this.flushLate()
+        if (this.succession.late()) this.consider()
+        return
       case 'join':
         return this.joining.timer()
       case 'leave':
-        return this.sayLeave()
+        return this.leaving.say(this.view as View)
       case 'register':
         return this.register.timer(timer)
       default:
@@ -267,7 +286,7 @@ export class Views {
 
   /** A link is open: both sides tell the newest view they know. */
   linkOpened(peer: PeerInfo): void {
-    if (this.state.phase === 'ended' || peer.role !== 'member') return
+    if (this.state.hasEnded || peer.role !== 'member') return
     const known = this.reasons.peer(peer.id, peer.address)
     known.linked = true
     known.wallOffsetMs = peer.wallOffsetMs
@@ -279,7 +298,7 @@ export class Views {
     this.register.peerAt(peer.id, peer.address)
     const newest = this.view ?? this.state.join.known
     if (newest !== null) this.context.send(peer.id, { type: 'view.newest', view: newest })
-    if (this.flush === null) this.joining.linked(peer.id)
+    if (this.view === null) this.joining.linked(peer.id)
   }
 
   /** Reached neither directly nor through a third for D: of such a pair the junior has to go. */
@@ -291,156 +310,41 @@ export class Views {
     this.consider()
   }
 
-  private get isActive(): boolean {
-    return this.flush !== null && this.flush.state.carried !== null
-  }
-
   private peerEnded(id: NodeId, belief: 'down' | 'left'): void {
     const peer = this.reasons.peer(id, '')
     peer.belief = belief
     peer.linked = false
     this.reasons.state.joiners.delete(id)
-    if (this.state.phase === 'ended') return
+    if (this.state.hasEnded) return
     // It may have gone because of a view that this node has not heard of.
     this.register.look()
     this.consider()
   }
 
-  private heard(from: NodeId, view: View): void {
-    if (view.cluster !== this.options.cluster) return
-    const newest = this.view ?? this.state.join.known
-    if (newest !== null && view.epoch < newest.epoch && isMember(newest, this.context.self)) {
-      return this.context.send(from, { type: 'view.newest', view: newest })
-    }
-    if (!this.register.openToJoiners && configText(view.config) !== configText(this.options.config)) {
-      // Founded apart: nothing is granted across.
-      if (this.flush === null) return this.joining.mismatched(view.config)
-      return this.context.emit({
-        type: 'peerRefused',
-        from,
-        code: 'CONFIG_MISMATCH',
-        message: 'a cluster of this name with other options',
-      })
-    }
-    this.register.heard(view)
-  }
-
-  private decided(view: View): void {
-    this.undigested.push(view)
-    if (this.digesting) return
-    this.digesting = true
-    try {
-      for (let next = this.undigested.shift(); next !== undefined; next = this.undigested.shift()) this.digest(next)
-    } finally {
-      this.digesting = false
-    }
-  }
-
-  private digest(view: View): void {
-    if (this.state.phase === 'ended') return
-    const before = this.view
-    if (before === null ? !this.joining.isNewer(view) : view.epoch <= before.epoch) return
-    this.context.emit({ type: 'viewDecided', epoch: view.epoch, members: view.members.map((member) => member.id) })
-    this.proposing.decided(before ?? this.state.join.known, view)
-    this.state.join.known = view
-    const place = view.members.find((member) => member.id === this.context.self)
-    if (place === undefined) {
-      if (before === null) return this.joining.timer()
-      return this.state.leavingSinceMs === null ? this.end('evicted: a view without this node was decided') : this.gone()
-    }
-    // INV-V6: `since` tells whether every view that was skipped listed this node too.
-    const since = before?.members.find((member) => member.id === this.context.self)?.since
-    if (since !== undefined && since !== place.since)
-      return this.end('evicted: a view without this node was decided, and a later one with it')
-    this.install(before, view)
-  }
-
-  private install(before: View | null, view: View): void {
-    const { self } = this.context
-    const entrant = view.members.some((member) => member.id === self && member.since === view.epoch)
-    this.state.phase = 'member'
+  private installed(view: View): void {
     this.state.memberSinceMs ??= this.context.nowMs()
     this.context.clearTimer('join')
-    this.host.stop()
-    this.reasons.installed(before, view)
-    // Frozen from here on. Whoever never activated a view has nothing to say of the views that it missed.
-    const own = entrant ? null : this.state.everActivated ? this.host.claim() : { holds: [] }
-    const flush = new Flush(
-      this.context,
-      view,
-      viewId(view),
-      instantNow(this.context),
-      own,
-      Math.min(500, this.sessionMs / 5),
-      (carried) => this.activated(carried),
-    )
-    this.flush = flush
-    this.quarantine.installed(flush.state)
-    this.state.flush = flush.state
-    this.context.emit({ type: 'viewInstalled', epoch: view.epoch, members: view.members.map((member) => member.id) })
     this.listener.installed(view)
     this.renew()
-    // The renewal may have shown that there is a newer view, or none for this node: then this one is never flushed.
-    if (this.flush !== flush || this.isEnded || this.undigested.some((next) => next.epoch > view.epoch)) return
-    flush.start()
-    // Whoever is outside may not have heard that there is a view to ask for.
-    if (flush.collector === self)
-      for (const id of this.reasons.outsiders(view)) this.context.send(id, { type: 'view.newest', view })
-    if (this.state.leavingSinceMs !== null) this.sayLeave()
-    else this.consider()
-  }
-
-  private activated(carried: readonly Carried[]): void {
-    const flush = this.flush as Flush
-    const { view, id } = flush.state
-    this.state.everActivated = true
-    // Late is not silent: whose claim came after all is no reason any more. Who cannot be reached is told of again.
-    this.reasons.state.silent.clear()
-    this.host.activate(view, id, carried)
-    this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
-    this.listener.activated(view)
-    this.consider()
   }
 
   private renew(): void {
-    if (this.flush === null) return
+    const { view } = this
+    if (view === null) return
     // In a view that no majority is in, and none ever acknowledged: only a new start leads out.
     const waitedMs = this.context.nowMs() - (this.state.memberSinceMs as number)
     if (this.session.state.started === null && waitedMs >= this.sessionMs) return this.end('session: no renewal ever succeeded')
     this.context.setTimer('renew', this.sessionMs / 5, { type: 'renew' })
-    this.register.renew(this.flush.state.view)
+    this.register.renew(view)
   }
 
   private renewed(started: Instant): void {
-    if (this.flush !== null && this.state.phase === 'member') this.session.renewed(started)
+    if (this.view !== null && !this.state.hasEnded) this.session.renewed(started)
   }
 
   private consider(): void {
-    if (this.digesting) this.proposing.soon(0)
+    if (this.succession.isBusy) this.proposing.soon(0)
     else this.proposing.consider()
-  }
-
-  /** A claim that is missing for D, or an activation for half as long again, is a reason to go on without that member. */
-  private flushLate(): void {
-    const flush = this.flush as Flush
-    flush.timer()
-    if (flush !== this.flush || flush.state.carried !== null) return
-    const waitedMs = this.context.nowMs() - flush.state.installed.monotonicMs
-    if (flush.collector === this.context.self) {
-      if (waitedMs >= this.sessionMs) for (const id of flush.missing()) this.reasons.state.silent.add(id)
-      // The collector has its D for the claims first, or it would be blamed for the member that it waits for.
-    } else if (waitedMs >= this.sessionMs * 1.5) this.reasons.state.silent.add(flush.collector)
-    this.consider()
-  }
-
-  private sayLeave(): void {
-    const { view, id } = (this.flush as Flush).state
-    for (const member of view.members)
-      if (member.id !== this.context.self) this.context.send(member.id, { type: 'view.leave', view: id })
-    // Nothing waits for a leaver that the others cannot do without: its session has D to end by itself.
-    if (this.context.nowMs() - (this.state.leavingSinceMs as number) >= this.sessionMs) return this.gone()
-    this.context.setTimer('leave', this.sessionMs / 5, { type: 'leave' })
-    this.consider()
   }
 
   private gone(): void {
@@ -454,15 +358,12 @@ export class Views {
     this.listener.ended(reason)
   }
 
-  private get isEnded(): boolean {
-    return this.state.phase === 'ended'
-  }
-
   /** Nothing of this incarnation is used again. False when that was so already. */
   private close(): boolean {
-    if (this.isEnded) return false
-    this.state.phase = 'ended'
-    for (const key of ['renew', 'session', 'propose', 'flush', 'join', 'leave']) this.context.clearTimer(key)
+    if (this.state.hasEnded) return false
+    this.state.hasEnded = true
+    this.succession.stop()
+    for (const key of ['renew', 'session', 'propose', 'join', 'leave']) this.context.clearTimer(key)
     this.register.stop()
     return true
   }

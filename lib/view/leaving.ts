@@ -1,0 +1,52 @@
+import type { Context } from '../actor/context.ts'
+import type { Reasons } from './reasons.ts'
+import { type View, viewId } from './view.ts'
+
+export interface LeavingListener {
+  /** The others were told: whose turn it is may propose a view without this node. */
+  said(): void
+  /** Nobody can be waited for any longer. */
+  gone(): void
+}
+
+/**
+ * The way out: a leaver, which has given up its holds and grants itself nothing any more, says so to all, in every view
+ * anew, and goes on answering until a view without it stands. Nobody waits out its session then.
+ */
+export class Leaving {
+  /** When this node began to leave, by the monotonic clock. */
+  readonly state: { sinceMs: number | null } = { sinceMs: null }
+  private readonly context: Context<{ readonly type: 'leave' }>
+  private readonly sessionMs: number
+  private readonly reasons: Reasons
+  private readonly listener: LeavingListener
+
+  constructor(context: Context<{ readonly type: 'leave' }>, sessionMs: number, reasons: Reasons, listener: LeavingListener) {
+    this.context = context
+    this.sessionMs = sessionMs
+    this.reasons = reasons
+    this.listener = listener
+  }
+
+  get isUnderWay(): boolean {
+    return this.state.sinceMs !== null
+  }
+
+  /** From the view of now, or from none: then there is nobody to tell. */
+  begin(view: View | null): void {
+    this.state.sinceMs = this.context.nowMs()
+    if (view === null) return this.listener.gone()
+    this.reasons.state.leaving.add(this.context.self)
+    this.say(view)
+  }
+
+  say(view: View): void {
+    const { self } = this.context
+    const id = viewId(view)
+    for (const member of view.members) if (member.id !== self) this.context.send(member.id, { type: 'view.leave', view: id })
+    // Nothing waits for a leaver that the others cannot do without: its session has D to end by itself.
+    if (this.context.nowMs() - (this.state.sinceMs as number) >= this.sessionMs) return this.listener.gone()
+    this.context.setTimer('leave', this.sessionMs / 5, { type: 'leave' })
+    this.listener.said()
+  }
+}

@@ -1,0 +1,172 @@
+import type { Context } from '../actor/context.ts'
+import { Flush, type FlushState } from './flush.ts'
+import type { Carried, FlushHost } from './flush-host.ts'
+import type { Joining } from './joining.ts'
+import type { Proposing } from './proposing.ts'
+import type { Quarantine } from './quarantine.ts'
+import type { Reasons } from './reasons.ts'
+import { instantNow } from './session.ts'
+import { type View, viewId } from './view.ts'
+
+/**
+ * How decided views become this node's own, one after the other: taken up, installed, flushed, activated. A later view
+ * ends whatever the one before it had come to; a view without this node ends it all.
+ */
+export interface SuccessionState {
+  /** Whether any view was ever activated: a claim is made from the last one that was. */
+  everActivated: boolean
+  flush: FlushState | null
+}
+
+export interface SuccessionListener {
+  /** A newer view is installed, and its flush has not begun: now the session is to be renewed in it. */
+  installed(view: View): void
+  /** The flush has begun. */
+  flushing(): void
+  activated(view: View): void
+  /** A decided view leaves this node out. */
+  unlisted(reason: string): void
+}
+
+/** What a view change moves, beside the flush. */
+export interface SuccessionParts {
+  readonly host: FlushHost
+  readonly reasons: Reasons
+  readonly joining: Joining
+  readonly proposing: Proposing
+  readonly quarantine: Quarantine
+}
+
+export class Succession {
+  readonly state: SuccessionState = { everActivated: false, flush: null }
+  private readonly context: Context<{ readonly type: 'flush' }>
+  private readonly sessionMs: number
+  private readonly parts: SuccessionParts
+  private readonly listener: SuccessionListener
+  private flush: Flush | null = null
+  /** Decided while another decision was being worked on: taken up when that is done. */
+  private readonly undigested: View[] = []
+  private digesting = false
+  private isOver = false
+
+  constructor(
+    context: Context<{ readonly type: 'flush' }>,
+    sessionMs: number,
+    parts: SuccessionParts,
+    listener: SuccessionListener,
+  ) {
+    this.context = context
+    this.sessionMs = sessionMs
+    this.parts = parts
+    this.listener = listener
+  }
+
+  /** The flush of the newest installed view; null before the first. */
+  get current(): Flush | null {
+    return this.flush
+  }
+
+  /** The newest installed view. */
+  get view(): View | null {
+    return this.flush?.state.view ?? null
+  }
+
+  get isActive(): boolean {
+    return this.flush !== null && this.flush.state.carried !== null
+  }
+
+  /** In the middle of taking up a decision: nothing may be proposed. */
+  get isBusy(): boolean {
+    return this.digesting
+  }
+
+  stop(): void {
+    this.isOver = true
+    this.context.clearTimer('flush')
+  }
+
+  decided(view: View): void {
+    this.undigested.push(view)
+    if (this.digesting) return
+    this.digesting = true
+    try {
+      for (let next = this.undigested.shift(); next !== undefined; next = this.undigested.shift()) this.digest(next)
+    } finally {
+      this.digesting = false
+    }
+  }
+
+  /**
+   * A claim that is missing for D, or an activation for half as long again, is a reason to go on without that member.
+   * True when there may be one.
+   */
+  late(): boolean {
+    const flush = this.flush as Flush
+    flush.timer()
+    if (flush !== this.flush || flush.state.carried !== null) return false
+    const { silent } = this.parts.reasons.state
+    const waitedMs = this.context.nowMs() - flush.state.installed.monotonicMs
+    if (flush.collector === this.context.self) {
+      if (waitedMs >= this.sessionMs) for (const id of flush.missing()) silent.add(id)
+      // The collector has its D for the claims first, or it would be blamed for the member that it waits for.
+    } else if (waitedMs >= this.sessionMs * 1.5) silent.add(flush.collector)
+    return true
+  }
+
+  private digest(view: View): void {
+    if (this.isOver) return
+    const { joining, proposing } = this.parts
+    const { self } = this.context
+    const before = this.view
+    if (before === null ? !joining.isNewer(view) : view.epoch <= before.epoch) return
+    this.context.emit({ type: 'viewDecided', epoch: view.epoch, members: view.members.map((member) => member.id) })
+    proposing.decided(before ?? joining.state.known, view)
+    joining.state.known = view
+    const place = view.members.find((member) => member.id === self)
+    if (place === undefined) return this.listener.unlisted('evicted: a view without this node was decided')
+    // INV-V6: `since` tells whether every view that was skipped listed this node too.
+    const since = before?.members.find((member) => member.id === self)?.since
+    if (since !== undefined && since !== place.since)
+      return this.listener.unlisted('evicted: a view without this node was decided, and a later one with it')
+    this.install(before, view)
+  }
+
+  private install(before: View | null, view: View): void {
+    const { host, reasons, quarantine } = this.parts
+    const { self } = this.context
+    const entrant = view.members.some((member) => member.id === self && member.since === view.epoch)
+    host.stop()
+    reasons.installed(before, view)
+    // Frozen from here on. Whoever never activated a view has nothing to say of the views that it missed.
+    const own = entrant ? null : this.state.everActivated ? host.claim() : { holds: [] }
+    const flush = new Flush(
+      this.context,
+      view,
+      viewId(view),
+      instantNow(this.context),
+      own,
+      Math.min(500, this.sessionMs / 5),
+      (carried) => this.activated(flush.state, carried),
+    )
+    this.flush = flush
+    this.state.flush = flush.state
+    quarantine.installed(flush.state)
+    this.context.emit({ type: 'viewInstalled', epoch: view.epoch, members: view.members.map((member) => member.id) })
+    this.listener.installed(view)
+    // The renewal may have shown that there is a newer view, or none for this node: then this one is never flushed.
+    if (this.flush !== flush || this.isOver || this.undigested.some((next) => next.epoch > view.epoch)) return
+    flush.start()
+    // Whoever is outside may not have heard that there is a view to ask for.
+    if (flush.collector === self) for (const id of reasons.outsiders(view)) this.context.send(id, { type: 'view.newest', view })
+    this.listener.flushing()
+  }
+
+  private activated({ view, id }: FlushState, carried: readonly Carried[]): void {
+    this.state.everActivated = true
+    // Late is not silent: whose claim came after all is no reason any more. Who cannot be reached is told of again.
+    this.parts.reasons.state.silent.clear()
+    this.parts.host.activate(view, id, carried)
+    this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
+    this.listener.activated(view)
+  }
+}
