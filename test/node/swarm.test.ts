@@ -5,7 +5,7 @@ import { Judge } from './judge.ts'
 import { swarm } from './swarm.ts'
 
 /** How many seeds, and from which on: `HOLDFAST_SEEDS=5000 HOLDFAST_SEED_FROM=1` hunts for longer. */
-const seeds = Number(process.env.HOLDFAST_SEEDS ?? 120)
+const seeds = Number(process.env.HOLDFAST_SEEDS ?? 100)
 const seedFrom = Number(process.env.HOLDFAST_SEED_FROM ?? 1)
 const storyLinesMax = 80
 
