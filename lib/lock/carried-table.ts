@@ -17,6 +17,11 @@ export class CarriedTable {
     return this.byLock.get(lock) ?? nothing
   }
 
+  /** The locks that somebody brought a hold of. */
+  locks(): Iterable<string> {
+    return this.byLock.keys()
+  }
+
   /** The locks of which that node brought a hold along. */
   locksOf(holder: NodeId): string[] {
     return [...this.byLock.keys()].filter((lock) => this.entriesOf(lock, holder) > 0)

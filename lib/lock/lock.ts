@@ -41,6 +41,8 @@ export class Lock {
   usedAtMs: number
   private readonly host: LockHost
   private instance: Algorithm | null = null
+  /** The instance of the last view that was activated, from that view's end to the next activation. */
+  private stoppedInstance: Algorithm | null = null
   /** The algorithm's pending request. It keeps its stamp through a view change. */
   private requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null = null
   /** Entered, and not yet given to a waiter: somebody's quarantine, or the session, is in the way. */
@@ -59,6 +61,16 @@ export class Lock {
     return this.instance
   }
 
+  /** What a member may still be asked about the last view: an instance that acts no more. */
+  get stopped(): Algorithm | null {
+    return this.stoppedInstance
+  }
+
+  /** A local hold shuts out everybody else. */
+  get isHeldAlone(): boolean {
+    return this.holds[0]?.waiter.mode === 'exclusive'
+  }
+
   /** Nothing of it is left on this node, and its instance is as a fresh one would be. */
   get isForgettable(): boolean {
     return this.waiting.size === 0 && this.holds.length === 0 && this.requested === null && (this.instance?.idle() ?? true)
@@ -73,6 +85,7 @@ export class Lock {
   /** A view begins: the fresh instance, in which the local holds are inside. Requests are handed over with their stamps. */
   begin(instance: Algorithm, entriesCarried: number): void {
     this.instance = instance
+    this.stoppedInstance = null
     this.isEntered = false
     this.handoffs = 0
     // Whatever was claimed and ended before the activation is released on arrival.
@@ -85,6 +98,7 @@ export class Lock {
 
   /** A newer view was installed: the instance may not act any more. */
   stop(): void {
+    this.stoppedInstance = this.instance ?? this.stoppedInstance
     this.instance = null
     this.isEntered = false
   }

@@ -8,10 +8,11 @@ import type { NodeId } from '../base/ids.ts'
 import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
-import type { Carried, Claim, FlushHost } from '../view/flush-host.ts'
+import type { Carried, Claim, Finding, FlushHost } from '../view/flush-host.ts'
 import type { View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { CarriedTable } from './carried-table.ts'
+import { Doubts, exceptionsOf, findingsOf } from './doubts.ts'
 import { Early } from './early.ts'
 import { counterMax, fenceOf } from './fence.ts'
 import { HeldUp } from './held-up.ts'
@@ -44,7 +45,12 @@ export class Locks implements FlushHost, LockHost {
   private readonly locks = new Map<string, Lock>()
   /** The active view; null from `stop` to `activate`. */
   private view: LockView | null = null
+  /** The members of the last view that was activated. */
+  private lastView: LockView | null = null
   private carried = new CarriedTable([])
+  private doubts: Doubts | null = null
+  /** What this node found of each evicted one when it stopped the last view with it: later instances say nothing about it. */
+  private readonly found = new Map<NodeId, { readonly members: readonly NodeId[]; readonly exceptions: readonly string[] }>()
   /** New instances begin from here: forgotten ones left their counters. */
   private counterFloor = 0
   private readonly early = new Early()
@@ -135,20 +141,33 @@ export class Locks implements FlushHost, LockHost {
     for (const lock of this.locks.values()) lock.stop()
   }
 
-  claim(): Claim {
+  claim(view: View): Claim {
     const holds: Carried[] = []
     for (const lock of this.locks.values()) {
       for (const { waiter, fence } of lock.holds)
         holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.mode, fence })
     }
-    return { holds }
+    this.investigate(view)
+    const isMember = (id: NodeId): boolean => view.members.some((member) => member.id === id)
+    const testimonies = [...this.found].map(([about, { members, exceptions }]) => ({
+      about,
+      gone: members.filter((id) => !isMember(id)),
+      exceptions,
+    }))
+    return { holds, testimonies }
   }
 
-  activate(view: View, id: ViewId, carried: readonly Carried[]): void {
+  findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly Finding[] {
+    return findingsOf(view, claims, this.options.algorithmOf)
+  }
+
+  activate(view: View, id: ViewId, carried: readonly Carried[], findings: readonly Finding[]): void {
     const members = view.members.map((member) => member.id)
     const at = members.indexOf(this.context.self)
     this.view = { id, members, peers: [...members.slice(at + 1), ...members.slice(0, at)] }
+    this.lastView = this.view
     this.carried = new CarriedTable(carried)
+    this.doubts = new Doubts(view, findings, this.options.algorithmOf)
     this.counterFloor = 0
     for (const lock of [...this.locks.values()]) {
       lock.counter = 0
@@ -236,11 +255,24 @@ export class Locks implements FlushHost, LockHost {
     this.context.emit({ type: 'lockGranted', lock: lock.name, fence, waitedMs })
   }
 
-  /** How long the entrant must still wait for those who are gone. */
+  /** How long the entrant must still wait for those who are gone and may be inside. */
   private waitMs(lock: Lock): number {
-    const quarantineMs = this.gate.quarantineMs()
-    if (quarantineMs === 0) return 0
-    return this.carried.isSettled(lock.name) ? 0 : quarantineMs
+    if (this.gate.quarantineMs() === 0 || this.doubts === null || this.carried.isSettled(lock.name)) return 0
+    const waitMs = this.doubts.waitMs(lock.name)
+    return waitMs === 0 ? 0 : this.gate.quarantineMs(waitMs)
+  }
+
+  /** What can be said of those that were in the last view activated here, and in none after it. */
+  private investigate(view: View): void {
+    const { lastView, carried, locks } = this
+    for (const about of [...this.found.keys()]) if (!view.quarantine.some(({ id }) => id === about)) this.found.delete(about)
+    if (lastView === null) return
+    const { members } = lastView
+    for (const { id: about, lastEpoch } of view.quarantine) {
+      if (this.found.has(about) || lastView.id.epoch !== lastEpoch) continue
+      const past = { self: this.context.self, members, carried, locks }
+      this.found.set(about, { members, exceptions: exceptionsOf(about, past, this.options.algorithmOf) })
+    }
   }
 
   private find(name: string): Lock | undefined {

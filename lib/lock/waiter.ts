@@ -30,8 +30,11 @@ export interface Waiter {
 export interface Gate {
   /** The session is valid at this very moment, and the view active. Reads no boot clock: this is the hot path. */
   mayGrant(): boolean
-  /** How long an entrant must still wait for those who are not in the view any more; 0 when that is over. */
-  quarantineMs(): number
+  /**
+   * What is left of a wait of so long, counted from the view's installation, for somebody who is not in the view any more;
+   * without an argument, of the longest such wait. 0 when it is over.
+   */
+  quarantineMs(waitMs?: number): number
   /** The fences of this epoch are running out: a new view of the same members is wanted. */
   wantNewEpoch(): void
 }

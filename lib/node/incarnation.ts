@@ -152,7 +152,7 @@ export class Incarnation {
       },
       {
         mayGrant: () => this.views.mayGrant(),
-        quarantineMs: () => this.views.quarantineMs(),
+        quarantineMs: (waitMs) => this.views.quarantineMs(waitMs),
         wantNewEpoch: () => this.views.repeat(),
       },
     )

@@ -2,7 +2,7 @@ import type { Context } from '../actor/context.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { MessageOf } from '../wire/messages.ts'
-import type { Carried, Claim } from './flush-host.ts'
+import type { Carried, Claim, Finding, FlushHost } from './flush-host.ts'
 import { sameViewId, type View, type ViewId } from './view.ts'
 
 /**
@@ -23,13 +23,16 @@ export interface FlushState {
   readonly claims: Map<NodeId, Claim>
   /** The merged claim; null until this node is activated. INV-V5: once set it never changes. */
   carried: readonly Carried[] | null
+  /** The other half of the merged claim. */
+  findings: readonly Finding[]
 }
 
 export class Flush {
   readonly state: FlushState
   private readonly context: Context<{ readonly type: 'flush' }>
   private readonly resendMs: number
-  private readonly activated: (carried: readonly Carried[]) => void
+  private readonly host: Pick<FlushHost, 'findings'>
+  private readonly activated: () => void
 
   constructor(
     context: Context<{ readonly type: 'flush' }>,
@@ -38,12 +41,14 @@ export class Flush {
     installed: Instant,
     own: Claim | null,
     resendMs: number,
-    activated: (carried: readonly Carried[]) => void,
+    host: Pick<FlushHost, 'findings'>,
+    activated: () => void,
   ) {
     this.context = context
     this.resendMs = resendMs
+    this.host = host
     this.activated = activated
-    this.state = { view, id, installed, own, claims: new Map(), carried: null }
+    this.state = { view, id, installed, own, claims: new Map(), carried: null, findings: [] }
   }
 
   get collector(): NodeId {
@@ -82,7 +87,8 @@ export class Flush {
     if (this.state.carried !== null) return this.sendActivate(from)
     if (this.state.claims.has(from)) return
     // A member speaks for itself only.
-    this.state.claims.set(from, { holds: message.holds.filter((hold) => hold.holder === from) })
+    const holds = message.holds.filter((hold) => hold.holder === from)
+    this.state.claims.set(from, { holds, testimonies: message.testimonies })
     this.merge()
   }
 
@@ -93,17 +99,14 @@ export class Flush {
 
   activate(from: NodeId, message: MessageOf<'view.activate'>): void {
     if (from !== this.collector || !sameViewId(message.view, this.state.id) || this.state.carried !== null) return
-    this.begin(message.carried)
+    this.begin(message.carried, message.findings)
   }
 
   private claim(): void {
     const { view, id, own } = this.state
     // The collector may not have heard of this view; links keep the order, so it has when the claim comes.
     this.context.send(this.collector, { type: 'view.newest', view })
-    this.context.send(
-      this.collector,
-      own === null ? { type: 'view.ask', view: id } : { type: 'view.claim', view: id, holds: own.holds },
-    )
+    this.context.send(this.collector, own === null ? { type: 'view.ask', view: id } : { type: 'view.claim', view: id, ...own })
   }
 
   private merge(): void {
@@ -113,19 +116,23 @@ export class Flush {
       (a, b) =>
         compareIds(a.lock, b.lock) || compareIds(a.holder, b.holder) || (a.fence < b.fence ? -1 : a.fence > b.fence ? 1 : 0),
     )
+    const findings = this.host.findings(this.state.view, this.state.claims)
     this.state.carried = carried
+    this.state.findings = findings
     // The others are told first: what the fresh instances here say to them must find them activated.
     for (const { id } of this.state.view.members) if (id !== this.context.self) this.sendActivate(id)
-    this.begin(carried)
+    this.begin(carried, findings)
   }
 
-  private begin(carried: readonly Carried[]): void {
+  private begin(carried: readonly Carried[], findings: readonly Finding[]): void {
     this.state.carried = carried
+    this.state.findings = findings
     this.context.clearTimer('flush')
-    this.activated(carried)
+    this.activated()
   }
 
   private sendActivate(to: NodeId): void {
-    this.context.send(to, { type: 'view.activate', view: this.state.id, carried: this.state.carried ?? [] })
+    const { id: view, carried, findings } = this.state
+    this.context.send(to, { type: 'view.activate', view, carried: carried ?? [], findings })
   }
 }

@@ -19,11 +19,14 @@ export class Quarantine {
     this.state.longestMs = Math.max(0, ...flush.view.quarantine.map(({ remainingMs }) => remainingMs))
   }
 
-  /** By the smaller of monotonic and boot time, never by the wall clock. */
-  remainingMs(): number {
+  /**
+   * What is left of a wait of so long, or of the longest. By the smaller of monotonic and boot time, never by the wall
+   * clock.
+   */
+  remainingMs(waitMs = this.state.longestMs): number {
     if (this.state.longestMs === 0 || this.flush === null) return 0
-    const remainingMs = this.state.longestMs - elapsedForOthersMs(this.flush.installed, instantNow(this.context))
-    if (remainingMs <= 0) this.state.longestMs = 0
-    return Math.max(0, remainingMs)
+    const elapsedMs = elapsedForOthersMs(this.flush.installed, instantNow(this.context))
+    if (elapsedMs >= this.state.longestMs) this.state.longestMs = 0
+    return Math.max(0, waitMs - elapsedMs)
   }
 }

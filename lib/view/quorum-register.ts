@@ -221,7 +221,7 @@ export class QuorumRegister implements Register {
     )
     // Everybody unknown may still believe in a session of before.
     return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [
-      { id: '*', remainingMs: quarantineFullMs(config.sessionMs) },
+      { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 },
     ])
   }
 

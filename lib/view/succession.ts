@@ -1,6 +1,6 @@
 import type { Context } from '../actor/context.ts'
 import { Flush, type FlushState } from './flush.ts'
-import type { Carried, FlushHost } from './flush-host.ts'
+import type { FlushHost } from './flush-host.ts'
 import type { Joining } from './joining.ts'
 import type { Proposing } from './proposing.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -138,7 +138,7 @@ export class Succession {
     host.stop()
     reasons.installed(before, view)
     // Frozen from here on. Whoever never activated a view has nothing to say of the views that it missed.
-    const own = entrant ? null : this.state.everActivated ? host.claim() : { holds: [] }
+    const own = entrant ? null : this.state.everActivated ? host.claim(view) : { holds: [], testimonies: [] }
     const flush = new Flush(
       this.context,
       view,
@@ -146,7 +146,8 @@ export class Succession {
       instantNow(this.context),
       own,
       Math.min(500, this.sessionMs / 5),
-      (carried) => this.activated(flush.state, carried),
+      host,
+      () => this.activated(flush.state),
     )
     this.flush = flush
     this.state.flush = flush.state
@@ -161,11 +162,11 @@ export class Succession {
     this.listener.flushing()
   }
 
-  private activated({ view, id }: FlushState, carried: readonly Carried[]): void {
+  private activated({ view, id, carried, findings }: FlushState): void {
     this.state.everActivated = true
     // Late is not silent: whose claim came after all is no reason any more. Who cannot be reached is told of again.
     this.parts.reasons.state.silent.clear()
-    this.parts.host.activate(view, id, carried)
+    this.parts.host.activate(view, id, carried ?? [], findings)
     this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
     this.listener.activated(view)
   }

@@ -37,9 +37,10 @@ export function successorOf(view: View, change: Change): View {
   const members: Member[] = [...stay, ...joiners.map(({ id, address }) => ({ id, address, since: epoch }))]
   const evicted = view.members.filter((member) => change.gone.get(member.id) === 'evicted')
   const quarantine: Quarantined[] = view.quarantine
-    .map(({ id, remainingMs }) => ({ id, remainingMs: Math.ceil(remainingMs - change.elapsedMs) }))
+    .map((before) => ({ ...before, remainingMs: Math.ceil(before.remainingMs - change.elapsedMs) }))
     .filter(({ remainingMs }) => remainingMs > 0)
-  for (const { id } of evicted) quarantine.push({ id, remainingMs: quarantineFullMs(view.config.sessionMs) })
+  const remainingMs = quarantineFullMs(view.config.sessionMs)
+  for (const { id } of evicted) quarantine.push({ id, remainingMs, lastEpoch: view.epoch })
   return { cluster: view.cluster, epoch, members, voters: votersOf(view.config, members), quarantine, config: view.config }
 }
 

@@ -14,6 +14,8 @@ export interface Quarantined {
   readonly id: NodeId | '*'
   /** How long, from the installation of this view, an entrant waits before entering what this one may hold. */
   readonly remainingMs: number
+  /** The epoch of the last view that listed it: who activated that one can testify. 0 for everybody unknown. */
+  readonly lastEpoch: number
 }
 
 /** What every node of a cluster must agree on; decided at the founding, for good. */
@@ -56,7 +58,7 @@ export function viewId(view: View): ViewId {
     view.epoch,
     view.members.map((m) => [m.id, m.address, m.since]),
     view.voters,
-    view.quarantine.map((q) => [q.id, q.remainingMs]),
+    view.quarantine.map((q) => [q.id, q.remainingMs, q.lastEpoch]),
     configText(view.config),
   ]
   return { epoch: view.epoch, digest: hash53(JSON.stringify(content)) }

@@ -185,9 +185,9 @@ export class Views {
     return this.state.hasEnded ? 0 : this.session.remainingMs()
   }
 
-  /** How long an entrant must still wait for those that were evicted; 0 when it is over. */
-  quarantineMs(): number {
-    return this.quarantine.remainingMs()
+  /** What is left of a wait of so long for somebody evicted, or of the longest wait; 0 when it is over. */
+  quarantineMs(waitMs?: number): number {
+    return this.quarantine.remainingMs(waitMs)
   }
 
   /**

@@ -73,11 +73,13 @@ const view = record({
   epoch: safe,
   members: list(record({ id, address, since: safe }), wireBounds.membersMax),
   voters: list(nullable(id), wireBounds.membersMax),
-  quarantine: list(record({ id, remainingMs: finite() }), wireBounds.membersMax),
+  quarantine: list(record({ id, remainingMs: finite(), lastEpoch: safe }), wireBounds.membersMax),
   config,
 })
 
 const carried = list(record({ lock: name, holder: id, mode, fence: bigUint() }), wireBounds.carriedMax)
+const ids = list(id, wireBounds.membersMax)
+const lockNames = list(name, wireBounds.carriedMax)
 
 /** What gossip says of a node. */
 const update = record({
@@ -132,10 +134,19 @@ export const messages = {
   'view.refuse': record({ code, reason }),
   /** "I leave": its holds are given up, and it grants itself nothing any more. */
   'view.leave': record({ view: viewId }),
-  'view.claim': record({ view: viewId, holds: carried }),
+  /** What its sender holds, and what it knows of those who were evicted: `Testimony` in view/flush-host.ts. */
+  'view.claim': record({
+    view: viewId,
+    holds: carried,
+    testimonies: list(record({ about: id, gone: ids, exceptions: lockNames }), wireBounds.membersMax),
+  }),
   /** An entrant that has nothing to claim asks whether the view has begun. */
   'view.ask': record({ view: viewId }),
-  'view.activate': record({ view: viewId, carried }),
+  'view.activate': record({
+    view: viewId,
+    carried,
+    findings: list(record({ about: id, gone: ids, uninformed: ids, exceptions: lockNames }), wireBounds.membersMax),
+  }),
 
   /** Quorum register. `after` names the view to be succeeded, null a founding. */
   'vote.prepare': record({ after: nullable(viewId), ballot }),

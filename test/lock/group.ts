@@ -10,7 +10,7 @@ import type { Waiter } from '../../lib/lock/waiter.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
-import type { Carried } from '../../lib/view/flush-host.ts'
+import type { Carried, Claim, Finding } from '../../lib/view/flush-host.ts'
 import { type View, viewId } from '../../lib/view/view.ts'
 import type { MessageOf } from '../../lib/wire/messages.ts'
 
@@ -129,7 +129,9 @@ export class Seat {
   readonly clients: Client[] = []
   mayGrant = true
   wantsNewEpoch = 0
-  quarantineUntilMs = 0
+  /** When it took the newest view up, and the longest wait in it. */
+  installedMs = 0
+  longestMs = 0
   /** Gone for good: nothing reaches it any more. */
   isGone = false
 
@@ -170,7 +172,7 @@ export class Seat {
       },
       {
         mayGrant: () => this.mayGrant,
-        quarantineMs: () => Math.max(0, this.quarantineUntilMs - time.nowMs),
+        quarantineMs: (waitMs = this.longestMs) => Math.max(0, waitMs - (time.nowMs - this.installedMs)),
         wantNewEpoch: () => this.wantsNewEpoch++,
       },
     )
@@ -200,6 +202,9 @@ export class Group {
   readonly trace: string[] = []
   members: NodeId[] = []
   epoch = 100
+  /** Those who may still be inside, and until when by true time. */
+  readonly evicted = new Map<NodeId, { readonly overAtMs: number; readonly lastEpoch: number }>()
+  private readonly since = new Map<NodeId, number>()
   private readonly arrivals = new Map<string, number>()
   private named = 0
 
@@ -240,59 +245,68 @@ export class Group {
   }
 
   viewOf(members: readonly NodeId[]): View {
+    for (const id of members) if (!this.since.has(id)) this.since.set(id, this.epoch)
     return {
       cluster: 'test',
       epoch: this.epoch,
-      members: members.map((id) => ({ id, address: '', since: this.epoch })),
+      members: members.map((id) => ({ id, address: '', since: this.since.get(id) ?? this.epoch })),
       voters: [],
-      quarantine: [],
+      quarantine: [...this.evicted]
+        .map(([id, { overAtMs, lastEpoch }]) => ({ id, remainingMs: overAtMs - this.time.nowMs, lastEpoch }))
+        .filter(({ remainingMs }) => remainingMs > 0),
       config: { algorithm: '', algorithms: [], permits: [], clock: 'lamport', sessionMs: 1000, joinList: [] },
     }
   }
 
-  activate(id: NodeId, view: View, carried: readonly Carried[]): void {
-    this.seat(id).locks.activate(view, viewId(view), carried)
+  /** Takes the view up: from here on its waits are counted. */
+  install(id: NodeId, view: View): void {
+    const seat = this.seat(id)
+    seat.locks.stop()
+    seat.installedMs = this.time.nowMs
+    seat.longestMs = Math.max(0, ...view.quarantine.map(({ remainingMs }) => remainingMs))
+  }
+
+  activate(id: NodeId, view: View, carried: readonly Carried[], findings: readonly Finding[] = []): void {
+    this.seat(id).locks.activate(view, viewId(view), carried, findings)
   }
 
   /**
    * The next view: members stop at different moments, their claims are merged, and they begin at different moments. Who is
-   * evicted keeps its holds for `evictedMs`, and the others wait that out.
+   * evicted keeps its holds for `evictedMs`, and the others wait that out. A view that is not flushed stays as it is
+   * until the next: only some of its members, or none, ever begin it.
    */
-  change(members: readonly NodeId[], spreadMs: number, evictedMs = 0, done: () => void = () => {}): void {
-    this.epoch++
-    const view = this.viewOf(members)
+  change(members: readonly NodeId[], spreadMs: number, evictedMs = 0, done: () => void = () => {}, isFlushed = true): void {
     const carriedOver = members.filter((id) => this.members.includes(id))
-    const evicted = this.members.filter((id) => !members.includes(id))
-    this.members = [...members]
-    for (const id of evicted) {
+    for (const id of this.members.filter((each) => !members.includes(each))) {
+      if (evictedMs > 0) this.evicted.set(id, { overAtMs: this.time.nowMs + evictedMs, lastEpoch: this.epoch })
       this.time.schedule(evictedMs, () => {
         this.seat(id).locks.end('evicted')
         this.seat(id).isGone = true
       })
     }
-    const claims: Carried[] = []
-    let missing = carriedOver.length
+    this.epoch++
+    const view = this.viewOf(members)
+    this.members = [...members]
+    const claims = new Map<NodeId, Claim>()
     const begin = (): void => {
+      const carried = [...claims.values()].flatMap(({ holds }) => holds)
+      const findings = this.seat(members[0] as NodeId).locks.findings(view, claims)
       for (const id of members) {
-        this.time.schedule(this.random.below(spreadMs + 1), () => this.activate(id, view, claims))
+        // Half of those that should begin hear of it too late.
+        if (!isFlushed && this.random.below(2) === 0) continue
+        this.time.schedule(this.random.below(spreadMs + 1), () => this.activate(id, view, carried, findings))
       }
       this.time.schedule(spreadMs + 1, done)
     }
-    for (const id of carriedOver) {
+    for (const id of members) {
       this.time.schedule(this.random.below(spreadMs + 1), () => {
-        const { locks } = this.seat(id)
-        locks.stop()
-        if (evicted.length > 0 && evictedMs > 0) this.seat(id).quarantineUntilMs = this.time.nowMs + evictedMs
-        claims.push(...locks.claim().holds)
-        if (--missing === 0) this.time.schedule(this.random.below(spreadMs + 1), begin)
+        this.install(id, view)
+        if (!carriedOver.includes(id)) return
+        claims.set(id, this.seat(id).locks.claim(view))
+        if (claims.size === carriedOver.length) this.time.schedule(spreadMs + 1, begin)
       })
     }
-    for (const id of members) {
-      if (carriedOver.includes(id)) continue
-      // A remainder of earlier views is carried along.
-      const others = Math.max(...carriedOver.map((each) => this.seat(each).quarantineUntilMs))
-      this.seat(id).quarantineUntilMs = Math.max(others, evictedMs === 0 ? 0 : this.time.nowMs + evictedMs + 4 * spreadMs)
-    }
+    if (carriedOver.length === 0) this.time.schedule(spreadMs + 1, begin)
   }
 
   settle(forMs = 1000): void {

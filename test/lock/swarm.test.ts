@@ -59,9 +59,10 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
       const leaves = random.below(2) === 0
       if (leaves) for (const id of group.members) if (!kept.includes(id)) group.seat(id).locks.giveUp('closed')
       if (leaves) for (const id of group.members) if (!kept.includes(id)) group.seat(id).mayGrant = false
-      group.change([...kept, ...joiners], spreads[random.below(spreads.length)] as number, leaves ? 0 : 400, () => {
-        group.time.schedule(random.below(300), () => changeOnce(left - 1))
-      })
+      const next = (): void => void group.time.schedule(random.below(300), () => changeOnce(left - 1))
+      // The last view is flushed to the end, the others perhaps not.
+      const isFlushed = left === 1 || random.below(3) > 0
+      group.change([...kept, ...joiners], spreads[random.below(spreads.length)] as number, leaves ? 0 : 400, next, isFlushed)
     }
     group.time.schedule(random.below(spanMs), () => changeOnce(changes))
   }

@@ -22,7 +22,7 @@ const id = viewId(view)
 const hold = (lock: string, holder: string): Carried => ({ lock, holder, mode: 'exclusive', fence: 1n })
 
 /** One member's flush of that view, and what it says to the others. */
-function flushAt(self: string, own: Claim | null = { holds: [] }) {
+function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] }) {
   const sent: { readonly to: string; readonly message: Message }[] = []
   const begun: (readonly Carried[])[] = []
   const context: Context<{ readonly type: 'flush' }> = {
@@ -37,14 +37,17 @@ function flushAt(self: string, own: Claim | null = { holds: [] }) {
     setTimer: () => undefined,
     clearTimer: () => undefined,
   }
-  const flush = new Flush(context, view, id, { monotonicMs: 0, wallMs: 0, bootMs: 0 }, own, 100, (carried) => begun.push(carried))
+  const host = { findings: () => [] }
+  const flush: Flush = new Flush(context, view, id, { monotonicMs: 0, wallMs: 0, bootMs: 0 }, own, 100, host, () =>
+    begun.push(flush.state.carried ?? []),
+  )
   flush.start()
   sent.length = 0
   return {
     flush,
     sent,
     begun,
-    claimed: (from: string, ...holds: Carried[]) => flush.claimed(from, { type: 'view.claim', view: id, holds }),
+    claimed: (from: string, ...holds: Carried[]) => flush.claimed(from, { type: 'view.claim', view: id, holds, testimonies: [] }),
   }
 }
 
@@ -63,7 +66,8 @@ describe('the collector of claims', () => {
     claimed('c', hold('lock', 'c'))
     sent.length = 0
     claimed('b', hold('lock', 'b'))
-    expect(sent).to.deep.equal([{ to: 'b', message: { type: 'view.activate', view: id, carried: [hold('lock', 'c')] } }])
+    const message = { type: 'view.activate', view: id, carried: [hold('lock', 'c')], findings: [] }
+    expect(sent).to.deep.equal([{ to: 'b', message }])
     expect(begun).to.have.length(1)
   })
 
@@ -86,7 +90,8 @@ describe('the collector of claims', () => {
     const { flush, begun, claimed } = flushAt('a')
     claimed('b')
     const others = [viewId(founded), { ...id, digest: id.digest + 1 }]
-    for (const other of others) flush.claimed('c', { type: 'view.claim', view: other, holds: [hold('lock', 'c')] })
+    for (const other of others)
+      flush.claimed('c', { type: 'view.claim', view: other, holds: [hold('lock', 'c')], testimonies: [] })
     expect(begun).to.deep.equal([])
     claimed('c')
     expect(begun).to.deep.equal([[]])
@@ -96,16 +101,16 @@ describe('the collector of claims', () => {
 describe('a member that has claimed', () => {
   it("begins the view at the collector's word, and at nobody else's", () => {
     const { flush, begun } = flushAt('b')
-    flush.activate('c', { type: 'view.activate', view: id, carried: [] })
+    flush.activate('c', { type: 'view.activate', view: id, carried: [], findings: [] })
     expect(begun).to.deep.equal([])
-    flush.activate('a', { type: 'view.activate', view: id, carried: [hold('lock', 'c')] })
+    flush.activate('a', { type: 'view.activate', view: id, carried: [hold('lock', 'c')], findings: [] })
     expect(begun).to.deep.equal([[hold('lock', 'c')]])
   })
 
   it('does not begin this view by the activation of another', () => {
     const { flush, begun } = flushAt('b')
     for (const other of [viewId(founded), { ...id, digest: id.digest + 1 }])
-      flush.activate('a', { type: 'view.activate', view: other, carried: [] })
+      flush.activate('a', { type: 'view.activate', view: other, carried: [], findings: [] })
     expect(begun).to.deep.equal([])
   })
 })

@@ -15,7 +15,7 @@ import { encodeView, successorFile } from '../../lib/view/view-file.ts'
 
 const config: ClusterConfig = { algorithm: 'x', algorithms: [], permits: [], clock: 'hlc', sessionMs: 3000, joinList: [] }
 const members = ['a', 'b', 'c'].map((id) => ({ id, address: `${id}:1` }))
-const view = foundedView('test', config, 10, members, [{ id: 'h', remainingMs: 3000 }])
+const view = foundedView('test', config, 10, members, [{ id: 'h', remainingMs: 3000, lastEpoch: 9 }])
 
 function clocks() {
   const clock = { monotonicMs: 0, wallMs: 1_800_000_000_000, bootMs: 0 }
@@ -32,7 +32,7 @@ function clocks() {
     clearTimer: () => undefined,
   }
   const installed = instantNow(context)
-  const flush: FlushState = { view, id: viewId(view), installed, own: null, claims: new Map(), carried: [] }
+  const flush: FlushState = { view, id: viewId(view), installed, own: null, claims: new Map(), carried: [], findings: [] }
   return { clock, context, flush }
 }
 
@@ -63,7 +63,7 @@ describe('a wait for others', () => {
       Object.assign(clock, passage)
       reasons.peer('c', '').belief = 'down'
       proposing.consider()
-      expect(proposed[0]?.quarantine[0]).to.deep.equal({ id: 'h', remainingMs: 2000 })
+      expect(proposed[0]?.quarantine[0]).to.deep.equal({ id: 'h', remainingMs: 2000, lastEpoch: 9 })
     })
   }
 

@@ -7,7 +7,7 @@ import type { NodeId } from '../../lib/base/ids.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
-import type { Carried, Claim, FlushHost } from '../../lib/view/flush-host.ts'
+import type { Carried, Claim, Finding, FlushHost } from '../../lib/view/flush-host.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
 import { createMemoryStore, MemoryDirectory, type MemoryStore } from '../../lib/view/memory-directory.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
@@ -46,7 +46,12 @@ export class FakeHost implements FlushHost {
   claim(): Claim {
     expect(this.running, 'claims are made of stopped instances').to.equal(false)
     this.log.push('claim')
-    return { holds: [...this.holds].map((lock) => ({ lock, holder: this.self, mode: 'exclusive', fence: 1n })) }
+    const holds = [...this.holds].map((lock) => ({ lock, holder: this.self, mode: 'exclusive' as const, fence: 1n }))
+    return { holds, testimonies: [] }
+  }
+
+  findings(): readonly Finding[] {
+    return []
   }
 
   activate(view: View, id: ViewId, carried: readonly Carried[]): void {

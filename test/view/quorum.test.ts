@@ -13,7 +13,7 @@ describe('views with the quorum register', () => {
     cluster.start('b')
     cluster.settle(['a', 'b'], 3000)
     const { view } = cluster.get('a').views
-    expect(view?.quarantine).to.deep.equal([{ id: '*', remainingMs: quarantineFullMs(3000) }])
+    expect(view?.quarantine).to.deep.equal([{ id: '*', remainingMs: quarantineFullMs(3000), lastEpoch: 0 }])
     expect(view?.voters).to.deep.equal(['a', 'b', null])
   })
 

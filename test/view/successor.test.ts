@@ -39,14 +39,14 @@ describe('the successor of a view', () => {
 
   it('waits out the evicted in full, and carries what is left of earlier waits', () => {
     expect(quarantineFullMs(1000)).to.equal(Math.ceil((1000 * 1.01) / 0.99))
-    const founded = foundedView('test', config, 10, members, [{ id: '*', remainingMs: 500 }])
+    const founded = foundedView('test', config, 10, members, [{ id: '*', remainingMs: 500, lastEpoch: 0 }])
     const next = successorOf(founded, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 200 })
     expect(next.quarantine).to.deep.equal([
-      { id: '*', remainingMs: 300 },
-      { id: 'c', remainingMs: 1021 },
+      { id: '*', remainingMs: 300, lastEpoch: 0 },
+      { id: 'c', remainingMs: 1021, lastEpoch: 10 },
     ])
     const later = successorOf(next, { gone: nobody, joiners: [], elapsedMs: 300 })
-    expect(later.quarantine).to.deep.equal([{ id: 'c', remainingMs: 721 }])
+    expect(later.quarantine).to.deep.equal([{ id: 'c', remainingMs: 721, lastEpoch: 10 }])
   })
 
   it('is decided by more than half of the list, or by half with its first entry', () => {

@@ -97,9 +97,10 @@ describe('a process with a vote', () => {
     const renew = (view: View): Message => ({ type: 'session.renew', view: viewId(view), sequence: 1 })
     expect(asked('n', renew(first))).to.deep.equal(['session.renewed'])
     expect(asked('x', renew(first)), 'a stranger').to.deep.equal([])
-    expect(asked('n', renew({ ...first, quarantine: [{ id: '*', remainingMs: 1 }] })), 'another of that number').to.deep.equal([
-      'view.newest',
-    ])
+    expect(
+      asked('n', renew({ ...first, quarantine: [{ id: '*', remainingMs: 1, lastEpoch: 0 }] })),
+      'another of that number',
+    ).to.deep.equal(['view.newest'])
     expect(asked('n', renew(second)), 'a later view').to.deep.equal([])
   })
 })

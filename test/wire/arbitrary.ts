@@ -22,7 +22,7 @@ const view = fc.record({
   epoch: safe,
   members: fc.array(fc.record({ id, address, since: safe }), { maxLength: 5 }),
   voters: fc.array(fc.option(id), { maxLength: 5 }),
-  quarantine: fc.array(fc.record({ id, remainingMs: ms }), { maxLength: 5 }),
+  quarantine: fc.array(fc.record({ id, remainingMs: ms, lastEpoch: safe }), { maxLength: 5 }),
   config,
 })
 const carried = fc.array(fc.record({ lock: name, holder: id, mode, fence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) }), {
@@ -38,6 +38,7 @@ const updates = fc.array(
   }),
   { maxLength: 5 },
 )
+const testimony = fc.record({ about: id, gone: fc.array(id, { maxLength: 3 }), exceptions: fc.array(name, { maxLength: 3 }) })
 const ballot = fc.record({ round: safe, proposer: id })
 const after = fc.option(viewId)
 
@@ -82,8 +83,15 @@ export const anyMessage = fc.oneof(
   fc.record({ type: fc.constant('view.join' as const), address, config, wallMs: ms }),
   fc.record({ type: fc.constant('view.refuse' as const), code: name, reason: name }),
   fc.record({ type: fc.constantFrom('view.leave' as const, 'view.ask' as const), view: viewId }),
-  fc.record({ type: fc.constant('view.claim' as const), view: viewId, holds: carried }),
-  fc.record({ type: fc.constant('view.activate' as const), view: viewId, carried }),
+  fc.record({ type: fc.constant('view.claim' as const), view: viewId, holds: carried, testimonies: fc.array(testimony) }),
+  fc.record({
+    type: fc.constant('view.activate' as const),
+    view: viewId,
+    carried,
+    findings: fc.array(fc.record({ about: id, gone: fc.array(id), uninformed: fc.array(id), exceptions: fc.array(name) }), {
+      maxLength: 3,
+    }),
+  }),
   fc.record({ type: fc.constant('vote.prepare' as const), after, ballot }),
   fc.record({
     type: fc.constant('vote.promise' as const),

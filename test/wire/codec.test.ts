@@ -198,7 +198,9 @@ describe('the codec', () => {
     }))
     const small = Array.from({ length: 4096 }, (_, sequence): Message => ({ type: 'swim.nack', sequence }))
     expect(tryFrame(encodeOrdered(first, small.map(packMessage)))).to.equal(true)
-    expect(tryFrame(encodeOrdered(first, [packMessage({ type: 'view.claim', view, holds: carried })]))).to.equal(true)
+    expect(tryFrame(encodeOrdered(first, [packMessage({ type: 'view.claim', view, holds: carried, testimonies: [] })]))).to.equal(
+      true,
+    )
     expect(
       tryFrame(
         encodeOrdered(first, [packMessage({ type: 'actor.tell', actor: 'a', body: Array.from({ length: 9_990 }, () => ({})) })]),
@@ -240,7 +242,12 @@ describe('the codec', () => {
     expect(() => packMessage({ type: 'swim.nack', sequence: 0.5 })).to.throw(InvariantViolation)
     expect(() => packMessage({ type: 'actor.watch', actor: 'x'.repeat(257), watch: true })).to.throw(InvariantViolation)
     expect(() =>
-      packMessage({ type: 'view.claim', view, holds: [{ lock: 'a', holder: 'a', mode: 'shared', fence: 1n << 63n }] }),
+      packMessage({
+        type: 'view.claim',
+        view,
+        holds: [{ lock: 'a', holder: 'a', mode: 'shared', fence: 1n << 63n }],
+        testimonies: [],
+      }),
     ).to.throw(InvariantViolation)
   })
 
