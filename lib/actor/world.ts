@@ -106,6 +106,11 @@ export interface Directory {
   withdraw(id: NodeId): void
   /** The nodes that have an entry. */
   entries(): readonly DirectoryEntry[]
+  /**
+   * Whether no process can act for this node any more, now and for ever. False whenever that is not certain: of a node
+   * whose entry was never read, of one whose process is stopped or hung, of one in a thread whose process lives on.
+   */
+  isProvenDead(id: NodeId): boolean
   close(): void
 }
 

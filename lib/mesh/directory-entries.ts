@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeId } from '../base/ids.ts'
-import { isGone, type ProcessFacts } from './process-facts.ts'
+import { isGone, type ProcessMark } from './process-death.ts'
+import type { ProcessFacts } from './process-facts.ts'
 
 /** What a node leaves in the directory for others to find it. */
 export interface Entry extends ProcessFacts {
   readonly id: NodeId
   readonly address: string
+  /** Processes that this node has begun and that act for it: it is not gone before they are. */
+  readonly children: readonly ProcessMark[]
 }
 
 /** An entry as it was found; `touchedMs` rises as long as its node lives. */
@@ -62,9 +65,41 @@ export function readEntries(folder: string): FoundEntry[] {
   return found
 }
 
-/** Whether an entry's process is proven dead, which only its own pid namespace can tell. */
-export function isDead(entry: Entry, self: ProcessFacts): boolean {
-  return entry.pidNamespace === self.pidNamespace && isGone(entry.pid, entry.startTime)
+/** One node's entry; null when there is none that can be read. */
+export function readEntry(folder: string, id: NodeId): Entry | null {
+  try {
+    const entry = parseEntry(readFileSync(join(folder, id + suffix), 'utf8'))
+    return entry?.id === id ? entry : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Whether the process of an entry, and every child named in it, is proven dead: which only the same boot and pid
+ * namespace of the same machine can tell.
+ */
+export function isDead(entry: Entry, self: ProcessFacts, isProcessGone: (process: ProcessMark) => boolean = isGone): boolean {
+  const isHere =
+    entry.machineId === self.machineId &&
+    entry.bootId === self.bootId &&
+    entry.pidNamespace === self.pidNamespace &&
+    entry.netNamespace === self.netNamespace
+  // A namespace without a name is an unknown one, where the system has any.
+  const isKnown = self.pidNamespace !== '' || process.platform !== 'linux'
+  return isHere && isKnown && [entry, ...entry.children].every(isProcessGone)
+}
+
+/** Whether two entries speak of one process. */
+export function sameProcess(a: ProcessFacts, b: ProcessFacts): boolean {
+  return (
+    a.pid === b.pid &&
+    a.startTime === b.startTime &&
+    a.machineId === b.machineId &&
+    a.bootId === b.bootId &&
+    a.pidNamespace === b.pidNamespace &&
+    a.netNamespace === b.netNamespace
+  )
 }
 
 function parseEntry(text: string): Entry | null {
@@ -77,9 +112,26 @@ function parseEntry(text: string): Entry | null {
   }
   if (typeof raw !== 'object' || raw === null) return null
   const { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace } = raw as Readonly<Record<string, unknown>>
-  if (typeof id !== 'string' || typeof address !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1)
-    return null
+  if (typeof id !== 'string' || typeof address !== 'string' || !isPid(pid)) return null
   if (typeof startTime !== 'string' || typeof machineId !== 'string' || typeof bootId !== 'string') return null
   if (typeof pidNamespace !== 'string' || typeof netNamespace !== 'string') return null
-  return { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace }
+  const children = parseChildren((raw as { readonly children?: unknown }).children ?? [])
+  if (children === null) return null
+  return { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace, children }
+}
+
+function parseChildren(raw: unknown): readonly ProcessMark[] | null {
+  if (!Array.isArray(raw)) return null
+  const children: ProcessMark[] = []
+  for (const child of raw as readonly unknown[]) {
+    if (typeof child !== 'object' || child === null) return null
+    const { pid, startTime } = child as Readonly<Record<string, unknown>>
+    if (!isPid(pid) || typeof startTime !== 'string') return null
+    children.push({ pid, startTime })
+  }
+  return children
+}
+
+function isPid(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
 }

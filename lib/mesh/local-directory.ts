@@ -30,8 +30,9 @@ import type { NodeId } from '../base/ids.ts'
 import { checkName } from '../base/names.ts'
 import type { Directory, DirectoryEntry } from '../actor/world.ts'
 import { checkSecretFile, refusedFolder } from './directory-checks.ts'
-import { isDead, readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
+import { readEntries, readEntry, removeEntry, sameProcess, touchEntry, writeEntry } from './directory-entries.ts'
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
+import { Obituaries } from './directory-obituaries.ts'
 import { entriesName, locateDirectory } from './directory-path.ts'
 import { processFacts } from './process-facts.ts'
 
@@ -71,6 +72,7 @@ class LocalDirectory implements Directory {
   private readonly device: number
   private readonly inode: number
   private readonly published = new Map<NodeId, string>()
+  private readonly obituaries: Obituaries
   private toucher: NodeJS.Timeout | null = null
   private keptAtMs = performance.now()
   private serial = 0
@@ -79,6 +81,7 @@ class LocalDirectory implements Directory {
   constructor(path: string) {
     this.path = path
     this.entriesPath = join(path, entriesName)
+    this.obituaries = new Obituaries(this.entriesPath)
     this.descriptor = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0))
     try {
       const { dev, ino } = fstatSync(this.descriptor)
@@ -131,9 +134,12 @@ class LocalDirectory implements Directory {
 
   publish(id: NodeId, address: string): void {
     this.checkPresent()
-    const known = this.published.get(id)
-    if (known === address && touchEntry(this.entriesPath, id)) return
-    this.attempt(() => writeEntry(this.entriesPath, { id, address, ...processFacts() }))
+    if (this.published.get(id) === address && touchEntry(this.entriesPath, id)) return
+    const found = readEntry(this.entriesPath, id)
+    if (found !== null && !sameProcess(found, processFacts())) {
+      throw new RefusedError(`the id ${id} is already in use, by process ${found.pid}: two nodes never share one`, { reason: 'id' })
+    }
+    this.attempt(() => writeEntry(this.entriesPath, { id, address, ...processFacts(), children: [] }))
     this.published.set(id, address)
     if (this.toucher !== null) return
     this.toucher = setInterval(() => this.touch(), touchIntervalMs)
@@ -147,16 +153,19 @@ class LocalDirectory implements Directory {
   }
 
   entries(): readonly DirectoryEntry[] {
-    const self = processFacts()
     const found = this.attempt(() => readEntries(this.entriesPath))
     this.checkPresent()
-    return found
-      .filter((entry) => {
-        if (!isDead(entry, self)) return true
-        removeEntry(this.entriesPath, entry.id)
-        return false
-      })
-      .map(({ id, address, pid }) => ({ id, address, pid }))
+    return this.obituaries.living(found).map(({ id, address, pid }) => ({ id, address, pid }))
+  }
+
+  isProvenDead(id: NodeId): boolean {
+    const [own] = this.published.keys()
+    try {
+      this.checkPresent()
+      return this.obituaries.isProvenDead(id, own)
+    } catch {
+      return false
+    }
   }
 
   close(): void {

@@ -241,6 +241,8 @@ function openStore(store: Store, cluster: string): Directory {
     },
     withdraw,
     entries: () => [...store.entries.values()],
+    // All are of one process, which lives.
+    isProvenDead: () => false,
     close: () => {
       for (const id of [...published]) withdraw(id)
     },

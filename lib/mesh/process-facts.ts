@@ -31,28 +31,14 @@ export function processFacts(): ProcessFacts {
   return known
 }
 
-/** Whether a process of this namespace is certain to be gone: no such pid, a zombie, or a pid that was used again. */
-export function isGone(pid: number, startTime: string): boolean {
-  if (process.platform === 'linux') {
-    const stat = readStat(pid)
-    if (stat === null) return !isSignallable(pid)
-    return stat.state === 'Z' || stat.state === 'X' || (startTime !== '' && stat.startTime !== startTime)
-  }
-  return !isSignallable(pid)
-}
-
-function isSignallable(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
-}
-
 /** State and start time; the command's name stands in parentheses before them and may itself hold any character. */
-function readStat(pid: number): { readonly state: string; readonly startTime: string } | null {
-  const stat = readText(`/proc/${pid}/stat`)
+export function readStat(pid: number | 'self'): { readonly state: string; readonly startTime: string } | null {
+  return statOf(`/proc/${pid}/stat`)
+}
+
+/** The same of any such file, of a thread for instance. Null when it cannot be read. */
+export function statOf(path: string): { readonly state: string; readonly startTime: string } | null {
+  const stat = readText(path)
   if (stat === null) return null
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return { state: fields[0] ?? '', startTime: fields[19] ?? '' }
@@ -73,7 +59,8 @@ function readNamespace(kind: 'pid' | 'net'): string {
   }
 }
 
-function readText(path: string): string | null {
+/** The trimmed content, or null when it cannot be read. */
+export function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim()
   } catch {

@@ -11,10 +11,13 @@ interface Store {
 /** The local directories of one simulated machine, one for each cluster. */
 export class DirectoryHub {
   private readonly machine: string
+  private readonly isAlive: (pid: number) => boolean
   private readonly stores = new Map<string, Store>()
 
-  constructor(machine: string) {
+  /** `isAlive`: whether the process of that number still runs, or could again. */
+  constructor(machine: string, isAlive: (pid: number) => boolean) {
     this.machine = machine
+    this.isAlive = isAlive
   }
 
   /** A process's view of a cluster's directory. */
@@ -24,7 +27,7 @@ export class DirectoryHub {
       store = { files: new Map(), entries: new Map(), gone: false }
       this.stores.set(cluster, store)
     }
-    return openStore(store, `sim:${this.machine}/${cluster}`, pid)
+    return openStore(store, `sim:${this.machine}/${cluster}`, pid, this.isAlive)
   }
 
   /** Somebody deletes the cluster's directory: whoever has it open loses it, whoever comes later begins anew. */
@@ -35,7 +38,7 @@ export class DirectoryHub {
   }
 }
 
-function openStore(store: Store, path: string, pid: number): Directory {
+function openStore(store: Store, path: string, pid: number, isAlive: (pid: number) => boolean): Directory {
   const present = (): Store => {
     if (store.gone) throw new RefusedError(`the directory ${path} is gone`, { reason: 'directory' })
     return store
@@ -53,7 +56,11 @@ function openStore(store: Store, path: string, pid: number): Directory {
     list: () => [...present().files.keys()],
     publish: (id, address) => void present().entries.set(id, { id, address, pid }),
     withdraw: (id) => void store.entries.delete(id),
-    entries: () => [...present().entries.values()],
+    entries: () => [...present().entries.values()].filter((entry) => isAlive(entry.pid)),
+    isProvenDead(id) {
+      const entry = store.entries.get(id)
+      return !store.gone && entry !== undefined && !isAlive(entry.pid)
+    },
     close: () => undefined,
   }
 }

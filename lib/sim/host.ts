@@ -24,7 +24,7 @@ export class SimHost {
       wallMs: wallOriginMs,
       bootMs: random.below(1_000_000_000),
     })
-    this.directories = new DirectoryHub(name)
+    this.directories = new DirectoryHub(name, (pid) => this.worlds[pid - 1]?.isAlive === true)
   }
 
   /** The machine sleeps: no process runs, monotonic time stands still, wall and boot time go on. */

@@ -8,12 +8,14 @@ export interface MemoryStore {
   readonly secret: string
   readonly files: Map<string, Uint8Array>
   readonly entries: Map<NodeId, DirectoryEntry>
+  /** The pids of processes that are certain to be gone. */
+  readonly dead: Set<number>
   /** Somebody deleted it: everybody who has it open loses it. */
   gone: boolean
 }
 
 export function createMemoryStore(path: string, secret: string): MemoryStore {
-  return { path, secret, files: new Map(), entries: new Map(), gone: false }
+  return { path, secret, files: new Map(), entries: new Map(), dead: new Set(), gone: false }
 }
 
 /** A local directory that is no more than memory: for nodes of one process, and for simulations. */
@@ -59,6 +61,12 @@ export class MemoryDirectory implements Directory {
 
   entries(): readonly DirectoryEntry[] {
     return [...this.present().entries.values()]
+  }
+
+  isProvenDead(id: NodeId): boolean {
+    const { entries, dead, gone } = this.store
+    const pid = entries.get(id)?.pid
+    return !gone && pid !== undefined && dead.has(pid)
   }
 
   close(): void {

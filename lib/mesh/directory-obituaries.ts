@@ -1,0 +1,84 @@
+/**
+ * Which nodes of a directory are proven dead. What was once read of an entry is remembered, since an entry may be
+ * cleared away while a view still lists its node; two entries that say different things about one id prove nothing.
+ */
+import type { NodeId } from '../base/ids.ts'
+import { type Entry, isDead, readEntry, removeEntry, sameProcess } from './directory-entries.ts'
+import { isGone, type ProcessMark } from './process-death.ts'
+import { type ProcessFacts, processFacts } from './process-facts.ts'
+
+/** How long the entry of a dead node is left for others to read, from when this process first saw that it is dead. */
+const clearedAfterMs = 10_000
+const rememberedMax = 10_000
+
+interface Known {
+  readonly entry: Entry
+  /** Somebody else has used this id: nothing is ever proven about it. */
+  isDisputed: boolean
+  /** By the monotonic clock; null while its process lives. */
+  deadSinceMs: number | null
+}
+
+export class Obituaries {
+  private readonly folder: string
+  private readonly known = new Map<NodeId, Known>()
+  private readonly self: ProcessFacts
+  private readonly isProcessGone: (process: ProcessMark) => boolean
+
+  constructor(
+    folder: string,
+    self: ProcessFacts = processFacts(),
+    isProcessGone: (process: ProcessMark) => boolean = (process) => isGone(process),
+  ) {
+    this.folder = folder
+    this.self = self
+    this.isProcessGone = isProcessGone
+  }
+
+  /**
+   * Whether no process can act for this node any more. `own`: an entry of this process, which must read as it was
+   * written, or what the others' say is not believed either.
+   */
+  isProvenDead(id: NodeId, own: NodeId | undefined): boolean {
+    if (own === undefined || own === id || !this.readsOwn(own)) return false
+    const found = readEntry(this.folder, id)
+    const known = found === null ? this.known.get(id) : this.remember(found)
+    return known !== undefined && !known.isDisputed && isDead(known.entry, this.self, this.isProcessGone)
+  }
+
+  /** Takes note of the entries that are there; those whose nodes may live. The dead's are cleared away after a while. */
+  living<Found extends Entry>(entries: readonly Found[]): readonly Found[] {
+    const nowMs = performance.now()
+    const living = entries.filter((entry) => {
+      const known = this.remember(entry)
+      if (known.isDisputed || !isDead(entry, this.self, this.isProcessGone)) return true
+      known.deadSinceMs ??= nowMs
+      if (nowMs - known.deadSinceMs >= clearedAfterMs) removeEntry(this.folder, entry.id)
+      return false
+    })
+    this.forget()
+    return living
+  }
+
+  private readsOwn(own: NodeId): boolean {
+    const entry = readEntry(this.folder, own)
+    return entry !== null && sameProcess(entry, this.self)
+  }
+
+  private remember(entry: Entry): Known {
+    const before = this.known.get(entry.id)
+    const isDisputed = before !== undefined && (before.isDisputed || !sameProcess(before.entry, entry))
+    // Looked at lately, remembered longest.
+    this.known.delete(entry.id)
+    const known: Known = { entry, isDisputed, deadSinceMs: before?.deadSinceMs ?? null }
+    this.known.set(entry.id, known)
+    return known
+  }
+
+  private forget(): void {
+    for (const id of this.known.keys()) {
+      if (this.known.size <= rememberedMax) return
+      this.known.delete(id)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * When a process is certain to be gone (DESIGN §6, *Proof of death*). Whoever is proven dead is waited for by nobody, so
+ * a proof that is wrong would put two holders into one lock: wherever something cannot be read, there is no proof.
+ *
+ * A pid is used again, so it counts only with the start time. And a process that shows as a zombie may live on: when its
+ * first thread has ended and others have not, so each of its threads must be gone.
+ */
+import { readdirSync, readlinkSync } from 'node:fs'
+import { readStat, statOf } from './process-facts.ts'
+
+/** A process as it can be told from every other of this boot and pid namespace. */
+export interface ProcessMark {
+  readonly pid: number
+  /** As in `ProcessFacts`; empty where start times are not known. */
+  readonly startTime: string
+}
+
+/** What is asked of the system; a test asks something else. */
+export interface ProcessTable {
+  /** Whether the pid exists at all; null when that cannot be told. */
+  exists(pid: number): boolean | null
+  /** State and start time; null when they cannot be read. */
+  stat(pid: number): { readonly state: string; readonly startTime: string } | null
+  /** The states of all its threads; null when they cannot be read. */
+  threadStates(pid: number): readonly string[] | null
+  /** Whether what it tells is about this process's own pid namespace. */
+  isOurs(): boolean
+}
+
+/** Whether it is certain that no thread of this process runs any more. */
+export function isGone({ pid, startTime }: ProcessMark, table: ProcessTable = systemTable): boolean {
+  const exists = table.exists(pid)
+  if (exists === null || !table.isOurs()) return false
+  if (!exists) return true
+  const stat = table.stat(pid)
+  if (stat === null || startTime === '' || stat.startTime === '') return false
+  if (stat.startTime !== startTime) return true
+  return isOver(stat.state) && (table.threadStates(pid)?.every(isOver) ?? false)
+}
+
+/** Zombie or dead: no instruction of it will ever run. */
+function isOver(state: string): boolean {
+  return state === 'Z' || state === 'X'
+}
+
+const systemTable: ProcessTable = {
+  exists(pid) {
+    try {
+      process.kill(pid, 0)
+      return true
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      return code === 'ESRCH' ? false : code === 'EPERM' ? true : null
+    }
+  },
+  stat: (pid) => readStat(pid),
+  threadStates(pid) {
+    try {
+      return readdirSync(`/proc/${pid}/task`).map((thread) => statOf(`/proc/${pid}/task/${thread}/stat`)?.state ?? 'unreadable')
+    } catch {
+      return null
+    }
+  },
+  isOurs: () => process.platform !== 'linux' || isProcOurs(),
+}
+
+/** A container may have another namespace's /proc mounted, in which a pid means somebody else. */
+export function isProcOurs(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid)
+  } catch {
+    return false
+  }
+}
