@@ -24,7 +24,7 @@ import {
 } from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** The bounds of what is accepted from a peer. */
 export const wireBounds = {
