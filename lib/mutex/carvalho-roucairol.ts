@@ -26,7 +26,7 @@ export const carvalhoRoucairol: AlgorithmKind = {
   untouched: onlyCarried,
 }
 
-class CarvalhoRoucairol implements Algorithm {
+export class CarvalhoRoucairol implements Algorithm {
   private readonly site: Site
   private readonly inside: Inside
   private readonly given: Given

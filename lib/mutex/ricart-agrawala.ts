@@ -25,7 +25,7 @@ export const ricartAgrawala: AlgorithmKind = {
   untouched: onlyCarried,
 }
 
-class RicartAgrawala implements Algorithm {
+export class RicartAgrawala implements Algorithm {
   private readonly site: Site
   private readonly inside: Inside
   private readonly given: Given

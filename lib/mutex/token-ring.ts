@@ -32,7 +32,7 @@ function kind(name: string, perpetual: boolean): AlgorithmKind {
   }
 }
 
-class TokenRing implements Algorithm {
+export class TokenRing implements Algorithm {
   private readonly site: Site
   private readonly perpetual: boolean
   private readonly home: NodeId

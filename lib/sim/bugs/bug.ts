@@ -1,0 +1,13 @@
+import type { Undo } from './replace.ts'
+
+/**
+ * A mistake that could be made in a node, kept as a mutation: it replaces a part of the code from outside, so nothing in
+ * the code itself knows of it. Whoever applies one breaks every node of the process until it is undone.
+ */
+export interface Bug {
+  readonly name: string
+  /** Which rule it breaks, and what follows. */
+  readonly breaks: string
+  /** Puts the mutation in place; returns how it is taken away. */
+  apply(): Undo
+}

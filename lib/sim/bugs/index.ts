@@ -1,0 +1,41 @@
+import { BadOptionError } from '../../base/errors.ts'
+import type { Bug } from './bug.ts'
+import { linkBugs } from './link.ts'
+import { lockBugs } from './lock.ts'
+import { permissionBugs } from './permission.ts'
+import { registerBugs } from './register.ts'
+import { resourceBugs } from './resource.ts'
+import { sessionBugs } from './session.ts'
+import { tokenBugs } from './token.ts'
+import { viewBugs } from './view.ts'
+
+export type { Bug } from './bug.ts'
+
+/**
+ * Every seeded bug, by family. The simulator must catch each of them: what it does not catch when it is put in on purpose
+ * it would not catch when it is made by mistake either.
+ */
+export const bugs: readonly Bug[] = [
+  ...permissionBugs,
+  ...tokenBugs,
+  ...lockBugs,
+  ...sessionBugs,
+  ...viewBugs,
+  ...registerBugs,
+  ...resourceBugs,
+  ...linkBugs,
+]
+
+/**
+ * The seeded bug of that name.
+ *
+ * @throws BAD_OPTION (`bug`) that lists the names there are.
+ */
+export function bugNamed(name: string): Bug {
+  const bug = bugs.find((each) => each.name === name)
+  if (bug === undefined) {
+    const names = bugs.map((each) => each.name).join(', ')
+    throw new BadOptionError(`there is no bug '${name}'; there are ${names}`, { option: 'bug' })
+  }
+  return bug
+}

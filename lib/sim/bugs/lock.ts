@@ -1,0 +1,141 @@
+/** Mistakes in the local queue: waiters that nobody waits for, wake-ups that nobody gives, releases by the wrong one. */
+import type { TimerHandle } from '../../actor/world.ts'
+import type { Mode } from '../../base/mode.ts'
+import type { Stamp } from '../../clock/stamp.ts'
+import { Lock } from '../../lock/lock.ts'
+import { Locks } from '../../lock/locks.ts'
+import type { Waiter } from '../../lock/waiter.ts'
+import type { Waiting } from '../../lock/waiting.ts'
+import { Pending } from '../../mutex/permission.ts'
+import { NodeHold, type HoldState, type ReleaseOutcome } from '../../node/hold.ts'
+import { Requests } from '../../node/requests.ts'
+import type { Bug } from './bug.ts'
+import { replaceMethod, together } from './replace.ts'
+
+interface LockParts {
+  readonly waiting: Waiting
+  readonly holds: { readonly waiter: Waiter; readonly fence: bigint }[]
+  requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null
+  release(waiter: Waiter): bigint | null
+  refused(): void
+  afterRelease(mode: Mode): void
+  mayRide(waiter: Waiter, isFirst?: boolean): boolean
+  pump(): void
+}
+
+interface HoldParts {
+  phase: 'waiting' | 'gone' | HoldState
+  readonly owner: { release(hold: HoldParts): void }
+  release(): Promise<ReleaseOutcome>
+}
+
+export const lockBugs: readonly Bug[] = [
+  {
+    name: 'ghost-waiter',
+    breaks: 'whoever gives up is withdrawn; a waiter that stays is granted the lock when nobody is there to release it',
+    apply: () => replaceMethod<Requests>()(Requests, 'withdraw', () => () => undefined),
+  },
+  {
+    name: 'deadline-outlives-grant',
+    breaks: 'a grant ends its deadline; one that goes on running takes the lock away from its holder',
+    apply: () => replaceMethod<{ clearTimer(handle: TimerHandle): void }>()(Requests, 'clearTimer', () => () => undefined),
+  },
+  {
+    name: 'release-without-wake-up',
+    breaks: 'a release looks who waits; where a waiter came while the lock was held here, nobody asks on its behalf any more',
+    apply: () =>
+      replaceMethod<LockParts & { readonly algorithm: { release(): void } | null }>()(
+        Lock,
+        'afterRelease',
+        () =>
+          function (mode) {
+            if (mode !== 'shared' || this.holds.length === 0) this.algorithm?.release()
+          },
+      ),
+  },
+  {
+    name: 'release-by-anybody',
+    breaks:
+      'only its owner releases a hold; the release of a lost one, in a later view, ends the hold of whoever has the lock by then',
+    apply: () =>
+      together(
+        replaceMethod<HoldParts>()(
+          NodeHold,
+          'release',
+          (original) =>
+            function () {
+              if (this.phase === 'lost') this.owner.release(this)
+              return original.call(this)
+            },
+        ),
+        replaceMethod<LockParts>()(
+          Lock,
+          'release',
+          (original) =>
+            function (waiter) {
+              const isOwn = this.holds.some((held) => held.waiter === waiter)
+              return original.call(this, isOwn ? waiter : (this.holds[0]?.waiter ?? waiter))
+            },
+        ),
+      ),
+  },
+  {
+    name: 'sharers-beside-any-holder',
+    breaks: 'a shared waiter rides beside shared holders only; beside an exclusive one it breaks exclusion on one node',
+    apply: () =>
+      replaceMethod<LockParts>()(
+        Lock,
+        'mayRide',
+        (original) =>
+          function (waiter, isFirst) {
+            const isBeside = waiter.mode === 'shared' && this.requested === null && this.holds[0]?.waiter.mode === 'exclusive'
+            return isBeside || original.call(this, waiter, isFirst)
+          },
+      ),
+  },
+  {
+    name: 'stamp-of-the-last-request',
+    breaks:
+      'every request has a stamp above all merged; a waiter that goes by the stamp of the one before it overtakes whom this site gave way to',
+    apply: () => {
+      const last = new WeakMap<object, Stamp>()
+      return replaceMethod<Locks>()(
+        Locks,
+        'nextStamp',
+        (original) =>
+          function () {
+            const stamp = original.call(this)
+            const before = last.get(this)
+            last.set(this, stamp)
+            return before === undefined ? stamp : { ...before, count: before.count + 1 }
+          },
+      )
+    },
+  },
+  {
+    name: 'refusal-taken-for-grant',
+    breaks: '`busy` ends a request made by `tryAcquire`; a site that takes it for a reply holds what somebody else has',
+    apply: () =>
+      replaceMethod<LockParts & { entered(): void }>()(
+        Lock,
+        'refused',
+        () =>
+          function () {
+            this.entered()
+          },
+      ),
+  },
+  {
+    name: 'permits-miscounted',
+    breaks: 'an entrant counts its own permits as well; one that forgets them lets one more in than there are',
+    apply: () =>
+      replaceMethod<Pending>()(
+        Pending,
+        'mayEnter',
+        (original) =>
+          function (ownEntries) {
+            return original.call(this, typeof this.mode === 'number' ? 0 : ownEntries)
+          },
+      ),
+  },
+]

@@ -1,0 +1,168 @@
+/** Mistakes with sessions: leases that are measured from the wrong moment, by the wrong clock, or not looked at in time. */
+import type { Context } from '../../actor/context.ts'
+import type { Instant } from '../../clock/pessimistic.ts'
+import { Locks } from '../../lock/locks.ts'
+import { NodeHold, type HoldState } from '../../node/hold.ts'
+import { Session, type SessionState } from '../../view/session.ts'
+import { Views } from '../../view/views.ts'
+import type { Bug } from './bug.ts'
+import { replaceMethod, together, type Undo } from './replace.ts'
+
+type SessionContext = Context<{ readonly type: 'session' }>
+
+interface SessionParts {
+  readonly state: SessionState
+  context: SessionContext
+  readonly sessionMs: number
+  remainingMs(): number
+  renewed(started: Instant): void
+  timer(): void
+}
+
+interface HoldParts {
+  phase: 'waiting' | 'gone' | HoldState
+  lostReason: string
+  readonly name: string
+  check(): void
+  lost(reason: string): void
+}
+
+/** Sessions that go by one clock alone, whatever the other two say. */
+function byOneClock(read: (context: SessionContext) => number, of: (instant: Instant) => number): Undo {
+  const contexts = new WeakMap<SessionContext, SessionContext>()
+  const within = <Result>(session: SessionParts, task: () => Result): Result => {
+    const { context } = session
+    let other = contexts.get(context)
+    if (other === undefined) {
+      const nowMs = (): number => read(context)
+      contexts.set(context, (other = { ...context, nowMs, wallMs: nowMs, bootMs: nowMs }))
+    }
+    session.context = other
+    try {
+      return task()
+    } finally {
+      session.context = context
+    }
+  }
+  const replace = replaceMethod<SessionParts>()
+  return together(
+    replace(
+      Session,
+      'remainingMs',
+      (original) =>
+        function () {
+          return within(this, () => original.call(this))
+        },
+    ),
+    replace(
+      Session,
+      'timer',
+      (original) =>
+        function () {
+          within(this, () => original.call(this))
+        },
+    ),
+    replace(
+      Session,
+      'renewed',
+      (original) =>
+        function (started) {
+          const ms = of(started)
+          within(this, () => original.call(this, { monotonicMs: ms, wallMs: ms, bootMs: ms }))
+        },
+    ),
+  )
+}
+
+export const sessionBugs: readonly Bug[] = [
+  {
+    name: 'session-from-answer',
+    breaks:
+      'a session counts from the start of its renewal; counted from the receipt of the answer it outlives what others wait out',
+    apply: () =>
+      replaceMethod<SessionParts>()(
+        Session,
+        'renewed',
+        (original) =>
+          function () {
+            const { context } = this
+            original.call(this, { monotonicMs: context.nowMs(), wallMs: context.wallMs(), bootMs: context.bootMs() })
+          },
+      ),
+  },
+  {
+    name: 'session-by-wall-clock',
+    breaks:
+      'of three clocks the one that says most counts; by the wall clock alone a session lasts as long as somebody sets it back',
+    apply: () =>
+      byOneClock(
+        (context) => context.wallMs(),
+        ({ wallMs }) => wallMs,
+      ),
+  },
+  {
+    name: 'session-without-boot-clock',
+    breaks:
+      'the boot clock runs on while a machine sleeps; without it and the wall clock a session survives a sleep that others waited out',
+    apply: () =>
+      byOneClock(
+        (context) => context.nowMs(),
+        ({ monotonicMs }) => monotonicMs,
+      ),
+  },
+  {
+    name: 'session-unchecked-at-grant',
+    breaks: 'the session is checked at every grant; a process that wakes grants itself what others have by then',
+    apply: () =>
+      replaceMethod<Views>()(
+        Views,
+        'mayGrant',
+        () =>
+          function () {
+            return this.phase === 'active'
+          },
+      ),
+  },
+  {
+    name: 'session-unchecked-at-use',
+    breaks:
+      'a hold asks for the session at each use; one that waits for its timer is believed in by a process that has just woken',
+    apply: () =>
+      replaceMethod<HoldParts>()(
+        NodeHold,
+        'check',
+        (original) =>
+          function () {
+            if (this.phase !== 'held' && this.phase !== 'suspect') original.call(this)
+          },
+      ),
+  },
+  {
+    name: 'signal-not-aborted',
+    breaks: 'the signal of a lost hold is aborted; without that its user works on, and calls the lock its own',
+    apply: () =>
+      replaceMethod<HoldParts>()(
+        NodeHold,
+        'lost',
+        () =>
+          function (reason) {
+            if (this.phase !== 'held' && this.phase !== 'suspect') return
+            this.phase = 'lost'
+            this.lostReason = reason
+          },
+      ),
+  },
+  {
+    name: 'holds-outlive-session',
+    breaks: 'a hold ends with the session under which it was granted; one that lives on passes for valid under the next',
+    apply: () => replaceMethod<Locks>()(Locks, 'end', (original) => endWithoutLoss(original)),
+  },
+]
+
+type End = (this: Locks, reason: string) => void
+
+function endWithoutLoss(_original: End): End {
+  return function () {
+    this.stop()
+  }
+}
