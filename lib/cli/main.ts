@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   members: async () => (await import('./members.ts')).membersCommand,
   locks: async () => (await import('./locks.ts')).locksCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
+  sim: async () => (await import('./sim.ts')).simCommand,
 }
 
 /** Runs one command line and gives its exit code: 0 clean, 1 not clean, 64 wrong usage. Never throws. */

@@ -11,8 +11,9 @@ export interface ClockOrigins {
 
 /**
  * The three clocks of one host, made from virtual time. All of them run at `rate` (1 is true time: a cheap quartz stays
- * within 1 ± 0.0002); the wall clock can be set, and a suspended host's monotonic clock stands still while the others
- * go on, as on Linux.
+ * within 1 ± 0.0002); the wall clock can be set; a suspended host's monotonic clock stands still while the others go on,
+ * as on Linux; and a virtual machine that is paused finds its boot clock where it was as well, and only the wall clock,
+ * which somebody corrects, tells.
  */
 export class SimClock implements Time {
   private readonly virtual: VirtualTime
@@ -23,6 +24,7 @@ export class SimClock implements Time {
   private baseAtMs: number
   private rate = 1
   private isSuspended = false
+  private isBootStill = false
 
   constructor(virtual: VirtualTime, origins: ClockOrigins) {
     this.virtual = virtual
@@ -41,7 +43,7 @@ export class SimClock implements Time {
   }
 
   bootMs(): number {
-    return this.bootBase + this.elapsedMs()
+    return this.isBootStill ? this.bootBase : this.bootBase + this.elapsedMs()
   }
 
   /** The clocks run at this rate from now on: 1.01 gains a hundredth, 0 stands still. */
@@ -57,10 +59,11 @@ export class SimClock implements Time {
     this.wallBase += byMs
   }
 
-  /** The machine sleeps: monotonic time stands still, wall and boot time go on. */
-  suspend(): void {
+  /** The machine sleeps: monotonic time stands still, wall time goes on, and boot time too unless `bootStill`. */
+  suspend(options: { readonly bootStill?: boolean } = {}): void {
     this.rebase()
     this.isSuspended = true
+    this.isBootStill = options.bootStill === true
     this.changed()
   }
 
@@ -68,6 +71,7 @@ export class SimClock implements Time {
   wake(): void {
     this.rebase()
     this.isSuspended = false
+    this.isBootStill = false
     this.changed()
   }
 

@@ -47,6 +47,8 @@ export class ConnectionEnd {
   scheduled = false
   /** Nothing that is sent arrives any more: cut, or the owner is dead. */
   broken = false
+  /** How the trace tells a frame that arrives at this end. */
+  readonly frameText: string
   /** Bytes sent and not yet taken by the peer's handler. */
   pendingBytes = 0
 
@@ -54,6 +56,7 @@ export class ConnectionEnd {
     this.connection = connection
     this.owner = owner
     this.peer = peer
+    this.frameText = `frame ${peer.identity.id}`
   }
 
   get peerId(): NodeId {

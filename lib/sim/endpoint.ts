@@ -8,6 +8,8 @@ import type { SimWorld } from './world.ts'
 export class SimEndpoint implements Transport {
   readonly world: SimWorld
   readonly address: string
+  /** The name under which faults and traces speak of this endpoint. */
+  readonly place: string
   readonly identity: Identity
   readonly handler: TransportHandler
   /** INV-E1: at most one end for a peer, and none of them closed. */
@@ -23,11 +25,7 @@ export class SimEndpoint implements Transport {
     this.address = address
     this.identity = identity
     this.handler = handler
-  }
-
-  /** The name under which faults and traces speak of this endpoint. */
-  get place(): string {
-    return this.address === '' ? `${this.world.host.name}:${this.identity.id}` : this.address
+    this.place = address === '' ? `${world.host.name}:${identity.id}` : address
   }
 
   dial(address: string): void {
@@ -42,6 +40,7 @@ export class SimEndpoint implements Transport {
     const end = this.ends.get(peer)
     if (end === undefined || end.state !== 'open') return false
     if (volatile && this.bufferedBytes(peer) > 0) return false
+    if (this.network.loses(end, volatile)) return true
     // The sender may use its buffer again at once, so the network carries a copy.
     this.network.carry(end, { type: 'frame', bytes: frame.slice() })
     return true

@@ -2,19 +2,29 @@ import type { SimNetwork } from './network.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
+/** From one place to another. */
+interface Way {
+  readonly from: string
+  readonly to: string
+}
+
 /**
  * What fails between processes, in pairs of a deed and its undoing: `partition` and `heal`, `stall` and `resume`; `cut`
  * needs no undoing, since the nodes dial again. A place is a host's name (all its processes) or one process's address.
  *
  * A partition is noticed: its connections are cut, and dials time out until it heals. A stall is silent: everything that
- * goes one way is held up, nobody hears anything, and at `resume` it all arrives in order.
+ * goes one way is held up, nobody hears anything, and at `resume` it all arrives in order. Frames that are delayed keep
+ * their order within a connection and lose it across connections. A frame that is lost takes its connection with it, with
+ * all that follows on it, since that is how a stream loses; only what is sent volatile (gossip) is lost by itself.
  */
 export class Faults {
   private readonly network: SimNetwork
   private readonly trace: Trace
   private readonly time: VirtualTime
-  private partitions: { readonly from: string; readonly to: string }[] = []
-  private stalls: { readonly from: string; readonly to: string }[] = []
+  private partitions: Way[] = []
+  private stalls: Way[] = []
+  private delays: (Way & { readonly meanMs: number })[] = []
+  private losses: (Way & { readonly rate: number })[] = []
 
   constructor(network: SimNetwork, trace: Trace, time: VirtualTime) {
     this.network = network
@@ -64,6 +74,40 @@ export class Faults {
     this.cutBetween(a, b, 'cut')
   }
 
+  /** From now on frames on this way take longer, by a time drawn exponentially with this mean; 0 ends it. */
+  delay(from: string, to: string, meanMs: number): void {
+    this.note(`delay ${from} ${to} ${meanMs}`)
+    this.delays = this.delays.filter((each) => each.from !== from || each.to !== to)
+    if (meanMs > 0) this.delays.push({ from, to, meanMs })
+  }
+
+  /** From now on each frame on this way is lost with this probability; 0 ends it. */
+  lose(from: string, to: string, rate: number): void {
+    this.note(`lose ${from} ${to} ${rate}`)
+    this.losses = this.losses.filter((each) => each.from !== from || each.to !== to)
+    if (rate > 0) this.losses.push({ from, to, rate })
+  }
+
+  /** Ends everything that is going on between processes. */
+  end(): void {
+    this.heal()
+    this.resume()
+    this.delays = []
+    this.losses = []
+  }
+
+  /** The mean of what frames on this way take longer. */
+  delayOf(from: string, to: string): number {
+    if (this.delays.length === 0) return 0
+    return this.delays.find((way) => isAt(from, way.from) && isAt(to, way.to))?.meanMs ?? 0
+  }
+
+  /** How probable it is that a frame on this way is lost. */
+  lossOf(from: string, to: string): number {
+    if (this.losses.length === 0) return 0
+    return this.losses.find((way) => isAt(from, way.from) && isAt(to, way.to))?.rate ?? 0
+  }
+
   /** True when a new connection could come about on this way. */
   passes(from: string, to: string): boolean {
     return this.flows(from, to) && !this.partitions.some((way) => isAt(from, way.from) && isAt(to, way.to))
@@ -71,7 +115,7 @@ export class Faults {
 
   /** True when frames of a living connection are not held up on this way. */
   flows(from: string, to: string): boolean {
-    return !this.stalls.some((way) => isAt(from, way.from) && isAt(to, way.to))
+    return this.stalls.length === 0 || !this.stalls.some((way) => isAt(from, way.from) && isAt(to, way.to))
   }
 
   private cutBetween(a: string, b: string, reason: string): void {
@@ -87,7 +131,7 @@ export class Faults {
   }
 }
 
-/** Whether the process at `address` is the place, or on the host, that `place` names. */
+/** Whether the process at `address` is the place, or on the host, that `place` names; `*` names all. */
 function isAt(address: string, place: string): boolean {
-  return address === place || address.startsWith(`${place}:`)
+  return address === place || place === '*' || address.startsWith(`${place}:`)
 }

@@ -27,10 +27,13 @@ export class SimHost {
     this.directories = new DirectoryHub(name, (pid) => this.worlds[pid - 1]?.isAlive === true)
   }
 
-  /** The machine sleeps: no process runs, monotonic time stands still, wall and boot time go on. */
-  suspend(): void {
+  /**
+   * The machine sleeps: no process runs, monotonic time stands still, wall and boot time go on. With `bootStill` it is a
+   * virtual machine that was paused: boot time stands still as well.
+   */
+  suspend(options: { readonly bootStill?: boolean } = {}): void {
     for (const world of this.worlds) world.pause()
-    this.clock.suspend()
+    this.clock.suspend(options)
   }
 
   /** Undoes `suspend`. */

@@ -106,6 +106,15 @@ export class SimNetwork {
     })
   }
 
+  /** True when the frame that this end sends now is lost. Unless it was volatile, its connection breaks with it. */
+  loses(end: ConnectionEnd, volatile: boolean): boolean {
+    const rate = this.faults.lossOf(end.owner.place, end.peer.place)
+    if (rate === 0 || this.random.next() >= rate) return false
+    this.trace.add(this.time.nowMs, end.owner.place, 'lost a frame')
+    if (!volatile) this.cut(end.connection, 'lost a frame')
+    return true
+  }
+
   /** Puts a parcel on its way from `end`'s owner; it arrives after everything sent before. */
   carry(end: ConnectionEnd, parcel: Parcel): void {
     if (end.broken) return
@@ -213,7 +222,7 @@ export class SimNetwork {
         this.connected(receiver)
         return
       case 'frame':
-        this.trace.add(this.time.nowMs, owner.place, `frame ${peerId} ${parcel.bytes.length} ${frameDigest(parcel.bytes)}`)
+        this.trace.add(this.time.nowMs, owner.place, receiver.frameText, parcel.bytes.length, frameDigest(parcel.bytes))
         owner.hear(() => owner.handler.frame(peerId, parcel.bytes))
         return
       case 'closed':
@@ -249,7 +258,9 @@ export class SimNetwork {
   }
 
   private drawDelay(from: string, to: string): number {
-    return quantised(this.options.delayMs(this.random, from, to))
+    const ownMs = this.options.delayMs(this.random, from, to)
+    const meanMs = this.faults.delayOf(from, to)
+    return quantised(meanMs === 0 ? ownMs : ownMs - meanMs * Math.log(1 - this.random.next()))
   }
 
   private drawNotice(): number {

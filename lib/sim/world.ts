@@ -37,6 +37,12 @@ export class SimWorld implements World {
   /** What arrived while the process was paused. */
   private readonly backlog: (() => void)[] = []
   private readonly stopClock: () => void
+  private readonly place: string
+  /** Timers fire up to so much too late. */
+  private timersLateMsMax = 0
+  /** Between one thing that arrives and the next. */
+  private slowMs = 0
+  private isDraining = false
   private timersSet = 0
   private idsDrawn = 0
   private state: 'running' | 'paused' | 'dead' = 'running'
@@ -47,6 +53,7 @@ export class SimWorld implements World {
     this.port = port
     this.time = host.clock
     this.number = host.worlds.push(this)
+    this.place = `${host.name}.${this.number}`
     this.random = seededRandom(hash53(`${simulation.seed}/process/${host.name}/${this.number}`))
     this.stopClock = host.clock.onChange(() => this.rearm())
   }
@@ -147,19 +154,34 @@ export class SimWorld implements World {
     this.drainBacklog()
   }
 
+  /** From now on every timer that is set fires late, by up to this much (an event loop with much to do); 0 ends it. */
+  lateTimers(lateMsMax: number): void {
+    this.note(`timers up to ${lateMsMax} late`)
+    this.timersLateMsMax = lateMsMax
+  }
+
+  /** From now on the process takes this long for each thing that arrives or falls due, one after the other; 0 ends it. */
+  slow(eachMs: number): void {
+    this.note(`slow by ${eachMs}`)
+    this.slowMs = eachMs
+  }
+
   /** Runs what arrives at this process as a turn of its own: at once, after a pause, or never. */
   deliver(arrive: () => void): void {
     if (this.state === 'dead') return
-    if (this.state === 'paused' || this.backlog.length > 0) this.backlog.push(arrive)
-    else arrive()
+    if (this.state === 'running' && this.slowMs === 0 && this.backlog.length === 0) return arrive()
+    this.backlog.push(arrive)
+    this.drainBacklog()
   }
 
   private drainBacklog(): void {
-    this.simulation.time.schedule(0, () => {
+    if (this.isDraining || this.backlog.length === 0) return
+    this.isDraining = true
+    this.simulation.time.schedule(this.slowMs, () => {
+      this.isDraining = false
       if (this.state !== 'running') return
-      const arrive = this.backlog[0]
-      if (arrive === undefined) return
-      arrive()
+      // Stays in front while it runs, so that nothing overtakes it.
+      this.backlog[0]?.()
       this.backlog.shift()
       this.drainBacklog()
     })
@@ -168,7 +190,13 @@ export class SimWorld implements World {
   private arm(timer: SimTimer): void {
     const delayMs = this.time.virtualMsUntil(timer.dueMs)
     timer.scheduled =
-      delayMs === null ? undefined : this.simulation.time.schedule(delayMs, () => this.deliver(() => this.fire(timer)))
+      delayMs === null
+        ? undefined
+        : this.simulation.time.schedule(delayMs + this.lateness(), () => this.deliver(() => this.fire(timer)))
+  }
+
+  private lateness(): number {
+    return this.timersLateMsMax === 0 ? 0 : quantised(this.timersLateMsMax * this.simulation.random.next() ** 2)
   }
 
   private fire(timer: SimTimer): void {
@@ -176,7 +204,7 @@ export class SimWorld implements World {
     timer.state = 'ended'
     this.timers.delete(timer)
     this.time.reached(timer.dueMs)
-    this.note(`timer ${timer.number}`)
+    this.simulation.trace.add(this.simulation.time.nowMs, this.place, 'timer', timer.number)
     timer.fire()
   }
 
@@ -200,6 +228,6 @@ export class SimWorld implements World {
   }
 
   private note(what: string): void {
-    this.simulation.trace.add(this.simulation.time.nowMs, `${this.host.name}.${this.number}`, what)
+    this.simulation.trace.add(this.simulation.time.nowMs, this.place, what)
   }
 }

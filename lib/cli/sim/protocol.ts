@@ -1,0 +1,20 @@
+import type { Verdict } from '../../sim/swarm/verdict.ts'
+
+/** What a worker thread is told at its start. */
+export interface WorkerTask {
+  /** A seeded bug that is put into its nodes. */
+  readonly bug: string | null
+}
+
+/** A piece of the work: seeds that follow each other. */
+export interface Batch {
+  readonly number: number
+  readonly from: number
+  readonly count: number
+}
+
+/** What came of a batch, in the order of its seeds. */
+export interface BatchResult {
+  readonly number: number
+  readonly verdicts: readonly Verdict[]
+}

@@ -1,0 +1,60 @@
+import type { Failure, Verdict } from '../../sim/swarm/verdict.ts'
+
+/** A seed that failed: by its first violation. */
+export interface SeedFailure extends Failure {
+  readonly seed: number
+  /** The command that tells its story. */
+  readonly replay: string
+}
+
+/** What `holdfast sim --json` prints. */
+export interface SimReport {
+  readonly seeds: number
+  readonly entries: number
+  readonly simulatedMs: number
+  readonly wallMs: number
+  readonly failures: readonly SeedFailure[]
+  /** How many seeds failed; `failures` lists the first of them. */
+  readonly failed: number
+  readonly sometimes: Readonly<Record<string, number>>
+}
+
+/** Failures listed; the rest are counted. */
+const failuresMax = 1000
+
+/** Sums up verdicts as they come. */
+export class Tally {
+  seeds = 0
+  entries = 0
+  simulatedMs = 0
+  failed = 0
+  readonly failures: SeedFailure[] = []
+  private readonly sometimes = new Map<string, number>()
+  private readonly bug: string | null
+
+  constructor(bug: string | null) {
+    this.bug = bug
+  }
+
+  add({ seed, entries, simulatedMs, failures, sometimes }: Verdict): void {
+    this.seeds++
+    this.entries += entries
+    this.simulatedMs += simulatedMs
+    for (const [name, count] of Object.entries(sometimes)) this.sometimes.set(name, (this.sometimes.get(name) ?? 0) + count)
+    const [first] = failures
+    if (first === undefined) return
+    this.failed++
+    if (this.failures.length < failuresMax) this.failures.push({ seed, ...first, replay: replayOf(seed, this.bug) })
+  }
+
+  report(wallMs: number): SimReport {
+    const sometimes = Object.fromEntries([...this.sometimes].sort(([a], [b]) => (a < b ? -1 : 1)))
+    const { seeds, entries, simulatedMs, failures, failed } = this
+    return { seeds, entries, simulatedMs: Math.round(simulatedMs), wallMs: Math.round(wallMs), failures, failed, sometimes }
+  }
+}
+
+/** The command that runs one seed again and tells its story. */
+export function replayOf(seed: number, bug: string | null): string {
+  return `holdfast sim --seeds 1 --from ${seed}${bug === null ? '' : ` --bug ${bug}`} --story`
+}

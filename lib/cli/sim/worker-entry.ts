@@ -1,0 +1,22 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { bugNamed } from '../../sim/bugs/index.ts'
+import { judgeSeed, type Verdict } from '../../sim/swarm/verdict.ts'
+import type { Batch, BatchResult, WorkerTask } from './protocol.ts'
+
+/** A thread of `holdfast sim`: takes batches of seeds, runs them one after the other, and hands the verdicts back. */
+const { bug } = workerData as WorkerTask
+if (bug !== null) bugNamed(bug).apply()
+
+parentPort?.on('message', (batch: Batch) => void judgeBatch(batch))
+
+async function judgeBatch({ number, from, count }: Batch): Promise<void> {
+  const verdicts: Verdict[] = []
+  for (let seed = from; seed < from + count; seed++) {
+    const verdict = await judgeSeed(seed)
+    verdicts.push(verdict)
+    // Whoever looks for a bug wants the first seed that shows it, and no later one of these.
+    if (bug !== null && verdict.failures.length > 0) break
+  }
+  const result: BatchResult = { number, verdicts }
+  parentPort?.postMessage(result)
+}

@@ -1,0 +1,113 @@
+import { unreachable } from '../../base/assert.ts'
+import type { Random } from '../../base/random.ts'
+import { chance, logUniform, pick } from './dice.ts'
+import type { FaultKind, FaultPlan, Plan, Trigger } from './plan.ts'
+
+interface Allowed {
+  readonly kinds: readonly FaultKind[]
+  readonly mayJumpBack: boolean
+}
+
+type Setting = Pick<Plan, 'register' | 'places' | 'sessionMs' | 'faultsMs' | 'network'>
+
+/**
+ * When what goes wrong. Faults come at a rate drawn for the run. Most have a random victim and a random time; the others
+ * wait for what is worth disturbing: a grant, a view that is being decided, a death that others are about to notice.
+ */
+export function drawFaults(random: Random, plan: Setting, { kinds, mayJumpBack }: Allowed): FaultPlan[] {
+  if (kinds.length === 0) return []
+  const everyMs = logUniform(random, 300, 4000)
+  const faults: FaultPlan[] = []
+  const calmAtFirstMs = chance(random, 0.7) ? 1000 : 0
+  for (let atMs = calmAtFirstMs + random.below(everyMs); atMs < plan.faultsMs; atMs += 1 + random.below(2 * everyMs)) {
+    const kind = pick(random, kinds)
+    faults.push(drawFault(random, plan, kind, Math.round(atMs), mayJumpBack))
+    // Troubles that come together: what follows a moment later meets a node that is busy with the first.
+    if (chance(random, 0.2)) {
+      const next = Math.round(atMs + logUniform(random, 1, plan.sessionMs))
+      faults.push(drawFault(random, plan, pick(random, kinds), next, mayJumpBack))
+    }
+  }
+  return faults
+}
+
+const triggers: readonly Trigger[] = ['asked', 'granted', 'granted', 'viewDecided', 'viewInstalled', 'died', 'suspected']
+
+function drawFault(random: Random, plan: Setting, kind: FaultKind, atMs: number, mayJumpBack: boolean): FaultPlan {
+  const count = plan.places.length
+  const isTriggered = chance(random, 0.4)
+  const on = isTriggered ? pick(random, triggers) : undefined
+  const place = random.below(count)
+  return {
+    atMs,
+    ...(on === undefined ? {} : { on, afterMs: chance(random, 0.5) ? 0 : logUniform(random, 0.1, 4 * plan.network.meanMs + 10) }),
+    kind,
+    victim: on !== undefined && chance(random, 0.7) ? 'subject' : chance(random, 0.5) ? 'holder' : 'place',
+    place,
+    others: drawOthers(random, kind, place, count),
+    durationMs: drawDuration(random, kind, plan.sessionMs),
+    amount: drawAmount(random, kind, plan, mayJumpBack),
+  }
+}
+
+/** The far end of a way, or all who are on the other side. */
+function drawOthers(random: Random, kind: FaultKind, place: number, count: number): number[] {
+  const others = Array.from({ length: count }, (_, i) => i).filter((each) => each !== place)
+  switch (kind) {
+    case 'halves':
+    case 'bridge':
+    case 'asymmetric':
+    case 'stall':
+    case 'delay':
+      return others.filter(() => chance(random, 0.5))
+    case 'cut':
+    case 'flapping':
+      return others.length === 0 ? [] : [pick(random, others)]
+    default:
+      return []
+  }
+}
+
+/** Around the length of a session, where it matters by how much: shorter, just over, or some of them. */
+function drawDuration(random: Random, kind: FaultKind, sessionMs: number): number {
+  if (kind === 'restart') return random.below(2) * random.below(100)
+  if (kind === 'crash' || kind === 'silentCrash' || kind === 'leave') return Math.round(logUniform(random, 10, 8000))
+  const times = pick(random, [0.3, 0.8, 1.3, 1.3, 2, 4])
+  return Math.round(sessionMs * times * (0.6 + 0.8 * random.next()))
+}
+
+function drawAmount(random: Random, kind: FaultKind, plan: Setting, mayJumpBack: boolean): number {
+  switch (kind) {
+    case 'jump':
+      return mayJumpBack ? random.below(600) - 300 : random.below(300)
+    case 'drift':
+      return pick(random, [0.99, 0.995, 1, 1.005, 1.01])
+    case 'loss':
+      return logUniform(random, 0.002, 0.2)
+    case 'delay':
+      return logUniform(random, 2, plan.sessionMs / 3)
+    case 'lateTimers':
+      return logUniform(random, 5, plan.sessionMs / 2)
+    case 'slow':
+      return logUniform(random, 0.5, 20)
+    case 'crash':
+    case 'silentCrash':
+    case 'restart':
+    case 'pause':
+    case 'suspend':
+    case 'vmPause':
+    case 'freeze':
+    case 'isolate':
+    case 'halves':
+    case 'bridge':
+    case 'asymmetric':
+    case 'flapping':
+    case 'stall':
+    case 'cut':
+    case 'leave':
+    case 'abort':
+      return 0
+    default:
+      return unreachable(kind)
+  }
+}

@@ -1,0 +1,127 @@
+import type { Mode } from '../../base/mode.ts'
+import { type Random, seededRandom, shuffled } from '../../base/random.ts'
+import { chance, logUniform, pick, spread } from './dice.ts'
+import { drawFaults } from './draw-faults.ts'
+import type { Ask, FaultKind, NetworkPlan, Place, Plan, User } from './plan.ts'
+import { faultKinds } from './plan.ts'
+
+/**
+ * A plan for each seed, drawn as swarm testing does (Groce and others 2012): each run leaves out about half of what there
+ * is, since features hide one another's bugs. One run in ten has no fault at all, one in ten has a single kind.
+ */
+export function drawPlan(seed: number): Plan {
+  const random = seededRandom(seed)
+  const register = chance(random, 0.5) ? 'local' : 'quorum'
+  const kinds = drawKinds(random)
+  const faultsMs = 22_000 + random.below(4000)
+  const sessionMs = pick(random, [500, 500, 700, 1000, 1500])
+  const drifts = kinds.length > 0 && chance(random, 0.5)
+  const places = register === 'local' ? drawPool(random, drifts) : drawList(random, drifts)
+  const locks = ['door', 'gate', 'hatch', 'lock', 'port'].slice(0, pick(random, [1, 1, 2, 2, 3, 5]))
+  const algorithm = pick(random, ['carvalho-roucairol', 'ricart-agrawala', 'token-ring'])
+  const modes = algorithm === 'token-ring' ? exclusiveOnly : pick(random, modeSets)
+  const plan = {
+    seed,
+    register,
+    algorithm,
+    clock: pick(random, ['hlc', 'lamport'] as const),
+    sessionMs,
+    places,
+    locks,
+    users: drawUsers(random, places.length, locks, modes),
+    network: drawNetwork(random, sessionMs),
+    faultsMs,
+    healMs: 10 * sessionMs + 8000,
+    calmMs: 10 * sessionMs + 8000,
+  } as const
+  return { ...plan, faults: drawFaults(random, plan, withoutSetBacks(plan, kinds)) }
+}
+
+const exclusiveOnly: readonly Mode[] = ['exclusive']
+const modeSets: readonly (readonly Mode[])[] = [
+  exclusiveOnly,
+  exclusiveOnly,
+  ['exclusive', 'shared'],
+  [2],
+  [3, 3, 'exclusive'],
+  ['exclusive', 'shared', 2],
+]
+
+function drawKinds(random: Random): readonly FaultKind[] {
+  const how = random.next()
+  if (how < 0.1) return []
+  if (how < 0.2) return [pick(random, faultKinds)]
+  return faultKinds.filter(() => chance(random, 0.5))
+}
+
+/** With memory lost and clocks that others rely on, what nobody promises is not drawn: a jump is then forward only. */
+function withoutSetBacks(
+  plan: Pick<Plan, 'register'>,
+  kinds: readonly FaultKind[],
+): Readonly<{ kinds: readonly FaultKind[]; mayJumpBack: boolean }> {
+  const losesMemory = kinds.some((kind) => kind === 'crash' || kind === 'silentCrash' || kind === 'restart' || kind === 'leave')
+  // A frozen machine whose wall clock is set back meanwhile has no clock left that tells.
+  const isBlind = kinds.includes('vmPause')
+  return { kinds, mayJumpBack: !isBlind && (plan.register === 'local' || !losesMemory) }
+}
+
+/** Two to nine, five at the median. */
+function drawCount(random: Random): number {
+  return pick(random, [2, 3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 7, 8, 9])
+}
+
+/** A cheap quartz at its worst, and the tolerance's edge. */
+function drawRate(random: Random, drifts: boolean): number {
+  return drifts ? pick(random, [0.99, 0.99, 0.9998, 1, 1.0002, 1.01, 1.01]) : 1
+}
+
+function drawPool(random: Random, drifts: boolean): Place[] {
+  const startsMs = pick(random, [1, 500, 5000])
+  const rate = drawRate(random, drifts)
+  return Array.from({ length: drawCount(random) }, () => ({ host: 'host', listed: false, startMs: random.below(startsMs), rate }))
+}
+
+/** A join list of two to five hosts, even ones too, and guests, who have no vote. */
+function drawList(random: Random, drifts: boolean): Place[] {
+  const startsMs = pick(random, [1, 500, 5000])
+  const count = drawCount(random)
+  const listed = Math.min(count, pick(random, [2, 3, 3, 3, 4, 5, 5]))
+  return ['a', 'b', 'c', 'd', 'e', 'v', 'w', 'x', 'y', 'z']
+    .slice(0, 5)
+    .slice(0, listed)
+    .concat(['v', 'w', 'x', 'y', 'z', 'u', 't'].slice(0, count - listed))
+    .map((host, i) => ({ host, listed: i < listed, startMs: random.below(startsMs), rate: drawRate(random, drifts) }))
+}
+
+function drawNetwork(random: Random, sessionMs: number): NetworkPlan {
+  const law = pick(random, ['uniform', 'exponential', 'heavy'] as const)
+  // Now and then a round trip takes a good part of a session.
+  const slowestMs = chance(random, 0.1) ? sessionMs / 8 : 10
+  return { law, meanMs: logUniform(random, 0.2, slowestMs), noticeMsMax: logUniform(random, 1, 200) }
+}
+
+/** From idle to saturated; in one run out of three some holds outlast a session. */
+function drawUsers(random: Random, placeCount: number, locks: readonly string[], modes: readonly Mode[]): User[] {
+  const thinkMsMax = pick(random, [30, 200, 1000])
+  const holdMsMax = pick(random, [20, 100, 400])
+  const longMsMax = chance(random, 0.4) ? pick(random, [1500, 5000]) : holdMsMax
+  const hasDeadlines = chance(random, 0.5)
+  const hasAborts = chance(random, 0.5)
+  const triesRate = chance(random, 0.5) ? 0.3 : 0
+  const hot = locks[0] as string
+  const drawAsk = (): Ask => ({
+    how: chance(random, triesRate) ? 'tryAcquire' : 'acquire',
+    lock: chance(random, 0.5) ? hot : pick(random, locks),
+    mode: pick(random, modes),
+    thinkMs: spread(random, thinkMsMax),
+    holdMs: spread(random, chance(random, 0.15) ? longMsMax : holdMsMax),
+    ...(hasDeadlines && chance(random, 0.5) ? { waitMs: 1 + random.below(2000) } : {}),
+    ...(hasAborts && chance(random, 0.3) ? { abortMs: chance(random, 0.3) ? 0 : logUniform(random, 0.2, 1000) } : {}),
+  })
+  const each = random.below(2) + 1
+  const order = shuffled(
+    Array.from({ length: placeCount * each }, (_, i) => i % placeCount),
+    random,
+  )
+  return order.map((place) => ({ place, asks: Array.from({ length: 12 }, drawAsk), again: true }))
+}

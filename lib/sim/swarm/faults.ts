@@ -1,0 +1,233 @@
+import { unreachable } from '../../base/assert.ts'
+import type { FaultPlan, Place, Trigger } from './plan.ts'
+import type { Process } from './process.ts'
+import type { Stage } from './stage.ts'
+
+/** Undoes a fault. */
+type Undo = () => void
+type Sides = readonly (readonly string[])[]
+
+const nothing: Undo = () => undefined
+
+/** Brings the plan's faults about, each at its time or on its trigger, and undoes them. */
+export class FaultMaker {
+  private readonly stage: Stage
+  /** Those that wait for their trigger. */
+  private readonly armed = new Map<Trigger, FaultPlan[]>()
+  private readonly active = new Map<number, Undo>()
+  private faults = 0
+
+  constructor(stage: Stage) {
+    this.stage = stage
+  }
+
+  begin(): void {
+    const { stage, armed } = this
+    for (const fault of stage.plan.faults) {
+      stage.later(fault.atMs, () => {
+        const { on } = fault
+        if (on === undefined) return this.befall(fault, undefined)
+        const others = armed.get(on)
+        if (others === undefined) armed.set(on, [fault])
+        else others.push(fault)
+      })
+    }
+    stage.onTrigger = (trigger, process) => this.triggered(trigger, process)
+  }
+
+  /** Nothing fails any more. */
+  end(): void {
+    this.armed.clear()
+    for (const undo of [...this.active.values()]) undo()
+    this.stage.simulation.network.faults.end()
+  }
+
+  private triggered(trigger: Trigger, subject: Process): void {
+    const faults = this.armed.get(trigger)
+    if (faults === undefined) return
+    this.armed.delete(trigger)
+    // Never in the middle of what the process is doing.
+    for (const fault of faults) this.stage.later(fault.afterMs ?? 0, () => this.befall(fault, subject))
+  }
+
+  private befall(fault: FaultPlan, subject: Process | undefined): void {
+    if (this.stage.phase !== 'faults') return
+    const victim = this.victimOf(fault, subject)
+    if (victim === undefined) return
+    const number = ++this.faults
+    const { recorder } = this.stage
+    const { kind } = fault
+    const undo = this.happens(fault, victim, (sides, text) =>
+      recorder.add({ type: 'fault', fault: number, kind, over: false, sides, text: `${victim.name} ${text}`.trim() }),
+    )
+    if (undo === null) return
+    this.active.set(number, () => {
+      if (!this.active.delete(number)) return
+      undo()
+      recorder.add({ type: 'fault', fault: number, kind, over: true })
+    })
+    this.stage.later(fault.durationMs, () => this.active.get(number)?.())
+  }
+
+  private victimOf({ victim, place }: FaultPlan, subject: Process | undefined): Process | undefined {
+    const { living, recorder } = this.stage
+    const candidates = living.filter((each) => each.world.isAlive)
+    if (victim === 'subject' && subject?.world.isAlive === true && subject.state !== 'gone') return subject
+    if (victim === 'holder') {
+      const holders = candidates.filter(({ name }) => recorder.isInside(name))
+      if (holders.length > 0) return holders[place % holders.length]
+    }
+    return this.stage.at(place)
+  }
+
+  /** Does it, telling so first; null when there was nothing to be done. */
+  private happens(fault: FaultPlan, victim: Process, tell: (sides: Sides, text: string) => void): Undo | null {
+    const { stage } = this
+    const { durationMs, amount } = fault
+    const { world, place } = victim
+    switch (fault.kind) {
+      case 'crash':
+      case 'silentCrash':
+      case 'restart':
+        tell([], `away for ${durationMs} ms`)
+        stage.crash(victim, fault.kind === 'silentCrash')
+        return () => stage.start(place)
+      case 'leave': {
+        if (victim.node === null || victim.state !== 'running' || world.isPaused) return null
+        tell([], `away for ${durationMs} ms`)
+        void stage.close(victim, victim.node).then(() => stage.later(durationMs, () => stage.start(place)))
+        return nothing
+      }
+      case 'pause':
+        if (world.isPaused) return null
+        tell([], `for ${durationMs} ms`)
+        stage.pause(victim)
+        return () => stage.resume(victim)
+      case 'suspend':
+      case 'vmPause':
+        tell([], `host ${world.host.name} for ${durationMs} ms`)
+        if (!stage.suspend(world.host.name, fault.kind === 'vmPause')) return null
+        return () => stage.wake(world.host.name)
+      case 'freeze':
+        tell([], `host ${world.host.name} for ${durationMs} ms`)
+        world.host.clock.suspend()
+        return () => {
+          if (!world.isPaused) world.host.clock.wake()
+        }
+      case 'jump':
+        tell([], `by ${amount} ms`)
+        world.host.clock.jumpWall(amount)
+        return nothing
+      case 'drift':
+        tell([], `to a rate of ${amount}`)
+        world.host.clock.drift(amount)
+        return () => world.host.clock.drift((stage.plan.places[place] as Place).rate)
+      case 'lateTimers':
+        tell([], `by up to ${amount} ms for ${durationMs} ms`)
+        world.lateTimers(amount)
+        return () => world.lateTimers(0)
+      case 'slow':
+        tell([], `${amount} ms for each thing, for ${durationMs} ms`)
+        world.slow(amount)
+        return () => world.slow(0)
+      case 'abort':
+        if (victim.waiting.size === 0) return null
+        tell([], `gives up ${victim.waiting.size} calls`)
+        for (const aborter of [...victim.waiting.values()]) world.deliver(() => aborter.abort())
+        return nothing
+      case 'isolate':
+      case 'halves':
+      case 'bridge':
+      case 'asymmetric':
+      case 'flapping':
+      case 'stall':
+      case 'cut':
+      case 'loss':
+      case 'delay':
+        return this.disturb(fault, victim, tell)
+      default:
+        return unreachable(fault.kind)
+    }
+  }
+
+  /** What happens between processes. */
+  private disturb(fault: FaultPlan, victim: Process, tell: (sides: Sides, text: string) => void): Undo | null {
+    const { stage } = this
+    const { faults } = stage.simulation.network
+    const { amount, durationMs } = fault
+    const self = this.addressOf(victim)
+    if (self === '') return null
+    const everybody = stage.living.filter((each) => each !== victim && this.addressOf(each) !== '')
+    const chosen = everybody.filter(({ place }) => fault.others.includes(place))
+    const rest = everybody.filter((each) => !chosen.includes(each))
+    const namesOf = (some: readonly Process[]): string[] => some.map(({ name }) => name)
+    const placesOf = (some: readonly Process[]): string[] => some.map((each) => this.addressOf(each))
+    const parted = (one: readonly Process[], other: readonly Process[]): Undo => {
+      tell([namesOf(one), namesOf(other)], `for ${durationMs} ms`)
+      faults.partition(placesOf(one), placesOf(other))
+      return () => faults.heal(placesOf(one), placesOf(other))
+    }
+    switch (fault.kind) {
+      case 'isolate':
+        return everybody.length === 0 ? null : parted([victim], everybody)
+      case 'halves':
+        return rest.length === 0 ? null : parted([victim, ...chosen], rest)
+      case 'bridge':
+        return chosen.length === 0 || rest.length === 0 ? null : parted(chosen, rest)
+      case 'flapping':
+        return chosen.length === 0 ? null : this.flap(fault, self, placesOf(chosen), tell)
+      case 'stall':
+      case 'asymmetric': {
+        const isOut = fault.kind === 'stall'
+        if (chosen.length === 0) return null
+        const ways = placesOf(chosen).map((other): [string, string] => (isOut ? [self, other] : [other, self]))
+        tell([], `nothing ${isOut ? 'to' : 'from'} ${namesOf(chosen)} for ${durationMs} ms`)
+        for (const [from, to] of ways) faults.stall(from, to)
+        return () => {
+          for (const [from, to] of ways) faults.resume(from, to)
+        }
+      }
+      case 'delay': {
+        const others = chosen.length === 0 ? ['*'] : placesOf(chosen)
+        tell([], `${amount} ms to ${others} for ${durationMs} ms`)
+        for (const other of others) faults.delay(self, other, amount)
+        return () => {
+          for (const other of others) faults.delay(self, other, 0)
+        }
+      }
+      case 'cut':
+        tell([], `from ${namesOf(chosen)}`)
+        for (const other of placesOf(chosen)) faults.cut(self, other)
+        return nothing
+      case 'loss':
+        tell([], `of ${amount} of its frames for ${durationMs} ms`)
+        faults.lose(self, '*', amount)
+        return () => faults.lose(self, '*', 0)
+      default:
+        return null
+    }
+  }
+
+  /** Parted and together again, six times. */
+  private flap(fault: FaultPlan, self: string, others: readonly string[], tell: (sides: Sides, text: string) => void): Undo {
+    const { faults } = this.stage.simulation.network
+    let isOver = false
+    const flip = (isParted: boolean): void => {
+      if (isOver) return
+      if (isParted) faults.partition([self], others)
+      else faults.heal([self], others)
+      this.stage.later(1 + fault.durationMs / 12, () => flip(!isParted))
+    }
+    tell([], `${self} and ${others} for ${fault.durationMs} ms`)
+    flip(true)
+    return () => {
+      isOver = true
+      faults.heal([self], others)
+    }
+  }
+
+  /** How the network's faults name a process; empty when it has no place yet. */
+  private addressOf({ world, node }: Process): string {
+    return this.stage.plan.register === 'quorum' ? world.host.name : (node?.address ?? '')
+  }
+}

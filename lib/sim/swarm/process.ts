@@ -1,0 +1,27 @@
+import type { Node } from '../../node/node.ts'
+import type { SimWorld } from '../world.ts'
+
+/** A simulated process of the swarm, and the node in it once that is a member. */
+export interface Process {
+  /** Place and number: `a#3` is the third process, on host a. */
+  readonly name: string
+  readonly place: number
+  readonly world: SimWorld
+  node: Node | null
+  state: 'starting' | 'running' | 'closing' | 'gone'
+  /** How long it was paused altogether, and since when it is. */
+  pausedMs: number
+  pausedAtMs: number | null
+  /** Calls that were not answered yet: each can be told to give up. */
+  readonly waiting: Map<number, AbortController>
+}
+
+/** Alive, and not on its way out. */
+export function isThere({ world, state }: Process): boolean {
+  return world.isAlive && (state === 'running' || state === 'starting')
+}
+
+/** How long it has been paused so far. */
+export function pausedMsOf({ pausedMs, pausedAtMs }: Process, nowMs: number): number {
+  return pausedMs + (pausedAtMs === null ? 0 : nowMs - pausedAtMs)
+}

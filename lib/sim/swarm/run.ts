@@ -1,0 +1,140 @@
+import type { Node } from '../../node/node.ts'
+import { isQuorum } from '../../view/successor.ts'
+import type { HistoryEvent } from '../history/events.ts'
+import { FaultMaker } from './faults.ts'
+import type { Plan } from './plan.ts'
+import { type Problem, Stage } from './stage.ts'
+import { Users } from './users.ts'
+
+/** What became of a run, apart from its history. */
+export interface RunResult {
+  /** What no history shows; the history itself is for the checker. */
+  readonly problems: readonly Problem[]
+  /** Equal for equal runs. */
+  readonly hash: number
+  /** Grants. */
+  readonly entries: number
+  readonly simulatedMs: number
+}
+
+/**
+ * Runs whole nodes as the plan says; the same plan gives the same run. First a safety phase, in which users contend while
+ * faults happen; then everything heals and every place has a process again, and whoever waits must be answered; then
+ * all must agree on one view, every lock must be free for everybody in turn, and after closing nothing may be left.
+ *
+ * @param listener hears every event of the history, as it happens.
+ */
+export async function runPlan(plan: Plan, listener: (event: HistoryEvent) => void): Promise<RunResult> {
+  const stage = new Stage(plan, listener)
+  try {
+    await play(stage)
+  } catch (error) {
+    stage.problem('errors', `threw: ${(error as Error).stack}`)
+  }
+  const { problems, simulation, recorder, nowMs } = stage
+  return { problems, hash: simulation.trace.hash, entries: recorder.entries, simulatedMs: nowMs }
+}
+
+async function play(stage: Stage): Promise<void> {
+  const { plan, recorder, simulation } = stage
+  const { seed, algorithm, sessionMs, healMs, places } = plan
+  const isFaultless = plan.faults.length === 0
+  recorder.add({ type: 'run', seed, nodes: places.length, algorithm, sessionMs, healMs, faultless: isFaultless, timely: true })
+  recorder.add({ type: 'phase', phase: 'faults' })
+  const users = new Users(stage)
+  stage.onJoined = (process) => users.moveIn(process)
+  for (const [place, { startMs }] of places.entries()) stage.later(startMs, () => stage.start(place))
+  lookNowAndThen(stage)
+  const faultMaker = new FaultMaker(stage)
+  faultMaker.begin()
+  await simulation.runFor(plan.faultsMs)
+
+  faultMaker.end()
+  heal(stage)
+  stage.phase = 'calm'
+  recorder.add({ type: 'phase', phase: 'calm' })
+  await simulation.runFor(plan.calmMs)
+  checkAgreement(stage)
+
+  stage.phase = 'closing'
+  await simulation.runUntil(() => users.unanswered === 0, plan.healMs)
+  await checkNothingStuck(stage)
+  recorder.add({ type: 'phase', phase: 'closing' })
+  const closing = stage.living.map((process) => stage.close(process, process.node as Node))
+  await simulation.outcome(Promise.all(closing))
+  await simulation.runFor(1000)
+  recorder.add({ type: 'phase', phase: 'end' })
+}
+
+/** Sessions end without a word while their processes are paused, so one looks. */
+function lookNowAndThen(stage: Stage): void {
+  stage.recorder.lookEverywhere()
+  stage.later(100, () => lookNowAndThen(stage))
+}
+
+/** Nothing fails any more, and there is somebody everywhere. */
+function heal(stage: Stage): void {
+  for (const { host } of stage.plan.places) stage.wake(host)
+  for (const process of stage.processes) stage.resume(process)
+  setClocks(stage)
+  for (const place of stage.plan.places.keys()) stage.start(place)
+}
+
+/** A founding needs a host whose wall clock is within a session of a majority's; if there is none, somebody sets them. */
+function setClocks({ plan, simulation }: Stage): void {
+  const listed = plan.places.filter((each) => each.listed).map(({ host }) => host)
+  const wallOf = (host: string): number => simulation.host(host).clock.wallMs()
+  const isNear = (a: string, b: string): boolean => Math.abs(wallOf(a) - wallOf(b)) < 0.8 * plan.sessionMs
+  if (listed.length === 0 || listed.some((a) => isQuorum(listed, (i) => isNear(a, listed[i] as string)))) return
+  const latestMs = Math.max(...listed.map(wallOf))
+  // Forward only: epochs rise with them.
+  for (const host of listed) simulation.host(host).clock.jumpWall(latestMs - wallOf(host))
+}
+
+function checkAgreement(stage: Stage): void {
+  const { living } = stage
+  const ids = living
+    .map(({ node }) => node?.id)
+    .sort()
+    .join()
+  for (const { name, node } of living) {
+    const members = (node?.members ?? [])
+      .map(({ id }) => id)
+      .sort()
+      .join()
+    if (node?.state !== 'active' || members !== ids)
+      stage.problem('agreement', `${name} is ${node?.state ?? 'starting'} with members [${members}] and not [${ids}]`)
+  }
+}
+
+/** Everybody is quiet: whoever asks in turn is given each lock, and afterwards nobody holds or waits. */
+async function checkNothingStuck(stage: Stage): Promise<void> {
+  const { living, simulation, plan, recorder } = stage
+  await simulation.runFor(plan.sessionMs)
+  for (const lock of plan.locks) {
+    for (const { node, name } of living) {
+      const call = recorder.nextCall()
+      recorder.add({ type: 'invoked', call, process: name, lock, mode: 'exclusive', how: 'acquire', waitMs: 2 * plan.sessionMs })
+      const pending = (node as Node).acquire(lock, { wait: 2 * plan.sessionMs })
+      const hold = await simulation.outcome(pending).catch((error: Error & { code?: string }) => {
+        stage.problem('lost wake-up', `${name} finds '${lock}' stuck: ${error.message}`)
+        recorder.add({ type: 'failed', call, process: name, code: error.code ?? 'an error without a code', definite: true })
+        return null
+      })
+      if (hold === null) return
+      recorder.granted(call, name, hold)
+      recorder.ended(call, lock)
+      recorder.add({ type: 'releasing', call, process: name })
+      recorder.add({ type: 'released', call, process: name, outcome: await hold.release() })
+    }
+  }
+  await simulation.runFor(1000)
+  const { node } = living[0] as { node: Node }
+  const { held, pending } = await simulation.outcome(node.query('*'))
+  if (held.length + pending.length > 0) stage.problem('quiescence', `left behind: ${textOf({ held, pending })}`)
+}
+
+/** Anything as text, numbers of any size too. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each))
+}

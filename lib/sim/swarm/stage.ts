@@ -1,0 +1,210 @@
+import type { Random } from '../../base/random.ts'
+import { seededRandom } from '../../base/random.ts'
+import { hash53 } from '../../base/hash.ts'
+import type { Node } from '../../node/node.ts'
+import type { NodeOptions } from '../../node/options.ts'
+import type { Event } from '../../observe/events.ts'
+import { viewId } from '../../view/view.ts'
+import type { HistoryEvent } from '../history/events.ts'
+import { simulatedNode } from '../node.ts'
+import { Simulation } from '../simulation.ts'
+import type { NetworkPlan, Plan, Trigger } from './plan.ts'
+import { isThere, type Process, pausedMsOf } from './process.ts'
+import { Recorder } from './recorder.ts'
+
+/** Something that no history shows: a node that threw, would not close, or turned away what a peer of its kind had sent. */
+export interface Problem {
+  readonly property: string
+  readonly text: string
+}
+
+/** The processes of one run, from their start to their end, and the history that is written meanwhile. */
+export class Stage {
+  readonly plan: Plan
+  readonly simulation: Simulation
+  readonly recorder: Recorder
+  readonly processes: Process[] = []
+  readonly problems: Problem[] = []
+  phase: 'faults' | 'calm' | 'closing' = 'faults'
+  /** Called when a process's node is a member for the first time. */
+  onJoined: (process: Process) => void = () => undefined
+  /** Called when something happens that a fault may wait for. */
+  onTrigger: (trigger: Trigger, process: Process) => void = () => undefined
+  private readonly suspended = new Set<string>()
+
+  constructor(plan: Plan, listener: (event: HistoryEvent) => void) {
+    this.plan = plan
+    const { network, sessionMs, seed } = plan
+    this.simulation = new Simulation({
+      seed,
+      traceMax: 0,
+      network: { delayMs: delayLaw(network), noticeMsMax: network.noticeMsMax, silenceMs: 4 * sessionMs },
+    })
+    this.recorder = new Recorder(() => this.nowMs, listener)
+    for (const { host, rate } of plan.places) if (rate !== 1) this.simulation.host(host).clock.drift(rate)
+  }
+
+  get nowMs(): number {
+    return this.simulation.time.nowMs
+  }
+
+  get living(): Process[] {
+    return this.processes.filter(isThere)
+  }
+
+  /** The process that is alive at a place, on its way out or not. */
+  at(place: number): Process | undefined {
+    return this.processes.find((each) => each.place === place && each.world.isAlive && each.state !== 'gone')
+  }
+
+  problem(property: string, text: string): void {
+    this.problems.push({ property, text })
+  }
+
+  later(delayMs: number, run: () => void): void {
+    this.simulation.time.schedule(delayMs, run)
+  }
+
+  /** Something that a process's own code does: late while it is paused, never once it is dead. */
+  laterIn(process: Process, delayMs: number, run: () => void): void {
+    this.later(delayMs, () => process.world.deliver(run))
+  }
+
+  /** A new process at a place, unless there is one or its host sleeps. */
+  start(place: number): void {
+    const { plan, simulation, processes } = this
+    const { host } = plan.places[place] as Plan['places'][number]
+    if (this.at(place) !== undefined || this.suspended.has(host)) return
+    const isQuorum = plan.register === 'quorum'
+    const process: Process = {
+      name: `${host}#${processes.length + 1}`,
+      place,
+      world: simulation.world(host, isQuorum ? { port: 7000 } : {}),
+      node: null,
+      state: 'starting',
+      pausedMs: 0,
+      pausedAtMs: null,
+      waiting: new Map(),
+    }
+    processes.push(process)
+    this.recorder.add({ type: 'started', process: process.name })
+    const listed = plan.places.filter((each) => each.listed).map((each) => `${each.host}:7000`)
+    const options: NodeOptions = {
+      profile: { base: isQuorum ? 'lan' : 'local', session: plan.sessionMs },
+      algorithm: plan.algorithm,
+      clock: plan.clock,
+      // Clocks that drift and jump for a while are what this is about, not that they are refused.
+      maxClockOffset: 60_000,
+      ...(isQuorum ? { join: listed } : {}),
+    }
+    simulatedNode(process.world, options).then(
+      (node) => this.joined(process, node),
+      (error: Error) => this.problem('starts', `${process.name} could not start: ${error.stack}`),
+    )
+  }
+
+  crash(process: Process, silently: boolean): void {
+    process.world.crash({ silently })
+    process.state = 'gone'
+    this.recorder.died(process.name)
+  }
+
+  pause(process: Process): void {
+    if (!process.world.isAlive || process.pausedAtMs !== null) return
+    process.pausedAtMs = this.nowMs
+    process.world.pause()
+    this.recorder.add({ type: 'paused', process: process.name })
+  }
+
+  resume(process: Process): void {
+    if (process.pausedAtMs === null || this.suspended.has(process.world.host.name)) return
+    process.pausedMs = pausedMsOf(process, this.nowMs)
+    process.pausedAtMs = null
+    if (process.world.isAlive) this.recorder.add({ type: 'resumed', process: process.name })
+    process.world.resume()
+  }
+
+  /** The whole machine sleeps. False when it does already. */
+  suspend(host: string, bootStill: boolean): boolean {
+    if (this.suspended.has(host)) return false
+    this.suspended.add(host)
+    for (const each of this.processes) if (each.world.host.name === host) this.pause(each)
+    this.simulation.host(host).suspend({ bootStill })
+    return true
+  }
+
+  wake(host: string): void {
+    if (!this.suspended.delete(host)) return
+    this.simulation.host(host).wake()
+    for (const process of this.processes) if (process.world.host.name === host) this.resume(process)
+  }
+
+  async close(process: Process, node: Node): Promise<void> {
+    process.state = 'closing'
+    this.recorder.add({ type: 'closing', process: process.name })
+    const isCalm = this.phase !== 'faults'
+    const sinceMs = this.nowMs
+    await node.close()
+    if (!process.world.isAlive) return
+    process.state = 'gone'
+    this.recorder.add({ type: 'closed', process: process.name })
+    const tookMs = this.nowMs - sinceMs
+    if (isCalm && tookMs > 1.05 * this.plan.sessionMs + 2500)
+      this.problem('closing', `${process.name} took ${tookMs.toFixed(0)} ms to close`)
+    const { timerCount } = process.world
+    this.recorder.add({ type: 'quiet', process: process.name, timers: timerCount, waiters: process.waiting.size })
+  }
+
+  private joined(process: Process, node: Node): void {
+    process.node = node
+    process.state = 'running'
+    this.recorder.add({ type: 'joined', process: process.name, node: node.id })
+    this.sawView(process, node)
+    node.on('*', (event) => this.heard(process, node, event))
+    this.onJoined(process)
+  }
+
+  private heard(process: Process, node: Node, event: Event): void {
+    switch (event.type) {
+      case 'viewInstalled':
+      case 'viewActivated':
+        this.sawView(process, node)
+        return this.onTrigger('viewInstalled', process)
+      case 'viewDecided':
+        return this.onTrigger('viewDecided', process)
+      case 'peerDown':
+        return this.onTrigger('died', process)
+      case 'peerSuspected':
+        return this.onTrigger('suspected', process)
+      case 'messageRejected':
+        return this.problem('messages', `${process.name} rejected a message: ${event.message}`)
+      default:
+        // The rest would drown the history.
+        return
+    }
+  }
+
+  private sawView(process: Process, node: Node): void {
+    if (node.view === null) return
+    const { epoch, digest } = viewId(node.view)
+    const members = node.members.map(({ id }) => id)
+    this.recorder.add({ type: 'view', process: process.name, node: node.id, epoch, digest, members })
+  }
+}
+
+/** Draws how long a frame takes. */
+function delayLaw({ law, meanMs }: NetworkPlan): (random: Random) => number {
+  switch (law) {
+    case 'uniform':
+      return (random) => 2 * meanMs * random.next()
+    case 'exponential':
+      return (random) => -meanMs * Math.log(1 - random.next())
+    case 'heavy':
+      return (random) => meanMs * (random.below(40) === 0 ? 40 * random.next() : random.next())
+  }
+}
+
+/** What a user of a process draws from. */
+export function randomOf(plan: Plan, what: string): Random {
+  return seededRandom(hash53(`${plan.seed}/${what}`))
+}

@@ -1,0 +1,135 @@
+import type { Hold } from '../../node/hold.ts'
+import type { Node } from '../../node/node.ts'
+import type { Ask, User } from './plan.ts'
+import type { Process } from './process.ts'
+import { Resource } from './resource.ts'
+import type { Stage } from './stage.ts'
+
+const expectedCodes = ['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED']
+
+/** Once it is calm nobody keeps others waiting for long. */
+const calmMsMax = 150
+
+/**
+ * Those who want the locks: each thinks, asks, and when it holds, reads what the lock guards, writes it back and leaves.
+ * Who has lost its hold meanwhile does not notice and writes all the same: that is what fences are for.
+ */
+export class Users {
+  private readonly stage: Stage
+  private readonly resources = new Map<string, Resource>()
+  /** Which ask of a user is next; goes on where it was when its process is a new one. */
+  private readonly next = new Map<User, number>()
+
+  constructor(stage: Stage) {
+    this.stage = stage
+  }
+
+  /** How many calls of living processes have not been answered. */
+  get unanswered(): number {
+    return this.stage.living.reduce((sum, { waiting }) => sum + waiting.size, 0)
+  }
+
+  /** The users of its place begin to ask in this process. */
+  moveIn(process: Process): void {
+    for (const user of this.stage.plan.users) if (user.place === process.place) this.thinkAndAsk(process, user)
+  }
+
+  private thinkAndAsk(process: Process, user: User): void {
+    const index = this.next.get(user) ?? 0
+    const ask = user.again ? user.asks[index % user.asks.length] : user.asks[index]
+    if (ask === undefined) return
+    this.stage.laterIn(process, this.soon(ask.thinkMs), () => {
+      const { node } = process
+      if (node === null || process.state !== 'running' || this.stage.phase === 'closing') return
+      this.next.set(user, index + 1)
+      this.ask(process, node, user, ask)
+    })
+  }
+
+  private ask(process: Process, node: Node, user: User, ask: Ask): void {
+    const { stage } = this
+    const { recorder } = stage
+    const call = recorder.nextCall()
+    const { how, lock, mode, waitMs } = ask
+    const deadline = waitMs === undefined ? {} : { waitMs }
+    recorder.add({ type: 'invoked', call, process: process.name, lock, mode, how, ...deadline })
+    stage.onTrigger('asked', process)
+    const pending = this.call(process, node, call, ask)
+    pending.then(
+      (hold) => {
+        process.waiting.delete(call)
+        if (hold !== null) return this.inside(process, user, ask, call, hold)
+        recorder.add({ type: 'refused', call, process: process.name })
+        this.thinkAndAsk(process, user)
+      },
+      (error: Error & { code?: string; definite?: boolean }) => {
+        process.waiting.delete(call)
+        const code = error.code ?? 'an error without a code'
+        recorder.add({ type: 'failed', call, process: process.name, code, definite: error.definite === true })
+        if (!expectedCodes.includes(code)) stage.problem('errors', `${process.name}: ${error.stack}`)
+        if (code === 'CLOSED' && process.state === 'running')
+          stage.problem('errors', `${process.name} says CLOSED and is not closing`)
+        this.thinkAndAsk(process, user)
+      },
+    )
+  }
+
+  private call(process: Process, node: Node, call: number, { how, lock, mode, waitMs, abortMs }: Ask): Promise<Hold | null> {
+    const aborter = new AbortController()
+    process.waiting.set(call, aborter)
+    const promise = node[how](lock, { mode, signal: aborter.signal, ...(waitMs === undefined ? {} : { wait: waitMs }) })
+    if (abortMs === 0) aborter.abort()
+    else if (abortMs !== undefined) this.stage.laterIn(process, abortMs, () => aborter.abort())
+    return promise
+  }
+
+  private inside(process: Process, user: User, ask: Ask, call: number, hold: Hold): void {
+    const { stage } = this
+    const { recorder } = stage
+    recorder.granted(call, process.name, hold)
+    stage.onTrigger('granted', process)
+    const onLost = (): void => {
+      recorder.ended(call, hold.name)
+      recorder.add({ type: 'lost', call, process: process.name, reason: reasonOf(hold) })
+    }
+    hold.signal.addEventListener('abort', onLost, { once: true })
+    const version = hold.mode === 'exclusive' ? this.access('read', process, call, hold, 0) : null
+    stage.laterIn(process, this.soon(ask.holdMs), () => {
+      recorder.look(hold.name)
+      if (version !== null) this.access('write', process, call, hold, version)
+      hold.signal.removeEventListener('abort', onLost)
+      recorder.ended(call, hold.name)
+      const expected = hold.state === 'lost' ? 'lost' : 'released'
+      recorder.add({ type: 'releasing', call, process: process.name })
+      void hold.release().then((outcome) => {
+        recorder.add({ type: 'released', call, process: process.name, outcome })
+        if (outcome !== expected)
+          stage.problem('errors', `${process.name} released '${hold.name}' and heard ${outcome}, not ${expected}`)
+        this.thinkAndAsk(process, user)
+      })
+    })
+  }
+
+  /** Reads or writes what the lock guards; the version that it found, or null when it was not let in. */
+  private access(type: 'read' | 'write', process: Process, call: number, hold: Hold, read: number): number | null {
+    let resource = this.resources.get(hold.name)
+    if (resource === undefined) this.resources.set(hold.name, (resource = new Resource()))
+    const { fence, name: lock } = hold
+    const admitted = type === 'read' ? resource.read(fence) : resource.write(fence)
+    const version = type === 'read' ? resource.version : read
+    const event = { type, call, process: process.name, lock, fence: String(fence), version, admitted }
+    this.stage.recorder.add(event)
+    return admitted ? version : null
+  }
+
+  /** As long as the plan says, or less once it is calm. */
+  private soon(ms: number): number {
+    const { phase, plan, nowMs } = this.stage
+    return phase === 'faults' ? Math.min(ms, Math.max(calmMsMax, plan.faultsMs - nowMs)) : Math.min(ms, calmMsMax)
+  }
+}
+
+function reasonOf(hold: Hold): string {
+  const { reason } = hold.signal
+  return reason instanceof Error ? reason.message : String(reason)
+}
