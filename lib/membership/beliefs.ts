@@ -123,6 +123,12 @@ export class Beliefs {
     if (peer !== undefined && isPresent(peer)) this.learn({ ...asUpdate(peer, this.context.self), state: 'suspect' })
   }
 
+  /** It is certain that no process can answer for this peer any more. */
+  bury(id: NodeId): void {
+    const peer = this.state.peers.get(id)
+    if (peer !== undefined && isPresent(peer)) this.fall(peer, this.context.self)
+  }
+
   /** The timer of a suspicion arrived, or something changed how long it lasts; `atLeastMs` is given in any case. */
   reviewSuspicion(id: NodeId, atLeastMs = 0): void {
     const peer = this.state.peers.get(id)

@@ -143,6 +143,12 @@ export class Membership {
     if (this.isProber) this.prober.hurry(id)
   }
 
+  /** Somebody proved that this peer is dead: nobody has to suspect it first, and the others hear of it. */
+  peerDied(id: NodeId): void {
+    this.state.connected.delete(id)
+    this.beliefs.bury(id)
+  }
+
   /** A `swim.*` message; others are not for this actor and are ignored. */
   receive(from: NodeId, message: Message): void {
     switch (message.type) {

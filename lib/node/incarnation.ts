@@ -16,6 +16,7 @@ import { QuorumRegister } from '../view/quorum-register.ts'
 import type { View } from '../view/view.ts'
 import { Views, type ViewTimer } from '../view/views.ts'
 import type { Message } from '../wire/messages.ts'
+import { DeathWatch, type DeathWatchTimer } from './death-watch.ts'
 import { firstMatch, type Settings } from './options.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { SelfWatch } from './self-watch.ts'
@@ -55,6 +56,7 @@ export class Incarnation {
   private readonly contexts: readonly { stop(): void }[]
   private readonly rendezvous: Rendezvous
   private readonly selfWatch: SelfWatch
+  private readonly deathWatch: DeathWatch
   private readonly turnedAway = new TurnedAway()
   private closed = false
 
@@ -114,13 +116,16 @@ export class Incarnation {
     const viewContext = contextFor<ViewTimer>((timer) => this.views.timer(timer))
     const lockContext = contextFor<LockTimer>((timer) => this.locks.timer(timer))
     const watchContext = contextFor<'tick'>(() => this.selfWatch.tick())
-    this.contexts = [watchContext, lockContext, viewContext, swimContext]
+    const deathContext = contextFor<DeathWatchTimer>((timer) => this.deathWatch.timer(timer))
+    this.contexts = [deathContext, watchContext, lockContext, viewContext, swimContext]
     const site = { world, self: id, address: transport.address, directory, post }
     this.rendezvous = new Rendezvous(site, settings, (addresses) => links.seek(addresses))
+    this.deathWatch = new DeathWatch(deathContext, { isDead: (peer) => this.buries(peer) })
     this.selfWatch = new SelfWatch(watchContext, settings.config.sessionMs, {
       members: () => this.views.view?.members ?? [],
       reaches: (peer) => links.reaches(peer),
       late: (ms) => this.membership.lateness(ms),
+      unreached: (peer) => this.deathWatch.hint(peer),
       unreachable: (peer) => this.views.peerUnreachable(peer),
     })
     this.membership = new Membership(
@@ -131,7 +136,10 @@ export class Incarnation {
           links.keep(peer, address)
           this.views.peerFound(peer, address)
         },
-        suspected: (peer) => this.views.peerSuspected(peer),
+        suspected: (peer) => {
+          this.views.peerSuspected(peer)
+          this.deathWatch.hint(peer)
+        },
         refuted: (peer) => this.views.peerRefuted(peer),
         down: (peer) => {
           this.views.peerDown(peer)
@@ -171,6 +179,7 @@ export class Incarnation {
         address: transport.address,
         config: settings.config,
         maxClockOffsetMs: settings.maxClockOffsetMs,
+        isProvenDead: (peer) => directory?.isProvenDead(peer) === true,
       },
       register,
       this.locks,
@@ -214,13 +223,16 @@ export class Incarnation {
   opened(peer: PeerInfo): void {
     if (this.closed || peer.role !== 'member') return
     this.turnedAway.opened(peer.address)
+    this.deathWatch.alive(peer.id)
     if (peer.address !== '') this.links.keep(peer.id, peer.address)
     this.membership.peerConnected(peer)
     this.views.linkOpened(peer)
   }
 
   lostConnection(peer: NodeId): void {
-    if (!this.closed) this.membership.peerDisconnected(peer)
+    if (this.closed) return
+    this.membership.peerDisconnected(peer)
+    this.deathWatch.hint(peer)
   }
 
   /** A joiner that no view could take in says so at once; a member is told by an event, and goes on. */
@@ -275,6 +287,13 @@ export class Incarnation {
     // Whoever dialled while the transport was being opened was connected before anybody here could hear of it.
     for (const peer of this.links.connectedPeers()) this.opened(peer)
     this.views.start()
+  }
+
+  /** True when a peer is proven dead: then nobody suspects it first, and the view goes on without it. */
+  private buries(peer: NodeId): boolean {
+    if (this.closed || !this.views.lookAfter(peer)) return false
+    this.membership.peerDied(peer)
+    return true
   }
 
   private forgetAllGone(): void {

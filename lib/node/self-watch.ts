@@ -11,6 +11,8 @@ export interface SelfWatchHost {
   reaches(peer: NodeId): boolean
   /** The event loop came so much too late: that counts against this node, not against others. */
   late(ms: number): void
+  /** Not reached at this moment. */
+  unreached(peer: NodeId): void
   /** Reached neither directly nor through a third for a session's length. */
   unreachable(peer: NodeId): void
 }
@@ -53,6 +55,7 @@ export class SelfWatch {
       this.unreachedSince.delete(peer)
       return
     }
+    this.host.unreached(peer)
     const sinceMs = this.unreachedSince.get(peer)
     if (sinceMs === undefined) this.unreachedSince.set(peer, nowMs)
     else if (nowMs - sinceMs >= this.sessionMs) this.host.unreachable(peer)

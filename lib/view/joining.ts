@@ -5,7 +5,7 @@ import { shuffled } from '../base/random.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
-import { successorOf } from './successor.ts'
+import { type Gone, successorOf } from './successor.ts'
 import { type ClusterConfig, configDifference, configOptions, configText, isMember, type View } from './view.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface ViewOptions {
   readonly config: ClusterConfig
   /** A node whose wall clock is further off is not let in. */
   readonly maxClockOffsetMs: number
+  /** Whether no process can act for a node any more; never true in doubt. Only the local register's directory can tell. */
+  isProvenDead?(id: NodeId): boolean
 }
 
 export interface JoinState {
@@ -183,19 +185,25 @@ export class Joining {
     this.context.send(member, { type: 'view.join', address, config, wallMs: this.context.wallMs() })
   }
 
+  private howGone(id: NodeId): Gone {
+    if (this.reasons.state.leaving.has(id)) return 'left'
+    return this.reasons.isDead(id) ? 'dead' : 'evicted'
+  }
+
   /** Any peer may be a member of a view that this node has not heard of; whoever is none does not answer. */
   private askAnybody(): void {
     const live = [...this.reasons.state.peers.keys()].filter((id) => this.reasons.isLive(id))
     for (const id of shuffled(live, this.context.random).slice(0, askedMax)) this.ask(id)
   }
 
-  /** Nobody of the newest view is there. An empty view has nobody to wait for. */
+  /** Nobody of the newest view is there. */
   private unanswered(known: View): void {
     if (!this.register.openToJoiners) return this.askAnybody()
     const nowMs = this.context.nowMs()
     this.state.silentSinceMs ??= nowMs
-    if (known.members.length > 0 && nowMs - this.state.silentSinceMs < takeOverAfterMs) return
-    const gone = new Map(known.members.map(({ id }) => [id, this.reasons.state.leaving.has(id) ? 'left' : 'evicted'] as const))
+    const gone = new Map(known.members.map(({ id }) => [id, this.howGone(id)] as const))
+    // Who is certain to have gone is not waited for, and an empty view has nobody to wait for.
+    if ([...gone.values()].includes('evicted') && nowMs - this.state.silentSinceMs < takeOverAfterMs) return
     const { self } = this.context
     const successor = successorOf(known, { gone, joiners: [{ id: self, address: this.options.address }], elapsedMs: 0 })
     // Nobody is left whom other options could contradict; the quarantine is by the sessions of those before.

@@ -23,11 +23,19 @@ export interface ProposingListener {
 
 /** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
 const spacingMs = 100
+/**
+ * With the local register so many may come in a row, so that a death right after a join is not waited for. A voter
+ * would not accept an epoch that its wall clock has not reached, so with the quorum register none may.
+ */
+const burstMax = 5
 
 /** Turns reasons into proposals: weighs whether a successor is due, and makes it when it is this member's turn. */
 export class Proposing {
-  /** This node proposed a successor of the newest view, and so tells what became of it. */
-  readonly state = { proposed: false }
+  /**
+   * `proposed`: this node proposed a successor of the newest view, and so tells what became of it. `spacedMs`: when as
+   * many views as there were would have come one by one, by the monotonic clock.
+   */
+  readonly state = { proposed: false, spacedMs: Number.NEGATIVE_INFINITY }
   private readonly context: Context<{ readonly type: 'propose' }>
   private readonly register: Register
   private readonly reasons: Reasons
@@ -58,7 +66,10 @@ export class Proposing {
     const joiners = carried === null ? [] : this.reasons.joiners(view)
     const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.stalled
     const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
-    if (turnMs === null) return this.context.clearTimer('propose')
+    if (turnMs === null) {
+      const patienceMs = this.reasons.patienceMs(view)
+      return patienceMs === null ? this.context.clearTimer('propose') : this.soon(patienceMs)
+    }
     const elapsedMs = elapsedForOthersMs(installed, instantNow(this.context))
     const successor = successorOf(view, { gone, joiners, elapsedMs })
     if (!canDecide(successor)) {
@@ -66,7 +77,7 @@ export class Proposing {
       if (standing.leaving) this.listener.indispensable()
       return
     }
-    const dueMs = standing.leaving ? turnMs : Math.max(turnMs, installed.monotonicMs + spacingMs)
+    const dueMs = standing.leaving ? turnMs : Math.max(turnMs, this.spacedMs())
     if (nowMs < dueMs) return this.soon(dueMs - nowMs)
     this.soon(this.againMs)
     this.propose(view, successor)
@@ -85,10 +96,26 @@ export class Proposing {
 
   /** A successor is decided. Whoever proposed one tells everybody, those that went as well. */
   decided(before: View | null, view: View): void {
+    this.space(before === null ? 1 : view.epoch - before.epoch)
     if (!this.state.proposed) return
     this.state.proposed = false
     const ids = new Set<NodeId>([...view.members, ...(before?.members ?? [])].map((member) => member.id))
     ids.delete(this.context.self)
     for (const id of ids) this.context.send(id, { type: 'view.newest', view })
+  }
+
+  /** The earliest moment for the next view (the token bucket of traffic shaping, as a virtual schedule). */
+  private spacedMs(): number {
+    return this.state.spacedMs - (this.burst - 1) * spacingMs
+  }
+
+  private space(views: number): void {
+    const nowMs = this.context.nowMs()
+    const latestMs = nowMs + this.burst * spacingMs
+    this.state.spacedMs = Math.min(latestMs, Math.max(this.state.spacedMs, nowMs) + views * spacingMs)
+  }
+
+  private get burst(): number {
+    return this.register.openToJoiners ? burstMax : 1
   }
 }

@@ -1,4 +1,5 @@
 import type { NodeId } from '../base/ids.ts'
+import type { Gone } from './successor.ts'
 import type { Member, View } from './view.ts'
 
 /**
@@ -29,6 +30,8 @@ export interface ReasonsState {
   readonly silent: Set<NodeId>
   /** Were in a view and are not in a later one: INV-V6, never listed again. */
   readonly absent: Set<NodeId>
+  /** Proven dead, the latest last. */
+  readonly dead: Set<NodeId>
   /** The register says that a successor was begun and did not come. */
   stalled: boolean
   /** When the first of the present reasons arose, and when somebody was last merely suspect. */
@@ -43,6 +46,15 @@ export interface ReasonsOptions {
   readonly windowMaxMs: number
   /** How much later than the one before it each live member proposes. */
   readonly turnMs: number
+  /** The same when somebody is proven dead: nobody is waited for then, so turns only spare the others the work. */
+  readonly turnAfterDeathMs?: number
+  /** Whether no process can act for a node any more; never true in doubt. Without it nobody ever is. */
+  isProvenDead?(id: NodeId): boolean
+  /**
+   * For how long yet a member that renewed its session lately is not given up on gossip's word alone: it may only be
+   * busy, and where the register tells when its session ends nobody waits longer for it. 0 where nobody can tell.
+   */
+  freshForMs?(id: NodeId): number
 }
 
 const absentMax = 10_000
@@ -55,6 +67,7 @@ export class Reasons {
     leaving: new Set(),
     silent: new Set(),
     absent: new Set(),
+    dead: new Set(),
     stalled: false,
     firstMs: null,
     suspectMs: null,
@@ -103,18 +116,37 @@ export class Reasons {
     state.firstMs = null
   }
 
-  /** Who is no member any more, and whether it went by itself. */
-  gone(view: View): Map<NodeId, 'left' | 'evicted'> {
-    const gone = new Map<NodeId, 'left' | 'evicted'>()
+  /** Who is no member any more, and how it went. */
+  gone(view: View): Map<NodeId, Gone> {
+    const gone = new Map<NodeId, Gone>()
     for (const { id, address } of view.members) {
-      const belief = this.state.peers.get(id)?.belief
       // Gossip's word that somebody left is not its own word that it holds nothing.
       if (this.state.leaving.has(id)) gone.set(id, 'left')
-      else if (id === this.self) continue
-      else if (belief === 'down' || belief === 'left' || this.state.silent.has(id) || this.isReplaced(id, address))
-        gone.set(id, 'evicted')
+      else if (id !== this.self && this.hasGone(id, address)) gone.set(id, this.isDead(id) ? 'dead' : 'evicted')
     }
     return gone
+  }
+
+  /** When a member that is believed down, and not given up yet, may be; null when there is none. */
+  patienceMs(view: View): number | null {
+    const waits = view.members
+      .filter(({ id }) => id !== this.self && this.state.peers.get(id)?.belief === 'down')
+      .map(({ id }) => this.freshForMs(id))
+      .filter((waitMs) => waitMs > 0)
+    return waits.length === 0 ? null : Math.min(...waits)
+  }
+
+  /** Whether a node is proven dead. Once it is, that is so for good. */
+  isDead(id: NodeId): boolean {
+    const { dead } = this.state
+    if (!dead.has(id) && this.options.isProvenDead?.(id) === true) {
+      dead.add(id)
+      for (const oldest of dead) {
+        if (dead.size <= absentMax) break
+        dead.delete(oldest)
+      }
+    }
+    return dead.has(id)
   }
 
   /** Live peers that the view does not list. */
@@ -135,7 +167,7 @@ export class Reasons {
   }
 
   /** When this member shall propose; null while there is no reason. `alone`: no other live member could. */
-  dueMs(view: View, nowMs: number, gone: ReadonlyMap<NodeId, unknown>, anyReason: boolean): number | null {
+  dueMs(view: View, nowMs: number, gone: ReadonlyMap<NodeId, Gone>, anyReason: boolean): number | null {
     if (!anyReason) {
       this.state.firstMs = null
       return null
@@ -144,12 +176,25 @@ export class Reasons {
     const turns = turnsOf(view, gone, this.self)
     const rank = turns.indexOf(this.self)
     if (turns.length === 1) return nowMs
+    const { windowMs, windowMaxMs, turnMs, turnAfterDeathMs } = this.options
+    if (turnAfterDeathMs !== undefined && [...gone.values()].includes('dead'))
+      return this.state.firstMs + Math.min(rank, 10) * turnAfterDeathMs
     const merelySuspect = view.members.some(({ id }) => !gone.has(id) && this.state.peers.get(id)?.belief === 'suspect')
     if (merelySuspect) this.state.suspectMs = nowMs
-    const { windowMs, windowMaxMs, turnMs } = this.options
     const settledMs = Math.max(this.state.firstMs, this.state.suspectMs ?? 0) + windowMs
     // Rank is capped so that the last of many members does not wait for hours when all before it hang.
     return Math.min(settledMs, this.state.firstMs + windowMaxMs) + Math.min(rank, 10) * turnMs
+  }
+
+  private hasGone(id: NodeId, address: string): boolean {
+    const { peers, silent, dead } = this.state
+    const belief = peers.get(id)?.belief
+    if (dead.has(id) || belief === 'left' || silent.has(id) || this.isReplaced(id, address)) return true
+    return belief === 'down' && (this.isDead(id) || this.freshForMs(id) === 0)
+  }
+
+  private freshForMs(id: NodeId): number {
+    return this.options.freshForMs?.(id) ?? 0
   }
 
   /** A newcomer at a member's address proves that the member's listener is closed, and so that it is gone. */

@@ -20,10 +20,16 @@ export function wallEpoch(wallMs: number): number {
   return Math.max(0, Math.floor((wallMs - epochOriginMs) / 100))
 }
 
+/**
+ * `left`: gave up everything itself; `dead`: no process can act for it any more; `evicted`: may still believe in its
+ * session, and must be waited out.
+ */
+export type Gone = 'left' | 'dead' | 'evicted'
+
 /** How the members of a view differ from those before. */
 export interface Change {
-  /** Members that are no more: `left` ones gave up everything themselves, the others must be waited out. */
-  readonly gone: ReadonlyMap<NodeId, 'left' | 'evicted'>
+  /** Members that are no more, and how. */
+  readonly gone: ReadonlyMap<NodeId, Gone>
   readonly joiners: readonly { readonly id: NodeId; readonly address: string }[]
   /** Since the proposer installed the view, by the smaller of its monotonic and boot clocks; 0 when it never did. */
   readonly elapsedMs: number

@@ -91,6 +91,9 @@ export class Views {
       windowMs: Math.min(50, this.sessionMs / 20),
       windowMaxMs: this.sessionMs / 2,
       turnMs: Math.min(250, this.sessionMs / 20),
+      turnAfterDeathMs: Math.min(20, this.sessionMs / 20),
+      isProvenDead: (id) => options.isProvenDead?.(id) === true,
+      freshForMs: (id) => this.freshForMs(id),
     })
     this.joining = new Joining(context, options, register, this.reasons, {
       takeOver: (known, successor) => this.proposing.propose(known, successor),
@@ -112,7 +115,7 @@ export class Views {
       said: () => this.consider(),
       gone: () => this.gone(),
     })
-    this.quarantine = new Quarantine(context)
+    this.quarantine = new Quarantine(context, register)
     const { reasons, joining, proposing, quarantine } = this
     this.succession = new Succession(
       context,
@@ -284,6 +287,13 @@ export class Views {
     this.peerEnded(id, 'left')
   }
 
+  /** Looks whether a peer is proven dead, and goes on without it at once if so. */
+  lookAfter(id: NodeId): boolean {
+    if (!this.reasons.isDead(id)) return false
+    this.peerEnded(id, 'down')
+    return true
+  }
+
   /** A link is open: both sides tell the newest view they know. */
   linkOpened(peer: PeerInfo): void {
     if (this.state.hasEnded || peer.role !== 'member') return
@@ -340,6 +350,12 @@ export class Views {
 
   private renewed(started: Instant): void {
     if (this.view !== null && !this.state.hasEnded) this.session.renewed(started)
+  }
+
+  /** Until a third of its session is left at the most: then it is suspect by its own clock as well. */
+  private freshForMs(id: NodeId): number {
+    const endsAtBootMs = this.register.sessionEndsAtBootMs?.(id) ?? null
+    return endsAtBootMs === null ? 0 : Math.max(0, endsAtBootMs - this.sessionMs / 3 - this.context.bootMs())
   }
 
   private consider(): void {

@@ -1,0 +1,57 @@
+import type { OwnedContext } from '../actor/runtime.ts'
+import type { NodeId } from '../base/ids.ts'
+
+/**
+ * Looks whether a peer's process is dead whenever something hints at it: its connection closed, gossip suspects it, it
+ * is not reached (DESIGN §6, *Proof of death*). A process closes its sockets a little before the last of it is gone, so
+ * each hint is followed by a few looks, more and more rarely; a process that hangs is not dead, and is left to gossip.
+ */
+
+/** When to look, in milliseconds after the hint. */
+const looksMs = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280] as const
+/** Peers looked after at once; who is beyond is looked after at the next hint. */
+const watchedMax = 1024
+
+export interface DeathWatchHost {
+  /** Looks now. True when the peer is proven dead, and has been dealt with. */
+  isDead(peer: NodeId): boolean
+}
+
+export type DeathWatchTimer = { readonly type: 'look'; readonly peer: NodeId }
+
+export class DeathWatch {
+  private readonly context: OwnedContext<DeathWatchTimer>
+  private readonly host: DeathWatchHost
+  /** How many looks each had since its latest hint. */
+  private readonly looks = new Map<NodeId, number>()
+
+  constructor(context: OwnedContext<DeathWatchTimer>, host: DeathWatchHost) {
+    this.context = context
+    this.host = host
+  }
+
+  /** Something hints that this peer may be dead. */
+  hint(peer: NodeId): void {
+    if (!this.looks.has(peer) && this.looks.size >= watchedMax) return
+    this.looks.set(peer, 0)
+    this.look(peer)
+  }
+
+  /** It is connected: whatever the hint was, it lives. */
+  alive(peer: NodeId): void {
+    if (this.looks.delete(peer)) this.context.clearTimer(`look/${peer}`)
+  }
+
+  timer({ peer }: DeathWatchTimer): void {
+    this.look(peer)
+  }
+
+  private look(peer: NodeId): void {
+    const done = this.looks.get(peer)
+    if (done === undefined) return
+    const nextMs = looksMs[done + 1]
+    if (this.host.isDead(peer) || nextMs === undefined) return this.alive(peer)
+    this.looks.set(peer, done + 1)
+    this.context.setTimer(`look/${peer}`, nextMs - (looksMs[done] as number), { type: 'look', peer })
+  }
+}
