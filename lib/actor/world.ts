@@ -22,6 +22,8 @@ export interface World {
   openTransport(identity: Identity, handler: TransportHandler): Promise<Transport>
   /** Opens the local directory of a cluster, creating it if need be. Throws REFUSED when it is not ours to use. */
   openDirectory(cluster: string): Promise<Directory>
+  /** Opens the folder in which a voter keeps its vote. Throws REFUSED when it cannot be used, or another process uses it. */
+  openVault(path: string): Vault
 }
 
 export type TimerHandle = unknown
@@ -111,6 +113,13 @@ export interface Directory {
    * whose entry was never read, of one whose process is stopped or hung, of one in a thread whose process lives on.
    */
   isProvenDead(id: NodeId): boolean
+  /**
+   * Notes until when this node's session can last, by the boot clock, if the renewal that begins now succeeds. Whoever
+   * reads the note after a deciding knows that it lasts no longer. Throws when no truthful note can be left.
+   */
+  noteSession(id: NodeId, endsAtBootMs: number): void
+  /** The latest such note of a node; null when there is none, or the machine has no boot clock that all its processes share. */
+  notedSession(id: NodeId): number | null
   close(): void
 }
 
@@ -118,4 +127,15 @@ export interface DirectoryEntry {
   readonly id: NodeId
   readonly address: string
   readonly pid: number
+}
+
+/** Where a voter keeps its vote: one piece of bytes, replaced as a whole. Synchronous, since an answer waits for it. */
+export interface Vault {
+  readonly path: string
+  /** What was saved last; null when nothing ever was. Throws REFUSED when it cannot be read. */
+  load(): Uint8Array | null
+  /** Returns once the bytes outlive the process and the machine. Throws when they may not; what was saved before is still there. */
+  save(bytes: Uint8Array): void
+  /** Another process may open it from now on. */
+  close(): void
 }

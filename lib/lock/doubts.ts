@@ -10,7 +10,7 @@ import { rendezvous } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
 import type { Claim, Finding, Testimony } from '../view/flush-host.ts'
-import type { View } from '../view/view.ts'
+import type { Quarantined, View } from '../view/view.ts'
 import type { CarriedTable } from './carried-table.ts'
 import type { Lock } from './lock.ts'
 
@@ -71,8 +71,8 @@ export class Doubts {
   private readonly waits: readonly { readonly remainingMs: number; isDoubted(name: string): boolean }[]
   private readonly known = new Map<string, number>()
 
-  constructor(view: View, findings: readonly Finding[], kindOf: KindOf) {
-    this.waits = view.quarantine.map(({ id, remainingMs, lastEpoch }) => {
+  constructor(view: View, waits: readonly Quarantined[], findings: readonly Finding[], kindOf: KindOf) {
+    this.waits = waits.map(({ id, remainingMs, lastEpoch }) => {
       const finding = findings.find(({ about }) => about === id)
       // Nobody who was there to the end is left, or it is everybody unknown: then every lock is in doubt.
       if (finding === undefined) return { remainingMs, isDoubted: () => true }

@@ -9,7 +9,7 @@ import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
 import type { Carried, Claim, Finding, FlushHost } from '../view/flush-host.ts'
-import type { View, ViewId } from '../view/view.ts'
+import type { Quarantined, View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { CarriedTable } from './carried-table.ts'
 import { Doubts, exceptionsOf, findingsOf } from './doubts.ts'
@@ -161,13 +161,19 @@ export class Locks implements FlushHost, LockHost {
     return findingsOf(view, claims, this.options.algorithmOf)
   }
 
-  activate(view: View, id: ViewId, carried: readonly Carried[], findings: readonly Finding[]): void {
+  activate(
+    view: View,
+    id: ViewId,
+    carried: readonly Carried[],
+    findings: readonly Finding[],
+    waits: readonly Quarantined[],
+  ): void {
     const members = view.members.map((member) => member.id)
     const at = members.indexOf(this.context.self)
     this.view = { id, members, peers: [...members.slice(at + 1), ...members.slice(0, at)] }
     this.lastView = this.view
     this.carried = new CarriedTable(carried)
-    this.doubts = new Doubts(view, findings, this.options.algorithmOf)
+    this.doubts = new Doubts(view, waits, findings, this.options.algorithmOf)
     this.counterFloor = 0
     for (const lock of [...this.locks.values()]) {
       lock.counter = 0

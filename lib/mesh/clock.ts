@@ -15,6 +15,11 @@ export const systemTime: Time = {
   bootMs,
 }
 
+/** Whether every process of this machine reads the same boot clock: the kernel's own, from a file. */
+export function sharesBootClock(): boolean {
+  return process.platform === 'linux' && Number.isFinite(linuxUptime())
+}
+
 function bootMs(): number {
   const seconds = process.platform === 'linux' ? linuxUptime() : otherUptime()
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : performance.now()

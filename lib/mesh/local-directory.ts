@@ -34,6 +34,7 @@ import { readEntries, readEntry, removeEntry, sameProcess, touchEntry, writeEntr
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
 import { Obituaries } from './directory-obituaries.ts'
 import { entriesName, locateDirectory } from './directory-path.ts'
+import { readSession, removeSession, writeSession } from './directory-sessions.ts'
 import { processFacts } from './process-facts.ts'
 
 const secretName = 'secret'
@@ -137,7 +138,9 @@ class LocalDirectory implements Directory {
     if (this.published.get(id) === address && touchEntry(this.entriesPath, id)) return
     const found = readEntry(this.entriesPath, id)
     if (found !== null && !sameProcess(found, processFacts())) {
-      throw new RefusedError(`the id ${id} is already in use, by process ${found.pid}: two nodes never share one`, { reason: 'id' })
+      throw new RefusedError(`the id ${id} is already in use, by process ${found.pid}: two nodes never share one`, {
+        reason: 'id',
+      })
     }
     this.attempt(() => writeEntry(this.entriesPath, { id, address, ...processFacts(), children: [] }))
     this.published.set(id, address)
@@ -149,6 +152,7 @@ class LocalDirectory implements Directory {
   withdraw(id: NodeId): void {
     this.published.delete(id)
     removeEntry(this.entriesPath, id)
+    removeSession(this.entriesPath, id)
     if (this.published.size === 0) this.stopTouching()
   }
 
@@ -166,6 +170,16 @@ class LocalDirectory implements Directory {
     } catch {
       return false
     }
+  }
+
+  noteSession(id: NodeId, endsAtBootMs: number): void {
+    this.attempt(() => writeSession(this.entriesPath, id, endsAtBootMs))
+  }
+
+  notedSession(id: NodeId): number | null {
+    const endsAtBootMs = readSession(this.entriesPath, id)
+    this.checkPresent()
+    return endsAtBootMs
   }
 
   close(): void {

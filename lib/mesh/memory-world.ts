@@ -9,10 +9,12 @@ import type { Directory, DirectoryEntry, Identity, PeerInfo, Transport, Transpor
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
+import { openFileVault } from './vault.ts'
 
 interface Store {
   readonly files: Map<string, Uint8Array>
   readonly entries: Map<NodeId, DirectoryEntry>
+  readonly sessions: Map<NodeId, number>
 }
 
 /** Where the nodes of memory worlds meet. Nodes of different hubs never do. */
@@ -46,7 +48,7 @@ export class MemoryHub {
   store(cluster: string): Store {
     let store = this.stores.get(cluster)
     if (store === undefined) {
-      store = { files: new Map(), entries: new Map() }
+      store = { files: new Map(), entries: new Map(), sessions: new Map() }
       this.stores.set(cluster, store)
     }
     return store
@@ -92,6 +94,7 @@ export function memoryWorld(hub: MemoryHub = processHub): World {
     newId: newNodeId,
     openTransport: (identity, handler) => Promise.resolve(new MemoryTransport(hub, identity, handler)),
     openDirectory: (cluster) => Promise.resolve(openStore(hub.store(cluster), cluster)),
+    openVault: openFileVault,
   }
 }
 
@@ -243,6 +246,8 @@ function openStore(store: Store, cluster: string): Directory {
     entries: () => [...store.entries.values()],
     // All are of one process, which lives.
     isProvenDead: () => false,
+    noteSession: (id, endsAtBootMs) => void store.sessions.set(id, endsAtBootMs),
+    notedSession: (id) => store.sessions.get(id) ?? null,
     close: () => {
       for (const id of [...published]) withdraw(id)
     },

@@ -5,6 +5,7 @@ import { RefusedError } from '../base/errors.ts'
 interface Store {
   readonly files: Map<string, Uint8Array>
   readonly entries: Map<NodeId, DirectoryEntry>
+  readonly sessions: Map<NodeId, number>
   gone: boolean
 }
 
@@ -24,7 +25,7 @@ export class DirectoryHub {
   open(cluster: string, pid: number): Directory {
     let store = this.stores.get(cluster)
     if (store === undefined) {
-      store = { files: new Map(), entries: new Map(), gone: false }
+      store = { files: new Map(), entries: new Map(), sessions: new Map(), gone: false }
       this.stores.set(cluster, store)
     }
     return openStore(store, `sim:${this.machine}/${cluster}`, pid, this.isAlive)
@@ -61,6 +62,8 @@ function openStore(store: Store, path: string, pid: number, isAlive: (pid: numbe
       const entry = store.entries.get(id)
       return !store.gone && entry !== undefined && !isAlive(entry.pid)
     },
+    noteSession: (id, endsAtBootMs) => void present().sessions.set(id, endsAtBootMs),
+    notedSession: (id) => present().sessions.get(id) ?? null,
     close: () => undefined,
   }
 }

@@ -99,6 +99,8 @@ export class Simulation {
     invariant(!this.isDriven, 'one driver lets time pass')
     this.isDriven = true
     try {
+      // From here on this runs as a reaction of a promise, as `promisesSettled` has to.
+      await null
       await this.settle()
       while (!done()) {
         const nextAtMs = this.time.nextAtMs

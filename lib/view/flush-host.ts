@@ -1,6 +1,6 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
-import type { View, ViewId } from './view.ts'
+import type { Quarantined, View, ViewId } from './view.ts'
 
 /** A hold as it travels through a view change: what its owner claims, what every fresh instance begins with. */
 export interface Carried {
@@ -51,9 +51,10 @@ export interface FlushHost {
   findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly Finding[]
   /**
    * The view begins: fresh instances, which start from the carried holds of all members. Waiters hand their requests
-   * over, with the original stamps, before any message of this view is delivered.
+   * over, with the original stamps, before any message of this view is delivered. `waits`: for whom an entrant waits, and
+   * how long from the installation of the view.
    */
-  activate(view: View, id: ViewId, carried: readonly Carried[], findings: readonly Finding[]): void
+  activate(view: View, id: ViewId, carried: readonly Carried[], findings: readonly Finding[], waits: readonly Quarantined[]): void
   /** The session ended: every hold is lost, and nothing is granted until another activation. */
   end(reason: string): void
   /** The session is near its end, or renewed after that: holds become suspect, or held again. */

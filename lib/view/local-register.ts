@@ -4,9 +4,12 @@ import type { NodeId } from '../base/ids.ts'
 import type { Message } from '../wire/messages.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { instantNow } from './session.ts'
-import { assertSuccessor, foundedView, wallEpoch } from './successor.ts'
+import { assertSuccessor, foundedView, quarantineFullMs, wallEpoch } from './successor.ts'
 import { isMember, type View } from './view.ts'
 import { decodeView, encodeView, epochOfFile, successorFile } from './view-file.ts'
+
+/** A boot clock may tell the time in ticks: of two readings one may be late by so much. */
+const bootTickMs = 20
 
 /**
  * The register of the processes of one user on one host: the file `after-EPOCH` in the cluster's directory *is* the
@@ -51,7 +54,11 @@ export class LocalRegister implements Register {
   renew(current: View): void {
     // The question is put now: what is decided after this may still be missed, and D is counted from here.
     const started = instantNow(this.context)
-    const chain = this.attempt(() => this.readOn(current.epoch))
+    const chain = this.attempt(() => {
+      // Left before the chain is read: if this succeeds although a view without this node is decided, its members see it.
+      this.directory.noteSession(this.context.self, started.bootMs + quarantineFullMs(this.options.config.sessionMs) + bootTickMs)
+      return this.readOn(current.epoch)
+    })
     if (chain === undefined) return
     // A later view may list this id again by mistake: the first without it is what counts.
     const without = chain.find((view) => !isMember(view, this.context.self))
@@ -59,6 +66,10 @@ export class LocalRegister implements Register {
     const last = chain.at(-1)
     if (last !== undefined) this.tell(last)
     this.listener?.renewed(started)
+  }
+
+  sessionEndsAtBootMs(id: NodeId): number | null {
+    return this.attempt(() => this.directory.notedSession(id)) ?? null
   }
 
   look(): void {

@@ -8,6 +8,8 @@ export interface MemoryStore {
   readonly secret: string
   readonly files: Map<string, Uint8Array>
   readonly entries: Map<NodeId, DirectoryEntry>
+  /** Until when each node's session can last, by the boot clock. */
+  readonly sessions: Map<NodeId, number>
   /** The pids of processes that are certain to be gone. */
   readonly dead: Set<number>
   /** Somebody deleted it: everybody who has it open loses it. */
@@ -15,7 +17,7 @@ export interface MemoryStore {
 }
 
 export function createMemoryStore(path: string, secret: string): MemoryStore {
-  return { path, secret, files: new Map(), entries: new Map(), dead: new Set(), gone: false }
+  return { path, secret, files: new Map(), entries: new Map(), sessions: new Map(), dead: new Set(), gone: false }
 }
 
 /** A local directory that is no more than memory: for nodes of one process, and for simulations. */
@@ -67,6 +69,14 @@ export class MemoryDirectory implements Directory {
     const { entries, dead, gone } = this.store
     const pid = entries.get(id)?.pid
     return !gone && pid !== undefined && dead.has(pid)
+  }
+
+  noteSession(id: NodeId, endsAtBootMs: number): void {
+    this.present().sessions.set(id, endsAtBootMs)
+  }
+
+  notedSession(id: NodeId): number | null {
+    return this.present().sessions.get(id) ?? null
   }
 
   close(): void {

@@ -1,22 +1,35 @@
 import type { Context } from '../actor/context.ts'
 import { elapsedForOthersMs } from '../clock/pessimistic.ts'
 import type { FlushState } from './flush.ts'
+import type { Register } from './register.ts'
 import { instantNow } from './session.ts'
+import type { Quarantined } from './view.ts'
 
 /** How long an entrant still waits for those whom a view has evicted, from its own installation of that view. */
 export class Quarantine {
-  /** The longest wait that the view imposes; 0 once it is over, so that the boot clock is read only while there is one. */
-  readonly state = { longestMs: 0 }
+  /**
+   * What this node waits for, and the longest of it: 0 once that is over, so that the boot clock is read only while there
+   * is something to wait for.
+   */
+  readonly state: { waits: readonly Quarantined[]; longestMs: number } = { waits: [], longestMs: 0 }
   private readonly context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>
+  private readonly register: Pick<Register, 'sessionEndsAtBootMs'>
   private flush: FlushState | null = null
 
-  constructor(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>) {
+  constructor(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>, register: Pick<Register, 'sessionEndsAtBootMs'>) {
     this.context = context
+    this.register = register
   }
 
   installed(flush: FlushState): void {
     this.flush = flush
-    this.state.longestMs = Math.max(0, ...flush.view.quarantine.map(({ remainingMs }) => remainingMs))
+    // The view imposes a wait on everybody; it is shorter where the register knows when that session is over.
+    const waits = flush.view.quarantine.map((each) => ({
+      ...each,
+      remainingMs: Math.min(each.remainingMs, this.leftMs(each.id)),
+    }))
+    this.state.waits = waits.filter(({ remainingMs }) => remainingMs > 0)
+    this.state.longestMs = Math.max(0, ...waits.map(({ remainingMs }) => remainingMs))
   }
 
   /**
@@ -28,5 +41,10 @@ export class Quarantine {
     const elapsedMs = elapsedForOthersMs(this.flush.installed, instantNow(this.context))
     if (elapsedMs >= this.state.longestMs) this.state.longestMs = 0
     return Math.max(0, waitMs - elapsedMs)
+  }
+
+  private leftMs(id: Quarantined['id']): number {
+    const endsAtBootMs = id === '*' ? null : (this.register.sessionEndsAtBootMs?.(id) ?? null)
+    return endsAtBootMs === null ? Number.POSITIVE_INFINITY : Math.max(0, endsAtBootMs - this.context.bootMs())
   }
 }

@@ -3,6 +3,7 @@ import type { Instant } from '../clock/pessimistic.ts'
 export type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
 import type { View } from './view.ts'
+import type { VoteKeeper } from './vote.ts'
 
 /**
  * What decides views. Two operations carry everything above: *decide the successor of e*, and *am I still in the
@@ -17,6 +18,11 @@ export interface Register {
   propose(current: View, successor: View): void
   /** Asks whether this node is still in the newest view; `renewed` tells when that question was put. */
   renew(current: View): void
+  /**
+   * Asked after a deciding that left `id` out: when its session is over at the latest, by this machine's boot clock. Null,
+   * or no such method, where nobody can tell.
+   */
+  sessionEndsAtBootMs?(id: NodeId): number | null
   /** Looks for newer views than the last that was told, where looking is cheap. */
   look(): void
   /** A peer says that this view is decided. */
@@ -51,4 +57,6 @@ export interface RegisterOptions {
   readonly cluster: string
   readonly address: string
   readonly config: View['config']
+  /** Quorum register: keeps this voter's vote over restarts (`dataDir`). */
+  readonly keeper?: VoteKeeper | null
 }

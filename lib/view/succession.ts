@@ -166,7 +166,7 @@ export class Succession {
     this.state.everActivated = true
     // Late is not silent: whose claim came after all is no reason any more. Who cannot be reached is told of again.
     this.parts.reasons.state.silent.clear()
-    this.parts.host.activate(view, id, carried ?? [], findings)
+    this.parts.host.activate(view, id, carried ?? [], findings, this.parts.quarantine.state.waits)
     this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
     this.listener.activated(view)
   }

@@ -267,7 +267,7 @@ export class Group {
   }
 
   activate(id: NodeId, view: View, carried: readonly Carried[], findings: readonly Finding[] = []): void {
-    this.seat(id).locks.activate(view, viewId(view), carried, findings)
+    this.seat(id).locks.activate(view, viewId(view), carried, findings, view.quarantine)
   }
 
   /**

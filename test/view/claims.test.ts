@@ -131,7 +131,7 @@ describe('a claim', () => {
     // The collector hears no claim of b until b has let go.
     cluster.drop = (from, _to, message) => from === 'b' && message.type === 'view.claim'
     cluster.crash('c')
-    cluster.time.runUntil(() => views.phase === 'flushing', 2000)
+    cluster.time.runUntil(() => views.phase === 'flushing', 4000)
     cluster.runFor(100)
     host.holds.clear()
     cluster.runFor(600)

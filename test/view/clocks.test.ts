@@ -47,7 +47,7 @@ describe('a wait for others', () => {
   for (const passage of passages) {
     it(`is not cut short by the clock that ran ahead (${JSON.stringify(passage)})`, () => {
       const { clock, context, flush } = clocks()
-      const quarantine = new Quarantine(context)
+      const quarantine = new Quarantine(context, {})
       quarantine.installed(flush)
       Object.assign(clock, passage)
       expect(quarantine.remainingMs()).to.equal(2000)
@@ -69,15 +69,28 @@ describe('a wait for others', () => {
 
   it('ends although the wall clock was set back', () => {
     const { clock, context, flush } = clocks()
-    const quarantine = new Quarantine(context)
+    const quarantine = new Quarantine(context, {})
     quarantine.installed(flush)
     Object.assign(clock, { monotonicMs: 3000, bootMs: 3000, wallMs: 0 })
     expect(quarantine.remainingMs()).to.equal(0)
   })
 
+  it('is no longer than the session can last, where the register knows', () => {
+    const { clock, context, flush } = clocks()
+    const left = (endsAtBootMs: number | null): number => {
+      const quarantine = new Quarantine(context, { sessionEndsAtBootMs: () => endsAtBootMs })
+      quarantine.installed(flush)
+      return quarantine.remainingMs()
+    }
+    expect(left(clock.bootMs + 700)).to.equal(700)
+    expect(left(clock.bootMs - 1)).to.equal(0)
+    expect(left(clock.bootMs + 9000), 'and never longer than the view says').to.equal(3000)
+    expect(left(null)).to.equal(3000)
+  })
+
   it('begins anew with each view', () => {
     const { clock, context, flush } = clocks()
-    const quarantine = new Quarantine(context)
+    const quarantine = new Quarantine(context, {})
     quarantine.installed(flush)
     Object.assign(clock, { monotonicMs: 2000, bootMs: 2000 })
     quarantine.installed({ ...flush, installed: instantNow(context) })

@@ -412,7 +412,9 @@ export class Cluster {
     const rate = (): number => this.nodes.get(id)?.rate ?? 1
     const nowMs = (): number => this.time.nowMs * rate()
     const wallMs = (): number => wallStartMs + nowMs() + (this.nodes.get(id)?.wallOffsetMs ?? 0)
-    const time: Time = { monotonicMs: nowMs, wallMs, bootMs: nowMs }
+    // Processes of one machine read one boot clock.
+    const isLocal = this.options.joinList.length === 0
+    const time: Time = { monotonicMs: nowMs, wallMs, bootMs: isLocal ? () => this.time.nowMs : nowMs }
     const unused = (): never => {
       throw new Error('the view layer has no such door')
     }
@@ -426,6 +428,7 @@ export class Cluster {
       newId: unused,
       openTransport: unused,
       openDirectory: unused,
+      openVault: unused,
     }
   }
 }

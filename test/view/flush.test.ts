@@ -49,7 +49,8 @@ for (const [register, joinList] of Object.entries(lists)) {
       const victim = names.filter((name) => name !== id).at(-1) as string
       cluster.drop = (_from, _to, message) => message.type === 'view.activate'
       cluster.crash(victim)
-      cluster.runFor(1500)
+      cluster.time.runUntil(() => cluster.get(id).views.phase === 'flushing', 4000)
+      cluster.runFor(100)
       cluster.get(id).host.holds.delete(lock)
       cluster.drop = () => false
       cluster.settle(names.filter((name) => name !== victim))
@@ -119,7 +120,7 @@ for (const [register, joinList] of Object.entries(lists)) {
       expect(views.isCurrent({ ...before, digest: before.digest + 1 }), 'another view of that number').to.equal('older')
       cluster.drop = (_from, to, message) => to === 'b' && message.type === 'view.activate'
       cluster.crash('d')
-      cluster.runFor(1200)
+      cluster.time.runUntil(() => views.phase === 'flushing', 4000)
       expect(views.phase).to.equal('flushing')
       expect(views.isCurrent(before)).to.equal('older')
       expect(views.isCurrent(views.id ?? before)).to.equal('newer')

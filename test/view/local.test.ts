@@ -30,16 +30,33 @@ describe('views with the local register', () => {
     expect(cluster.get('c').views.view?.members.map((member) => member.id)).to.deep.equal(['a', 'b', 'c'])
   })
 
-  it('goes on without a member that crashed, and waits out its session in full', () => {
+  it('gives a member up when its session is suspect, and then waits until that session is over, no longer', () => {
     const cluster = new Cluster()
     for (const name of ['a', 'b', 'c']) cluster.start(name)
     cluster.settle(['a', 'b', 'c'])
-    cluster.crash('b')
-    cluster.settle(['a', 'c'], 1500)
+    cluster.pause('b')
+    const pausedAtMs = cluster.time.nowMs
+    const session = cluster.get('b').views.sessionRemainingMs()
+    cluster.time.runUntil(() => cluster.isSettled(['a', 'c']), 4000)
+    expect(cluster.time.nowMs - pausedAtMs).to.be.within(session - 1000, session - 700)
     const waitMs = cluster.get('a').views.quarantineMs()
-    expect(waitMs).to.be.within(quarantineFullMs(3000) - 50, quarantineFullMs(3000))
+    const overMs = cluster.time.nowMs + waitMs - pausedAtMs
+    expect(overMs).to.be.within(session, session + (quarantineFullMs(3000) - 3000) + 30)
     cluster.runFor(waitMs)
     expect(cluster.get('a').views.quarantineMs()).to.equal(0)
+  })
+
+  it('does not give up a member that only was busy for most of its session', () => {
+    const cluster = new Cluster()
+    for (const name of ['a', 'b', 'c']) cluster.start(name)
+    cluster.settle(['a', 'b', 'c'])
+    const before = cluster.get('a').views.id
+    cluster.pause('b')
+    cluster.runFor(1300)
+    cluster.resume('b')
+    cluster.runFor(10_000)
+    expect(cluster.get('a').views.id).to.deep.equal(before)
+    expect(cluster.get('b').outcome.ended).to.equal(null)
   })
 
   it('leaves when a view without it stands, and nobody waits for it', () => {

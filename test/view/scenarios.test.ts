@@ -149,7 +149,7 @@ describe('what broke earlier designs', () => {
   })
 
   it('15: suspects that flap hold up nothing for longer than D/2', () => {
-    const cluster = formed(undefined, ['a', 'b', 'c', 'd'])
+    const cluster = formed(three, ['a', 'b', 'c', 'd'])
     let stopped = false
     const flap = (): void => {
       if (stopped) return
