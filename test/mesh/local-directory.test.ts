@@ -141,7 +141,7 @@ describe('mesh: the local directory', () => {
     expect(b.entries()).to.deep.equal([])
   })
 
-  it('clears away entries of processes that are gone, also where a pid was used again, and passes over what is no entry', async () => {
+  it('passes over entries of processes that are gone, also where a pid was used again, and what is no entry', async () => {
     const directory = await open()
     const entries = joinPath(directory.path, 'entries')
     const { pid } = spawnSync('true')
@@ -154,7 +154,8 @@ describe('mesh: the local directory', () => {
     write('wrong', { pid: 'x' })
     writeFileSync(joinPath(entries, 'torn.json'), '{"id":')
     expect(directory.entries().map(({ id }) => id)).to.deep.equal(['alive'])
-    expect(readdirSync(entries).sort()).to.deep.equal(['alive.json', 'misnamed.json', 'torn.json', 'wrong.json'])
+    // The dead's are left for a while: they prove to others that nobody has to wait for these nodes.
+    expect(readdirSync(entries)).to.have.length(6)
   })
 
   it('touches the entry when it is published again', async () => {
