@@ -128,8 +128,8 @@ export const viewBugs: readonly Bug[] = [
         Locks,
         'activate',
         (original) =>
-          function (view, id, _carried, findings) {
-            original.call(this, view, id, [], findings)
+          function (view, id, _carried, ...rest) {
+            original.call(this, view, id, [], ...rest)
           },
       ),
   },
@@ -170,7 +170,7 @@ export const viewBugs: readonly Bug[] = [
         Locks,
         'activate',
         (original) =>
-          function (view, id, carried, findings) {
+          function (view, id, carried, ...rest) {
             const before = peers.get(this) ?? []
             const gone = before.filter((each) => !view.members.some((member) => member.id === each))
             const members = [...view.members, ...gone.map((each) => ({ id: each, address: '', since: view.epoch }))]
@@ -178,7 +178,7 @@ export const viewBugs: readonly Bug[] = [
               this,
               view.members.map((member) => member.id),
             )
-            original.call(this, { ...view, members }, id, carried, findings)
+            original.call(this, { ...view, members }, id, carried, ...rest)
           },
       )
     },

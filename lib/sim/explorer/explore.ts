@@ -1,0 +1,136 @@
+/**
+ * Every order in which things can happen to a few sites, as a model checker tries it (Holzmann 1997, "The model checker
+ * SPIN"), on the real code of the algorithms: no model that could differ from it.
+ */
+import { checkEnd } from './checks.ts'
+import type { Situation, Step } from './situation.ts'
+import { HashSet } from './state-hash.ts'
+import { lineOf } from './story.ts'
+import { World } from './world.ts'
+
+export interface ExploreOptions extends Situation {
+  /** After so many states the search gives up, and `complete` is false. Default: 5,000,000. */
+  readonly statesMax?: number
+}
+
+export interface Violation {
+  /** Which rule was broken. */
+  readonly problem: string
+  /** The shortest way there. */
+  readonly steps: readonly Step[]
+  /** The same as a story, a line a step; its last line is the problem. */
+  readonly story: readonly string[]
+}
+
+export interface Exploration {
+  /** Different states that were reached. */
+  readonly states: number
+  /** Steps that were tried from them. */
+  readonly steps: number
+  /** Every order was tried, up to the violation if there is one. */
+  readonly complete: boolean
+  readonly violation: Violation | null
+}
+
+interface Path {
+  readonly step: Step
+  readonly before: Path | null
+}
+
+interface Moment {
+  readonly world: World
+  readonly path: Path | null
+  readonly depth: number
+}
+
+const statesMaxDefault = 5_000_000
+
+/**
+ * Tries every order of events in a small configuration of one algorithm: who asks, which message arrives, who leaves,
+ * withdraws, is cut off. Checks at every step that nobody is inside who must not be and that nobody wrongly vouches for
+ * that, and at every end that nobody waits. Throws nothing for what it finds.
+ *
+ * @example
+ * const kind = algorithmKind('ricart-agrawala')
+ * const twice = [{ mode: 'exclusive' }, { mode: 'exclusive' }] as const
+ * const { states, violation } = explore({ kind, wishes: [twice, twice, twice], crash: true })
+ * if (violation !== null) console.log(violation.story.join('\n'))
+ */
+export function explore(options: ExploreOptions): Exploration {
+  // Depth first needs little memory; only when there is something to show is it sought again by the shortest way.
+  const found = search(options, 'deepest first')
+  return found.violation === null ? found : { ...search(options, 'shortest first'), states: found.states, steps: found.steps }
+}
+
+function search(options: ExploreOptions, order: 'deepest first' | 'shortest first'): Exploration {
+  const { statesMax = statesMaxDefault } = options
+  const seen = new HashSet()
+  let steps = 0
+  const over = (complete: boolean, violation: Violation | null): Exploration => ({
+    states: seen.size,
+    steps,
+    complete,
+    violation,
+  })
+  const first = begin(options)
+  if (typeof first === 'string') return over(true, { problem: first, steps: [], story: [first] })
+  let moments: Moment[] = [{ world: first, path: null, depth: 0 }]
+  let later: Moment[] = []
+  for (;;) {
+    const moment = moments.pop()
+    if (moment === undefined) {
+      if (later.length === 0) return over(true, null)
+      moments = later
+      later = []
+      continue
+    }
+    const { world, path, depth } = moment
+    const next = world.steps()
+    if (next.length === 0) {
+      const problem = attempt(() => checkEnd(world))
+      if (problem !== null) return over(true, violationOf(options, problem, path))
+    }
+    for (const step of next) {
+      const after = world.copy()
+      const way = { step, before: path }
+      steps++
+      const problem = attempt(() => after.take(step))
+      if (problem !== null) return over(true, violationOf(options, problem, way))
+      if (!seen.add(after.hash())) continue
+      if (seen.size >= statesMax) return over(false, null)
+      const reached = { world: after, path: way, depth: depth + 1 }
+      if (order === 'deepest first') moments.push(reached)
+      else later.push(reached)
+    }
+  }
+}
+
+function begin(options: ExploreOptions): World | string {
+  let world: World | undefined
+  const problem = attempt(() => {
+    world = new World(options)
+  })
+  return world ?? problem ?? 'no world'
+}
+
+/** What is wrong, in words; null when nothing is. Whatever an algorithm throws is a finding, its own invariants too. */
+function attempt(task: () => void): string | null {
+  try {
+    task()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function violationOf(options: Situation, problem: string, path: Path | null): Violation {
+  const steps: Step[] = []
+  for (let at = path; at !== null; at = at.before) steps.unshift(at.step)
+  const world = new World(options)
+  const story = steps.map((step) => {
+    const line = lineOf(world, step)
+    attempt(() => world.take(step))
+    return line
+  })
+  return { problem, steps, story: [...story, problem] }
+}

@@ -1,0 +1,60 @@
+import type { NodeId } from '../../base/ids.ts'
+import type { Parcel, Seat } from './seat.ts'
+import type { Step } from './situation.ts'
+import { isMerged } from './view-change.ts'
+import type { World } from './world.ts'
+
+/** Everything that may happen next. Pauses end, and sites rest for good, only when nothing else can happen. */
+export function stepsOf(world: World): Step[] {
+  const steps: Step[] = []
+  const { situation, change } = world
+  const { stops = false, crash = false, loss = false } = situation
+  const mayStop = stops && world.ids.every((id) => world.seat(id).denied === null)
+  for (const id of world.ids) {
+    const seat = world.seat(id)
+    const isGone = change !== null && change.gone === id
+    if (seat.denied !== null || world.isOver(id)) continue
+    if (mayStop) steps.push({ do: 'stop', at: id })
+    if (crash && change === null) steps.push({ do: 'evict', at: id })
+    if (change !== null && !isGone && seat.epoch < change.epoch) {
+      if (seat.claim === null) steps.push({ do: 'install', at: id })
+      else if (isMerged(change)) steps.push({ do: 'activate', at: id })
+    }
+    addOwn(steps, id, seat)
+  }
+  if (change !== null && change.gone !== null && change.isLive) steps.push({ do: 'expire', at: change.gone })
+  if (world.isBroken) steps.push({ do: 'repeat', at: world.ids[0] as NodeId })
+  // When only the farewells are left their order makes no difference.
+  const onlyFarewells = steps.length > 0 && world.members.every((id) => world.seat(id).rested)
+  if (!onlyFarewells) addDeliveries(steps, world, loss && change === null && !world.isBroken)
+  if (steps.length > 0) return steps
+  const { members } = world
+  for (const id of members) if (world.seat(id).paused && world.seat(id).denied === null) steps.push({ do: 'wake', at: id })
+  if (steps.length > 0 || situation.rests !== true) return steps
+  const awake = members.find((id) => !world.seat(id).rested && world.seat(id).denied === null)
+  return awake === undefined ? [] : [{ do: 'rest', at: awake }]
+}
+
+/** What a site does by itself. Between two views it asks for nothing new. */
+function addOwn(steps: Step[], id: NodeId, seat: Seat): void {
+  if (seat.inside > 0) steps.push({ do: 'release', at: id })
+  if (seat.pending?.fickle === true) steps.push({ do: 'cancel', at: id })
+  if (seat.claim !== null) return
+  if (seat.naps > 0 && seat.pending === null && seat.inside === 0) steps.push({ do: 'rest', at: id })
+  const wish = seat.wishes[0]
+  const beside = seat.inside === 0 || (typeof wish?.mode === 'number' && wish.mode === seat.mode)
+  if (wish !== undefined && seat.pending === null && beside) steps.push({ do: 'request', at: id })
+}
+
+function addDeliveries(steps: Step[], world: World, mayLose: boolean): void {
+  for (const [link, queue] of world.links) {
+    if (queue.length === 0) continue
+    const from = link.charAt(0)
+    const to = link.charAt(1)
+    const seat = world.seat(to)
+    // What belongs to a view that has not begun here waits for it.
+    if (seat.denied !== null || seat.claim !== null || (queue[0] as Parcel).epoch > seat.epoch) continue
+    steps.push({ do: 'deliver', from, to })
+    if (mayLose) steps.push({ do: 'lose', from, to })
+  }
+}

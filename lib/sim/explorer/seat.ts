@@ -1,0 +1,100 @@
+import type { NodeId } from '../../base/ids.ts'
+import type { Mode } from '../../base/mode.ts'
+import type { Stamp } from '../../clock/stamp.ts'
+import type { Algorithm, Site } from '../../mutex/contract.ts'
+import type { Carried } from '../../view/flush-host.ts'
+import type { LockBody } from '../../wire/messages.ts'
+import type { Wish } from './situation.ts'
+
+/** What a member says as it installs the next view; frozen. */
+export interface SeatClaim {
+  readonly holds: readonly Carried[]
+  /** It cannot prove that the one who was cut off is not inside. */
+  readonly doubts: boolean
+}
+
+/** One site of the explored lock: the real algorithm's instance, and of the layer above it what matters here. */
+export interface Seat {
+  algorithm: Algorithm
+  clock: number
+  counter: number
+  wishes: readonly Wish[]
+  pending: Wish | null
+  pendingStamp: Stamp | null
+  /** Entered by the algorithm, and not yet given to the user: somebody may still be inside. */
+  entered: boolean
+  inside: number
+  mode: Mode
+  fence: number
+  paused: boolean
+  rested: boolean
+  /** How often it may still rest before the end. */
+  naps: number
+  /** Stopped for good, as at the end of a view; the peers that it then said could not be inside. */
+  denied: readonly NodeId[] | null
+  epoch: number
+  /** Its view is over for it, and the next has not begun. */
+  claim: SeatClaim | null
+}
+
+/** A message on its way, and the view it belongs to. */
+export interface Parcel {
+  readonly epoch: number
+  readonly counter: number
+  readonly body: LockBody
+}
+
+/** How often a site is inside by these holds of its own: sharers are one entry, each permit is one. */
+export function entriesOf(own: readonly Carried[]): number {
+  return own[0]?.mode === 'shared' ? 1 : own.length
+}
+
+/** What the sites of all worlds have in common: the world in which one of them acts at this moment. */
+export interface Stage {
+  acting: SiteHost | null
+}
+
+/** What a site's algorithm does to the world it is in. */
+export interface SiteHost {
+  sending(from: NodeId, to: NodeId, body: LockBody): void
+  granted(at: NodeId): void
+  refused(at: NodeId): void
+  paused(at: NodeId): void
+}
+
+/**
+ * A site as the algorithm sees it. It holds nothing that changes, so all copies of a world share it; what it is asked to
+ * do happens in the world that is acting.
+ */
+export class SharedSite implements Site {
+  readonly self: NodeId
+  readonly peers: readonly NodeId[]
+  readonly carried: readonly Carried[]
+  readonly firstPlace: NodeId
+  private readonly stage: Stage
+
+  constructor(stage: Stage, self: NodeId, members: readonly NodeId[], carried: readonly Carried[], firstPlace: NodeId) {
+    this.stage = stage
+    this.self = self
+    const at = members.indexOf(self)
+    this.peers = [...members.slice(at + 1), ...members.slice(0, at)]
+    this.carried = carried
+    this.firstPlace = firstPlace
+  }
+
+  send(to: NodeId, body: LockBody): void {
+    this.stage.acting?.sending(this.self, to, body)
+  }
+
+  granted(): void {
+    this.stage.acting?.granted(this.self)
+  }
+
+  refused(): void {
+    this.stage.acting?.refused(this.self)
+  }
+
+  pause(): void {
+    this.stage.acting?.paused(this.self)
+  }
+}

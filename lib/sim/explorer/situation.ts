@@ -1,0 +1,54 @@
+import type { NodeId } from '../../base/ids.ts'
+import type { Mode } from '../../base/mode.ts'
+import type { AlgorithmKind } from '../../mutex/contract.ts'
+import type { Carried } from '../../view/flush-host.ts'
+
+/** One request that a site will make. */
+export interface Wish {
+  readonly mode: Mode
+  /** Rather refused than kept waiting, as `tryAcquire` asks. */
+  readonly ifFree?: boolean
+  /** May be withdrawn while it waits. */
+  readonly fickle?: boolean
+}
+
+/** A small configuration: who there is, what each wants in turn, and what may go wrong. */
+export interface Situation {
+  readonly kind: AlgorithmKind
+  /** For each site, what it wants, one after the other. Sites are called `a`, `b`, `c` and so on. */
+  readonly wishes: readonly (readonly Wish[])[]
+  /** Who holds the lock as it begins. */
+  readonly carried?: readonly Carried[]
+  /** Where a token begins. Default: `a`. */
+  readonly firstPlace?: NodeId
+  /** Sites rest when everything else is over, and must then be idle. */
+  readonly rests?: boolean
+  /** How often each site may rest in the middle as well, whenever it neither waits nor is inside. */
+  readonly napsMax?: number
+  /** One site may stop at any moment, and what it says then of the others must stay true without it. */
+  readonly stops?: boolean
+  /**
+   * One site may be cut off at any moment: a view without it follows, while it goes on believing in its session until
+   * that is over. Whoever may be inside then is waited for.
+   */
+  readonly crash?: boolean
+  /** One message may be lost; a view of the same members follows, as when a flush has stalled. */
+  readonly loss?: boolean
+  /** Fences are counted as well: more states. */
+  readonly fences?: boolean
+}
+
+/** One step that may happen next. */
+export type Step =
+  | { readonly do: 'request' | 'release' | 'cancel' | 'wake' | 'rest' | 'stop'; readonly at: NodeId }
+  /** Cut off: a view without it is decided. */
+  | { readonly do: 'evict'; readonly at: NodeId }
+  /** It learns of that view: stops its instance and makes its claim. */
+  | { readonly do: 'install'; readonly at: NodeId }
+  /** It begins that view with what all have claimed. */
+  | { readonly do: 'activate'; readonly at: NodeId }
+  /** The session of the one that was cut off is over. */
+  | { readonly do: 'expire'; readonly at: NodeId }
+  /** A view of the same members is decided, because something was lost. */
+  | { readonly do: 'repeat'; readonly at: NodeId }
+  | { readonly do: 'deliver' | 'lose'; readonly from: NodeId; readonly to: NodeId }

@@ -1,0 +1,40 @@
+import type { Step } from './situation.ts'
+import type { World } from './world.ts'
+
+/** A step in words, as it is about to be taken. */
+export function lineOf(world: World, step: Step): string {
+  switch (step.do) {
+    case 'request': {
+      const wish = world.seat(step.at).wishes[0]
+      const mode = typeof wish?.mode === 'number' ? `one of ${wish.mode} permits` : wish?.mode
+      return `${step.at} asks: ${mode}${wish?.ifFree === true ? ', if it is free' : ''}`
+    }
+    case 'release':
+      return `${step.at} leaves`
+    case 'cancel':
+      return `${step.at} withdraws its request`
+    case 'wake':
+      return `${step.at} goes on after its pause`
+    case 'rest':
+      return `${step.at} has not been used for a while`
+    case 'stop':
+      return `${step.at} stops for good`
+    case 'evict':
+      return `${step.at} is cut off; a view without it is decided`
+    case 'install':
+      return `${step.at} installs the view, and claims`
+    case 'activate':
+      return `${step.at} begins the view`
+    case 'expire':
+      return `${step.at}'s session is over`
+    case 'repeat':
+      return 'a view of the same members is decided'
+    case 'deliver':
+    case 'lose': {
+      const body = world.queue(step.from, step.to)[0]?.body
+      const what = body === undefined ? 'nothing' : body.kind
+      const stamp = body !== undefined && 'stamp' in body ? ` (${body.stamp.time} of ${body.stamp.id})` : ''
+      return `${step.from} → ${step.to}: ${what}${stamp}${step.do === 'lose' ? ' is lost' : ''}`
+    }
+  }
+}

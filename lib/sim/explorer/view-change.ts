@@ -1,0 +1,77 @@
+/**
+ * A view change as the lock sees it (DESIGN §6, Flush): every survivor stops its instance, says what it holds and whether
+ * it can prove that the one who was cut off is not inside; when all have, fresh instances begin with what was claimed. The
+ * one who was cut off knows nothing of it until its session is over.
+ */
+import type { NodeId } from '../../base/ids.ts'
+import type { Carried } from '../../view/flush-host.ts'
+import { entriesOf } from './seat.ts'
+import type { World } from './world.ts'
+
+export interface Change {
+  readonly epoch: number
+  /** Who is not in the new view; null when it lists the same members. */
+  readonly gone: NodeId | null
+  /** The session of the one who is gone is not over. */
+  readonly isLive: boolean
+  /** What all claims say together; null until all are there. */
+  readonly carried: readonly Carried[] | null
+  /** No survivor can prove that the one who is gone is not inside. */
+  readonly isDoubted: boolean
+}
+
+export function newChange(gone: NodeId | null): Change {
+  return { epoch: 2, gone, isLive: gone !== null, carried: null, isDoubted: gone !== null }
+}
+
+export function isMerged(change: Change): boolean {
+  return change.carried !== null
+}
+
+/** This survivor learns of the view: its instance stops, its claim is frozen, older messages are dropped from now on. */
+export function install(world: World, id: NodeId): void {
+  const { change } = world
+  if (change === null) return
+  const seat = world.own(id)
+  const { inside, mode, fence, algorithm } = seat
+  const holdsAlone = inside > 0 && mode === 'exclusive'
+  seat.claim = {
+    holds: Array.from({ length: inside }, () => ({ lock: 'lock', holder: id, mode, fence: BigInt(fence) })),
+    doubts: change.gone !== null && !holdsAlone && algorithm.mayHold(change.gone),
+  }
+  seat.entered = false
+  seat.paused = false
+  for (const from of world.ids) {
+    const left = world.queue(from, id).filter(({ epoch }) => epoch === change.epoch)
+    if (world.links.has(from + id)) world.links.set(from + id, left)
+  }
+  const claims = world.members.map((member) => world.seat(member).claim)
+  if (claims.some((claim) => claim === null)) return
+  const carried = claims.flatMap((claim) => claim?.holds ?? [])
+  const isSettled = carried.some((each) => each.mode === 'exclusive')
+  world.change = { ...change, carried, isDoubted: !isSettled && claims.every((claim) => claim?.doubts === true) }
+}
+
+/** The view begins here: a fresh instance, to which the waiting request is handed before any message of the view. */
+export function activate(world: World, id: NodeId): void {
+  const { change } = world
+  if (change === null) return
+  const seat = world.own(id)
+  const claimed = entriesOf(seat.claim?.holds ?? [])
+  seat.epoch = change.epoch
+  seat.counter = 0
+  seat.claim = null
+  seat.algorithm = world.newInstance(id, change.epoch)
+  // Whatever was claimed and ended before the activation is released on arrival.
+  for (let entries = claimed; entries > seat.inside; entries--) seat.algorithm.release()
+  if (seat.pending !== null && seat.pendingStamp !== null)
+    seat.algorithm.request(seat.pendingStamp, seat.pending.mode, seat.pending.ifFree === true)
+}
+
+/** The one who is gone has lost its session; whoever waited for that is let in. */
+export function expired(world: World, id: NodeId): void {
+  world.own(id).inside = 0
+  if (world.change !== null) world.change = { ...world.change, isLive: false }
+  for (const from of world.ids) if (world.links.has(from + id)) world.links.set(from + id, [])
+  for (const member of world.members) if (world.seat(member).entered) world.admit(member)
+}

@@ -1,0 +1,354 @@
+import { invariant } from '../../base/assert.ts'
+import type { NodeId } from '../../base/ids.ts'
+import type { Random } from '../../base/random.ts'
+import type { Stamp } from '../../clock/stamp.ts'
+import type { Algorithm } from '../../mutex/contract.ts'
+import type { Carried } from '../../view/flush-host.ts'
+import type { LockBody } from '../../wire/messages.ts'
+import { checkEntry, checkForgotten, checkMoment } from './checks.ts'
+import { copyOf } from './copy.ts'
+import { stepsOf } from './moves.ts'
+import { entriesOf, type Parcel, type Seat, SharedSite, type SiteHost, type Stage } from './seat.ts'
+import type { Situation, Step, Wish } from './situation.ts'
+import { StateHash } from './state-hash.ts'
+import { activate, type Change, expired, install, newChange } from './view-change.ts'
+
+const isShared = (value: object): boolean => value instanceof SharedSite
+
+/**
+ * A few sites of one algorithm and the messages between them, in order on each link and otherwise in any order at all. As
+ * the lock layer does, it forgets an instance that is idle, hands requests over to the next view, and keeps an entrant
+ * waiting for whoever may still be inside.
+ */
+export class World implements SiteHost {
+  readonly situation: Situation
+  readonly ids: readonly NodeId[]
+  readonly sent: Record<string, number> = {}
+  readonly entries: { readonly at: NodeId; readonly stamp: Stamp }[] = []
+  refusals = 0
+  /** The view change that is under way or over; null before one is decided. */
+  change: Change | null = null
+  /** A message was lost, and nothing has been done about it. */
+  isBroken = false
+  highestFence = 0
+  readonly seats: Map<NodeId, Seat>
+  readonly links: Map<string, readonly Parcel[]>
+  private readonly stage: Stage
+  /** Seats that no other world has. */
+  private readonly owned = new Set<Seat>()
+  private readonly hashing: StateHash
+  private readonly hashes: WeakMap<object, number>
+
+  constructor(situation: Situation, original?: World) {
+    this.situation = situation
+    this.ids = original?.ids ?? situation.wishes.map((_, i) => String.fromCharCode(97 + i))
+    this.stage = original?.stage ?? { acting: null }
+    this.hashing = original?.hashing ?? new StateHash(isShared)
+    this.hashes = original?.hashes ?? new WeakMap()
+    this.seats = new Map(original?.seats)
+    this.links = new Map(original?.links)
+    if (original !== undefined) {
+      this.change = original.change
+      this.isBroken = original.isBroken
+      this.highestFence = original.highestFence
+      return
+    }
+    this.stage.acting = this
+    for (const id of this.ids) this.sit(id)
+  }
+
+  seat(id: NodeId): Seat {
+    return this.seats.get(id) as Seat
+  }
+
+  /** A seat that may be changed: what other worlds share is copied first. */
+  own(id: NodeId): Seat {
+    const seat = this.seat(id)
+    if (this.owned.has(seat)) return seat
+    const copy = copyOf(seat, isShared)
+    this.seats.set(id, copy)
+    this.owned.add(copy)
+    return copy
+  }
+
+  /** The sites that are members of the newest view, decided or begun. */
+  get members(): readonly NodeId[] {
+    const gone = this.change?.gone ?? null
+    return gone === null ? this.ids : this.ids.filter((id) => id !== gone)
+  }
+
+  /** It was cut off, and its session is over: it does nothing any more. */
+  isOver(id: NodeId): boolean {
+    return this.change !== null && this.change.gone === id && !this.change.isLive
+  }
+
+  /** Who holds the lock as the view of this site begins. */
+  carriedOf(id: NodeId): readonly Carried[] {
+    return this.seat(id).epoch === 1 ? (this.situation.carried ?? []) : (this.change?.carried ?? [])
+  }
+
+  /** Where a token begins in that view if nobody holds the lock. */
+  firstPlace(epoch: number): NodeId {
+    const { firstPlace = 'a' } = this.situation
+    const members = epoch === 1 ? this.ids : this.members
+    return members.includes(firstPlace) ? firstPlace : (members[0] as NodeId)
+  }
+
+  /** Everything that may happen next. */
+  steps(): Step[] {
+    return stepsOf(this)
+  }
+
+  /** @throws an error that says which rule the step broke. */
+  take(step: Step): void {
+    this.stage.acting = this
+    switch (step.do) {
+      case 'request':
+        this.request(step.at)
+        break
+      case 'release': {
+        const seat = this.own(step.at)
+        seat.inside--
+        if (seat.claim === null) seat.algorithm.release()
+        break
+      }
+      case 'cancel':
+        this.cancel(this.own(step.at))
+        break
+      case 'wake': {
+        const seat = this.own(step.at)
+        seat.paused = false
+        seat.algorithm.wake?.()
+        break
+      }
+      case 'rest': {
+        const seat = this.own(step.at)
+        if (seat.naps > 0) seat.naps--
+        else seat.rested = true
+        seat.algorithm.rest()
+        break
+      }
+      case 'stop': {
+        const seat = this.own(step.at)
+        seat.denied = this.ids.filter((id) => id !== step.at && !seat.algorithm.mayHold(id))
+        break
+      }
+      case 'evict':
+        this.change = newChange(step.at)
+        break
+      case 'repeat':
+        this.change = newChange(null)
+        this.isBroken = false
+        break
+      case 'install':
+        install(this, step.at)
+        break
+      case 'activate':
+        activate(this, step.at)
+        break
+      case 'expire':
+        expired(this, step.at)
+        break
+      case 'lose':
+        this.takeParcel(step.from, step.to)
+        this.isBroken = true
+        break
+      case 'deliver':
+        this.deliver(step.from, step.to)
+    }
+    this.forgetIfIdle('to' in step ? step.to : step.at)
+    checkMoment(this)
+  }
+
+  /** Asks for the next wish of a site, or for this one. */
+  request(id: NodeId, wish?: Wish): void {
+    this.stage.acting = this
+    const seat = this.own(id)
+    const next = wish ?? (seat.wishes[0] as Wish)
+    if (wish === undefined) seat.wishes = seat.wishes.slice(1)
+    seat.pending = next
+    seat.pendingStamp = { time: ++seat.clock, count: 0, id }
+    seat.algorithm.request(seat.pendingStamp, next.mode, next.ifFree === true)
+  }
+
+  /** Delivers whatever is on its way, and what that causes, oldest link first. */
+  settle(): void {
+    for (let steps = this.steps(); ; steps = this.steps()) {
+      const step = steps.find((each) => each.do === 'deliver')
+      if (step === undefined) return
+      this.take(step)
+    }
+  }
+
+  /** Goes on at random until nothing can happen. */
+  walk(random: Random, stepsMax: number): void {
+    for (let i = 0; i < stepsMax; i++) {
+      const steps = this.steps()
+      if (steps.length === 0) return
+      this.take(steps[random.below(steps.length)] as Step)
+    }
+    throw new Error(`still going after ${stepsMax} steps`)
+  }
+
+  get messages(): number {
+    return Object.values(this.sent).reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Everything that decides the future, as a number. */
+  hash(): number {
+    this.owned.clear()
+    const parts: number[] = [this.isBroken ? 1 : 0, this.highestFence, this.change === null ? 0 : this.hashOf(this.change)]
+    for (const id of this.ids) parts.push(this.hashOf(this.seat(id)))
+    for (const from of this.ids) {
+      for (const to of this.ids) {
+        const queue = this.links.get(from + to)
+        parts.push(queue === undefined || queue.length === 0 ? 0 : this.hashOf(queue))
+      }
+    }
+    return this.hashing.of(parts)
+  }
+
+  /** The same moment in another world, which then goes its own way. What neither changes they share. */
+  copy(): World {
+    this.owned.clear()
+    return new World(this.situation, this)
+  }
+
+  /** What is on its way from one site to another. */
+  queue(from: NodeId, to: NodeId): readonly Parcel[] {
+    return this.links.get(from + to) ?? nothing
+  }
+
+  /** Puts a message on a link, as if that site had sent it. */
+  slip(from: NodeId, to: NodeId, body: LockBody): void {
+    const { epoch, counter } = this.seat(from)
+    this.links.set(from + to, [...this.queue(from, to), { epoch, counter, body }])
+  }
+
+  // What the algorithms do.
+
+  sending(from: NodeId, to: NodeId, body: LockBody): void {
+    this.sent[body.kind] = (this.sent[body.kind] ?? 0) + 1
+    const { epoch, claim } = this.seat(to)
+    if (this.isOver(to)) return
+    // Whoever has installed a newer view drops what comes from an older one.
+    if (epoch === this.seat(from).epoch ? claim === null : epoch < this.seat(from).epoch) this.slip(from, to, body)
+  }
+
+  granted(at: NodeId): void {
+    const seat = this.own(at)
+    if (seat.pending === null) throw new Error(`${at} is granted what it does not want`)
+    const { change } = this
+    const isInDoubt = change !== null && seat.epoch === change.epoch && change.isLive && change.isDoubted
+    if (!isInDoubt) return this.admit(at)
+    if (seat.pending.ifFree !== true) {
+      seat.entered = true
+      return
+    }
+    seat.pending = null
+    this.refusals++
+    seat.algorithm.release()
+  }
+
+  /** Gives the lock to the one for whom it was entered. */
+  admit(at: NodeId): void {
+    const seat = this.own(at)
+    this.entries.push({ at, stamp: seat.pendingStamp as Stamp })
+    seat.entered = false
+    seat.mode = seat.pending?.mode ?? 'exclusive'
+    seat.pending = null
+    seat.inside++
+    if (this.situation.fences === true) checkEntry(this, at, seat)
+  }
+
+  refused(at: NodeId): void {
+    const seat = this.own(at)
+    if (seat.pending?.ifFree !== true) throw new Error(`${at} is refused what it did not ask for so`)
+    seat.pending = null
+    this.refusals++
+  }
+
+  paused(at: NodeId): void {
+    this.own(at).paused = true
+  }
+
+  /** An instance as a fresh one would begin in this site's view. */
+  newInstance(id: NodeId, epoch: number): Algorithm {
+    const { situation } = this
+    const members = epoch === 1 ? this.ids : this.members
+    const carried = (epoch === 1 ? situation.carried : this.change?.carried) ?? []
+    return situation.kind.create(new SharedSite(this.stage, id, members, carried, this.firstPlace(epoch)))
+  }
+
+  private sit(id: NodeId): void {
+    const own = (this.situation.carried ?? []).filter(({ holder }) => holder === id)
+    const seat: Seat = {
+      algorithm: noAlgorithm,
+      clock: 0,
+      counter: 0,
+      wishes: this.situation.wishes[this.ids.indexOf(id)] ?? [],
+      pending: null,
+      pendingStamp: null,
+      entered: false,
+      inside: entriesOf(own),
+      mode: own[0]?.mode ?? 'exclusive',
+      fence: 0,
+      paused: false,
+      rested: false,
+      naps: this.situation.napsMax ?? 0,
+      denied: null,
+      epoch: 1,
+      claim: null,
+    }
+    this.owned.add(seat)
+    this.seats.set(id, seat)
+    // A fresh token may ask for its pause at once.
+    seat.algorithm = this.newInstance(id, 1)
+  }
+
+  private cancel(seat: Seat): void {
+    seat.pending = null
+    if (seat.claim !== null) return
+    if (!seat.entered) return seat.algorithm.cancel()
+    seat.entered = false
+    seat.algorithm.release()
+  }
+
+  private deliver(from: NodeId, to: NodeId): void {
+    const { body, counter } = this.takeParcel(from, to)
+    const seat = this.own(to)
+    if ('stamp' in body) seat.clock = Math.max(seat.clock, body.stamp.time)
+    if (this.situation.fences === true) seat.counter = Math.max(seat.counter, counter)
+    seat.algorithm.receive(from, body)
+  }
+
+  private takeParcel(from: NodeId, to: NodeId): Parcel {
+    const [first, ...rest] = this.queue(from, to)
+    invariant(first !== undefined, 'there is something on that link')
+    this.links.set(from + to, rest)
+    return first
+  }
+
+  /** An idle instance is as good as a new one, and as good as none. */
+  private forgetIfIdle(id: NodeId): void {
+    const seat = this.seat(id)
+    const isUsed = seat.denied !== null || seat.claim !== null || seat.pending !== null || seat.inside > 0
+    if (isUsed || !seat.algorithm.idle()) return
+    const own = this.own(id)
+    own.algorithm = this.newInstance(id, own.epoch)
+    for (let i = entriesOf(this.carriedOf(id).filter(({ holder }) => holder === id)); i > 0; i--) own.algorithm.release()
+    checkForgotten(this, id)
+  }
+
+  private hashOf(part: object): number {
+    let hash = this.hashes.get(part)
+    if (hash === undefined) {
+      hash = this.hashing.of(part)
+      this.hashes.set(part, hash)
+    }
+    return hash
+  }
+}
+
+const nothing: readonly Parcel[] = []
+const noAlgorithm = {} as Algorithm
