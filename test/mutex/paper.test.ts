@@ -4,11 +4,12 @@ import { BadOptionError } from '../../lib/base/errors.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { compareStamps, type Stamp } from '../../lib/clock/stamp.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
-import { type Wish, World, type WorldOptions } from './world.ts'
+import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
+import { World } from '../../lib/sim/explorer/world.ts'
 
 const exclusive: Wish = { mode: 'exclusive' }
 
-function worldOf(algorithm: string, sites: number, options: Partial<WorldOptions> = {}): World {
+function worldOf(algorithm: string, sites: number, options: Partial<Situation> = {}): World {
   return new World({ kind: algorithmKind(algorithm), wishes: Array.from({ length: sites }, () => []), ...options })
 }
 
@@ -77,7 +78,7 @@ describe('Ricart and Agrawala 1981', () => {
     world.request('a', exclusive)
     const stamp = world.seat('a').pendingStamp
     world.take({ do: 'deliver', from: 'a', to: 'b' })
-    world.links.get('b>a')?.push({ kind: 'reply', stamp: stamp as NonNullable<typeof stamp>, using: 0, keep: false })
+    world.slip('b', 'a', { kind: 'reply', stamp: stamp as Stamp, using: 0, keep: false })
     world.settle()
     expect(world.seat('a').inside).to.equal(0)
   })
@@ -209,7 +210,7 @@ describe('Le Lann 1977', () => {
 
   it('a token that comes twice is noticed, never used twice', () => {
     const world = worldOf('token-ring', 3)
-    world.links.set('c>a', [{ kind: 'token', starter: 'c', hops: 1, homing: false }])
+    world.slip('c', 'a', { kind: 'token', starter: 'c', hops: 1, homing: false })
     expect(() => world.settle()).to.throw(InvariantViolation)
   })
 
