@@ -114,13 +114,24 @@ export interface Directory {
    */
   isProvenDead(id: NodeId): boolean
   /**
-   * Notes until when this node's session can last, by the boot clock, if the renewal that begins now succeeds. Whoever
-   * reads the note after a deciding knows that it lasts no longer. Throws when no truthful note can be left.
+   * Whether a process may still use a directory that stood at this path and was deleted, in whole or in part. True
+   * whenever that is not certain.
    */
-  noteSession(id: NodeId, endsAtBootMs: number): void
-  /** The latest such note of a node; null when there is none, or the machine has no boot clock that all its processes share. */
-  notedSession(id: NodeId): number | null
+  hasFormerUsers(): boolean
+  /**
+   * Notes until when this node's session can last, if the renewal that begins now succeeds. Whoever reads the note after a
+   * deciding knows that it lasts no longer. Throws when no truthful note can be left.
+   */
+  noteSession(id: NodeId, end: SessionEnd): void
+  /** The latest such note of a node; null when there is none, or the machine has no clocks that all its processes share. */
+  notedSession(id: NodeId): SessionEnd | null
   close(): void
+}
+
+/** A moment that has come when both clocks say so, each as `Time` of whoever looks reads it. */
+export interface SessionEnd {
+  readonly monotonicMs: number
+  readonly bootMs: number
 }
 
 export interface DirectoryEntry {

@@ -5,7 +5,16 @@
  */
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Directory, DirectoryEntry, Identity, PeerInfo, Transport, TransportHandler, World } from '../actor/world.ts'
+import type {
+  Directory,
+  DirectoryEntry,
+  SessionEnd,
+  Identity,
+  PeerInfo,
+  Transport,
+  TransportHandler,
+  World,
+} from '../actor/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
@@ -14,7 +23,7 @@ import { openFileVault } from './vault.ts'
 interface Store {
   readonly files: Map<string, Uint8Array>
   readonly entries: Map<NodeId, DirectoryEntry>
-  readonly sessions: Map<NodeId, number>
+  readonly sessions: Map<NodeId, SessionEnd>
 }
 
 /** Where the nodes of memory worlds meet. Nodes of different hubs never do. */
@@ -246,7 +255,9 @@ function openStore(store: Store, cluster: string): Directory {
     entries: () => [...store.entries.values()],
     // All are of one process, which lives.
     isProvenDead: () => false,
-    noteSession: (id, endsAtBootMs) => void store.sessions.set(id, endsAtBootMs),
+    // What is in memory is not deleted.
+    hasFormerUsers: () => false,
+    noteSession: (id, end) => void store.sessions.set(id, end),
     notedSession: (id) => store.sessions.get(id) ?? null,
     close: () => {
       for (const id of [...published]) withdraw(id)

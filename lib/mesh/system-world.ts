@@ -13,6 +13,7 @@ import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
 import { meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
 import { SocketTransport } from './transport.ts'
+import { openFileVault } from './vault.ts'
 
 /** What the real world can be told; the options of `createNode` of the same names go through unchanged. */
 export interface SystemWorldOptions {
@@ -65,6 +66,7 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     newId: newNodeId,
     openTransport: (identity, handler) => openTransport(options, identity, handler),
     openDirectory: (cluster): Promise<Directory> => openLocalDirectory(cluster, options.directory),
+    openVault: openFileVault,
   }
 }
 

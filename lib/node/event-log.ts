@@ -16,6 +16,8 @@ export function logEvent(logger: Logger, event: Event): void {
       return logger.debug(`could not reach ${event.address}: ${event.message}`)
     case 'messageRejected':
       return logger.warn(`${event.peer} sent what is no message: ${event.message}`)
+    case 'voteUnsaved':
+      return logger.error(`this voter gives no vote, since dataDir cannot be written: ${event.reason}`)
     case 'clockSkewed':
       return logger.warn(`the clock of ${event.peer} is off by ${event.offsetMs} ms`)
     case 'lockLost':

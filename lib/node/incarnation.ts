@@ -1,6 +1,6 @@
 import { Links } from '../actor/links.ts'
 import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts'
-import type { Directory, PeerInfo, Transport, World } from '../actor/world.ts'
+import type { Directory, PeerInfo, Transport, Vault, World } from '../actor/world.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { HybridClock } from '../clock/hlc.ts'
@@ -15,6 +15,7 @@ import { LocalRegister } from '../view/local-register.ts'
 import { QuorumRegister } from '../view/quorum-register.ts'
 import type { View } from '../view/view.ts'
 import { Views, type ViewTimer } from '../view/views.ts'
+import { VoteKeeper } from '../view/vote.ts'
 import type { Message } from '../wire/messages.ts'
 import { DeathWatch, type DeathWatchTimer } from './death-watch.ts'
 import { firstMatch, type Settings } from './options.ts'
@@ -50,6 +51,7 @@ export class Incarnation {
   readonly locks: Locks
   readonly post: Post
   private readonly directory: Directory | null
+  private readonly vault: Vault | null
   private readonly transport: Transport
   private readonly settings: Settings
   private readonly owner: IncarnationOwner
@@ -66,19 +68,23 @@ export class Incarnation {
     const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
     const links = newLinks(world, id, settings, owner, () => incarnation)
     let incarnation: Incarnation | undefined
-    let transport: Transport
+    let transport: Transport | undefined
+    let vote: Vote | null
     try {
       const secret = settings.secret ?? directory?.secret
       transport = await world.openTransport(
         { id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) },
         links,
       )
+      // The address is bound by now: no second process at it votes.
+      vote = openVote(world, settings, transport.address)
     } catch (error) {
+      await transport?.close()
       directory?.close()
       throw error
     }
     links.attach(transport)
-    incarnation = new Incarnation(world, id, settings, counters, owner, directory, links, transport)
+    incarnation = new Incarnation(world, id, settings, counters, owner, { directory, vote }, links, transport)
     return incarnation
   }
 
@@ -88,7 +94,7 @@ export class Incarnation {
     settings: Settings,
     counters: Counters,
     owner: IncarnationOwner,
-    directory: Directory | null,
+    { directory, vote }: { readonly directory: Directory | null; readonly vote: Vote | null },
     links: Links,
     transport: Transport,
   ) {
@@ -96,6 +102,7 @@ export class Incarnation {
     this.settings = settings
     this.owner = owner
     this.directory = directory
+    this.vault = vote?.vault ?? null
     this.links = links
     this.transport = transport
     const post: Post = (this.post = {
@@ -171,7 +178,12 @@ export class Incarnation {
             address: transport.address,
             config: settings.config,
           })
-        : new QuorumRegister(viewContext, { cluster: settings.cluster, address: transport.address, config: settings.config })
+        : new QuorumRegister(viewContext, {
+            cluster: settings.cluster,
+            address: transport.address,
+            config: settings.config,
+            keeper: vote?.keeper ?? null,
+          })
     this.views = new Views(
       viewContext,
       {
@@ -217,6 +229,7 @@ export class Incarnation {
     this.directory?.withdraw(this.id)
     this.links.close()
     await this.transport.close()
+    this.vault?.close()
     this.directory?.close()
   }
 
@@ -306,6 +319,24 @@ export class Incarnation {
   private forgetIfGone(peer: NodeId): void {
     this.owner.peerGone(peer)
     if (this.views.view?.members.some((member) => member.id === peer) !== true) this.links.forget(peer)
+  }
+}
+
+interface Vote {
+  readonly vault: Vault
+  readonly keeper: VoteKeeper
+}
+
+/** Takes up the vote that the process before left in `dataDir`; null for whoever has no vote, or no such folder. */
+function openVote(world: World, settings: Settings, address: string): Vote | null {
+  const { dataDir, config, cluster } = settings
+  if (dataDir === undefined || !config.joinList.includes(address)) return null
+  const vault = world.openVault(dataDir)
+  try {
+    return { vault, keeper: new VoteKeeper(vault, { cluster, address }) }
+  } catch (error) {
+    vault.close()
+    throw error
   }
 }
 

@@ -34,6 +34,11 @@ export interface NodeOptions {
   readonly advertise?: string
   /** The local register's directory; default a fixed path under the system's temporary folder. */
   readonly directory?: string
+  /**
+   * With a join list: the folder in which this voter keeps its vote, so that it needs no clock that is never set back.
+   * One for each voter. A node whose address is not in the list keeps nothing there.
+   */
+  readonly dataDir?: string
   /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters. */
   readonly secret?: string
   /** Mutual TLS: PEM texts. */
@@ -79,6 +84,7 @@ export interface Settings {
   readonly listen: string
   readonly advertise: string | undefined
   readonly directory: string | undefined
+  readonly dataDir: string | undefined
   readonly secret: string | undefined
   readonly tls: NodeOptions['tls']
   readonly insecure: boolean
@@ -99,6 +105,7 @@ const known = [
   'listen',
   'advertise',
   'directory',
+  'dataDir',
   'secret',
   'tls',
   'insecure',
@@ -135,6 +142,7 @@ export function parseOptions(options: NodeOptions): Settings {
     listen: options.listen ?? '127.0.0.1:0',
     advertise: options.advertise,
     directory: options.directory,
+    dataDir: parseDataDir(options.dataDir, join),
     secret: options.secret,
     tls: options.tls,
     insecure: checkSwitch(options.insecure ?? false, 'insecure'),
@@ -165,6 +173,21 @@ function parseJoin(join: NodeOptions['join']): Settings['join'] {
   }
   if (new Set(join).size !== join.length) throw new BadOptionError('join names an address twice', { option: 'join' })
   return [...(join as readonly string[])]
+}
+
+function parseDataDir(dataDir: unknown, join: Settings['join']): string | undefined {
+  if (dataDir === undefined) return undefined
+  if (typeof dataDir !== 'string' || dataDir === '')
+    throw new BadOptionError('dataDir must be the path of a folder', { option: 'dataDir' })
+  if (typeof join === 'string') {
+    throw new BadOptionError(
+      `dataDir keeps a voter's vote, and with join: '${join}' nobody votes: give a join list, or no dataDir`,
+      {
+        option: 'dataDir',
+      },
+    )
+  }
+  return dataDir
 }
 
 /** Objects that are handed on as they are: nothing later would say which option was wrong. */

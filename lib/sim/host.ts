@@ -3,6 +3,7 @@ import { hash53 } from '../base/hash.ts'
 import { SimClock } from './clock.ts'
 import { DirectoryHub } from './directory.ts'
 import type { VirtualTime } from './virtual-time.ts'
+import { VaultHub } from './vault.ts'
 import type { SimWorld } from './world.ts'
 
 /** 2026-01-01, when simulated machines believe that they began, give or take their clocks' offsets. */
@@ -13,6 +14,8 @@ export class SimHost {
   readonly name: string
   readonly clock: SimClock
   readonly directories: DirectoryHub
+  /** The folders in which its voters keep their votes. */
+  readonly vaults: VaultHub
   /** Its processes, dead ones too, in the order in which they began. */
   readonly worlds: SimWorld[] = []
 
@@ -25,6 +28,7 @@ export class SimHost {
       bootMs: random.below(1_000_000_000),
     })
     this.directories = new DirectoryHub(name, (pid) => this.worlds[pid - 1]?.isAlive === true)
+    this.vaults = new VaultHub((pid) => this.worlds[pid - 1]?.isAlive === true)
   }
 
   /**

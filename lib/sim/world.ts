@@ -1,4 +1,4 @@
-import type { Directory, Identity, TimerHandle, Transport, TransportHandler, World } from '../actor/world.ts'
+import type { Directory, Identity, TimerHandle, Transport, TransportHandler, Vault, World } from '../actor/world.ts'
 import { invariant } from '../base/assert.ts'
 import { durationMaxMs } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
@@ -126,6 +126,10 @@ export class SimWorld implements World {
 
   openDirectory(cluster: string): Promise<Directory> {
     return Promise.resolve(this.host.directories.open(cluster, this.number))
+  }
+
+  openVault(path: string): Vault {
+    return this.host.vaults.open(path, this.number)
   }
 
   /** Kills the process, as `kill -9`: peers' connections are reset. `silently`: as when the machine loses its power. */

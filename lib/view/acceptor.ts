@@ -2,7 +2,8 @@ import type { Context } from '../actor/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Ballot, MessageOf } from '../wire/messages.ts'
 import { wallEpoch } from './successor.ts'
-import { sameViewId, type View, type ViewId } from './view.ts'
+import { sameViewId, type View, type ViewId, viewId } from './view.ts'
+import { epochLimit, type VoteKeeper } from './vote.ts'
 
 /**
  * A voter's side of single-decree Paxos (Lamport 2001, "Paxos made simple"): one instance for the successor of the
@@ -12,6 +13,8 @@ import { sameViewId, type View, type ViewId } from './view.ts'
  * Foundings deviate from Paxos on purpose. A founding that was accepted under a lower ballot is dead and never proposed
  * again: its founders may be gone by then. What keeps two foundings apart is that whoever has a view votes for none, that
  * whoever accepted one enters no view below it, and that a founded view waits out every session there may be.
+ *
+ * With a `dataDir` the vote is kept before it is given. Whoever cannot keep it gives none.
  */
 export interface AcceptorState {
   /** The view whose successor is voted on; null while in none, when foundings are. */
@@ -30,6 +33,19 @@ export interface AcceptorState {
 }
 
 type Clocks = Pick<Context<never>, 'nowMs' | 'wallMs'>
+type Promise = MessageOf<'vote.promise'>
+type Rejection = MessageOf<'vote.reject'>
+
+/** How a voter keeps its vote, and whom it tells when it cannot. */
+export interface VoteMemory {
+  readonly keeper: VoteKeeper
+  unsaved(error: Error): void
+}
+
+/** No honest proposer ever gets to such a round: it would take years of outbidding at full speed. */
+export const roundMax = 2 ** 40
+/** With a disk an epoch may lie ahead of the wall clock and of all that was voted on, but not by decades. */
+const epochsAheadMax = 2 ** 33
 
 /** The order of ballots: by round, and by proposer within a round. */
 export function isHigher(a: Ballot, b: Ballot | null): boolean {
@@ -57,9 +73,16 @@ export class Acceptor {
     installedMs: 0,
   }
   private readonly clocks: Clocks
+  private readonly memory: VoteMemory | null
 
-  constructor(clocks: Clocks) {
+  constructor(clocks: Clocks, memory: VoteMemory | null = null) {
     this.clocks = clocks
+    this.memory = memory
+    const found = memory?.keeper.found ?? null
+    if (found === null) return
+    this.state.epochMax = found.epochMax
+    // In the vote on a view's successor another id had the voice; foundings are voted on by the entry of the list.
+    if (found.after === null) this.state.promised = found.promised
   }
 
   /** A voter that promised for the successor of its view, and so ended what it does for that view. */
@@ -86,10 +109,13 @@ export class Acceptor {
     this.state.installedMs = this.clocks.nowMs()
   }
 
-  prepare(message: MessageOf<'vote.prepare'>): MessageOf<'vote.promise'> | MessageOf<'vote.reject'> {
+  /** Null when the promise could not be kept, or the round is absurd. */
+  prepare(message: MessageOf<'vote.prepare'>): Promise | Rejection | null {
     const { after, ballot } = message
-    const { promised } = this.state
+    const { promised, accepted, epochMax } = this.state
     if (promised !== null && isHigher(promised, ballot)) return { type: 'vote.reject', after, ballot, promised }
+    if (ballot.round > roundMax) return null
+    if (!this.isKept(after, ballot, accepted, epochMax)) return null
     this.state.promised = ballot
     return {
       type: 'vote.promise',
@@ -102,8 +128,11 @@ export class Acceptor {
     }
   }
 
-  /** Null while the epoch lies ahead of the wall clock: the proposer asks again, and by then it may have been reached. */
-  accept(message: MessageOf<'vote.accept'>): MessageOf<'vote.accepted'> | MessageOf<'vote.reject'> | null {
+  /**
+   * Null while the epoch lies ahead of the wall clock, or the vote could not be kept: the proposer asks again, and by
+   * then the clock may be there, or the disk have room.
+   */
+  accept(message: MessageOf<'vote.accept'>): MessageOf<'vote.accepted'> | Rejection | null {
     const { after, ballot, view } = message
     const { promised, accepted } = this.state
     if (promised !== null && isHigher(promised, ballot)) return { type: 'vote.reject', after, ballot, promised }
@@ -112,8 +141,9 @@ export class Acceptor {
     if (isNew && after === null && view.epoch <= this.state.epochMax)
       return { type: 'vote.reject', after, ballot, promised: ballot }
     if (isNew) {
-      // Without a disk the wall clock is what remembers: no epoch is accepted that a restart could fall below.
-      if (view.epoch > wallEpoch(this.wallMs())) return null
+      if (ballot.round > roundMax || view.epoch > this.epochHighest()) return null
+      const epochMax = Math.max(this.state.epochMax, view.epoch)
+      if (!this.isKept(after, ballot, { ballot, view }, epochMax)) return null
       this.state.promised = ballot
       this.state.accepted = { ballot, view }
       this.heard(view)
@@ -126,6 +156,25 @@ export class Acceptor {
     if (this.isSealed) return false
     this.state.acknowledgedMs.set(from, this.clocks.nowMs())
     return true
+  }
+
+  /** Without a disk the wall clock is what remembers: no epoch is accepted that a restart could fall below. */
+  private epochHighest(): number {
+    const now = wallEpoch(this.wallMs())
+    return this.memory === null ? now : Math.min(epochLimit - 1, Math.max(now, this.state.epochMax) + epochsAheadMax)
+  }
+
+  /** Whether the vote may be given: it is kept, or nothing keeps it. */
+  private isKept(after: ViewId | null, promised: Ballot, accepted: AcceptorState['accepted'], epochMax: number): boolean {
+    if (this.memory === null) return true
+    const kept = accepted === null ? null : { ballot: accepted.ballot, view: viewId(accepted.view) }
+    try {
+      this.memory.keeper.keep({ after, promised, accepted: kept, epochMax })
+      return true
+    } catch (error) {
+      this.memory.unsaved(error as Error)
+      return false
+    }
   }
 
   private ages(): { readonly id: NodeId; readonly ageMs: number }[] {

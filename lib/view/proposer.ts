@@ -3,7 +3,7 @@ import { assertSuccessor, canDecide } from './successor.ts'
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Ballot, Message, MessageOf } from '../wire/messages.ts'
-import { isHigher, sameBallot, sameInstance } from './acceptor.ts'
+import { isHigher, roundMax, sameBallot, sameInstance } from './acceptor.ts'
 import type { RegisterTimer } from './register.ts'
 import type { View, ViewId } from './view.ts'
 
@@ -99,7 +99,8 @@ export class Proposer {
   }
 
   sawBallot(ballot: Ballot): void {
-    this.state.roundMax = Math.max(this.state.roundMax, ballot.round)
+    // A round that nobody can have got to is a lie: outbidding it would leave no room for the next.
+    if (ballot.round < roundMax) this.state.roundMax = Math.max(this.state.roundMax, ballot.round)
   }
 
   /** Asks again whoever did not answer, or with a higher ballot after a refusal. */

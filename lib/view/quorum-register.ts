@@ -33,12 +33,15 @@ export class QuorumRegister implements Register {
   private asideUntilMs = Number.NEGATIVE_INFINITY
   /** It voted for a founding, and there is a view below that. */
   private sealed = false
+  /** When it was last told that a vote could not be kept. */
+  private unsavedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
     this.context = context
     this.options = options
     this.sessionMs = options.config.sessionMs
-    this.acceptor = new Acceptor(context)
+    const keeper = options.keeper ?? null
+    this.acceptor = new Acceptor(context, keeper && { keeper, unsaved: (error) => this.unsaved(error) })
     this.renewals = new Renewals(context as Context<never>)
     this.proposer = new Proposer(
       context,
@@ -239,6 +242,7 @@ export class QuorumRegister implements Register {
     this.proposer.sawBallot(message.ballot)
     if (!this.mayVote(from, message.after)) return
     const answer = this.acceptor.prepare(message)
+    if (answer === null) return
     if (message.after !== null) this.awaitSuccessor()
     else if (from !== this.context.self && answer.type === 'vote.promise') this.giveWay()
     this.send(from, answer)
@@ -262,6 +266,14 @@ export class QuorumRegister implements Register {
     if (sameInstance(after, currentId)) return current.voters.includes(this.context.self)
     if (after === null || after.epoch <= current.epoch) this.send(from, { type: 'view.newest', view: current })
     return false
+  }
+
+  /** The vote is not given then. Proposers ask again and again, so this is told seldom. */
+  private unsaved(error: Error): void {
+    const nowMs = this.context.nowMs()
+    if (nowMs - this.unsavedAtMs < this.sessionMs) return
+    this.unsavedAtMs = nowMs
+    this.context.emit({ type: 'voteUnsaved', reason: error.message })
   }
 
   /** Sealed, so this view's sessions run out: if the proposer does not come through, somebody else has to. */

@@ -19,10 +19,10 @@ export interface Register {
   /** Asks whether this node is still in the newest view; `renewed` tells when that question was put. */
   renew(current: View): void
   /**
-   * Asked after a deciding that left `id` out: when its session is over at the latest, by this machine's boot clock. Null,
-   * or no such method, where nobody can tell.
+   * Asked after a deciding that left `id` out: how long its session can last from now, in milliseconds. Null, or no such
+   * method, where nobody can tell.
    */
-  sessionEndsAtBootMs?(id: NodeId): number | null
+  sessionLeftMs?(id: NodeId): number | null
   /** Looks for newer views than the last that was told, where looking is cheap. */
   look(): void
   /** A peer says that this view is decided. */

@@ -51,9 +51,9 @@ describe('a voter', () => {
   it('keeps its promise: lower ballots are refused, the same one is answered again', () => {
     const { acceptor, after, successor } = voter()
     acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b') })
-    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'a') }).type).to.equal('vote.reject')
+    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'a') })?.type).to.equal('vote.reject')
     expect(acceptor.accept({ type: 'vote.accept', after, ballot: ballot(1), view: successor })?.type).to.equal('vote.reject')
-    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b') }).type).to.equal('vote.promise')
+    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b') })?.type).to.equal('vote.promise')
   })
 
   it('reports what it accepted, for the next proposer to go on with', () => {
@@ -80,7 +80,7 @@ describe('a voter', () => {
     acceptor.installed(successor, viewId(successor))
     expect(acceptor.isSealed).to.equal(false)
     expect(acceptor.acknowledge('b')).to.equal(true)
-    expect(acceptor.prepare({ type: 'vote.prepare', after: viewId(successor), ballot: ballot(1) }).type).to.equal('vote.promise')
+    expect(acceptor.prepare({ type: 'vote.prepare', after: viewId(successor), ballot: ballot(1) })?.type).to.equal('vote.promise')
   })
 
   it('enters no view below a founding that it accepted, and accepts none below a view it heard of', () => {

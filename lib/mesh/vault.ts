@@ -1,0 +1,196 @@
+/**
+ * The folder in which a voter keeps its vote (`dataDir`): one file, replaced as a whole. It is written beside the old one,
+ * synced, put in its place by a rename, and the folder synced too, since a rename that is not survives no loss of power
+ * (Pillai and others 2014, "All file systems are not created equal", §4). A second process with the same folder is turned away.
+ *
+ *   vote     what was saved last
+ *   owner    the process that has the folder open; void when that is gone
+ */
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import type { Vault } from '../actor/world.ts'
+import { RefusedError } from '../base/errors.ts'
+import { isGone } from './process-death.ts'
+import { processFacts } from './process-facts.ts'
+
+const voteName = 'vote'
+const ownerName = 'owner'
+
+/** The folders that this thread has open. */
+const open = new Set<string>()
+
+/**
+ * Opens the folder, creating it if need be.
+ *
+ * @throws REFUSED, reason `data-dir`: it cannot be made, read or written to, or a live process has it open.
+ */
+export function openFileVault(folder: string): Vault {
+  const path = resolveFolder(folder)
+  if (open.has(path)) throw inUse(path, 'by another node of this process')
+  claim(path)
+  open.add(path)
+  return new FileVault(path)
+}
+
+class FileVault implements Vault {
+  readonly path: string
+  private isOpen = true
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  load(): Uint8Array | null {
+    try {
+      return readFileSync(join(this.path, voteName))
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null
+      throw refused(this.path, `cannot be read (${codeOf(error)})`, 'see to its rights and its disk', error)
+    }
+  }
+
+  save(bytes: Uint8Array): void {
+    const fresh = join(this.path, `${voteName}.new`)
+    try {
+      writeSynced(fresh, bytes)
+      renameSync(fresh, join(this.path, voteName))
+      syncFolder(this.path)
+    } catch (error) {
+      remove(fresh)
+      throw error
+    }
+  }
+
+  close(): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    open.delete(this.path)
+    remove(join(this.path, ownerName))
+  }
+}
+
+function resolveFolder(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return realpathSync(folder)
+  } catch (error) {
+    throw refused(folder, `cannot be made a folder (${codeOf(error)})`, 'name one that this user may write to', error)
+  }
+}
+
+/**
+ * Puts this process's name on the folder. The name of a process that is gone, or of another boot, is void; that of another
+ * machine too, since one address is at one machine at a time, or else exclusion is void in any case.
+ */
+function claim(path: string): void {
+  const { pid, startTime, bootId, pidNamespace } = processFacts()
+  const owner = join(path, ownerName)
+  const own = join(path, `${ownerName}.${pid}.${threadId}`)
+  const content = JSON.stringify({ pid, startTime, bootId, pidNamespace })
+  try {
+    writeFileSync(own, content, { mode: 0o600 })
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (linked(own, owner)) return
+      const other = ownerIn(owner)
+      if (other !== null && isLive(other)) throw inUse(path, `by process ${other.pid}`)
+      remove(owner)
+    }
+    throw inUse(path, 'by a process that starts at this moment')
+  } catch (error) {
+    if (error instanceof RefusedError) throw error
+    throw refused(path, `cannot be written to (${codeOf(error)})`, 'see to its rights, and to the space on its disk', error)
+  } finally {
+    remove(own)
+  }
+}
+
+interface Owner {
+  readonly pid: number
+  readonly startTime: string
+  readonly bootId: string
+  readonly pidNamespace: string
+}
+
+function ownerIn(file: string): Owner | null {
+  try {
+    const { pid, startTime, bootId, pidNamespace } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>
+    return Number.isInteger(pid) &&
+      typeof startTime === 'string' &&
+      typeof bootId === 'string' &&
+      typeof pidNamespace === 'string'
+      ? { pid: pid as number, startTime, bootId, pidNamespace }
+      : null
+  } catch {
+    // Gone meanwhile, or cut off by a full disk: nobody got to use the folder by it.
+    return null
+  }
+}
+
+function isLive(other: Owner): boolean {
+  const { bootId, pidNamespace } = processFacts()
+  return other.bootId === bootId && other.pidNamespace === pidNamespace && !isGone(other)
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+function writeSynced(file: string, bytes: Uint8Array): void {
+  const descriptor = openSync(file, 'w', 0o600)
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function syncFolder(path: string): void {
+  // Windows opens no folder as a file, and writes renames through by itself.
+  if (process.platform === 'win32') return
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // Not there, or not ours to remove: whoever needs the name will say so.
+  }
+}
+
+function inUse(path: string, by: string): Error {
+  return refused(path, `is in use ${by}`, 'give each voter a folder of its own')
+}
+
+function refused(path: string, problem: string, cure: string, cause?: unknown): Error {
+  return new RefusedError(`dataDir ${path} ${problem}: ${cure}`, { reason: 'data-dir', option: 'dataDir', cause })
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error)
+}

@@ -1,0 +1,135 @@
+/**
+ * What a voter remembers beyond the end of its process: its vote, never its membership. With it a voter that restarts
+ * promises and accepts nothing below what the process before it did, so that Paxos's acceptor (Lamport 2001, "Paxos made
+ * simple", §2.2: "an acceptor must remember this information even if it fails and then restarts") is one entry of the
+ * join list and not one process. Written, and synced, before any answer leaves.
+ */
+import type { Vault } from '../actor/world.ts'
+import { RefusedError } from '../base/errors.ts'
+import { hash53 } from '../base/hash.ts'
+import type { Ballot } from '../wire/messages.ts'
+import type { ViewId } from './view.ts'
+
+/** A voter's vote, as it is kept. */
+export interface Vote {
+  /** The view whose successor was voted on; null for a founding. */
+  readonly after: ViewId | null
+  /** The highest ballot promised in that instance. */
+  readonly promised: Ballot | null
+  /** What was accepted last in it. A restarted process has another id and goes on with none, but no epoch falls below. */
+  readonly accepted: { readonly ballot: Ballot; readonly view: ViewId } | null
+  /** The highest epoch accepted, installed or heard of when this was kept. */
+  readonly epochMax: number
+}
+
+/** Fences have room for epochs below this: 2⁶³ / 2²⁸. */
+export const epochLimit = 2 ** 35
+/** Rounds go up by one; nobody gets here honestly. */
+export const roundLimit = 2 ** 48
+
+const format = 'holdfast vote 1'
+
+/** Whose vote is in the vault: a vault that was another voter's is never taken for one's own. */
+export interface Voter {
+  readonly cluster: string
+  readonly address: string
+}
+
+/** The vote of one voter, in a vault that this process alone has open. */
+export class VoteKeeper {
+  /** What the process before this one left; null when there was none. */
+  readonly found: Vote | null
+  private readonly vault: Vault
+  private readonly voter: Voter
+  private written: string | null = null
+
+  /** @throws REFUSED, reason `data-dir`: what is kept cannot be read, is damaged, or is another voter's. */
+  constructor(vault: Vault, voter: Voter) {
+    this.vault = vault
+    this.voter = voter
+    const bytes = vault.load()
+    this.found = bytes === null ? null : read(bytes, voter, vault.path)
+  }
+
+  /** Keeps it, so that it survives the process and the machine. Throws what the vault throws; then nothing may be answered. */
+  keep(vote: Vote): void {
+    const { after, promised, accepted, epochMax } = vote
+    const content = JSON.stringify([format, this.voter.cluster, this.voter.address, epochMax, after, promised, accepted])
+    if (content === this.written) return
+    this.written = null
+    this.vault.save(new TextEncoder().encode(`${content}\n${checkOf(content)}\n`))
+    this.written = content
+  }
+}
+
+function checkOf(content: string): string {
+  return `${hash53(content)} ${hash53(content, 1)}`
+}
+
+function read(bytes: Uint8Array, { cluster, address }: Voter, path: string): Vote {
+  const damaged = (what: string): Error =>
+    refused(
+      path,
+      what,
+      'put back the folder as it was; or, if it is lost, and no voter of this cluster votes from it, remove it: ' +
+        'the node then votes as one without a dataDir, which is safe if its clock was never set back',
+    )
+  const [content, check, ...rest] = new TextDecoder().decode(bytes).split('\n')
+  if (content === undefined || rest.length !== 1 || check !== checkOf(content)) throw damaged('is damaged')
+  const raw = parse(content)
+  if (!Array.isArray(raw) || raw.length !== 7 || raw[0] !== format) throw damaged('is of another version, or no vote at all')
+  const [, keptCluster, keptAddress, epochMax, after, promised, accepted] = raw as readonly unknown[]
+  if (keptCluster !== cluster)
+    throw refused(
+      path,
+      `holds the vote of cluster ${shown(keptCluster)}, not of ${shown(cluster)}`,
+      'name a folder for each cluster',
+    )
+  if (keptAddress !== address)
+    throw refused(
+      path,
+      `holds the vote of the voter at ${shown(keptAddress)}, not of the one at ${shown(address)}`,
+      'each voter needs a folder of its own',
+    )
+  if (!isBelow(epochMax, epochLimit)) throw damaged('holds no epoch')
+  if (after !== null && !isViewId(after)) throw damaged('names no view')
+  if (promised !== null && !isBallot(promised)) throw damaged('holds no ballot')
+  if (accepted !== null && !isAccepted(accepted)) throw damaged('holds no vote')
+  return { epochMax, after, promised, accepted }
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return null
+  }
+}
+
+function refused(path: string, problem: string, cure: string): Error {
+  return new RefusedError(`dataDir ${path} ${problem}: ${cure}`, { reason: 'data-dir', option: 'dataDir' })
+}
+
+function isBelow(value: unknown, limit: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < limit
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function isViewId(value: unknown): value is ViewId {
+  return isObject(value) && isBelow(value['epoch'], epochLimit) && isBelow(value['digest'], 2 ** 53)
+}
+
+function isBallot(value: unknown): value is Ballot {
+  return isObject(value) && isBelow(value['round'], roundLimit) && typeof value['proposer'] === 'string'
+}
+
+function isAccepted(value: unknown): value is NonNullable<Vote['accepted']> {
+  return isObject(value) && isBallot(value['ballot']) && isViewId(value['view'])
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, 200)
+}

@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { processFacts } from '../../lib/mesh/process-facts.ts'
+import { openFileVault } from '../../lib/mesh/vault.ts'
+import { VoteKeeper } from '../../lib/view/vote.ts'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const voter = { cluster: 'test', address: 'a:1' }
+const vote = { after: null, promised: { round: 3, proposer: 'a' }, accepted: null, epochMax: 77 }
+
+describe('the folder of a vote', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'holdfast-vault-'))
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  it('gives back what was saved last, to whoever opens it next', () => {
+    const vault = openFileVault(join(root, 'new', 'folder'))
+    expect(vault.load()).to.equal(null)
+    vault.save(bytes('one'))
+    vault.save(bytes('two'))
+    vault.close()
+    const again = openFileVault(join(root, 'new', 'folder'))
+    expect(new TextDecoder().decode(again.load() as Uint8Array)).to.equal('two')
+    again.close()
+    expect(readdirSync(join(root, 'new', 'folder'))).to.deep.equal(['vote'])
+  })
+
+  it('is open once in a process, and once on a machine', () => {
+    const vault = openFileVault(root)
+    expect(() => openFileVault(join(root, '.'))).to.throw(/in use by another node of this process/)
+    vault.close()
+    writeFileSync(join(root, 'owner'), JSON.stringify({ ...processFacts(), pid: 1, startTime: '' }))
+    expect(() => openFileVault(root)).to.throw(/in use by process 1/)
+  })
+
+  it('is free of an owner that is gone, was of another boot, or left half a name', () => {
+    const gone = spawnSync(process.execPath, ['-e', '']).pid
+    const { startTime } = processFacts()
+    for (const owner of [
+      JSON.stringify({ ...processFacts(), pid: gone, startTime }),
+      JSON.stringify({ ...processFacts(), bootId: 'another', pid: 1 }),
+      '{"pid": 1',
+      '',
+    ]) {
+      writeFileSync(join(root, 'owner'), owner)
+      openFileVault(root).close()
+    }
+  })
+
+  it('that cannot be a folder, or be written to, is refused with the cure', () => {
+    writeFileSync(join(root, 'file'), '')
+    expect(() => openFileVault(join(root, 'file', 'in')))
+      .to.throw(/cannot be made a folder \(ENOTDIR\): name one/)
+      .that.includes({ code: 'REFUSED', reason: 'data-dir', option: 'dataDir' })
+    expect(() => openFileVault('/proc/holdfast')).to.throw(/dataDir \/proc\/holdfast cannot/)
+  })
+
+  it('whose vote cannot be read is refused', () => {
+    mkdirSync(join(root, 'vote'))
+    const vault = openFileVault(root)
+    expect(() => vault.load()).to.throw(/cannot be read \(EISDIR\)/)
+    vault.close()
+  })
+
+  it('keeps the vote of before when a new one cannot be written', () => {
+    const vault = openFileVault(root)
+    vault.save(bytes('one'))
+    mkdirSync(join(root, 'vote.new'))
+    expect(() => vault.save(bytes('two'))).to.throw()
+    expect(new TextDecoder().decode(vault.load() as Uint8Array)).to.equal('one')
+    vault.close()
+  })
+
+  it('on a disk that is full gives no false yes', function () {
+    // A file system of 64 kB, where this user may mount one.
+    const disk = join(root, 'disk')
+    mkdirSync(disk)
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) return this.skip()
+    try {
+      const vault = openFileVault(disk)
+      const keeper = new VoteKeeper(vault, voter)
+      keeper.keep(vote)
+      writeFill(join(disk, 'filler'))
+      expect(() => keeper.keep({ ...vote, epochMax: 78 })).to.throw(/ENOSPC/)
+      vault.close()
+      rmSync(join(disk, 'filler'))
+      const again = openFileVault(disk)
+      expect(new VoteKeeper(again, voter).found).to.deep.equal(vote)
+      again.close()
+    } finally {
+      spawnSync('umount', [disk])
+    }
+  })
+})
+
+/** Writes until no page is left. */
+function writeFill(file: string): void {
+  try {
+    for (let size = 1; ; size++) writeFileSync(file, Buffer.alloc(size * 4096))
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).to.equal('ENOSPC')
+  }
+}
+
+describe('a kept vote', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'holdfast-vote-'))
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  it('that changed by a single bit anywhere is refused, never believed', () => {
+    const vault = openFileVault(root)
+    new VoteKeeper(vault, voter).keep(vote)
+    const kept = readFileSync(join(root, 'vote'))
+    for (let bit = 0; bit < kept.length * 8; bit++) {
+      const harmed = Buffer.from(kept)
+      harmed[bit >> 3] = (harmed[bit >> 3] as number) ^ (1 << (bit & 7))
+      writeFileSync(join(root, 'vote'), harmed)
+      expect(() => new VoteKeeper(vault, voter), `bit ${bit}`)
+        .to.throw()
+        .that.includes({ code: 'REFUSED', reason: 'data-dir' })
+    }
+    vault.close()
+  })
+
+  it('that says the same again is not written again', () => {
+    const vault = openFileVault(root)
+    const keeper = new VoteKeeper(vault, voter)
+    keeper.keep(vote)
+    rmSync(join(root, 'vote'))
+    keeper.keep({ ...vote })
+    expect(existsSync(join(root, 'vote'))).to.equal(false)
+    vault.close()
+  })
+})
