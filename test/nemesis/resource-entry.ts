@@ -1,0 +1,50 @@
+/**
+ * The resource's process. Everybody reaches it by a socket in the file system, which no fault of the network touches, and
+ * it writes the history: of several processes only one clock counts, and it is this one's, which nobody fakes. What a
+ * worker notes before an access comes before it in the file, even if the worker dies in between.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { Note, Question, Reply, ResourceOrder } from './protocol.ts'
+import { Resource } from './resource.ts'
+
+process.once('message', (message) => serve(message as ResourceOrder))
+process.once('disconnect', () => process.exit(0))
+process.send?.('ready')
+
+function serve({ socket, history, fenced, beganNs }: ResourceOrder): void {
+  const began = BigInt(beganNs)
+  const resource = new Resource(fenced)
+  const file = openSync(history, 'a')
+  const nowMs = (): number => Number(process.hrtime.bigint() - began) / 1e6
+  const write = (atMs: number, note: Note): void => {
+    writeSync(file, `${JSON.stringify({ atMs, ...note })}\n`)
+  }
+  const answer = (question: Question): Reply => {
+    const atMs = nowMs()
+    const nothing = { atMs, admitted: true, version: 0 }
+    switch (question.type) {
+      case 'time':
+        return nothing
+      case 'note':
+        write(question.atMs ?? atMs, question.note)
+        return nothing
+      case 'access': {
+        const admission = resource.access(question.access)
+        write(atMs, { ...question.access, ...admission })
+        return { atMs, ...admission }
+      }
+    }
+  }
+  const server = createServer((peer: Socket) => {
+    // A worker that is killed breaks its connection; that is told by others.
+    peer.on('error', () => peer.destroy())
+    createInterface({ input: peer }).on('line', (line) => {
+      const { n, question } = JSON.parse(line) as { readonly n: number; readonly question: Question }
+      peer.write(`${JSON.stringify({ n, reply: answer(question) })}\n`)
+    })
+  })
+  server.listen(socket, () => process.send?.('listening'))
+  process.once('exit', () => closeSync(file))
+}
