@@ -34,6 +34,8 @@ export interface Run {
   readonly faultless: boolean
   /** Clocks kept their rates within the tolerance, so two valid holds exclude each other; without it only fences are judged. */
   readonly timely: boolean
+  /** What decides views. With `local`, a file, both sides of a partition may go on for a while. Absent: `quorum`. */
+  readonly register?: 'local' | 'quorum'
 }
 
 /** `faults` until everything heals, then `calm`, then `closing`, then `end`. */
@@ -49,13 +51,17 @@ export interface Life {
   readonly node?: string
 }
 
-/** A fault begins (`over: false`) or ends; a number joins the two. Partitions say which processes are on which side. */
+/**
+ * A fault begins (`over: false`) or ends; a number joins the two. Partitions of everybody that lives say which processes are on
+ * which side, and may say which side has a majority of the join list: its place among the sides, null for none.
+ */
 export interface Fault {
   readonly type: 'fault'
   readonly fault: number
   readonly kind: string
   readonly over: boolean
   readonly sides?: readonly (readonly string[])[]
+  readonly majority?: number | null
   readonly text?: string
 }
 

@@ -1,0 +1,206 @@
+/**
+ * Histories as text: one event a line, as JSON. What is read is checked field by field, for a history with a slip in it would
+ * be judged clean or broken for the wrong reason; so a slip is an error that names its line and its field. Fields that
+ * are not named here are kept out of judgement: whoever writes a history may add some.
+ */
+import { unreachable } from '../../base/assert.ts'
+import type { HistoryEvent } from './events.ts'
+
+/** A line that is no event, or comes at the wrong place. */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError'
+  /** Counted from one; empty lines count. */
+  readonly line: number
+  readonly field: string
+
+  constructor(line: number, field: string, problem: string) {
+    super(`line ${line}, field '${field}': ${problem}`)
+    this.line = line
+    this.field = field
+  }
+}
+
+type Check = (value: unknown) => string | null
+type Fields = Readonly<Record<string, Check>>
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((each) => typeof each === 'string')
+
+const time: Check = (value) => (isNumber(value) && value >= 0 ? null : 'a number of milliseconds from 0')
+const whole: Check = (value) => (Number.isSafeInteger(value) ? null : 'a whole number')
+const count: Check = (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? null : 'a whole number from 0')
+const boolean: Check = (value) => (typeof value === 'boolean' ? null : 'true or false')
+const text: Check = (value) => (typeof value === 'string' ? null : 'a text')
+const name: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a text that is not empty')
+const names: Check = (value) => (isTexts(value) ? null : 'a list of texts')
+const sides: Check = (value) => (Array.isArray(value) && value.every(isTexts) ? null : 'a list of lists of texts')
+const fence: Check = (value) =>
+  typeof value === 'string' && /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) < 2n ** 63n
+    ? null
+    : 'a whole number below 2^63 as decimal text'
+const mode: Check = (value) =>
+  value === 'exclusive' || value === 'shared' || (Number.isSafeInteger(value) && (value as number) > 0)
+    ? null
+    : "'exclusive', 'shared' or a number of permits"
+const bound: Check = (value) => (value === null || isNumber(value) ? null : 'a number or null')
+
+function oneOf(...texts: readonly string[]): Check {
+  const list = texts.map((each) => `'${each}'`).join(', ')
+  return (value) => (typeof value === 'string' && texts.includes(value) ? null : `one of ${list}`)
+}
+
+function maybe(check: Check): Check {
+  return (value) => (value === undefined ? null : check(value))
+}
+
+const ofCall: Fields = { call: count, process: name }
+
+/** The fields of an event, but for `atMs` and `type`. */
+function fieldsOf(type: HistoryEvent['type']): Fields {
+  switch (type) {
+    case 'run':
+      return {
+        seed: whole,
+        nodes: count,
+        algorithm: text,
+        sessionMs: time,
+        healMs: time,
+        faultless: boolean,
+        timely: boolean,
+        register: maybe(oneOf('local', 'quorum')),
+      }
+    case 'phase':
+      return { phase: oneOf('faults', 'calm', 'closing', 'end') }
+    case 'joined':
+      return { process: name, node: maybe(name) }
+    case 'started':
+    case 'crashed':
+    case 'paused':
+    case 'resumed':
+    case 'closing':
+    case 'closed':
+      return { process: name }
+    case 'fault':
+      return {
+        fault: count,
+        kind: name,
+        over: boolean,
+        sides: maybe(sides),
+        majority: maybe((value) => (value === null ? null : count(value))),
+        text: maybe(text),
+      }
+    case 'invoked':
+      return { ...ofCall, lock: name, mode, how: oneOf('acquire', 'tryAcquire'), waitMs: maybe(time) }
+    case 'granted':
+      return { ...ofCall, fence }
+    case 'failed':
+      return { ...ofCall, code: text, definite: maybe(boolean) }
+    case 'refused':
+    case 'releasing':
+      return ofCall
+    case 'expired':
+      return { ...ofCall, reason: maybe(text) }
+    case 'released':
+      return { ...ofCall, outcome: maybe(text) }
+    case 'lost':
+      return { ...ofCall, reason: maybe(text) }
+    case 'read':
+    case 'write':
+      return { ...ofCall, lock: name, fence, version: count, admitted: boolean }
+    case 'view':
+      return { process: name, node: name, epoch: count, digest: whole, members: names }
+    case 'quiet':
+      return { process: name, timers: count, waiters: count }
+    case 'counted':
+      return { lockMessages: count, entries: count, least: bound, most: bound }
+    default:
+      return unreachable(type)
+  }
+}
+
+const types: readonly HistoryEvent['type'][] = [
+  'run',
+  'phase',
+  'started',
+  'joined',
+  'crashed',
+  'paused',
+  'resumed',
+  'closing',
+  'closed',
+  'fault',
+  'invoked',
+  'granted',
+  'refused',
+  'failed',
+  'releasing',
+  'released',
+  'lost',
+  'expired',
+  'read',
+  'write',
+  'view',
+  'quiet',
+  'counted',
+]
+
+const fieldsByType: ReadonlyMap<string, Fields> = new Map(types.map((type) => [type, fieldsOf(type)]))
+
+/** An event as a line, without the line's end. */
+export function encodeEvent(event: HistoryEvent): string {
+  return JSON.stringify(event)
+}
+
+/** Reads a history's lines, one after the other. */
+export class HistoryReader {
+  private line = 0
+  private atMs = 0
+
+  /**
+   * The event of the next line; null if it is empty.
+   *
+   * @throws HistoryError when it is no event, or its time lies before that of the line before.
+   */
+  read(line: string): HistoryEvent | null {
+    this.line++
+    if (line.trim() === '') return null
+    const event = decodeEvent(line, this.line)
+    if (event.atMs < this.atMs)
+      throw new HistoryError(this.line, 'atMs', `${event.atMs} lies before ${this.atMs}, the time of an earlier line`)
+    this.atMs = event.atMs
+    return event
+  }
+}
+
+/**
+ * The event of a line.
+ *
+ * @param number the line's, for the error.
+ * @throws HistoryError when it is no event.
+ */
+export function decodeEvent(line: string, number = 1): HistoryEvent {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw new HistoryError(number, '', `no JSON: ${(error as Error).message}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new HistoryError(number, '', 'an event is a JSON object')
+  const object = value as Record<string, unknown>
+  check(object, 'atMs', time, number)
+  const { type } = object
+  const fields = typeof type === 'string' ? fieldsByType.get(type) : undefined
+  if (fields === undefined)
+    throw new HistoryError(number, 'type', `${type === undefined ? 'is missing' : `${JSON.stringify(type)} is unknown`}`)
+  for (const [field, each] of Object.entries(fields)) check(object, field, each, number)
+  return object as unknown as HistoryEvent
+}
+
+function check(object: Readonly<Record<string, unknown>>, field: string, each: Check, line: number): void {
+  const value = Object.hasOwn(object, field) ? object[field] : undefined
+  const expected = each(value)
+  if (expected === null) return
+  const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`
+  throw new HistoryError(line, field, `${found}, not ${expected}`)
+}

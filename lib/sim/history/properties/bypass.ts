@@ -1,0 +1,64 @@
+/**
+ * Who asks much later is not served before: the algorithms below order requests, so between the request of an exclusive waiter
+ * and its grant each other process can enter a bounded number of times with requests that were made a whole session
+ * later, by when everybody has heard of the waiter: twice each, once in the waiter's turn order and once by a handoff
+ * within the process.
+ *
+ * Conservative: only in faultless runs, for a waiter whose process has no other call on the lock, and while views stand still.
+ */
+import { type Property, tell } from '../property.ts'
+import type { CallState } from '../watched.ts'
+
+const ordered: readonly string[] = ['ricart-agrawala', 'carvalho-roucairol', 'token-ring', 'home-queue', 'lamport']
+
+/** Who asks much later is not served before, again and again. */
+export function bypass(): Property {
+  /** How often each waiter was overtaken. */
+  const overtaken = new Map<number, CallState[]>()
+  let changedAtMs = 0
+  return {
+    after(event, run, report) {
+      const { faultless, algorithm, sessionMs, nodes } = run.run
+      if (!faultless || !ordered.includes(algorithm)) return
+      switch (event.type) {
+        case 'view':
+        case 'started':
+        case 'closing':
+          changedAtMs = event.atMs
+          overtaken.clear()
+          return
+        case 'invoked': {
+          const call = run.call(event.call)
+          if (call === undefined || call.mode !== 'exclusive' || call.how !== 'acquire') return
+          if (event.atMs - changedAtMs < sessionMs || run.process(call.process).life !== 'running') return
+          const own = [...run.waiting.values(), ...run.holders(call.lock)].filter(
+            (each) => each.process === call.process && each.lock === call.lock && each !== call,
+          )
+          if (own.length === 0) overtaken.set(call.call, [])
+          return
+        }
+        case 'granted': {
+          overtaken.delete(event.call)
+          const entrant = run.call(event.call)
+          if (entrant === undefined || entrant.mode !== 'exclusive') return
+          for (const [number, by] of overtaken) {
+            const waiter = run.call(number)
+            if (waiter === undefined || waiter.lock !== entrant.lock || waiter.process === entrant.process) continue
+            if (entrant.invokedAtMs - waiter.invokedAtMs <= sessionMs) continue
+            by.push(entrant)
+            if (by.length !== 2 * (nodes - 1) + 1) continue
+            const text = `${tell(waiter)} is overtaken ${by.length} times by requests made more than a session later`
+            report('bypass', text, [number, ...by.map(({ call }) => call)])
+          }
+          return
+        }
+        case 'refused':
+        case 'failed':
+          overtaken.delete(event.call)
+          return
+        default:
+          return
+      }
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { HistoryEvent } from '../events.ts'
+import type { Property, Report } from '../property.ts'
+import type { Watched } from '../watched.ts'
+
+/**
+ * A call is asked once, answered once, by the process that asked it, while that lives; and only who was granted can release,
+ * lose, read or write. What breaks this is a lock that answers twice or a stranger that releases, or a history that was
+ * written down wrongly; either way nothing else about that call can be believed.
+ */
+export function calls(): Property {
+  return {
+    before(event, run, report) {
+      if (!('call' in event)) return
+      const known = run.call(event.call)
+      if (event.type === 'invoked') {
+        if (known !== undefined) report('calls', `call ${event.call} is invoked a second time`, [event.call])
+        if (run.processes.get(event.process)?.life === 'crashed')
+          report('calls', `${event.process} is dead and asks for '${event.lock}' (call ${event.call})`, [event.call])
+        return
+      }
+      if (known === undefined) {
+        // Those that ended long ago are not remembered.
+        if (run.forgotten === 0)
+          report('calls', `${event.process}: ${event.type} for call ${event.call}, which nobody made`, [event.call])
+        return
+      }
+      if (known.process !== event.process) {
+        const text = `${event.process}: ${event.type} for call ${event.call}, which is ${known.process}'s`
+        return report('calls', text, [event.call])
+      }
+      judge(event, run, report)
+    },
+  }
+}
+
+function judge(event: HistoryEvent & { readonly call: number }, run: Watched, report: Report): void {
+  const known = run.call(event.call)
+  if (known === undefined) return
+  const { process, lock, call } = known
+  const isDead = run.process(process).life === 'crashed'
+  switch (event.type) {
+    case 'granted':
+    case 'refused':
+    case 'failed':
+      if (isDead) return report('calls', `${process} is dead and is answered: call ${call}, '${lock}', ${event.type}`, [call])
+      if (known.state !== 'waiting')
+        report('calls', `call ${call} of ${process} for '${lock}' is answered a second time: ${event.type}`, [call])
+      if (event.type === 'refused' && known.how === 'acquire')
+        report('calls', `${process} is refused '${lock}' though it did not merely try (call ${call})`, [call])
+      return
+    case 'releasing':
+    case 'released':
+    case 'lost':
+      if (isDead) return report('calls', `${process} is dead: ${event.type} for call ${call}`, [call])
+      if (known.fence === null) report('calls', `${process}: ${event.type} for call ${call}, which was not granted`, [call])
+      return
+    case 'expired':
+    case 'read':
+    case 'write':
+      if (known.fence === null) report('calls', `${process}: ${event.type} for call ${call}, which was not granted`, [call])
+      return
+    default:
+      return
+  }
+}

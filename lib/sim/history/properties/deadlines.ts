@@ -1,0 +1,52 @@
+import { type Property, tell } from '../property.ts'
+import type { CallState } from '../watched.ts'
+
+/** A hundredth for the clock's rate, another for rounding; and a busy process's timers. */
+const rateSlack = 0.02
+const lateMsMax = 500
+const earlyMsMax = 5
+
+/**
+ * A call with a deadline is answered when that has passed: at most half a second later, the time taken off in which its process
+ * was paused or a fault of clocks and timers was on; and it does not say TIMEOUT before. Judged while clocks keep their
+ * rates.
+ */
+export function deadlines(): Property {
+  /** No deadline passes before this time. */
+  let nextMs = Infinity
+  const told = new Set<number>()
+  return {
+    before(event, run, report) {
+      if (event.type !== 'failed' || event.code !== 'TIMEOUT' || !run.run.timely) return
+      const call = run.call(event.call)
+      if (call === undefined || call.state !== 'waiting') return
+      const waitedMs = event.atMs - call.invokedAtMs
+      if (call.waitMs === undefined) return report('deadlines', `${tell(call)} had no deadline and says TIMEOUT`, [call.call])
+      if (waitedMs < call.waitMs * (1 - rateSlack) - earlyMsMax)
+        report('deadlines', `${tell(call)} says TIMEOUT after ${waitedMs.toFixed(0)} ms of ${call.waitMs}`, [call.call])
+    },
+    after(event, run, report) {
+      if (!run.run.timely) return
+      if (event.type === 'invoked' && event.waitMs !== undefined)
+        nextMs = Math.min(nextMs, event.atMs + event.waitMs * (1 + rateSlack) + lateMsMax)
+      if (event.atMs < nextMs) return
+      nextMs = Infinity
+      for (const call of run.waiting.values()) {
+        const leftMs = leftOf(call, run.waitedMs(call))
+        if (leftMs === null || told.has(call.call) || !run.isAlive(call.process)) continue
+        if (leftMs >= 0) {
+          nextMs = Math.min(nextMs, event.atMs + Math.max(1, leftMs))
+          continue
+        }
+        told.add(call.call)
+        const text = `${tell(call)} was to be answered within ${call.waitMs} ms and still waits after`
+        report('deadlines', `${text} ${run.waitedMs(call).toFixed(0)} ms`, [call.call])
+      }
+    },
+  }
+}
+
+/** What is left until a call must have been answered; null when it has no deadline. */
+function leftOf({ waitMs }: CallState, waitedMs: number): number | null {
+  return waitMs === undefined ? null : waitMs * (1 + rateSlack) + lateMsMax - waitedMs
+}

@@ -1,0 +1,27 @@
+import { errorRegistry } from '../../../base/errors.ts'
+import { type Property, tell } from '../property.ts'
+
+/** How a request may fail: by its deadline, for want of a quorum, given up by its caller, or because its node closes. */
+const expectedCodes: readonly string[] = ['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED', 'OVERLOADED']
+
+/**
+ * Requests fail in expected ways only: with a code of the registry that a request can have, CLOSED only from a node that
+ * closes, and definitely, so that a request that failed has left nothing behind.
+ */
+export function errors(): Property {
+  return {
+    before(event, run, report) {
+      if (event.type !== 'failed') return
+      const call = run.call(event.call)
+      if (call === undefined) return
+      const code = event.code ?? 'an error without a code'
+      const failed = `${tell(call)} fails with ${code}`
+      if (!Object.hasOwn(errorRegistry, code)) report('errors', `${failed}, which is no code of Holdfast`, [call.call])
+      else if (!expectedCodes.includes(code)) report('errors', `${failed}, which no request can`, [call.call])
+      else if (code === 'CLOSED' && run.isAlive(event.process))
+        report('errors', `${failed} and its node is not closing`, [call.call])
+      if (event.definite === false && expectedCodes.includes(code))
+        report('errors', `${failed} and says that it may have happened all the same`, [call.call])
+    },
+  }
+}

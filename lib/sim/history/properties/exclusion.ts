@@ -1,0 +1,30 @@
+import { excludes } from '../../../base/mode.ts'
+import { type Property, tell } from '../property.ts'
+
+/**
+ * While clocks keep their rates (`run.timely`), no two are certainly inside one lock at one time whose modes exclude each
+ * other, and never more have a permit than there are. Holds begin with `granted` only, so that is when to look; an end
+ * must be written before a grant that it allows.
+ */
+export function exclusion(): Property {
+  return {
+    after(event, run, report) {
+      if (event.type !== 'granted' || !run.run.timely) return
+      const entrant = run.call(event.call)
+      if (entrant === undefined || entrant.grantedAtMs !== event.atMs || !run.isCertain(entrant)) return
+      const others = run.holders(entrant.lock).filter((each) => each !== entrant)
+      for (const other of others) {
+        if (!excludes(entrant.mode, other.mode)) continue
+        const since = `since ${other.grantedAtMs.toFixed(1)} ms`
+        report('exclusion', `${tell(entrant)} is granted while ${tell(other)} is inside, ${since}`, [other.call, entrant.call])
+      }
+      const { mode } = entrant
+      if (typeof mode !== 'number') return
+      const inside = [...others.filter((each) => each.mode === mode), entrant]
+      if (inside.length <= mode) return
+      const names = inside.map(tell).join(', ')
+      const callsInside = inside.map(({ call }) => call)
+      report('exclusion', `'${entrant.lock}' has ${mode} permits and ${inside.length} holders: ${names}`, callsInside)
+    },
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Fences under any fault whatever, clocks that lie included (Kleppmann 2016, "How to do distributed locking"): what a resource
+ * admits never falls; a fence belongs to one exclusive holder, or to shared ones, and only those use it; and, while clocks
+ * keep their rates, no resource turns away somebody who is certainly inside.
+ */
+import type { Mode } from '../../../base/mode.ts'
+import type { Accessed, HistoryEvent } from '../events.ts'
+import { type Property, type Report, tell } from '../property.ts'
+import type { CallState, Watched } from '../watched.ts'
+
+/** So many fences of one lock are remembered with their owners. */
+const ownersMax = 4096
+
+interface LockFences {
+  highest: bigint
+  highestCall: number
+  readonly owners: Map<bigint, { readonly call: number; readonly mode: Mode }>
+}
+
+/** Fences under any fault. */
+export function fences(): Property {
+  const locks = new Map<string, LockFences>()
+  const of = (lock: string): LockFences => {
+    let known = locks.get(lock)
+    if (known === undefined) locks.set(lock, (known = { highest: 0n, highestCall: 0, owners: new Map() }))
+    return known
+  }
+  return {
+    after(event, run, report) {
+      if (event.type === 'granted') return granted(event, run, of, report)
+      if (event.type !== 'read' && event.type !== 'write') return
+      const call = run.call(event.call)
+      if (typeof call?.mode === 'number') return
+      accessed(event, call, of(event.lock), run, report)
+    },
+  }
+}
+
+function granted(
+  event: HistoryEvent & { readonly call: number },
+  run: Watched,
+  of: (lock: string) => LockFences,
+  report: Report,
+): void {
+  const call = run.call(event.call)
+  if (call === undefined || call.fence === null || typeof call.mode === 'number') return
+  const { owners } = of(call.lock)
+  const owner = owners.get(call.fence)
+  if (owner !== undefined && owner.call !== call.call && !(owner.mode === 'shared' && call.mode === 'shared'))
+    report('fences', `${tell(call)} has the fence of call ${owner.call}`, [owner.call, call.call])
+  owners.set(call.fence, { call: call.call, mode: call.mode })
+  if (owners.size > ownersMax) owners.delete(owners.keys().next().value as bigint)
+}
+
+function accessed(event: Accessed, call: CallState | undefined, lock: LockFences, run: Watched, report: Report): void {
+  const { process, admitted } = event
+  const fence = BigInt(event.fence)
+  const what = `${process} (call ${event.call}) ${event.type}s '${event.lock}' with fence ${fence}`
+  if (call !== undefined && call.lock !== event.lock)
+    return report('fences', `${what}, though it was granted '${call.lock}'`, [event.call])
+  if (call !== undefined && call.fence !== null && call.fence !== fence)
+    return report('fences', `${what}, though it was granted fence ${call.fence}`, [event.call])
+  const { highest, highestCall } = lock
+  if (admitted) {
+    if (fence < highest) report('fences', `${what} and is admitted after fence ${highest}`, [highestCall, event.call])
+    if (fence === highest && highestCall !== event.call && isAlone(run, highestCall, event.call))
+      report('fences', `${what} and is admitted, though that fence is call ${highestCall}'s`, [highestCall, event.call])
+    if (fence < highest) return
+    lock.highest = fence
+    lock.highestCall = event.call
+    return
+  }
+  if (fence >= highest) report('fences', `${what} and is turned away, though nothing above ${highest} was admitted`, [event.call])
+  if (call !== undefined && run.isCertain(call) && run.run.timely)
+    report('fences', `${what} and is turned away while it is inside: ${highest} was admitted`, [highestCall, event.call])
+}
+
+/** Whether one of two calls with one fence should have it for itself. */
+function isAlone(run: Watched, a: number, b: number): boolean {
+  return [a, b].some((call) => run.call(call)?.mode === 'exclusive')
+}

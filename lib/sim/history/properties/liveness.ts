@@ -1,0 +1,74 @@
+/**
+ * After everything healed, whoever waits is served: a call of a living process that waits when `calm` begins is answered
+ * within `healMs`. One that is made later waits no longer than that while nobody is inside the lock: then a wake-up
+ * was lost. And closing a node leaves no call unanswered.
+ */
+import { type Property, tell } from '../property.ts'
+import type { Watched } from '../watched.ts'
+
+/** Whoever waits is served. */
+export function liveness(): Property {
+  const told = new Set<number>()
+  /** By lock, since when nobody is inside. */
+  const freeSince = new Map<string, number>()
+  let nextMs = 0
+  return {
+    before(event, run, report) {
+      if (run.calmAtMs === null || event.atMs < nextMs) return
+      nextMs = Infinity
+      // What this very line answers was answered in time, if this is the time.
+      look(run, event.atMs, (text, property, call) => report(property, text, [call]))
+    },
+    after(event, run) {
+      if (event.type === 'phase' && event.phase === 'calm') nextMs = event.atMs + run.run.healMs
+      if (event.type === 'invoked' && run.calmAtMs !== null) nextMs = Math.min(nextMs, event.atMs + run.run.healMs)
+      if (event.type !== 'invoked' && !('process' in event)) return
+      if ('call' in event) note(run, run.call(event.call)?.lock, event.atMs)
+      else if (event.type === 'crashed' || event.type === 'closing' || event.type === 'started')
+        for (const lock of freeSince.keys()) note(run, lock, event.atMs)
+    },
+    finish(run, report) {
+      if (run.calmAtMs !== null) look(run, run.nowMs, (text, property, call) => report(property, text, [call]))
+      for (const call of run.waiting.values()) {
+        if (told.has(call.call) || run.process(call.process).life !== 'closed') continue
+        report('liveness', `${tell(call)} is never answered, though its node has closed`, [call.call])
+      }
+    },
+  }
+
+  function note(run: Watched, lock: string | undefined, atMs: number): void {
+    if (lock === undefined) return
+    // Held: free since the end of time.
+    if (run.holders(lock).length > 0) freeSince.set(lock, Infinity)
+    else if ((freeSince.get(lock) ?? Infinity) === Infinity) {
+      freeSince.set(lock, atMs)
+      nextMs = Math.min(nextMs, atMs + run.run.healMs)
+    }
+  }
+
+  function look(
+    run: Watched,
+    atMs: number,
+    report: (text: string, property: 'liveness' | 'lost wake-up', call: number) => void,
+  ): void {
+    const { healMs } = run.run
+    const calmAtMs = run.calmAtMs ?? atMs
+    for (const call of run.waiting.values()) {
+      const process = run.process(call.process)
+      if (told.has(call.call) || (process.life !== 'running' && process.life !== 'starting')) continue
+      const pausedMs = process.pausedAtMs === null ? 0 : atMs - process.pausedAtMs
+      const isOld = call.invokedAtMs <= calmAtMs
+      const sinceMs = isOld ? calmAtMs : Math.max(call.invokedAtMs, freeSince.get(call.lock) ?? call.invokedAtMs)
+      const dueMs = sinceMs + healMs + pausedMs
+      if (atMs <= dueMs) {
+        nextMs = Math.min(nextMs, dueMs)
+        continue
+      }
+      told.add(call.call)
+      const waits = `${tell(call)} waits since ${call.invokedAtMs.toFixed(0)} ms`
+      if (isOld) report(`${waits} and is not answered ${healMs} ms after everything healed`, 'liveness', call.call)
+      else
+        report(`${waits}, and nobody is inside '${call.lock}' for ${(atMs - sinceMs).toFixed(0)} ms`, 'lost wake-up', call.call)
+    }
+  }
+}

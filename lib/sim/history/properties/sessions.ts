@@ -1,0 +1,99 @@
+/**
+ * What sessions promise to the process itself. After a hold of it was signalled `lost` because the session had ended, a
+ * process is granted nothing until it is a member under a new id. A hold that is over by its session is told so: its
+ * `lost` follows `expired` within one session of the time in which the process runs. And `release` says what was
+ * the case: `lost` after the signal, never `lost` without one, `already` the second time.
+ */
+import { type Property, type Report, tell } from '../property.ts'
+import type { CallState } from '../watched.ts'
+
+/** An expired hold whose owner has not been told. */
+interface Untold {
+  readonly call: CallState
+  readonly stoppedBeforeMs: number
+}
+
+/** Beside the session's length: late timers and busy processes. */
+const slackMs = 500
+
+/** What sessions promise. */
+export function sessions(): Property {
+  /** By process, the id whose session has ended. */
+  const over = new Map<string, { readonly node: string; readonly call: number }>()
+  const untold = new Map<number, Untold>()
+  const released = new Map<number, number>()
+  return {
+    after(event, run, report) {
+      for (const { call, stoppedBeforeMs } of untold.size > 0 ? untold.values() : []) {
+        const process = run.process(call.process)
+        if (process.life !== 'running' || process.startedAtMs > call.grantedAtMs) untold.delete(call.call)
+        else judgeUntold(call, run.stoppedMs(process) - stoppedBeforeMs)
+      }
+      switch (event.type) {
+        case 'expired': {
+          const call = run.call(event.call)
+          if (call === undefined || call.lostAtMs !== null || call.releasingAtMs !== null) return
+          untold.set(event.call, { call, stoppedBeforeMs: run.stoppedMs(run.process(event.process)) })
+          return
+        }
+        case 'lost': {
+          untold.delete(event.call)
+          const { node } = run.process(event.process)
+          if (node !== null && isSession(event.reason)) over.set(event.process, { node, call: event.call })
+          return
+        }
+        case 'started':
+          over.delete(event.process)
+          return
+        case 'granted': {
+          const ended = over.get(event.process)
+          const call = run.call(event.call)
+          if (ended === undefined || call === undefined || run.process(event.process).node !== ended.node) return
+          const text = `${tell(call)} is granted though its session had ended with call ${ended.call} and it has no new id`
+          return report('sessions', text, [ended.call, event.call])
+        }
+        case 'releasing':
+          untold.delete(event.call)
+          released.set(event.call, (released.get(event.call) ?? 0) + 1)
+          return
+        case 'released': {
+          const call = run.call(event.call)
+          if (call !== undefined) judgeRelease(call, event.outcome, released.get(event.call) ?? 1, report)
+          if (released.size > 10_000) released.delete(released.keys().next().value as number)
+          return
+        }
+        default:
+          return
+      }
+
+      function judgeUntold(call: CallState, stoppedMs: number): void {
+        const sinceMs = run.nowMs - (call.expiredAtMs ?? run.nowMs) - stoppedMs
+        if (sinceMs <= run.run.sessionMs + slackMs) return
+        untold.delete(call.call)
+        const text = `${tell(call)} has been over for ${sinceMs.toFixed(0)} ms and its owner, which runs, has not been told`
+        report('sessions', text, [call.call])
+      }
+    },
+  }
+}
+
+/** Holds are lost for other reasons too: taken by an operator, held for too long. Unsaid, it is the session. */
+function isSession(reason: string | undefined): boolean {
+  return reason === undefined || /session/i.test(reason)
+}
+
+function judgeRelease(call: CallState, outcome: string | undefined, times: number, report: Report): void {
+  const heard = `${tell(call)} is released and hears '${outcome}'`
+  if (outcome === undefined) return
+  if (outcome !== 'released' && outcome !== 'lost' && outcome !== 'already')
+    return report('sessions', `${heard}, which nobody can interpret`, [call.call])
+  const { lostAtMs, expiredAtMs, releasingAtMs } = call
+  if (lostAtMs !== null && (releasingAtMs === null || lostAtMs <= releasingAtMs)) {
+    if (outcome !== 'lost') report('sessions', `${heard}, though it was lost`, [call.call])
+    return
+  }
+  if (outcome === 'lost' && lostAtMs === null && expiredAtMs === null)
+    report('sessions', `${heard}, though nobody signalled that it was lost`, [call.call])
+  if (outcome === 'already' && times < 2) report('sessions', `${heard}, though it had not been released before`, [call.call])
+  if (outcome === 'released' && times >= 2) report('sessions', `${heard} for the second time`, [call.call])
+}

@@ -1,0 +1,67 @@
+/**
+ * Views are one chain: whoever has a view of an epoch has the same one, epochs rise in each process, nobody takes up a
+ * view that it is not in, an id belongs to one process, and one that was absent from a view is in no later one.
+ */
+import type { Viewed } from '../events.ts'
+import type { Property, Report } from '../property.ts'
+
+interface Known {
+  readonly digest: number
+  readonly process: string
+  readonly members: ReadonlySet<string>
+}
+
+/** So many epochs are remembered, the latest. */
+const epochsMax = 5000
+
+/** Views are one chain. */
+export function views(): Property {
+  const epochs = new Map<number, Known>()
+  const latest = new Map<string, number>()
+  const owners = new Map<string, string>()
+
+  return {
+    after(event, _run, report) {
+      if (event.type === 'started') latest.delete(event.process)
+      if (event.type === 'joined' && event.node !== undefined) own(event.node, event.process, report)
+      if (event.type !== 'view') return
+      own(event.node, event.process, report)
+      judge(event, report)
+    },
+    finish(_run, report) {
+      judgeReturns(epochs, report)
+    },
+  }
+
+  function own(node: string, process: string, report: Report): void {
+    const owner = owners.get(node)
+    if (owner !== undefined && owner !== process) report('views', `${process} is a member as ${node}, which is ${owner}'s id`)
+    owners.set(node, process)
+  }
+
+  function judge({ process, node, epoch, digest, members }: Viewed, report: Report): void {
+    const known = epochs.get(epoch)
+    if (known === undefined) {
+      epochs.set(epoch, { digest, process, members: new Set(members) })
+      if (epochs.size > epochsMax) epochs.delete(epochs.keys().next().value as number)
+    } else if (known.digest !== digest) report('views', `${process} and ${known.process} have different views of epoch ${epoch}`)
+    if (!members.includes(node)) report('views', `${process} takes up view ${epoch}, in which its id ${node} is not a member`)
+    const before = latest.get(process)
+    if (before !== undefined && epoch < before) report('views', `${process} takes up view ${epoch} after view ${before}`)
+    latest.set(process, epoch)
+  }
+}
+
+function judgeReturns(epochs: ReadonlyMap<number, Known>, report: Report): void {
+  const lastIn = new Map<string, number>()
+  const goneIn = new Map<string, number>()
+  for (const [epoch, { members }] of [...epochs].sort(([a], [b]) => a - b)) {
+    for (const id of lastIn.keys()) if (!members.has(id) && !goneIn.has(id)) goneIn.set(id, epoch)
+    for (const id of members) {
+      const gone = goneIn.get(id)
+      if (gone !== undefined) report('views', `${id} is a member in view ${epoch}, and was none in view ${gone} any more`)
+      goneIn.delete(id)
+      lastIn.set(id, epoch)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Mode } from '../../base/mode.ts'
+import type { HistoryEvent } from './events.ts'
+import type { CallState, Watched } from './watched.ts'
+
+/** The names of all properties, as violations carry them. */
+export const propertyNames = [
+  'calls',
+  'exclusion',
+  'fences',
+  'fence order',
+  'updates',
+  'sessions',
+  'deadlines',
+  'liveness',
+  'lost wake-up',
+  'bypass',
+  'partition',
+  'views',
+  'agreement',
+  'quiescence',
+  'messages',
+  'errors',
+] as const
+
+/** The name of a property. */
+export type PropertyName = (typeof propertyNames)[number]
+
+/** A promise that a history breaks: which, when, in words, and by which calls. */
+export interface Violation {
+  readonly property: PropertyName
+  readonly atMs: number
+  /** One sentence that names processes, locks and fences. */
+  readonly text: string
+  /** The calls that have a part in it. */
+  readonly calls: readonly number[]
+}
+
+/** Says that something is broken. */
+export type Report = (property: PropertyName, text: string, calls?: readonly number[]) => void
+
+/** One promise, or some that belong together, judged line by line. */
+export interface Property {
+  /** Looks at a line before it is taken into account. */
+  before?(event: HistoryEvent, run: Watched, report: Report): void
+  /** Looks at a line that has just been taken into account. */
+  after?(event: HistoryEvent, run: Watched, report: Report): void
+  /** Looks once more, after the last line. */
+  finish?(run: Watched, report: Report): void
+}
+
+/** A call in words: who, which lock, how, and its fence. */
+export function tell({ call, process, lock, mode, fence }: CallState): string {
+  const isExclusive = mode === 'exclusive' ? '' : ` ${modeText(mode)}`
+  return `${process} (call ${call}, '${lock}'${isExclusive}${fence === null ? '' : `, fence ${fence}`})`
+}
+
+/** A mode in words. */
+export function modeText(mode: Mode): string {
+  return typeof mode === 'number' ? `1 of ${mode} permits` : mode
+}

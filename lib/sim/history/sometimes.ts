@@ -1,0 +1,176 @@
+/**
+ * What a test must have reached now and then, or it proves little: situations that a history shows by itself, counted. A run
+ * that never lost a hold says nothing about lost holds (Antithesis calls these *sometimes assertions*).
+ */
+import type { HistoryEvent } from './events.ts'
+import type { CallState, Watched } from './watched.ts'
+
+/** Every situation that is counted. */
+export const sometimesNames = [
+  'granted',
+  'granted shared',
+  'granted a permit',
+  'granted while calm',
+  'several shared holders inside',
+  'several permits taken',
+  'refused',
+  'timed out',
+  'aborted',
+  'no quorum',
+  'closed while waiting',
+  'released',
+  'lost',
+  'released after it was lost',
+  'expired before its owner knew',
+  'expired while paused',
+  'paused while inside',
+  'resumed in time and still inside',
+  'crashed while inside',
+  'crashed while waiting',
+  'closing while inside',
+  'write of a zombie turned away',
+  'late write admitted',
+  'hold carried over a view change',
+  'waiter that survived a view change',
+  'granted in a partition',
+  'returned under a new id',
+  'granted after a return',
+  'founded again',
+  'successor granted after a crash',
+] as const
+
+/** The name of a situation that is counted. */
+export type SometimesName = (typeof sometimesNames)[number]
+
+/** Counts situations. */
+export class Sometimes {
+  readonly counts: Record<SometimesName, number>
+  /** Waiters and holders that have seen another view. */
+  private readonly changed = new Set<number>()
+  private readonly ids = new Map<string, string>()
+  private readonly returned = new Set<string>()
+  private readonly parted = new Set<number>()
+  private readonly orphaned = new Set<string>()
+  private latest: { readonly epoch: number; readonly members: ReadonlySet<string> } | null = null
+
+  constructor() {
+    this.counts = Object.fromEntries(sometimesNames.map((name) => [name, 0])) as Record<SometimesName, number>
+  }
+
+  private count(name: SometimesName): void {
+    this.counts[name]++
+  }
+
+  /** Looks at a line before it is taken into account. */
+  before(event: HistoryEvent, run: Watched): void {
+    switch (event.type) {
+      case 'crashed':
+      case 'closing':
+      case 'paused':
+        return this.leaves(event.type, event.process, run)
+      case 'resumed':
+        for (const call of run.heldBy(event.process)) if (run.isCertain(call)) this.count('resumed in time and still inside')
+        return
+      case 'expired':
+        this.count('expired before its owner knew')
+        if (run.process(event.process).pausedAtMs !== null) this.count('expired while paused')
+        return
+      case 'write': {
+        const call = run.call(event.call)
+        if (call === undefined || run.isCertain(call)) return
+        return this.count(event.admitted ? 'late write admitted' : 'write of a zombie turned away')
+      }
+      case 'granted': {
+        const call = run.call(event.call)
+        if (call !== undefined && call.state === 'waiting') this.granted(call, run)
+        return
+      }
+      case 'releasing':
+        this.changed.delete(event.call)
+        return
+      default:
+        return
+    }
+  }
+
+  /** Looks at a line that has just been taken into account. */
+  after(event: HistoryEvent, run: Watched): void {
+    switch (event.type) {
+      case 'refused':
+        return this.count('refused')
+      case 'failed':
+        this.changed.delete(event.call)
+        if (event.code === 'TIMEOUT') this.count('timed out')
+        if (event.code === 'ABORTED') this.count('aborted')
+        if (event.code === 'NO_QUORUM') this.count('no quorum')
+        if (event.code === 'CLOSED') this.count('closed while waiting')
+        return
+      case 'lost':
+        return this.count('lost')
+      case 'released':
+        if (event.outcome !== 'lost') return this.count('released')
+        return this.count('released after it was lost')
+      case 'fault':
+        if (!event.over && (event.sides?.length ?? 0) > 1) this.parted.add(event.fault)
+        if (event.over) this.parted.delete(event.fault)
+        return
+      case 'joined':
+      case 'view':
+        if (event.node !== undefined) this.member(event.process, event.node)
+        if (event.type === 'view') this.viewed(event.process, event.epoch, event.members, run)
+        return
+      default:
+        return
+    }
+  }
+
+  private granted(call: CallState, run: Watched): void {
+    const { mode, lock, process } = call
+    this.count('granted')
+    if (mode === 'shared') this.count('granted shared')
+    if (typeof mode === 'number') this.count('granted a permit')
+    if (run.phase === 'calm') this.count('granted while calm')
+    const others = run.holders(lock).length
+    if (others > 0 && mode === 'shared') this.count('several shared holders inside')
+    if (others > 0 && typeof mode === 'number') this.count('several permits taken')
+    if (this.changed.delete(call.call)) this.count('waiter that survived a view change')
+    if (this.parted.size > 0) this.count('granted in a partition')
+    if (this.returned.has(process)) this.count('granted after a return')
+    if (this.orphaned.delete(lock)) this.count('successor granted after a crash')
+  }
+
+  private leaves(type: 'crashed' | 'closing' | 'paused', process: string, run: Watched): void {
+    const held = run.heldBy(process)
+    for (const { lock } of held) {
+      if (type === 'crashed') {
+        this.count('crashed while inside')
+        this.orphaned.add(lock)
+      } else this.count(type === 'closing' ? 'closing while inside' : 'paused while inside')
+    }
+    if (type !== 'crashed') return
+    for (const call of run.waiting.values()) if (call.process === process) this.count('crashed while waiting')
+  }
+
+  private member(process: string, node: string): void {
+    const before = this.ids.get(process)
+    this.ids.set(process, node)
+    if (before === undefined || before === node) return
+    this.count('returned under a new id')
+    this.returned.add(process)
+  }
+
+  private viewed(process: string, epoch: number, members: readonly string[], run: Watched): void {
+    if (this.latest === null || epoch > this.latest.epoch) {
+      const before = this.latest?.members
+      if (before !== undefined && !members.some((id) => before.has(id))) this.count('founded again')
+      this.latest = { epoch, members: new Set(members) }
+    }
+    for (const call of run.waiting.values()) if (call.process === process) this.changed.add(call.call)
+    for (const call of run.heldBy(process)) {
+      if (call.grantedAtMs >= run.nowMs || this.changed.has(call.call)) continue
+      this.changed.add(call.call)
+      this.count('hold carried over a view change')
+    }
+    if (this.changed.size > 10_000) this.changed.clear()
+  }
+}
