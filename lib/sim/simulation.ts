@@ -1,6 +1,7 @@
 import { invariant } from '../base/assert.ts'
 import { hash53 } from '../base/hash.ts'
 import { type Random, seededRandom } from '../base/random.ts'
+import { PromiseWatch } from './promise-watch.ts'
 import { SimHost } from './host.ts'
 import { type NetworkOptions, SimNetwork } from './network.ts'
 import { Trace } from './trace.ts'
@@ -14,6 +15,11 @@ export interface SimulationOptions {
   readonly network?: Partial<NetworkOptions>
   /** How many of the latest trace entries are kept for reading; the hash covers all. Default 2,000. */
   readonly traceMax?: number
+  /**
+   * Yields to promises only after what made or settled one. Faster by a tenth; for code that queues microtasks by promises
+   * alone, never by `queueMicrotask`. The run is the same. Default false.
+   */
+  readonly quickTurns?: boolean
 }
 
 /**
@@ -40,11 +46,13 @@ export class Simulation {
   readonly trace: Trace
   readonly network: SimNetwork
   private readonly hosts = new Map<string, SimHost>()
+  private readonly watch: PromiseWatch | null
   private isDriven = false
 
   constructor(options: SimulationOptions) {
     this.seed = options.seed
     this.random = seededRandom(hash53(`${options.seed}/driver`))
+    this.watch = options.quickTurns === true ? new PromiseWatch() : null
     this.trace = new Trace(options.traceMax ?? 2_000)
     this.network = new SimNetwork(this.time, seededRandom(hash53(`${options.seed}/network`)), this.trace, options.network)
   }
@@ -101,15 +109,20 @@ export class Simulation {
     try {
       // From here on this runs as a reaction of a promise, as `promisesSettled` has to.
       await null
+      this.watch?.begin()
       await this.settle()
+      this.watch?.calm()
       while (!done()) {
         const nextAtMs = this.time.nextAtMs
         if (nextAtMs === undefined || nextAtMs > untilMs) return false
         this.time.step()
+        if (this.watch?.hasStirred === false) continue
         await this.settle()
+        this.watch?.calm()
       }
       return true
     } finally {
+      this.watch?.end()
       this.isDriven = false
     }
   }

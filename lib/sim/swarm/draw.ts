@@ -13,8 +13,8 @@ export function drawPlan(seed: number): Plan {
   const random = seededRandom(seed)
   const register = chance(random, 0.5) ? 'local' : 'quorum'
   const kinds = drawKinds(random)
-  const faultsMs = 22_000 + random.below(4000)
-  const sessionMs = pick(random, [500, 500, 700, 1000, 1500])
+  const faultsMs = 23_000 + random.below(3000)
+  const sessionMs = pick(random, [500, 1000, 1000, 1500, 1500, 2000])
   const drifts = kinds.length > 0 && chance(random, 0.5)
   const places = register === 'local' ? drawPool(random, drifts) : drawList(random, drifts)
   const locks = ['door', 'gate', 'hatch', 'lock', 'port'].slice(0, pick(random, [1, 1, 2, 2, 3, 5]))
@@ -32,7 +32,8 @@ export function drawPlan(seed: number): Plan {
     network: drawNetwork(random, sessionMs),
     faultsMs,
     healMs: 10 * sessionMs + 8000,
-    calmMs: 10 * sessionMs + 8000,
+    // Long enough to see that all is well again; what is not, waits for the whole of `healMs`.
+    calmMs: 6 * sessionMs + 8000,
   } as const
   return { ...plan, faults: drawFaults(random, plan, withoutSetBacks(plan, kinds)) }
 }
@@ -65,9 +66,9 @@ function withoutSetBacks(
   return { kinds, mayJumpBack: !isBlind && (plan.register === 'local' || !losesMemory) }
 }
 
-/** Two to nine, five at the median. */
+/** Two to nine, five at the median, rarely more. */
 function drawCount(random: Random): number {
-  return pick(random, [2, 3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 7, 8, 9])
+  return chance(random, 0.04) ? pick(random, [8, 9, 9, 12]) : pick(random, [2, 3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 7])
 }
 
 /** A cheap quartz at its worst, and the tolerance's edge. */
@@ -86,10 +87,9 @@ function drawList(random: Random, drifts: boolean): Place[] {
   const startsMs = pick(random, [1, 500, 5000])
   const count = drawCount(random)
   const listed = Math.min(count, pick(random, [2, 3, 3, 3, 4, 5, 5]))
-  return ['a', 'b', 'c', 'd', 'e', 'v', 'w', 'x', 'y', 'z']
-    .slice(0, 5)
+  return ['a', 'b', 'c', 'd', 'e']
     .slice(0, listed)
-    .concat(['v', 'w', 'x', 'y', 'z', 'u', 't'].slice(0, count - listed))
+    .concat(['v', 'w', 'x', 'y', 'z', 'u', 't', 's', 'r', 'q'].slice(0, count - listed))
     .map((host, i) => ({ host, listed: i < listed, startMs: random.below(startsMs), rate: drawRate(random, drifts) }))
 }
 
@@ -102,8 +102,9 @@ function drawNetwork(random: Random, sessionMs: number): NetworkPlan {
 
 /** From idle to saturated; in one run out of three some holds outlast a session. */
 function drawUsers(random: Random, placeCount: number, locks: readonly string[], modes: readonly Mode[]): User[] {
-  const thinkMsMax = pick(random, [30, 200, 1000])
-  const holdMsMax = pick(random, [20, 100, 400])
+  const isSaturated = chance(random, 0.25)
+  const thinkMsMax = isSaturated ? 300 : pick(random, [2000, 4000, 8000])
+  const holdMsMax = isSaturated ? pick(random, [300, 1000]) : pick(random, [50, 300, 1000])
   const longMsMax = chance(random, 0.4) ? pick(random, [1500, 5000]) : holdMsMax
   const hasDeadlines = chance(random, 0.5)
   const hasAborts = chance(random, 0.5)
@@ -118,7 +119,7 @@ function drawUsers(random: Random, placeCount: number, locks: readonly string[],
     ...(hasDeadlines && chance(random, 0.5) ? { waitMs: 1 + random.below(2000) } : {}),
     ...(hasAborts && chance(random, 0.3) ? { abortMs: chance(random, 0.3) ? 0 : logUniform(random, 0.2, 1000) } : {}),
   })
-  const each = random.below(2) + 1
+  const each = chance(random, 0.2) ? 2 : 1
   const order = shuffled(
     Array.from({ length: placeCount * each }, (_, i) => i % placeCount),
     random,

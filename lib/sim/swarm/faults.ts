@@ -133,7 +133,7 @@ export class FaultMaker {
       case 'abort':
         if (victim.waiting.size === 0) return null
         tell([], `gives up ${victim.waiting.size} calls`)
-        for (const aborter of [...victim.waiting.values()]) world.deliver(() => aborter.abort())
+        for (const aborter of [...victim.waiting.values()]) world.deliver(() => aborter?.abort())
         return nothing
       case 'isolate':
       case 'halves':

@@ -12,8 +12,10 @@ export interface Process {
   /** How long it was paused altogether, and since when it is. */
   pausedMs: number
   pausedAtMs: number | null
-  /** Calls that were not answered yet: each can be told to give up. */
-  readonly waiting: Map<number, AbortController>
+  /** Calls that were not answered yet, and how each is told to give up, if it can be. */
+  readonly waiting: Map<number, AbortController | null>
+  /** What to do when the hold with that fence is lost. */
+  readonly inside: Map<string, () => void>
 }
 
 /** Alive, and not on its way out. */

@@ -35,6 +35,9 @@ export async function runPlan(plan: Plan, listener: (event: HistoryEvent) => voi
   return { problems, hash: simulation.trace.hash, entries: recorder.entries, simulatedMs: nowMs }
 }
 
+/** So many grants make a run worth its while. */
+const entriesMin = 60
+
 async function play(stage: Stage): Promise<void> {
   const { plan, recorder, simulation } = stage
   const { seed, algorithm, sessionMs, healMs, places } = plan
@@ -54,6 +57,8 @@ async function play(stage: Stage): Promise<void> {
   stage.phase = 'calm'
   recorder.add({ type: 'phase', phase: 'calm' })
   await simulation.runFor(plan.calmMs)
+  // A run that stood still for long catches up.
+  await simulation.runUntil(() => recorder.entries >= entriesMin, plan.healMs)
   checkAgreement(stage)
 
   stage.phase = 'closing'

@@ -38,6 +38,7 @@ export class Stage {
     this.simulation = new Simulation({
       seed,
       traceMax: 0,
+      quickTurns: true,
       network: { delayMs: delayLaw(network), noticeMsMax: network.noticeMsMax, silenceMs: 4 * sessionMs },
     })
     this.recorder = new Recorder(() => this.nowMs, listener)
@@ -85,6 +86,7 @@ export class Stage {
       pausedMs: 0,
       pausedAtMs: null,
       waiting: new Map(),
+      inside: new Map(),
     }
     processes.push(process)
     this.recorder.add({ type: 'started', process: process.name })
@@ -172,6 +174,8 @@ export class Stage {
         return this.onTrigger('viewInstalled', process)
       case 'viewDecided':
         return this.onTrigger('viewDecided', process)
+      case 'lockLost':
+        return process.inside.get(`${event.lock} ${event.fence}`)?.()
       case 'peerDown':
         return this.onTrigger('died', process)
       case 'peerSuspected':

@@ -7,8 +7,13 @@ import type { Stage } from './stage.ts'
 
 const expectedCodes = ['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED']
 
-/** Once it is calm nobody keeps others waiting for long. */
-const calmMsMax = 150
+/** Who holds for so long listens to the signal of its hold. */
+const longMsMin = 150
+
+/** Once it is calm nobody keeps others waiting for long, */
+const calmHoldMsMax = 150
+/** and everybody asks again soon, so that so many together ask a few times a second. */
+const calmThinkMsEach = 150
 
 /**
  * Those who want the locks: each thinks, asks, and when it holds, reads what the lock guards, writes it back and leaves.
@@ -20,8 +25,12 @@ export class Users {
   /** Which ask of a user is next; goes on where it was when its process is a new one. */
   private readonly next = new Map<User, number>()
 
+  /** Whether a fault makes users give up, so that each call needs a signal. */
+  private readonly mayAbort: boolean
+
   constructor(stage: Stage) {
     this.stage = stage
+    this.mayAbort = stage.plan.faults.some(({ kind }) => kind === 'abort')
   }
 
   /** How many calls of living processes have not been answered. */
@@ -38,7 +47,7 @@ export class Users {
     const index = this.next.get(user) ?? 0
     const ask = user.again ? user.asks[index % user.asks.length] : user.asks[index]
     if (ask === undefined) return
-    this.stage.laterIn(process, this.soon(ask.thinkMs), () => {
+    this.stage.laterIn(process, this.soon(ask.thinkMs, calmThinkMsEach * this.stage.plan.users.length), () => {
       const { node } = process
       if (node === null || process.state !== 'running' || this.stage.phase === 'closing') return
       this.next.set(user, index + 1)
@@ -75,9 +84,14 @@ export class Users {
   }
 
   private call(process: Process, node: Node, call: number, { how, lock, mode, waitMs, abortMs }: Ask): Promise<Hold | null> {
+    const deadline = waitMs === undefined ? {} : { wait: waitMs }
+    if (abortMs === undefined && !this.mayAbort) {
+      process.waiting.set(call, null)
+      return node[how](lock, { mode, ...deadline })
+    }
     const aborter = new AbortController()
     process.waiting.set(call, aborter)
-    const promise = node[how](lock, { mode, signal: aborter.signal, ...(waitMs === undefined ? {} : { wait: waitMs }) })
+    const promise = node[how](lock, { mode, signal: aborter.signal, ...deadline })
     if (abortMs === 0) aborter.abort()
     else if (abortMs !== undefined) this.stage.laterIn(process, abortMs, () => aborter.abort())
     return promise
@@ -92,12 +106,16 @@ export class Users {
       recorder.ended(call, hold.name)
       recorder.add({ type: 'lost', call, process: process.name, reason: reasonOf(hold) })
     }
-    hold.signal.addEventListener('abort', onLost, { once: true })
+    // Signals cost more than all else here; the short holds are told of by their node's events.
+    const hasSignal = ask.holdMs >= longMsMin
+    if (hasSignal) hold.signal.addEventListener('abort', onLost, { once: true })
+    else process.inside.set(`${hold.name} ${hold.fence}`, onLost)
     const version = hold.mode === 'exclusive' ? this.access('read', process, call, hold, 0) : null
-    stage.laterIn(process, this.soon(ask.holdMs), () => {
+    stage.laterIn(process, this.soon(ask.holdMs, calmHoldMsMax), () => {
       recorder.look(hold.name)
       if (version !== null) this.access('write', process, call, hold, version)
-      hold.signal.removeEventListener('abort', onLost)
+      if (hasSignal) hold.signal.removeEventListener('abort', onLost)
+      else process.inside.delete(`${hold.name} ${hold.fence}`)
       recorder.ended(call, hold.name)
       const expected = hold.state === 'lost' ? 'lost' : 'released'
       recorder.add({ type: 'releasing', call, process: process.name })
@@ -123,7 +141,7 @@ export class Users {
   }
 
   /** As long as the plan says, or less once it is calm. */
-  private soon(ms: number): number {
+  private soon(ms: number, calmMsMax: number): number {
     const { phase, plan, nowMs } = this.stage
     return phase === 'faults' ? Math.min(ms, Math.max(calmMsMax, plan.faultsMs - nowMs)) : Math.min(ms, calmMsMax)
   }

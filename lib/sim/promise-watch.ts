@@ -1,0 +1,35 @@
+import { promiseHooks } from 'node:v8'
+
+/**
+ * Tells whether anything happened to any promise of this thread, so that a driver of virtual time yields to promises only
+ * when one may have something to do: nothing is queued for a promise without one being made or settled. A program that
+ * queues microtasks without promises (`queueMicrotask`) escapes this watch.
+ */
+export class PromiseWatch {
+  private stop: (() => void) | undefined
+  private stirred = true
+
+  begin(): void {
+    const stir = (): void => {
+      this.stirred = true
+    }
+    // The hooks of V8 itself (not `async_hooks`): called at once, and only for these two.
+    this.stop = promiseHooks.createHook({ init: stir, settled: stir }) as unknown as () => void
+    this.stirred = true
+  }
+
+  end(): void {
+    this.stop?.()
+    this.stop = undefined
+    this.stirred = true
+  }
+
+  /** Whether a promise was made or settled since `calm`. */
+  get hasStirred(): boolean {
+    return this.stirred
+  }
+
+  calm(): void {
+    this.stirred = false
+  }
+}
