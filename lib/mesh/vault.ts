@@ -19,7 +19,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
@@ -84,10 +84,23 @@ class FileVault implements Vault {
 
 function resolveFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    ensureFolders(resolve(folder))
     return realpathSync(folder)
   } catch (error) {
     throw refused(folder, `cannot be made a folder (${codeOf(error)})`, 'name one that this user may write to', error)
+  }
+}
+
+/** Makes the folder and those above it. Node's own `recursive` tries for ever where folders cannot be, as under /proc. */
+function ensureFolders(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    ensureFolders(dirname(path))
+    mkdirSync(path, { mode: 0o700 })
   }
 }
 

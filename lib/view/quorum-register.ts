@@ -1,6 +1,7 @@
 import type { Context } from '../actor/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
+import { sparedByAges } from './ages.ts'
 import { Acceptor, type AcceptorState, sameInstance } from './acceptor.ts'
 import { type Attempt, highestAccepted, Proposer } from './proposer.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
@@ -209,7 +210,11 @@ export class QuorumRegister implements Register {
   }
 
   private choose(attempt: Attempt): View | null {
-    if (attempt.after !== null) return highestAccepted(attempt.promises.values()) ?? this.wish
+    if (attempt.after !== null) {
+      const promises = [...attempt.promises.values()]
+      const accepted = highestAccepted(promises)
+      return accepted ?? (this.wish && sparedByAges(attempt.after, this.wish, promises))
+    }
     // A founder whose clock is further off than a session would hold up the founding: it may ask to join, and be judged.
     const wallMs = this.context.wallMs()
     const promises = [...attempt.promises].filter(([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs)

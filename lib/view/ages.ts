@@ -1,0 +1,31 @@
+import type { NodeId } from '../base/ids.ts'
+import type { MessageOf } from '../wire/messages.ts'
+import type { Quarantined, View } from './view.ts'
+
+/**
+ * How much of an evicted node's session has gone by when its eviction is decided. Whoever promises for the successor of e
+ * acknowledges no session of e any more, and says how long ago it last did. Every majority that renewed the session of h
+ * meets the majority that promised, in a voter whose acknowledgement came after the renewal began: so the smallest of the
+ * ages in these promises has gone by since the start of h's latest renewal, whichever it was.
+ *
+ * Subtracting it whole is right with clocks of rates within 1 ± ρ. An age a on a voter's clock is at least a/(1+ρ) long,
+ * and h's session at most D/(1−ρ); an entrant's wait of W by its own clock is at least W/(1+ρ). It is long enough when
+ * W/(1+ρ) ≥ D/(1−ρ) − a/(1+ρ), which is W ≥ D·(1+ρ)/(1−ρ) − a.
+ */
+export function sparedByAges(before: View, successor: View, promises: Iterable<MessageOf<'vote.promise'>>): View {
+  const all = [...promises]
+  const stays = new Set(successor.members.map((member) => member.id))
+  const evicted = new Set(before.members.map((member) => member.id).filter((id) => !stays.has(id)))
+  const quarantine: Quarantined[] = successor.quarantine
+    // Those that were evicted before are counted down by what has gone by since; ages in this view say nothing of them.
+    .map((entry) => (evicted.has(entry.id) ? { ...entry, remainingMs: entry.remainingMs - smallestAgeMs(all, entry.id) } : entry))
+    .filter(({ remainingMs }) => remainingMs > 0)
+  return { ...successor, quarantine }
+}
+
+/** 0 when some promise does not tell: such a voter may have acknowledged a moment before. */
+function smallestAgeMs(promises: readonly MessageOf<'vote.promise'>[], id: NodeId): number {
+  if (promises.length === 0) return 0
+  const ages = promises.map((promise) => promise.ages.find((age) => age.id === id)?.ageMs ?? 0)
+  return Math.max(0, Math.floor(Math.min(...ages)))
+}
