@@ -1,5 +1,6 @@
 import { BadOptionError } from '../../base/errors.ts'
 import type { Bug } from './bug.ts'
+import { canary } from './canary.ts'
 import { linkBugs } from './link.ts'
 import { lockBugs } from './lock.ts'
 import { permissionBugs } from './permission.ts'
@@ -16,6 +17,7 @@ export type { Bug } from './bug.ts'
  * it would not catch when it is made by mistake either.
  */
 export const bugs: readonly Bug[] = [
+  canary,
   ...permissionBugs,
   ...tokenBugs,
   ...lockBugs,

@@ -45,6 +45,17 @@ export function replaceGetter<Part extends object>(): <Name extends keyof Part &
   }
 }
 
+/** Puts another function in the place of an entry of a table, such as that of an algorithm. */
+export function replaceEntry<Table extends object, Name extends keyof Table & string>(
+  table: Table,
+  name: Name,
+  make: (original: Table[Name]) => Table[Name],
+): Undo {
+  const descriptor = Object.getOwnPropertyDescriptor(table, name)
+  invariant(descriptor !== undefined, `the table has an entry ${name}`)
+  return put(table, name, descriptor, { ...descriptor, value: make(table[name]) })
+}
+
 /** Several replacements that make one mutation; undone in reverse, so that each finds what it left. */
 export function together(...undos: readonly Undo[]): Undo {
   return () => {

@@ -2,10 +2,10 @@
 import type { NodeId } from '../../base/ids.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { LockSite } from '../../lock/site.ts'
-import { TokenRing } from '../../mutex/token-ring.ts'
+import { TokenRing, tokenRing } from '../../mutex/token-ring.ts'
 import type { LockBody } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
-import { replaceGetter, replaceMethod } from './replace.ts'
+import { replaceEntry, replaceGetter, replaceMethod, together } from './replace.ts'
 
 interface Ring {
   readonly site: { readonly self: NodeId; readonly peers: readonly NodeId[] }
@@ -55,17 +55,30 @@ export const tokenBugs: readonly Bug[] = [
   {
     name: 'token-lost-when-unwanted',
     breaks: 'a token that arrives for a withdrawn request goes on or stays; one that is dropped is lost until the next view',
-    apply: () =>
-      replaceMethod<Ring>()(
-        TokenRing,
-        'receiveToken',
-        (original) =>
-          function (starter, hops, homing) {
-            const isUnwanted = this.pending === null && !this.demanded
-            original.call(this, starter, hops, homing)
-            if (isUnwanted && this.site.self !== starter && hops > 1) this.hasToken = false
-          },
-      ),
+    apply: () => {
+      const withdrew = new WeakSet<object>()
+      const replace = replaceMethod<Ring>()
+      return together(
+        replace(
+          TokenRing,
+          'cancel',
+          (original) =>
+            function () {
+              if (this.pending !== null && !this.hasToken) withdrew.add(this)
+              original.call(this)
+            },
+        ),
+        replace(
+          TokenRing,
+          'receiveToken',
+          (original) =>
+            function (starter, hops, homing) {
+              const isForNobody = withdrew.delete(this) && this.pending === null && !this.demanded
+              if (!isForNobody) original.call(this, starter, hops, homing)
+            },
+        ),
+      )
+    },
   },
   {
     name: 'token-kept-after-passing',
@@ -109,5 +122,11 @@ export const tokenBugs: readonly Bug[] = [
             if (!demanded) this.demanded = false
           },
       ),
+  },
+  {
+    name: 'ignorance-frees-tokens',
+    breaks:
+      'who has no instance of a token lock knows nothing of it; one that says nobody is inside frees a lock that a dead node was given',
+    apply: () => replaceEntry(tokenRing, 'untouched', () => () => false),
   },
 ]

@@ -31,6 +31,12 @@ interface LocksParts {
   receive(from: NodeId, message: MessageOf<'lock'>): void
 }
 
+interface LocksMemory {
+  readonly lastView: LockView | null
+  readonly found: Map<NodeId, unknown>
+  investigate(view: View): void
+}
+
 interface FlushParts {
   readonly state: FlushState
   missing(): readonly NodeId[]
@@ -229,6 +235,38 @@ export const viewBugs: readonly Bug[] = [
         (original) =>
           function (view) {
             if (view.members.some((member) => member.id === this.context.self)) original.call(this, view)
+          },
+      ),
+  },
+  {
+    name: 'doubts-read-anew',
+    breaks:
+      'what was found about an evicted node stays as it was when the last view with it stopped; later instances know nothing of it',
+    apply: () =>
+      replaceMethod<LocksMemory>()(
+        Locks,
+        'investigate',
+        (original) =>
+          function (view) {
+            const { lastView } = this
+            this.found.clear()
+            const epoch = lastView?.id.epoch ?? 0
+            const quarantine = view.quarantine.map((each) => ({ ...each, lastEpoch: epoch }))
+            original.call(this, { ...view, quarantine })
+          },
+      ),
+  },
+  {
+    name: 'nobody-informed-frees-all',
+    breaks: 'where no survivor can testify every lock is in doubt; taken for free, it is granted beside whoever is cut off',
+    apply: () =>
+      replaceMethod<Locks>()(
+        Locks,
+        'activate',
+        (original) =>
+          function (view, id, carried, findings, waits) {
+            const known = waits.filter((wait) => findings.some(({ about }) => about === wait.id))
+            original.call(this, view, id, carried, findings, known)
           },
       ),
   },
