@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Verdict } from '../../sim/swarm/verdict.ts'
+import type { SeedVerdict } from '../../sim/swarm/verdict.ts'
 import type { Batch, BatchResult, WorkerTask } from './protocol.ts'
 
 /** What is to be run. */
@@ -25,7 +25,7 @@ const aheadMax = 64
  *
  * @param take gets each verdict; it returns false to end the run there.
  */
-export async function runPool(options: PoolOptions, take: (verdict: Verdict) => boolean): Promise<void> {
+export async function runPool(options: PoolOptions, take: (verdict: SeedVerdict) => boolean): Promise<void> {
   const { from, count, bug, signal } = options
   const size = Math.max(1, Math.min(batchMax, Math.ceil(count / 16)))
   const batches = Math.ceil(count / size)
@@ -38,8 +38,11 @@ export async function runPool(options: PoolOptions, take: (verdict: Verdict) => 
   let isOver = batches === 0
 
   const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-  const workers = Array.from({ length: threads }, () => new Worker(entry, { workerData: task }))
-  await new Promise<void>((resolve, reject) => {
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(entry, { workerData: task, resourceLimits: { maxYoungGenerationSizeMb: 32 } }),
+  )
+  const run = new Promise<void>((resolve, reject) => {
     const finish = (): void => {
       isOver = true
       resolve()
@@ -72,5 +75,10 @@ export async function runPool(options: PoolOptions, take: (verdict: Verdict) => 
       })
       give(worker)
     }
-  }).finally(() => Promise.all(workers.map((worker) => worker.terminate())))
+  })
+  try {
+    await run
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
 }

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../sim/swarm/verdict.ts'
+import type { SeedVerdict } from '../../sim/swarm/verdict.ts'
 
 /** What a worker thread is told at its start. */
 export interface WorkerTask {
@@ -16,5 +16,5 @@ export interface Batch {
 /** What came of a batch, in the order of its seeds. */
 export interface BatchResult {
   readonly number: number
-  readonly verdicts: readonly Verdict[]
+  readonly verdicts: readonly SeedVerdict[]
 }

@@ -1,4 +1,4 @@
-import type { Failure, Verdict } from '../../sim/swarm/verdict.ts'
+import type { Failure, SeedVerdict } from '../../sim/swarm/verdict.ts'
 
 /** A seed that failed: by its first violation. */
 export interface SeedFailure extends Failure {
@@ -36,7 +36,7 @@ export class Tally {
     this.bug = bug
   }
 
-  add({ seed, entries, simulatedMs, failures, sometimes }: Verdict): void {
+  add({ seed, entries, simulatedMs, failures, sometimes }: SeedVerdict): void {
     this.seeds++
     this.entries += entries
     this.simulatedMs += simulatedMs

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { bugNamed } from '../../sim/bugs/index.ts'
-import { judgeSeed, type Verdict } from '../../sim/swarm/verdict.ts'
+import { judgeSeed, type SeedVerdict } from '../../sim/swarm/verdict.ts'
 import type { Batch, BatchResult, WorkerTask } from './protocol.ts'
 
 /** A thread of `holdfast sim`: takes batches of seeds, runs them one after the other, and hands the verdicts back. */
@@ -10,7 +10,7 @@ if (bug !== null) bugNamed(bug).apply()
 parentPort?.on('message', (batch: Batch) => void judgeBatch(batch))
 
 async function judgeBatch({ number, from, count }: Batch): Promise<void> {
-  const verdicts: Verdict[] = []
+  const verdicts: SeedVerdict[] = []
   for (let seed = from; seed < from + count; seed++) {
     const verdict = await judgeSeed(seed)
     verdicts.push(verdict)

@@ -31,9 +31,7 @@ export function drawPlan(seed: number): Plan {
     users: drawUsers(random, places.length, locks, modes),
     network: drawNetwork(random, sessionMs),
     faultsMs,
-    healMs: 10 * sessionMs + 8000,
-    // Long enough to see that all is well again; what is not, waits for the whole of `healMs`.
-    calmMs: 6 * sessionMs + 8000,
+    healMs: 7 * sessionMs + 8000,
   } as const
   return { ...plan, faults: drawFaults(random, plan, withoutSetBacks(plan, kinds)) }
 }

@@ -1,4 +1,5 @@
 import { unreachable } from '../../base/assert.ts'
+import { isQuorum } from '../../view/successor.ts'
 import type { FaultPlan, Place, Trigger } from './plan.ts'
 import type { Process } from './process.ts'
 import type { Stage } from './stage.ts'
@@ -57,9 +58,10 @@ export class FaultMaker {
     const number = ++this.faults
     const { recorder } = this.stage
     const { kind } = fault
-    const undo = this.happens(fault, victim, (sides, text) =>
-      recorder.add({ type: 'fault', fault: number, kind, over: false, sides, text: `${victim.name} ${text}`.trim() }),
-    )
+    const undo = this.happens(fault, victim, (sides, what) => {
+      const text = `${victim.name} ${what}`.trim()
+      recorder.add({ type: 'fault', fault: number, kind, over: false, text, ...this.sidesOf(sides) })
+    })
     if (undo === null) return
     this.active.set(number, () => {
       if (!this.active.delete(number)) return
@@ -148,6 +150,21 @@ export class FaultMaker {
       default:
         return unreachable(fault.kind)
     }
+  }
+
+  /** Who is on which side, and which of them has the majority of the list. */
+  private sidesOf(sides: Sides): { readonly sides?: Sides; readonly majority?: number | null } {
+    if (sides.length === 0) return {}
+    const { plan, processes } = this.stage
+    const listed = plan.places.filter((place) => place.listed).map(({ host }) => host)
+    if (listed.length === 0) return { sides }
+    const hostsOf = (side: readonly string[]): Set<string> =>
+      new Set(processes.filter(({ name }) => side.includes(name)).map(({ world }) => world.host.name))
+    const majority = sides.findIndex((side) => {
+      const hosts = hostsOf(side)
+      return isQuorum(listed, (i) => hosts.has(listed[i] as string))
+    })
+    return { sides, majority: majority < 0 ? null : majority }
   }
 
   /** What happens between processes. */

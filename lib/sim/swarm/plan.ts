@@ -20,10 +20,8 @@ export interface Plan {
   readonly faults: readonly FaultPlan[]
   /** How long faults happen; then everything heals. */
   readonly faultsMs: number
-  /** How long, once everything healed, a waiter may still wait, and the members may disagree. */
+  /** How long, once everything healed, a waiter may still wait, and the members may disagree; users go on for as long. */
   readonly healMs: number
-  /** How long users go on after the healing. */
-  readonly calmMs: number
 }
 
 /** One place for a process. With the local register all of them are on one host. */

@@ -1,102 +1,53 @@
-import { excludes } from '../../base/mode.ts'
-import type { HistoryEvent, Invoked } from '../history/events.ts'
+import { Checker } from '../history/checker.ts'
+import type { HistoryEvent } from '../history/events.ts'
 import { drawPlan } from './draw.ts'
 import type { Plan } from './plan.ts'
 import { runPlan } from './run.ts'
 
 /** Something that must not be, in a run. */
 export interface Failure {
+  /** Which promise is broken. */
   readonly property: string
+  /** How: who, when, by which calls. */
   readonly text: string
 }
 
 /** What one run came to. */
-export interface Verdict {
+export interface SeedVerdict {
   readonly seed: number
   readonly entries: number
   readonly simulatedMs: number
   /** Equal for equal runs. */
   readonly hash: number
+  /** Empty when all is well; at most so many as are worth reading. */
   readonly failures: readonly Failure[]
-  /** How often each interesting situation came about. */
+  /** How often each interesting situation came about, and each kind of fault. */
   readonly sometimes: Readonly<Record<string, number>>
 }
 
+const failuresMax = 20
+
 /**
- * Runs a plan and judges its history.
+ * Runs a plan and judges its history, by the checker alone; added to that is what no history can show, such as a node
+ * that threw.
  *
- * @param listener hears every event too.
+ * @param listener hears every event of the history as well.
+ * @example const { failures } = await judgePlan(drawPlan(7))
  */
-export async function judgePlan(plan: Plan, listener: (event: HistoryEvent) => void = () => undefined): Promise<Verdict> {
-  const judge = new Interim()
-  const sometimes = new Map<string, number>()
+export async function judgePlan(plan: Plan, listener?: (event: HistoryEvent) => void): Promise<SeedVerdict> {
+  const checker = new Checker()
+  const faults = new Map<string, number>()
   const { problems, ...result } = await runPlan(plan, (event) => {
-    if (event.type === 'fault' && !event.over) sometimes.set(event.kind, (sometimes.get(event.kind) ?? 0) + 1)
-    judge.add(event)
-    listener(event)
+    if (event.type === 'fault' && !event.over) faults.set(`fault ${event.kind}`, (faults.get(`fault ${event.kind}`) ?? 0) + 1)
+    checker.add(event)
+    listener?.(event)
   })
-  return { seed: plan.seed, ...result, failures: [...judge.failures, ...problems], sometimes: Object.fromEntries(sometimes) }
+  const violations = checker.finish().map(({ property, text, atMs }) => ({ property, text: `${atMs.toFixed(1)} ms: ${text}` }))
+  const failures = [...violations, ...problems].slice(0, failuresMax)
+  return { seed: plan.seed, ...result, failures, sometimes: { ...checker.sometimes, ...Object.fromEntries(faults) } }
 }
 
-/** Runs what a seed makes of a run, and judges it. */
-export function judgeSeed(seed: number): Promise<Verdict> {
+/** Draws the plan of a seed, runs it, and judges it. */
+export function judgeSeed(seed: number): Promise<SeedVerdict> {
   return judgePlan(drawPlan(seed))
-}
-
-class Interim {
-  readonly failures: Failure[] = []
-  private readonly calls = new Map<number, Invoked & { fence?: bigint }>()
-  private readonly inside = new Map<string, Map<number, Invoked>>()
-  private readonly highest = new Map<string, bigint>()
-  private readonly versions = new Map<string, number>()
-
-  add(event: HistoryEvent): void {
-    switch (event.type) {
-      case 'invoked':
-        this.calls.set(event.call, event)
-        return
-      case 'granted': {
-        const call = this.calls.get(event.call) as Invoked
-        const inside = this.inside.get(call.lock) ?? new Map<number, Invoked>()
-        this.inside.set(call.lock, inside)
-        for (const other of inside.values()) {
-          if (excludes(other.mode, call.mode))
-            this.failures.push({
-              property: 'exclusion',
-              text: `${event.atMs} '${call.lock}' ${other.process} and ${call.process}`,
-            })
-        }
-        inside.set(event.call, call)
-        if (typeof call.mode === 'number' && inside.size > call.mode)
-          this.failures.push({ property: 'exclusion', text: `${event.atMs} '${call.lock}' permits` })
-        const fence = BigInt(event.fence ?? '0')
-        if (call.mode === 'exclusive') {
-          if (fence <= (this.highest.get(call.lock) ?? 0n))
-            this.failures.push({ property: 'fences', text: `${event.atMs} '${call.lock}' ${call.process} ${fence}` })
-          this.highest.set(call.lock, fence)
-        }
-        return
-      }
-      case 'releasing':
-      case 'lost':
-      case 'expired':
-        this.inside.get(this.calls.get(event.call)?.lock ?? '')?.delete(event.call)
-        return
-      case 'write':
-        if (!event.admitted) return
-        if ((this.versions.get(event.lock) ?? 0) !== event.version)
-          this.failures.push({ property: 'lost update', text: `${event.atMs} '${event.lock}' ${event.process}` })
-        this.versions.set(event.lock, (this.versions.get(event.lock) ?? 0) + 1)
-        return
-      case 'crashed':
-        for (const inside of this.inside.values())
-          for (const [call, { process }] of inside) if (process === event.process) inside.delete(call)
-        return
-      case 'quiet':
-        if (event.timers > 0) this.failures.push({ property: 'quiescence', text: `${event.process} left ${event.timers} timers` })
-        return
-      default:
-        return
-    }
-  }
 }
