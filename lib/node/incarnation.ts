@@ -18,6 +18,7 @@ import { Views, type ViewTimer } from '../view/views.ts'
 import { VoteKeeper } from '../view/vote.ts'
 import type { Message } from '../wire/messages.ts'
 import { DeathWatch, type DeathWatchTimer } from './death-watch.ts'
+import { clocksApart } from './obstacles.ts'
 import { firstMatch, type Settings } from './options.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { SelfWatch } from './self-watch.ts'
@@ -61,6 +62,8 @@ export class Incarnation {
   private readonly deathWatch: DeathWatch
   private readonly turnedAway = new TurnedAway()
   private closed = false
+  /** Why a vote could not be kept. */
+  private unsaved: string | null = null
 
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
   static async open(world: World, settings: Settings, counters: Counters, owner: IncarnationOwner): Promise<Incarnation> {
@@ -115,7 +118,10 @@ export class Incarnation {
         links.sendLoose(to, message)
       },
     })
-    const emit = (event: Event): void => owner.emit(event)
+    const emit = (event: Event): void => {
+      if (event.type === 'voteUnsaved') this.unsaved = event.reason
+      owner.emit(event)
+    }
     const contextFor = <Timer>(onTimer: (timer: Timer) => void): OwnedContext<Timer> =>
       createContext(world, id, post, emit, onTimer)
 
@@ -256,6 +262,13 @@ export class Incarnation {
     if (this.views.view !== null || this.views.phase !== 'joining') return
     const verdict = this.turnedAway.verdict(this.settings.join, this.views.state.join.known)
     if (verdict !== null) this.owner.refused(verdict)
+  }
+
+  /** What is known to be wrong here, beyond peers that are not there: for whoever waits in vain. */
+  get trouble(): string | null {
+    const { config } = this.settings
+    if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
+    return clocksApart(config.joinList, this.address, config.sessionMs, this.views.state.reasons.peers.values())
   }
 
   /** The latest refusal that still stands, or else why the latest dial failed: for whoever waits in vain. */

@@ -209,6 +209,8 @@ export class Life implements IncarnationOwner, Host {
     const { join, cluster } = this.settings
     const view = this.incarnation?.views.view ?? null
     if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
+    const trouble = this.incarnation?.trouble ?? null
+    if (trouble !== null) return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${trouble}`)
     const asked =
       typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
     const cause = this.incarnation?.obstacle ?? undefined
