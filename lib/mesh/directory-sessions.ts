@@ -1,21 +1,23 @@
 /**
- * How long each node's session can last, as it said before its latest renewal, by the clock that all processes of a
- * machine share. A note that is not the latest would be a lie, so one that cannot be written is taken away.
+ * How long each node's session can last, as it said before its latest renewal, by the clocks that all processes of a
+ * machine share: the kernel's monotonic and boot clocks. A note that is not the latest would be a lie, so one that
+ * cannot be written is taken away.
  */
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SessionEnd } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { sharesBootClock } from './clock.ts'
 
 const suffix = '.session'
 
 /** @throws what the file system says when the note can neither be written nor taken away. */
-export function writeSession(folder: string, id: NodeId, endsAtBootMs: number): void {
+export function writeSession(folder: string, id: NodeId, { monotonicMs, bootMs }: SessionEnd): void {
   if (!sharesBootClock()) return
   const path = join(folder, id + suffix)
   const temporary = `${path}.new`
   try {
-    writeFileSync(temporary, `${endsAtBootMs}\n`, { mode: 0o600 })
+    writeFileSync(temporary, `${monotonicMs + kernelAheadMs()} ${bootMs}\n`, { mode: 0o600 })
     renameSync(temporary, path)
   } catch (error) {
     // A full disk lets files go all the same.
@@ -23,13 +25,12 @@ export function writeSession(folder: string, id: NodeId, endsAtBootMs: number): 
   }
 }
 
-/** The note of a node; null when it left none, or none that can be read. */
-export function readSession(folder: string, id: NodeId): number | null {
+/** The note of a node, by the clocks of this process; null when it left none, or none that can be read. */
+export function readSession(folder: string, id: NodeId): SessionEnd | null {
   if (!sharesBootClock()) return null
   try {
-    const text = readFileSync(join(folder, id + suffix), 'latin1')
-    const endsAtBootMs = text.endsWith('\n') ? Number(text) : Number.NaN
-    return Number.isFinite(endsAtBootMs) && endsAtBootMs > 0 ? endsAtBootMs : null
+    const [kernelMs, bootMs] = parse(readFileSync(join(folder, id + suffix), 'latin1'))
+    return kernelMs === undefined || bootMs === undefined ? null : { monotonicMs: kernelMs - kernelAheadMs(), bootMs }
   } catch {
     return null
   }
@@ -42,4 +43,15 @@ export function removeSession(folder: string, id: NodeId, cause?: unknown): void
   } catch (error) {
     if (cause !== undefined && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
   }
+}
+
+/** Both numbers, or nothing at all of what was cut off. */
+function parse(text: string): readonly number[] {
+  const match = /^(\d+(?:\.\d+)?) (\d+(?:\.\d+)?)\n$/.exec(text)
+  return match === null ? [] : match.slice(1).map(Number)
+}
+
+/** A process counts from its own start, the kernel from its own. */
+function kernelAheadMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6 - performance.now()
 }

@@ -17,6 +17,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
   unlinkSync,
   utimesSync,
@@ -28,13 +29,14 @@ import { invariant } from '../base/assert.ts'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { checkName } from '../base/names.ts'
-import type { Directory, DirectoryEntry } from '../actor/world.ts'
+import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
 import { checkSecretFile, refusedFolder } from './directory-checks.ts'
 import { readEntries, readEntry, removeEntry, sameProcess, touchEntry, writeEntry } from './directory-entries.ts'
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
 import { Obituaries } from './directory-obituaries.ts'
 import { entriesName, locateDirectory } from './directory-path.ts'
 import { readSession, removeSession, writeSession } from './directory-sessions.ts'
+import { hasFormerUsers } from './former-users.ts'
 import { processFacts } from './process-facts.ts'
 
 const secretName = 'secret'
@@ -72,6 +74,8 @@ class LocalDirectory implements Directory {
   private readonly descriptor: number
   private readonly device: number
   private readonly inode: number
+  /** The file read last, kept open for `hasFormerUsers` of others: it shows there even if only files are deleted. */
+  private latestDescriptor: number | null = null
   private readonly published = new Map<NodeId, string>()
   private readonly obituaries: Obituaries
   private toucher: NodeJS.Timeout | null = null
@@ -116,12 +120,7 @@ class LocalDirectory implements Directory {
   }
 
   read(name: string): Uint8Array | null {
-    let content: Uint8Array | null = null
-    try {
-      content = readFileSync(this.pathOf(name))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.explain(error)
-    }
+    const content = this.readAndKeep(this.pathOf(name))
     // Looked at afterwards: a folder that is still the same was so while the file was read.
     this.checkPresent()
     return content
@@ -172,22 +171,49 @@ class LocalDirectory implements Directory {
     }
   }
 
-  noteSession(id: NodeId, endsAtBootMs: number): void {
-    this.attempt(() => writeSession(this.entriesPath, id, endsAtBootMs))
+  noteSession(id: NodeId, end: SessionEnd): void {
+    this.attempt(() => writeSession(this.entriesPath, id, end))
   }
 
-  notedSession(id: NodeId): number | null {
-    const endsAtBootMs = readSession(this.entriesPath, id)
+  notedSession(id: NodeId): SessionEnd | null {
+    const end = readSession(this.entriesPath, id)
     this.checkPresent()
-    return endsAtBootMs
+    return end
+  }
+
+  hasFormerUsers(): boolean {
+    return hasFormerUsers(realpathSync(this.path), temporaryPrefix)
   }
 
   close(): void {
     if (!this.isOpen) return
     this.isOpen = false
+    if (this.latestDescriptor !== null) closeSync(this.latestDescriptor)
+    this.latestDescriptor = null
     for (const id of [...this.published.keys()]) this.withdraw(id)
     this.stopTouching()
     closeSync(this.descriptor)
+  }
+
+  /** The content, or null when there is no such file. */
+  private readAndKeep(path: string): Uint8Array | null {
+    let descriptor: number
+    try {
+      descriptor = openSync(path, constants.O_RDONLY)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.explain(error)
+      return null
+    }
+    try {
+      const content = readFileSync(descriptor)
+      const before = this.latestDescriptor
+      this.latestDescriptor = descriptor
+      if (before !== null) closeSync(before)
+      return content
+    } catch (error) {
+      closeSync(descriptor)
+      throw this.explain(error)
+    }
   }
 
   /** Whoever comes first makes the secret, whole and at once; everybody reads that one. */

@@ -1,11 +1,13 @@
-import type { Directory, DirectoryEntry } from '../actor/world.ts'
+import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { RefusedError } from '../base/errors.ts'
 
 interface Store {
   readonly files: Map<string, Uint8Array>
   readonly entries: Map<NodeId, DirectoryEntry>
-  readonly sessions: Map<NodeId, number>
+  readonly sessions: Map<NodeId, SessionEnd>
+  /** The processes that have it open; one that opened it twice is there twice. */
+  readonly users: number[]
   gone: boolean
 }
 
@@ -14,6 +16,8 @@ export class DirectoryHub {
   private readonly machine: string
   private readonly isAlive: (pid: number) => boolean
   private readonly stores = new Map<string, Store>()
+  /** Deleted ones, by cluster. */
+  private readonly former = new Map<string, Store[]>()
 
   /** `isAlive`: whether the process of that number still runs, or could again. */
   constructor(machine: string, isAlive: (pid: number) => boolean) {
@@ -25,21 +29,36 @@ export class DirectoryHub {
   open(cluster: string, pid: number): Directory {
     let store = this.stores.get(cluster)
     if (store === undefined) {
-      store = { files: new Map(), entries: new Map(), sessions: new Map(), gone: false }
+      store = { files: new Map(), entries: new Map(), sessions: new Map(), users: [], gone: false }
       this.stores.set(cluster, store)
     }
-    return openStore(store, `sim:${this.machine}/${cluster}`, pid, this.isAlive)
+    return openStore(store, `sim:${this.machine}/${cluster}`, pid, this.isAlive, () => this.hasFormerUsers(cluster))
   }
 
   /** Somebody deletes the cluster's directory: whoever has it open loses it, whoever comes later begins anew. */
   remove(cluster: string): void {
     const store = this.stores.get(cluster)
-    if (store !== undefined) store.gone = true
+    if (store === undefined) return
+    store.gone = true
     this.stores.delete(cluster)
+    this.former.set(cluster, [...(this.former.get(cluster) ?? []), store])
+  }
+
+  private hasFormerUsers(cluster: string): boolean {
+    const used = (this.former.get(cluster) ?? []).filter(({ users }) => users.some(this.isAlive))
+    this.former.set(cluster, used)
+    return used.length > 0
   }
 }
 
-function openStore(store: Store, path: string, pid: number, isAlive: (pid: number) => boolean): Directory {
+function openStore(
+  store: Store,
+  path: string,
+  pid: number,
+  isAlive: (pid: number) => boolean,
+  hasFormerUsers: () => boolean,
+): Directory {
+  store.users.push(pid)
   const present = (): Store => {
     if (store.gone) throw new RefusedError(`the directory ${path} is gone`, { reason: 'directory' })
     return store
@@ -62,8 +81,12 @@ function openStore(store: Store, path: string, pid: number, isAlive: (pid: numbe
       const entry = store.entries.get(id)
       return !store.gone && entry !== undefined && !isAlive(entry.pid)
     },
-    noteSession: (id, endsAtBootMs) => void present().sessions.set(id, endsAtBootMs),
+    noteSession: (id, end) => void present().sessions.set(id, end),
     notedSession: (id) => present().sessions.get(id) ?? null,
-    close: () => undefined,
+    hasFormerUsers,
+    close() {
+      const place = store.users.indexOf(pid)
+      if (place !== -1) store.users.splice(place, 1)
+    },
   }
 }

@@ -5,11 +5,14 @@ import type { Message } from '../wire/messages.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { instantNow } from './session.ts'
 import { assertSuccessor, foundedView, quarantineFullMs, wallEpoch } from './successor.ts'
-import { isMember, type View } from './view.ts'
+import { isMember, type Quarantined, sameViewId, type View, viewId } from './view.ts'
 import { decodeView, encodeView, epochOfFile, successorFile } from './view-file.ts'
 
 /** A boot clock may tell the time in ticks: of two readings one may be late by so much. */
 const bootTickMs = 20
+
+/** A chain's epochs may be ahead of the wall clock's tenths of a second by a burst of views; this is more. */
+const deletedLeadMax = 10
 
 /**
  * The register of the processes of one user on one host: the file `after-EPOCH` in the cluster's directory *is* the
@@ -56,7 +59,10 @@ export class LocalRegister implements Register {
     const started = instantNow(this.context)
     const chain = this.attempt(() => {
       // Left before the chain is read: if this succeeds although a view without this node is decided, its members see it.
-      this.directory.noteSession(this.context.self, started.bootMs + quarantineFullMs(this.options.config.sessionMs) + bootTickMs)
+      const lengthMs = quarantineFullMs(this.options.config.sessionMs) + bootTickMs
+      const end = { monotonicMs: started.monotonicMs + lengthMs, bootMs: started.bootMs + lengthMs }
+      this.directory.noteSession(this.context.self, end)
+      this.checkDecided(current)
       return this.readOn(current.epoch)
     })
     if (chain === undefined) return
@@ -68,8 +74,11 @@ export class LocalRegister implements Register {
     this.listener?.renewed(started)
   }
 
-  sessionEndsAtBootMs(id: NodeId): number | null {
-    return this.attempt(() => this.directory.notedSession(id)) ?? null
+  sessionLeftMs(id: NodeId): number | null {
+    const end = this.attempt(() => this.directory.notedSession(id)) ?? null
+    if (end === null) return null
+    // Over when both clocks say so: whoever waits for others goes by the slower one.
+    return Math.max(0, end.monotonicMs - this.context.nowMs(), end.bootMs - this.context.bootMs())
   }
 
   look(): void {
@@ -112,10 +121,19 @@ export class LocalRegister implements Register {
 
   private found(): void {
     const { cluster, address, config } = this.options
-    const epoch = Math.max(1, wallEpoch(this.context.wallMs()))
-    // Nobody can have been a member before: the directory is of this boot, and its chain is never cut.
-    const view = foundedView(cluster, config, epoch, [{ id: this.context.self, address }], [])
+    // The directory is of this boot and its chain is never cut, so nobody was a member before, unless somebody deleted it.
+    const wasDeleted = this.directory.hasFormerUsers()
+    const epoch = Math.max(1, wallEpoch(this.context.wallMs())) + (wasDeleted ? deletedLeadMax : 0)
+    const everybody: Quarantined = { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 }
+    const view = foundedView(cluster, config, epoch, [{ id: this.context.self, address }], wasDeleted ? [everybody] : [])
     this.directory.createOnce(successorFile(0), encodeView(view))
+  }
+
+  /** What cannot be read is no renewal: without the file that decided it, a view is nobody's any more. */
+  private checkDecided(view: View): void {
+    const decided = this.read(view.epoch - 1) ?? this.read(0)
+    if (decided === null || !sameViewId(viewId(decided), viewId(view)))
+      throw new Error(`the file that decided view ${view.epoch} was deleted from ${this.directory.path}`)
   }
 
   /** The views after the one with this epoch, in order; 0 stands for the time before the founding. */

@@ -1,4 +1,4 @@
-import type { Directory, DirectoryEntry } from '../actor/world.ts'
+import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 
@@ -8,8 +8,8 @@ export interface MemoryStore {
   readonly secret: string
   readonly files: Map<string, Uint8Array>
   readonly entries: Map<NodeId, DirectoryEntry>
-  /** Until when each node's session can last, by the boot clock. */
-  readonly sessions: Map<NodeId, number>
+  /** Until when each node's session can last. */
+  readonly sessions: Map<NodeId, SessionEnd>
   /** The pids of processes that are certain to be gone. */
   readonly dead: Set<number>
   /** Somebody deleted it: everybody who has it open loses it. */
@@ -71,12 +71,16 @@ export class MemoryDirectory implements Directory {
     return !gone && pid !== undefined && dead.has(pid)
   }
 
-  noteSession(id: NodeId, endsAtBootMs: number): void {
-    this.present().sessions.set(id, endsAtBootMs)
+  noteSession(id: NodeId, end: SessionEnd): void {
+    this.present().sessions.set(id, end)
   }
 
-  notedSession(id: NodeId): number | null {
+  notedSession(id: NodeId): SessionEnd | null {
     return this.present().sessions.get(id) ?? null
+  }
+
+  hasFormerUsers(): boolean {
+    return false
   }
 
   close(): void {

@@ -13,10 +13,10 @@ export class Quarantine {
    */
   readonly state: { waits: readonly Quarantined[]; longestMs: number } = { waits: [], longestMs: 0 }
   private readonly context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>
-  private readonly register: Pick<Register, 'sessionEndsAtBootMs'>
+  private readonly register: Pick<Register, 'sessionLeftMs'>
   private flush: FlushState | null = null
 
-  constructor(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>, register: Pick<Register, 'sessionEndsAtBootMs'>) {
+  constructor(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>, register: Pick<Register, 'sessionLeftMs'>) {
     this.context = context
     this.register = register
   }
@@ -44,7 +44,6 @@ export class Quarantine {
   }
 
   private leftMs(id: Quarantined['id']): number {
-    const endsAtBootMs = id === '*' ? null : (this.register.sessionEndsAtBootMs?.(id) ?? null)
-    return endsAtBootMs === null ? Number.POSITIVE_INFINITY : Math.max(0, endsAtBootMs - this.context.bootMs())
+    return id === '*' ? Number.POSITIVE_INFINITY : (this.register.sessionLeftMs?.(id) ?? Number.POSITIVE_INFINITY)
   }
 }

@@ -133,7 +133,8 @@ export class Reasons {
       .filter(({ id }) => id !== this.self && this.state.peers.get(id)?.belief === 'down')
       .map(({ id }) => this.freshForMs(id))
       .filter((waitMs) => waitMs > 0)
-    return waits.length === 0 ? null : Math.min(...waits)
+    // A clock's rounding must not make this a wait of nothing, again and again.
+    return waits.length === 0 ? null : Math.max(1, Math.min(...waits))
   }
 
   /** Whether a node is proven dead. Once it is, that is so for good. */

@@ -354,8 +354,7 @@ export class Views {
 
   /** Until a third of its session is left at the most: then it is suspect by its own clock as well. */
   private freshForMs(id: NodeId): number {
-    const endsAtBootMs = this.register.sessionEndsAtBootMs?.(id) ?? null
-    return endsAtBootMs === null ? 0 : Math.max(0, endsAtBootMs - this.sessionMs / 3 - this.context.bootMs())
+    return Math.max(0, (this.register.sessionLeftMs?.(id) ?? 0) - this.sessionMs / 3)
   }
 
   private consider(): void {
