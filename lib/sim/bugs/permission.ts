@@ -38,6 +38,8 @@ interface PendingParts {
   readonly stamp: Stamp
   readonly mode: Mode
   readonly missing: LazySet<NodeId>
+  /** The mutation's own note. */
+  count?: { readonly needed: number; got: number }
   replied(from: NodeId, stamp: Stamp, using: number): boolean
   mayEnter(ownEntries: number): boolean
 }
@@ -163,11 +165,9 @@ export const permissionBugs: readonly Bug[] = [
     name: 'replies-counted',
     breaks: 'replies are a set; a site that counts them takes the second of one peer for that of another',
     apply: () => {
-      const counts = new WeakMap<PendingParts, { readonly needed: number; got: number }>()
       const countOf = (pending: PendingParts): { readonly needed: number; got: number } => {
-        let count = counts.get(pending)
-        if (count === undefined) counts.set(pending, (count = { needed: pending.missing.size, got: 0 }))
-        return count
+        pending.count ??= { needed: pending.missing.size, got: 0 }
+        return pending.count
       }
       const replace = replaceMethod<PendingParts>()
       return together(

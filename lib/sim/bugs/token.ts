@@ -13,6 +13,8 @@ interface Ring {
   readonly inside: boolean
   hasToken: boolean
   demanded: boolean
+  /** The mutation's own note. */
+  hasWithdrawn?: boolean
   enter(): void
   cancel(): void
   receiveToken(starter: NodeId, hops: number, homing: boolean): void
@@ -56,7 +58,6 @@ export const tokenBugs: readonly Bug[] = [
     name: 'token-lost-when-unwanted',
     breaks: 'a token that arrives for a withdrawn request goes on or stays; one that is dropped is lost until the next view',
     apply: () => {
-      const withdrew = new WeakSet<object>()
       const replace = replaceMethod<Ring>()
       return together(
         replace(
@@ -64,7 +65,7 @@ export const tokenBugs: readonly Bug[] = [
           'cancel',
           (original) =>
             function () {
-              if (this.pending !== null && !this.hasToken) withdrew.add(this)
+              if (this.pending !== null && !this.hasToken) this.hasWithdrawn = true
               original.call(this)
             },
         ),
@@ -73,7 +74,8 @@ export const tokenBugs: readonly Bug[] = [
           'receiveToken',
           (original) =>
             function (starter, hops, homing) {
-              const isForNobody = withdrew.delete(this) && this.pending === null && !this.demanded
+              const isForNobody = this.hasWithdrawn === true && this.pending === null && !this.demanded
+              this.hasWithdrawn = false
               if (!isForNobody) original.call(this, starter, hops, homing)
             },
         ),

@@ -1,0 +1,135 @@
+import { expect } from 'chai'
+import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import { bugNamed } from '../../lib/sim/bugs/index.ts'
+import { explore } from '../../lib/sim/explorer/explore.ts'
+import type { Wish } from '../../lib/sim/explorer/situation.ts'
+import { HashSet, StateHash } from '../../lib/sim/explorer/state-hash.ts'
+
+const exclusive: Wish = { mode: 'exclusive' }
+const fickle: Wish = { mode: 'exclusive', fickle: true }
+const shared: Wish = { mode: 'shared' }
+const permit: Wish = { mode: 2 }
+
+/** Bugs of the algorithms that a search of every order finds, where it finds them, and what it says. */
+const found: readonly (readonly [bug: string, algorithm: string, wishes: readonly (readonly Wish[])[], says: RegExp])[] = [
+  ['canary', 'ricart-agrawala', [[exclusive], [exclusive]], /are inside together|denies/],
+  ['no-id-tie-break', 'ricart-agrawala', [[exclusive], [exclusive]], /a and b are inside together/],
+  ['stamp-changed-while-waiting', 'carvalho-roucairol', [[exclusive], [exclusive]], /are inside together|denies/],
+  ['reply-while-inside', 'ricart-agrawala', [[exclusive, exclusive], [exclusive]], /a and b are inside together/],
+  ['deferred-overwritten', 'ricart-agrawala', [[exclusive], [exclusive], [exclusive]], /waits for ever/],
+  ['deferred-forgotten-at-release', 'carvalho-roucairol', [[exclusive], [exclusive]], /waits for ever/],
+  ['replies-counted', 'carvalho-roucairol', [[exclusive, exclusive], [exclusive], [exclusive]], /denies|inside together/],
+  ['late-reply-counts', 'ricart-agrawala', [[fickle, exclusive], [exclusive], []], /are inside together/],
+  ['withdrawal-not-told', 'ricart-agrawala', [[fickle, exclusive], [exclusive], []], /waits for ever/],
+  ['permits-not-reported', 'carvalho-roucairol', [[permit], [permit], [permit]], /3 have 2 permits/],
+  ['permission-kept-after-giving', 'carvalho-roucairol', [[exclusive, exclusive], [exclusive]], /a and b are inside together/],
+  ['permission-kept-beside-sharers', 'carvalho-roucairol', [[shared, shared], [exclusive], [shared]], /denies|inside together/],
+  ['sharers-pass-writers', 'ricart-agrawala', [[shared], [exclusive], [shared]], /are inside together/],
+  ['late-reply-clears-note', 'carvalho-roucairol', [[fickle], [exclusive], []], /a denies that b is inside/],
+  ['token-made-anew', 'token-ring', [[fickle, exclusive], [exclusive], [exclusive]], /denies|one token|together/],
+  ['token-lost-when-unwanted', 'token-ring', [[exclusive, exclusive], [exclusive, fickle], []], /waits for ever/],
+  ['token-kept-after-passing', 'token-ring', [[exclusive], [exclusive], [exclusive]], /denies|together/],
+  ['token-passed-while-inside', 'token-ring', [[exclusive, exclusive], [exclusive]], /a and b are inside together/],
+]
+
+describe('the explorer finds what is wrong', function () {
+  this.timeout(60_000)
+  for (const [name, algorithm, wishes, says] of found) {
+    it(`${name}, and tells the shortest way there`, () => {
+      const situation = { kind: algorithmKind(algorithm), wishes }
+      expect(explore(situation).violation, 'without it').to.equal(null)
+      const undo = bugNamed(name).apply()
+      try {
+        const { violation } = explore(situation)
+        expect(violation?.problem).to.match(says)
+        expect(violation?.story).to.have.length((violation?.steps.length ?? 0) + 1)
+      } finally {
+        undo()
+      }
+    })
+  }
+
+  it('a token lock that ignorance frees, when a site is cut off', () => {
+    const situation = { kind: algorithmKind('token-ring'), wishes: [[exclusive], [exclusive], []], crash: true }
+    expect(explore(situation).violation).to.equal(null)
+    const undo = bugNamed('ignorance-frees-tokens').apply()
+    try {
+      expect(explore(situation).violation?.problem).to.match(/denies|together/)
+    } finally {
+      undo()
+    }
+  })
+
+  it('as a story that anybody can follow', () => {
+    const undo = bugNamed('no-id-tie-break').apply()
+    try {
+      const { violation } = explore({ kind: algorithmKind('ricart-agrawala'), wishes: [[exclusive], [exclusive]] })
+      expect([...(violation?.story ?? [])].sort()).to.deep.equal([
+        'a and b are inside together',
+        'a asks: exclusive',
+        'a → b: reply (1 of b)',
+        'a → b: request (1 of a)',
+        'b asks: exclusive',
+        'b → a: reply (1 of a)',
+        'b → a: request (1 of b)',
+      ])
+    } finally {
+      undo()
+    }
+  })
+
+  it('and says so when it gave up', () => {
+    const { complete, states } = explore({
+      kind: algorithmKind('ricart-agrawala'),
+      wishes: [[exclusive], [exclusive], [exclusive]],
+      statesMax: 100,
+    })
+    expect([complete, states]).to.deep.equal([false, 100])
+  })
+})
+
+describe('states as numbers', () => {
+  const hash = new StateHash(() => false)
+
+  it('are equal for equal contents, in whatever order maps and sets were filled', () => {
+    const one = {
+      a: new Map([
+        ['x', 1],
+        ['y', 2],
+      ]),
+      b: new Set(['p', 'q']),
+      c: [1, null, true, 5n],
+    }
+    const same = {
+      a: new Map([
+        ['y', 2],
+        ['x', 1],
+      ]),
+      b: new Set(['q', 'p']),
+      c: [1, null, true, 5n],
+    }
+    expect(hash.of(one)).to.equal(hash.of(same))
+    const others = [
+      { ...one, c: [1, null, false, 5n] },
+      { ...one, b: new Set(['p']) },
+      {
+        ...one,
+        a: new Map([
+          ['x', 2],
+          ['y', 1],
+        ]),
+      },
+      { ...one, c: [null, 1, true, 5n] },
+      { ...one, c: [1 + 2 ** 40, null, true, 5n] },
+    ]
+    for (const other of others) expect(hash.of(other)).to.not.equal(hash.of(one))
+  })
+
+  it('are kept once each, however many there are', () => {
+    const set = new HashSet()
+    for (let i = 0; i < 20_000; i++) expect(set.add(hash.of(i))).to.equal(true)
+    for (let i = 0; i < 20_000; i++) expect(set.add(hash.of(i))).to.equal(false)
+    expect(set.size).to.equal(20_000)
+    expect([set.add(0), set.add(0)]).to.deep.equal([true, false])
+  })
+})
