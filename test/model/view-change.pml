@@ -75,7 +75,7 @@ byte doubted[VIEWS];
  */
 #ifdef QUORUM
 bool isAsking = false;
-byte askedIn, askedAge, yes;
+byte askedAge, yes;
 #else
 byte asking = 0; /* who put a question at the very moment before the deciding that evicted it, and has no answer yet */
 #endif
@@ -94,7 +94,10 @@ byte touched = 0;
 #endif
 
 #ifdef QUORUM
+#ifndef BALLOTS
 #define BALLOTS 2
+#endif
+bool isTimed;             /* else only the voting is of interest, and no time goes by */
 byte victim;              /* only this node is ever evicted, and only its renewals are late */
 byte promised[3];
 byte accepted[3];
@@ -153,7 +156,7 @@ inline ends(i) {
 
 #ifdef QUORUM
 inline forgetsQuestion() {
-  isAsking = false; askedIn = 0; askedAge = 0; yes = 0
+  isAsking = false; askedAge = 0; yes = 0
 }
 #endif
 
@@ -188,7 +191,11 @@ inline renews(i, ageNow) {
 inline stops(i) {
   /* What this node can prove of each other by its instances, or by having none. */
 #ifdef PERMISSION
+#ifdef PERMISSION_NOT_NOTED
+  proof[i] = 7;
+#else
   proof[i] = 7 & ~given[i];
+#endif
 #else
   proof[i] = (in(token, i) -> 7 : 0);
 #ifdef UNTOUCHED_IS_FREE
@@ -276,8 +283,7 @@ inline installs(i, e) {
      /* Without a wait the time since the installation counts for nothing. */
      since[i] = (waited(e) -> 0 : D);
 #ifdef QUORUM
-     promised[i] = 0; accepted[i] = 0;
-     age[i] = 0;
+     promised[i] = 0; accepted[i] = 0; age[i] = 0;
      if :: i == victim -> forgetsQuestion() :: else fi
 #endif
   fi
@@ -358,7 +364,10 @@ inline enters(i) {
 
 /* -------------------------------------------------------------------------------------------- the steps of each node */
 
-#define newerFor(i, e) (in(alive, i) && (e) <= newest && (e) > installed[i])
+#ifndef QUORUM
+#define isStory true
+#endif
+#define newerFor(i, e) (isStory && in(alive, i) && (e) <= newest && (e) > installed[i])
 #ifdef NOT_ALL_CLAIMS
 #define enoughClaims(e, i) (in(claims[e], i))
 #else
@@ -377,18 +386,12 @@ inline enters(i) {
 #endif
 #define ACTIVATE(i, e) :: d_step { in(alive, i) && installed[i] == e && activated[i] < e && in(merged, e) -> activates(i, e); tidies(); h = 0 }
 
-/* It crashes, or its session is over and it has noticed: nobody else knows. With proof, anybody can. */
-#define END(i) :: d_step { in(alive, i) -> ends(i); tidies(); h = 0 }
-#ifdef QUORUM
-#define CRASH(i)
-#else
+/*
+ * A crash that everybody can prove. A crash that nobody can prove needs no step of its own, for it looks like a node that
+ * hangs from now on: none of the steps here has to be taken.
+ */
 #define CRASH(i) :: d_step { in(alive, i) && newest < LAST -> ends(i); crashed = crashed | bit(i); tidies(); h = 0 }
-#endif
-#ifdef QUORUM
-#define LEAVE(i) :: d_step { in(inside, i) && i != victim -> inside = inside & ~bit(i) }
-#else
 #define LEAVE(i) :: d_step { in(inside, i) -> inside = inside & ~bit(i) }
-#endif
 
 #ifdef PERMISSION
 #define hasAll(i) (has[i] == (members[activated[i]] & ~bit(i)))
@@ -443,9 +446,14 @@ inline enters(i) {
 #define isUnsealed(v) (promised[v] == 0)
 #endif
 
-#define ASK :: d_step { in(alive, victim) && session[victim] > 0 && !isAsking -> isAsking = true; askedIn = installed[victim] }
-#define ACKNOWLEDGE(v) :: d_step { isAsking && !in(yes, v) && mayAcknowledge(v, askedIn) -> yes = yes | bit(v); age[v] = 0 }
-#define RENEWED :: d_step { isAsking && majority(yes) && session[victim] > 0 -> \
+/* A view that lists the victim ends the story; only another successor is still looked for. */
+#define isStory (isTimed && (newest == 0 || !in(members[1], victim)))
+/* With time, whatever is voted after the deciding makes no difference; without, it shows whether there are two successors. */
+#define isVoting (newest == 0 || !isTimed)
+#define ASK :: d_step { isStory && in(alive, victim) && session[victim] > 0 && !isAsking -> isAsking = true }
+/* More answers than decide would only make the voters' ages smaller, and the wait longer. */
+#define ACKNOWLEDGE(v) :: d_step { isStory && isAsking && !majority(yes) && !in(yes, v) && mayAcknowledge(v, 0) -> yes = yes | bit(v); age[v] = 0 }
+#define RENEWED :: d_step { isStory && isAsking && majority(yes) && session[victim] > 0 -> \
   renews(victim, askedAge); forgetsQuestion(); assert(exclusive()) }
 
 #ifdef NO_QUARANTINE
@@ -456,11 +464,19 @@ inline enters(i) {
 #define fullWait(b) (D - youngest[b])
 #endif
 
+#ifdef OLDEST_AGE_SUBTRACTED
+#define subtracts(years, b) ((years) > youngest[b])
+#define unheard 0
+#else
+#define subtracts(years, b) ((years) < youngest[b])
+#define unheard D
+#endif
+
 /* The answer of the voter may be lost: it is sealed all the same. */
-#define mayPromise(v, b) (in(alive, v) && installed[v] == 0 && promised[v] < (b))
+#define mayPromise(v, b) (isVoting && in(alive, v) && installed[v] == 0 && promised[v] < (b))
 #define PROMISE(v, b) :: d_step { mayPromise(v, b) && value[b] == 0 -> promised[v] = b; promises[b] = promises[b] | bit(v); \
   if :: accepted[v] > highest[b] -> highest[b] = accepted[v] :: else fi; \
-  if :: age[v] < youngest[b] -> youngest[b] = age[v] :: else fi }
+  if :: subtracts(age[v], b) -> youngest[b] = age[v] :: else fi }
 #define PROMISE_LOST(v, b) :: d_step { mayPromise(v, b) -> promised[v] = b }
 #ifdef ACCEPTED_VALUE_IGNORED
 #define takesOver(b) false
@@ -468,18 +484,20 @@ inline enters(i) {
 #define takesOver(b) (highest[b] != 0)
 #endif
 #define CHOOSE(b) \
-  :: d_step { majority(promises[b]) && value[b] == 0 && takesOver(b) -> value[b] = value[highest[b]]; waiting[b] = waiting[highest[b]] } \
-  :: d_step { majority(promises[b]) && value[b] == 0 && !takesOver(b) -> value[b] = 7 & ~bit(victim); waiting[b] = fullWait(b) } \
-  :: d_step { majority(promises[b]) && value[b] == 0 && !takesOver(b) -> value[b] = 7 }
+  :: d_step { majority(promises[b]) && value[b] == 0 && takesOver(b) -> value[b] = value[highest[b]]; waiting[b] = waiting[highest[b]]; CHOSEN(b) } \
+  :: d_step { majority(promises[b]) && value[b] == 0 && !takesOver(b) -> value[b] = 7 & ~bit(victim); waiting[b] = fullWait(b); CHOSEN(b) } \
+  :: d_step { majority(promises[b]) && value[b] == 0 && !takesOver(b) -> value[b] = 7; CHOSEN(b) }
+/* What the promises said is used up. */
+#define CHOSEN(b) promises[b] = 0; highest[b] = 0; youngest[b] = unheard
 #ifdef PROMISE_NOT_KEPT
 #define mayAccept(v, b) (accepted[v] < (b))
 #else
 #define mayAccept(v, b) (promised[v] <= (b) && accepted[v] < (b))
 #endif
-#define ACCEPT(v, b) :: d_step { value[b] != 0 && in(alive, v) && installed[v] == 0 && mayAccept(v, b) -> \
+#define ACCEPT(v, b) :: d_step { isVoting && value[b] != 0 && in(alive, v) && installed[v] == 0 && mayAccept(v, b) -> \
   promised[v] = b; accepted[v] = b; accepts[b] = accepts[b] | bit(v); \
   if \
-  :: majority(accepts[b]) && newest == 0 -> decides(value[b]); wait[3 + victim] = waiting[b] \
+  :: majority(accepts[b]) && newest == 0 -> wait[3 + victim] = waiting[b]; decides(value[b]); h = 0 \
   :: majority(accepts[b]) && newest == 1 -> assert(value[b] == members[1] && waiting[b] == wait[3 + victim]) /* one successor */ \
   :: else \
   fi }
@@ -487,12 +505,31 @@ inline enters(i) {
 inline decides(listed) {
   newest = 1;
   members[1] = listed;
-  if :: !in(listed, victim) -> gone[victim] = 1 :: else fi
+  if :: !in(listed, victim) -> gone[victim] = 1 :: else fi;
+  if
+  :: isTimed ->
+     h = 0;
+     do
+     :: h < 3 -> age[h] = D; accepted[h] = (accepted[h] -> 1 : 0); promised[h] = (promised[h] -> 1 : 0); h++
+     :: else -> break
+     od;
+     h = 1;
+     do
+     :: h <= BALLOTS -> promises[h] = 0; value[h] = 0; waiting[h] = 0; accepts[h] = 0; highest[h] = 0; youngest[h] = unheard; h++
+     :: else -> break
+     od
+  :: else
+  fi
 }
 
-#define REGISTER(i) ACKNOWLEDGE(i) PROMISE(i, 1) PROMISE_LOST(i, 1) PROMISE(i, 2) PROMISE_LOST(i, 2) \
-  ACCEPT(i, 1) ACCEPT(i, 2)
+#define REGISTER(i) ACKNOWLEDGE(i) EACH_BALLOT(PROMISE, i) EACH_BALLOT(PROMISE_LOST, i) EACH_BALLOT(ACCEPT, i)
+#if BALLOTS == 3
+#define EACH_BALLOT(STEP, i) STEP(i, 1) STEP(i, 2) STEP(i, 3)
+#define REGISTER_ALONE ASK RENEWED CHOOSE(1) CHOOSE(2) CHOOSE(3)
+#else
+#define EACH_BALLOT(STEP, i) STEP(i, 1) STEP(i, 2)
 #define REGISTER_ALONE ASK RENEWED CHOOSE(1) CHOOSE(2)
+#endif
 
 #else /* the atomic register */
 
@@ -562,7 +599,7 @@ inline ticks() {
      if :: counts(h) -> younger(session[h]) :: else fi;
      if :: in(alive, h) -> older(since[h], D) :: else fi;
 #ifdef QUORUM
-     if :: in(alive, h) -> older(age[h], D) :: else fi;
+     if :: in(alive, h) && installed[h] == 0 -> older(age[h], D) :: else fi;
 #endif
      h++
   :: else -> break
@@ -583,12 +620,14 @@ inline ticks() {
 #define EACH_TAKE(i, j) TAKE(i, j, 0) TAKE(i, j, 1)
 #endif
 
-#define NODE(i, j, l) REGISTER(i) EACH(INSTALL, i) EACH(MERGE, i) EACH(MERGE_AGAIN, i) EACH(ACTIVATE, i) CRASH(i) END(i) \
-  ENTER(i) LEAVE(i) MESSAGES(i, j, l)
 #ifdef QUORUM
-#define MESSAGES(i, j, l)
+/* The flush is left to the other configurations: whoever has waited may enter. */
+#define ENTRANT(i) :: d_step { newest == 1 && installed[i] == 1 && i != victim && isStory && wait[3 + victim] <= since[i] -> \
+  assert(!holds(victim)) }
+#define NODE(i, j, l) REGISTER(i) INSTALL(i, 1) ENTRANT(i)
 #else
-#define MESSAGES(i, j, l) PASS(i, j) PASS(i, l) EACH_TAKE(i, j) EACH_TAKE(i, l)
+#define NODE(i, j, l) REGISTER(i) EACH(INSTALL, i) EACH(MERGE, i) EACH(MERGE_AGAIN, i) EACH(ACTIVATE, i) CRASH(i) \
+  ENTER(i) LEAVE(i) PASS(i, j) PASS(i, l) EACH_TAKE(i, j) EACH_TAKE(i, l)
 #endif
 
 init {
@@ -597,7 +636,9 @@ init {
     session[0] = D; session[1] = D; session[2] = D;
     since[0] = D; since[1] = D; since[2] = D;
 #ifdef QUORUM
-    youngest[1] = D; youngest[2] = D;
+    h = 1;
+    do :: h <= BALLOTS -> youngest[h] = unheard; h++ :: else -> break od;
+    h = 0;
 #else
 #ifndef PERMISSION
     token = bit(firstPlace(0))
@@ -605,12 +646,14 @@ init {
 #endif
   }
 #ifdef QUORUM
+  if :: isTimed = false :: isTimed = true fi;
   if :: victim = 0 :: victim = 1 :: victim = 2 fi;
   inside = bit(victim);
   token = inside;
 #endif
+end:
   do
-  :: d_step { ticks() }
+  :: d_step { isStory -> ticks() }
   NODE(0, 1, 2)
   NODE(1, 0, 2)
   NODE(2, 0, 1)
