@@ -68,7 +68,7 @@ export class Proposing {
     const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
     if (turnMs === null) {
       const patienceMs = this.reasons.patienceMs(view)
-      return patienceMs === null ? this.context.clearTimer('propose') : this.soon(patienceMs)
+      return patienceMs === null ? this.context.clearTimer('propose') : this.later(patienceMs)
     }
     const elapsedMs = elapsedForOthersMs(installed, instantNow(this.context))
     const successor = successorOf(view, { gone, joiners, elapsedMs })
@@ -78,7 +78,7 @@ export class Proposing {
       return
     }
     const dueMs = standing.leaving ? turnMs : Math.max(turnMs, this.spacedMs())
-    if (nowMs < dueMs) return this.soon(dueMs - nowMs)
+    if (nowMs < dueMs) return this.later(dueMs - nowMs)
     this.soon(this.againMs)
     this.propose(view, successor)
   }
@@ -92,6 +92,11 @@ export class Proposing {
   /** Considers after a while: what is in hand comes first. */
   soon(delayMs: number): void {
     this.context.setTimer('propose', delayMs, { type: 'propose' })
+  }
+
+  /** What is due in less than a timer can tell must not be found not to be due for ever. */
+  private later(delayMs: number): void {
+    this.soon(Math.max(1, delayMs))
   }
 
   /** A successor is decided. Whoever proposed one tells everybody, those that went as well. */

@@ -88,10 +88,7 @@ describe('when a process of the pool dies', () => {
   it('of one stopped and one killed, only the locks that the stopped one may hold are waited for', async () => {
     const { pool, workers } = await begin(9, 5)
     const [stopped, killed, c] = workers as [Worker, Worker, Worker]
-    const [first, second] = [
-      await pool.outcome(stopped.node.acquire('first')),
-      await pool.outcome(killed.node.acquire('second')),
-    ]
+    const [first, second] = [await pool.outcome(stopped.node.acquire('first')), await pool.outcome(killed.node.acquire('second'))]
     const nexts = [c.node.acquire('first'), c.node.acquire('second')] as const
     await pool.simulation.runFor(500)
     const beforeMs = pool.simulation.time.nowMs

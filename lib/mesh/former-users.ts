@@ -1,0 +1,68 @@
+/**
+ * Who still has a directory open that somebody has deleted. The members of a cluster notice at their next renewal that
+ * their directory is gone; whoever comes before that finds nothing, and would found a second cluster beside the first.
+ * Linux shows in /proc what each process has open, deleted or not. Where that cannot be seen the answer is yes, which
+ * costs a founder the length of a session and nothing else (docs/decisions/0008).
+ */
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
+import { isProcOurs } from './process-death.ts'
+import { readText } from './process-facts.ts'
+
+const deletedMark = ' (deleted)'
+
+/**
+ * Whether a process of this user may have the folder at this path, or a file in it, open that was deleted since.
+ *
+ * @param path The real path, with no link in it.
+ * @param passed The beginning of the names of files that mean nothing.
+ */
+export function hasFormerUsers(path: string, passed: string): boolean {
+  if (process.platform !== 'linux' || !isProcOurs()) return true
+  const uid = process.getuid?.()
+  const ownName = readText('/proc/self/comm')
+  const isFormer = (target: string): boolean => {
+    if (!target.startsWith(path) || !target.endsWith(deletedMark)) return false
+    const rest = target.slice(path.length, -deletedMark.length)
+    return rest === '' || (rest.startsWith('/') && !rest.startsWith(`/${passed}`))
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .some((pid) => {
+      if (userOf(pid) !== uid) return false
+      const targets = openFiles(pid)
+      // Of one that hides what it has open, only one like this itself could be a node's.
+      return targets === null ? readText(`/proc/${pid}/comm`) === ownName : targets.some(isFormer)
+    })
+}
+
+/** The user that a process runs as; null when it has ended. The owner of its folder may be root, when it hides things. */
+function userOf(pid: string): number | null {
+  try {
+    const { uid } = statSync(`/proc/${pid}`)
+    if (uid !== 0) return uid
+    const real = /^Uid:\s+([0-9]+)/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1]
+    return real === undefined ? null : Number(real)
+  } catch {
+    return null
+  }
+}
+
+/** Where its descriptors lead; null when that may not be seen. */
+function openFiles(pid: string): readonly string[] | null {
+  const folder = `/proc/${pid}/fd`
+  try {
+    return readdirSync(folder).map((descriptor) => linkOf(`${folder}/${descriptor}`))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ESRCH' ? [] : null
+  }
+}
+
+/** Empty when it was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
