@@ -83,6 +83,15 @@ export class Watched {
     return [...this.inside.values()].flatMap((holders) => [...holders.values()].filter((call) => call.process === process))
   }
 
+  /** Whether a process has a hold that is over, of which it has not been told, and which it has not released. */
+  deluded(process: string): boolean {
+    for (const call of this.calls.values()) {
+      const { expiredAtMs, lostAtMs, releasingAtMs } = call
+      if (call.process === process && expiredAtMs !== null && lostAtMs === null && releasingAtMs === null) return true
+    }
+    return false
+  }
+
   isCertain(call: CallState): boolean {
     return call.state === 'inside'
   }
@@ -174,7 +183,7 @@ export class Watched {
         return this.stopOrGo(process)
       case 'closed':
         process.life = 'closed'
-        return
+        return this.leaveAll(process.name)
       case 'closing':
         process.life = 'closing'
         return this.leaveAll(process.name)

@@ -32,7 +32,7 @@ export function agreement(): Property {
         case 'phase': {
           const { calmAtMs } = run
           if (event.phase !== 'closing' || calmAtMs === null || latest.size === 0) return
-          if (event.atMs - Math.max(calmAtMs, changedAtMs) < run.run.healMs) return
+          if (event.atMs - Math.max(calmAtMs, changedAtMs) < run.run.healMs - 1) return
           if (run.living.some(({ pausedAtMs }) => pausedAtMs !== null)) return
           judge(run.living.map(({ name }) => name))
           return

@@ -1,5 +1,5 @@
-import { type Property, tell } from '../property.ts'
-import type { CallState } from '../watched.ts'
+import { type Property, type Report, tell } from '../property.ts'
+import type { CallState, Watched } from '../watched.ts'
 
 /** A hundredth for the clock's rate, another for rounding; and a busy process's timers. */
 const rateSlack = 0.02
@@ -17,7 +17,10 @@ export function deadlines(): Property {
   const told = new Set<number>()
   return {
     before(event, run, report) {
-      if (event.type !== 'failed' || event.code !== 'TIMEOUT' || !run.run.timely) return
+      if (!run.run.timely) return
+      // Late by this very line, if it is the answer.
+      if (event.atMs >= nextMs) look(run, event.atMs, report)
+      if (event.type !== 'failed' || event.code !== 'TIMEOUT') return
       const call = run.call(event.call)
       if (call === undefined || call.state !== 'waiting') return
       const waitedMs = event.atMs - call.invokedAtMs
@@ -25,24 +28,27 @@ export function deadlines(): Property {
       if (waitedMs < call.waitMs * (1 - rateSlack) - earlyMsMax)
         report('deadlines', `${tell(call)} says TIMEOUT after ${waitedMs.toFixed(0)} ms of ${call.waitMs}`, [call.call])
     },
-    after(event, run, report) {
-      if (!run.run.timely) return
+    after(event) {
       if (event.type === 'invoked' && event.waitMs !== undefined)
         nextMs = Math.min(nextMs, event.atMs + event.waitMs * (1 + rateSlack) + lateMsMax)
-      if (event.atMs < nextMs) return
-      nextMs = Infinity
-      for (const call of run.waiting.values()) {
-        const leftMs = leftOf(call, run.waitedMs(call))
-        if (leftMs === null || told.has(call.call) || !run.isAlive(call.process)) continue
-        if (leftMs >= 0) {
-          nextMs = Math.min(nextMs, event.atMs + Math.max(1, leftMs))
-          continue
-        }
-        told.add(call.call)
-        const text = `${tell(call)} was to be answered within ${call.waitMs} ms and still waits after`
-        report('deadlines', `${text} ${run.waitedMs(call).toFixed(0)} ms`, [call.call])
-      }
     },
+  }
+
+  function look(run: Watched, atMs: number, report: Report): void {
+    nextMs = Infinity
+    for (const call of run.waiting.values()) {
+      const process = run.process(call.process)
+      const waitedMs = run.waitedMs(call) + (process.stoppedAtMs === null ? atMs - run.nowMs : 0)
+      const leftMs = leftOf(call, waitedMs)
+      if (leftMs === null || told.has(call.call) || !run.isAlive(call.process)) continue
+      if (leftMs >= 0) {
+        nextMs = Math.min(nextMs, atMs + Math.max(1, leftMs))
+        continue
+      }
+      told.add(call.call)
+      const text = `${tell(call)} was to be answered within ${call.waitMs} ms and still waits after`
+      report('deadlines', `${text} ${waitedMs.toFixed(0)} ms`, [call.call])
+    }
   }
 }
 

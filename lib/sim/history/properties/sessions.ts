@@ -26,7 +26,7 @@ export function sessions(): Property {
     after(event, run, report) {
       for (const { call, stoppedBeforeMs } of untold.size > 0 ? untold.values() : []) {
         const process = run.process(call.process)
-        if (process.life !== 'running' || process.startedAtMs > call.grantedAtMs) untold.delete(call.call)
+        if (!run.isAlive(call.process) || process.startedAtMs > call.grantedAtMs) untold.delete(call.call)
         else judgeUntold(call, run.stoppedMs(process) - stoppedBeforeMs)
       }
       switch (event.type) {

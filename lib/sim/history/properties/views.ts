@@ -1,6 +1,7 @@
 /**
  * Views are one chain: whoever has a view of an epoch has the same one, epochs rise in each process, nobody takes up a
- * view that it is not in, an id belongs to one process, and one that was absent from a view is in no later one.
+ * view that it is not in, an id belongs to one process, and one that was absent from a view is in no later one. The last
+ * is said of ids under which somebody took up a view: one that was listed and never heard of it may be listed by others.
  */
 import type { Viewed } from '../events.ts'
 import type { Property, Report } from '../property.ts'
@@ -19,6 +20,8 @@ export function views(): Property {
   const epochs = new Map<number, Known>()
   const latest = new Map<string, number>()
   const owners = new Map<string, string>()
+  /** The first epoch that each id took up itself. */
+  const firsts = new Map<string, number>()
 
   return {
     after(event, _run, report) {
@@ -29,7 +32,7 @@ export function views(): Property {
       judge(event, report)
     },
     finish(_run, report) {
-      judgeReturns(epochs, report)
+      judgeReturns(epochs, firsts, report)
     },
   }
 
@@ -49,17 +52,19 @@ export function views(): Property {
     const before = latest.get(process)
     if (before !== undefined && epoch < before) report('views', `${process} takes up view ${epoch} after view ${before}`)
     latest.set(process, epoch)
+    if (!firsts.has(node)) firsts.set(node, epoch)
   }
 }
 
-function judgeReturns(epochs: ReadonlyMap<number, Known>, report: Report): void {
+function judgeReturns(epochs: ReadonlyMap<number, Known>, firsts: ReadonlyMap<string, number>, report: Report): void {
   const lastIn = new Map<string, number>()
   const goneIn = new Map<string, number>()
   for (const [epoch, { members }] of [...epochs].sort(([a], [b]) => a - b)) {
     for (const id of lastIn.keys()) if (!members.has(id) && !goneIn.has(id)) goneIn.set(id, epoch)
     for (const id of members) {
       const gone = goneIn.get(id)
-      if (gone !== undefined) report('views', `${id} is a member in view ${epoch}, and was none in view ${gone} any more`)
+      if (gone !== undefined && (firsts.get(id) ?? gone) < gone)
+        report('views', `${id} is a member in view ${epoch}, and was none in view ${gone} any more`)
       goneIn.delete(id)
       lastIn.set(id, epoch)
     }
