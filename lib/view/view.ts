@@ -51,8 +51,17 @@ export interface ViewId {
   readonly digest: number
 }
 
+/** Views never change, and are asked for their identity far more often than they are made. */
+const known = new WeakMap<View, ViewId>()
+
 /** The epoch with a digest of the whole content. */
 export function viewId(view: View): ViewId {
+  let id = known.get(view)
+  if (id === undefined) known.set(view, (id = identify(view)))
+  return id
+}
+
+function identify(view: View): ViewId {
   const content = [
     view.cluster,
     view.epoch,
