@@ -58,14 +58,14 @@ for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring'] 
       expect(simulation.time.nowMs - downAtMs).to.be.below(200)
     })
 
-    it('a lock that it held is waited out, and no longer than its session can last', async () => {
+    it('a lock that it held is waited out: not much longer than its session can last, however late it was missed', async () => {
       const { simulation } = pool
       await pool.outcome(dead.node.acquire('held by the dead'))
       const diedAtMs = simulation.time.nowMs
       await kill()
       const next = await pool.outcome(survivor.node.acquire('held by the dead'))
       // Its latest renewal began at the latest when it died.
-      expect(simulation.time.nowMs - diedAtMs).to.be.within(sessionMs * 0.75, sessionMs + 3000 + 500)
+      expect(simulation.time.nowMs - diedAtMs).to.be.within(sessionMs * 0.75, sessionMs + 1500)
       expect(next.state).to.equal('held')
     })
   })
