@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { processFacts } from '../../lib/mesh/process-facts.ts'
+import { Crew, type Mate, together } from './crew.ts'
+
+const sessionMs = 5_000
+
+describe('processes that die on one host', function () {
+  this.timeout(60_000)
+  let crew: Crew
+  beforeEach(() => {
+    crew = new Crew()
+  })
+  afterEach(() => crew.end())
+
+  /** Where the cluster's files are. */
+  const folder = (): string => join(crew.directory, crew.cluster, processFacts().bootId)
+
+  it('leave their locks to others long before their sessions could have ended, six times in a row', async () => {
+    const mates = await crew.pool(3)
+    let fence = 0n
+    for (let round = 0; round < 6; round++) {
+      const holder = mates.shift() as Mate
+      const waiter = mates[round % mates.length] as Mate
+      const held = await holder.ask('acquire', 'lock')
+      const next = waiter.ask('acquire', 'lock')
+      // Whether the waiter's request is under way by now or comes after the death, it is served.
+      await waiter.ask('members')
+      const killedAtMs = performance.now()
+      holder.kill('SIGKILL')
+      const { hold, fence: nextFence } = await next
+      // Nobody can have waited for the session: it was renewed within its last fifth, and four fifths have not gone by.
+      expect(performance.now() - killedAtMs).to.be.lessThan(sessionMs / 2)
+      expect(held.fence > fence && nextFence > held.fence).to.equal(true)
+      fence = nextFence
+      await waiter.ask('release', hold)
+      mates.push(await crew.process().create(crew.local))
+      await together(mates)
+    }
+  })
+
+  it('leave nothing to wait for when all die at once and somebody comes', async () => {
+    const mates = await crew.pool(3)
+    const held = await (mates[0] as Mate).ask('acquire', 'lock')
+    for (const mate of mates) mate.kill('SIGKILL')
+    await Promise.all(mates.map((mate) => mate.ended))
+    const fresh = crew.process()
+    const beganAtMs = performance.now()
+    await fresh.create(crew.local)
+    const { fence } = await fresh.ask('acquire', 'lock')
+    expect(performance.now() - beganAtMs).to.be.lessThan(sessionMs / 2)
+    expect(fence > held.fence).to.equal(true)
+  })
+
+  it('a thread that ends while its process lives is waited for: its death cannot be proven', async () => {
+    const thread = await crew.thread().create(crew.local)
+    const mate = await crew.process().create(crew.local)
+    await together([thread, mate])
+    const held = await thread.ask('acquire', 'lock')
+    const beganAtMs = performance.now()
+    thread.kill('SIGKILL')
+    await thread.ended
+    const { fence } = await mate.ask('acquire', 'lock')
+    expect(performance.now() - beganAtMs).to.be.greaterThan(sessionMs / 2)
+    expect(fence > held.fence).to.equal(true)
+  })
+
+  it('a stopped process whose directory was deleted has lost its hold by the time that a new cluster there grants it', async () => {
+    const [old] = (await crew.pool(1)) as [Mate]
+    const held = await old.ask('acquire', 'lock')
+    old.kill('SIGSTOP')
+    rmSync(join(crew.directory, crew.cluster), { recursive: true })
+    const fresh = await crew.process().create(crew.local)
+    const { fence } = await fresh.ask('acquire', 'lock')
+    old.kill('SIGCONT')
+    expect(await old.ask('hold', held.hold)).to.include({ checked: 'LOST' })
+    expect(fence > held.fence).to.equal(true)
+  })
+
+  it('the same when only the files were deleted', async () => {
+    const [old] = (await crew.pool(1)) as [Mate]
+    const held = await old.ask('acquire', 'lock')
+    old.kill('SIGSTOP')
+    for (const name of readdirSync(folder())) if (name.startsWith('after-')) rmSync(join(folder(), name))
+    const fresh = await crew.process().create(crew.local)
+    const { fence } = await fresh.ask('acquire', 'lock')
+    old.kill('SIGCONT')
+    expect(await old.ask('hold', held.hold)).to.include({ checked: 'LOST' })
+    expect(fence > held.fence).to.equal(true)
+  })
+
+  it('members whose directory was deleted notice, and meet again in a new one', async () => {
+    const mates = await crew.pool(3)
+    const before = mates.map(({ id }) => id)
+    const held = await (mates[0] as Mate).ask('acquire', 'lock')
+    rmSync(join(crew.directory, crew.cluster), { recursive: true })
+    await Promise.all(mates.map((mate) => mate.until(({ type }) => type === 'sessionEnded')))
+    expect(await (mates[0] as Mate).ask('hold', held.hold)).to.include({ state: 'lost', checked: 'LOST' })
+    const { fence } = await (mates[1] as Mate).ask('acquire', 'lock')
+    expect(fence > held.fence).to.equal(true)
+    await together(mates)
+    for (const { id } of mates) expect(before).to.not.include(id)
+  })
+})
