@@ -5,7 +5,7 @@ import type { ResourceClient } from './resource-client.ts'
 interface Inside {
   readonly call: number
   readonly hold: Hold
-  readonly version: number
+  version: number
   /** The last moment at which it was certainly one, by the resource's clock. */
   certainMs: number
 }
@@ -37,13 +37,19 @@ export class Entries {
     const certainMs = await resource.now()
     if (!isValid(hold)) {
       // Stopped between the grant and here: nobody has seen this hold, and nothing was done under it.
-      await resource.note({ type: 'failed', call, process, code: 'LOST', definite: true })
+      await resource.note({ type: 'failed', call, process, code: 'ABORTED', definite: true })
       return null
     }
     const fence = String(hold.fence)
     await resource.note({ type: 'granted', call, process, fence }, certainMs)
+    const inside: Inside = { call, hold, version: 0, certainMs }
+    hold.signal.addEventListener('abort', () => {
+      resource.note({ type: 'expired', call, process }, inside.certainMs).catch(() => undefined)
+      const { reason } = hold.signal.reason as HoldfastError
+      resource.note({ type: 'lost', call, process, ...(reason === undefined ? {} : { reason }) }).catch(() => undefined)
+    })
     const { admitted, version, atMs } = await resource.access({ type: 'read', call, process, lock, fence, version: 0 })
-    const inside: Inside = { call, hold, version, certainMs }
+    inside.version = version
     this.inside.set(call, inside)
     if (isValid(hold)) inside.certainMs = atMs
     return { call, admitted }

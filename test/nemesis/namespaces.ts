@@ -7,6 +7,13 @@ import { execFileSync } from 'node:child_process'
 
 /** Why there can be no namespaces here, or null. */
 export function noNamespaces(): string | null {
+  probed ??= { missing: probe() }
+  return probed.missing
+}
+
+let probed: { readonly missing: string | null } | undefined
+
+function probe(): string | null {
   if (process.platform !== 'linux') return 'network namespaces exist on Linux only'
   if (process.getuid?.() !== 0) return 'network namespaces need root'
   for (const command of ['ip', 'nft']) {

@@ -4,12 +4,14 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { NodeOptions } from '../../lib/index.ts'
 import type { HistoryEvent } from '../../lib/sim/history/events.ts'
 import { Links } from './links.ts'
 import { Namespaces } from './namespaces.ts'
-import type { Note, ResourceOrder } from './protocol.ts'
+import { tidied } from './tidy.ts'
+import type { Labour, Note, ResourceOrder } from './protocol.ts'
 import { ResourceClient } from './resource-client.ts'
 import { Worker, WorkerError } from './worker.ts'
 
@@ -63,6 +65,7 @@ export class Stage {
   private resource: ChildProcess | undefined
   private newest: { readonly epoch: number; readonly members: readonly string[] } = { epoch: 0, members: [] }
   private faults = 0
+  private labour: Labour | null = null
   private writing: Promise<unknown> = Promise.resolve()
 
   private constructor(options: StageOptions) {
@@ -100,10 +103,10 @@ export class Stage {
     this.writing = Promise.all([this.writing, this.client?.note(note, atMs)])
   }
 
-  /** Notes that a fault begins; the function returned notes its end. */
+  /** Notes that a fault begins; the function returned notes its end. Of sides, the first has the majority. */
   fault(kind: string, text: string, sides?: readonly (readonly Worker[])[]): () => void {
     const fault = ++this.faults
-    const named = sides === undefined ? {} : { sides: sides.map((side) => side.map(({ name }) => name)) }
+    const named = sides === undefined ? {} : { sides: sides.map((side) => side.map(({ name }) => name)), majority: 0 }
     this.note({ type: 'fault', fault, kind, over: false, text, ...named })
     return () => this.note({ type: 'fault', fault, kind, over: true })
   }
@@ -130,6 +133,31 @@ export class Stage {
     this.workers[place] = worker
     await worker.ask('begin', name, join(this.folder, 'resource'), number * callsMax + 1, this.nodeOptions(place))
     return worker
+  }
+
+  /** Starts a place's process, which labours as the others do once it is a member. Resolves when it runs. */
+  async startLabouring(place: number, circumstances: Circumstances = {}): Promise<Worker> {
+    const joining = this.start(place, circumstances)
+    const worker = this.workers[place] as Worker
+    // Killed before it was a member, or kept out by a partition until it was: both are as they should be.
+    const joined = joining.then((started) => (this.labour === null ? undefined : started.ask('labour', this.labour)))
+    joined.catch((error: unknown) => {
+      if (!worker.hasEnded) this.unexpected.push(`${worker.name} did not join: ${String(error)}`)
+    })
+    await Promise.race([joined, pause(this.sessionMs * 2)]).catch(() => undefined)
+    return worker
+  }
+
+  /** What all labour at from now on. */
+  async labourAt(labour: Labour): Promise<void> {
+    this.labour = labour
+    await Promise.all(this.workers.map((worker) => worker.ask('labour', labour)))
+  }
+
+  /** Takes away all that lies between the nodes. */
+  healNetwork(): void {
+    this.links.heal()
+    this.namespaces?.heal()
   }
 
   kill(worker: Worker): Promise<void> {
@@ -160,7 +188,7 @@ export class Stage {
         const views = live.map(({ name, id, lastView }) => `${name} ${id}: ${lastView.epoch} [${lastView.members.join()}]`)
         throw new WorkerError('TIMEOUT', `no view of all within ${withinMs} ms: ${views.join('; ')}`)
       }
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await pause(20)
     }
   }
 
@@ -169,7 +197,7 @@ export class Stage {
     await this.writing
     const lines = readFileSync(join(this.folder, 'history.jsonl'), 'utf8').split('\n')
     const events = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as HistoryEvent)
-    return events.sort((a, b) => a.atMs - b.atMs)
+    return tidied(events)
   }
 
   /** Ends every process by its own id, and takes away folder, proxies and networks. */
@@ -218,6 +246,7 @@ export class Stage {
       healMs: this.healMs,
       faultless: false,
       timely: true,
+      register: pool === 'local' ? 'local' : 'quorum',
     })
     this.note({ type: 'phase', phase: 'faults' })
   }

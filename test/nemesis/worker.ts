@@ -37,6 +37,9 @@ export class Worker {
   readonly ended: Promise<void>
   hasEnded = false
   isStopped = false
+  /** Resolves when its node was a member for the first time. */
+  readonly member: Promise<void>
+  private isMember: () => void = () => undefined
   private readonly child: ChildProcess
   private readonly ready: Promise<void>
   private isReady: () => void = () => undefined
@@ -54,6 +57,9 @@ export class Worker {
     this.child = spawn(command as string, [...before, script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
     this.ready = new Promise((resolve) => {
       this.isReady = resolve
+    })
+    this.member = new Promise((resolve) => {
+      this.isMember = resolve
     })
     this.child.on('message', (message) => this.heard(message as Said))
     this.ended = new Promise((resolve) => {
@@ -120,6 +126,7 @@ export class Worker {
 
   private note(news: News): void {
     if (news.id !== '' && news.id !== this.id) this.ids.push(news.id)
+    if (news.type === 'view') this.isMember()
     if (news.type === 'inside') this.inside = news.lock ?? null
     else if (news.type === 'outside' || news.type === 'failed') this.inside = null
     else if (news.type === 'sessionEnded') this.sessionsEnded++
