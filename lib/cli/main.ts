@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   members: async () => (await import('./members.ts')).membersCommand,
   locks: async () => (await import('./locks.ts')).locksCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
+  recover: async () => (await import('./recover.ts')).recoverCommand,
   sim: async () => (await import('./sim.ts')).simCommand,
 }
 

@@ -12,6 +12,7 @@ export interface ClusterSettings {
   readonly listen?: string
   readonly advertise?: string
   readonly directory?: string
+  readonly dataDir?: string
   readonly secret?: string
 }
 
@@ -22,6 +23,7 @@ export const settingsFlags = {
   listen: { type: 'string' },
   advertise: { type: 'string' },
   directory: { type: 'string' },
+  'data-dir': { type: 'string' },
   'secret-file': { type: 'string' },
   config: { type: 'string' },
 } as const
@@ -30,8 +32,10 @@ export const settingsFlags = {
 export const settingsHelp = `  --cluster NAME       the cluster (HOLDFAST_CLUSTER; default 'default')
   --join ADDRESSES     where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)
   --directory PATH     the local directory, if it is not the default one
+  --data-dir PATH      where a voter keeps its vote (HOLDFAST_DATA_DIR); for commands that run a node
   --secret-file FILE   the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET)
-  --config FILE        these settings as JSON: cluster, join, listen, advertise, directory, secretFile`
+  --config FILE        these settings as JSON: cluster, join, listen, advertise, directory,
+                       dataDir, secretFile`
 
 type SettingsFlagValues = { readonly [Name in keyof typeof settingsFlags]?: string | undefined }
 
@@ -42,11 +46,12 @@ interface RawSettings {
   listen?: string
   advertise?: string
   directory?: string
+  dataDir?: string
   secret?: string
   secretFile?: string
 }
 
-const names = ['cluster', 'join', 'listen', 'advertise', 'directory', 'secret', 'secretFile'] as const
+const names = ['cluster', 'join', 'listen', 'advertise', 'directory', 'dataDir', 'secret', 'secretFile'] as const
 
 /**
  * Merges flags, environment and file.
@@ -82,6 +87,7 @@ function fromFlags(flags: SettingsFlagValues): RawSettings {
     listen: flags.listen,
     advertise: flags.advertise,
     directory: flags.directory,
+    dataDir: flags['data-dir'],
     secretFile: flags['secret-file'],
   })
 }
@@ -96,6 +102,7 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     join: filled(environment['HOLDFAST_JOIN']),
     listen: filled(environment['HOLDFAST_LISTEN']),
     advertise: filled(environment['HOLDFAST_ADVERTISE']),
+    dataDir: filled(environment['HOLDFAST_DATA_DIR']),
     secret,
     secretFile,
   })

@@ -189,6 +189,7 @@ export class Incarnation {
             address: transport.address,
             config: settings.config,
             keeper: vote?.keeper ?? null,
+            epochFloor: settings.epochFloor,
           })
     this.views = new Views(
       viewContext,
@@ -264,6 +265,11 @@ export class Incarnation {
     if (verdict !== null) this.owner.refused(verdict)
   }
 
+  /** The highest epoch that this incarnation knows of. */
+  get epochMax(): number {
+    return Math.max(this.views.view?.epoch ?? 0, this.views.state.join.known?.epoch ?? 0, this.settings.epochFloor)
+  }
+
   /** What is known to be wrong here, beyond peers that are not there: for whoever waits in vain. */
   get trouble(): string | null {
     const { config } = this.settings
@@ -294,6 +300,7 @@ export class Incarnation {
         return this.membership.receive(from, message)
       case 'query.ask':
       case 'query.answer':
+      case 'recover.found':
       case 'actor.tell':
       case 'actor.ask':
       case 'actor.answer':

@@ -7,6 +7,7 @@ import type { Message } from '../wire/messages.ts'
 import { abortedError, closedError } from './hold.ts'
 import { Incarnation, type IncarnationOwner } from './incarnation.ts'
 import type { Settings } from './options.ts'
+import { recoveryRefusal } from './recovery.ts'
 import type { Host } from './requests.ts'
 
 /**
@@ -29,6 +30,7 @@ export interface Parts {
   emit(event: Event): void
 }
 
+const recoverDelayMs = 100
 const rejoinDelayMs = 200
 const rejoinDelayMsMax = 2000
 
@@ -39,7 +41,7 @@ export class Life implements IncarnationOwner, Host {
   /** The id of the latest incarnation, which stays readable when that is over. */
   id: NodeId = ''
   private readonly world: World
-  private readonly settings: Settings
+  private settings: Settings
   private readonly counters: Counters
   private readonly parts: Parts
   private joined: { resolve(): void; reject(error: unknown): void } | null = null
@@ -51,6 +53,7 @@ export class Life implements IncarnationOwner, Host {
   private opening: Promise<void> = Promise.resolve()
   private rejoinTimer: TimerHandle
   private rejoinAttempts = 0
+  private recoverTimer: TimerHandle
 
   constructor(world: World, settings: Settings, counters: Counters, parts: Parts) {
     this.world = world
@@ -134,6 +137,23 @@ export class Life implements IncarnationOwner, Host {
     this.departed?.()
   }
 
+  /**
+   * Goes on with a shorter join list, by an operator's word that the rest is gone for good. Null when it will, or why not.
+   * The view is founded anew, above every epoch known here, after everybody unknown has been waited out.
+   */
+  recover(join: readonly string[]): HoldfastError | null {
+    const refusal = recoveryRefusal(this, this.settings, join)
+    if (refusal !== null || this.over) return refusal ?? closedError()
+    const { settings, incarnation } = this
+    if (join.length === settings.config.joinList.length) return null
+    const epochFloor = Math.max(settings.epochFloor, incarnation?.epochMax ?? 0)
+    this.settings = { ...settings, join, config: { ...settings.config, joinList: join }, epochFloor }
+    settings.logger?.warn(`told to found with a shorter join list: ${join.join(', ')}`)
+    // The answer leaves first.
+    this.recoverTimer = this.world.setTimer(recoverDelayMs, () => this.ended('told to found with a shorter join list'))
+    return null
+  }
+
   private open(): Promise<void> {
     const opening = this.openNext()
     this.opening = opening.catch(() => {})
@@ -199,6 +219,7 @@ export class Life implements IncarnationOwner, Host {
     if (this.state !== 'closed') this.parts.closing(closedError())
     this.state = 'closed'
     this.world.clearTimer(this.rejoinTimer)
+    this.world.clearTimer(this.recoverTimer)
     await this.opening
     this.retire()
     await this.cleared

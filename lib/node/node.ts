@@ -13,6 +13,7 @@ import { closedError, type Hold } from './hold.ts'
 import { Life, type NodeState } from './life.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
+import { recoveryAnswer } from './recovery.ts'
 import type { LockReport } from './reports.ts'
 import { Requests } from './requests.ts'
 
@@ -97,6 +98,7 @@ class HoldfastNode implements Node {
         })),
       }),
       locks: (pattern) => this.life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] },
+      recover: (join) => recoveryAnswer(this.life.recover(join)),
     })
     this.life = new Life(world, settings, this.counterSet, {
       emit,
@@ -111,8 +113,14 @@ class HoldfastNode implements Node {
       closing: (error) => this.requests.failAll(error),
       closed: () => this.actors.close(),
       received: (from, message) => {
-        if (message.type === 'query.ask' || message.type === 'query.answer') this.questions.receive(from, message)
-        else this.actors.receive(from, message)
+        switch (message.type) {
+          case 'query.ask':
+          case 'query.answer':
+          case 'recover.found':
+            return this.questions.receive(from, message)
+          default:
+            return this.actors.receive(from, message)
+        }
       },
       peerGone: (peer) => {
         this.actors.peerGone(peer)

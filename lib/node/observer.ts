@@ -1,9 +1,10 @@
 import { Links } from '../actor/links.ts'
 import type { PeerInfo, Transport, World } from '../actor/world.ts'
-import { TimeoutError } from '../base/errors.ts'
+import { RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
+import { readRecoveryAnswer, recoveryAnswer } from './recovery.ts'
 import { type LockReport, type MembersReport, readMembersAnswer } from './reports.ts'
 import { TurnedAway } from './turned-away.ts'
 
@@ -20,6 +21,11 @@ export interface Observer extends AsyncDisposable {
   members(): Promise<MembersReport>
   /** Who holds and who waits, at all members. Rejects with TIMEOUT when nobody answers. */
   locks(pattern?: string): Promise<LockReport>
+  /**
+   * Tells the survivor that answers to found the cluster anew with a shorter join list. Only when the others are gone for
+   * good: if one of them lives on, two may hold one lock. Rejects with REFUSED, and its reason, or TIMEOUT.
+   */
+  recover(join: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -86,6 +92,7 @@ class Onlooker implements Observer {
       {
         members: () => ({}),
         locks: () => ({ held: [], pending: [], cached: [] }),
+        recover: () => recoveryAnswer(new RefusedError('an onlooker is no survivor', { reason: 'recover' })),
       },
     )
   }
@@ -133,6 +140,14 @@ class Onlooker implements Observer {
       members.map((member) => member.id),
       pattern,
     )
+  }
+
+  async recover(join: readonly string[]): Promise<void> {
+    for (const [peer, { address }] of this.peers) {
+      const answer = await this.questions.recover(peer, join)
+      if (answer !== undefined) return readRecoveryAnswer(answer, address)
+    }
+    throw new TimeoutError(`no node of cluster '${this.settings.cluster}' answered`)
   }
 
   async close(): Promise<void> {

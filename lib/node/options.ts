@@ -90,6 +90,8 @@ export interface Settings {
   readonly insecure: boolean
   readonly profile: Profile
   readonly config: ClusterConfig
+  /** What this node founds lies above it: not an option, but what a recovery carries over. */
+  readonly epochFloor: number
   readonly maxClockOffsetMs: number
   readonly limits: Limits
   readonly discovery: Discovery | undefined
@@ -148,6 +150,7 @@ export function parseOptions(options: NodeOptions): Settings {
     insecure: checkSwitch(options.insecure ?? false, 'insecure'),
     profile,
     config: parseConfig(options, profile, join),
+    epochFloor: 0,
     maxClockOffsetMs: parseDuration(options.maxClockOffset ?? 500, 'maxClockOffset'),
     limits: options.limits === undefined ? defaultLimits : parseLimits(options.limits),
     discovery: options.discovery,

@@ -12,6 +12,8 @@ export interface Mail {
 export interface Answers {
   members(): unknown
   locks(pattern: string): LockAnswer
+  /** What a survivor says to a shorter join list. */
+  recover(join: readonly string[]): unknown
 }
 
 type What = MessageOf<'query.ask'>['what']
@@ -35,6 +37,15 @@ export class Questions {
 
   /** The answer of one peer, or undefined when none came in time. */
   ask(peer: NodeId, what: What, pattern: string): Promise<unknown> {
+    return this.put(peer, (sequence) => ({ type: 'query.ask', sequence, what, pattern }))
+  }
+
+  /** The same for an order to found with a shorter join list. */
+  recover(peer: NodeId, join: readonly string[]): Promise<unknown> {
+    return this.put(peer, (sequence) => ({ type: 'recover.found', sequence, join }))
+  }
+
+  private put(peer: NodeId, question: (sequence: number) => Message): Promise<unknown> {
     return new Promise((resolve) => {
       const sequence = ++this.sequence
       const settle = (answer: unknown): void => {
@@ -44,7 +55,7 @@ export class Questions {
       }
       const timer: TimerHandle = this.world.setTimer(answerWaitMs, () => settle(undefined))
       this.open.set(sequence, { peer, settle })
-      this.mail.send(peer, { type: 'query.ask', sequence, what, pattern })
+      this.mail.send(peer, question(sequence))
     })
   }
 
@@ -64,14 +75,18 @@ export class Questions {
     }
   }
 
-  receive(from: NodeId, message: MessageOf<'query.ask'> | MessageOf<'query.answer'>): void {
+  receive(from: NodeId, message: MessageOf<'query.ask'> | MessageOf<'query.answer'> | MessageOf<'recover.found'>): void {
     if (message.type === 'query.answer') {
       const question = this.open.get(message.sequence)
       if (question?.peer === from) question.settle(message.answer)
       return
     }
-    const answer = message.what === 'members' ? this.answers.members() : fitLockAnswer(this.answers.locks(message.pattern))
-    this.mail.send(from, { type: 'query.answer', sequence: message.sequence, answer })
+    this.mail.send(from, { type: 'query.answer', sequence: message.sequence, answer: this.answerTo(message) })
+  }
+
+  private answerTo(message: MessageOf<'query.ask'> | MessageOf<'recover.found'>): unknown {
+    if (message.type === 'recover.found') return this.answers.recover(message.join)
+    return message.what === 'members' ? this.answers.members() : fitLockAnswer(this.answers.locks(message.pattern))
   }
 
   /** Whoever is gone will not answer. */

@@ -30,6 +30,8 @@ export interface JoinState {
   known: View | null
   /** Since when none of its members could be reached. */
   silentSinceMs: number | null
+  /** Peers with other options that were told of. */
+  readonly apart: Set<NodeId>
 }
 
 export interface JoinListener {
@@ -41,13 +43,15 @@ export interface JoinListener {
 
 /** How many members a joiner asks at a time, by seniority: the first of them proposes first. */
 const askedMax = 5
+/** How many peers of other clusters are told of in all. */
+const apartMax = 1000
 /** No member of the newest view was reached for so long: then a joiner takes over. */
 export const takeOverAfterMs = 2000
 /** On the wire only: the id was in a view and is not any more, so it can never be listed again. */
 const absentCode = 'ABSENT'
 
 export class Joining {
-  readonly state: JoinState = { known: null, silentSinceMs: null }
+  readonly state: JoinState = { known: null, silentSinceMs: null, apart: new Set() }
   private readonly context: Context<{ readonly type: 'join' }>
   private readonly options: ViewOptions
   private readonly register: Register
@@ -112,11 +116,24 @@ export class Joining {
     }
     if (!this.register.openToJoiners && configText(view.config) !== configText(config)) {
       // Founded apart: nothing is granted across.
-      if (own === null) return this.mismatched(view.config)
-      const message = 'a cluster of this name with other options'
-      return this.context.emit({ type: 'peerRefused', from, code: 'CONFIG_MISMATCH', message })
+      if (own !== null) return this.foundApart(from, view.config)
+      // Those who are members hear of it by this.
+      this.ask(from)
+      return this.mismatched(view.config)
     }
     this.register.heard(view)
+  }
+
+  /** A peer belongs to a cluster of this name that is another. Told once for each peer, and never of too many. */
+  private foundApart(from: NodeId, other: ClusterConfig): void {
+    const { apart } = this.state
+    if (apart.has(from) || apart.size >= apartMax) return
+    apart.add(from)
+    const part = configDifference(this.options.config, other) ?? 'algorithm'
+    const message =
+      `a cluster of this name with another '${configOptions[part]}': ${shown(other[part])}, not ${shown(this.options.config[part])}; ` +
+      'nothing is granted across'
+    this.context.emit({ type: 'peerRefused', from, code: 'CONFIG_MISMATCH', message })
   }
 
   /** The cluster was founded with this configuration, which is not this node's. */
@@ -159,7 +176,9 @@ export class Joining {
     }
     const offsetMs = peer.wallOffsetMs ?? message.wallMs - this.context.wallMs()
     const skewed = Math.abs(offsetMs) > this.options.maxClockOffsetMs
-    if (skewed || configText(message.config) !== configText(view.config)) {
+    const isApart = configText(message.config) !== configText(view.config)
+    if (isApart) this.foundApart(from, message.config)
+    if (skewed || isApart) {
       // Only whose turn it is says no: one member's own wrong clock must not turn away whom the others would take.
       const first = view.members.find(({ id }) => id === this.context.self || this.reasons.isLive(id))
       if (first?.id !== this.context.self) return false

@@ -43,6 +43,7 @@ export class QuorumRegister implements Register {
     this.sessionMs = options.config.sessionMs
     const keeper = options.keeper ?? null
     this.acceptor = new Acceptor(context, keeper && { keeper, unsaved: (error) => this.unsaved(error) })
+    this.acceptor.state.epochMax = Math.max(this.acceptor.state.epochMax, options.epochFloor ?? 0)
     this.renewals = new Renewals(context as Context<never>)
     this.proposer = new Proposer(
       context,

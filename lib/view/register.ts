@@ -59,4 +59,6 @@ export interface RegisterOptions {
   readonly config: View['config']
   /** Quorum register: keeps this voter's vote over restarts (`dataDir`). */
   readonly keeper?: VoteKeeper | null
+  /** Quorum register: this node founds and accepts above it. */
+  readonly epochFloor?: number
 }

@@ -56,8 +56,10 @@ const mode: Schema<Mode> = {
   },
 }
 
+/** Fences have room for epochs below 2³⁵ only: a number beyond is no epoch. */
+const epoch = int(0, 2 ** 35 - 1)
 /** The identity of a view. */
-const viewId = record({ epoch: safe, digest: safe })
+const viewId = record({ epoch, digest: safe })
 
 const config = record({
   algorithm: name,
@@ -70,10 +72,10 @@ const config = record({
 
 const view = record({
   cluster: name,
-  epoch: safe,
-  members: list(record({ id, address, since: safe }), wireBounds.membersMax),
+  epoch,
+  members: list(record({ id, address, since: epoch }), wireBounds.membersMax),
   voters: list(nullable(id), wireBounds.membersMax),
-  quarantine: list(record({ id, remainingMs: finite(), lastEpoch: safe }), wireBounds.membersMax),
+  quarantine: list(record({ id, remainingMs: finite(), lastEpoch: epoch }), wireBounds.membersMax),
   config,
 })
 
@@ -154,7 +156,7 @@ export const messages = {
     after: nullable(viewId),
     ballot,
     accepted: nullable(record({ ballot, view })),
-    epochMax: safe,
+    epochMax: epoch,
     wallMs: finite(),
     /** Age of the latest acknowledgement of each session, in milliseconds by the voter's clock. */
     ages: list(record({ id, ageMs: finite() }), wireBounds.membersMax),
@@ -172,6 +174,8 @@ export const messages = {
   /** A question of an observer or of `node.query`, and its answer. */
   'query.ask': record({ sequence: safe, what: oneOf('members', 'locks'), pattern: name }),
   'query.answer': record({ sequence: safe, answer: data() }),
+  /** An observer's order to a survivor: found anew with this shorter join list. Answered by `query.answer`. */
+  'recover.found': record({ sequence: safe, join: list(address, wireBounds.membersMax) }),
 
   /** Actors of the user's own. */
   'actor.tell': record({ actor: name, body: data() }),

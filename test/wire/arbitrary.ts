@@ -8,7 +8,8 @@ const safe = fc.maxSafeNat()
 const ms = fc.double({ noNaN: true, noDefaultInfinity: true })
 const stamp = fc.record({ time: fc.nat(2 ** 31 - 1).map((n) => n * 65_536), count: fc.nat(65_535), id })
 const mode = fc.oneof(fc.constant('exclusive' as const), fc.constant('shared' as const), fc.integer({ min: 1, max: 2 ** 31 }))
-const viewId = fc.record({ epoch: safe, digest: safe })
+const epoch = fc.maxSafeNat().map((n) => n % 2 ** 35)
+const viewId = fc.record({ epoch, digest: safe })
 const config = fc.record({
   algorithm: name,
   algorithms: fc.array(fc.tuple(name, name), { maxLength: 3 }),
@@ -19,10 +20,10 @@ const config = fc.record({
 })
 const view = fc.record({
   cluster: name,
-  epoch: safe,
-  members: fc.array(fc.record({ id, address, since: safe }), { maxLength: 5 }),
+  epoch,
+  members: fc.array(fc.record({ id, address, since: epoch }), { maxLength: 5 }),
   voters: fc.array(fc.option(id), { maxLength: 5 }),
-  quarantine: fc.array(fc.record({ id, remainingMs: ms, lastEpoch: safe }), { maxLength: 5 }),
+  quarantine: fc.array(fc.record({ id, remainingMs: ms, lastEpoch: epoch }), { maxLength: 5 }),
   config,
 })
 const carried = fc.array(fc.record({ lock: name, holder: id, mode, fence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) }), {
@@ -98,7 +99,7 @@ export const anyMessage = fc.oneof(
     after,
     ballot,
     accepted: fc.option(fc.record({ ballot, view })),
-    epochMax: safe,
+    epochMax: epoch,
     wallMs: ms,
     ages: fc.array(fc.record({ id, ageMs: ms }), { maxLength: 3 }),
   }),
@@ -114,6 +115,7 @@ export const anyMessage = fc.oneof(
     pattern: name,
   }),
   fc.record({ type: fc.constant('query.answer' as const), sequence: safe, answer: body }),
+  fc.record({ type: fc.constant('recover.found' as const), sequence: safe, join: fc.array(address, { maxLength: 3 }) }),
   fc.record({ type: fc.constant('actor.tell' as const), actor: name, body }),
   fc.record({ type: fc.constant('actor.ask' as const), sequence: safe, actor: name, body }),
   fc.record({ type: fc.constant('actor.answer' as const), sequence: safe, ok: fc.boolean(), code: name, body }),
