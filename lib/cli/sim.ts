@@ -1,6 +1,7 @@
 import { bugs } from '../sim/bugs/index.ts'
 import type { Command } from './command.ts'
 import { type Column, duration, grouped, type Paint, painter, table } from './paint.ts'
+import { tellVerdict, writeHistory } from './sim/check.ts'
 import { runPool } from './sim/pool.ts'
 import { tellStory } from './sim/story.ts'
 import { type SimReport, Tally } from './sim/tally.ts'
@@ -10,6 +11,8 @@ import { exitCodes, integerFlag, parseFlags, UsageError } from './usage.ts'
 const help = `holdfast sim: whole nodes on virtual time, under faults drawn from seeds
 
 Usage: holdfast sim [--seeds N] [--from S] [--bug NAME] [--story [--whole]] [--threads N] [--json]
+       holdfast sim --from S --history FILE
+       holdfast sim --check FILE [--json]
 
 Each seed is a run of 2 to 9 nodes for some 40 virtual seconds: users contend for locks while processes crash, pause and
 come back, networks part, clocks go wrong. Then everything heals, and whoever waits must be served. A checker judges the
@@ -20,11 +23,14 @@ history of each run by itself.
   --bug NAME    puts a mistake into the nodes and stops at the first seed that shows it; 'list' tells the names
   --story       runs one seed and, if it fails, makes its plan as small as it can be and tells what happens then
   --whole       with --story: tells the run as it is, whether it fails or not
+  --history F   runs one seed and writes its history into a file, an event a line; docs/checking.md says what they mean
+  --check F     judges the history in a file, wherever it comes from; with --json: { file, events, entries, simulatedMs,
+                violations: [{ property, atMs, text, calls }], violationsInAll, sometimes }
   --threads N   worker threads (default: one for each core)
   --json        one JSON document: { seeds, entries, simulatedMs, wallMs, failures: [{ seed, property, text, replay }],
                 failed, sometimes: { NAME: count } }
 
-Exit: 0 clean, 1 a seed failed, 64 wrong usage.
+Exit: 0 clean, 1 a seed failed or a history breaks a promise, 64 wrong usage or no history.
 `
 
 const flags = {
@@ -33,6 +39,8 @@ const flags = {
   whole: { type: 'boolean', default: false },
   seeds: { type: 'string' },
   from: { type: 'string' },
+  check: { type: 'string' },
+  history: { type: 'string' },
   bug: { type: 'string' },
   threads: { type: 'string' },
 } as const
@@ -45,14 +53,31 @@ export const simCommand: Command = {
   help,
   async run(args, terminal) {
     const { values } = parseFlags(args, flags)
+    if (values.check !== undefined) {
+      const others = Object.entries(values).filter(([name, value]) => name !== 'check' && name !== 'json' && value !== undefined)
+      const other = others.find(([, value]) => value !== false)
+      if (other !== undefined) throw new UsageError(`--check judges a file and runs nothing: leave --${other[0]} away`)
+      return tellVerdict(values.check, terminal, values.json)
+    }
     if (values.bug === 'list') return listBugs(terminal, values.json)
     const bug = values.bug ?? null
     if (bug !== null && !bugs.some(({ name }) => name === bug))
       throw new UsageError(`--bug: there is no '${bug}'; 'holdfast sim --bug list' tells those there are`)
     const from = integerFlag(values.from, 'from', 1, 0, seedMax)
-    const count = integerFlag(values.seeds, 'seeds', values.story ? 1 : 100, 1, seedMax - from + 1)
+    const count = integerFlag(
+      values.seeds,
+      'seeds',
+      values.story || values.history !== undefined ? 1 : 100,
+      1,
+      seedMax - from + 1,
+    )
     const threads = values.threads === undefined ? {} : { threads: integerFlag(values.threads, 'threads', 1, 1, 256) }
     if (values.whole && !values.story) throw new UsageError('--whole goes with --story')
+    if (values.history !== undefined) {
+      if (count !== 1) throw new UsageError(`--history writes of one seed: give --from, and no --seeds ${count}`)
+      if (bug !== null || values.story) throw new UsageError(`--history goes with neither --bug nor --story`)
+      return writeHistory(from, values.history, terminal)
+    }
     if (values.story) {
       if (count !== 1) throw new UsageError(`--story tells of one seed: give --from, and no --seeds ${count}`)
       if (values.json) throw new UsageError('--story is for reading: leave --json away')

@@ -107,14 +107,16 @@ export class FaultMaker {
         return () => stage.resume(victim)
       case 'suspend':
       case 'vmPause':
+        if (stage.isSuspended(world.host.name)) return null
         tell([], `host ${world.host.name} for ${durationMs} ms`)
-        if (!stage.suspend(world.host.name, fault.kind === 'vmPause')) return null
+        stage.suspend(world.host.name, fault.kind === 'vmPause')
         return () => stage.wake(world.host.name)
       case 'freeze':
+        if (stage.isSuspended(world.host.name)) return null
         tell([], `host ${world.host.name} for ${durationMs} ms`)
         world.host.clock.suspend()
         return () => {
-          if (!world.isPaused) world.host.clock.wake()
+          if (!stage.isSuspended(world.host.name)) world.host.clock.wake()
         }
       case 'jump':
         tell([], `by ${amount} ms`)

@@ -23,13 +23,18 @@ export interface RunResult {
  * all must agree on one view, every lock must be free for everybody in turn, and after closing nothing may be left.
  *
  * @param listener hears every event of the history, as it happens.
+ * @param mayGoOn is asked all the time; once it says no, the run ends where it is.
  */
-export async function runPlan(plan: Plan, listener: (event: HistoryEvent) => void): Promise<RunResult> {
+export async function runPlan(
+  plan: Plan,
+  listener: (event: HistoryEvent) => void,
+  mayGoOn: () => boolean = () => true,
+): Promise<RunResult> {
   const stage = new Stage(plan, listener)
   try {
-    await play(stage)
+    await play(stage, mayGoOn)
   } catch (error) {
-    stage.problem('errors', `threw: ${(error as Error).stack}`)
+    if (!(error instanceof Ended)) stage.problem('errors', `threw: ${(error as Error).stack}`)
   }
   const { problems, simulation, recorder, nowMs } = stage
   return { problems, hash: simulation.trace.hash, entries: recorder.entries, simulatedMs: nowMs }
@@ -38,7 +43,10 @@ export async function runPlan(plan: Plan, listener: (event: HistoryEvent) => voi
 /** So many grants make a run worth its while. */
 const entriesMin = 60
 
-async function play(stage: Stage): Promise<void> {
+/** Ends a run before its time. */
+class Ended extends Error {}
+
+async function play(stage: Stage, mayGoOn: () => boolean): Promise<void> {
   const { plan, recorder, simulation } = stage
   const { seed, register, algorithm, sessionMs, healMs, places } = plan
   const faultless = plan.faults.length === 0
@@ -51,18 +59,24 @@ async function play(stage: Stage): Promise<void> {
   lookNowAndThen(stage)
   const faultMaker = new FaultMaker(stage)
   faultMaker.begin()
-  await simulation.runFor(plan.faultsMs)
+  /** Lets time pass, until something is so. */
+  const pass = async (ms: number, until: () => boolean): Promise<void> => {
+    await simulation.runUntil(() => !mayGoOn() || until(), ms)
+    if (!mayGoOn()) throw new Ended('ended')
+  }
+  const never = (): boolean => false
+  await pass(plan.faultsMs, never)
 
   faultMaker.end()
   heal(stage)
   stage.phase = 'calm'
   recorder.add({ type: 'phase', phase: 'calm' })
-  await simulation.runFor(plan.healMs)
+  await pass(plan.healMs, never)
   // A run that stood still for long catches up.
-  await simulation.runUntil(() => recorder.entries >= entriesMin, plan.healMs)
+  if (plan.users.every(({ again }) => again)) await pass(plan.healMs, () => recorder.entries >= entriesMin)
 
   stage.phase = 'closing'
-  await simulation.runUntil(() => users.unanswered === 0, plan.healMs)
+  await pass(plan.healMs, () => users.unanswered === 0)
   await checkNothingStuck(stage)
   recorder.add({ type: 'phase', phase: 'closing' })
   const closing = stage.living.map((process) => stage.close(process, process.node as Node))

@@ -126,13 +126,15 @@ export class Stage {
     process.world.resume()
   }
 
-  /** The whole machine sleeps. False when it does already. */
-  suspend(host: string, bootStill: boolean): boolean {
-    if (this.suspended.has(host)) return false
+  isSuspended(host: string): boolean {
+    return this.suspended.has(host)
+  }
+
+  /** The whole machine sleeps. */
+  suspend(host: string, bootStill: boolean): void {
     this.suspended.add(host)
     for (const each of this.processes) if (each.world.host.name === host) this.pause(each)
     this.simulation.host(host).suspend({ bootStill })
-    return true
   }
 
   wake(host: string): void {

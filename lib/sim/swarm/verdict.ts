@@ -1,5 +1,6 @@
 import { Checker } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/events.ts'
+import type { Violation } from '../history/property.ts'
 import { drawPlan } from './draw.ts'
 import type { Plan } from './plan.ts'
 import { runPlan } from './run.ts'
@@ -27,27 +28,45 @@ export interface SeedVerdict {
 
 const failuresMax = 20
 
+/** What a plan came to, with all that the checker says. */
+export interface PlanVerdict extends SeedVerdict {
+  readonly violations: readonly Violation[]
+}
+
+/** How a plan is judged. */
+export interface JudgeOptions {
+  /** Hears every event of the history as well. */
+  readonly listener?: (event: HistoryEvent) => void
+  /** Goes on to the end after something was broken. Default false: the run ends there. */
+  readonly toTheEnd?: boolean
+}
+
 /**
  * Runs a plan and judges its history, by the checker alone; added to that is what no history can show, such as a node
  * that threw.
  *
- * @param listener hears every event of the history as well.
  * @example const { failures } = await judgePlan(drawPlan(7))
  */
-export async function judgePlan(plan: Plan, listener?: (event: HistoryEvent) => void): Promise<SeedVerdict> {
+export async function judgePlan(plan: Plan, options: JudgeOptions = {}): Promise<PlanVerdict> {
+  const { listener, toTheEnd = false } = options
   const checker = new Checker()
   const faults = new Map<string, number>()
-  const { problems, ...result } = await runPlan(plan, (event) => {
+  const hear = (event: HistoryEvent): void => {
     if (event.type === 'fault' && !event.over) faults.set(`fault ${event.kind}`, (faults.get(`fault ${event.kind}`) ?? 0) + 1)
     checker.add(event)
     listener?.(event)
-  })
-  const violations = checker.finish().map(({ property, text, atMs }) => ({ property, text: `${atMs.toFixed(1)} ms: ${text}` }))
-  const failures = [...violations, ...problems].slice(0, failuresMax)
-  return { seed: plan.seed, ...result, failures, sometimes: { ...checker.sometimes, ...Object.fromEntries(faults) } }
+  }
+  const { problems, ...result } = await runPlan(plan, hear, () => toTheEnd || checker.soFar.length === 0)
+  // A run that was ended early says nothing about its end.
+  const violations = !toTheEnd && checker.soFar.length > 0 ? checker.soFar : checker.finish()
+  const told = violations.map(({ property, text, atMs }) => ({ property, text: `${atMs.toFixed(1)} ms: ${text}` }))
+  const failures = [...told, ...problems].slice(0, failuresMax)
+  const sometimes = { ...checker.sometimes, ...Object.fromEntries(faults) }
+  return { seed: plan.seed, ...result, failures, sometimes, violations }
 }
 
 /** Draws the plan of a seed, runs it, and judges it. */
-export function judgeSeed(seed: number): Promise<SeedVerdict> {
-  return judgePlan(drawPlan(seed))
+export async function judgeSeed(seed: number): Promise<SeedVerdict> {
+  const { violations: _, ...verdict } = await judgePlan(drawPlan(seed))
+  return verdict
 }
