@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TimeoutError } from '../base/errors.ts'
 import type { Usage } from './protocol.ts'
-import { askAll, type BenchProcess, withProcesses } from './processes.ts'
+import { askAll, BenchProcess, withProcesses } from './processes.ts'
 
 /** How long the processes may take to become one cluster. */
 const formingMsMax = 30_000
@@ -15,6 +15,8 @@ export interface Cluster {
   /** The one that asks when only one asks. It is connected to the floors of all others. */
   readonly first: BenchProcess
   usage(): Promise<ClusterUsage>
+  /** One more process, seen by all the others. It is killed by whoever asked for it, or at the end. */
+  join(): Promise<BenchProcess>
 }
 
 /** Sums over the processes, and the largest memory of one. */
@@ -30,15 +32,17 @@ export async function withCluster<T>(count: number, algorithm: string, use: (clu
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   try {
     return await withProcesses(count, async (processes) => {
+      const joined: BenchProcess[] = []
       // Even when the process is ended from within, as by an interrupt.
       const leaveNothing = (): void => {
-        for (const each of processes) each.kill()
+        for (const each of [...processes, ...joined]) each.kill()
         removeFolder()
       }
       process.once('exit', leaveNothing)
       try {
-        return await use(await formed(processes, join(folder, 'mesh'), algorithm))
+        return await use(await formed(processes, joined, join(folder, 'mesh'), algorithm))
       } finally {
+        await Promise.all(joined.map((each) => each.end()))
         process.off('exit', leaveNothing)
       }
     })
@@ -47,14 +51,31 @@ export async function withCluster<T>(count: number, algorithm: string, use: (clu
   }
 }
 
-async function formed(processes: readonly BenchProcess[], directory: string, algorithm: string): Promise<Cluster> {
+async function formed(
+  processes: readonly BenchProcess[],
+  joined: BenchProcess[],
+  directory: string,
+  algorithm: string,
+): Promise<Cluster> {
   const ports = await askAll(processes, 'listen', {})
-  await askAll(processes, 'open', { cluster: `bench-${process.pid}`, directory, algorithm })
+  const place = { cluster: `bench-${process.pid}`, directory, algorithm }
+  await askAll(processes, 'open', place)
   await allSeeAll(processes)
   const [first, ...others] = processes as [BenchProcess, ...BenchProcess[]]
   const otherPorts = ports.slice(1)
   await first.ask('connect', { floorPorts: otherPorts.map((port) => port.floorPort), wsPort: otherPorts[0]?.wsPort ?? 0 })
-  return { processes: [first, ...others], first, usage: async () => total(await askAll(processes, 'usage', {})) }
+  return {
+    processes: [first, ...others],
+    first,
+    usage: async () => total(await askAll(processes, 'usage', {})),
+    async join() {
+      const newcomer = new BenchProcess()
+      joined.push(newcomer)
+      await newcomer.ask('open', place)
+      await allSeeAll([...processes, newcomer])
+      return newcomer
+    },
+  }
 }
 
 /** Waits until every process sees all of them in its view. */

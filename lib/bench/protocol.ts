@@ -36,6 +36,10 @@ export interface Questions {
     readonly ask: { readonly name: string; readonly fromMs: number; readonly untilMs: number }
     readonly answer: { readonly log: ContentionLog }
   }
+  /** Acquires a name and keeps it; the moment of the grant. */
+  take: { readonly ask: { readonly name: string }; readonly answer: { readonly grantedMs: number } }
+  /** Releases what it took. */
+  give: { readonly ask: Record<string, never>; readonly answer: Record<string, never> }
   /** What this process has used and sent so far. */
   usage: { readonly ask: Record<string, never>; readonly answer: Usage }
 }

@@ -15,7 +15,7 @@ export interface Machine {
 }
 
 export type System = 'holdfast' | 'floor'
-export type ScenarioName = 'reacquire' | 'first' | 'contended'
+export type ScenarioName = 'reacquire' | 'first' | 'contended' | 'failover'
 
 /** One system in one scenario. */
 export interface BenchRow {
@@ -25,8 +25,13 @@ export interface BenchRow {
   readonly processes: number
   /** Acquire and release pairs a second, all processes together; of the floor, rounds. */
   readonly perSec: number
-  /** `reacquire`: one pair. `first`: from asking to having. `contended`: from a release to the grant at the next process. */
+  /**
+   * `reacquire`: one pair. `first`: from asking to having. `contended`: from a release to the grant at the next process.
+   * `failover`: from `kill -9` of the holder to the grant at another process.
+   */
   readonly p50Ms: number
+  /** Only in `failover`. */
+  readonly p95Ms?: number
   readonly p99Ms: number
   /** `p50Ms` against the round trip of bare `ws`, measured between the same processes in the same minute. */
   readonly ratioToWs: number

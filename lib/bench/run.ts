@@ -1,7 +1,7 @@
 import { median } from '../observe/statistics.ts'
 import { describeMachine } from './machine.ts'
 import type { BenchReport, BenchRow, ScenarioName } from './rows.ts'
-import { contended, first, type Measured, type Plan, reacquire } from './scenarios.ts'
+import { contended, failover, first, type Measured, type Plan, reacquire } from './scenarios.ts'
 
 /** What to measure. */
 export interface BenchOptions {
@@ -25,6 +25,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   reacquire: { measure: reacquire, algorithms: ['carvalho-roucairol'], processes: [5] },
   first: { measure: first, algorithms: ['carvalho-roucairol'], processes: [3, 5] },
   contended: { measure: contended, algorithms: ['token-ring', 'carvalho-roucairol', 'ricart-agrawala'], processes: [5] },
+  failover: { measure: failover, algorithms: ['carvalho-roucairol'], processes: [5] },
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { median, percentile, sorted, sum } from '../observe/statistics.ts'
 import { type Cluster, type ClusterUsage, withCluster } from './cluster.ts'
 import { contention } from './contention.ts'
@@ -138,6 +139,50 @@ export function contended(plan: Plan): Promise<Measured> {
       longestWaitMs,
       sameHolderAgain,
       ...costs(before, after, entries),
+    }
+    return { rows: [row], wsMs: ws.all }
+  })
+}
+
+const killsMax = 20
+
+/** The holder is killed, again and again, while another process waits for its lock. Each victim joined for it. */
+export function failover(plan: Plan): Promise<Measured> {
+  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+    const ws = new WsSamples(cluster)
+    const kills = Math.min(killsMax, Math.max(3, Math.round(plan.forMs / 150)))
+    const name = 'bench/failover'
+    await ws.take(warmUpRounds)
+    await ws.measure()
+    const ms: number[] = []
+    const before = await cluster.usage()
+    while (ms.length < kills) {
+      const victim = await cluster.join()
+      await victim.ask('take', { name })
+      const waiting = cluster.first.ask('take', { name })
+      // At another moment of the sessions each time.
+      await pause(20 + 37 * (ms.length % 27))
+      const killedMs = sharedNowMs()
+      victim.kill()
+      ms.push((await waiting).grantedMs - killedMs)
+      await cluster.first.ask('give', {})
+    }
+    const after = await cluster.usage()
+    const ascending = sorted(ms)
+    const row: BenchRow = {
+      ...unmeasured,
+      system: 'holdfast',
+      algorithm: plan.algorithm,
+      scenario: 'failover',
+      processes: plan.processes,
+      perSec: 1000 / (sum(ms) / ms.length),
+      p50Ms: percentile(ascending, 50),
+      p95Ms: percentile(ascending, 95),
+      p99Ms: percentile(ascending, 99),
+      longestWaitMs: ascending[ascending.length - 1] as number,
+      ratioToWs: percentile(ascending, 50) / ws.medianMs,
+      rssMb: after.rssMb,
+      messagesPerEntry: (after.lockMessages - before.lockMessages) / ms.length,
     }
     return { rows: [row], wsMs: ws.all }
   })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { invariant } from '../base/assert.ts'
-import { createNode, type Node } from '../index.ts'
+import { createNode, type Hold, type Node } from '../index.ts'
 import { BareWs, listenWs } from './bare-ws.ts'
 import { FloorPeers, listenFloor } from './floor.ts'
 import { type Answer, type Ask, type ContentionLog, type QuestionName, sharedNowMs } from './protocol.ts'
@@ -13,6 +13,7 @@ export class Subject {
   private floor: FloorPeers | undefined
   private ws: BareWs | undefined
   private names = 0
+  private taken: Hold | undefined
 
   answer(name: QuestionName, ask: unknown): Promise<unknown> {
     return (this.answers[name] as (ask: unknown) => Promise<unknown>)(ask)
@@ -38,6 +39,14 @@ export class Subject {
     firstRounds: async ({ count, prefix }) => ({ ms: await this.firstRounds(count, prefix) }),
     reacquire: async ({ name, forMs, batch }) => this.reacquire(name, forMs, batch),
     contend: async ({ name, fromMs, untilMs }) => ({ log: await this.contend(name, fromMs, untilMs) }),
+    take: async ({ name }) => {
+      this.taken = await this.theNode.acquire(name)
+      return { grantedMs: sharedNowMs() }
+    },
+    give: async () => {
+      await this.taken?.release()
+      return {}
+    },
     usage: async () => {
       const { user, system } = process.cpuUsage()
       return { cpuUs: user + system, rssBytes: process.memoryUsage.rss(), lockMessages: lockMessages(this.theNode) }

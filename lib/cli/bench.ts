@@ -13,6 +13,7 @@ Scenarios, each with real processes:
   first       names that nobody used before; in turns with the floor: a bare frame of socket.io and msgpackr to every
               peer, all answers awaited
   contended   all processes want one lock; p50 and p99 are from the release at one process to the grant at the next
+  failover    the holder is killed (SIGKILL), up to 20 times: from there to the grant at a process that waits
 
   --scenarios A,B    default: all of them
   --algorithms X,Y   default: those that a scenario is about
@@ -113,7 +114,7 @@ ${table<BenchRow>(
   paint,
 )}
 
-${paint('dim', 'p50, p99: reacquire, of a pair; first, until the grant; contended, from release to the next grant elsewhere')}
+${paint('dim', 'p50, p99: reacquire, of a pair; first, until the grant; contended, from release to the next grant elsewhere; failover, from kill -9')}
 ${paint('dim', 'again: share of entries by the process that had just been inside; msgs, cpu: for one entry, all processes')}
 
 `

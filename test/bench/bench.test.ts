@@ -27,6 +27,8 @@ describe('holdfast bench, briefly', function () {
       'first holdfast carvalho-roucairol',
       'contended holdfast token-ring',
       'contended holdfast carvalho-roucairol',
+      'failover holdfast token-ring',
+      'failover holdfast carvalho-roucairol',
     ])
     for (const row of report.rows) {
       expect(row).to.include.keys(
