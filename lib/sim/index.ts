@@ -20,3 +20,15 @@ export { type ActorTest, type Said, type SetTimer, testActor } from './test-acto
 export { Trace, type TraceEntry } from './trace.ts'
 export { VirtualTime } from './virtual-time.ts'
 export { SimWorld } from './world.ts'
+export type { Algorithm, AlgorithmKind, Site } from '../mutex/contract.ts'
+export { algorithmKind } from '../mutex/algorithms.ts'
+export { type Bug, bugNamed, bugs } from './bugs/index.ts'
+export {
+  type Exploration,
+  type ExploreOptions,
+  explore,
+  type Situation,
+  type Step,
+  type Violation,
+  type Wish,
+} from './explorer/index.ts'

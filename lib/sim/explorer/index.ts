@@ -1,3 +1,2 @@
 export { type Exploration, type ExploreOptions, explore, type Violation } from './explore.ts'
 export type { Situation, Step, Wish } from './situation.ts'
-export { World as ExploredWorld } from './world.ts'
