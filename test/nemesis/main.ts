@@ -15,6 +15,10 @@ const { values } = parseArgs({
   },
 })
 
+// Ends by `exit`, which takes processes and networks away.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+process.setMaxListeners(0)
+
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 say(`seed ${seed}`)

@@ -40,10 +40,14 @@ function probe(): string | null {
 export class Namespaces {
   private readonly prefix: string
   private readonly count: number
+  private lost = 0
+  private readonly removeAtExit = (): void => this.remove()
 
   constructor(count: number) {
     this.prefix = `hf${process.pid}x${++made}`
     this.count = count
+    // A run that is ended by force leaves no network behind.
+    process.once('exit', this.removeAtExit)
     const hub = `${this.prefix}hub`
     run('ip', 'netns', 'add', hub)
     run('ip', '-n', hub, 'link', 'add', 'bridge', 'type', 'bridge')
@@ -75,12 +79,22 @@ export class Namespaces {
     }
   }
 
+  /** How many were lost since. */
+  framesLost(): number {
+    return this.lost
+  }
+
   heal(): void {
+    for (let index = 0; index < this.count; index++) {
+      const rules = execFileSync('ip', ['netns', 'exec', this.name(index), 'nft', 'list', 'ruleset'], { encoding: 'utf8' })
+      for (const [, packets] of rules.matchAll(/counter packets (\d+)/g)) this.lost += Number(packets)
+    }
     for (let index = 0; index < this.count; index++) this.nft(index, 'flush', 'chain', 'inet', 'nemesis', 'input')
   }
 
   /** Takes everything away, with the links in it. */
   remove(): void {
+    process.off('exit', this.removeAtExit)
     for (let index = 0; index < this.count; index++) quietly('ip', 'netns', 'delete', this.name(index))
     quietly('ip', 'netns', 'delete', `${this.prefix}hub`)
   }

@@ -58,12 +58,16 @@ export class Worker {
     this.ready = new Promise((resolve) => {
       this.isReady = resolve
     })
+    // One that is stopped would not see that its parent is gone.
+    const killAtExit = (): void => this.kill()
+    process.once('exit', killAtExit)
     this.member = new Promise((resolve) => {
       this.isMember = resolve
     })
     this.child.on('message', (message) => this.heard(message as Said))
     this.ended = new Promise((resolve) => {
       const end = (): void => {
+        process.off('exit', killAtExit)
         this.hasEnded = true
         this.inside = null
         for (const { reject } of this.asked.values()) reject(new WorkerError('ENDED', `${this.name} ended`))
