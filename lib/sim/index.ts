@@ -24,11 +24,11 @@ export type { Algorithm, AlgorithmKind, Site } from '../mutex/contract.ts'
 export { algorithmKind } from '../mutex/algorithms.ts'
 export { type Bug, bugNamed, bugs } from './bugs/index.ts'
 export {
+  type Counterexample,
   type Exploration,
   type ExploreOptions,
   explore,
   type Situation,
   type Step,
-  type Violation,
   type Wish,
 } from './explorer/index.ts'

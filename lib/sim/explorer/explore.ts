@@ -13,7 +13,7 @@ export interface ExploreOptions extends Situation {
   readonly statesMax?: number
 }
 
-export interface Violation {
+export interface Counterexample {
   /** Which rule was broken. */
   readonly problem: string
   /** The shortest way there. */
@@ -29,7 +29,7 @@ export interface Exploration {
   readonly steps: number
   /** Every order was tried, up to the violation if there is one. */
   readonly complete: boolean
-  readonly violation: Violation | null
+  readonly violation: Counterexample | null
 }
 
 interface Path {
@@ -66,7 +66,7 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
   const { statesMax = statesMaxDefault } = options
   const seen = new HashSet()
   let steps = 0
-  const over = (complete: boolean, violation: Violation | null): Exploration => ({
+  const over = (complete: boolean, violation: Counterexample | null): Exploration => ({
     states: seen.size,
     steps,
     complete,
@@ -123,7 +123,7 @@ function attempt(task: () => void): string | null {
   }
 }
 
-function violationOf(options: Situation, problem: string, path: Path | null): Violation {
+function violationOf(options: Situation, problem: string, path: Path | null): Counterexample {
   const steps: Step[] = []
   for (let at = path; at !== null; at = at.before) steps.unshift(at.step)
   const world = new World(options)

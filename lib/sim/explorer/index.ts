@@ -1,2 +1,2 @@
-export { type Exploration, type ExploreOptions, explore, type Violation } from './explore.ts'
+export { type Counterexample, type Exploration, type ExploreOptions, explore } from './explore.ts'
 export type { Situation, Step, Wish } from './situation.ts'
