@@ -8,6 +8,7 @@ import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from 
 import { Renewals } from './renewals.ts'
 import { foundedView, isQuorum, quarantineFullMs, wallEpoch } from './successor.ts'
 import { isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
+import { epochLimit } from './vote.ts'
 
 /**
  * The register of several hosts: the successor of each view is decided by single-decree Paxos among that view's voters,
@@ -67,7 +68,8 @@ export class QuorumRegister implements Register {
   }
 
   propose(current: View, successor: View): void {
-    if (this.listener === null || !this.isCurrent(current)) return
+    // Past the last epoch that a fence has room for, which only a lie leads to, nothing follows.
+    if (this.listener === null || !this.isCurrent(current) || successor.epoch >= epochLimit) return
     this.wish = successor
     this.proposer.begin(current, viewId(current))
   }
@@ -218,7 +220,9 @@ export class QuorumRegister implements Register {
     }
     // A founder whose clock is further off than a session would hold up the founding: it may ask to join, and be judged.
     const wallMs = this.context.wallMs()
-    const promises = [...attempt.promises].filter(([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs)
+    const promises = [...attempt.promises].filter(
+      ([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs && promise.epochMax < epochLimit - 1,
+    )
     if (!this.isQuorum(null, new Set(promises.map(([id]) => id)))) {
       this.standAside()
       return null
