@@ -16,6 +16,29 @@ export { networkDefaults, type NetworkOptions, SimNetwork } from './network.ts'
 export { type Attempt, fewer, type Reduction, shorter, shrink, type ShrinkBudget, type Shrunk, simpler } from './shrink.ts'
 export { Simulation, type SimulationOptions } from './simulation.ts'
 export { type Lane, type Mark, type Scene, type Story, type StoryOptions, storyOf } from './story.ts'
+export { drawPlan } from './swarm/draw.ts'
+export {
+  type Ask,
+  type FaultKind,
+  faultKinds,
+  type FaultPlan,
+  type NetworkPlan,
+  type Place,
+  type Plan,
+  type Trigger,
+  type User,
+} from './swarm/plan.ts'
+export { type RunResult, runPlan } from './swarm/run.ts'
+export {
+  type Failure,
+  type JudgeOptions,
+  judgePlan,
+  judgeSeed,
+  type PlanVerdict,
+  type SeedVerdict,
+} from './swarm/verdict.ts'
+export type { Problem } from './swarm/stage.ts'
+export { planReductions } from './shrink-plan.ts'
 export { type ActorTest, type Said, type SetTimer, testActor } from './test-actor.ts'
 export { Trace, type TraceEntry } from './trace.ts'
 export { VirtualTime } from './virtual-time.ts'
