@@ -7,10 +7,12 @@ import { permissionBugs } from './permission.ts'
 import { registerBugs } from './register.ts'
 import { resourceBugs } from './resource.ts'
 import { sessionBugs } from './session.ts'
+import { subtleBugs } from './subtle.ts'
 import { tokenBugs } from './token.ts'
 import { viewBugs } from './view.ts'
 
 export type { Bug } from './bug.ts'
+export { subtleBugs } from './subtle.ts'
 
 /**
  * Every seeded bug, by family. The simulator must catch each of them: what it does not catch when it is put in on purpose
@@ -34,7 +36,7 @@ export const bugs: readonly Bug[] = [
  * @throws BAD_OPTION (`bug`) that lists the names there are.
  */
 export function bugNamed(name: string): Bug {
-  const bug = bugs.find((each) => each.name === name)
+  const bug = [...bugs, ...subtleBugs].find((each) => each.name === name)
   if (bug === undefined) {
     const names = bugs.map((each) => each.name).join(', ')
     throw new BadOptionError(`there is no bug '${name}'; there are ${names}`, { option: 'bug' })

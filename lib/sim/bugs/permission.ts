@@ -7,7 +7,7 @@ import { type Mode, excludes } from '../../base/mode.ts'
 import type { LazyMap, LazySet } from '../../base/lazy.ts'
 import { HybridClock } from '../../clock/hlc.ts'
 import { LamportClock } from '../../clock/lamport.ts'
-import { isBefore, sameStamp, type Stamp } from '../../clock/stamp.ts'
+import { isBefore, type Stamp } from '../../clock/stamp.ts'
 import { CarvalhoRoucairol } from '../../mutex/carvalho-roucairol.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { type Given, Inside, Pending } from '../../mutex/permission.ts'
@@ -281,21 +281,6 @@ export const permissionBugs: readonly Bug[] = [
               original.call(this, stamp, mode) &&
               (mode !== 'shared' || (this.pending !== null && excludes(this.pending.mode, mode)))
             )
-          },
-      ),
-  },
-  {
-    name: 'late-reply-clears-note',
-    breaks:
-      'a reply to a withdrawn request proves nothing; one that clears the note of a permission given frees a lock that its receiver is in',
-    apply: () =>
-      replaceMethod<Keeping>()(
-        CarvalhoRoucairol,
-        'receiveReply',
-        (original) =>
-          function (from, stamp, using, keep) {
-            if (this.pending === null || !sameStamp(this.pending.stamp, stamp)) this.given.taken(from)
-            original.call(this, from, stamp, using, keep)
           },
       ),
   },

@@ -2,10 +2,10 @@
 import type { NodeId } from '../../base/ids.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { LockSite } from '../../lock/site.ts'
-import { TokenRing, tokenRing } from '../../mutex/token-ring.ts'
+import { TokenRing } from '../../mutex/token-ring.ts'
 import type { LockBody } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
-import { replaceEntry, replaceGetter, replaceMethod, together } from './replace.ts'
+import { replaceGetter, replaceMethod, together } from './replace.ts'
 
 interface Ring {
   readonly site: { readonly self: NodeId; readonly peers: readonly NodeId[] }
@@ -124,11 +124,5 @@ export const tokenBugs: readonly Bug[] = [
             if (!demanded) this.demanded = false
           },
       ),
-  },
-  {
-    name: 'ignorance-frees-tokens',
-    breaks:
-      'who has no instance of a token lock knows nothing of it; one that says nobody is inside frees a lock that a dead node was given',
-    apply: () => replaceEntry(tokenRing, 'untouched', () => () => false),
   },
 ]
