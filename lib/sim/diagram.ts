@@ -4,7 +4,8 @@
  * shade beside a column is the far side of a partition. Each line's sentence stands beside it, numbered as in a play.
  */
 import type { HistoryEvent } from './history/events.ts'
-import { type Lane, type Mark, type Scene, type StoryOptions, storyOf } from './story.ts'
+import type { Mark } from './sentences.ts'
+import { type Lane, type Scene, type StoryOptions, storyOf } from './story.ts'
 
 /** How a diagram is drawn. */
 export interface DiagramOptions extends StoryOptions {

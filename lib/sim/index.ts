@@ -15,7 +15,8 @@ export { SimHost } from './host.ts'
 export { networkDefaults, type NetworkOptions, SimNetwork } from './network.ts'
 export { type Attempt, fewer, type Reduction, shorter, shrink, type ShrinkBudget, type Shrunk, simpler } from './shrink.ts'
 export { Simulation, type SimulationOptions } from './simulation.ts'
-export { type Lane, type Mark, type Scene, type Story, type StoryOptions, storyOf } from './story.ts'
+export type { Mark } from './sentences.ts'
+export { type Lane, type Scene, type Story, type StoryOptions, storyOf } from './story.ts'
 export { drawPlan } from './swarm/draw.ts'
 export {
   type Ask,

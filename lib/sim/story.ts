@@ -3,28 +3,10 @@
  * matters for the violations is told (their locks, the processes' lives, faults, views), and of that as much as fits before
  * the first of them.
  */
-import { fenceParts } from '../lock/fence.ts'
 import type { HistoryEvent } from './history/events.ts'
 import type { Violation } from './history/property.ts'
-import { type CallState, Watched } from './history/watched.ts'
-
-/** What happens to one process in a scene, as the diagram marks it. */
-export type Mark =
-  | 'starts'
-  | 'joins'
-  | 'dies'
-  | 'pauses'
-  | 'resumes'
-  | 'closes'
-  | 'view'
-  | 'asks'
-  | 'granted'
-  | 'refused'
-  | 'leaves'
-  | 'lost'
-  | 'admitted'
-  | 'turned away'
-  | 'broken'
+import { Watched } from './history/watched.ts'
+import { fenceText, list, type Mark, sentence } from './sentences.ts'
 
 /** How a process is, after a scene. */
 export type Lane = 'absent' | 'alive' | 'waiting' | 'inside' | 'sharing' | 'deluded' | 'paused' | 'paused inside' | 'gone'
@@ -56,6 +38,16 @@ export interface StoryOptions {
   readonly scenesMax?: number
 }
 
+/** A scene in the making. */
+interface Told {
+  scene: Omit<Scene, 'lanes' | 'sides'>
+  lanes: Map<string, Lane>
+  sides: Map<string, number>
+  readonly key: string
+  /** The call that it is about, with its fence if it was granted. */
+  readonly call: { readonly call: number; readonly process: string; readonly lock: string } | null
+}
+
 /** Makes a story of a history. The history begins with its `run`. */
 export function storyOf(events: readonly HistoryEvent[], { violations = [], scenesMax = 60 }: StoryOptions = {}): Story {
   const run = events[0]
@@ -66,7 +58,7 @@ export function storyOf(events: readonly HistoryEvent[], { violations = [], scen
   const watched = new Watched(run)
   const sides = new Map<number, readonly (readonly string[])[]>()
   const cast: string[] = []
-  const told: { scene: Omit<Scene, 'lanes' | 'sides'>; lanes: Map<string, Lane>; sides: Map<string, number>; key: string }[] = []
+  let told: Told[] = []
   const knownEpochs = new Map<string, number>()
   for (const event of events.slice(1)) {
     if (event.atMs > untilMs) break
@@ -86,16 +78,17 @@ export function storyOf(events: readonly HistoryEvent[], { violations = [], scen
       const marks = new Map([...last.scene.marks, ...scene.marks])
       last.scene = { ...scene, marks, text: line.text.replace(/^\S+ takes/, `${list([...marks.keys()])} take`) }
     }
-    const target = merged ? last : { scene, lanes: new Map(), sides: new Map(), key: line.key }
+    const target = merged ? last : { scene, lanes: new Map(), sides: new Map(), key: line.key, call: callOf(event, watched) }
     for (const name of cast) target.lanes.set(name, laneOf(name, watched))
     target.sides = sidesNow(sides)
     if (!merged) told.push(target)
   }
+  told = folded(told)
   for (const { property, text, atMs, calls } of violations.slice(0, 3)) {
     const last = told.at(-1)
     const marks = new Map(calls.flatMap((call): [string, Mark][] => nameOf(watched, call).map((name) => [name, 'broken'])))
     if (last !== undefined && atMs <= untilMs)
-      told.push({ ...last, key: '', scene: { atMs, text: `${property}: ${text}`, marks } })
+      told.push({ ...last, key: '', call: null, scene: { atMs, text: `${property}: ${withShortFences(text)}`, marks } })
   }
   const shown = told.slice(-scenesMax)
   const present = cast.filter((name) => shown.some(({ scene, lanes }) => scene.marks.has(name) || isSomebody(lanes.get(name))))
@@ -144,116 +137,55 @@ function laneOf(name: string, run: Watched): Lane {
   return [...run.waiting.values()].some(({ process }) => process === name) ? 'waiting' : 'alive'
 }
 
-interface Line {
-  readonly text: string
-  readonly mark: [string, Mark] | null
-  /** Lines of one key that follow each other are told as one. */
-  readonly key: string
+function callOf(event: HistoryEvent, run: Watched): Told['call'] {
+  return 'call' in event ? (run.call(event.call) ?? null) : null
 }
 
-function sentence(event: HistoryEvent, run: Watched, about: ReadonlySet<string> | null): Line | null {
-  const line = (text: string, mark: Mark | null = null, key = ''): Line => ({
-    text,
-    mark: mark === null || !('process' in event) ? null : [event.process, mark],
-    key,
-  })
-  switch (event.type) {
-    case 'phase':
-      return event.phase === 'calm' ? line('everything heals') : null
-    case 'started':
-      return line(`${event.process} starts`, 'starts')
-    case 'joined':
-      return line(`${event.process} is a member${event.node === undefined ? '' : ` as ${event.node}`}`, 'joins')
-    case 'crashed':
-      return line(`${event.process} dies`, 'dies')
-    case 'paused':
-      return line(`${event.process} stands still`, 'pauses')
-    case 'resumed':
-      return line(`${event.process} goes on`, 'resumes')
-    case 'closing':
-      return line(`${event.process} begins to leave`, 'closes')
-    case 'closed':
-      return line(`${event.process} has left`, 'dies')
-    case 'fault':
-      return faultLine(event, line)
-    case 'view':
-      return line(
-        `${event.process} takes up view ${epochText(event.epoch)} of ${event.members.join(', ')}`,
-        'view',
-        `view ${event.epoch} ${event.digest}`,
-      )
-    case 'quiet':
-    case 'counted':
-    case 'run':
-      return null
-    default: {
-      const call = run.call(event.call)
-      if (call === undefined || (about !== null && !about.has(call.lock))) return null
-      return callLine(event, call, line)
+/** Somebody who enters and leaves again and again, and nothing else happens: told once, and the last time in full. */
+function folded(told: readonly Told[]): Told[] {
+  const result: Told[] = []
+  let from = 0
+  while (from < told.length) {
+    const calls: Told[][] = []
+    let at = from
+    for (let whole = wholeCall(told, at); whole.length > 0; whole = wholeCall(told, at)) {
+      const other = calls[0]?.[0]?.call
+      const own = whole[0]?.call
+      if (other !== undefined && (other?.process !== own?.process || other?.lock !== own?.lock)) break
+      calls.push(whole)
+      at += whole.length
+    }
+    const lastFolded = calls.at(-2)?.at(-1)
+    if (calls.length > 3 && lastFolded !== undefined) {
+      const { process, lock } = lastFolded.call as NonNullable<Told['call']>
+      const text = `${process} asks for '${lock}' ${calls.length - 1} times and is done each time`
+      const marks = new Map<string, Mark>([[process, 'leaves']])
+      result.push({ ...lastFolded, call: null, scene: { atMs: lastFolded.scene.atMs, text, marks } }, ...(calls.at(-1) ?? []))
+      from = at
+    } else {
+      const next = Math.max(at, from + 1)
+      result.push(...told.slice(from, next))
+      from = next
     }
   }
+  return result
 }
 
-function faultLine(
-  { kind, over, sides, text }: HistoryEvent & { readonly type: 'fault' },
-  line: (text: string) => Line,
-): Line | null {
-  // Of these the process's own line tells.
-  if (['crash', 'silentCrash', 'restart', 'pause', 'leave'].includes(kind)) return null
-  if (over)
-    return sides !== undefined || ['isolate', 'halves', 'bridge', 'partition'].includes(kind) ? line(`${kind} is over`) : null
-  if ((sides?.length ?? 0) > 1) return line(`${kind}: ${(sides ?? []).map((side) => side.join(', ')).join(' | ')}`)
-  return line(text === undefined ? kind : `${kind}: ${text}`)
+/** The scenes of one call, from its asking to its end, if nothing happens in between. */
+function wholeCall(told: readonly Told[], from: number): Told[] {
+  const first = told[from]
+  if (first === undefined || first.call === null || !hasMark(first, 'asks')) return []
+  let to = from
+  while (told[to]?.call?.call === first.call.call) to++
+  const last = told[to - 1]
+  return last !== undefined && (hasMark(last, 'leaves') || hasMark(last, 'refused')) ? told.slice(from, to) : []
 }
 
-type CallEvent = Extract<HistoryEvent, { readonly call: number }>
-
-function callLine(event: CallEvent, call: CallState, line: (text: string, mark: Mark) => Line): Line | null {
-  const { process, lock, mode, fence } = call
-  const what = mode === 'exclusive' ? `'${lock}'` : `'${lock}' (${mode === 'shared' ? 'shared' : 'a permit'})`
-  const which = fence === null ? what : `${what}, fence ${fenceText(fence)}`
-  switch (event.type) {
-    case 'invoked': {
-      const within = event.waitMs === undefined ? '' : ` within ${event.waitMs} ms`
-      return line(`${process} ${event.how === 'acquire' ? 'asks for' : 'tries'} ${what}${within}`, 'asks')
-    }
-    case 'granted':
-      return line(`${process} is inside ${what}, fence ${fenceText(BigInt(event.fence ?? 0))}`, 'granted')
-    case 'refused':
-      return line(`${process} is refused ${what}`, 'refused')
-    case 'failed':
-      return line(`${process} gives ${what} up: ${event.code}`, 'refused')
-    case 'releasing':
-      return line(`${process} releases ${which}`, 'leaves')
-    case 'released':
-      return event.outcome === 'released' || event.outcome === undefined
-        ? null
-        : line(`${process} hears '${event.outcome}' for ${which}`, 'leaves')
-    case 'lost':
-      return line(`${process} is told that ${which} is lost`, 'lost')
-    case 'expired':
-      return line(`${process}'s session is over, and with it ${which}`, 'lost')
-    case 'read':
-    case 'write': {
-      const version = event.type === 'read' ? `reads version ${event.version} of` : `writes, on version ${event.version}, to`
-      const who = `${process} ${version} ${what}`
-      return event.admitted ? line(who, 'admitted') : line(`${who} and is turned away`, 'turned away')
-    }
-    default:
-      return null
-  }
+function hasMark({ scene }: Told, mark: Mark): boolean {
+  return [...scene.marks.values()].includes(mark)
 }
 
-/** Epochs of founded views are long numbers of which the end is enough to tell them apart. */
-function epochText(epoch: number): string {
-  return epoch < 100_000 ? String(epoch) : `…${String(epoch % 10_000).padStart(4, '0')}`
-}
-
-function fenceText(fence: bigint | string): string {
-  const { epoch, counter } = fenceParts(BigInt(fence))
-  return epoch === 0 ? String(counter) : `${epochText(epoch)}/${counter}`
-}
-
-function list(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+/** Fences of founded epochs are long; their ends tell them apart here. */
+function withShortFences(text: string): string {
+  return text.replace(/\bfence (\d{10,19})\b/g, (_, fence: string) => `fence ${fenceText(fence)}`)
 }

@@ -53,6 +53,31 @@ describe('the story of a history', () => {
   })
 })
 
+describe('a story that repeats itself', () => {
+  it('is told once, and the last time in full', () => {
+    const script = new Script().members('ann', 'bob')
+    for (let i = 1; i <= 6; i++)
+      script
+        .enters('ann', i)
+        .reads(i - 1)
+        .writes(i - 1)
+        .later(3)
+        .leaves()
+    const { scenes } = storyOf(script.enters('bob', 7).events)
+    const texts = scenes.map(({ text }) => text).slice(4)
+    expect(texts).to.deep.equal([
+      "ann asks for 'door' 5 times and is done each time",
+      "ann asks for 'door'",
+      "ann is inside 'door', fence 6",
+      "ann reads version 5 of 'door'",
+      "ann writes, on version 5, to 'door'",
+      "ann releases 'door', fence 6",
+      "bob asks for 'door'",
+      "bob is inside 'door', fence 7",
+    ])
+  })
+})
+
 describe('the diagram of a history', () => {
   it('is this', () => {
     expect(drawn(zombie())).to.equal(

@@ -5,7 +5,7 @@ import { planReductions } from '../../sim/shrink-plan.ts'
 import { shrink } from '../../sim/shrink.ts'
 import { drawPlan } from '../../sim/swarm/draw.ts'
 import type { Plan } from '../../sim/swarm/plan.ts'
-import { judgePlan } from '../../sim/swarm/verdict.ts'
+import { type Failure, judgePlan } from '../../sim/swarm/verdict.ts'
 import { grouped, painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
 import { exitCodes } from '../usage.ts'
@@ -28,14 +28,14 @@ export async function tellStory({ seed, bug, whole }: StoryOptions, terminal: Te
     const plan = drawPlan(seed)
     const { failures } = await judgePlan(plan)
     const failure = failures[0]
-    if (whole) await draw(plan, terminal, true)
+    const shown = failure === undefined || whole ? plan : await smaller(plan, failure.property, terminal)
+    const drawn = failure === undefined && !whole ? [] : await draw(shown, terminal, whole)
+    const paint = painter(terminal.colors)
+    for (const { property, text } of drawn.slice(0, 5)) terminal.out(`\n${paint('bad', property)}\n  ${text}\n`)
     if (failure === undefined) {
       terminal.out(`seed ${seed} is clean\n`)
       return exitCodes.clean
     }
-    if (!whole) await draw(await smaller(plan, failure.property, terminal), terminal, false)
-    const { out } = terminal
-    for (const { property, text } of failures.slice(0, 5)) out(`\n${painter(terminal.colors)('bad', property)}\n  ${text}\n`)
     return exitCodes.unclean
   } finally {
     undo()
@@ -66,9 +66,10 @@ function count(amount: number, one: string, many = `${one}s`): string {
   return `${grouped(amount)} ${amount === 1 ? one : many}`
 }
 
-async function draw(plan: Plan, terminal: Terminal, whole: boolean): Promise<void> {
+async function draw(plan: Plan, terminal: Terminal, whole: boolean): Promise<readonly Failure[]> {
   const events: HistoryEvent[] = []
-  const { violations } = await judgePlan(plan, { listener: (event) => void events.push(event), toTheEnd: whole })
+  const { violations, failures } = await judgePlan(plan, { listener: (event) => void events.push(event), toTheEnd: whole })
   const options = whole ? { scenesMax: Infinity } : { violations }
   terminal.out(diagram(events, { ...options, columns: widthOf(terminal) }))
+  return failures
 }
