@@ -95,6 +95,13 @@ describe('the judge of layers', () => {
     expect(judge('mesh/world.ts', "import { hrtime } from 'node:process'\nDate.now(); setTimeout(f, 1)")).to.equal('')
   })
 
+  it('lets a simulation speak of its processes, and sees the real one there all the same', () => {
+    expect(judge('sim/swarm/stage.ts', 'const process = this.at(place)\nprocess.pause()\nf(process)')).to.equal('')
+    for (const code of ['process.env.X', 'process.nextTick(f)', 'process . exit(1)', 'process.on(name, f)'])
+      expect(judge('sim/swarm/stage.ts', code), code).to.match(/ambient process/)
+    expect(judge('sim/world.ts', "import { promiseHooks } from 'node:v8'")).to.match(/may not import node:v8/)
+  })
+
   it('sees asynchrony in the pure layers, and only there', () => {
     for (const code of [
       'async function f() {}',
