@@ -21,7 +21,11 @@ export function drawFaults(random: Random, plan: Setting, { kinds, mayJumpBack }
   const calmAtFirstMs = chance(random, 0.7) ? 1000 : 0
   for (let atMs = calmAtFirstMs + random.below(everyMs); atMs < plan.faultsMs; atMs += 1 + random.below(2 * everyMs)) {
     const kind = pick(random, kinds)
-    faults.push(drawFault(random, plan, kind, Math.round(atMs), mayJumpBack))
+    const fault = drawFault(random, plan, kind, Math.round(atMs), mayJumpBack)
+    faults.push(fault)
+    // Whoever is cut off has no clock but its own: somebody sets that back meanwhile, by as much as others wait for it.
+    if (mayJumpBack && cutsOff.has(kind) && kinds.includes('jump') && chance(random, 0.3))
+      faults.push({ ...fault, kind: 'jump', amount: -Math.round(plan.sessionMs * (1 + 3 * random.next())) })
     // Troubles that come together: what follows a moment later meets a node that is busy with the first.
     if (chance(random, 0.2)) {
       const next = Math.round(atMs + logUniform(random, 1, plan.sessionMs))
@@ -30,6 +34,9 @@ export function drawFaults(random: Random, plan: Setting, { kinds, mayJumpBack }
   }
   return faults
 }
+
+/** Those that leave a process to itself for a while. */
+const cutsOff: ReadonlySet<FaultKind> = new Set(['pause', 'suspend', 'isolate'])
 
 const triggers: readonly Trigger[] = ['asked', 'granted', 'granted', 'viewDecided', 'viewInstalled', 'died', 'suspected']
 
