@@ -102,7 +102,7 @@ export interface Directory {
   /** The content, or null when there is no such file. Throws when the directory is gone or was replaced. */
   read(name: string): Uint8Array | null
   list(): readonly string[]
-  /** Publishes or refreshes this node's entry, so that others find it. */
+  /** Publishes or refreshes this node's entry, so that others find it. Throws REFUSED (`id`) when another node has the id. */
   publish(id: NodeId, address: string): void
   /** Takes this node's entry away. Harmless when there is none. */
   withdraw(id: NodeId): void

@@ -139,8 +139,9 @@ function judge(
   if (response.statusCode !== 200) return refusedDial(readRefusal(body) ?? 'malformed', facts)
   const answer = parts.answer.decode(body)
   if (answer === null || answer.id === '') return refusedDial('malformed', facts)
-  if (answer.id === identity.id) return refusedDial('self', facts)
+  if (answer.id === identity.id && answer.address === hello.address) return refusedDial('self', facts)
   if (!proofsAgree(proveAnswer(secret, hello, answer), answer.proof)) return refusedDial('secretWrong', facts)
+  if (answer.id === identity.id) return refusedDial('idTaken', facts)
   return answer
 }
 

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import type { NodeId } from '../base/ids.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
 import type { ProcessFacts } from './process-facts.ts'
@@ -21,12 +22,24 @@ const suffix = '.json'
 /** Longer than any entry; what is longer is none. */
 const entryLengthMax = 8_192
 
-/** Writes an entry so that nobody ever reads half of it. */
-export function writeEntry(folder: string, entry: Entry): void {
+/** Writes an entry so that nobody ever reads half of it. `first`: false, and nothing done, when there is one of that id. */
+export function writeEntry(folder: string, entry: Entry, first: boolean): boolean {
   const path = join(folder, entry.id + suffix)
-  const temporary = `${path}.new`
+  const temporary = `${path}.${process.pid}-${threadId}.new`
   writeFileSync(temporary, JSON.stringify(entry), { mode: 0o600 })
-  renameSync(temporary, path)
+  if (!first) {
+    renameSync(temporary, path)
+    return true
+  }
+  try {
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    unlinkSync(temporary)
+  }
 }
 
 /** Shows that the node lives; false when its entry is no longer there. */

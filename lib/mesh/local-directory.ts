@@ -31,7 +31,7 @@ import type { NodeId } from '../base/ids.ts'
 import { checkName } from '../base/names.ts'
 import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
 import { checkSecretFile, refusedFolder } from './directory-checks.ts'
-import { readEntries, readEntry, removeEntry, sameProcess, touchEntry, writeEntry } from './directory-entries.ts'
+import { readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
 import { Obituaries } from './directory-obituaries.ts'
 import { entriesName, locateDirectory } from './directory-path.ts'
@@ -134,14 +134,12 @@ class LocalDirectory implements Directory {
 
   publish(id: NodeId, address: string): void {
     this.checkPresent()
-    if (this.published.get(id) === address && touchEntry(this.entriesPath, id)) return
-    const found = readEntry(this.entriesPath, id)
-    if (found !== null && !sameProcess(found, processFacts())) {
-      throw new RefusedError(`the id ${id} is already in use, by process ${found.pid}: two nodes never share one`, {
-        reason: 'id',
-      })
+    const before = this.published.get(id)
+    if (before === address && touchEntry(this.entriesPath, id)) return
+    const entry = { id, address, ...processFacts(), children: [] }
+    if (!this.attempt(() => writeEntry(this.entriesPath, entry, before === undefined))) {
+      throw new RefusedError(`the id ${id} has an entry in ${this.path}: two nodes never share one`, { reason: 'id' })
     }
-    this.attempt(() => writeEntry(this.entriesPath, { id, address, ...processFacts(), children: [] }))
     this.published.set(id, address)
     if (this.toucher !== null) return
     this.toucher = setInterval(() => this.touch(), touchIntervalMs)

@@ -13,6 +13,7 @@ export const refusalWords = [
   'secretUnexpected',
   'secretWrong',
   'self',
+  'idTaken',
   'origin',
   'malformed',
   'busy',
@@ -57,6 +58,8 @@ export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastErro
       return refused('secret', `${where} has another secret than this node: give all nodes of the cluster the same 'secret'`)
     case 'self':
       return refused('self', `${where} is this node itself`)
+    case 'idTaken':
+      return refused('id', `at ${where} and elsewhere are two nodes with one id, and only one may be: start the later one anew`)
     case 'origin':
     case 'malformed':
       return refused('malformed', `${where} did not understand this node's handshake: something between the two changes requests`)
@@ -89,6 +92,8 @@ export function refusedDialler(refusal: Refusal, facts: RefusalFacts): HoldfastE
       return refused('secret', `turned away ${where}: its secret is not this node's; give all nodes the same 'secret'`)
     case 'self':
       return refused('self', `${where} is this node itself`)
+    case 'idTaken':
+      return refused('id', `turned away ${where}: another node has its id, and only one may; start the later one anew`)
     case 'origin':
       return refused('origin', `turned away ${where}: the request came from a page in a browser`)
     case 'malformed':

@@ -17,6 +17,7 @@ import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type ListenerOwner, type Proven } from './listener.ts'
 import { advertisedAddress, bind } from './listening.ts'
 import { OpenResources } from './open-resources.ts'
+import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
 
 interface Slot {
@@ -136,6 +137,10 @@ export class SocketTransport implements Transport, ListenerOwner {
   /** The peer at a dialled address has proven itself. */
   private greeted(address: string, dial: Dial, greeted: Greeted): void {
     const { answer, offsetMs } = greeted
+    if (this.isTaken(answer.id, answer.address)) {
+      const { identity, protocol } = this.settings
+      return this.failDial(address, refusedDial('idTaken', { where: address, cluster: identity.cluster, protocol }))
+    }
     dial.peer = answer.id
     const existing = this.slots.get(answer.id)
     if (existing?.isOpen === true) return this.settleDials(answer.id, null)
@@ -161,8 +166,13 @@ export class SocketTransport implements Transport, ListenerOwner {
     return this.slots.size < this.settings.connectionsMax
   }
 
+  isTaken(id: NodeId, address: string): boolean {
+    const existing = this.slots.get(id)
+    return existing?.isOpen === true && existing.info.address !== address
+  }
+
   admit({ info, name, previous }: Proven, socket: ServerSocket): boolean {
-    if (this.closing !== null) return false
+    if (this.closing !== null || this.isTaken(info.id, info.address)) return false
     const existing = this.slots.get(info.id)
     if (existing?.dialledBy === 'us') {
       const theirsStands = existing.isOpen ? previous === existing.name : info.id < this.settings.identity.id

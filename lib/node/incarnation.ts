@@ -19,7 +19,7 @@ import { VoteKeeper } from '../view/vote.ts'
 import type { Message } from '../wire/messages.ts'
 import { DeathWatch, type DeathWatchTimer } from './death-watch.ts'
 import { clocksApart } from './obstacles.ts'
-import { firstMatch, type Settings } from './options.ts'
+import { algorithmNameOf, type Settings } from './options.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { SelfWatch } from './self-watch.ts'
 import { TurnedAway } from './turned-away.ts'
@@ -79,6 +79,7 @@ export class Incarnation {
         { id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) },
         links,
       )
+      directory?.publish(id, transport.address)
       // The address is bound by now: no second process at it votes.
       vote = openVote(world, settings, transport.address)
     } catch (error) {
@@ -168,7 +169,7 @@ export class Incarnation {
       lockContext,
       {
         stamps: stampClock(settings.config.clock, id, () => world.time.wallMs()),
-        algorithmOf: (name) => algorithmKind(firstMatch(settings.config.algorithms, name) ?? settings.config.algorithm),
+        algorithmOf: (name) => algorithmKind(algorithmNameOf(settings.config, name)),
         limits: settings.limits,
       },
       {

@@ -184,7 +184,7 @@ describe('mesh: proof of death', () => {
       write('taken', { pid: 1, startTime: '1' })
       const before = readFileSync(join(entries, 'taken.json'), 'utf8')
       expect(() => directory.publish('taken', '127.0.0.1:3'))
-        .to.throw(RefusedError, 'already in use, by process 1')
+        .to.throw(RefusedError, 'two nodes never share one')
         .with.property('reason', 'id')
       expect(readFileSync(join(entries, 'taken.json'), 'utf8')).to.equal(before)
     })

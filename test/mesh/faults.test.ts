@@ -102,9 +102,9 @@ describe('mesh: connections that fail', () => {
       '',
       'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi',
       'garbage\r\n\r\n',
-      `HTTP/1.1 200 OK\r\n${headers.protocol}: 1\r\ncontent-length: 2\r\n\r\nhi`,
-      `HTTP/1.1 403 No\r\n${headers.protocol}: 1\r\ncontent-length: 7\r\n\r\ncluster`,
-      `HTTP/1.1 200 OK\r\n${headers.protocol}: 1\r\n\r\n${'x'.repeat(100_000)}`,
+      `HTTP/1.1 200 OK\r\n${headers.protocol}: ${protocolVersion}\r\ncontent-length: 2\r\n\r\nhi`,
+      `HTTP/1.1 403 No\r\n${headers.protocol}: ${protocolVersion}\r\ncontent-length: 7\r\n\r\ncluster`,
+      `HTTP/1.1 200 OK\r\n${headers.protocol}: ${protocolVersion}\r\n\r\n${'x'.repeat(100_000)}`,
     ]
     for (const answer of answers) {
       const server = createServer((socket) => {
