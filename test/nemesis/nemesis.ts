@@ -38,6 +38,9 @@ export interface NemesisReport {
   readonly unfenced: number
 }
 
+/** After so many rounds that could not be played it is no use to go on. */
+const brokenRoundsMax = 5
+
 /** So many faults a round on each lane: about twenty seconds. */
 const faultsALane = 3
 
@@ -64,13 +67,22 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
   say(`a holder stopped for longer than its session: ${unfenced} violations without fences, ${fenced} with them`)
   const decks = new Map(pools.map((pool) => [pool, new Deck(kindsFor(pool).filter(wanted), draw)]))
   const outcomes: Outcome[] = []
+  const broken: string[] = []
   const undone = new Set([...decks.values()].flatMap((deck) => deck.names))
   for (let index = 0; elapsed() < options.seconds || undone.size > 0; index++) {
     const pool = pools[index % pools.length]
     const deck = pool === undefined ? undefined : decks.get(pool)
     if (pool === undefined || deck === undefined) break
     const round: Round = { pool, count: pool === 'local' ? 5 : 3 + 2 * Math.floor(draw() * 2), faults: deck.deal(undone) }
-    const outcome = await play(round, draw, options.seed)
+    let outcome: Outcome
+    try {
+      outcome = await play(round, draw, options.seed)
+    } catch (error) {
+      broken.push(`round ${index + 1} (${round.count} × ${pool}) could not be played: ${String(error)}`)
+      say(`         ${broken.at(-1)}`)
+      if (broken.length >= brokenRoundsMax) break
+      continue
+    }
     outcomes.push(outcome)
     for (const name of outcome.done) undone.delete(name)
     say(`${elapsed().toFixed(0).padStart(5)} s  ${describe(index + 1, round, outcome)}`)
@@ -90,6 +102,7 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
     unfenced,
     violations: [
       ...outcomes.flatMap(({ violations }) => violations),
+      ...broken,
       ...(fenced > 0 ? [`${fenced} violations with fences in the story of the stopped holder`] : []),
     ],
   }

@@ -10,7 +10,10 @@ export class ResourceClient {
 
   private constructor(socket: Socket) {
     this.socket = socket
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket })
+    // What breaks the socket is told by its closing; readline tells it once more.
+    lines.on('error', () => undefined)
+    lines.on('line', (line) => {
       const { n, reply } = JSON.parse(line) as { readonly n: number; readonly reply: Reply }
       this.asked.get(n)?.resolve(reply)
       this.asked.delete(n)

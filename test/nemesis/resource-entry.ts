@@ -40,7 +40,9 @@ function serve({ socket, history, fenced, beganNs }: ResourceOrder): void {
   const server = createServer((peer: Socket) => {
     // A worker that is killed breaks its connection; that is told by others.
     peer.on('error', () => peer.destroy())
-    createInterface({ input: peer }).on('line', (line) => {
+    const lines = createInterface({ input: peer })
+    lines.on('error', () => undefined)
+    lines.on('line', (line) => {
       const { n, question } = JSON.parse(line) as { readonly n: number; readonly question: Question }
       peer.write(`${JSON.stringify({ n, reply: answer(question) })}\n`)
     })

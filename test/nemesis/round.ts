@@ -49,7 +49,7 @@ export async function play(round: Round, random: () => number, seed: number): Pr
     await Promise.all(stage.workers.map(async (worker) => enterOnce(worker, 'warm', stage.healMs)))
     await stage.labourAt(labour)
     await pause(500)
-    await suffer(round.faults, stage, random, spans)
+    broken.push(...(await suffer(round.faults, stage, random, spans)))
     await heal(stage)
     for (const text of await serveEverybody(stage)) broken.push(text)
     const lastMs = stage.nowMs()
@@ -93,7 +93,8 @@ async function enterOnce(worker: Worker, lock: string, waitMs: number): Promise<
   await worker.ask('leave', call)
 }
 
-async function suffer(faults: readonly FaultKind[], stage: Stage, random: () => number, spans: Span[]): Promise<void> {
+async function suffer(faults: readonly FaultKind[], stage: Stage, random: () => number, spans: Span[]): Promise<string[]> {
+  const broken: string[] = []
   const taken = new Set<number>()
   const victims = {
     stage,
@@ -116,12 +117,15 @@ async function suffer(faults: readonly FaultKind[], stage: Stage, random: () => 
       for (const kind of lane) {
         const span: Span = { kind, fromMs: stage.nowMs(), toMs: Infinity }
         spans.push(span)
-        await kind.run(victims)
+        await kind
+          .run(victims)
+          .catch((error: unknown) => void broken.push(`the fault '${kind.name}' could not be played: ${String(error)}`))
         span.toMs = stage.nowMs()
         await pause(300 + random() * 700)
       }
     }),
   )
+  return broken
 }
 
 /** Everything is as at the beginning: each place has a process, and nothing lies between them. */

@@ -1,18 +1,16 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { NodeOptions } from '../../lib/index.ts'
 import type { HistoryEvent } from '../../lib/sim/history/events.ts'
 import { Links } from './links.ts'
 import { Namespaces } from './namespaces.ts'
 import { tidied } from './tidy.ts'
-import type { Labour, Note, ResourceOrder } from './protocol.ts'
-import { ResourceClient } from './resource-client.ts'
+import type { Labour, Note } from './protocol.ts'
+import { freePorts } from './ports.ts'
+import { ResourceProcess } from './resource-process.ts'
 import { Worker, WorkerError } from './worker.ts'
 
 /** Where a cluster lives: one host's directory, a join list whose every address is a proxy, or networks of their own. */
@@ -61,17 +59,19 @@ export class Stage {
   private readonly beganNs = process.hrtime.bigint()
   private ports: readonly number[] = []
   private addresses: readonly string[] = []
-  private client: ResourceClient | undefined
-  private resource: ChildProcess | undefined
+  private resource: ResourceProcess | undefined
   private newest: { readonly epoch: number; readonly members: readonly string[] } = { epoch: 0, members: [] }
   private faults = 0
   private labour: Labour | null = null
   private writing: Promise<unknown> = Promise.resolve()
 
+  private readonly removeFolder = (): void => rmSync(this.folder, { recursive: true, force: true })
+
   private constructor(options: StageOptions) {
     this.options = options
     this.sessionMs = options.sessionMs ?? (options.pool === 'local' ? 5000 : 3000)
     this.links = new Links(options.random)
+    process.once('exit', this.removeFolder)
     this.namespaces = options.pool === 'namespaces' ? new Namespaces(options.count) : null
   }
 
@@ -100,7 +100,10 @@ export class Stage {
 
   /** Adds a line to the history. */
   note(note: Note, atMs = this.nowMs()): void {
-    this.writing = Promise.all([this.writing, this.client?.note(note, atMs)])
+    const noted = this.resource?.client.note(note, atMs)
+    this.writing = Promise.all([this.writing, noted])
+    // Told by `history`, which waits for it.
+    this.writing.catch(() => undefined)
   }
 
   /** Notes that a fault begins; the function returned notes its end. Of sides, the first has the majority. */
@@ -204,16 +207,11 @@ export class Stage {
   async end(): Promise<void> {
     for (const worker of this.all) if (!worker.hasEnded) worker.kill()
     await Promise.all(this.all.map((worker) => worker.ended))
-    this.client?.close()
-    const resource = this.resource
-    if (resource !== undefined && resource.exitCode === null) {
-      const over = new Promise((resolve) => resource.once('exit', resolve))
-      resource.kill('SIGKILL')
-      await over
-    }
+    await this.resource?.end()
     this.links.close()
     this.namespaces?.remove()
-    rmSync(this.folder, { recursive: true, force: true })
+    process.off('exit', this.removeFolder)
+    this.removeFolder()
   }
 
   private async prepare(): Promise<void> {
@@ -223,20 +221,12 @@ export class Stage {
       this.addresses = await Promise.all(this.ports.map((port) => this.links.open(port)))
     }
     if (this.namespaces !== null) this.addresses = Array.from({ length: count }, (_, i) => this.namespaces?.address(i) ?? '')
-    const order: ResourceOrder = {
+    this.resource = await ResourceProcess.start({
       socket: join(this.folder, 'resource'),
       history: join(this.folder, 'history.jsonl'),
       fenced: fenced ?? true,
       beganNs: String(this.beganNs),
-    }
-    const script = fileURLToPath(new URL('./resource-entry.js', import.meta.url))
-    const resource = fork(script, { env: { ...process.env, NODE_OPTIONS: '' }, execArgv: [] })
-    this.resource = resource
-    await new Promise<void>((resolve, reject) => {
-      resource.on('message', (said) => (said === 'ready' ? resource.send(order) : resolve()))
-      resource.once('exit', () => reject(new Error('the resource ended')))
     })
-    this.client = await ResourceClient.to(order.socket)
     this.note({
       type: 'run',
       seed: this.options.seed ?? 0,
@@ -271,18 +261,4 @@ export class Stage {
     }
     this.newest = { epoch, members }
   }
-}
-
-/** Ports of loopback that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -5,7 +5,7 @@ import { showViolation } from './canary.ts'
 import { Cast, enterOnce, judged, skipFor } from './cast.ts'
 import { movableWall, noFaketime, otherRate, setWall } from './faketime.ts'
 import { noNamespaces } from './namespaces.ts'
-import { Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import type { Worker } from './worker.ts'
 
 /** Beside the session: noticing, deciding a view, the flush. */
