@@ -71,8 +71,8 @@ function read(bytes: Uint8Array, { cluster, address }: Voter, path: string): Vot
     refused(
       path,
       what,
-      'put back the folder as it was; or, if it is lost, and no voter of this cluster votes from it, remove it: ' +
-        'the node then votes as one without a dataDir, which is safe if its clock was never set back',
+      'see that the clocks of all listed hosts are right, then remove it: ' +
+        'this voter goes on as one that remembers nothing, whose fences rise by the clock',
     )
   const [content, check, ...rest] = new TextDecoder().decode(bytes).split('\n')
   if (content === undefined || rest.length !== 1 || check !== checkOf(content)) throw damaged('is damaged')

@@ -71,14 +71,6 @@ describe('a proposer among those who lie', () => {
     expect((asked('vote.accept') as MessageOf<'vote.accept'>).view).to.deep.equal(second)
   })
 
-  it('hears no ages of one either', () => {
-    const { register, asked, promise } = registerOfA(first)
-    register.propose(first, second)
-    promise('n', { ages: [{ id: 'h', ageMs: 1e9 }] })
-    promise('b')
-    expect((asked('vote.accept') as MessageOf<'vote.accept'>).view.quarantine).to.deep.equal(second.quarantine)
-  })
-
   it('counts the vote of nobody but a voter, and of each once', () => {
     const { register, asked, promise, decided } = registerOfA(first)
     const own = register.state.acceptor
