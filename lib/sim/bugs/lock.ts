@@ -7,10 +7,9 @@ import { Locks } from '../../lock/locks.ts'
 import type { Waiter } from '../../lock/waiter.ts'
 import type { Waiting } from '../../lock/waiting.ts'
 import { Pending } from '../../mutex/permission.ts'
-import { NodeHold, type HoldState, type ReleaseOutcome } from '../../node/hold.ts'
 import { Requests } from '../../node/requests.ts'
 import type { Bug } from './bug.ts'
-import { replaceMethod, together } from './replace.ts'
+import { replaceMethod } from './replace.ts'
 
 interface LockParts {
   readonly waiting: Waiting
@@ -21,12 +20,6 @@ interface LockParts {
   afterRelease(mode: Mode): void
   mayRide(waiter: Waiter, isFirst?: boolean): boolean
   pump(): void
-}
-
-interface HoldParts {
-  phase: 'waiting' | 'gone' | HoldState
-  readonly owner: { release(hold: HoldParts): void }
-  release(): Promise<ReleaseOutcome>
 }
 
 export const lockBugs: readonly Bug[] = [
@@ -51,32 +44,6 @@ export const lockBugs: readonly Bug[] = [
           function (mode) {
             if (mode !== 'shared' || this.holds.length === 0) this.algorithm?.release()
           },
-      ),
-  },
-  {
-    name: 'release-by-anybody',
-    breaks:
-      'only its owner releases a hold; the release of a lost one, in a later view, ends the hold of whoever has the lock by then',
-    apply: () =>
-      together(
-        replaceMethod<HoldParts>()(
-          NodeHold,
-          'release',
-          (original) =>
-            function () {
-              if (this.phase === 'lost') this.owner.release(this)
-              return original.call(this)
-            },
-        ),
-        replaceMethod<LockParts>()(
-          Lock,
-          'release',
-          (original) =>
-            function (waiter) {
-              const isOwn = this.holds.some((held) => held.waiter === waiter)
-              return original.call(this, isOwn ? waiter : (this.holds[0]?.waiter ?? waiter))
-            },
-        ),
       ),
   },
   {

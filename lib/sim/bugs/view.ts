@@ -221,11 +221,6 @@ export const viewBugs: readonly Bug[] = [
     },
   },
   {
-    name: 'leaver-keeps-its-holds',
-    breaks: 'who leaves gives up its holds first, and so is not waited out; one that keeps them holds beside whoever comes next',
-    apply: () => replaceMethod<Locks>()(Locks, 'giveUp', () => () => undefined),
-  },
-  {
     name: 'eviction-unnoticed',
     breaks: 'a decided view without this node ends it; one that goes on answers and grants in a view that is over',
     apply: () =>
