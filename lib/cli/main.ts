@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demoCommand,
   members: async () => (await import('./members.ts')).membersCommand,
   locks: async () => (await import('./locks.ts')).locksCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
   recover: async () => (await import('./recover.ts')).recoverCommand,
   sim: async () => (await import('./sim.ts')).simCommand,

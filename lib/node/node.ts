@@ -1,5 +1,6 @@
 import type { World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
+import { NoQuorumError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
 import { Counters } from '../observe/counters.ts'
 import type { Event, EventOf, EventType } from '../observe/events.ts'
@@ -11,7 +12,8 @@ import { Actors, type LocalRef, type Ref, type UserActor } from './actors.ts'
 import { logEvent } from './event-log.ts'
 import { closedError, type Hold } from './hold.ts'
 import { Life, type NodeState } from './life.ts'
-import type { Settings } from './options.ts'
+import { explainFailover, type Failover, type FailoverReport, withHolders } from './explain.ts'
+import { algorithmNameOf, type Settings } from './options.ts'
 import { Questions } from './questions.ts'
 import { recoveryAnswer } from './recovery.ts'
 import type { LockReport } from './reports.ts'
@@ -48,6 +50,13 @@ export interface Node extends AsyncDisposable {
   withLock<T>(name: string, options: AcquireOptions, fn: (hold: Hold) => T | Promise<T>): Promise<T>
   /** Who holds and who waits, all over the cluster, for locks whose name fits the pattern (`*` stands for any characters). */
   query(pattern?: string): Promise<LockReport>
+  /**
+   * By when the lock is granted again after each kind of failure in this cluster, term by term, and what would change it.
+   * Rejects with NO_QUORUM before the node is a member.
+   *
+   * @example for (const { case: what, boundMs } of (await node.explain('invoice/42')).cases) console.log(what, boundMs)
+   */
+  explain(name: string): Promise<FailoverReport>
   /** Listens to events (`'*'`: all) until the function that it returns is called. */
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void
   /** Starts an actor of the user's own under a name. Throws BAD_OPTION when the name is taken. */
@@ -98,6 +107,7 @@ class HoldfastNode implements Node {
         })),
       }),
       locks: (pattern) => this.life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] },
+      explain: (lock) => this.failoverOf(lock),
       recover: (join) => recoveryAnswer(this.life.recover(join)),
     })
     this.life = new Life(world, settings, this.counterSet, {
@@ -179,6 +189,13 @@ class HoldfastNode implements Node {
     )
   }
 
+  async explain(name: string): Promise<FailoverReport> {
+    this.refuseIfClosed()
+    const failover = this.failoverOf(checkName(name, 'lock name'))
+    if (failover === null) throw new NoQuorumError(`no view of cluster '${this.cluster}' is installed here yet`)
+    return withHolders(failover, await this.query(name))
+  }
+
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {
     return this.feed.on(type, listener)
   }
@@ -199,6 +216,11 @@ class HoldfastNode implements Node {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  private failoverOf(lock: string): Failover | null {
+    const { view, settings } = this
+    return view === null ? null : explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile)
   }
 
   private refuseIfClosed(): void {

@@ -2,10 +2,12 @@ import { Links } from '../actor/links.ts'
 import type { PeerInfo, Transport, World } from '../actor/world.ts'
 import { RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { checkName } from '../base/names.ts'
+import { type FailoverReport, withHolders } from './explain.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
 import { readRecoveryAnswer, recoveryAnswer } from './recovery.ts'
-import { type LockReport, type MembersReport, readMembersAnswer } from './reports.ts'
+import { type LockReport, type MembersReport, readFailover, readMembersAnswer } from './reports.ts'
 import { TurnedAway } from './turned-away.ts'
 
 /**
@@ -21,6 +23,11 @@ export interface Observer extends AsyncDisposable {
   members(): Promise<MembersReport>
   /** Who holds and who waits, at all members. Rejects with TIMEOUT when nobody answers. */
   locks(pattern?: string): Promise<LockReport>
+  /**
+   * By when that lock is granted again after each kind of failure, and what would change it. Rejects with TIMEOUT when
+   * nobody answers.
+   */
+  explain(name: string): Promise<FailoverReport>
   /**
    * Tells the survivor that answers to found the cluster anew with a shorter join list. Only when the others are gone for
    * good: if one of them lives on, two may hold one lock. Rejects with REFUSED, and its reason, or TIMEOUT.
@@ -92,6 +99,7 @@ class Onlooker implements Observer {
       {
         members: () => ({}),
         locks: () => ({ held: [], pending: [], cached: [] }),
+        explain: () => null,
         recover: () => recoveryAnswer(new RefusedError('an onlooker is no survivor', { reason: 'recover' })),
       },
     )
@@ -140,6 +148,15 @@ class Onlooker implements Observer {
       members.map((member) => member.id),
       pattern,
     )
+  }
+
+  async explain(name: string): Promise<FailoverReport> {
+    const lock = checkName(name, 'lock name')
+    for (const peer of this.peers.keys()) {
+      const failover = readFailover(await this.questions.ask(peer, 'explain', lock))
+      if (failover !== null) return withHolders(failover, await this.locks(lock))
+    }
+    throw new TimeoutError(`no member of cluster '${this.settings.cluster}' answered`)
   }
 
   async recover(join: readonly string[]): Promise<void> {

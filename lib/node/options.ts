@@ -254,3 +254,8 @@ export function firstMatch<T>(patterns: readonly (readonly [string, T])[], name:
   for (const [pattern, value] of patterns) if (matchesPattern(pattern, name)) return value
   return undefined
 }
+
+/** Which algorithm a lock uses: the cluster's decision. */
+export function algorithmNameOf(config: Pick<ClusterConfig, 'algorithm' | 'algorithms'>, lock: string): string {
+  return firstMatch(config.algorithms, lock) ?? config.algorithm
+}

@@ -1,4 +1,5 @@
 import type { TimerHandle, World } from '../actor/world.ts'
+import { unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { fitLockAnswer, type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
@@ -12,6 +13,8 @@ export interface Mail {
 export interface Answers {
   members(): unknown
   locks(pattern: string): LockAnswer
+  /** By when that lock is granted again after a failure; null before there is a view. */
+  explain(lock: string): unknown
   /** What a survivor says to a shorter join list. */
   recover(join: readonly string[]): unknown
 }
@@ -86,7 +89,16 @@ export class Questions {
 
   private answerTo(message: MessageOf<'query.ask'> | MessageOf<'recover.found'>): unknown {
     if (message.type === 'recover.found') return this.answers.recover(message.join)
-    return message.what === 'members' ? this.answers.members() : fitLockAnswer(this.answers.locks(message.pattern))
+    switch (message.what) {
+      case 'members':
+        return this.answers.members()
+      case 'locks':
+        return fitLockAnswer(this.answers.locks(message.pattern))
+      case 'explain':
+        return this.answers.explain(message.pattern)
+      default:
+        return unreachable(message.what)
+    }
   }
 
   /** Whoever is gone will not answer. */

@@ -1,6 +1,7 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { encode } from '../wire/codec.ts'
+import type { Failover, FailoverCase, FailoverTerm } from './explain.ts'
 
 /** A member as an onlooker is told of it. */
 export interface MemberReport {
@@ -118,6 +119,30 @@ export function readMembersAnswer(raw: unknown): MembersReport {
       since: asNumber(row.since),
       state: asText(row.state),
     })),
+  }
+}
+
+/** Null when that peer has no view to tell of, or is of a version that does not know the question. */
+export function readFailover(raw: unknown): Failover | null {
+  const answer = asObject(raw)
+  const cases = asList(answer.cases)
+  if (asText(answer.algorithm) === '') return null
+  return {
+    lock: asText(answer.lock),
+    algorithm: asText(answer.algorithm),
+    register: answer.register === 'local' ? 'local' : 'quorum',
+    members: asNumber(answer.members),
+    sessionMs: asNumber(answer.sessionMs),
+    cases: cases.map((row) => ({
+      case: asText(row.case) as FailoverCase['case'],
+      terms: asList(row.terms).map((term) => ({
+        name: asText(term.name) as FailoverTerm['name'],
+        ms: asNumber(term.ms),
+        why: asText(term.why),
+      })),
+      boundMs: asNumber(row.boundMs),
+    })),
+    advice: Array.isArray(answer.advice) ? answer.advice.map(asText) : [],
   }
 }
 

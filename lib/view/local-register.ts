@@ -9,7 +9,7 @@ import { isMember, type Quarantined, sameViewId, type View, viewId } from './vie
 import { decodeView, encodeView, epochOfFile, successorFile } from './view-file.ts'
 
 /** A boot clock may tell the time in ticks: of two readings one may be late by so much. */
-const bootTickMs = 20
+export const bootTickMs = 20
 
 /** A chain's epochs may be ahead of the wall clock's tenths of a second by a burst of views; this is more. */
 const deletedLeadMax = 10

@@ -22,7 +22,7 @@ export interface ProposingListener {
 }
 
 /** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
-const spacingMs = 100
+export const spacingMs = 100
 /**
  * With the local register so many may come in a row, so that a death right after a join is not waited for. A voter
  * would not accept an epoch that its wall clock has not reached, so with the quorum register none may.

@@ -14,6 +14,7 @@ import { Reasons, type ReasonsState } from './reasons.ts'
 import type { Register, RegisterTimer } from './register.ts'
 import { Session, type SessionState } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
+import { freshMs, turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
 import { sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
@@ -88,10 +89,10 @@ export class Views {
       over: () => this.end('session: no renewal succeeded in time'),
     })
     this.reasons = new Reasons(context.self, {
-      windowMs: Math.min(50, this.sessionMs / 20),
-      windowMaxMs: this.sessionMs / 2,
-      turnMs: Math.min(250, this.sessionMs / 20),
-      turnAfterDeathMs: Math.min(20, this.sessionMs / 20),
+      windowMs: windowMs(this.sessionMs),
+      windowMaxMs: windowMaxMs(this.sessionMs),
+      turnMs: turnMs(this.sessionMs),
+      turnAfterDeathMs: turnAfterDeathMs(this.sessionMs),
       isProvenDead: (id) => options.isProvenDead?.(id) === true,
       freshForMs: (id) => this.freshForMs(id),
     })
@@ -354,7 +355,7 @@ export class Views {
 
   /** Until a third of its session is left at the most: then it is suspect by its own clock as well. */
   private freshForMs(id: NodeId): number {
-    return Math.max(0, (this.register.sessionLeftMs?.(id) ?? 0) - this.sessionMs / 3)
+    return Math.max(0, (this.register.sessionLeftMs?.(id) ?? 0) - freshMs(this.sessionMs))
   }
 
   private consider(): void {

@@ -172,7 +172,7 @@ export const messages = {
   lock: record({ view: viewId, lock: name, counter: int(0, 2 ** 28), body: lockBody }),
 
   /** A question of an observer or of `node.query`, and its answer. */
-  'query.ask': record({ sequence: safe, what: oneOf('members', 'locks'), pattern: name }),
+  'query.ask': record({ sequence: safe, what: oneOf('members', 'locks', 'explain'), pattern: name }),
   'query.answer': record({ sequence: safe, answer: data() }),
   /** An observer's order to a survivor: found anew with this shorter join list. Answered by `query.answer`. */
   'recover.found': record({ sequence: safe, join: list(address, wireBounds.membersMax) }),

@@ -1,0 +1,213 @@
+/**
+ * For how long a lock stands still when a process fails: the bound in this cluster, term by term, and what would change
+ * it. Computed from the constants by which failures are found (SWIM, Das et al. 2002; Lifeguard, Dadgar et al. 2017), views
+ * decided and sessions waited out (DESIGN §6), so it moves when they do.
+ *
+ * It holds for one failure at a time, between machines that answer within the profile's probe timeout.
+ */
+import type { NodeId } from '../base/ids.ts'
+import type { SwimProfile } from '../membership/profile.ts'
+import { bootTickMs } from '../view/local-register.ts'
+import { spacingMs } from '../view/proposing.ts'
+import { isQuorum, quarantineFullMs } from '../view/successor.ts'
+import { freshMs, turnAfterDeathMs, windowMaxMs, windowMs } from '../view/timing.ts'
+import type { View } from '../view/view.ts'
+import type { Profile } from './profile.ts'
+import type { LockReport } from './reports.ts'
+
+/** A part of the wait. Parts follow each other, and their sum is the bound. */
+export interface FailoverTerm {
+  readonly name: 'detection' | 'proposal' | 'decision' | 'flush' | 'session' | 'quarantine'
+  readonly ms: number
+  /** One sentence for people. */
+  readonly why: string
+}
+
+/** Something that may befall a member, and by when the lock is granted again. */
+export interface FailoverCase {
+  readonly case:
+    | 'holder killed'
+    | 'holder hung or stopped'
+    | 'host lost or partitioned'
+    | 'a member that cannot hold this lock dies'
+  readonly terms: readonly FailoverTerm[]
+  readonly boundMs: number
+}
+
+/** What `node.explain` and `holdfast explain` tell. */
+export interface Failover {
+  readonly lock: string
+  readonly algorithm: string
+  readonly register: 'local' | 'quorum'
+  readonly members: number
+  /** D, in milliseconds. */
+  readonly sessionMs: number
+  /** Nothing to tell for a cluster of one: nobody is there to go on. */
+  readonly cases: readonly FailoverCase[]
+  readonly advice: readonly string[]
+}
+
+/** A process that was killed closes its sockets a little before the last of it is gone: it is looked at until then. */
+const dyingMs = 80
+
+/** With who has the lock at this moment: theirs are the failures that the cases speak of. */
+export interface FailoverReport extends Failover {
+  /** Stale by nature, and without those who did not answer in time. */
+  readonly holders: readonly NodeId[]
+}
+
+/** Adds who holds it. */
+export function withHolders(failover: Failover, locks: LockReport): FailoverReport {
+  // The lock's name was a pattern for the question, and may have a * in it.
+  const held = locks.held.filter(({ name }) => name === failover.lock)
+  return { ...failover, holders: [...new Set(held.map(({ holder }) => holder))] }
+}
+
+/** What is computed from: the agreed view, and how this node finds failures. */
+export function explainFailover(lock: string, algorithm: string, view: View, profile: Profile): Failover {
+  const { sessionMs, joinList } = view.config
+  const register = joinList.length === 0 ? 'local' : 'quorum'
+  const members = view.members.length
+  const figures = new Figures(profile.swim, members, sessionMs)
+  const cases = members < 2 ? [] : register === 'local' ? localCases(figures) : quorumCases(figures)
+  const advice = [...adviceFor(register, members, figures, cases), ...votesAdvice(view)]
+  return { lock, algorithm, register, members, sessionMs, cases, advice }
+}
+
+/** The single times, each the longest that it should take. */
+class Figures {
+  readonly sessionMs: number
+  readonly quarantineMs: number
+  readonly roundTripMs: number
+  /** Until everybody believes a member down whose connections closed. */
+  readonly closedMs: number
+  /** The same while its connections stay open. */
+  readonly openMs: number
+
+  constructor(swim: SwimProfile, members: number, sessionMs: number) {
+    this.sessionMs = sessionMs
+    this.quarantineMs = quarantineFullMs(sessionMs)
+    this.roundTripMs = swim.probeTimeoutMs
+    const scale = Math.max(1, Math.log10(members))
+    const spreadMs = swim.gossipIntervalMs * Math.ceil(Math.log2(members + 1))
+    this.closedMs = Math.ceil(swim.probeIntervalMs + swim.suspicionClosedMs * scale + spreadMs)
+    this.openMs = Math.ceil(swim.probeIntervalMs * (probesMax(members) + 1) + swim.suspicionOpenMs * scale + spreadMs)
+  }
+
+  detected(ms: number, why: string): FailoverTerm {
+    return { name: 'detection', ms, why }
+  }
+
+  proposed(ms: number): FailoverTerm {
+    return { name: 'proposal', ms, why: 'a pause, so that failures that come together make one view' }
+  }
+
+  decided(): FailoverTerm {
+    const why = 'two round trips among the voters, and views come at most ten times a second'
+    return { name: 'decision', ms: spacingMs + 2 * this.roundTripMs, why }
+  }
+
+  flushed(): FailoverTerm {
+    const why = 'claims to the most senior member, its answer to all, and the request once more: a round trip each'
+    return { name: 'flush', ms: 3 * this.roundTripMs, why }
+  }
+}
+
+/**
+ * After how many rounds at the latest a member is probed by two others: each goes through all, in an order that is
+ * shuffled for every pass. Among many, chance makes it far less: six rounds are enough but for once in thousands.
+ */
+function probesMax(members: number): number {
+  return Math.min(2 * (members - 1) - 1, 6)
+}
+
+function localCases(figures: Figures): FailoverCase[] {
+  const { sessionMs, quarantineMs, openMs } = figures
+  const proof = figures.detected(dyingMs, 'its connections close, and the kernel says when the last of its process is gone')
+  const killed = [proof, figures.proposed(Math.ceil(turnAfterDeathMs(sessionMs))), figures.flushed()]
+  const freshUntilMs = Math.ceil(quarantineMs + bootTickMs - freshMs(sessionMs))
+  const believed = Math.max(openMs, freshUntilMs)
+  const hung = [
+    figures.detected(believed, 'gossip misses its answers, and it is given up when two thirds of its session are over'),
+    figures.proposed(windowMs(sessionMs)),
+    figures.flushed(),
+  ]
+  return [
+    caseOf('holder killed', killed),
+    caseOf('holder hung or stopped', [
+      ...hung,
+      rest(
+        'session',
+        quarantineMs + bootTickMs,
+        hung,
+        'it may wake and believe in its session, which it noted in the directory, until then',
+      ),
+    ]),
+    caseOf('a member that cannot hold this lock dies', killed),
+  ]
+}
+
+function quorumCases(figures: Figures): FailoverCase[] {
+  const { sessionMs, quarantineMs, closedMs, openMs } = figures
+  const closed = [
+    figures.detected(closedMs, 'its connections close; it is suspected, and down when it has not objected in time'),
+    figures.proposed(windowMs(sessionMs)),
+    figures.flushed(),
+  ]
+  const open = figures.detected(openMs, 'its connections stay open; its answers are missed, and two members suspect it')
+  const hung = [open, figures.proposed(windowMs(sessionMs)), figures.flushed()]
+  const lost = [open, figures.proposed(windowMaxMs(sessionMs)), figures.flushed()]
+  const why = 'it may live and believe in its session until then, counted from its last renewal'
+  const whole = (before: readonly FailoverTerm[]): FailoverTerm[] => [
+    ...before.slice(0, 2),
+    figures.decided(),
+    ...before.slice(2),
+    rest('quarantine', quarantineMs, before, why),
+  ]
+  return [
+    caseOf('holder killed', whole(closed)),
+    caseOf('holder hung or stopped', whole(hung)),
+    caseOf('host lost or partitioned', whole(lost)),
+    caseOf('a member that cannot hold this lock dies', whole(closed).slice(0, -1)),
+  ]
+}
+
+/** What is left to wait when all that has gone by. */
+function rest(name: 'session' | 'quarantine', ms: number, before: readonly FailoverTerm[], why: string): FailoverTerm {
+  return { name, ms: Math.max(0, Math.ceil(ms - sum(before))), why }
+}
+
+function caseOf(name: FailoverCase['case'], terms: readonly FailoverTerm[]): FailoverCase {
+  return { case: name, terms, boundMs: sum(terms) }
+}
+
+function sum(terms: readonly FailoverTerm[]): number {
+  return terms.reduce((total, { ms }) => total + ms, 0)
+}
+
+function adviceFor(register: 'local' | 'quorum', members: number, figures: Figures, cases: readonly FailoverCase[]): string[] {
+  if (members < 2) return ['a second process, which goes on when this one fails']
+  const advice: string[] = []
+  const waited = cases.some(({ terms }) => terms.some(({ name, ms }) => (name === 'session' || name === 'quarantine') && ms > 0))
+  if (waited) {
+    advice.push(
+      `a shorter session than ${figures.sessionMs} ms (profile.session): then also a shorter pause costs a member its holds`,
+    )
+  }
+  if (figures.openMs > figures.quarantineMs)
+    advice.push('a faster failure detector (profile): finding out takes longer than the session')
+  if (register === 'quorum')
+    advice.push('one host only (join: local): death is proven there, and a killed holder is not waited for')
+  return advice
+}
+
+/** Whose loss leaves no majority, so that no bound holds before it is back. */
+function votesAdvice(view: View): string[] {
+  const { joinList } = view.config
+  if (joinList.length === 0) return []
+  const critical = joinList.filter(
+    (_, lost) => view.voters[lost] !== null && !isQuorum(joinList, (entry) => entry !== lost && view.voters[entry] !== null),
+  )
+  if (critical.length === 0) return []
+  return [`more voters: without ${critical.join(' or ')} no majority is left, nothing is granted, and none of these bounds holds`]
+}

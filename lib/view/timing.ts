@@ -1,0 +1,29 @@
+/**
+ * The waits of a view change that follow from the length of a session: in one place, so that what is told of them
+ * (`node.explain`) is what happens.
+ */
+
+/** A pause before a proposal in which nobody is merely suspect: reasons that come together share a view. */
+export function windowMs(sessionMs: number): number {
+  return Math.min(50, sessionMs / 20)
+}
+
+/** However many are suspect, a proposal comes so long after its first reason. */
+export function windowMaxMs(sessionMs: number): number {
+  return sessionMs / 2
+}
+
+/** How much later than the one before it each live member proposes. */
+export function turnMs(sessionMs: number): number {
+  return Math.min(250, sessionMs / 20)
+}
+
+/** The same when somebody is proven dead. */
+export function turnAfterDeathMs(sessionMs: number): number {
+  return Math.min(20, sessionMs / 20)
+}
+
+/** What must be left of a session for a member to be kept although gossip believes it down. */
+export function freshMs(sessionMs: number): number {
+  return sessionMs / 3
+}
