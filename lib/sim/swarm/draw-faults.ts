@@ -32,11 +32,46 @@ export function drawFaults(random: Random, plan: Setting, { kinds, mayJumpBack }
       faults.push(drawFault(random, plan, pick(random, kinds), next, mayJumpBack))
     }
   }
-  return faults
+  return [...faults, ...drawStories(random, plan, kinds)].sort((a, b) => a.atMs - b.atMs)
 }
 
 /** Those that leave a process to itself for a while. */
 const cutsOff: ReadonlySet<FaultKind> = new Set(['pause', 'suspend', 'isolate'])
+
+/**
+ * Troubles that only hurt together, which chance alone seldom brings about: who has just been granted a lock is cut off or
+ * stands still for about as long as its session, and meanwhile all others are restarted, or the one that begins to
+ * decide a view without it dies in the middle.
+ */
+function drawStories(random: Random, plan: Setting, kinds: readonly FaultKind[]): FaultPlan[] {
+  const ways = kinds.filter((kind) => kind === 'isolate' || kind === 'pause' || kind === 'suspend' || kind === 'vmPause')
+  if (ways.length === 0 || chance(random, 0.5)) return []
+  const { sessionMs, places, faultsMs } = plan
+  const stories: FaultPlan[] = []
+  const everyMs = 3000 + random.below(8000)
+  for (let atMs = 1500 + random.below(3000); atMs < faultsMs; atMs += everyMs) {
+    const place = random.below(places.length)
+    const none = { place, others: [], amount: 0 }
+    const longMs = Math.round(sessionMs * (1.05 + random.next()) + (chance(random, 0.5) ? 3000 : 0))
+    stories.push({ ...none, atMs, on: 'granted', kind: pick(random, ways), victim: 'subject', durationMs: longMs })
+    const soonMs = atMs + Math.round(logUniform(random, 5, sessionMs))
+    if (kinds.includes('restart') && chance(random, 0.5)) {
+      for (const other of places.keys()) {
+        if (other === place) continue
+        const again = { atMs: soonMs + random.below(50), durationMs: random.below(100) }
+        stories.push({ ...none, ...again, kind: 'restart', victim: 'place', place: other })
+      }
+    } else if (kinds.includes('crash') && chance(random, 0.5)) {
+      const afterMs = chance(random, 0.5) ? 0 : logUniform(random, 0.1, 4 * plan.network.meanMs + 10)
+      const away = { on: 'viewDecided', afterMs, durationMs: random.below(3000) } as const
+      stories.push({ ...none, atMs: soonMs, ...away, kind: 'crash', victim: 'subject' })
+    }
+  }
+  return stories
+}
+
+/** What has to last until those on one side have believed the others dead, and waited for their sessions. */
+const parting: ReadonlySet<FaultKind> = new Set(['isolate', 'halves', 'bridge', 'asymmetric', 'stall', 'pause'])
 
 const triggers: readonly Trigger[] = ['asked', 'granted', 'granted', 'viewDecided', 'viewInstalled', 'died', 'suspected']
 
@@ -79,6 +114,7 @@ function drawOthers(random: Random, kind: FaultKind, place: number, count: numbe
 function drawDuration(random: Random, kind: FaultKind, sessionMs: number): number {
   if (kind === 'restart') return random.below(2) * random.below(100)
   if (kind === 'crash' || kind === 'silentCrash' || kind === 'leave') return Math.round(logUniform(random, 10, 8000))
+  if (parting.has(kind) && chance(random, 0.3)) return Math.round(3000 + sessionMs * (1 + 2 * random.next()))
   const times = pick(random, [0.3, 0.8, 1.3, 1.3, 2, 4])
   return Math.round(sessionMs * times * (0.6 + 0.8 * random.next()))
 }

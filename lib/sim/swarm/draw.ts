@@ -98,12 +98,12 @@ function drawNetwork(random: Random, sessionMs: number): NetworkPlan {
   return { law, meanMs: logUniform(random, 0.2, slowestMs), noticeMsMax: logUniform(random, 1, 200) }
 }
 
-/** From idle to saturated; in one run out of three some holds outlast a session. */
+/** From idle to saturated; in every other run some holds outlast a session. */
 function drawUsers(random: Random, placeCount: number, locks: readonly string[], modes: readonly Mode[]): User[] {
   const isSaturated = chance(random, 0.25)
   const thinkMsMax = isSaturated ? 300 : pick(random, [2000, 4000, 8000])
   const holdMsMax = isSaturated ? pick(random, [300, 1000]) : pick(random, [50, 300, 1000])
-  const longMsMax = chance(random, 0.4) ? pick(random, [1500, 5000]) : holdMsMax
+  const longMsMax = chance(random, 0.5) ? pick(random, [1500, 5000]) : holdMsMax
   const hasDeadlines = chance(random, 0.5)
   const hasAborts = chance(random, 0.5)
   const triesRate = chance(random, 0.5) ? 0.3 : 0
@@ -113,7 +113,7 @@ function drawUsers(random: Random, placeCount: number, locks: readonly string[],
     lock: chance(random, 0.5) ? hot : pick(random, locks),
     mode: pick(random, modes),
     thinkMs: spread(random, thinkMsMax),
-    holdMs: spread(random, chance(random, 0.15) ? longMsMax : holdMsMax),
+    holdMs: chance(random, 0.15) ? Math.round(longMsMax * random.next()) : spread(random, holdMsMax),
     ...(hasDeadlines && chance(random, 0.5) ? { waitMs: 1 + random.below(2000) } : {}),
     ...(hasAborts && chance(random, 0.3) ? { abortMs: chance(random, 0.3) ? 0 : logUniform(random, 0.2, 1000) } : {}),
   })
