@@ -129,10 +129,15 @@ function between(name: string, { pool, parts, removes, apply, last }: Between): 
   }
 }
 
-function treated(name: string, treatment: Treatment, how: 'one way' | 'both ways', parts = false): FaultKind {
+function treated(
+  name: string,
+  treatment: Treatment,
+  how: 'one way' | 'both ways',
+  more: Pick<Between, 'parts' | 'removes'> = {},
+): FaultKind {
   return between(name, {
     pool: 'proxies',
-    parts,
+    ...more,
     apply({ here, there }, { links }) {
       if (how === 'one way') links.treat(here, there, treatment)
       else links.treatBoth(here, there, treatment)
@@ -219,9 +224,9 @@ export const faultKinds: readonly FaultKind[] = [
       await pause(1000)
     }),
   ),
-  treated('stall', { type: 'stall' }, 'both ways', true),
+  treated('stall', { type: 'stall' }, 'both ways', { parts: true }),
   treated('stall one way', { type: 'stall' }, 'one way'),
-  treated('delay', { type: 'delay', delayMs: 50, jitterMs: 40 }, 'both ways'),
+  treated('delay', { type: 'delay', delayMs: 50, jitterMs: 40 }, 'both ways', { removes: false }),
   treated('drip', { type: 'drip', bytes: 40, everyMs: 5 }, 'both ways'),
   broken('cut'),
   broken('reset'),

@@ -45,7 +45,8 @@ function table(report: NemesisReport): string {
       if (ms.length === 0) return []
       ms.sort((a, b) => a - b)
       const [median, most] = [ms[ms.length >> 1], ms.at(-1)].map((value) => `${(value ?? 0).toFixed(0)} ms`)
-      return [`  holder ${cause} (${pool})`.padEnd(34) + `${ms.length} times, median ${median}, at most ${most}`]
+      const who = `holder ${cause} (${pool})`.padEnd(32)
+      return [`  ${who}${ms.length} times, median ${median}, at most ${most}`]
     }),
   )
   return `${[
