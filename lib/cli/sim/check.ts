@@ -61,7 +61,9 @@ export async function tellVerdict(file: string, terminal: Terminal, json: boolea
     for (const { property, atMs, text } of violations.slice(0, violationsToldMax))
       terminal.out(`\n${paint('bad', property)} at ${atMs.toFixed(1)} ms\n  ${text}\n`)
     if (violationsInAll > violationsToldMax) terminal.out(`\nand ${grouped(violationsInAll - violationsToldMax)} more\n`)
-    terminal.out(`\n${isClean ? paint('good', 'clean') : paint('bad', `${grouped(violationsInAll)} violations`)}\n`)
+    terminal.out(
+      `\n${isClean ? paint('good', 'clean') : paint('bad', `${grouped(violationsInAll)} ${violationsInAll === 1 ? 'violation' : 'violations'}`)}\n`,
+    )
   }
   return isClean ? exitCodes.clean : exitCodes.unclean
 }
