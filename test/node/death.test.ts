@@ -138,4 +138,19 @@ describe('when a process of the pool dies', () => {
     await pool.outcome(node.close())
     a.world.crash()
   })
+
+  it('a directory deleted under a stopped holder grants to nobody new before that holder has lost what it held', async () => {
+    const { pool, workers } = await begin(12, 1)
+    const [a] = workers as [Worker]
+    const held = await pool.outcome(a.node.acquire('lock'))
+    a.world.pause()
+    pool.simulation.host('host').directories.remove('default')
+    const node = await pool.outcome(simulatedNode(pool.world('host')))
+    const hold = await pool.outcome(node.acquire('lock'))
+    a.world.resume()
+    expect(() => held.check()).to.throw()
+    expect(hold.fence > held.fence).to.equal(true)
+    await pool.outcome(hold.release())
+    await pool.outcome(node.close())
+  })
 })
