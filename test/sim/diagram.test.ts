@@ -35,6 +35,13 @@ describe('the story of a history', () => {
     expect(lanesAfter('bob is inside')).to.deep.equal(['paused inside', 'inside'])
   })
 
+  it('shows who believes to be inside and is not, until told', () => {
+    const script = new Script().members('ann', 'bob').enters('ann', 1).later(5).expired().later(5).enters('bob', 2)
+    const { scenes } = storyOf(script.lost(1).events)
+    expect(scenes.at(-2)?.lanes).to.deep.equal(['deluded', 'inside'])
+    expect(scenes.at(-1)?.lanes).to.deep.equal(['alive', 'inside'])
+  })
+
   it('tells of one view in one line, and of the smaller side of a partition as the far one', () => {
     const names = ['a', 'b', 'c']
     const script = new Script()

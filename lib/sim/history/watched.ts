@@ -60,6 +60,8 @@ export class Watched {
   private readonly inside = new Map<string, Map<number, CallState>>()
   private readonly calls = new Map<number, CallState>()
   private readonly ended: number[] = []
+  /** Those whose hold is over, and whose owner neither heard of it nor released it. */
+  private readonly untold = new Set<CallState>()
   /** By number, the faults that are not over. */
   readonly faults = new Map<number, string>()
   forgotten = 0
@@ -85,10 +87,7 @@ export class Watched {
 
   /** Whether a process has a hold that is over, of which it has not been told, and which it has not released. */
   deluded(process: string): boolean {
-    for (const call of this.calls.values()) {
-      const { expiredAtMs, lostAtMs, releasingAtMs } = call
-      if (call.process === process && expiredAtMs !== null && lostAtMs === null && releasingAtMs === null) return true
-    }
+    for (const call of this.untold) if (call.process === process) return true
     return false
   }
 
@@ -224,10 +223,13 @@ export class Watched {
     if (type === 'lost') call.lostAtMs ??= this.nowMs
     else if (type === 'expired') call.expiredAtMs ??= this.nowMs
     else if (type === 'releasing') call.releasingAtMs ??= this.nowMs
+    if (type === 'expired' && call.lostAtMs === null && call.releasingAtMs === null) this.untold.add(call)
+    else this.untold.delete(call)
     if (call.state === 'inside') this.over(call, 'ended')
   }
 
   private leaveAll(process: string): void {
+    for (const call of this.untold) if (call.process === process) this.untold.delete(call)
     for (const holders of this.inside.values()) {
       for (const call of [...holders.values()]) if (call.process === process) this.over(call, 'ended')
     }
