@@ -1,0 +1,34 @@
+import type { Mode } from '../../base/mode.ts'
+import type { Invoked } from './events.ts'
+
+/** A process, in its present incarnation. */
+export interface ProcessState {
+  readonly name: string
+  life: 'starting' | 'running' | 'closing' | 'closed' | 'crashed'
+  readonly startedAtMs: number
+  /** The id under which it is, or was, a member. */
+  node: string | null
+  pausedAtMs: number | null
+  /** For how long, altogether, its clock or its code stood still as far as anybody can tell. */
+  stoppedMs: number
+  stoppedAtMs: number | null
+}
+
+/** One call, from `invoked` on. */
+export interface CallState {
+  readonly call: number
+  readonly process: string
+  readonly lock: string
+  readonly mode: Mode
+  readonly how: Invoked['how']
+  readonly waitMs: number | undefined
+  readonly invokedAtMs: number
+  /** What of the process's time had been stopped before. */
+  readonly stoppedBeforeMs: number
+  state: 'waiting' | 'inside' | 'ended' | 'failed'
+  fence: bigint | null
+  grantedAtMs: number
+  lostAtMs: number | null
+  expiredAtMs: number | null
+  releasingAtMs: number | null
+}
