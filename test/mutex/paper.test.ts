@@ -167,6 +167,42 @@ describe('Carvalho and Roucairol 1983', () => {
   })
 })
 
+describe('what a permission-based site knows of the others', () => {
+  for (const algorithm of ['ricart-agrawala', 'carvalho-roucairol']) {
+    it(`${algorithm}: whoever withdrew while the answer was on its way is not told of freed permits`, () => {
+      const world = worldOf(algorithm, 2)
+      world.request('a', { mode: 2 })
+      world.settle()
+      world.request('b', { mode: 2, fickle: true })
+      world.take({ do: 'deliver', from: 'b', to: 'a' })
+      world.take({ do: 'cancel', at: 'b' })
+      world.take({ do: 'deliver', from: 'b', to: 'a' })
+      world.take({ do: 'release', at: 'a' })
+      expect(world.sent.freed ?? 0).to.equal(0)
+    })
+
+    it(`${algorithm}: a carried holder that gives permission and uses nothing has left`, () => {
+      const carried = [{ lock: 'door', holder: 'b', mode: 'exclusive' as const, fence: 1n }]
+      const world = worldOf(algorithm, 3, { carried })
+      world.request('a', exclusive)
+      world.settle()
+      expect([world.seat('a').inside, world.seat('a').algorithm.mayHold('b')]).to.deep.equal([0, true])
+      world.take({ do: 'release', at: 'b' })
+      world.settle()
+      expect([world.seat('a').inside, world.seat('a').algorithm.mayHold('b')]).to.deep.equal([1, false])
+    })
+  }
+
+  it('carvalho-roucairol: who gives its permission to keep has done with what it was given', () => {
+    const world = worldOf('carvalho-roucairol', 3)
+    visit(world, 'a')
+    visit(world, 'b')
+    expect(world.seat('a').algorithm.mayHold('b'), 'given').to.equal(true)
+    visit(world, 'a')
+    expect(world.seat('a').algorithm.mayHold('b'), 'given back').to.equal(false)
+  })
+})
+
 describe('Le Lann 1977', () => {
   for (const algorithm of ['token-ring', 'token-ring-perpetual']) {
     it(`${algorithm}: saturated, an entry costs one message, and the turns go round`, () => {
