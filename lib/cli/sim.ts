@@ -28,7 +28,7 @@ history of each run by itself.
                 violations: [{ property, atMs, text, calls }], violationsInAll, sometimes }
   --threads N   worker threads (default: one for each core)
   --json        one JSON document: { seeds, entries, simulatedMs, wallMs, failures: [{ seed, property, text, replay }],
-                failed, sometimes: { NAME: count } }
+                failed, sometimes: { NAME: count }, unreached }: what 3,000 seeds and more never reached counts as a failure
 
 Exit: 0 clean, 1 a seed failed or a history breaks a promise, 64 wrong usage or no history.
 `
@@ -86,7 +86,7 @@ export const simCommand: Command = {
     const report = await runSeeds({ from, count, bug, ...threads }, terminal, values.json)
     if (values.json) terminal.out(`${JSON.stringify(report)}\n`)
     else terminal.out(reportText(report, bug, painter(terminal.colors)))
-    return report.failed === 0 ? exitCodes.clean : exitCodes.unclean
+    return report.failed === 0 && report.unreached.length === 0 ? exitCodes.clean : exitCodes.unclean
   },
 }
 
@@ -142,7 +142,7 @@ const sometimesColumns: readonly Column<[string, number]>[] = [
 ]
 
 function reportText(report: SimReport, bug: string | null, paint: Paint): string {
-  const { seeds, entries, simulatedMs, wallMs, failures, failed, sometimes } = report
+  const { seeds, entries, simulatedMs, wallMs, failures, failed, sometimes, unreached } = report
   const lines = [
     `${grouped(seeds)} seeds, ${(seeds / (wallMs / 1000)).toFixed(1)} a second; ${grouped(entries)} entries in ${duration(simulatedMs)} of virtual time`,
   ]
@@ -151,7 +151,9 @@ function reportText(report: SimReport, bug: string | null, paint: Paint): string
     lines.push('', paint('bad', `seed ${seed} breaks: ${property}`), `  ${text.split('\n', 1)[0]}`, `  ${replay}`)
   }
   if (failures.length > 20) lines.push('', `and ${failed - 20} more`)
+  if (unreached.length > 0) lines.push('', paint('bad', `never reached: ${unreached.join(', ')}`))
   const hunted = bug === null ? '' : ` with the bug '${bug}'`
-  lines.push('', failed === 0 ? paint('good', `clean${hunted}`) : paint('bad', `${failed} failed${hunted}`))
+  if (failed > 0 || unreached.length === 0)
+    lines.push('', failed === 0 ? paint('good', `clean${hunted}`) : paint('bad', `${failed} failed${hunted}`))
   return `${lines.join('\n')}\n`
 }

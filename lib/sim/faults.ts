@@ -32,14 +32,20 @@ export class Faults {
     this.time = time
   }
 
-  /** Nobody of the one side reaches anybody of the other, until `heal`. */
-  partition(side: readonly string[], otherSide: readonly string[]): void {
+  /** Nobody of the one side reaches anybody of the other, until `heal`, or until this very partition is undone. */
+  partition(side: readonly string[], otherSide: readonly string[]): () => void {
     this.note(`partition ${side.join(',')} ${otherSide.join(',')}`)
-    for (const a of side) {
-      for (const b of otherSide) {
-        this.partitions.push({ from: a, to: b }, { from: b, to: a })
-        this.cutBetween(a, b, 'partitioned')
-      }
+    const ways = side.flatMap((a) =>
+      otherSide.flatMap((b) => [
+        { from: a, to: b },
+        { from: b, to: a },
+      ]),
+    )
+    this.partitions.push(...ways)
+    for (const a of side) for (const b of otherSide) this.cutBetween(a, b, 'partitioned')
+    return () => {
+      this.note(`undo partition ${side.join(',')} ${otherSide.join(',')}`)
+      this.partitions = this.partitions.filter((way) => !ways.includes(way))
     }
   }
 
@@ -54,10 +60,16 @@ export class Faults {
     }
   }
 
-  /** Holds up everything on the way from one place to another; the opposite way goes on. */
-  stall(from: string, to: string): void {
+  /** Holds up everything on the way from one place to another, until `resume` or until this is undone; the opposite way goes on. */
+  stall(from: string, to: string): () => void {
     this.note(`stall ${from} ${to}`)
-    this.stalls.push({ from, to })
+    const way = { from, to }
+    this.stalls.push(way)
+    return () => {
+      this.note(`undo stall ${from} ${to}`)
+      this.stalls = this.stalls.filter((each) => each !== way)
+      this.network.resumeStalled()
+    }
   }
 
   /** Lets what was held up arrive, in order. Without arguments: everywhere. */

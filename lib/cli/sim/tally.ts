@@ -17,7 +17,12 @@ export interface SimReport {
   /** How many seeds failed; `failures` lists the first of them. */
   readonly failed: number
   readonly sometimes: Readonly<Record<string, number>>
+  /** What was never reached, though so many seeds should have: empty below 3,000 seeds. */
+  readonly unreached: readonly string[]
 }
+
+/** After so many seeds every situation was to be reached. */
+const seedsToReachAll = 3000
 
 /** Failures listed; the rest are counted. */
 const failuresMax = 1000
@@ -50,7 +55,10 @@ export class Tally {
   report(wallMs: number): SimReport {
     const sometimes = Object.fromEntries([...this.sometimes].sort(([a], [b]) => (a < b ? -1 : 1)))
     const { seeds, entries, simulatedMs, failures, failed } = this
-    return { seeds, entries, simulatedMs: Math.round(simulatedMs), wallMs: Math.round(wallMs), failures, failed, sometimes }
+    const isJudged = seeds >= seedsToReachAll && this.bug === null
+    const unreached = isJudged ? Object.keys(sometimes).filter((name) => sometimes[name] === 0) : []
+    const times = { simulatedMs: Math.round(simulatedMs), wallMs: Math.round(wallMs) }
+    return { seeds, entries, ...times, failures, failed, sometimes, unreached }
   }
 }
 

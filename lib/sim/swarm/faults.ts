@@ -183,8 +183,7 @@ export class FaultMaker {
     const placesOf = (some: readonly Process[]): string[] => some.map((each) => this.addressOf(each))
     const parted = (one: readonly Process[], other: readonly Process[]): Undo => {
       tell([namesOf(one), namesOf(other)], `for ${durationMs} ms`)
-      faults.partition(placesOf(one), placesOf(other))
-      return () => faults.heal(placesOf(one), placesOf(other))
+      return faults.partition(placesOf(one), placesOf(other))
     }
     switch (fault.kind) {
       case 'isolate':
@@ -201,9 +200,9 @@ export class FaultMaker {
         if (chosen.length === 0) return null
         const ways = placesOf(chosen).map((other): [string, string] => (isOut ? [self, other] : [other, self]))
         tell([], `nothing ${isOut ? 'to' : 'from'} ${namesOf(chosen)} for ${durationMs} ms`)
-        for (const [from, to] of ways) faults.stall(from, to)
+        const undos = ways.map(([from, to]) => faults.stall(from, to))
         return () => {
-          for (const [from, to] of ways) faults.resume(from, to)
+          for (const undo of undos) undo()
         }
       }
       case 'delay': {
@@ -231,17 +230,18 @@ export class FaultMaker {
   private flap(fault: FaultPlan, self: string, others: readonly string[], tell: (sides: Sides, text: string) => void): Undo {
     const { faults } = this.stage.simulation.network
     let isOver = false
+    let undo: Undo = nothing
     const flip = (isParted: boolean): void => {
       if (isOver) return
-      if (isParted) faults.partition([self], others)
-      else faults.heal([self], others)
+      undo()
+      undo = isParted ? faults.partition([self], others) : nothing
       this.stage.later(1 + fault.durationMs / 12, () => flip(!isParted))
     }
     tell([], `${self} and ${others} for ${fault.durationMs} ms`)
     flip(true)
     return () => {
       isOver = true
-      faults.heal([self], others)
+      undo()
     }
   }
 

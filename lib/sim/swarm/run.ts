@@ -3,6 +3,7 @@ import { isQuorum } from '../../view/successor.ts'
 import type { HistoryEvent } from '../history/events.ts'
 import { FaultMaker } from './faults.ts'
 import type { Plan } from './plan.ts'
+import type { Process } from './process.ts'
 import { type Problem, Stage } from './stage.ts'
 import { Users } from './users.ts'
 
@@ -114,6 +115,7 @@ function setClocks({ plan, simulation }: Stage): void {
 async function checkNothingStuck(stage: Stage): Promise<void> {
   const { living, simulation, plan, recorder } = stage
   await simulation.runFor(plan.sessionMs)
+  const before = messagesOf(living)
   for (const lock of plan.locks) {
     for (const { node, name } of living) {
       const call = recorder.nextCall()
@@ -132,9 +134,33 @@ async function checkNothingStuck(stage: Stage): Promise<void> {
     }
   }
   await simulation.runFor(1000)
+  recordCosts(stage, living, before)
   const { node } = living[0] as { node: Node }
   const { held, pending } = await simulation.outcome(node.query('*'))
   if (held.length + pending.length > 0) stage.problem('quiescence', `left behind: ${textOf({ held, pending })}`)
+}
+
+/** What those entries have cost: asked for one after the other, while nothing fails, they cost what the paper says. */
+function recordCosts({ plan, recorder }: Stage, living: readonly Process[], before: Costs): void {
+  const after = messagesOf(living)
+  // A view that began in between asks again for what waits.
+  if (after.epoch !== before.epoch) return
+  const entries = living.length * plan.locks.length
+  const each = 2 * (living.length - 1) * entries
+  const [least, most] = plan.algorithm === 'ricart-agrawala' ? [each, each] : [null, null]
+  const range = plan.algorithm === 'carvalho-roucairol' ? { least: 0, most: each } : { least, most }
+  recorder.add({ type: 'counted', lockMessages: after.messages - before.messages, entries, ...range })
+}
+
+interface Costs {
+  readonly messages: number
+  readonly epoch: number
+}
+
+function messagesOf(living: readonly Process[]): Costs {
+  const counts = living.flatMap(({ node }) => Object.entries(node?.counters.messagesSent ?? {}))
+  const messages = counts.reduce((sum, [type, count]) => (type.startsWith('lock.') ? sum + count : sum), 0)
+  return { messages, epoch: Math.max(0, ...living.map(({ node }) => node?.view?.epoch ?? 0)) }
 }
 
 /** Anything as text, numbers of any size too. */

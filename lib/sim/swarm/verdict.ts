@@ -2,7 +2,7 @@ import { Checker } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/events.ts'
 import type { Violation } from '../history/property.ts'
 import { drawPlan } from './draw.ts'
-import type { Plan } from './plan.ts'
+import { faultKinds, type Plan } from './plan.ts'
 import { runPlan } from './run.ts'
 
 /** Something that must not be, in a run. */
@@ -50,9 +50,9 @@ export interface JudgeOptions {
 export async function judgePlan(plan: Plan, options: JudgeOptions = {}): Promise<PlanVerdict> {
   const { listener, toTheEnd = false } = options
   const checker = new Checker()
-  const faults = new Map<string, number>()
+  const faults: Record<string, number> = Object.fromEntries(faultKinds.map((kind) => [`fault ${kind}`, 0]))
   const hear = (event: HistoryEvent): void => {
-    if (event.type === 'fault' && !event.over) faults.set(`fault ${event.kind}`, (faults.get(`fault ${event.kind}`) ?? 0) + 1)
+    if (event.type === 'fault' && !event.over) faults[`fault ${event.kind}`] = (faults[`fault ${event.kind}`] ?? 0) + 1
     checker.add(event)
     listener?.(event)
   }
@@ -61,7 +61,7 @@ export async function judgePlan(plan: Plan, options: JudgeOptions = {}): Promise
   const violations = !toTheEnd && checker.soFar.length > 0 ? checker.soFar : checker.finish()
   const told = violations.map(({ property, text, atMs }) => ({ property, text: `${atMs.toFixed(1)} ms: ${text}` }))
   const failures = [...told, ...problems].slice(0, failuresMax)
-  const sometimes = { ...checker.sometimes, ...Object.fromEntries(faults) }
+  const sometimes = { ...checker.sometimes, ...faults }
   return { seed: plan.seed, ...result, failures, sometimes, violations }
 }
 
