@@ -100,7 +100,9 @@ export class SimNetwork {
         return
       }
       target.world.deliver(() => {
-        if (settled || !target.isOpen || !from.isOpen) return
+        // The target may have been paused since, and a partition may have begun: no connection comes about across it.
+        const passes = this.faults.passes(from.place, address) && this.faults.passes(address, from.place)
+        if (settled || !passes || !target.isOpen || !from.isOpen) return
         this.accept(from, target, () => settle(undefined), fail)
       })
     })
