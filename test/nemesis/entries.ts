@@ -66,8 +66,9 @@ export class Entries {
     const { admitted, atMs } = await resource.access({ type: 'write', call, process, lock: hold.name, fence, version })
     const valid = isValid(hold)
     if (valid) inside.certainMs = atMs
+    if (!valid) await resource.note({ type: 'expired', call, process }, inside.certainMs)
     // Stamped by when it was certain last: from there on the history promises nothing about it.
-    await resource.note(valid ? { type: 'releasing', call, process } : { type: 'expired', call, process }, inside.certainMs)
+    await resource.note({ type: 'releasing', call, process }, valid ? inside.certainMs : undefined)
     const outcome = await hold.release()
     await resource.note({ type: 'released', call, process, outcome })
     return { admitted, outcome, valid }

@@ -73,7 +73,14 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
     const pool = pools[index % pools.length]
     const deck = pool === undefined ? undefined : decks.get(pool)
     if (pool === undefined || deck === undefined) break
-    const round: Round = { pool, count: pool === 'local' ? 5 : 3 + 2 * Math.floor(draw() * 2), faults: deck.deal(undone) }
+    // The longer session outlasts the noticing and deciding, so that others really have to wait for its end.
+    const session = pool === 'local' || draw() < 0.5 ? {} : { sessionMs: 6000 }
+    const round: Round = {
+      ...session,
+      pool,
+      count: pool === 'local' ? 5 : 3 + 2 * Math.floor(draw() * 2),
+      faults: deck.deal(undone),
+    }
     let outcome: Outcome
     try {
       outcome = await play(round, draw, options.seed)

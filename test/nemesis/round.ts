@@ -9,6 +9,8 @@ import type { Worker } from './worker.ts'
 export interface Round {
   readonly pool: PoolKind
   readonly count: number
+  /** Default: the profile's. */
+  readonly sessionMs?: number
   readonly faults: readonly FaultKind[]
 }
 
@@ -41,7 +43,7 @@ const labour = { locks: ['red', 'green', 'blue'], thinkMs: 60, holdMs: 120, wait
 
 /** Plays a round to its end, which leaves nothing behind. */
 export async function play(round: Round, random: () => number, seed: number): Promise<Outcome> {
-  const stage = await Stage.open({ pool: round.pool, count: round.count, random, seed })
+  const stage = await Stage.open({ ...round, random, seed })
   try {
     const spans: Span[] = []
     const broken: string[] = []

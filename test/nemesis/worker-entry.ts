@@ -56,12 +56,23 @@ async function begin(name: string, path: string, firstCall: number, options: Par
   return { id: node.id }
 }
 
+/**
+ * So long at most a worker stays with one lock. Whoever keeps coming back to a lock that it has to itself needs no message for
+ * it, and goes on behind a partition until its session ends: the very thing that others must wait for.
+ */
+const shiftMsMax = 6000
+
 /** One entry after another, until told to rest. Failures are part of the history; what is unexpected is told. */
 async function toil(): Promise<void> {
   const { entries } = here()
+  let lock = ''
+  let shiftEndsMs = 0
   while (labour !== null) {
     const { locks, thinkMs, holdMs, waitMs } = labour
-    const lock = locks[Math.floor(Math.random() * locks.length)] as string
+    if (performance.now() > shiftEndsMs) {
+      lock = locks[Math.floor(Math.random() * locks.length)] as string
+      shiftEndsMs = performance.now() + Math.random() * shiftMsMax
+    }
     await pause(Math.random() * thinkMs)
     try {
       const entered = await entries.enter(lock, waitMs)
