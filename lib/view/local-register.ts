@@ -30,6 +30,8 @@ export class LocalRegister implements Register {
   private listener: RegisterListener | null = null
   /** The end of the chain as far as it was read; null before the founding. */
   private newest: View | null = null
+  /** The file that was read last, which every renewal reads again. */
+  private latest: { readonly name: string; readonly content: Uint8Array; readonly view: View } | null = null
 
   constructor(context: Context<RegisterTimer>, directory: Directory, options: RegisterOptions) {
     this.context = context
@@ -147,10 +149,12 @@ export class LocalRegister implements Register {
     const name = successorFile(epoch)
     const content = this.directory.read(name)
     if (content === null) return null
+    if (this.latest?.name === name && equalBytes(this.latest.content, content)) return this.latest.view
     try {
       const view = decodeView(content)
       if (view.cluster !== this.options.cluster) throw new Error(`it is of cluster '${view.cluster}'`)
       if (epoch !== 0 && view.epoch !== epoch + 1) throw new Error(`its epoch is ${view.epoch}`)
+      this.latest = { name, content, view }
       return view
     } catch (error) {
       throw new Error(`the file ${name} in ${this.directory.path} is no view: ${describe(error)}`)
@@ -174,6 +178,10 @@ export class LocalRegister implements Register {
       return undefined
     }
   }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function describe(error: unknown): string {
