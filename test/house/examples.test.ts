@@ -14,6 +14,11 @@ const said: Readonly<Record<string, readonly RegExp[]>> = {
     /^a stranger was turned away: REFUSED$/m,
     /the third left: 2 members$/m,
   ],
+  'own-code-under-faults.ts': [
+    /^careless: in seed \d+ the balance is \d+ after 15 bookings$/m,
+    /is turned away: fence \d+ is too old$/m,
+    /^careful: 50 seeds and nothing lost; in seed \d+ the balance is (\d+) after \1 bookings$/m,
+  ],
   'actor.ts': [/^taken 3, left 7$/m, /^declined: FAILED, SOLD_OUT/m, /begins anew with 0$/m, /^the watcher hears: ./m],
 }
 
