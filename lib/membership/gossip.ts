@@ -10,7 +10,7 @@ import { shuffled } from '../base/random.ts'
 import type { Update } from '../wire/messages.ts'
 import type { Beliefs } from './beliefs.ts'
 import { type Broadcast, BroadcastQueue, sendsMax } from './broadcast-queue.ts'
-import { asUpdate, isPresent } from './peers.ts'
+import { asUpdate, isPresent, type PeerState } from './peers.ts'
 import type { SwimProfile } from './profile.ts'
 
 /** Plain data. */
@@ -37,9 +37,14 @@ export const gossipMax = 64
 /** Beliefs in one message of a full exchange, which takes as many messages as it needs. */
 export const syncMax = 256
 
+/** Nodes up to which everything may be told as often as one likes. */
+const smallMax = 32
+
 export class Gossip {
   readonly state: GossipState
   private readonly queue = new BroadcastQueue()
+  /** For how large a cluster the next exchange was set. */
+  private syncStretch = 1
 
   constructor(
     private readonly context: Context<GossipTimer>,
@@ -100,6 +105,16 @@ export class Gossip {
     this.arm()
   }
 
+  /**
+   * A connection to a peer opened. In a small cluster each side tells everything; in a large one only where there is
+   * something to find out, or each of N nodes would tell N others of N. Whoever knows nobody else asks.
+   */
+  introduce(peer: NodeId, before: PeerState | undefined): void {
+    const { nodes, state } = this.beliefs
+    const isDoubtful = before === undefined ? state.forgotten.has(peer) : before !== 'alive'
+    if (isDoubtful || nodes <= smallMax) this.tellAll(peer, nodes <= 2)
+  }
+
   private spread(): void {
     this.state.armed = false
     const targets = this.targets()
@@ -130,6 +145,8 @@ export class Gossip {
   }
 
   private exchange(): void {
+    // The cluster has grown since: everybody started at once, and all would tell all of it at once.
+    if (this.stretch > this.syncStretch * 2) return this.armSync()
     const partners = this.beliefs.present().filter((peer) => this.host.isConnected(peer.id))
     const partner = partners[this.context.random.below(partners.length)]
     if (partner !== undefined) this.tellAll(partner.id, true)
@@ -144,12 +161,19 @@ export class Gossip {
     this.context.setTimer('gossip', delayMs, { type: 'gossip' })
   }
 
-  /** Rarer in large clusters, since each exchange is as long as the table; jittered, so that they do not fall together. */
+  /**
+   * As much rarer in large clusters as each exchange is longer, so that a node's bytes stay the same; jittered, so that
+   * they do not fall together.
+   */
   private armSync(): void {
-    const nodes = this.beliefs.nodes
-    const stretch = nodes <= 32 ? 1 : Math.ceil(Math.log2(nodes) - 5) + 1
+    const { stretch } = this
+    this.syncStretch = stretch
     const delayMs = this.profile.syncIntervalMs * stretch * (0.75 + this.context.random.next() / 2)
     this.context.setTimer('sync', delayMs, { type: 'sync' })
+  }
+
+  private get stretch(): number {
+    return Math.max(1, this.beliefs.nodes / smallMax)
   }
 
   /** What a peer should hear of itself so that it can object: one piece of news or none. */

@@ -125,12 +125,13 @@ export class Membership {
   peerConnected(peer: PeerInfo): void {
     if (peer.role !== 'member' || peer.id === this.context.self) return
     this.state.connected.add(peer.id)
+    const before = this.beliefs.get(peer.id)?.state
     this.beliefs.learn({ id: peer.id, address: peer.address, state: 'alive', incarnation: 0, by: this.context.self })
     const known = this.beliefs.get(peer.id)
     // The handshake knows better than hearsay where it can be dialled.
     if (known !== undefined && peer.address !== '') known.address = peer.address
     this.beliefs.reviewSuspicion(peer.id)
-    this.gossip.tellAll(peer.id, false)
+    this.gossip.introduce(peer.id, before)
     if (peer.address !== '') this.doubtFormer(peer)
   }
 

@@ -93,17 +93,17 @@ export class Joining {
     // A newer view asked by itself; and whoever was found to be listed in one is outside no more.
     if (known !== before || (known !== null && isMember(known, this.context.self))) return
     if (known === null) return this.askAnybody()
-    const live = known.members.filter(({ id }) => this.reasons.isLive(id))
+    const live = this.liveOf(known, askedMax)
     if (live.length === 0) return this.unanswered(known)
     this.state.silentSinceMs = null
     if (configText(known.config) !== configText(this.options.config)) return this.mismatched(known.config)
-    for (const { id } of live.slice(0, askedMax)) this.ask(id)
+    for (const id of live) this.ask(id)
   }
 
-  /** A link to a peer has opened: a member need not wait for the timer. */
+  /** A link to a peer has opened: a member that would be asked need not wait for the timer. */
   linked(peer: NodeId): void {
     const { known } = this.state
-    if (known !== null && isMember(known, peer)) this.timer()
+    if (known !== null && this.liveOf(known, askedMax).includes(peer)) this.timer()
   }
 
   /** A peer says that this view is decided; `own` is the newest that is installed here. */
@@ -197,6 +197,16 @@ export class Joining {
     peer.belief = 'alive'
     this.reasons.wantsIn({ id: from, address: message.address })
     return true
+  }
+
+  /** The first so many members that are live, by seniority. */
+  private liveOf(view: View, most: number): readonly NodeId[] {
+    const live: NodeId[] = []
+    for (const { id } of view.members) {
+      if (live.length === most) break
+      if (this.reasons.isLive(id)) live.push(id)
+    }
+    return live
   }
 
   private ask(member: NodeId): void {

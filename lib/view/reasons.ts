@@ -119,10 +119,11 @@ export class Reasons {
   /** Who is no member any more, and how it went. */
   gone(view: View): Map<NodeId, Gone> {
     const gone = new Map<NodeId, Gone>()
+    const comers = this.comers()
     for (const { id, address } of view.members) {
       // Gossip's word that somebody left is not its own word that it holds nothing.
       if (this.state.leaving.has(id)) gone.set(id, 'left')
-      else if (id !== this.self && this.hasGone(id, address)) gone.set(id, this.isDead(id) ? 'dead' : 'evicted')
+      else if (id !== this.self && this.hasGone(id, address, comers)) gone.set(id, this.isDead(id) ? 'dead' : 'evicted')
     }
     return gone
   }
@@ -159,8 +160,9 @@ export class Reasons {
   /** Who is to be let in: those that are believed alive, one for an address. */
   joiners(view: View): readonly Joiner[] {
     const taken = new Set<string>()
+    const members = new Set(this.state.joiners.size === 0 ? [] : view.members.map((member) => member.id))
     return [...this.state.joiners.values()].filter(({ id, address }) => {
-      if (!this.isLive(id) || this.state.absent.has(id) || view.members.some((member) => member.id === id)) return false
+      if (!this.isLive(id) || this.state.absent.has(id) || members.has(id)) return false
       if (address !== '' && taken.has(address)) return false
       taken.add(address)
       return true
@@ -187,10 +189,10 @@ export class Reasons {
     return Math.min(settledMs, this.state.firstMs + windowMaxMs) + Math.min(rank, 10) * turnMs
   }
 
-  private hasGone(id: NodeId, address: string): boolean {
+  private hasGone(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
     const { peers, silent, dead } = this.state
     const belief = peers.get(id)?.belief
-    if (dead.has(id) || belief === 'left' || silent.has(id) || this.isReplaced(id, address)) return true
+    if (dead.has(id) || belief === 'left' || silent.has(id) || isReplaced(id, address, comers)) return true
     return belief === 'down' && (this.isDead(id) || this.freshForMs(id) === 0)
   }
 
@@ -198,14 +200,18 @@ export class Reasons {
     return this.options.freshForMs?.(id) ?? 0
   }
 
-  /** A newcomer at a member's address proves that the member's listener is closed, and so that it is gone. */
-  private isReplaced(id: NodeId, address: string): boolean {
-    if (address === '') return false
-    for (const joiner of this.state.joiners.values()) {
-      if (joiner.id !== id && joiner.address === address && this.isLive(joiner.id)) return true
-    }
-    return false
+  /** The live ones among those who want in, by their addresses. */
+  private comers(): ReadonlyMap<string, NodeId> {
+    const comers = new Map<string, NodeId>()
+    for (const { id, address } of this.state.joiners.values()) if (this.isLive(id)) comers.set(address, id)
+    return comers
   }
+}
+
+/** A newcomer at a member's address proves that the member's listener is closed, and so that it is gone. */
+function isReplaced(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
+  const comer = address === '' ? undefined : comers.get(address)
+  return comer !== undefined && comer !== id
 }
 
 /** The members that may propose, in the order of their turns: those that stay, and oneself. */

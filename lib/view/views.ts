@@ -15,7 +15,7 @@ import type { Register, RegisterTimer } from './register.ts'
 import { Session, type SessionState } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
 import { freshMs, turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
-import { sameViewId, type View, type ViewId } from './view.ts'
+import { isMember, sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
 
@@ -52,6 +52,10 @@ export interface ViewsState {
   readonly proposing: Proposing['state']
   readonly quarantine: Quarantine['state']
 }
+
+/** From so many members on a view is too long to be told by all to all. */
+const largeMin = 64
+const tellersMax = 16
 
 /**
  * Keeps a node in the newest view of its cluster: finds or founds one, joins, renews the session, proposes successors,
@@ -266,8 +270,11 @@ export class Views {
   }
 
   peerFound(id: NodeId, address: string): void {
-    this.reasons.peer(id, address).belief = 'alive'
-    this.consider()
+    const peer = this.reasons.peer(id, address)
+    const isNews = peer.belief !== 'alive' || this.reasons.state.joiners.has(id)
+    peer.belief = 'alive'
+    // In a large cluster most are found who are members already, and to consider takes a look at all of them.
+    if (isNews) this.consider()
   }
 
   peerSuspected(id: NodeId): void {
@@ -308,7 +315,7 @@ export class Views {
     this.reasons.state.silent.delete(peer.id)
     this.register.peerAt(peer.id, peer.address)
     const newest = this.view ?? this.state.join.known
-    if (newest !== null) this.context.send(peer.id, { type: 'view.newest', view: newest })
+    if (newest !== null && this.tells(newest, peer.id)) this.context.send(peer.id, { type: 'view.newest', view: newest })
     if (this.view === null) this.joining.linked(peer.id)
   }
 
@@ -319,6 +326,17 @@ export class Views {
     if (place === -1 || place < members.findIndex((member) => member.id === this.context.self)) return
     this.reasons.state.silent.add(id)
     this.consider()
+  }
+
+  /**
+   * Whether this node says which view is the newest to a peer that it has come to be connected with. In a large cluster it
+   * is enough that the most senior say so, and to those who are not in it: members ask the register, and answer claims.
+   */
+  private tells(newest: View, peer: NodeId): boolean {
+    const { members } = newest
+    if (members.length <= largeMin) return true
+    const isSenior = members.slice(0, tellersMax).some(({ id }) => id === this.context.self)
+    return isSenior && !isMember(newest, peer)
   }
 
   private peerEnded(id: NodeId, belief: 'down' | 'left'): void {
