@@ -191,7 +191,8 @@ export const viewBugs: readonly Bug[] = [
   },
   {
     name: 'permissions-kept-across-views',
-    breaks: 'permissions end with their view; one that is kept lets its owner enter without asking whoever came or holds since',
+    breaks:
+      'permissions end with their view; a site that goes on with all it ever had, given away or not, enters beside whoever it gave them to',
     apply: () => {
       const former = new WeakMap<object, Algorithm>()
       const replace = replaceMethod<LockParts>()
@@ -212,8 +213,10 @@ export const viewBugs: readonly Bug[] = [
             function (instance, entriesCarried) {
               const before = former.get(this) as (Algorithm & Keeping) | undefined
               const now = instance as Algorithm & Keeping
-              if (before?.kept !== undefined && now.kept !== undefined)
-                for (const [peer, stamp] of before.kept) if (now.site.peers.includes(peer)) now.kept.set(peer, stamp)
+              if (before?.kept !== undefined && now.kept !== undefined) {
+                for (const permissions of [before.kept, before.given.stamps])
+                  for (const [peer, stamp] of permissions) if (now.site.peers.includes(peer)) now.kept.set(peer, stamp)
+              }
               original.call(this, instance, entriesCarried)
             },
         ),
@@ -270,4 +273,5 @@ export const viewBugs: readonly Bug[] = [
 interface Keeping {
   readonly site: { readonly peers: readonly NodeId[] }
   readonly kept?: LazyMap<NodeId, Stamp>
+  readonly given: { readonly stamps: LazyMap<NodeId, Stamp> }
 }
