@@ -56,7 +56,7 @@ export interface PeerInfo {
   /** Where it can be dialled; empty when it only dials (behind NAT, or an observer). */
   readonly address: string
   readonly role: Role
-  /** Its wall clock minus ours at the handshake, as well as one round trip can tell. */
+  /** Its wall clock minus ours at the handshake: the least difference that the round trip allows. */
   readonly wallOffsetMs: number
 }
 

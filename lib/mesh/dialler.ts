@@ -79,12 +79,13 @@ export function greet(
   })
   request.on('error', (error) => finish(() => failed(new Error(`cannot reach ${address}: ${error.message}`, { cause: error }))))
   request.on('response', (response) => {
-    const tripMs = performance.now() - sentAtMs
     readBody(response, (body) =>
       finish(() => {
+        const tripMs = performance.now() - sentAtMs
+        const nowMs = Date.now()
         const outcome = judge(settings, address, hello, response, body)
         if (outcome instanceof Error) failed(outcome)
-        else greeted({ hello, answer: outcome, offsetMs: outcome.wallMs + tripMs / 2 - Date.now() })
+        else greeted({ hello, answer: outcome, offsetMs: leastOffsetMs(outcome.wallMs, nowMs, tripMs) })
       }),
     )
   })
@@ -94,6 +95,17 @@ export function greet(
       request?.destroy()
     },
   }
+}
+
+/**
+ * How far apart two clocks are at least, when the other was read at an unknown moment of a round trip that is over now.
+ * Whoever stood still meanwhile made the trip long, and is not to be called wrong for it.
+ *
+ * @returns the other minus ours, in milliseconds.
+ */
+export function leastOffsetMs(theirWallMs: number, ownWallMs: number, tripMs: number): number {
+  const aheadMs = theirWallMs - ownWallMs
+  return aheadMs > 0 ? aheadMs : Math.min(0, aheadMs + tripMs)
 }
 
 function newHello({ identity, address, secret }: MeshSettings): Hello {

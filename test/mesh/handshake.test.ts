@@ -1,3 +1,4 @@
+import { leastOffsetMs } from '../../lib/mesh/dialler.ts'
 import { expect } from 'chai'
 import { OverloadedError } from '../../lib/base/errors.ts'
 import type { Identity } from '../../lib/actor/world.ts'
@@ -181,5 +182,14 @@ describe('mesh: the proofs', () => {
     expect(challenges.add(hello, { ...answer, nonce: 'r' }, 150)).to.equal(true)
     expect(challenges.take('q', 241)).to.equal(null)
     expect(challenges.take('r', 241)?.answer.nonce).to.equal('r')
+  })
+})
+
+describe('how far apart two clocks are, by one round trip', () => {
+  it('is the least that explains what was read: a trip that took long makes nobody wrong', () => {
+    expect(leastOffsetMs(1000, 1000, 0)).to.equal(0)
+    expect(leastOffsetMs(5000, 1000, 2), 'read before now, so it was ahead by as much').to.equal(4000)
+    expect(leastOffsetMs(1000, 5000, 2)).to.equal(-3998)
+    expect(leastOffsetMs(1000, 5000, 4700), 'this process stood still after the other had answered').to.equal(0)
   })
 })
