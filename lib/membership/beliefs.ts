@@ -57,7 +57,9 @@ export class Beliefs {
 
   /** Nodes that take part, this one included: N of the formulas. */
   get nodes(): number {
-    return this.present().length + 1
+    let nodes = 1
+    for (const peer of this.state.peers.values()) if (isPresent(peer)) nodes++
+    return nodes
   }
 
   get(id: NodeId): Peer | undefined {

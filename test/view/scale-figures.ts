@@ -21,10 +21,14 @@ export interface CrowdFigures {
   readonly wallMs: number
 }
 
-const quietMs = 20_000
+/** Long enough for a full exchange or two of each node, which are the rarer the more nodes there are. */
+function quietMsOf(nodes: number): number {
+  return Math.max(20_000, 15_000 * (nodes / 32))
+}
 
 /** Starts `nodes` nodes, lets them be for a while, and kills `crashed` of them at once. */
 export function measureCrowd(nodes: number, crashed: number, seed: number): CrowdFigures {
+  const quietMs = quietMsOf(nodes)
   const startedAt = process.hrtime.bigint()
   const crowd = new Crowd(nodes, seed)
   crowd.settle(120_000)
