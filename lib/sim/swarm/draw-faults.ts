@@ -41,7 +41,7 @@ const cutsOff: ReadonlySet<FaultKind> = new Set(['pause', 'suspend', 'isolate'])
 /**
  * Troubles that only hurt together, which chance alone seldom brings about: who has just been granted a lock is cut off or
  * stands still for about as long as its session, and meanwhile all others are restarted, or the one that begins to
- * decide a view without it dies in the middle.
+ * decide a view without it dies in the middle, or a clock is set.
  */
 function drawStories(random: Random, plan: Setting, kinds: readonly FaultKind[]): FaultPlan[] {
   const ways = kinds.filter((kind) => kind === 'isolate' || kind === 'pause' || kind === 'suspend' || kind === 'vmPause')
@@ -53,7 +53,19 @@ function drawStories(random: Random, plan: Setting, kinds: readonly FaultKind[])
     const place = random.below(places.length)
     const none = { place, others: [], amount: 0 }
     const longMs = Math.round(sessionMs * (1.05 + random.next()) + (chance(random, 0.5) ? 3000 : 0))
-    stories.push({ ...none, atMs, on: 'granted', kind: pick(random, ways), victim: 'subject', durationMs: longMs })
+    const cutOff = { ...none, atMs, on: 'granted', kind: pick(random, ways), victim: 'subject', durationMs: longMs } as const
+    // Renewals whose answers are long on their way, then none: when a session ends depends on where it is counted from.
+    const isLate = kinds.includes('delay') && chance(random, 0.3)
+    stories.push(isLate ? { ...cutOff, afterMs: Math.round(sessionMs * (0.3 + 0.5 * random.next())) } : cutOff)
+    if (isLate) {
+      const amount = Math.round(sessionMs * (0.1 + 0.2 * random.next()))
+      stories.push({ ...cutOff, kind: 'delay', amount, durationMs: sessionMs })
+    }
+    // Somebody sets the clock of one that waits for the session of another.
+    if (kinds.includes('jump') && chance(random, 0.5)) {
+      const amount = Math.round(sessionMs * (0.4 + 0.5 * random.next()))
+      stories.push({ ...none, atMs: atMs + 1, on: 'viewInstalled', kind: 'jump', victim: 'subject', amount, durationMs: 0 })
+    }
     const soonMs = atMs + Math.round(logUniform(random, 5, sessionMs))
     if (kinds.includes('restart') && chance(random, 0.5)) {
       for (const other of places.keys()) {
