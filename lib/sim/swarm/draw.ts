@@ -13,8 +13,10 @@ export function drawPlan(seed: number): Plan {
   const random = seededRandom(seed)
   const register = chance(random, 0.5) ? 'local' : 'quorum'
   const kinds = drawKinds(random)
-  const faultsMs = 23_000 + random.below(3000)
   const sessionMs = pick(random, [500, 1000, 1000, 1500, 1500, 2000])
+  const healMs = 7 * sessionMs + 8000
+  // Forty seconds at least, with what comes after the calm.
+  const faultsMs = Math.max(23_000, 38_500 - healMs - sessionMs) + random.below(3000)
   const drifts = kinds.length > 0 && chance(random, 0.5)
   const places = register === 'local' ? drawPool(random, drifts) : drawList(random, drifts)
   const locks = ['door', 'gate', 'hatch', 'lock', 'port'].slice(0, pick(random, [1, 1, 2, 2, 3, 5]))
@@ -31,7 +33,7 @@ export function drawPlan(seed: number): Plan {
     users: drawUsers(random, places.length, locks, modes),
     network: drawNetwork(random, sessionMs),
     faultsMs,
-    healMs: 7 * sessionMs + 8000,
+    healMs,
   } as const
   return { ...plan, faults: drawFaults(random, plan, withoutSetBacks(plan, kinds)) }
 }

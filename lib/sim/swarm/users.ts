@@ -12,8 +12,8 @@ const longMsMin = 150
 
 /** Once it is calm nobody keeps others waiting for long, */
 const calmHoldMsMax = 150
-/** and everybody asks again soon, so that so many together ask a few times a second. */
-const calmThinkMsEach = 150
+/** and all together ask a few times a second, however few or many they are. */
+const calmThinkMsEach = 300
 
 /**
  * Those who want the locks: each thinks, asks, and when it holds, reads what the lock guards, writes it back and leaves.
@@ -47,7 +47,9 @@ export class Users {
     const index = this.next.get(user) ?? 0
     const ask = user.again ? user.asks[index % user.asks.length] : user.asks[index]
     if (ask === undefined) return
-    this.stage.laterIn(process, this.soon(ask.thinkMs, calmThinkMsEach * this.stage.plan.users.length), () => {
+    const { phase, plan } = this.stage
+    const thinkMs = phase === 'faults' ? this.soon(ask.thinkMs, 0) : calmThinkMsEach * plan.users.length
+    this.stage.laterIn(process, thinkMs, () => {
       const { node } = process
       if (node === null || process.state !== 'running' || this.stage.phase === 'closing') return
       this.next.set(user, index + 1)
