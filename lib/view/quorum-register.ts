@@ -3,10 +3,11 @@ import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { sparedByAges } from './ages.ts'
 import { Acceptor, type AcceptorState, sameInstance } from './acceptor.ts'
+import { Founding } from './founding.ts'
 import { type Attempt, highestAccepted, Proposer } from './proposer.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { Renewals } from './renewals.ts'
-import { foundedView, isQuorum, quarantineFullMs, wallEpoch } from './successor.ts'
+import { isQuorum } from './successor.ts'
 import { isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
 import { epochLimit } from './vote.ts'
 
@@ -27,12 +28,11 @@ export class QuorumRegister implements Register {
   private readonly acceptor: Acceptor
   private readonly proposer: Proposer
   private readonly renewals: Renewals
+  private readonly founding: Founding
   private readonly sessionMs: number
   private listener: RegisterListener | null = null
   /** What this node would have decided, if the choice is free. */
   private wish: View | null = null
-  /** Until when this node founds nothing, since its clock and the others' are too far apart; by the monotonic clock. */
-  private asideUntilMs = Number.NEGATIVE_INFINITY
   /** It voted for a founding, and there is a view below that. */
   private sealed = false
   /** When it was last told that a vote could not be kept. */
@@ -46,25 +46,24 @@ export class QuorumRegister implements Register {
     this.acceptor = new Acceptor(context, keeper && { keeper, unsaved: (error) => this.unsaved(error) })
     this.acceptor.state.epochMax = Math.max(this.acceptor.state.epochMax, options.epochFloor ?? 0)
     this.renewals = new Renewals(context as Context<never>)
+    this.founding = new Founding(context, options)
     this.proposer = new Proposer(
       context,
       {
         send: (to, message) => this.send(to, message),
-        acceptors: (after) => (after === null ? this.founders() : after.voters.filter((id) => id !== null)),
+        acceptors: (after) => (after === null ? this.founding.founders : after.voters.filter((id) => id !== null)),
         isQuorum: (after, ids) => this.isQuorum(after, ids),
         choose: (attempt) => this.choose(attempt),
         decided: (view) => this.decided(view),
       },
       Math.min(150, Math.max(25, this.sessionMs / 20)),
     )
-    this.state = { acceptor: this.acceptor.state, proposer: this.proposer.state, addresses: new Map() }
-    if (options.address !== '') this.state.addresses.set(options.address, context.self)
+    this.state = { acceptor: this.acceptor.state, proposer: this.proposer.state, addresses: this.founding.addresses }
   }
 
   start(listener: RegisterListener): void {
     this.listener = listener
-    // Time to hear of a view that exists; then the first of the list founds, the others a little later if it does not.
-    if (this.mayFound) this.foundLater(50 + Math.min(this.entry, 10) * 100)
+    if (this.mayFound) this.founding.begin()
   }
 
   propose(current: View, successor: View): void {
@@ -98,14 +97,14 @@ export class QuorumRegister implements Register {
       // Somebody has a view: no founding before it has had the time to take this node in, or to die out.
       if (this.proposer.state.attempt !== null || this.mayFound) {
         this.proposer.stop()
-        this.foundLater(this.sessionMs)
+        this.founding.later(this.sessionMs)
       }
     } else if (view.epoch <= current.epoch) return
     this.decided(view)
   }
 
   peerAt(id: NodeId, address: string): void {
-    if (this.options.config.joinList.includes(address) && address !== this.options.address) this.state.addresses.set(address, id)
+    this.founding.peerAt(id, address)
   }
 
   receive(from: NodeId, message: Message): void {
@@ -153,13 +152,8 @@ export class QuorumRegister implements Register {
     for (const key of ['vote.found', 'vote.stalled', 'vote.sealed']) this.context.clearTimer(key)
   }
 
-  /** The place of this node in the join list; -1 when it has no vote. */
-  private get entry(): number {
-    return this.options.config.joinList.indexOf(this.options.address)
-  }
-
   private get mayFound(): boolean {
-    return this.acceptor.state.current === null && this.entry !== -1
+    return this.acceptor.state.current === null && this.founding.entry !== -1
   }
 
   private isCurrent(view: View): boolean {
@@ -170,45 +164,21 @@ export class QuorumRegister implements Register {
   /** Tries to found a view, as long as this node is in none. */
   private found(): void {
     if (!this.mayFound) return
-    this.foundLater(100)
-    if (this.isQuorum(null, new Set(this.founders()))) this.proposer.begin(null, null)
+    this.founding.later(100)
+    if (this.founding.isQuorum(new Set(this.founding.founders))) this.proposer.begin(null, null)
   }
 
-  /**
-   * Somebody else is founding: let it, for as long as it goes on asking. Epochs may have to wait for the slowest of the
-   * founders' clocks, and founders that outbid each other meanwhile would never end.
-   */
   private giveWay(): void {
     if (!this.mayFound) return
     this.proposer.stop()
-    this.foundLater((this.sessionMs / 2) * (1 + Math.min(this.entry, 4)))
-  }
-
-  /**
-   * It may be this clock that is wrong: another founder shall try, so this one asks nobody for longer than the last of
-   * them gives way to its asking. Otherwise the first of the list would stop them again and again, and found nothing.
-   */
-  private standAside(): void {
-    this.proposer.stop()
-    this.asideUntilMs = this.context.nowMs() + this.sessionMs * 3
-    this.foundLater(0)
-  }
-
-  private foundLater(delayMs: number): void {
-    const waitMs = Math.max(delayMs, this.asideUntilMs - this.context.nowMs())
-    this.context.setTimer('vote.found', waitMs + this.context.random.next() * 50, { type: 'register', what: 'found' })
-  }
-
-  /** Who is known to be at the listed addresses, at most one for each. */
-  private founders(): readonly NodeId[] {
-    return this.options.config.joinList.map((entry) => this.state.addresses.get(entry)).filter((id) => id !== undefined)
+    this.founding.giveWay()
   }
 
   private isQuorum(view: View | null, ids: ReadonlySet<NodeId>): boolean {
-    const { joinList } = this.options.config
-    return isQuorum(joinList, (entry) => {
-      const voter = view === null ? this.state.addresses.get(joinList[entry] as string) : view.voters[entry]
-      return voter !== undefined && voter !== null && ids.has(voter)
+    if (view === null) return this.founding.isQuorum(ids)
+    return isQuorum(this.options.config.joinList, (entry) => {
+      const voter = view.voters[entry] ?? null
+      return voter !== null && ids.has(voter)
     })
   }
 
@@ -218,24 +188,11 @@ export class QuorumRegister implements Register {
       const accepted = highestAccepted(promises)
       return accepted ?? (this.wish && sparedByAges(attempt.after, this.wish, promises))
     }
-    // A founder whose clock is further off than a session would hold up the founding: it may ask to join, and be judged.
-    const wallMs = this.context.wallMs()
-    const promises = [...attempt.promises].filter(
-      ([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs && promise.epochMax < epochLimit - 1,
-    )
-    if (!this.isQuorum(null, new Set(promises.map(([id]) => id)))) {
-      this.standAside()
-      return null
-    }
-    const { cluster, config } = this.options
-    const numbers = promises.flatMap(([, promise]) => [promise.epochMax, wallEpoch(promise.wallMs)])
-    const founders = config.joinList.flatMap((address) =>
-      promises.filter(([id]) => this.state.addresses.get(address) === id).map(([id]) => ({ id, address })),
-    )
-    // Everybody unknown may still believe in a session of before.
-    return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [
-      { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 },
-    ])
+    const founded = this.founding.viewOf(attempt.promises)
+    if (founded !== null) return founded
+    this.proposer.stop()
+    this.founding.standAside()
+    return null
   }
 
   private decided(view: View): void {
@@ -272,7 +229,7 @@ export class QuorumRegister implements Register {
    */
   private mayVote(from: NodeId, after: ViewId | null): boolean {
     const { current, currentId } = this.acceptor.state
-    if (current === null) return after === null && this.entry !== -1
+    if (current === null) return after === null && this.founding.entry !== -1
     if (sameInstance(after, currentId)) return current.voters.includes(this.context.self)
     if (after === null || after.epoch <= current.epoch) this.send(from, { type: 'view.newest', view: current })
     return false

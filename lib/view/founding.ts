@@ -1,0 +1,96 @@
+import type { Context } from '../actor/context.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { MessageOf } from '../wire/messages.ts'
+import type { RegisterOptions, RegisterTimer } from './register.ts'
+import { foundedView, isQuorum, quarantineFullMs, wallEpoch } from './successor.ts'
+import type { View } from './view.ts'
+import { epochLimit } from './vote.ts'
+
+/**
+ * How processes at listed addresses that are in no view come to one (DESIGN §6, Founding): when each of them tries, who
+ * gives way to whom, and what view a majority's promises make. The ballots are the proposer's and the acceptor's.
+ */
+export class Founding {
+  /** Who is known to be at which address of the list. */
+  readonly addresses = new Map<string, NodeId>()
+  private readonly context: Context<RegisterTimer>
+  private readonly options: RegisterOptions
+  private readonly sessionMs: number
+  /** Until when this node founds nothing, since its clock and the others' are too far apart; by the monotonic clock. */
+  private asideUntilMs = Number.NEGATIVE_INFINITY
+
+  constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
+    this.context = context
+    this.options = options
+    this.sessionMs = options.config.sessionMs
+    if (options.address !== '') this.addresses.set(options.address, context.self)
+  }
+
+  /** The place of this node in the join list; -1 when it has no vote. */
+  get entry(): number {
+    return this.options.config.joinList.indexOf(this.options.address)
+  }
+
+  /** Who is known to be at the listed addresses, at most one for each. */
+  get founders(): readonly NodeId[] {
+    return this.options.config.joinList.map((entry) => this.addresses.get(entry)).filter((id) => id !== undefined)
+  }
+
+  peerAt(id: NodeId, address: string): void {
+    if (this.options.config.joinList.includes(address) && address !== this.options.address) this.addresses.set(address, id)
+  }
+
+  isQuorum(ids: ReadonlySet<NodeId>): boolean {
+    const { joinList } = this.options.config
+    return isQuorum(joinList, (entry) => {
+      const founder = this.addresses.get(joinList[entry] as string)
+      return founder !== undefined && ids.has(founder)
+    })
+  }
+
+  /** Time to hear of a view that exists; then the first of the list founds, the others a little later if it does not. */
+  begin(): void {
+    this.later(50 + Math.min(this.entry, 10) * 100)
+  }
+
+  later(delayMs: number): void {
+    const waitMs = Math.max(delayMs, this.asideUntilMs - this.context.nowMs())
+    this.context.setTimer('vote.found', waitMs + this.context.random.next() * 50, { type: 'register', what: 'found' })
+  }
+
+  /**
+   * Somebody else is founding: let it, for as long as it goes on asking. Epochs may have to wait for the slowest of the
+   * founders' clocks, and founders that outbid each other meanwhile would never end.
+   */
+  giveWay(): void {
+    this.later((this.sessionMs / 2) * (1 + Math.min(this.entry, 4)))
+  }
+
+  /**
+   * It may be this clock that is wrong: another founder shall try, so this one asks nobody for longer than the last of
+   * them gives way to its asking. Otherwise the first of the list would stop them again and again, and found nothing.
+   */
+  standAside(): void {
+    this.asideUntilMs = this.context.nowMs() + this.sessionMs * 3
+    this.later(0)
+  }
+
+  /** The view that these promises make; null when a majority of them has no clock that is near enough. */
+  viewOf(promised: ReadonlyMap<NodeId, MessageOf<'vote.promise'>>): View | null {
+    // A founder whose clock is further off than a session would hold up the founding: it may ask to join, and be judged.
+    const wallMs = this.context.wallMs()
+    const promises = [...promised].filter(
+      ([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs && promise.epochMax < epochLimit - 1,
+    )
+    if (!this.isQuorum(new Set(promises.map(([id]) => id)))) return null
+    const { cluster, config } = this.options
+    const numbers = promises.flatMap(([, promise]) => [promise.epochMax, wallEpoch(promise.wallMs)])
+    const founders = config.joinList.flatMap((address) =>
+      promises.filter(([id]) => this.addresses.get(address) === id).map(([id]) => ({ id, address })),
+    )
+    // Everybody unknown may still believe in a session of before.
+    return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [
+      { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 },
+    ])
+  }
+}
