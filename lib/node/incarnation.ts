@@ -1,6 +1,6 @@
 import { Links } from '../actor/links.ts'
 import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts'
-import type { Directory, PeerInfo, Transport, Vault, World } from '../actor/world.ts'
+import type { PeerInfo, World } from '../actor/world.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { HybridClock } from '../clock/hlc.ts'
@@ -11,13 +11,11 @@ import { Membership, type SwimTimer } from '../membership/membership.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Event } from '../observe/events.ts'
-import { LocalRegister } from '../view/local-register.ts'
-import { QuorumRegister } from '../view/quorum-register.ts'
 import type { View } from '../view/view.ts'
 import { Views, type ViewTimer } from '../view/views.ts'
-import { VoteKeeper } from '../view/vote.ts'
 import type { Message } from '../wire/messages.ts'
 import { DeathWatch, type DeathWatchTimer } from './death-watch.ts'
+import { closeDoors, type Doors, openDoors, registerBehind } from './doors.ts'
 import { clocksApart } from './obstacles.ts'
 import { algorithmNameOf, type Settings } from './options.ts'
 import { Rendezvous } from './rendezvous.ts'
@@ -51,9 +49,7 @@ export class Incarnation {
   readonly views: Views
   readonly locks: Locks
   readonly post: Post
-  private readonly directory: Directory | null
-  private readonly vault: Vault | null
-  private readonly transport: Transport
+  private readonly doors: Doors
   private readonly settings: Settings
   private readonly owner: IncarnationOwner
   private readonly contexts: readonly { stop(): void }[]
@@ -68,27 +64,11 @@ export class Incarnation {
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
   static async open(world: World, settings: Settings, counters: Counters, owner: IncarnationOwner): Promise<Incarnation> {
     const id = world.newId()
-    const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
     const links = newLinks(world, id, settings, owner, () => incarnation)
     let incarnation: Incarnation | undefined
-    let transport: Transport | undefined
-    let vote: Vote | null
-    try {
-      const secret = settings.secret ?? directory?.secret
-      transport = await world.openTransport(
-        { id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) },
-        links,
-      )
-      directory?.publish(id, transport.address)
-      // The address is bound by now: no second process at it votes.
-      vote = openVote(world, settings, transport.address)
-    } catch (error) {
-      await transport?.close()
-      directory?.close()
-      throw error
-    }
-    links.attach(transport)
-    incarnation = new Incarnation(world, id, settings, counters, owner, { directory, vote }, links, transport)
+    const doors = await openDoors(world, settings, id, links)
+    links.attach(doors.transport)
+    incarnation = new Incarnation(world, id, settings, counters, owner, doors, links)
     return incarnation
   }
 
@@ -98,17 +78,15 @@ export class Incarnation {
     settings: Settings,
     counters: Counters,
     owner: IncarnationOwner,
-    { directory, vote }: { readonly directory: Directory | null; readonly vote: Vote | null },
+    doors: Doors,
     links: Links,
-    transport: Transport,
   ) {
     this.id = id
     this.settings = settings
     this.owner = owner
-    this.directory = directory
-    this.vault = vote?.vault ?? null
+    this.doors = doors
     this.links = links
-    this.transport = transport
+    const { directory, transport } = doors
     const post: Post = (this.post = {
       send: (to, message) => {
         counters.countSent(message)
@@ -178,20 +156,6 @@ export class Incarnation {
         wantNewEpoch: () => this.views.repeat(),
       },
     )
-    const register =
-      directory !== null
-        ? new LocalRegister(viewContext, directory, {
-            cluster: settings.cluster,
-            address: transport.address,
-            config: settings.config,
-          })
-        : new QuorumRegister(viewContext, {
-            cluster: settings.cluster,
-            address: transport.address,
-            config: settings.config,
-            keeper: vote?.keeper ?? null,
-            epochFloor: settings.epochFloor,
-          })
     this.views = new Views(
       viewContext,
       {
@@ -201,7 +165,7 @@ export class Incarnation {
         maxClockOffsetMs: settings.maxClockOffsetMs,
         isProvenDead: (peer) => directory?.isProvenDead(peer) === true,
       },
-      register,
+      registerBehind(doors, viewContext, settings),
       this.locks,
       {
         installed: (view) => {
@@ -220,7 +184,7 @@ export class Incarnation {
   }
 
   get address(): string {
-    return this.transport.address
+    return this.doors.transport.address
   }
 
   /** Begins to leave: the holds are given up already, the others are told, `left` follows. */
@@ -234,11 +198,9 @@ export class Incarnation {
     this.closed = true
     this.rendezvous.stop()
     for (const context of this.contexts) context.stop()
-    this.directory?.withdraw(this.id)
+    this.doors.directory?.withdraw(this.id)
     this.links.close()
-    await this.transport.close()
-    this.vault?.close()
-    this.directory?.close()
+    await closeDoors(this.doors)
   }
 
   opened(peer: PeerInfo): void {
@@ -340,24 +302,6 @@ export class Incarnation {
   private forgetIfGone(peer: NodeId): void {
     this.owner.peerGone(peer)
     if (this.views.view?.members.some((member) => member.id === peer) !== true) this.links.forget(peer)
-  }
-}
-
-interface Vote {
-  readonly vault: Vault
-  readonly keeper: VoteKeeper
-}
-
-/** Takes up the vote that the process before left in `dataDir`; null for whoever has no vote, or no such folder. */
-function openVote(world: World, settings: Settings, address: string): Vote | null {
-  const { dataDir, config, cluster } = settings
-  if (dataDir === undefined || !config.joinList.includes(address)) return null
-  const vault = world.openVault(dataDir)
-  try {
-    return { vault, keeper: new VoteKeeper(vault, { cluster, address }) }
-  } catch (error) {
-    vault.close()
-    throw error
   }
 }
 
