@@ -92,6 +92,24 @@ describe('a process with a vote', () => {
     expect(fresh.asked('a', prepare(null))).to.deep.equal(['vote.promise'])
   })
 
+  it('votes for no founding that it is not in: whoever promised from its address was another process', () => {
+    const founding = (ids: readonly string[]): Message => ({
+      type: 'vote.accept',
+      after: null,
+      ballot,
+      view: foundedView(
+        'test',
+        first.config,
+        first.epoch,
+        ids.map((id) => ({ id, address: `${id}:1` })),
+        [],
+      ),
+    })
+    const fresh = processAt('b', null)
+    expect(fresh.asked('a', founding(['a', 'before b']))).to.deep.equal(['vote.reject'])
+    expect(fresh.asked('a', founding(['a', 'b']))).to.deep.equal(['vote.accepted'])
+  })
+
   it('acknowledges sessions of its own view only, and of members only', () => {
     const { asked } = processAt('b')
     const renew = (view: View): Message => ({ type: 'session.renew', view: viewId(view), sequence: 1 })
