@@ -16,6 +16,7 @@ interface Keeping {
   receiveReply(from: NodeId, stamp: Stamp, using: number, keep: boolean): void
 }
 
+/** Found by `explore`, and not by drawn faults: so they are in a list of their own. */
 export const subtleBugs: readonly Bug[] = [
   {
     name: 'late-reply-clears-note',
