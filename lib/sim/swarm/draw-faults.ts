@@ -58,7 +58,7 @@ function drawStories(random: Random, plan: Setting, kinds: readonly FaultKind[])
     const isLate = kinds.includes('delay') && chance(random, 0.3)
     stories.push(isLate ? { ...cutOff, afterMs: Math.round(sessionMs * (0.3 + 0.5 * random.next())) } : cutOff)
     if (isLate) {
-      const amount = Math.round(sessionMs * (0.1 + 0.2 * random.next()))
+      const amount = -Math.round(sessionMs * (0.1 + 0.2 * random.next()))
       stories.push({ ...cutOff, kind: 'delay', amount, durationMs: sessionMs })
     }
     // Somebody sets the clock of one that waits for the session of another.
@@ -140,7 +140,7 @@ function drawAmount(random: Random, kind: FaultKind, plan: Setting, mayJumpBack:
     case 'loss':
       return logUniform(random, 0.002, 0.2)
     case 'delay':
-      return logUniform(random, 2, plan.sessionMs / 3)
+      return logUniform(random, 2, plan.sessionMs / 3) * (chance(random, 0.5) ? -1 : 1)
     case 'lateTimers':
       return logUniform(random, 5, plan.sessionMs / 2)
     case 'slow':

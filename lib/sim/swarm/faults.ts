@@ -186,8 +186,15 @@ export class FaultMaker {
       return faults.partition(placesOf(one), placesOf(other))
     }
     switch (fault.kind) {
-      case 'isolate':
-        return everybody.length === 0 ? null : parted([victim], everybody)
+      case 'isolate': {
+        if (everybody.length === 0) return null
+        const heal = parted([victim], everybody)
+        victim.isCutOff = true
+        return () => {
+          victim.isCutOff = false
+          heal()
+        }
+      }
       case 'halves':
         return rest.length === 0 ? null : parted([victim, ...chosen], rest)
       case 'bridge':
@@ -207,10 +214,13 @@ export class FaultMaker {
       }
       case 'delay': {
         const others = chosen.length === 0 ? ['*'] : placesOf(chosen)
-        tell([], `${amount} ms to ${others} for ${durationMs} ms`)
-        for (const other of others) faults.delay(self, other, amount)
+        // Below zero it is the way back, on which answers come.
+        const isBack = amount < 0
+        tell([], `${Math.abs(amount)} ms ${isBack ? 'from' : 'to'} ${others} for ${durationMs} ms`)
+        const delay = (other: string, ms: number): void => faults.delay(isBack ? other : self, isBack ? self : other, ms)
+        for (const other of others) delay(other, Math.abs(amount))
         return () => {
-          for (const other of others) faults.delay(self, other, 0)
+          for (const other of others) delay(other, 0)
         }
       }
       case 'cut':

@@ -12,6 +12,8 @@ export interface Process {
   /** How long it was paused altogether, and since when it is. */
   pausedMs: number
   pausedAtMs: number | null
+  /** Cut off from all others: what its users do under a lock takes until that is over. */
+  isCutOff: boolean
   /** Calls that were not answered yet, and how each is told to give up, if it can be. */
   readonly waiting: Map<number, AbortController | null>
   /** What to do when the hold with that fence is lost. */

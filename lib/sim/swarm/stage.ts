@@ -85,6 +85,7 @@ export class Stage {
       state: 'starting',
       pausedMs: 0,
       pausedAtMs: null,
+      isCutOff: false,
       waiting: new Map(),
       inside: new Map(),
     }

@@ -15,6 +15,9 @@ const calmHoldMsMax = 150
 /** and all together ask a few times a second, however few or many they are. */
 const calmThinkMsEach = 300
 
+/** How often somebody who is cut off looks whether it is over. */
+const cutOffAgainMs = 50
+
 /**
  * Those who want the locks: each thinks, asks, and when it holds, reads what the lock guards, writes it back and leaves.
  * Who has lost its hold meanwhile does not notice and writes all the same: that is what fences are for.
@@ -113,7 +116,9 @@ export class Users {
     if (hasSignal) hold.signal.addEventListener('abort', onLost, { once: true })
     else process.inside.set(`${hold.name} ${hold.fence}`, onLost)
     const version = hold.mode === 'exclusive' ? this.access('read', process, call, hold, 0) : null
-    stage.laterIn(process, this.soon(ask.holdMs, calmHoldMsMax), () => {
+    const leave = (): void => {
+      // Work under a lock that needs the others does not end while they cannot be reached: these are the holds to be lost.
+      if (process.isCutOff) return stage.laterIn(process, cutOffAgainMs, leave)
       recorder.look(hold.name)
       if (version !== null) this.access('write', process, call, hold, version)
       if (hasSignal) hold.signal.removeEventListener('abort', onLost)
@@ -127,7 +132,8 @@ export class Users {
           stage.problem('errors', `${process.name} released '${hold.name}' and heard ${outcome}, not ${expected}`)
         this.thinkAndAsk(process, user)
       })
-    })
+    }
+    stage.laterIn(process, this.soon(ask.holdMs, calmHoldMsMax), leave)
   }
 
   /** Reads or writes what the lock guards; the version that it found, or null when it was not let in. */
