@@ -10,7 +10,7 @@ import type { View, ViewId } from '../../view/view.ts'
 import { Renewals } from '../../view/renewals.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import type { Context } from '../../actor/context.ts'
-import type { MessageOf } from '../../wire/messages.ts'
+import type { Message, MessageOf } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
 import { replaceMethod } from './replace.ts'
 
@@ -24,6 +24,11 @@ interface AcceptorParts {
 interface QuorumParts {
   readonly wish: View | null
   choose(attempt: Attempt): View | null
+}
+
+interface Acknowledging {
+  send(to: NodeId, message: Message): void
+  acknowledge(from: NodeId, message: MessageOf<'session.renew'>): void
 }
 
 type Answered = (from: NodeId, view: ViewId, sequence: number, isQuorum: (yes: ReadonlySet<NodeId>) => boolean) => Instant | null
@@ -104,16 +109,16 @@ export const registerBugs: readonly Bug[] = [
       ),
   },
   {
-    name: 'promise-does-not-seal',
+    name: 'everybody-acknowledged',
     breaks:
-      'a voter that promised acknowledges no session of that view; one that still does renews whom the next view has evicted',
+      'a voter vouches for members of the newest view it knows; one that acknowledges everybody renews whom a later view has left out',
     apply: () =>
-      replaceMethod<AcceptorParts>()(
-        Acceptor,
+      replaceMethod<Acknowledging>()(
+        QuorumRegister,
         'acknowledge',
         () =>
-          function () {
-            return true
+          function (from, message) {
+            this.send(from, { type: 'session.renewed', view: message.view, sequence: message.sequence })
           },
       ),
   },

@@ -76,21 +76,6 @@ function byOneClock(read: (context: SessionContext) => number, of: (instant: Ins
 
 export const sessionBugs: readonly Bug[] = [
   {
-    name: 'session-from-answer',
-    breaks:
-      'a session counts from the start of its renewal; counted from the receipt of the answer it outlives what others wait out',
-    apply: () =>
-      replaceMethod<SessionParts>()(
-        Session,
-        'renewed',
-        (original) =>
-          function () {
-            const { context } = this
-            original.call(this, { monotonicMs: context.nowMs(), wallMs: context.wallMs(), bootMs: context.bootMs() })
-          },
-      ),
-  },
-  {
     name: 'session-by-wall-clock',
     breaks:
       'of three clocks the one that says most counts; by the wall clock alone a session lasts as long as somebody sets it back',

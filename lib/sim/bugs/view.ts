@@ -58,20 +58,6 @@ export const viewBugs: readonly Bug[] = [
     apply: () => replaceMethod<QuarantineParts>()(Quarantine, 'remainingMs', () => () => 0),
   },
   {
-    name: 'quarantine-by-wall-clock',
-    breaks: 'a quarantine goes by clocks that nobody sets; by the wall clock it is over when somebody sets that forward',
-    apply: () =>
-      replaceMethod<QuarantineParts>()(
-        Quarantine,
-        'remainingMs',
-        () =>
-          function (waitMs) {
-            if (this.flush === null) return 0
-            return Math.max(0, (waitMs ?? this.state.longestMs) - (this.context.wallMs() - this.flush.installed.wallMs))
-          },
-      ),
-  },
-  {
     name: 'quarantine-not-carried',
     breaks: 'a later view carries the rest of each quarantine; one that begins without grants what an evicted node still holds',
     apply: () =>
