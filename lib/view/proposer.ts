@@ -107,7 +107,7 @@ export class Proposer {
   timer(): void {
     const { attempt } = this.state
     if (attempt === null) return
-    if (attempt.refused) {
+    if (attempt.refused || this.isLost(attempt)) {
       attempt.ballot = this.nextBallot()
       attempt.step = 'prepare'
       attempt.promises.clear()
@@ -116,6 +116,11 @@ export class Proposer {
       attempt.refused = false
     } else if (attempt.step === 'prepare' && this.putToVote(attempt)) return
     if (this.state.attempt === attempt) this.ask(attempt)
+  }
+
+  /** Too many of those that a founding lists have come back as other processes, which know nothing of their promises. */
+  private isLost({ after, value }: Attempt): boolean {
+    return after === null && value !== null && !this.port.isQuorum(null, new Set(value.members.map(({ id }) => id)))
   }
 
   private nextBallot(): Ballot {

@@ -216,13 +216,12 @@ export class QuorumRegister implements Register {
   }
 
   private accept(from: NodeId, message: MessageOf<'vote.accept'>): void {
-    const { after, ballot, view } = message
+    const { after, view } = message
     if (!this.mayVote(from, after)) return
-    // A founding is voted for by those that promised for it and are in it. The one that promised from this address was
-    // another process, which this one knows nothing of: it has to be asked anew.
-    if (after === null && !isMember(view, this.context.self))
-      return this.send(from, { type: 'vote.reject', after, ballot, promised: ballot })
-    const answer = this.acceptor.accept(message)
+    // A founding is voted for by those that promised for it and are in it. If the one that promised from this address was
+    // another process, this one knows nothing of its promise; if this one's clock is wrong, nobody may wait for its vote.
+    const isHeard = after !== null || isMember(view, this.context.self)
+    const answer = isHeard ? this.acceptor.accept(message) : null
     if (message.after !== null) this.awaitSuccessor()
     else if (from !== this.context.self && answer?.type !== 'vote.reject') this.giveWay()
     if (answer !== null) this.send(from, answer)
