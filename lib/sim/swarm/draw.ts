@@ -95,9 +95,9 @@ function drawList(random: Random, drifts: boolean): Place[] {
 
 function drawNetwork(random: Random, sessionMs: number): NetworkPlan {
   const law = pick(random, ['uniform', 'exponential', 'heavy'] as const)
-  // Now and then a round trip takes a good part of a session, never so much that there is no calm: a heavy tail is 40 times
-  // the mean, and all that follows on its connection waits behind it.
-  const mostMs = sessionMs / (law === 'heavy' ? 160 : 16)
+  // Now and then a round trip takes a part of a session, never so much that there is no calm: to decide and flush a view
+  // takes six of them, a heavy tail is 40 times the mean, and all that follows on its connection waits behind it.
+  const mostMs = sessionMs / (law === 'heavy' ? 320 : 40)
   const slowestMs = chance(random, 0.1) ? mostMs : Math.min(mostMs, 10)
   return { law, meanMs: logUniform(random, 0.2, slowestMs), noticeMsMax: logUniform(random, 1, 200) }
 }
