@@ -1,6 +1,6 @@
 /**
  * Hunts each seeded bug from seed 1 on and writes docs/seeded-bugs.md. Exits with 1 when one of them survives.
- * `--keep` looks only for those that the page does not have yet, or that its seed does not show any more;
+ * `--check` writes nothing; `--keep` looks only for those that the page does not have yet, or that its seed does not show any more;
  * `HOLDFAST_SEEDS=500` gives up sooner.
  */
 import { existsSync, writeFileSync } from 'node:fs'
@@ -14,13 +14,14 @@ import { bugsPage, bugsPagePath, type Caught, caughtOf } from './bugs-table.ts'
 const seedsMax = Number(process.env.HOLDFAST_SEEDS ?? 20_000)
 const before =
   process.argv.includes('--keep') && existsSync(join(project, bugsPagePath)) ? caughtOf(readProject(bugsPagePath)) : []
+const isCheck = process.argv.includes('--check')
 const caught: Caught[] = []
 for (const bug of bugs) {
   const row = before.find(({ name }) => name === bug.name)
   const found = row !== undefined && (await isShownAt(row.seed, bug)) ? row : await hunt(bug)
   console.log(`${bug.name}: ${found === null ? `survives ${seedsMax} seeds` : `seed ${found.seed}, ${found.property}`}`)
   if (found !== null) caught.push(found)
-  writeFileSync(join(project, bugsPagePath), bugsPage(bugs, caught))
+  if (!isCheck) writeFileSync(join(project, bugsPagePath), bugsPage(bugs, caught))
 }
 process.exitCode = caught.length === bugs.length ? 0 : 1
 
