@@ -35,6 +35,7 @@ interface QuarantineParts {
   remainingMs(waitMs?: number): number
 }
 
+/** Mistakes that only a search of every order, or a model, shows. */
 export const subtleBugs: readonly Bug[] = [
   {
     name: 'late-reply-clears-note',
