@@ -103,6 +103,8 @@ export class Reasons {
   installed(before: View | null, view: View): void {
     const { state } = this
     for (const { id } of before?.members ?? []) if (!view.members.some((member) => member.id === id)) state.absent.add(id)
+    // An entrant knows of those who went before it by the waits that they left behind.
+    for (const { id } of view.quarantine) if (id !== '*') state.absent.add(id)
     for (const id of [...state.absent].slice(0, Math.max(0, state.absent.size - absentMax))) state.absent.delete(id)
     for (const { id } of view.members) state.joiners.delete(id)
     for (const id of [...state.joiners.keys()]) if (state.absent.has(id)) state.joiners.delete(id)

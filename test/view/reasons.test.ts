@@ -39,6 +39,17 @@ describe('an id that was absent once', () => {
     expect(reasons.joiners(without).map(({ id }) => id)).to.deep.equal(['d'])
   })
 
+  it('is known to whoever came later by the wait that it left behind', () => {
+    const reasons = reasonsOf('n')
+    const without = successorOf(view, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
+    const joiners = [{ id: 'n', address: 'n:1' }]
+    const later = successorOf(without, { gone: new Map(), joiners, elapsedMs: 0 })
+    reasons.peer('c', 'c:1')
+    reasons.wantsIn({ id: 'c', address: 'c:1' })
+    reasons.installed(null, later)
+    expect(reasons.joiners(later)).to.deep.equal([])
+  })
+
   it('hears so, and comes back as a new one', () => {
     const cluster = new Cluster()
     for (const name of ['a', 'b', 'c']) cluster.start(name)

@@ -159,7 +159,9 @@ interface Costs {
 
 function messagesOf(living: readonly Process[]): Costs {
   const counts = living.flatMap(({ node }) => Object.entries(node?.counters.messagesSent ?? {}))
-  const messages = counts.reduce((sum, [type, count]) => (type.startsWith('lock.') ? sum + count : sum), 0)
+  // Permissions are handed back lazily, outside the papers' count.
+  const isCounted = (type: string): boolean => type.startsWith('lock.') && type !== 'lock.done'
+  const messages = counts.reduce((sum, [type, count]) => (isCounted(type) ? sum + count : sum), 0)
   return { messages, epoch: Math.max(0, ...living.map(({ node }) => node?.view?.epoch ?? 0)) }
 }
 

@@ -1,6 +1,4 @@
 import type { Random } from '../../base/random.ts'
-import { seededRandom } from '../../base/random.ts'
-import { hash53 } from '../../base/hash.ts'
 import type { Node } from '../../node/node.ts'
 import type { NodeOptions } from '../../node/options.ts'
 import type { Event } from '../../observe/events.ts'
@@ -209,9 +207,4 @@ function delayLaw({ law, meanMs }: NetworkPlan): (random: Random) => number {
     case 'heavy':
       return (random) => meanMs * (random.below(40) === 0 ? 40 * random.next() : random.next())
   }
-}
-
-/** What a user of a process draws from. */
-export function randomOf(plan: Plan, what: string): Random {
-  return seededRandom(hash53(`${plan.seed}/${what}`))
 }
