@@ -8,11 +8,13 @@ import { HashSet } from './state-hash.ts'
 import { lineOf } from './story.ts'
 import { World } from './world.ts'
 
+/** What to explore, and how far. */
 export interface ExploreOptions extends Situation {
   /** After so many states the search gives up, and `complete` is false. Default: 5,000,000. */
   readonly statesMax?: number
 }
 
+/** Something that must not be, and how it came about. */
 export interface Counterexample {
   /** Which rule was broken. */
   readonly problem: string
@@ -22,6 +24,7 @@ export interface Counterexample {
   readonly story: readonly string[]
 }
 
+/** What a search of every order came to. */
 export interface Exploration {
   /** Different states that were reached. */
   readonly states: number
