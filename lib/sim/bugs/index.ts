@@ -12,7 +12,6 @@ import { tokenBugs } from './token.ts'
 import { viewBugs } from './view.ts'
 
 export type { Bug } from './bug.ts'
-export { subtleBugs } from './subtle.ts'
 
 /**
  * Every seeded bug, by family. The simulator must catch each of them: what it does not catch when it is put in on purpose

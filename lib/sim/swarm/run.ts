@@ -115,6 +115,8 @@ function setClocks({ plan, simulation }: Stage): void {
 async function checkNothingStuck(stage: Stage): Promise<void> {
   const { living, simulation, plan, recorder } = stage
   await simulation.runFor(plan.sessionMs)
+  const outside = living.find(({ node }) => node === null)
+  if (outside !== undefined) return stage.problem('agreement', `${outside.name} is in no view although everything healed`)
   const before = messagesOf(living)
   for (const lock of plan.locks) {
     for (const { node, name } of living) {
