@@ -18,6 +18,8 @@ export class Founding {
   private readonly sessionMs: number
   /** Until when this node founds nothing, since its clock and the others' are too far apart; by the monotonic clock. */
   private asideUntilMs = Number.NEGATIVE_INFINITY
+  /** When this node founds next, by the monotonic clock. */
+  private dueMs = Number.NEGATIVE_INFINITY
 
   constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
     this.context = context
@@ -53,17 +55,20 @@ export class Founding {
     this.later(50 + Math.min(this.entry, 10) * 100)
   }
 
+  /** No sooner than that. */
   later(delayMs: number): void {
-    const waitMs = Math.max(delayMs, this.asideUntilMs - this.context.nowMs())
-    this.context.setTimer('vote.found', waitMs + this.context.random.next() * 50, { type: 'register', what: 'found' })
+    const nowMs = this.context.nowMs()
+    this.dueMs = Math.max(this.dueMs, nowMs + delayMs + this.context.random.next() * 50, this.asideUntilMs)
+    this.context.setTimer('vote.found', this.dueMs - nowMs, { type: 'register', what: 'found' })
   }
 
   /**
-   * Somebody else is founding: let it, for as long as it goes on asking. Epochs may have to wait for the slowest of the
-   * founders' clocks, and founders that outbid each other meanwhile would never end.
+   * Somebody else is founding: let it. Who only asks may find that its clock is the wrong one, and is given the time to
+   * come to a vote; who puts a view to the vote, for as long as it goes on asking. Epochs may have to wait for the slowest
+   * of the founders' clocks, and founders that outbid each other meanwhile would never end.
    */
-  giveWay(): void {
-    this.later((this.sessionMs / 2) * (1 + Math.min(this.entry, 4)))
+  giveWay(to: 'asking' | 'voting'): void {
+    this.later((this.sessionMs / (to === 'asking' ? 8 : 2)) * (1 + Math.min(this.entry, 4)))
   }
 
   /**

@@ -119,7 +119,7 @@ export class QuorumRegister implements Register {
       case 'vote.accepted':
         return this.proposer.accepted(from, message)
       case 'vote.reject':
-        if (message.after === null) this.giveWay()
+        if (message.after === null) this.giveWay('asking')
         return this.proposer.rejected(message)
       case 'session.renew':
         return this.acknowledge(from, message)
@@ -168,10 +168,10 @@ export class QuorumRegister implements Register {
     if (this.founding.isQuorum(new Set(this.founding.founders))) this.proposer.begin(null, null)
   }
 
-  private giveWay(): void {
+  private giveWay(to: 'asking' | 'voting'): void {
     if (!this.mayFound) return
     this.proposer.stop()
-    this.founding.giveWay()
+    this.founding.giveWay(to)
   }
 
   private isQuorum(view: View | null, ids: ReadonlySet<NodeId>): boolean {
@@ -211,7 +211,7 @@ export class QuorumRegister implements Register {
     const answer = this.acceptor.prepare(message)
     if (answer === null) return
     if (message.after !== null) this.awaitSuccessor()
-    else if (from !== this.context.self && answer.type === 'vote.promise') this.giveWay()
+    else if (from !== this.context.self && answer.type === 'vote.promise') this.giveWay('asking')
     this.send(from, answer)
   }
 
@@ -223,7 +223,7 @@ export class QuorumRegister implements Register {
     const isHeard = after !== null || isMember(view, this.context.self)
     const answer = isHeard ? this.acceptor.accept(message) : null
     if (message.after !== null) this.awaitSuccessor()
-    else if (from !== this.context.self && answer?.type !== 'vote.reject') this.giveWay()
+    else if (from !== this.context.self && answer?.type !== 'vote.reject') this.giveWay('voting')
     if (answer !== null) this.send(from, answer)
   }
 
