@@ -24,6 +24,14 @@ describe('views with the quorum register', () => {
     expect(cluster.get('a').views.view?.voters).to.have.members(['a', 'b', 'c'])
   })
 
+  it('is founded by the one whose clock is near enough to a majority, though four others ask in vain', () => {
+    const cluster = new Cluster({ joinList: ['a:1', 'b:1', 'c:1', 'd:1', 'e:1'], sessionMs: 1500 })
+    const offsets = { a: 850, b: -1040, c: -4100, d: 0, e: -3700 }
+    for (const [name, wallOffsetMs] of Object.entries(offsets)) cluster.start(name, {}, { wallOffsetMs })
+    const isFounded = (): boolean => cluster.isSettled(['a', 'b', 'd'])
+    expect(cluster.time.runUntil(isFounded, 40_000)).to.equal(true)
+  })
+
   it('goes on without a member that crashed', () => {
     const cluster = new Cluster({ joinList })
     for (const name of ['a', 'b', 'c']) cluster.start(name)
