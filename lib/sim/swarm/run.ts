@@ -80,7 +80,7 @@ async function play(stage: Stage, mayGoOn: () => boolean): Promise<void> {
   await pass(plan.healMs, () => users.unanswered === 0)
   await checkNothingStuck(stage)
   recorder.add({ type: 'phase', phase: 'closing' })
-  const closing = stage.living.map((process) => stage.close(process, process.node as Node))
+  const closing = stage.living.flatMap((process) => (process.node === null ? [] : [stage.close(process, process.node)]))
   await simulation.outcome(Promise.all(closing))
   await simulation.runFor(1000)
   recorder.add({ type: 'phase', phase: 'end' })
