@@ -46,6 +46,11 @@ export class SimClock implements Time {
     return this.isBootStill ? this.bootBase : this.bootBase + this.elapsedMs()
   }
 
+  /** Whether monotonic time stands still. */
+  get standsStill(): boolean {
+    return this.isSuspended
+  }
+
   /** The clocks run at this rate from now on: 1.01 gains a hundredth, 0 stands still. */
   drift(rate: number): void {
     invariant(Number.isFinite(rate) && rate >= 0, 'a clock never runs backwards')

@@ -18,6 +18,9 @@ export interface SessionListener {
   over(): void
 }
 
+/** Two clocks that are further apart than reading them one after the other explains. */
+const disagreementMs = 5
+
 /** The three clocks now. Costs a system call, for the boot clock. */
 export function instantNow(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>): Instant {
   return { monotonicMs: context.nowMs(), wallMs: context.wallMs(), bootMs: context.bootMs() }
@@ -35,11 +38,17 @@ export class Session {
     this.listener = listener
   }
 
-  /** What is left by the monotonic and the wall clock, which are cheap; the boot clock is read at renewals and timers. */
+  /**
+   * What is left by the monotonic and the wall clock, which are cheap. When these two disagree the machine slept, or
+   * somebody set the wall clock, perhaps both: then the boot clock is asked as well, as it is at renewals and timers.
+   */
   remainingMs(): number {
     const { started } = this.state
     if (started === null) return 0
-    const elapsedMs = Math.max(this.context.nowMs() - started.monotonicMs, this.context.wallMs() - started.wallMs)
+    const monotonicMs = this.context.nowMs() - started.monotonicMs
+    const wallMs = this.context.wallMs() - started.wallMs
+    const agree = Math.abs(wallMs - monotonicMs) <= disagreementMs
+    const elapsedMs = agree ? Math.max(monotonicMs, wallMs) : elapsedForOwnMs(started, instantNow(this.context))
     return Math.max(0, this.sessionMs - elapsedMs)
   }
 

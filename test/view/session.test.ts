@@ -69,6 +69,14 @@ describe('a session', () => {
     }
   })
 
+  it('is seen to be over at once on a machine that slept while its wall clock was set back', () => {
+    const { session, clock, context } = bench()
+    session.renewed(instantNow(context))
+    clock.bootMs += 3000
+    clock.wallMs += 3000 - 2800
+    expect(session.remainingMs()).to.equal(0)
+  })
+
   it('is checked without its timer, for a blocked loop fires none', () => {
     const { session, clock, context } = bench()
     session.renewed(instantNow(context))

@@ -119,6 +119,8 @@ export class FaultMaker {
           if (!stage.isSuspended(world.host.name)) world.host.clock.wake()
         }
       case 'jump':
+        // Set back by just as much as it stood still, it would have no clock left that tells at a glance.
+        if (amount < 0 && world.host.clock.standsStill) return null
         tell([], `by ${amount} ms`)
         world.host.clock.jumpWall(amount)
         return nothing
