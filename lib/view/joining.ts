@@ -194,8 +194,14 @@ export class Joining {
       )
       return false
     }
+    // It does not know the last two views: one of them may have let it in, and the next have left it out. It asks anew
+    // when it has heard of them, if it is still outside.
+    if (message.known < view.epoch - 1) {
+      this.context.send(from, { type: 'view.newest', view })
+      return false
+    }
     peer.belief = 'alive'
-    this.reasons.wantsIn({ id: from, address: message.address })
+    this.reasons.wantsIn({ id: from, address: message.address, epoch: view.epoch })
     return true
   }
 
@@ -211,7 +217,8 @@ export class Joining {
 
   private ask(member: NodeId): void {
     const { address, config } = this.options
-    this.context.send(member, { type: 'view.join', address, config, wallMs: this.context.wallMs() })
+    const known = this.state.known?.epoch ?? 0
+    this.context.send(member, { type: 'view.join', address, config, wallMs: this.context.wallMs(), known })
   }
 
   private howGone(id: NodeId): Gone {

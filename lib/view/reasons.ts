@@ -19,6 +19,8 @@ export interface Peer {
 export interface Joiner {
   readonly id: NodeId
   readonly address: string
+  /** The view of the member that it asked. */
+  readonly epoch: number
 }
 
 export interface ReasonsState {
@@ -107,7 +109,8 @@ export class Reasons {
     for (const { id } of view.quarantine) if (id !== '*') state.absent.add(id)
     for (const id of [...state.absent].slice(0, Math.max(0, state.absent.size - absentMax))) state.absent.delete(id)
     for (const { id } of view.members) state.joiners.delete(id)
-    for (const id of [...state.joiners.keys()]) if (state.absent.has(id)) state.joiners.delete(id)
+    // Who asked in a view before the last may have been let in and left out since, in views that were skipped here.
+    for (const [id, { epoch }] of [...state.joiners]) if (state.absent.has(id) || epoch < view.epoch - 1) state.joiners.delete(id)
     for (const id of [...state.leaving]) if (!view.members.some((member) => member.id === id)) state.leaving.delete(id)
     for (const [id, peer] of [...state.peers]) {
       if ((peer.belief === 'down' || peer.belief === 'left') && !view.members.some((member) => member.id === id))

@@ -130,8 +130,11 @@ export const messages = {
 
   /** The newest view that the sender knows to be decided. */
   'view.newest': record({ view }),
-  /** "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock. */
-  'view.join': record({ address, config, wallMs: finite() }),
+  /**
+   * "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock; `known` is the epoch of
+   * the newest view that it knows, 0 if it knows none.
+   */
+  'view.join': record({ address, config, wallMs: finite(), known: safe }),
   /** Why a member will not propose the one who wants in. */
   'view.refuse': record({ code, reason }),
   /** "I leave": its holds are given up, and it grants itself nothing any more. */

@@ -75,8 +75,12 @@ for (const [register, list] of Object.entries(registers)) {
       cluster.get('b').views.peerUnreachable('c')
       cluster.settle(['a', 'b'], 1000)
       const { config } = cluster
-      cluster.get('a').views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0 })
-      cluster.get('b').views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0 })
+      cluster
+        .get('a')
+        .views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0, known: Number.MAX_SAFE_INTEGER })
+      cluster
+        .get('b')
+        .views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0, known: Number.MAX_SAFE_INTEGER })
       cluster.runFor(2000)
       expect(cluster.isSettled(['a', 'b'])).to.equal(true)
     })

@@ -34,7 +34,7 @@ describe('an id that was absent once', () => {
     reasons.installed(view, without)
     for (const id of ['c', 'd']) {
       reasons.peer(id, `${id}:1`)
-      reasons.wantsIn({ id, address: `${id}:1` })
+      reasons.wantsIn({ id, address: `${id}:1`, epoch: without.epoch })
     }
     expect(reasons.joiners(without).map(({ id }) => id)).to.deep.equal(['d'])
   })
@@ -45,9 +45,20 @@ describe('an id that was absent once', () => {
     const joiners = [{ id: 'n', address: 'n:1' }]
     const later = successorOf(without, { gone: new Map(), joiners, elapsedMs: 0 })
     reasons.peer('c', 'c:1')
-    reasons.wantsIn({ id: 'c', address: 'c:1' })
+    reasons.wantsIn({ id: 'c', address: 'c:1', epoch: without.epoch })
     reasons.installed(null, later)
     expect(reasons.joiners(later)).to.deep.equal([])
+  })
+
+  it('is not let in by a request that was late on its way, from before it was let in the first time', () => {
+    const cluster = new Cluster()
+    for (const name of ['a', 'b', 'c']) cluster.start(name)
+    cluster.settle(['a', 'b', 'c'])
+    const known = (cluster.get('a').views.view?.epoch ?? 0) - 2
+    cluster.get('a').views.peerFound('x', 'x:1')
+    cluster.get('a').views.receive('x', { type: 'view.join', address: 'x:1', config: cluster.config, wallMs: 0, known })
+    cluster.runFor(1000)
+    expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
   })
 
   it('hears so, and comes back as a new one', () => {
@@ -61,7 +72,15 @@ describe('an id that was absent once', () => {
       if (to === 'c' && message.type === 'view.refuse') answers.push(message.code)
       return false
     }
-    cluster.get('a').views.receive('c', { type: 'view.join', address: 'c:1', config: cluster.config, wallMs: 0 })
+    cluster
+      .get('a')
+      .views.receive('c', {
+        type: 'view.join',
+        address: 'c:1',
+        config: cluster.config,
+        wallMs: 0,
+        known: Number.MAX_SAFE_INTEGER,
+      })
     expect(answers).to.deep.equal(['ABSENT'])
   })
 })
