@@ -141,6 +141,8 @@ export class Links implements Post, TransportHandler {
     if (peer.info !== null) {
       peer.info = null
       this.transport?.disconnect(id, 'forgotten')
+      // Somebody else may be at its address by now, who is still looked for there.
+      this.addresses.broke(peer)
       this.options.emit({ type: 'linkClosed', peer: id, reason: 'forgotten' })
     }
   }

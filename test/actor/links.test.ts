@@ -139,6 +139,21 @@ describe('a link', () => {
     expect(a.overflows).to.equal(1)
   })
 
+  it('to a peer that is forgotten ends, and whoever is sought at its address is dialled again', async () => {
+    const simulation = new Simulation({ seed: 3 })
+    const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
+    a.links.seek([b.address])
+    await simulation.runFor(100)
+    expect(a.links.isConnected(b.id)).to.equal(true)
+    // Its machine lost its power, so the connection still stands when gossip gives it up.
+    b.world.crash({ silently: true })
+    a.links.forget(b.id)
+    const next = await site(simulation, 'b')
+    expect(next.address).to.equal(b.address)
+    await simulation.runFor(30_000)
+    expect(a.links.isConnected(next.id)).to.equal(true)
+  })
+
   it('begins anew with a peer that was forgotten', async () => {
     const simulation = new Simulation({ seed: 1 })
     const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
