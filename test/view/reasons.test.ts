@@ -72,15 +72,13 @@ describe('an id that was absent once', () => {
       if (to === 'c' && message.type === 'view.refuse') answers.push(message.code)
       return false
     }
-    cluster
-      .get('a')
-      .views.receive('c', {
-        type: 'view.join',
-        address: 'c:1',
-        config: cluster.config,
-        wallMs: 0,
-        known: Number.MAX_SAFE_INTEGER,
-      })
+    cluster.get('a').views.receive('c', {
+      type: 'view.join',
+      address: 'c:1',
+      config: cluster.config,
+      wallMs: 0,
+      known: Number.MAX_SAFE_INTEGER,
+    })
     expect(answers).to.deep.equal(['ABSENT'])
   })
 })

@@ -28,15 +28,13 @@ describe('what broke earlier designs', () => {
         const { epoch } = viewOf(cluster, 'a')
         // a gives h up and c does not: it wants in somebody else, at the same time.
         cluster.get('c').views.peerFound('x', 'x:1')
-        cluster
-          .get('c')
-          .views.receive('x', {
-            type: 'view.join',
-            address: 'x:1',
-            config: cluster.config,
-            wallMs: 0,
-            known: Number.MAX_SAFE_INTEGER,
-          })
+        cluster.get('c').views.receive('x', {
+          type: 'view.join',
+          address: 'x:1',
+          config: cluster.config,
+          wallMs: 0,
+          known: Number.MAX_SAFE_INTEGER,
+        })
         believesDown(cluster, 'a', 'h')
         cluster.runFor(1500)
         const contents = new Set(
