@@ -106,6 +106,8 @@ class Rule {
   private readonly witnesses: readonly NodeId[]
   private readonly members: readonly NodeId[]
   private readonly kindOf: KindOf
+  /** The lock that was asked for last, and where its token began: the same for every witness. */
+  private latest: { readonly name: string; readonly firstPlace: NodeId | undefined } | null = null
 
   constructor(about: NodeId, witnesses: readonly NodeId[], members: readonly NodeId[], kindOf: KindOf) {
     this.about = about
@@ -116,7 +118,8 @@ class Rule {
 
   /** Whether this witness, if it never touched that lock, cannot prove that the node is not inside. */
   doubts(name: string, witness: NodeId): boolean {
-    return this.kindOf(name).untouched([], rendezvous(name, this.members) ?? witness, witness, this.about)
+    if (this.latest?.name !== name) this.latest = { name, firstPlace: rendezvous(name, this.members) }
+    return this.kindOf(name).untouched([], this.latest.firstPlace ?? witness, witness, this.about)
   }
 
   isDoubted(name: string): boolean {
