@@ -16,9 +16,7 @@ export class Founding {
   private readonly context: Context<RegisterTimer>
   private readonly options: RegisterOptions
   private readonly sessionMs: number
-  /** Until when this node founds nothing, since its clock and the others' are too far apart; by the monotonic clock. */
-  private asideUntilMs = Number.NEGATIVE_INFINITY
-  /** When this node founds next, by the monotonic clock. */
+  /** When this node founds next, by the monotonic clock. It never falls: whoever gave way for long goes on doing so. */
   private dueMs = Number.NEGATIVE_INFINITY
 
   constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
@@ -58,7 +56,7 @@ export class Founding {
   /** No sooner than that. */
   later(delayMs: number): void {
     const nowMs = this.context.nowMs()
-    this.dueMs = Math.max(this.dueMs, nowMs + delayMs + this.context.random.next() * 50, this.asideUntilMs)
+    this.dueMs = Math.max(this.dueMs, nowMs + delayMs + this.context.random.next() * 50)
     this.context.setTimer('vote.found', this.dueMs - nowMs, { type: 'register', what: 'found' })
   }
 
@@ -76,8 +74,7 @@ export class Founding {
    * them gives way to its asking. Otherwise the first of the list would stop them again and again, and found nothing.
    */
   standAside(): void {
-    this.asideUntilMs = this.context.nowMs() + this.sessionMs * 3
-    this.later(0)
+    this.later(this.sessionMs * 3)
   }
 
   /** The view that these promises make; null when a majority of them has no clock that is near enough. */
