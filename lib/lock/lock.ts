@@ -7,7 +7,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind } from '../mutex/contract.ts'
-import type { LockBody } from '../wire/messages.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
 import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
 

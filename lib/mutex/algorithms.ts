@@ -4,22 +4,40 @@ import type { AlgorithmKind } from './contract.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
-/** Every algorithm that a lock may use, by its name. */
+/** Every algorithm that a lock may use. */
 export const algorithms: readonly AlgorithmKind[] = [carvalhoRoucairol, ricartAgrawala, tokenRing, tokenRingPerpetual]
 
-const byName = new Map(algorithms.map((kind) => [kind.name, kind]))
+const plainNames = new Map(algorithms.map((kind) => [kind.name, kind]))
 
 /**
- * The algorithm of that name.
+ * The algorithm of that name, with the options that follow it: `NAME` or `NAME:OPTION+OPTION`.
  *
- * @throws BAD_OPTION that lists the names there are.
+ * @throws BAD_OPTION that lists the names, or the options of that algorithm, that there are.
  */
 export function algorithmKind(name: string): AlgorithmKind {
-  const kind = byName.get(name)
+  return plainNames.get(name) ?? algorithmAmong(algorithms, name)
+}
+
+/**
+ * The algorithm of that name among these.
+ *
+ * @throws BAD_OPTION as `algorithmKind` does.
+ */
+export function algorithmAmong<Kind extends Pick<AlgorithmKind, 'name' | 'options'>>(
+  kinds: readonly (Kind & { withOptions?(options: readonly string[]): Kind | null })[],
+  name: string,
+): Kind {
+  const [plain = '', ...rest] = String(name).split(':')
+  const kind = kinds.find((each) => each.name === plain)
   if (kind === undefined) {
-    throw new BadOptionError(`there is no algorithm '${String(name)}'; there are ${[...byName.keys()].join(', ')}`, {
+    throw new BadOptionError(`there is no algorithm '${String(name)}'; there are ${kinds.map((each) => each.name).join(', ')}`, {
       option: 'algorithm',
     })
   }
-  return kind
+  if (rest.length === 0) return kind
+  const { options = [] } = kind
+  const chosen = kind.withOptions?.(rest.join(':').split('+')) ?? null
+  if (chosen !== null) return chosen
+  const known = options.length === 0 ? `'${plain}' takes no options` : `'${plain}' takes ${options.join(', ')}, joined by '+'`
+  throw new BadOptionError(`there is no algorithm '${name}': ${known}`, { option: 'algorithm' })
 }

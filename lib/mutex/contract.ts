@@ -1,11 +1,16 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/messages.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
 import type { Carried } from '../view/flush-host.ts'
 
+/** What algorithms say to each other: at least of which kind it is. */
+export interface Body {
+  readonly kind: string
+}
+
 /** What an algorithm sees of the world: one lock, in one view, in which nobody fails and links keep their order. */
-export interface Site {
+export interface Site<Message extends Body = LockBody> {
   readonly self: NodeId
   /** The other members of this view, in ring order beginning with the one after `self`. */
   readonly peers: readonly NodeId[]
@@ -13,7 +18,7 @@ export interface Site {
   readonly carried: readonly Carried[]
   /** Where a token begins in this view if nobody holds the lock: drawn by rendezvous hashing of its name. */
   readonly firstPlace: NodeId
-  send(to: NodeId, message: LockBody): void
+  send(to: NodeId, message: Message): void
   /** The pending request may enter. */
   granted(): void
   /** The pending request, made with `ifFree`, is refused: somebody else is inside or before it. Nothing of it is left. */
@@ -29,9 +34,9 @@ export interface Site {
  * At most one request is pending at a time. With `exclusive` and `shared` at most one is inside; with permits the site
  * may ask again while it is inside, and `release` gives up one entry.
  */
-export interface Algorithm {
+export interface Algorithm<Message extends Body = LockBody> {
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void
-  receive(from: NodeId, message: LockBody): void
+  receive(from: NodeId, message: Message): void
   release(): void
   /** Withdraws the pending request. Whatever arrives for it later must count for nothing. */
   cancel(): void
@@ -56,12 +61,19 @@ export interface Description {
 }
 
 /** How an algorithm is made and named, and what holds where it has no instance. */
-export interface AlgorithmKind {
+export interface AlgorithmKind<Message extends Body = LockBody> {
   readonly name: string
   readonly modes: readonly ('exclusive' | 'shared' | 'permits')[]
   /** Every entry asks, as in the paper: the local queue does not hand the lock on by itself. */
   readonly asksAlways: boolean
-  create(site: Site): Algorithm
+  create(site: Site<Message>): Algorithm<Message>
+  /**
+   * The same algorithm with options: `raymond:star+greedy` asks `raymond` for `['star', 'greedy']`. Null when it knows one of
+   * them not.
+   */
+  withOptions?(options: readonly string[]): AlgorithmKind<Message> | null
+  /** Every option it takes, for the message that says so. */
+  readonly options?: readonly string[]
   /** For a lock of which `self` has no instance: may `peer` be inside without self's knowing? */
   untouched(carried: readonly Carried[], firstPlace: NodeId, self: NodeId, peer: NodeId): boolean
 }

@@ -13,7 +13,7 @@ import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/messages.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
 import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
 import { Given, Inside, onlyCarried, Pending } from './permission.ts'
 

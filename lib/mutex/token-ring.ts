@@ -15,7 +15,7 @@ import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/messages.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
 import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
 
 export const tokenRing: AlgorithmKind = kind('token-ring', false)

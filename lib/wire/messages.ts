@@ -2,29 +2,11 @@
  * Every message that one node sends to another, in one table. The order of the entries is the protocol: a type travels
  * as its place here. Whoever changes a shape or the order raises `protocolVersion`.
  */
-import type { Mode } from '../base/mode.ts'
-import type { Stamp } from '../clock/stamp.ts'
-import {
-  bigUint,
-  bool,
-  data,
-  finite,
-  type Infer,
-  int,
-  list,
-  nullable,
-  oneOf,
-  pair,
-  prose,
-  record,
-  type Schema,
-  text,
-  variants,
-  WireError,
-} from './schema.ts'
+import { id, lockBody, mode, safe } from './lock-bodies.ts'
+import { bigUint, bool, data, finite, type Infer, int, list, nullable, oneOf, pair, prose, record, text } from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** The bounds of what is accepted from a peer. */
 export const wireBounds = {
@@ -36,25 +18,10 @@ export const wireBounds = {
   patternsMax: 256,
 } as const
 
-const safe = int(0, Number.MAX_SAFE_INTEGER)
-const id = text(64)
 const address = text(wireBounds.addressMax)
 const name = text(wireBounds.nameMax)
 const code = text(64)
 const reason = prose(2048)
-
-const stamp: Schema<Stamp> = record({ time: int(0, 2 ** 48 - 1), count: int(0, 2 ** 16 - 1), id })
-
-/** `exclusive` travels as 0, `shared` as -1, permits as their number. */
-const mode: Schema<Mode> = {
-  pack: (value) => (value === 'exclusive' ? 0 : value === 'shared' ? -1 : value),
-  unpack(raw) {
-    if (raw === 0) return 'exclusive'
-    if (raw === -1) return 'shared'
-    if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < 1 || raw > 2 ** 31) throw new WireError('expected a mode')
-    return raw
-  },
-}
 
 /** Fences have room for epochs below 2³⁵ only: a number beyond is no epoch. */
 const epoch = int(0, 2 ** 35 - 1)
@@ -96,26 +63,6 @@ const updates = list(update, wireBounds.membersMax)
 
 /** A ballot of single-decree Paxos: a round, made unique by its proposer. */
 const ballot = record({ round: safe, proposer: id })
-
-/** What a mutual exclusion algorithm says; one record for each kind. A request is named by its stamp. */
-const lockBody = variants({
-  /** Permission-based: may I enter? With `ifFree` the answer to "not now" is `busy`, and nothing is kept of the request. */
-  request: record({ stamp, mode, ifFree: bool() }),
-  /** Permission for that request; `using` permits stay in use at the sender, `keep` says that it may be kept. */
-  reply: record({ stamp, using: safe, keep: bool() }),
-  /** Fewer permits are in use at the sender than its reply to that request said. */
-  freed: record({ stamp, using: safe }),
-  /** That request is withdrawn. */
-  withdraw: record({ stamp }),
-  /** The permission given to that request has been dropped. */
-  done: record({ stamp }),
-  /** Somebody else is inside or before you: the answer to `ifFree`. */
-  busy: record({ stamp }),
-  /** Token ring: the token, so many hops after `starter` set it going; `homing` on its way to its first place. */
-  token: record({ starter: id, hops: safe, homing: bool() }),
-  /** Token ring: a request that looks for the token along the ring. */
-  chase: record({ stamp, ifFree: bool() }),
-})
 
 /** Every message, by type. */
 export const messages = {
@@ -194,4 +141,3 @@ export type MessageOf<Type extends MessageType> = Extract<Message, { readonly ty
 
 export type Update = Infer<typeof update>
 export type Ballot = Infer<typeof ballot>
-export type LockBody = Infer<typeof lockBody>

@@ -3,7 +3,7 @@ import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Site } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import type { LockBody } from '../../wire/messages.ts'
+import type { LockBody } from '../../wire/lock-bodies.ts'
 import type { Wish } from './situation.ts'
 
 /** What a member says as it installs the next view; frozen. */

@@ -1,0 +1,44 @@
+/**
+ * What the mutual exclusion algorithms say to each other, in one table: one record for each kind. A request is named by its
+ * stamp. The order of the entries is the protocol, as in `messages.ts`.
+ */
+import type { Mode } from '../base/mode.ts'
+import type { Stamp } from '../clock/stamp.ts'
+import { bool, type Infer, int, record, type Schema, text, variants, WireError } from './schema.ts'
+
+export const safe = int(0, Number.MAX_SAFE_INTEGER)
+export const id = text(64)
+
+const stamp: Schema<Stamp> = record({ time: int(0, 2 ** 48 - 1), count: int(0, 2 ** 16 - 1), id })
+
+/** `exclusive` travels as 0, `shared` as -1, permits as their number. */
+export const mode: Schema<Mode> = {
+  pack: (value) => (value === 'exclusive' ? 0 : value === 'shared' ? -1 : value),
+  unpack(raw) {
+    if (raw === 0) return 'exclusive'
+    if (raw === -1) return 'shared'
+    if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < 1 || raw > 2 ** 31) throw new WireError('expected a mode')
+    return raw
+  },
+}
+
+export const lockBody = variants({
+  /** May I enter? With `ifFree` the answer to "not now" is `busy`, and nothing is kept of the request. */
+  request: record({ stamp, mode, ifFree: bool() }),
+  /** Permission for that request; `using` permits stay in use at the sender, `keep` says that it may be kept. */
+  reply: record({ stamp, using: safe, keep: bool() }),
+  /** Fewer permits are in use at the sender than its reply to that request said. */
+  freed: record({ stamp, using: safe }),
+  /** That request is withdrawn. */
+  withdraw: record({ stamp }),
+  /** The permission given to that request has been dropped. */
+  done: record({ stamp }),
+  /** Somebody else is inside or before you: the answer to `ifFree`. */
+  busy: record({ stamp }),
+  /** Token ring: the token, so many hops after `starter` set it going; `homing` on its way to its first place. */
+  token: record({ starter: id, hops: safe, homing: bool() }),
+  /** Token ring: a request that looks for the token along the ring. */
+  chase: record({ stamp, ifFree: bool() }),
+})
+
+export type LockBody = Infer<typeof lockBody>
