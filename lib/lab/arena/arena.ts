@@ -1,0 +1,439 @@
+/**
+ * The arena: the sites of one algorithm, and nothing else, on virtual time in units of T. No node, no membership, no bytes: what the
+ * papers assume. It is fast enough for a million messages a second and can be taken one step at a time, so that the
+ * experiments, the diagram in the browser and the checks of one's own algorithm all run the same actors in the same world.
+ *
+ * Links keep order and lose nothing unless told otherwise. Messages to oneself do not exist. Everything is drawn from one seed.
+ */
+import { invariant } from '../../base/assert.ts'
+import type { NodeId } from '../../base/ids.ts'
+import type { Mode } from '../../base/mode.ts'
+import { type Random, seededRandom } from '../../base/random.ts'
+import type { Stamp } from '../../clock/stamp.ts'
+import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
+import type { Carried } from '../../view/flush-host.ts'
+import { type DelayLaw, exponential } from './delays.ts'
+import { Due, DueQueue } from './due-queue.ts'
+import { nodeNames } from './names.ts'
+import { ArenaSite, type Request, Seat } from './seat.ts'
+
+export interface ArenaOptions<Message extends Body> {
+  readonly kind: AlgorithmKind<Message>
+  readonly nodes: number
+  readonly delay: DelayLaw
+  readonly seed: number
+  /** Length of a critical section, in T. Default: 0.1. */
+  readonly sectionT?: number
+  /** Critical sections of exponential length instead of constant. */
+  readonly sectionVaries?: boolean
+  /** Messages on one link may overtake each other. Default: false. */
+  readonly unordered?: boolean
+  /** Chance that a message is lost, or arrives twice. Default: 0. */
+  readonly loss?: number
+  readonly duplication?: number
+  /** What every user wants. Default: `exclusive`. */
+  readonly mode?: Mode
+  /** Requests carry what their sites knew of, for inversions against happens-before. Default: false. */
+  readonly causality?: boolean
+}
+
+/** What somebody may want to hear as it happens. */
+export interface ArenaListener<Message extends Body> {
+  requested?(seat: Seat<Message>, request: Request): void
+  /** Called before the entry counts: `seat.state` is already `inside`. */
+  entered?(seat: Seat<Message>, request: Request): void
+  left?(seat: Seat<Message>, request: Request): void
+  /** No message will count for this request any more. */
+  closed?(request: Request): void
+  sent?(due: Due<Message>): void
+  lost?(due: Due<Message>, why: 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'): void
+  arrived?(due: Due<Message>): void
+  violated?(violation: Violation): void
+}
+
+/** Something that must not be. */
+export interface Violation {
+  readonly property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move'
+  readonly atT: number
+  readonly text: string
+}
+
+/** Ids, the view, the messages under way and the users of one run. */
+export class Arena<Message extends Body> {
+  readonly seats: readonly Seat<Message>[]
+  readonly seed: number
+  readonly kind: AlgorithmKind<Message>
+  readonly delay: DelayLaw
+  nowT = 0
+  epoch = 1
+  entries = 0
+  messages = 0
+  /** Messages that are on their way. */
+  inFlight = 0
+  readonly violations: Violation[] = []
+  /** Kinds of messages in the order of their first use; `Request.messages` counts by these places. */
+  readonly kinds: string[] = []
+  /** Messages that named no request, by kind. */
+  readonly unnamed: number[] = []
+  listener: ArenaListener<Message> = {}
+  private readonly options: ArenaOptions<Message>
+  private readonly due = new DueQueue<Message>()
+  private readonly byId = new Map<NodeId, Seat<Message>>()
+  private readonly travel: Random
+  private readonly work: Random
+  private readonly lastArrivalT: Float64Array
+  private order = 0
+  private lastBody: Message | null = null
+  private lastKind = 0
+  private inside = 0
+  private highestFence = 0
+
+  constructor(options: ArenaOptions<Message>) {
+    const { kind, nodes, delay, seed } = options
+    invariant(Number.isInteger(nodes) && nodes >= 1, 'an arena has at least one node')
+    this.options = options
+    this.kind = kind
+    this.delay = delay
+    this.seed = seed
+    // Delays and users are drawn apart, so that two algorithms under one seed meet the same users.
+    this.travel = seededRandom(seed * 2 + 1)
+    this.work = seededRandom(seed * 2 + 2)
+    const knownOf = options.causality === true ? nodes : 0
+    this.seats = nodeNames(nodes).map((id, index) => new Seat(this, index, id, knownOf))
+    for (const seat of this.seats) this.byId.set(seat.id, seat)
+    this.lastArrivalT = new Float64Array(options.unordered === true ? 0 : nodes * nodes)
+    this.beginView([])
+  }
+
+  seat(id: NodeId): Seat<Message> {
+    const seat = this.byId.get(id)
+    invariant(seat !== undefined, 'only nodes of the arena are asked for')
+    return seat
+  }
+
+  /** A fence counter like the product's: it rises within the view, and with the view. */
+  fenceOf(seat: Seat<Message>): number {
+    return this.epoch * 2 ** 28 + seat.counter
+  }
+
+  // What users do.
+
+  /** A user comes to this seat; it is served after those who came before. */
+  arrive(seat: Seat<Message>): void {
+    if (seat.isCrashed) return
+    if (seat.state === 'out') this.ask(seat, this.nowT)
+    else seat.backlog.push(this.nowT)
+  }
+
+  /** Calls `then` so much later, at that seat. */
+  call(seat: Seat<Message>, delayT: number, then: () => void): void {
+    this.add(new Due(this.nowT + delayT, this.order++, seat, null, null, then, this.epoch, 0, this.nowT, null))
+  }
+
+  /** The one inside leaves. */
+  leave(seat: Seat<Message>): void {
+    if (seat.state !== 'inside' || seat.request === null) return
+    const { request } = seat
+    request.leftAtT = this.nowT
+    seat.state = 'out'
+    seat.request = null
+    this.inside--
+    this.listener.left?.(seat, request)
+    seat.algorithm.release()
+    this.serveNext(seat)
+  }
+
+  /** The one who waits gives up. */
+  cancel(seat: Seat<Message>): void {
+    if (seat.state !== 'waiting') return
+    seat.state = 'out'
+    seat.request = null
+    seat.algorithm.cancel()
+    this.serveNext(seat)
+  }
+
+  // What time does.
+
+  /** Whether anything can still happen. */
+  get isOver(): boolean {
+    return this.due.size === 0
+  }
+
+  /** What happens next, if nobody intervenes. */
+  get next(): Due<Message> | undefined {
+    return this.due.first
+  }
+
+  /** The next thing happens; false when there is none. */
+  step(): boolean {
+    const due = this.due.take()
+    if (due === undefined) return false
+    if (due.isVoid) return true
+    this.nowT = due.atT
+    this.happen(due)
+    return true
+  }
+
+  /** Goes on until `isEnough` or nothing is left; false when so many steps were not enough. */
+  run(isEnough: () => boolean, stepsMax = Number.POSITIVE_INFINITY): boolean {
+    for (let steps = 0; steps < stepsMax; steps++) if (isEnough() || !this.step()) return true
+    return false
+  }
+
+  /** Who waits in vain, now that nothing is left to happen: each is a violation. */
+  checkEnd(): void {
+    if (this.due.size > 0) return
+    for (const seat of this.seats) {
+      if (seat.state === 'waiting' && !seat.isCrashed) this.violate('liveness', `${seat.id} waits for ever`)
+    }
+  }
+
+  // What faults do.
+
+  /** Messages that are on their way, the earliest first. */
+  flights(): Due<Message>[] {
+    return this.due
+      .all()
+      .filter((due) => due.from !== null && !due.isVoid)
+      .sort((a, b) => a.atT - b.atT || a.order - b.order)
+  }
+
+  /** A message on its way is lost. */
+  drop(due: Due<Message>, why: 'dropped' | 'old view' = 'dropped'): void {
+    if (due.isVoid || due.from === null) return
+    due.isVoid = true
+    this.inFlight--
+    this.listener.lost?.(due, why)
+  }
+
+  /** A message on its way arrives at another time, whatever its link's order would be: at once, if that is now. */
+  reschedule(due: Due<Message>, atT: number): void {
+    if (due.isVoid || due.from === null) return
+    due.isVoid = true
+    this.add(this.copyOf(due, Math.max(atT, this.nowT)))
+  }
+
+  /** A message on its way arrives twice. */
+  duplicate(due: Due<Message>): void {
+    if (due.isVoid || due.from === null) return
+    this.inFlight++
+    this.add(this.copyOf(due, due.atT))
+  }
+
+  /** The site stops for good, and whatever is sent to it is lost. */
+  crash(seat: Seat<Message>): void {
+    if (seat.isCrashed) return
+    if (seat.state === 'inside') this.inside--
+    seat.isCrashed = true
+    seat.state = 'out'
+    seat.request = null
+    seat.backlog.length = 0
+    seat.heldBack.length = 0
+  }
+
+  /** The site does nothing until it is resumed; what comes due meanwhile waits. */
+  pause(seat: Seat<Message>): void {
+    seat.isPaused = true
+  }
+
+  resume(seat: Seat<Message>): void {
+    if (!seat.isPaused) return
+    seat.isPaused = false
+    for (const due of seat.heldBack.splice(0)) {
+      due.atT = this.nowT
+      due.order = this.order++
+      this.add(due)
+    }
+  }
+
+  /** Sites of different parts do not reach each other; those that are named in none are together. */
+  partition(parts: readonly (readonly NodeId[])[]): void {
+    for (const seat of this.seats) seat.part = parts.findIndex((part) => part.includes(seat.id)) + 1
+  }
+
+  heal(): void {
+    for (const seat of this.seats) seat.part = 0
+  }
+
+  /** As the view layer does after a crash: the survivors begin anew, holds are carried over, requests are made again. */
+  changeView(): void {
+    for (const due of this.flights()) this.drop(due, 'old view')
+    this.epoch++
+    const living = this.seats.filter((seat) => !seat.isCrashed)
+    this.beginView(
+      living
+        .filter((seat) => seat.state === 'inside')
+        .map((seat) => ({ lock: 'lock', holder: seat.id, mode: this.options.mode ?? 'exclusive', fence: 1n })),
+    )
+    for (const seat of living) {
+      if (seat.state === 'waiting' && seat.request !== null)
+        seat.algorithm.request(seat.request.stamp, seat.request.mode, false)
+    }
+  }
+
+  // What algorithms do.
+
+  send(from: Seat<Message>, id: NodeId, body: Message): void {
+    const to = this.byId.get(id)
+    if (to === undefined || to === from) return this.misaddressed(from, id)
+    const { options, delay, travel } = this
+    this.messages++
+    this.count(body)
+    let atT = this.nowT + delay.draw(travel, from.index, to.index, this.seats.length)
+    if (options.unordered !== true) {
+      const link = from.index * this.seats.length + to.index
+      const lastT = this.lastArrivalT[link] as number
+      if (atT < lastT) atT = lastT
+      this.lastArrivalT[link] = atT
+    }
+    const due = new Due(atT, this.order++, to, from, body, null, this.epoch, from.counter, this.nowT, from.knowledge())
+    this.inFlight++
+    this.listener.sent?.(due)
+    if (from.part !== to.part) return this.lose(due, 'partition')
+    if (options.loss !== undefined && options.loss > 0 && travel.next() < options.loss) return this.lose(due, 'loss')
+    this.due.add(due)
+    if (options.duplication !== undefined && options.duplication > 0 && travel.next() < options.duplication) this.duplicate(due)
+  }
+
+  granted(seat: Seat<Message>): void {
+    const { request } = seat
+    if (seat.state !== 'waiting' || request === null) {
+      this.violate('wrong move', `${seat.id} is granted what it does not ask for`)
+      return
+    }
+    seat.state = 'inside'
+    request.enteredAtT = this.nowT
+    request.entry = this.entries++
+    seat.entries++
+    seat.counter++
+    this.inside++
+    const { mode } = request
+    if (typeof mode === 'number' ? this.inside > mode : mode === 'exclusive' && this.inside > 1) {
+      const others = this.seats.filter((other) => other !== seat && other.state === 'inside').map(({ id }) => id)
+      this.violate('exclusion', `${seat.id} enters while ${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} inside`)
+    }
+    const fence = this.fenceOf(seat)
+    if (mode === 'exclusive') {
+      if (fence <= this.highestFence) this.violate('fences rise', `${seat.id} enters with fence ${fence}, after ${this.highestFence}`)
+      this.highestFence = Math.max(this.highestFence, fence)
+    }
+    this.listener.entered?.(seat, request)
+    const { sectionT = 0.1, sectionVaries = false } = this.options
+    const lengthT = sectionVaries ? exponential(this.work, sectionT) : sectionT
+    this.call(seat, lengthT, () => {
+      if (seat.request === request) this.leave(seat)
+    })
+  }
+
+  refused(seat: Seat<Message>): void {
+    if (seat.state === 'waiting') this.violate('wrong move', `${seat.id} is refused what it would have waited for`)
+  }
+
+  /** Everything that counted for a request has come. */
+  closeAll(): void {
+    for (const seat of this.seats) for (const request of seat.recent.splice(0)) this.listener.closed?.(request)
+  }
+
+  private beginView(carried: readonly Carried[]): void {
+    const living = this.seats.filter((seat) => !seat.isCrashed)
+    const members = living.map(({ id }) => id)
+    const firstPlace = members[0] as NodeId
+    for (const seat of living) {
+      seat.counter = 0
+      seat.algorithm = this.kind.create(new ArenaSite(seat, members, carried, firstPlace))
+    }
+  }
+
+  private ask(seat: Seat<Message>, arrivedAtT: number): void {
+    seat.requests++
+    seat.learnOwn()
+    const stamp: Stamp = { time: ++seat.clock, count: 0, id: seat.id }
+    const request: Request = {
+      number: seat.requests,
+      stamp,
+      mode: this.options.mode ?? 'exclusive',
+      arrivedAtT,
+      askedAtT: this.nowT,
+      enteredAtT: -1,
+      leftAtT: -1,
+      entry: -1,
+      messages: [],
+      known: seat.knowledge(),
+    }
+    seat.request = request
+    seat.state = 'waiting'
+    const closed = seat.remember(request)
+    if (closed !== null) this.listener.closed?.(closed)
+    this.listener.requested?.(seat, request)
+    seat.algorithm.request(stamp, request.mode, false)
+  }
+
+  private serveNext(seat: Seat<Message>): void {
+    const arrivedAtT = seat.backlog.shift()
+    if (arrivedAtT !== undefined && seat.state === 'out') this.ask(seat, arrivedAtT)
+  }
+
+  private happen(due: Due<Message>): void {
+    const { seat, body, from } = due
+    if (seat.isCrashed) {
+      if (from !== null) this.lose(due, 'crash')
+      return
+    }
+    if (seat.isPaused) {
+      seat.heldBack.push(due)
+      return
+    }
+    if (body === null || from === null) {
+      due.call?.()
+      return
+    }
+    this.inFlight--
+    if (due.counter > seat.counter) seat.counter = due.counter
+    if (due.known !== null) seat.learn(due.known)
+    const { stamp } = body as { readonly stamp?: Stamp }
+    if (stamp !== undefined && stamp.time > seat.clock) seat.clock = stamp.time
+    this.listener.arrived?.(due)
+    seat.algorithm.receive(from.id, body)
+  }
+
+  private lose(due: Due<Message>, why: 'loss' | 'partition' | 'crash'): void {
+    this.inFlight--
+    due.isVoid = true
+    this.listener.lost?.(due, why)
+  }
+
+  /** Counts a message for the request that it names. What goes to several in a row is looked at once. */
+  private count(body: Message): void {
+    if (body !== this.lastBody) {
+      this.lastBody = body
+      this.lastKind = this.kinds.indexOf(body.kind)
+      if (this.lastKind === -1) this.lastKind = this.kinds.push(body.kind) - 1
+    }
+    const { stamp } = body as { readonly stamp?: Stamp }
+    const request = stamp === undefined ? null : (this.byId.get(stamp.id)?.named(stamp) ?? null)
+    const counts = request === null ? this.unnamed : request.messages
+    while (counts.length <= this.lastKind) counts.push(0)
+    counts[this.lastKind] = (counts[this.lastKind] as number) + 1
+  }
+
+  private add(due: Due<Message>): void {
+    this.due.add(due)
+  }
+
+  private copyOf(due: Due<Message>, atT: number): Due<Message> {
+    return new Due(atT, this.order++, due.seat, due.from, due.body, null, due.epoch, due.counter, due.sentAtT, due.known)
+  }
+
+  private misaddressed(from: Seat<Message>, id: NodeId): void {
+    this.violate('wrong move', `${from.id} sends to ${id === from.id ? 'itself' : `'${String(id)}', and there is no such node`}`)
+  }
+
+  private violate(property: Violation['property'], text: string): void {
+    const violation = { property, atT: this.nowT, text }
+    if (this.violations.length < violationsMax) this.violations.push(violation)
+    this.listener.violated?.(violation)
+  }
+}
+
+/** One wrong step tends to bring others: the first ones tell the story. */
+const violationsMax = 1000
