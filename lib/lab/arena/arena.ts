@@ -266,8 +266,7 @@ export class Arena<Message extends Body> {
         .map((seat) => ({ lock: 'lock', holder: seat.id, mode: this.options.mode ?? 'exclusive', fence: 1n })),
     )
     for (const seat of living) {
-      if (seat.state === 'waiting' && seat.request !== null)
-        seat.algorithm.request(seat.request.stamp, seat.request.mode, false)
+      if (seat.state === 'waiting' && seat.request !== null) seat.algorithm.request(seat.request.stamp, seat.request.mode, false)
     }
   }
 
@@ -314,7 +313,8 @@ export class Arena<Message extends Body> {
     }
     const fence = this.fenceOf(seat)
     if (mode === 'exclusive') {
-      if (fence <= this.highestFence) this.violate('fences rise', `${seat.id} enters with fence ${fence}, after ${this.highestFence}`)
+      if (fence <= this.highestFence)
+        this.violate('fences rise', `${seat.id} enters with fence ${fence}, after ${this.highestFence}`)
       this.highestFence = Math.max(this.highestFence, fence)
     }
     this.listener.entered?.(seat, request)

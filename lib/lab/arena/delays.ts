@@ -15,7 +15,8 @@ export interface DelayLaw {
   draw(random: Random, from: number, to: number, nodes: number): number
 }
 
-const forms = "constant:T, uniform:LOW,HIGH, exponential:T, lognormal:T,SIGMA or two-sites:NEAR,FAR (each 'exponential' around its mean)"
+const forms =
+  "constant:T, uniform:LOW,HIGH, exponential:T, lognormal:T,SIGMA or two-sites:NEAR,FAR (each 'exponential' around its mean)"
 
 /**
  * Reads a law: `constant:1`, `uniform:0.5,1.5`, `exponential:1`, `lognormal:1,0.5` (mean, σ of the logarithm), or
