@@ -110,7 +110,7 @@ export interface Row {
   readonly load: string
   /** As it was written: `exponential:1`. */
   readonly delay: string
-  /** Entries that count, of all seeds. */
+  /** Entries that count, under each seed. */
   readonly entries: number
   readonly seeds: number
   readonly messagesPerEntry: Measured
@@ -132,11 +132,11 @@ export interface Row {
   readonly jainOfWaits: number | null
   /** How often the most patient waiter was overtaken. */
   readonly bypassMax: number
-  /** Entries against happens-before: the strictest count, as the terminal's table shows it. */
+  /** Entries before somebody who waits with an earlier stamp, of all seeds together. */
   readonly inversions: number
-  /** Entries before somebody who was earlier, in each of three orders. */
+  /** The same in each of three orders; null where happens-before was not followed (above 64 nodes). */
   readonly inversionsBy: {
-    readonly happensBefore: number
+    readonly happensBefore: number | null
     readonly arrival: number
     readonly timestamp: number
   }
