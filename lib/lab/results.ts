@@ -3,11 +3,13 @@
  * tables and the plots are made from. Plain data, the same after a trip through JSON: what could not be measured is null, for
  * JSON knows no NaN. Times are in units of T, the mean delay of a message.
  */
+import type { Experiment } from './experiment.ts'
 import type { Estimate } from './measures/confidence.ts'
 
 /** What was measured, and how it can be measured again. */
 export interface Results {
   readonly provenance: Provenance
+  /** What was asked for, with every default filled in. */
   readonly experiment: Experiment
   /** One for each algorithm, number of nodes, load and delay law, in that order of nesting or any other. */
   readonly rows: readonly Row[]
@@ -31,27 +33,6 @@ export interface Provenance {
   readonly command: string
   /** ISO 8601; absent where results must be the same text at every run. */
   readonly startedAt?: string
-}
-
-/** What was asked for. */
-export interface Experiment {
-  readonly name?: string
-  readonly algorithms: readonly string[]
-  readonly nodes: readonly number[]
-  readonly loads: readonly string[]
-  readonly delays: readonly string[]
-  /** Entries that count, of each run. */
-  readonly entries: number
-  /** Entries before those. */
-  readonly warmUp: number
-  readonly seeds: number
-  /** Length of a critical section. */
-  readonly sectionT: number
-  /** Sections of exponential length. */
-  readonly sectionVaries: boolean
-  /** Links keep order. */
-  readonly fifo: boolean
-  readonly mode: 'exclusive' | 'shared' | number
 }
 
 /** How fast the simulation went, on one core. */
