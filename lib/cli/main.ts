@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import('./bench.ts')).benchCommand,
   recover: async () => (await import('./recover.ts')).recoverCommand,
   sim: async () => (await import('./sim.ts')).simCommand,
+  lab: async () => (await import('./lab.ts')).labCommand,
 }
 
 /** Runs one command line and gives its exit code: 0 clean, 1 not clean, 64 wrong usage. Never throws. */

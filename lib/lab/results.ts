@@ -81,7 +81,9 @@ export interface Formula {
 export type FormulaKind = 'exact' | 'mean' | 'bound' | 'approximation'
 
 /** Measures that a formula may stand beside. */
-export type FormulaName = 'messagesPerEntry' | 'syncDelay' | 'response' | 'throughput' | 'bypassMax'
+export const formulaNames = ['messagesPerEntry', 'syncDelay', 'response', 'throughput', 'bypassMax'] as const
+
+export type FormulaName = (typeof formulaNames)[number]
 
 /** One algorithm under one load at one size: everything that was measured. */
 export interface Row {

@@ -1,0 +1,48 @@
+import { labAlgorithms } from '../../lab/algorithms.ts'
+import { claimsFor } from '../../lab/formulas.ts'
+import { algorithms } from '../../mutex/algorithms.ts'
+import type { Command } from '../command.ts'
+import { type Column, painter, table } from '../paint.ts'
+import { exitCodes, parseFlags } from '../usage.ts'
+
+interface AlgorithmRow {
+  readonly name: string
+  readonly options: readonly string[]
+  readonly modes: readonly string[]
+  /** Whether a real lock may use it. */
+  readonly forLocks: boolean
+  /** Messages for each entry. */
+  readonly light: string
+  readonly saturated: string
+}
+
+const columns: readonly Column<AlgorithmRow>[] = [
+  { title: 'algorithm', text: ({ name }) => name },
+  { title: 'messages, light', text: ({ light }) => light },
+  { title: 'saturated', text: ({ saturated }) => saturated },
+  { title: 'requests', text: ({ modes }) => modes.join(', ') },
+  { title: 'options', text: ({ options }) => options.join(', ') },
+  { title: '', text: ({ forLocks }) => (forLocks ? '' : 'lab only') },
+]
+
+/** `holdfast lab algorithms` */
+export const labAlgorithmsCommand: Command = {
+  summary: 'every algorithm, and what its paper says it costs',
+  help: `holdfast lab algorithms: every algorithm, its options, and what its paper says an entry costs
+
+Usage: holdfast lab algorithms [--json]
+
+  --json   [{ name, options, modes, forLocks, light, saturated }]
+`,
+  async run(args, terminal) {
+    const { values } = parseFlags(args, { json: { type: 'boolean', default: false } })
+    const rows = labAlgorithms.map(({ name, options = [], modes }): AlgorithmRow => {
+      const said = (load: string): string =>
+        claimsFor({ algorithm: name, nodes: 7, load, sectionT: 0.1 }).messagesPerEntry?.text ?? ''
+      const forLocks = algorithms.some((kind) => kind.name === name)
+      return { name, options, modes, forLocks, light: said('light'), saturated: said('saturated') }
+    })
+    terminal.out(values.json ? `${JSON.stringify(rows)}\n` : `${table(rows, columns, painter(terminal.colors))}\n`)
+    return exitCodes.clean
+  },
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs'
+import { type Experiment, experimentOf } from '../../lab/experiment.ts'
+import { labAlgorithms } from '../../lab/algorithms.ts'
+import type { Row, Speed } from '../../lab/results.ts'
+import { runExperiment } from '../../lab/run-experiment.ts'
+import type { Command } from '../command.ts'
+import { grouped, painter } from '../paint.ts'
+import type { Terminal } from '../terminal.ts'
+import { exitCodes, integerFlag, listFlag, parseFlags, UsageError } from '../usage.ts'
+import { rowsText } from './table.ts'
+
+const help = `holdfast lab run: one experiment on many algorithms, beside what their papers say
+
+Usage: holdfast lab run [FILE] [--algorithms A,B] [--nodes 5,10] [--load L]… [--entries N] [--delay D]… [--seeds K] [--json]
+
+FILE is an experiment (lab.json; 'holdfast lab schema' prints its schema); flags beat what it says.
+
+  --algorithms A,B   which ('all' for all that exclude; 'holdfast lab algorithms' lists them)
+  --nodes 5,10       how many nodes, 2 to 1000 (default 5)
+  --load L           light, saturated, poisson:LOAD, closed:THINK, hotspot:LOAD,SHARE, zipf:LOAD,S, bursts:LOAD,SIZE
+                     (default saturated); several with commas, or by saying it again
+  --delay D          constant:T, uniform:LOW,HIGH, exponential:T, lognormal:T,SIGMA, two-sites:NEAR,FAR (default constant:1)
+  --entries N        entries that count under each seed (default 1000)
+  --warm-up N        entries before those (default a tenth)
+  --seeds K          independent runs, for 95 % intervals (default 30)
+  --from S           the first seed (default 1)
+  --section T        length of a critical section in units of the mean delay (default 0.1)
+  --section-law L    constant or exponential
+  --links L          fifo or unordered
+  --permits K        users share K permits
+  --threads N        worker threads (default: one for each core)
+  --json             one JSON document, a list of rows: { algorithm, nodes, load, delay, entries, seeds, messagesPerEntry,
+                     messagesByKind, bytesPerEntry, syncDelay, waiting, response, throughput, jain, jainOfWaits, bypassMax,
+                     inversions, inversionsBy, formula, formulas, fifo, violations }; times in units of the mean delay
+
+Exit: 0 clean, 1 an algorithm broke a promise, 64 wrong usage.
+`
+
+const flags = {
+  algorithms: { type: 'string' },
+  nodes: { type: 'string' },
+  load: { type: 'string', multiple: true },
+  delay: { type: 'string', multiple: true },
+  entries: { type: 'string' },
+  'warm-up': { type: 'string' },
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  section: { type: 'string' },
+  'section-law': { type: 'string' },
+  links: { type: 'string' },
+  permits: { type: 'string' },
+  threads: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+
+/** `holdfast lab run` */
+export const labRunCommand: Command = {
+  summary: 'one experiment on many algorithms, beside what their papers say',
+  help,
+  async run(args, terminal) {
+    const { values, positionals } = parseFlags(args, flags, 1)
+    const [file] = positionals
+    const experiment = experimentOf({ ...(file === undefined ? {} : readExperiment(file)), ...said(values) }, file ?? 'lab run')
+    const threads = values.threads === undefined ? {} : { threads: integerFlag(values.threads, 'threads', 1, 1, 256) }
+    const { rows, speed } = await measured(experiment, threads, terminal)
+    if (values.json) terminal.out(`${JSON.stringify(rows)}\n`)
+    else terminal.out(`${rowsText(rows, painter(terminal.colors))}\n\n${speedText(speed)}\n`)
+    return rows.every((row) => row.violations === 0) ? exitCodes.clean : exitCodes.unclean
+  },
+}
+
+function readExperiment(file: string): object {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`cannot read '${file}': ${(error as Error).message}`)
+  }
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
+  } catch (error) {
+    throw new UsageError(`'${file}' is not JSON: ${(error as Error).message}`)
+  }
+  throw new UsageError(`'${file}' must hold one JSON object, such as {"algorithms": ["ricart-agrawala"]}`)
+}
+
+type Values = ReturnType<typeof parseFlags<typeof flags>>['values']
+
+/** The part of an experiment that the flags say. What they say wrongly is complained of as in a file, but by the flag's own name. */
+function said(values: Values): Record<string, unknown> {
+  const algorithms = listFlag(values.algorithms, 'algorithms')
+  const nodes = listFlag(values.nodes, 'nodes')?.map((text) => integerFlag(text, 'nodes', 0, 2, 1000))
+  const all = (): string[] => labAlgorithms.filter(({ modes }) => modes.includes('exclusive')).map(({ name }) => name)
+  const entries: [string, unknown][] = [
+    ['algorithms', algorithms?.flatMap((name) => (name === 'all' ? all() : [name]))],
+    ['nodes', nodes],
+    ['loads', values.load?.flatMap(split)],
+    ['delays', values.delay?.flatMap(split)],
+    ['entries', number(values.entries, 'entries', 1, 10_000_000)],
+    ['warmUp', number(values['warm-up'], 'warm-up', 0, 10_000_000)],
+    ['seeds', number(values.seeds, 'seeds', 1, 10_000)],
+    ['firstSeed', number(values.from, 'from', 0, 2 ** 31)],
+    ['sectionT', values.section === undefined ? undefined : Number(values.section)],
+    ['sectionLaw', values['section-law']],
+    ['links', values.links],
+    ['permits', number(values.permits, 'permits', 1, 1000)],
+  ]
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+/** Commas part loads, but also the numbers within one. */
+function split(text: string): string[] {
+  return text.split(/,(?=\s*[a-z])/).map((part) => part.trim())
+}
+
+function number(text: string | undefined, flag: string, min: number, max: number): number | undefined {
+  return text === undefined ? undefined : integerFlag(text, flag, min, min, max)
+}
+
+async function measured(experiment: Experiment, threads: { threads?: number }, terminal: Terminal): Promise<{ rows: readonly Row[]; speed: Speed }> {
+  const interrupt = new AbortController()
+  const stop = (): void => interrupt.abort()
+  process.once('SIGINT', stop)
+  let toldMs = performance.now()
+  try {
+    return await runExperiment(experiment, {
+      ...threads,
+      signal: interrupt.signal,
+      onProgress({ done, all, setting }) {
+        const nowMs = performance.now()
+        if (nowMs - toldMs < (terminal.interactive ? 100 : 5000)) return
+        toldMs = nowMs
+        const text = `${grouped(done)} of ${grouped(all)} runs: ${setting.algorithm}, ${setting.nodes} nodes, ${setting.load}`
+        terminal.err(terminal.interactive ? `\r\u001b[K${text}` : `${text}\n`)
+      },
+    })
+  } finally {
+    process.off('SIGINT', stop)
+    if (terminal.interactive) terminal.err('\r\u001b[K')
+  }
+}
+
+function speedText({ messages, messagesPerSecond, cpuMs }: Speed): string {
+  return `${grouped(messages)} messages simulated in ${(cpuMs / 1000).toFixed(2)} s of one core: ${(messagesPerSecond / 1e6).toFixed(2)} million a second`
+}

@@ -1,0 +1,41 @@
+/** Numbers as a reader wants them: three or four digits that say something. */
+
+/** A thin space, so that thousands group without a comma that half of the world reads as a point. */
+const thin = '\u2009'
+
+/** What stands where nothing was measured. */
+export const nothing = '–'
+
+/**
+ * A number with three or four digits that say something; a dash for null.
+ *
+ * @example shown(1234.5) // '1 235'
+ * @example shown(0.95238) // '0.952'
+ */
+export function shown(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return nothing
+  const size = Math.abs(value)
+  if (size >= 1000) return grouped(value)
+  if (size >= 100) return value.toFixed(1)
+  if (size >= 10) return value.toFixed(2)
+  if (size >= 0.01 || size === 0) return value.toFixed(size === 0 ? 0 : 3)
+  return value.toExponential(1)
+}
+
+/** A whole number, its thousands apart. */
+export function grouped(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, thin)
+}
+
+/** The number at an axis: as short as it can be. */
+export function tick(value: number): string {
+  return Math.abs(value) >= 1000 ? grouped(value) : String(Number(value.toPrecision(6)))
+}
+
+/** Half of an interval, `±0.012`; empty where there is none. */
+export function halfWidth(low: number | null, high: number | null): string {
+  if (low === null || high === null) return ''
+  const half = (high - low) / 2
+  if (half === 0) return '±0'
+  return `±${half < 0.001 ? half.toExponential(0) : shown(half)}`
+}

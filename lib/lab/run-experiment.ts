@@ -1,0 +1,118 @@
+/**
+ * Runs an experiment on worker threads: each task is one row under one seed, and the rows come out the same however the threads
+ * took turns.
+ */
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { AbortedError } from '../base/errors.ts'
+import type { Experiment } from './experiment.ts'
+import type { RunMeasures } from './measures/run.ts'
+import type { Row, Speed } from './results.ts'
+import { rowOf } from './rows.ts'
+import { measureSetting, type Setting, settingsOf } from './settings.ts'
+import { threadCpuMs } from './thread-time.ts'
+import type { LabTask, LabTaskResult } from './worker-entry.ts'
+
+export interface RunExperimentOptions {
+  /** Worker threads. Default: one for each core; 0 runs it in this one. */
+  readonly threads?: number
+  /** Ends the run early: ABORTED. */
+  readonly signal?: AbortSignal
+  /** Told after each run under one seed. */
+  onProgress?(progress: Progress): void
+}
+
+export interface Progress {
+  readonly done: number
+  readonly all: number
+  /** The row that was worked on last. */
+  readonly setting: Setting
+}
+
+/** What came of it. */
+export interface Measurements {
+  readonly rows: readonly Row[]
+  readonly speed: Speed
+}
+
+/**
+ * Measures every row of an experiment under every seed.
+ *
+ * @throws ABORTED when `signal` ended it.
+ * @example
+ * const { rows } = await runExperiment(experimentOf({ algorithms: ['raymond', 'naimi-trehel'], nodes: [10, 100] }))
+ */
+export async function runExperiment(experiment: Experiment, options: RunExperimentOptions = {}): Promise<Measurements> {
+  const settings = settingsOf(experiment)
+  const runs = settings.map((): (RunMeasures | undefined)[] => new Array<undefined>(experiment.seeds).fill(undefined))
+  const all = settings.length * experiment.seeds
+  let done = 0
+  const take = ({ row, run, measures }: LabTaskResult): void => {
+    const ofRow = runs[row]
+    if (ofRow === undefined) return
+    ofRow[run] = measures
+    done++
+    options.onProgress?.({ done, all, setting: settings[row] as Setting })
+  }
+  const tasks = tasksOf(settings, experiment)
+  const threads = Math.min(options.threads ?? availableParallelism(), all)
+  if (threads === 0) runHere(tasks, take, options.signal)
+  else await runOnThreads(tasks, threads, take, options.signal)
+  const complete = runs.map((ofRow) => ofRow.filter((each) => each !== undefined))
+  return { rows: settings.map((setting, row) => rowOf(setting, complete[row] ?? [])), speed: speedOf(complete.flat()) }
+}
+
+/** Large rows first would need to be known; the order of the rows is good enough, and shows progress in their order. */
+function* tasksOf(settings: readonly Setting[], experiment: Experiment): Generator<LabTask> {
+  for (const [row, setting] of settings.entries())
+    for (let run = 0; run < experiment.seeds; run++) yield { row, run, setting, seed: experiment.firstSeed + run }
+}
+
+function runHere(tasks: Iterable<LabTask>, take: (result: LabTaskResult) => void, signal?: AbortSignal): void {
+  for (const { row, run, setting, seed } of tasks) {
+    if (signal?.aborted === true) throw new AbortedError('the experiment was ended', { cause: signal.reason })
+    take({ row, run, measures: measureSetting(setting, seed, threadCpuMs) })
+  }
+}
+
+async function runOnThreads(
+  tasks: Generator<LabTask>,
+  threads: number,
+  take: (result: LabTaskResult) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+  const workers = Array.from({ length: threads }, () => new Worker(entry))
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const end = (): void => reject(new AbortedError('the experiment was ended', { cause: signal?.reason }))
+      if (signal?.aborted === true) return end()
+      signal?.addEventListener('abort', end, { once: true })
+      let busy = 0
+      const give = (worker: Worker): void => {
+        const { value, done } = tasks.next()
+        if (done !== true) {
+          busy++
+          worker.postMessage(value)
+        } else if (busy === 0) resolve()
+      }
+      for (const worker of workers) {
+        worker.on('error', reject)
+        worker.on('message', (result: LabTaskResult) => {
+          busy--
+          take(result)
+          give(worker)
+        })
+        give(worker)
+      }
+    })
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+}
+
+function speedOf(runs: readonly RunMeasures[]): Speed {
+  const messages = runs.reduce((sum, run) => sum + run.simulatedMessages, 0)
+  const spentMs = runs.reduce((sum, run) => sum + run.cpuMs, 0)
+  return { messages, cpuMs: spentMs, messagesPerSecond: spentMs === 0 ? 0 : (messages / spentMs) * 1000 }
+}

@@ -1,0 +1,69 @@
+import type { Mode } from '../base/mode.ts'
+import { labAlgorithm } from './algorithms.ts'
+import { delayLaw } from './arena/delays.ts'
+import { loadOf } from './arena/loads.ts'
+import type { Experiment } from './experiment.ts'
+import { measureRun, type RunMeasures } from './measures/run.ts'
+
+/** One row of an experiment before it is measured. Plain data, so that it travels to another thread. */
+export interface Setting {
+  readonly algorithm: string
+  readonly nodes: number
+  readonly load: string
+  readonly delay: string
+  readonly entries: number
+  readonly warmUp: number
+  readonly sectionT: number
+  readonly sectionVaries: boolean
+  readonly unordered: boolean
+  readonly mode: Mode
+}
+
+/** Above so many nodes nobody follows happens-before: each message would carry a vector of that length. */
+export const causalNodesMax = 64
+
+/** Every row of an experiment, in the order in which it is printed. */
+export function settingsOf(experiment: Experiment): Setting[] {
+  const settings: Setting[] = []
+  for (const load of experiment.loads) {
+    for (const delay of experiment.delays) {
+      for (const nodes of experiment.nodes) {
+        for (const algorithm of experiment.algorithms) {
+          settings.push({
+            algorithm,
+            nodes,
+            load,
+            delay,
+            entries: experiment.entries,
+            warmUp: warmUpOf(experiment, nodes),
+            sectionT: experiment.sectionT,
+            sectionVaries: experiment.sectionLaw === 'exponential',
+            unordered: experiment.links === 'unordered',
+            mode: experiment.permits ?? 'exclusive',
+          })
+        }
+      }
+    }
+  }
+  return settings
+}
+
+/** A tenth of the entries, and enough that every node has had its turn twice. */
+export function warmUpOf(experiment: Pick<Experiment, 'entries' | 'warmUp'>, nodes: number): number {
+  return experiment.warmUp ?? Math.max(Math.ceil(experiment.entries / 10), 2 * nodes)
+}
+
+/** Measures one setting under one seed. Deterministic but for the time it takes. */
+export function measureSetting(setting: Setting, seed: number, cpuMs: () => number): RunMeasures {
+  return measureRun(
+    {
+      ...setting,
+      kind: labAlgorithm(setting.algorithm),
+      load: loadOf(setting.load),
+      delay: delayLaw(setting.delay),
+      seed,
+      causality: setting.nodes <= causalNodesMax,
+    },
+    cpuMs,
+  )
+}

@@ -1,0 +1,25 @@
+import { parentPort } from 'node:worker_threads'
+import type { RunMeasures } from './measures/run.ts'
+import { measureSetting, type Setting } from './settings.ts'
+import { threadCpuMs } from './thread-time.ts'
+
+/** One run: a row of the experiment under one seed. */
+export interface LabTask {
+  readonly row: number
+  readonly run: number
+  readonly setting: Setting
+  readonly seed: number
+}
+
+/** What it came to. */
+export interface LabTaskResult {
+  readonly row: number
+  readonly run: number
+  readonly measures: RunMeasures
+}
+
+/** A thread of `holdfast lab run`: one task after the other. */
+parentPort?.on('message', ({ row, run, setting, seed }: LabTask) => {
+  const result: LabTaskResult = { row, run, measures: measureSetting(setting, seed, threadCpuMs) }
+  parentPort?.postMessage(result)
+})
