@@ -86,7 +86,9 @@ export const measures: readonly Measure[] = [
   },
 ]
 
-function valueOf(of: { readonly mean: number | null; readonly low: number | null; readonly high: number | null } | null): Value | null {
+function valueOf(
+  of: { readonly mean: number | null; readonly low: number | null; readonly high: number | null } | null,
+): Value | null {
   if (of === null || of.mean === null || !Number.isFinite(of.mean)) return null
   return { mean: of.mean, low: of.low, high: of.high }
 }

@@ -1,0 +1,52 @@
+/** Figures in words: what a screen reader reads in place of a plot, and what stands below its title. */
+import { shown } from './numbers.ts'
+import type { Fixed, Plot, Point, Series } from './plots.ts'
+
+/** What is the same in the whole figure. */
+export function fixedText({ nodes, load, delay }: Fixed): string {
+  return [nodes === null ? '' : `N = ${nodes}`, load === null ? '' : `${load} load`, `delays ${delay}`]
+    .filter((part) => part !== '')
+    .join(', ')
+}
+
+/** The figure's title, as a caption has it. */
+export function titleOf({ measure, axis, fixed }: Plot): string {
+  const against = axis.by === 'algorithm' ? 'by algorithm' : `against ${axis.by === 'nodes' ? 'the number of nodes' : 'load'}`
+  return `${measure.title} ${against}: ${fixedText(fixed)}`
+}
+
+/**
+ * The whole figure as sentences: what is drawn, then how each line runs, the formula beside it.
+ *
+ * @example describePlot(plot) // 'Messages for each entry against … raymond rises from 3.20 (N = 5) to 3.60 (N = 10). …'
+ */
+export function describePlot(plot: Plot): string {
+  const scale = plot.isLog ? ', logarithmic' : ''
+  const kind = plot.axis.by === 'algorithm' ? 'A dot for each algorithm' : 'A line for each algorithm'
+  return [
+    `${titleOf(plot)}. ${kind}; unit: ${plot.measure.axis}${scale}.`,
+    ...plot.series.map((each) => courseOf(each, plot)),
+  ].join(' ')
+}
+
+function courseOf({ algorithm, source, points }: Series, { axis }: Plot): string {
+  const name = source === 'real' ? `${algorithm}, on real processes,` : algorithm
+  const first = points[0] as Point
+  const last = points.at(-1) as Point
+  const at = (point: Point): string => (axis.by === 'nodes' ? `N = ${point.label}` : point.label)
+  const value = shown(first.mean)
+  if (points.length === 1)
+    return axis.by === 'algorithm'
+      ? `${name}: ${value}${formulaText(first)}.`
+      : `${name} is ${value} (${at(first)})${formulaText(first)}.`
+  const ratio = first.mean === 0 ? Number.POSITIVE_INFINITY : last.mean / first.mean
+  const verb = ratio > 1.02 ? 'rises' : ratio < 0.98 ? 'falls' : 'stays'
+  if (verb === 'stays') return `${name} stays near ${value}${formulaText(last)}.`
+  return `${name} ${verb} from ${value} (${at(first)}) to ${shown(last.mean)} (${at(last)})${formulaText(last)}.`
+}
+
+function formulaText({ formula }: Point): string {
+  if (formula === null || formula.value === null) return ''
+  const claim = `formula ${formula.text} = ${shown(formula.value)}`
+  return formula.kind === 'bound' ? `; at most ${formula.text} = ${shown(formula.value)}` : `; ${claim}`
+}

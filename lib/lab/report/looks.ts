@@ -1,0 +1,38 @@
+/**
+ * How each algorithm is told from the others: a colour and a shape that stay its own in every figure. The eight colours stay apart
+ * for readers who cannot see red or green, on white as in the dark, and each has enough contrast to its ground; the
+ * shapes say the same again in print without colour. With more than eight algorithms colours return with other shapes.
+ */
+
+export interface Look {
+  /** On white. */
+  readonly light: string
+  /** On the dark ground. */
+  readonly dark: string
+  readonly shape: Shape
+}
+
+/** Names as Vega has them; d3-shape has a symbol for each. */
+export const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'stroke'] as const
+
+export type Shape = (typeof shapes)[number]
+
+/** On white. */
+export const lightColours = ['#0067b0', '#d9480f', '#00875f', '#b5479d', '#8a6d00', '#4b3fa7', '#7b1130', '#4a5560'] as const
+
+/** On the dark ground, in the same order. */
+export const darkColours = ['#58b4f0', '#ff8f5a', '#2fd09c', '#f29ad6', '#e6c84c', '#a9a0ff', '#e0708f', '#aebac6'] as const
+
+/** The grounds that contrast is measured against. */
+export const grounds = { light: '#ffffff', dark: '#14171a' } as const
+
+/** The look of the algorithm at this place in the experiment; no two of the first 56 are alike. */
+export function lookAt(place: number): Look {
+  const colour = place % lightColours.length
+  const round = Math.floor(place / lightColours.length)
+  return {
+    light: lightColours[colour] as string,
+    dark: darkColours[colour] as string,
+    shape: shapes[(colour + round) % shapes.length] as Shape,
+  }
+}
