@@ -1,0 +1,102 @@
+/** Results as files, whichever of them somebody asked for. A file that cannot be written is one clear sentence, not a stack. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, parse } from 'node:path'
+import { BadOptionError } from '../../base/errors.ts'
+import { pageWith } from '../pages.ts'
+import type { Results } from '../results.ts'
+import type { Setting } from '../settings.ts'
+import { csvOf } from './csv.ts'
+import { historyOf } from './history.ts'
+import { representatives } from './one-run.ts'
+import { fileNameOf, plotsOf } from './plots.ts'
+import { shivizOf } from './shiviz.ts'
+import { vegaSpec } from './vega.ts'
+
+/** Where to: what is absent is not written. Folders are made as needed, files replaced. */
+export interface ReportFiles {
+  /** The report: one HTML file that needs nothing beside it. */
+  readonly html?: string
+  readonly csv?: string
+  /** Everything, as `Results` has it. */
+  readonly json?: string
+  /** A folder: one Vega-Lite spec for each plot. */
+  readonly vega?: string
+  /** A log for ShiViz, with an execution for each algorithm. */
+  readonly shiviz?: string
+  /** JSONL; with several algorithms one file for each, its name before the extension. */
+  readonly history?: string
+}
+
+/** So many entries are told: a diagram of more cannot be read. */
+const shivizEntriesMax = 20
+const historyEntriesMax = 10_000
+
+/**
+ * Writes the files that are asked for, in their order, and says which. Histories and logs are of the experiment's first seed,
+ * at its fewest nodes, under its first load and delays.
+ *
+ * @throws BAD_OPTION that names the flag and the file that cannot be written, and why.
+ * @example
+ * writeReport(results, { html: 'report.html', vega: 'figures' }) // ['report.html', 'figures/messages-by-nodes-….vl.json', …]
+ */
+export function writeReport(results: Results, files: ReportFiles): readonly string[] {
+  const { experiment } = results
+  const written: string[] = []
+  const write = (option: keyof ReportFiles, file: string, contentOf: () => string): void => {
+    const content = contentOf()
+    try {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, content)
+    } catch (error) {
+      throw new BadOptionError(`--${option}: cannot write '${file}': ${reasonOf(error)}`, { option, cause: error })
+    }
+    written.push(file)
+  }
+  if (files.html !== undefined) write('html', files.html, () => pageWith('report', results))
+  if (files.csv !== undefined) write('csv', files.csv, () => csvOf(results))
+  if (files.json !== undefined) write('json', files.json, () => `${JSON.stringify(results, null, 2)}\n`)
+  if (files.vega !== undefined) {
+    for (const plot of plotsOf(results)) {
+      write('vega', join(files.vega, `${plot.id}.vl.json`), () => `${JSON.stringify(vegaSpec(plot), null, 2)}\n`)
+    }
+  }
+  const settings = representatives(experiment)
+  if (files.shiviz !== undefined) {
+    const entries = Math.min(experiment.entries, shivizEntriesMax)
+    write('shiviz', files.shiviz, () => shivizOf(settings, experiment.firstSeed, entries))
+  }
+  if (files.history !== undefined) {
+    const entries = Math.min(experiment.entries, historyEntriesMax)
+    for (const setting of settings) {
+      const file = settings.length === 1 ? files.history : withAlgorithm(files.history, setting)
+      write('history', file, () => historyOf(setting, experiment.firstSeed, entries))
+    }
+  }
+  return written
+}
+
+/** `run.jsonl` becomes `run.raymond-star.jsonl`. */
+function withAlgorithm(file: string, { algorithm }: Setting): string {
+  const { dir, name, ext } = parse(file)
+  return join(dir, `${name}.${fileNameOf(algorithm)}${ext}`)
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'you may not write there'
+    case 'EISDIR':
+      return 'it is a folder'
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a part of its path is a file, not a folder'
+    case 'ENOSPC':
+      return 'the disk is full'
+    case 'EROFS':
+      return 'the file system is read-only'
+    default:
+      return message
+  }
+}
