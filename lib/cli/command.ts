@@ -6,6 +6,8 @@ export interface Command {
   readonly summary: string
   /** What `holdfast COMMAND --help` prints. */
   readonly help: string
+  /** The help of what these arguments begin with, for a command of several commands. */
+  helpFor?(args: readonly string[]): Promise<string>
   /**
    * Runs it and gives the exit code.
    *

@@ -21,15 +21,15 @@ Each has its own --help.
 export const labCommand: Command = {
   summary: 'compare algorithms, draw them, break them, and try your own',
   help,
-  async run([name, ...rest], terminal) {
-    if (name === undefined) throw new UsageError(`lab: what? One of ${Object.keys(subcommands).join(', ')}`)
+  async helpFor([name = '']) {
     const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
-    if (load === undefined) throw new UsageError(`lab: there is no '${name}'; there are ${Object.keys(subcommands).join(', ')}`)
-    const command = await load()
-    if (rest.includes('--help') || rest.includes('-h')) {
-      terminal.out(command.help)
-      return 0
-    }
-    return command.run(rest, terminal)
+    return load === undefined ? help : (await load()).help
+  },
+  async run([name, ...rest], terminal) {
+    const names = Object.keys(subcommands).join(', ')
+    if (name === undefined) throw new UsageError(`lab: what? One of ${names}`)
+    const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
+    if (load === undefined) throw new UsageError(`lab: there is no '${name}'; there are ${names}`)
+    return (await load()).run(rest, terminal)
   },
 }

@@ -34,7 +34,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     if (load === undefined) throw new UsageError(name.startsWith('-') ? `unknown option '${name}'` : `unknown command '${name}'`)
     const command = await load()
     if (asksForHelp(rest)) {
-      terminal.out(command.help)
+      terminal.out((await command.helpFor?.(rest)) ?? command.help)
       return exitCodes.clean
     }
     return await command.run(rest, terminal)

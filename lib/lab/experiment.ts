@@ -34,18 +34,34 @@ const experimentSchema = z
       'What is compared.',
     ),
     nodes: list(z.int().min(2).max(1000), 64).default([5]).describe('How many nodes there are.'),
-    loads: list(readBy(loadOf, 'light, saturated, poisson:LOAD, closed:THINK, hotspot:LOAD,SHARE, zipf:LOAD,S, bursts:LOAD,SIZE.'), 64)
+    loads: list(
+      readBy(loadOf, 'light, saturated, poisson:LOAD, closed:THINK, hotspot:LOAD,SHARE, zipf:LOAD,S, bursts:LOAD,SIZE.'),
+      64,
+    )
       .default(['saturated'])
       .describe('What users do.'),
     delays: list(readBy(delayLaw, 'constant:T, uniform:LOW,HIGH, exponential:T, lognormal:T,SIGMA, two-sites:NEAR,FAR.'), 16)
       .default(['constant:1'])
       .describe('How long messages travel; results are in units of T, the mean.'),
     entries: z.int().min(1).max(10_000_000).default(1000).describe('Entries that count, under each seed.'),
-    warmUp: z.int().min(0).max(10_000_000).optional().describe('Entries before those. Default: a tenth, and two for each node at least.'),
+    warmUp: z
+      .int()
+      .min(0)
+      .max(10_000_000)
+      .optional()
+      .describe('Entries before those. Default: a tenth, and two for each node at least.'),
     seeds: z.int().min(1).max(10_000).default(30).describe('Independent runs; intervals are at 95 % over them.'),
-    firstSeed: z.int().min(0).max(2 ** 31).default(1).describe('The first of them.'),
+    firstSeed: z
+      .int()
+      .min(0)
+      .max(2 ** 31)
+      .default(1)
+      .describe('The first of them.'),
     sectionT: z.number().min(0).max(1000).default(0.1).describe('Length of a critical section, in units of T.'),
-    sectionLaw: z.enum(['constant', 'exponential']).default('constant').describe('Whether all sections are that long, or at the mean.'),
+    sectionLaw: z
+      .enum(['constant', 'exponential'])
+      .default('constant')
+      .describe('Whether all sections are that long, or at the mean.'),
     links: z.enum(['fifo', 'unordered']).default('fifo').describe('Whether messages on one link keep their order.'),
     permits: z.int().min(1).max(1000).optional().describe('Users share so many permits, instead of excluding each other.'),
   })
@@ -69,7 +85,9 @@ export function experimentOf(input: unknown, place = 'experiment'): Experiment {
   const read = experimentSchema.safeParse(input)
   if (!read.success) {
     const complaints = read.error.issues.map((issue) => `${pathOf(issue.path)}${cureOf(issue)}`)
-    throw new BadOptionError(`${place}: ${complaints.join('; ')}`, { option: String(read.error.issues[0]?.path[0] ?? 'experiment') })
+    throw new BadOptionError(`${place}: ${complaints.join('; ')}`, {
+      option: String(read.error.issues[0]?.path[0] ?? 'experiment'),
+    })
   }
   const { $schema: _, ...experiment } = read.data
   checkModes(experiment, place)

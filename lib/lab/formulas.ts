@@ -74,14 +74,19 @@ const messages: Readonly<Record<string, Messages>> = {
   'singhal-dynamic': {
     light: (n) => meanOf('N − 1', n - 1),
     saturated: (n) =>
-      roughly('3(N − 1) / 2', (3 * (n - 1)) / 2, 'As printed; with everybody asking again at once the rules give up to 2(N − 1).'),
+      roughly(
+        '3(N − 1) / 2',
+        (3 * (n - 1)) / 2,
+        'As printed; with everybody asking again at once the rules give up to 2(N − 1).',
+      ),
   },
   'lodha-kshemkalyani': {
     light: (n) => exact('2(N − 1)', 2 * (n - 1)),
     saturated: (n) => roughly('N', n, 'If all requests are concurrent; each earlier one costs a reply more, up to 2(N − 1).'),
   },
   'token-ring': {
-    light: (n) => meanOf('2(N − 1)', 2 * (n - 1), 'This parked ring: the chase and the token go round once together, then the token alone.'),
+    light: (n) =>
+      meanOf('2(N − 1)', 2 * (n - 1), 'This parked ring: the chase and the token go round once together, then the token alone.'),
     saturated: () => exact('1', 1),
   },
   'token-ring-perpetual': {
@@ -101,14 +106,19 @@ const messages: Readonly<Record<string, Messages>> = {
     saturated: (n, options) =>
       options.includes('greedy') || options.includes('piggyback')
         ? none('below 4(N − 1) / N', 'The option saves messages; how many the paper does not say.')
-        : meanOf('4(N − 1) / N', (4 * (n - 1)) / n, 'As long as nobody asks again before the request that trails the token is there.'),
+        : meanOf(
+            '4(N − 1) / N',
+            (4 * (n - 1)) / n,
+            'As long as nobody asks again before the request that trails the token is there.',
+          ),
   },
   'naimi-trehel': {
     light: (n) => meanOf('H(N − 1)', harmonic(n - 1), 'Theorem 5 of the paper, the token included.'),
     saturated: () => none('at most N', 'Concurrent requests shorten the paths; the paper has no mean for it.'),
   },
   'home-queue': {
-    light: (n) => meanOf('(N − 1)(3N − 2) / N²', ((n - 1) * (3 * n - 2)) / n ** 2, '3, less what the home and the last holder save.'),
+    light: (n) =>
+      meanOf('(N − 1)(3N − 2) / N²', ((n - 1) * (3 * n - 2)) / n ** 2, '3, less what the home and the last holder save.'),
     saturated: (n) => meanOf('3 − 2 / N', 3 - 2 / n),
   },
   maekawa: quorum('maekawa'),
@@ -148,7 +158,14 @@ function syncDelayOf(name: string, n: number, options: readonly string[]): Claim
 }
 
 /** All-permission algorithms serve in a round: nobody is overtaken twice by the same site. */
-const bypassed = new Set(['ricart-agrawala', 'lamport', 'lodha-kshemkalyani', 'suzuki-kasami', 'token-ring', 'token-ring-perpetual'])
+const bypassed = new Set([
+  'ricart-agrawala',
+  'lamport',
+  'lodha-kshemkalyani',
+  'suzuki-kasami',
+  'token-ring',
+  'token-ring-perpetual',
+])
 
 /** What is claimed for one case, by measure. Nothing for loads between light and saturated but what holds at every load. */
 export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
@@ -169,7 +186,12 @@ export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
       claims.throughput = { ...sync, text: `1 / (${sync.text} + E)`, value: 1 / (sync.value + sectionT), kind: sync.kind }
   }
   if (load === 'light' && (name === 'lamport' || name === 'ricart-agrawala'))
-    claims.response = { text: '2T + E', value: 2 + sectionT, kind: 'mean', note: 'Exact for constant delays; else the slowest of N − 1 answers.' }
+    claims.response = {
+      text: '2T + E',
+      value: 2 + sectionT,
+      kind: 'mean',
+      note: 'Exact for constant delays; else the slowest of N − 1 answers.',
+    }
   if (bypassed.has(name)) claims.bypassMax = bound('N − 1', n - 1)
   return claims
 }

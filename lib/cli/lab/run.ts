@@ -118,7 +118,11 @@ function number(text: string | undefined, flag: string, min: number, max: number
   return text === undefined ? undefined : integerFlag(text, flag, min, min, max)
 }
 
-async function measured(experiment: Experiment, threads: { threads?: number }, terminal: Terminal): Promise<{ rows: readonly Row[]; speed: Speed }> {
+async function measured(
+  experiment: Experiment,
+  threads: { threads?: number },
+  terminal: Terminal,
+): Promise<{ rows: readonly Row[]; speed: Speed }> {
   const interrupt = new AbortController()
   const stop = (): void => interrupt.abort()
   process.once('SIGINT', stop)

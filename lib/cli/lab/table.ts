@@ -8,12 +8,23 @@ export function rowsText(rows: readonly Row[], paint: Paint): string {
     const title = `${row.load} load, ${row.delay} delay`
     groups.set(title, [...(groups.get(title) ?? []), row])
   }
-  const notes = new Set(rows.flatMap(({ algorithm, formula }) => (formula.note === undefined ? [] : [`${algorithm}: ${formula.note}`])))
+  const notes = notesOf(rows)
   const tables = [...groups].map(([title, own]) => `${paint('strong', title)}\n${table(own, columnsOf(own), paint)}`)
-  if (notes.size > 0) tables.push([...notes].map((note) => paint('dim', note)).join('\n'))
+  if (notes.length > 0) tables.push(notes.map((note) => paint('dim', note)).join('\n'))
   const first = rows.find((row) => row.violations > 0)
-  if (first !== undefined) tables.push(paint('bad', `${first.algorithm} broke a promise: ${first.firstViolation ?? 'see --json'}`))
+  if (first !== undefined)
+    tables.push(paint('bad', `${first.algorithm} broke a promise: ${first.firstViolation ?? 'see --json'}`))
   return tables.join('\n\n')
+}
+
+/** What should be known of the formulas, each note once with the algorithms it is for. */
+function notesOf(rows: readonly Row[]): string[] {
+  const about = new Map<string, Set<string>>()
+  for (const { algorithm, formula } of rows) {
+    if (formula.note === undefined) continue
+    about.set(formula.note, (about.get(formula.note) ?? new Set()).add(algorithm))
+  }
+  return [...about].map(([note, algorithms]) => `${[...algorithms].join(', ')}: ${note}`)
 }
 
 function columnsOf(rows: readonly Row[]): readonly Column<Row>[] {
@@ -25,7 +36,9 @@ function columnsOf(rows: readonly Row[]): readonly Column<Row>[] {
     { title: 'paper', text: (row) => formulaText(row.formula) },
     { title: 'ratio', align: 'right', text: (row) => ratioText(row.formula) },
     waited ? { title: 'sync delay', align: 'right', text: (row) => short(row.syncDelay.mean) } : null,
-    waited ? { title: 'paper', text: (row) => (row.formulas.syncDelay === undefined ? '' : formulaText(row.formulas.syncDelay)) } : null,
+    waited
+      ? { title: 'paper', text: (row) => (row.formulas.syncDelay === undefined ? '' : formulaText(row.formulas.syncDelay)) }
+      : null,
     { title: 'response', align: 'right', text: (row) => short(row.response.mean) },
     { title: 'p99', align: 'right', text: (row) => short(row.response.p99) },
     { title: 'entries/T', align: 'right', text: (row) => short(row.throughput.mean) },
