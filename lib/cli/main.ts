@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { errorRegistry, HoldfastError } from '../base/errors.ts'
 import type { Command } from './command.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import { CommandFailure, exitCodes, UsageError } from './usage.ts'
+import { version } from './version.ts'
 
 /** Each command is a file that is loaded only when asked for, so `holdfast locks` does not pay for the demo. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -88,19 +88,6 @@ HOLDFAST_SECRET_FILE. Flags beat the environment, which beats a --config file.
 
 Exit: 0 clean, 1 not clean, 64 wrong usage.
 `
-}
-
-/** The package's own version: its package.json lies above `lib` as well as above `dist/lib`. */
-function version(): string {
-  for (const up of ['../../package.json', '../../../package.json', '../../../../package.json']) {
-    try {
-      const found = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { name?: string; version?: string }
-      if (found.name === 'holdfast' && found.version !== undefined) return found.version
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-  }
-  return 'unknown'
 }
 
 /** A reader that went away (`holdfast locks | head -1`) is no failure worth a stack. */

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { type Experiment, experimentOf } from '../../lab/experiment.ts'
 import { labAlgorithms } from '../../lab/algorithms.ts'
+import { provenanceOf } from '../../lab/provenance.ts'
+import { writeReport } from '../../lab/report/write.ts'
 import type { Row, Speed } from '../../lab/results.ts'
 import { runExperiment } from '../../lab/run-experiment.ts'
 import type { Command } from '../command.ts'
 import { grouped, painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
 import { exitCodes, integerFlag, listFlag, parseFlags, UsageError } from '../usage.ts'
+import { version } from '../version.ts'
 import { rowsText } from './table.ts'
 
 const help = `holdfast lab run: one experiment on many algorithms, beside what their papers say
@@ -29,6 +32,12 @@ FILE is an experiment (lab.json; 'holdfast lab schema' prints its schema); flags
   --links L          fifo or unordered
   --permits K        users share K permits
   --threads N        worker threads (default: one for each core)
+  --html FILE        the report: one HTML file with the table and plots, to read offline and to print
+  --csv FILE         the rows, for a spreadsheet
+  --vega DIR         a Vega-Lite spec for each plot
+  --shiviz FILE      a log of the first run for ShiViz
+  --history FILE     the first run's history, an event a line, as 'holdfast sim --check' reads it
+  --out FILE         everything as JSON: provenance, experiment, rows, speed
   --json             one JSON document, a list of rows: { algorithm, nodes, load, delay, entries, seeds, messagesPerEntry,
                      messagesByKind, bytesPerEntry, syncDelay, waiting, response, throughput, jain, jainOfWaits, bypassMax,
                      inversions, inversionsBy, formula, formulas, fifo, violations }; times in units of the mean delay
@@ -50,6 +59,12 @@ const flags = {
   links: { type: 'string' },
   permits: { type: 'string' },
   threads: { type: 'string' },
+  html: { type: 'string' },
+  csv: { type: 'string' },
+  vega: { type: 'string' },
+  shiviz: { type: 'string' },
+  history: { type: 'string' },
+  out: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
 
@@ -63,6 +78,12 @@ export const labRunCommand: Command = {
     const experiment = experimentOf({ ...(file === undefined ? {} : readExperiment(file)), ...said(values) }, file ?? 'lab run')
     const threads = values.threads === undefined ? {} : { threads: integerFlag(values.threads, 'threads', 1, 1, 256) }
     const { rows, speed } = await measured(experiment, threads, terminal)
+    const command = `holdfast lab run ${args.map(quoted).join(' ')}`.trimEnd()
+    const { html, csv, vega, shiviz, history, out } = values
+    const files = { html, csv, vega, shiviz, history, json: out }
+    const wanted = Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined))
+    const written = writeReport({ provenance: provenanceOf(experiment, version(), command), experiment, rows, speed }, wanted)
+    if (written.length > 0) terminal.err(`wrote ${written.join(', ')}\n`)
     if (values.json) terminal.out(`${JSON.stringify(rows)}\n`)
     else terminal.out(`${rowsText(rows, painter(terminal.colors))}\n\n${speedText(speed)}\n`)
     return rows.every((row) => row.violations === 0) ? exitCodes.clean : exitCodes.unclean
@@ -83,6 +104,11 @@ function readExperiment(file: string): object {
     throw new UsageError(`'${file}' is not JSON: ${(error as Error).message}`)
   }
   throw new UsageError(`'${file}' must hold one JSON object, such as {"algorithms": ["ricart-agrawala"]}`)
+}
+
+/** As one would type it again. */
+function quoted(argument: string): string {
+  return /^[\w:.,/+=@%-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
 }
 
 type Values = ReturnType<typeof parseFlags<typeof flags>>['values']

@@ -1,0 +1,14 @@
+import { type Experiment, optionsHash } from './experiment.ts'
+import type { Provenance } from './results.ts'
+
+/** Where results come from, for whoever wants the same. */
+export function provenanceOf(experiment: Experiment, version: string, command: string): Provenance {
+  return {
+    version,
+    seed: experiment.firstSeed,
+    optionsHash: optionsHash(experiment),
+    node: process.version,
+    command,
+    startedAt: new Date().toISOString(),
+  }
+}
