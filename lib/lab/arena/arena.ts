@@ -22,7 +22,7 @@ export interface ArenaOptions<Message extends Body> {
   readonly nodes: number
   readonly delay: DelayLaw
   readonly seed: number
-  /** Length of a critical section, in T. Default: 0.1. */
+  /** Length of a critical section, in T; `Infinity` lasts until `leave` is called. Default: 0.1. */
   readonly sectionT?: number
   /** Critical sections of exponential length instead of constant. */
   readonly sectionVaries?: boolean
@@ -48,6 +48,8 @@ export interface ArenaListener<Message extends Body> {
   sent?(due: Due<Message>): void
   lost?(due: Due<Message>, why: 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'): void
   arrived?(due: Due<Message>): void
+  /** `copy` stands for `due` from now on, or beside it when the message is duplicated. */
+  copied?(due: Due<Message>, copy: Due<Message>, isSecond: boolean): void
   violated?(violation: Violation): void
 }
 
@@ -210,14 +212,27 @@ export class Arena<Message extends Body> {
   reschedule(due: Due<Message>, atT: number): void {
     if (due.isVoid || due.from === null) return
     due.isVoid = true
-    this.add(this.copyOf(due, Math.max(atT, this.nowT)))
+    const copy = this.copyOf(due, Math.max(atT, this.nowT))
+    this.listener.copied?.(due, copy, false)
+    this.add(copy)
+  }
+
+  /** A message on its way arrives now, before anything else happens. */
+  deliver(due: Due<Message>): void {
+    if (due.isVoid || due.from === null) return
+    due.isVoid = true
+    const copy = this.copyOf(due, this.nowT)
+    this.listener.copied?.(due, copy, false)
+    this.happen(copy)
   }
 
   /** A message on its way arrives twice. */
   duplicate(due: Due<Message>): void {
     if (due.isVoid || due.from === null) return
     this.inFlight++
-    this.add(this.copyOf(due, due.atT))
+    const copy = this.copyOf(due, due.atT)
+    this.listener.copied?.(due, copy, true)
+    this.add(copy)
   }
 
   /** The site stops for good, and whatever is sent to it is lost. */
@@ -228,7 +243,7 @@ export class Arena<Message extends Body> {
     seat.state = 'out'
     seat.request = null
     seat.backlog.length = 0
-    seat.heldBack.length = 0
+    for (const due of seat.heldBack.splice(0)) if (due.from !== null) this.lose(due, 'crash')
   }
 
   /** The site does nothing until it is resumed; what comes due meanwhile waits. */
@@ -258,6 +273,12 @@ export class Arena<Message extends Body> {
   /** As the view layer does after a crash: the survivors begin anew, holds are carried over, requests are made again. */
   changeView(): void {
     for (const due of this.flights()) this.drop(due, 'old view')
+    for (const { heldBack } of this.seats) {
+      for (const due of heldBack.splice(0)) {
+        if (due.from === null) heldBack.push(due)
+        else this.drop(due, 'old view')
+      }
+    }
     this.epoch++
     const living = this.seats.filter((seat) => !seat.isCrashed)
     this.beginView(
@@ -320,6 +341,7 @@ export class Arena<Message extends Body> {
     this.listener.entered?.(seat, request)
     const { sectionT = 0.1, sectionVaries = false } = this.options
     const lengthT = sectionVaries ? exponential(this.work, sectionT) : sectionT
+    if (lengthT === Number.POSITIVE_INFINITY) return
     this.call(seat, lengthT, () => {
       if (seat.request === request) this.leave(seat)
     })

@@ -1,0 +1,90 @@
+/**
+ * An algorithm's own variables as text, whatever algorithm it is: the fields of its instance by name, sets in braces, requests
+ * by their stamps. So a reader of the paper finds the paper's variables beside the figure.
+ */
+import type { Variable } from './recording.ts'
+
+const deepest = 3
+const longest = 160
+
+/** The variables of an instance. The world it acts on (its site) and its functions are left out. */
+export function variablesOf(instance: object): Variable[] {
+  const variables: Variable[] = []
+  for (const [name, value] of Object.entries(instance)) {
+    if (name === 'site' || typeof value === 'function' || isSite(value)) continue
+    const text = textOf(value, 0)
+    variables.push({
+      name: words(name),
+      text: text.length > longest ? `${text.slice(0, longest - 1)}…` : text,
+      isEmpty: value === null || value === undefined || value === false || text === 'none',
+    })
+  }
+  return variables
+}
+
+/** A message's fields other than its kind, as text. */
+export function contentOf(body: object): string {
+  const fields = Object.entries(body).filter(([name, value]) => name !== 'kind' && !isUsual(name, value))
+  const texts = fields.map(([name, value]) => (name === 'stamp' ? textOf(value, 1) : `${words(name)} ${textOf(value, 1)}`))
+  const text = texts.join(', ')
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
+}
+
+/** Fields of real locks that say nothing in a diagram. */
+function isUsual(name: string, value: unknown): boolean {
+  return value === false || value === null || (name === 'mode' && value === 'exclusive') || (name === 'using' && value === 0)
+}
+
+function textOf(value: unknown, depth: number): string {
+  if (value === null || value === undefined) return 'none'
+  switch (typeof value) {
+    case 'boolean':
+      return value ? 'yes' : 'no'
+    case 'number':
+      return Number.isInteger(value) ? String(value) : value.toPrecision(4)
+    case 'string':
+      return value
+    case 'object':
+      return objectText(value, depth)
+    default:
+      return String(value)
+  }
+}
+
+function objectText(value: object, depth: number): string {
+  if (isStamp(value)) return `${value.time}·${value.id}`
+  if (depth >= deepest) return '…'
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => textOf(item, depth + 1)).join(', ')
+  if (ArrayBuffer.isView(value)) return [...(value as Uint32Array)].join(', ')
+  if (Symbol.iterator in value) {
+    const items = [...(value as Iterable<unknown>)]
+    if (items.length === 0) return 'none'
+    const isMap = value instanceof Map || items.every((item) => Array.isArray(item) && item.length === 2)
+    const texts = items.map((item) => {
+      if (!isMap) return textOf(item, depth + 1)
+      const [key, of] = item as [unknown, unknown]
+      return `${textOf(key, depth + 1)}: ${textOf(of, depth + 1)}`
+    })
+    return texts.join(', ')
+  }
+  const fields = Object.entries(value).filter(([, of]) => typeof of !== 'function' && !isSite(of))
+  const told = fields.filter(([name, of]) => !isUsual(name, of)).map(([name, of]) => [name, textOf(of, depth + 1)] as const)
+  const full = told.filter(([, text]) => text !== 'none')
+  if (full.length === 0) return 'none'
+  return full.map(([name, text]) => (name === 'stamp' ? text : `${words(name)} ${text}`)).join('; ')
+}
+
+function isStamp(value: object): value is { time: number; id: string } {
+  return 'time' in value && 'count' in value && 'id' in value
+}
+
+function isSite(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'self' in value && 'peers' in value && 'granted' in value
+}
+
+/** `lastServed` → `last served`. */
+function words(name: string): string {
+  return name
+    .replace(/^_+/, '')
+    .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+}
