@@ -123,6 +123,8 @@ export interface Row {
     readonly arrival: number
     readonly timestamp: number
   }
+  /** After a crash of the holder, from the new view's beginning to the next entry; saturated only. */
+  readonly recovery?: { readonly delay: Measured; readonly messages: Measured }
   /** Of messages for each entry. */
   readonly formula: Formula
   /** Of the other measures. */

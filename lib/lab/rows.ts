@@ -53,6 +53,7 @@ export function rowOf(setting: Setting, runs: readonly RunMeasures[]): Row {
       arrival: sum(runs.map((run) => run.inversions.arrival)),
       timestamp: sum(runs.map((run) => run.inversions.timestamp)),
     },
+    ...recoveryOf(runs),
     formula: formulas.messagesPerEntry ?? { text: 'none known', value: null, ratio: null, kind: 'bound' },
     formulas,
     fifo: !setting.unordered,
@@ -77,6 +78,17 @@ function distribution(spreads: readonly Spread[]): Distribution {
     p50: overSeeds((spread) => spread.p50),
     p95: overSeeds((spread) => spread.p95),
     p99: overSeeds((spread) => spread.p99),
+  }
+}
+
+function recoveryOf(runs: readonly RunMeasures[]): Pick<Row, 'recovery'> {
+  const recoveries = runs.flatMap(({ recovery }) => (recovery === null ? [] : [recovery]))
+  if (recoveries.length === 0) return {}
+  return {
+    recovery: {
+      delay: measured(recoveries.map(({ delay }) => delay)),
+      messages: measured(recoveries.map((each) => each.messages)),
+    },
   }
 }
 

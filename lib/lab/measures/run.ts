@@ -12,6 +12,7 @@ import { type Load, usersRandom } from '../arena/loads.ts'
 import type { Request, Seat } from '../arena/seat.ts'
 import { ByteSample } from './bytes.ts'
 import { type Inversions, OrderMeasure } from './order.ts'
+import { measureRecovery, type Recovery } from './recovery.ts'
 
 export interface RunOptions<Message extends Body> {
   readonly kind: AlgorithmKind<Message>
@@ -55,6 +56,8 @@ export interface RunMeasures {
   readonly jainOfWaits: number
   readonly bypassMax: number
   readonly inversions: Readonly<Inversions>
+  /** Of an exclusive lock that everybody asks for. */
+  readonly recovery: Recovery | null
   readonly violations: number
   readonly firstViolation: string | null
   /** Messages that were simulated in all, and the processor time that took. */
@@ -84,6 +87,7 @@ export function measureRun<Message extends Body>(options: RunOptions<Message>, c
   const violations = [...arena.violations.map(({ text }) => text)]
   if (!ended) violations.push(`no end after ${circles} steps`)
   const { measured } = meter
+  const spentMs = cpuMs() - startedMs
   const spanT = meter.lastEnteredT - meter.firstEnteredT
   return {
     entries: measured,
@@ -95,13 +99,16 @@ export function measureRun<Message extends Body>(options: RunOptions<Message>, c
     response: spreadOf(meter.responses, delay.meanT),
     throughput: ((measured - 1) / spanT) * delay.meanT,
     jain: jainIndex(meter.grants),
-    jainOfWaits: jainIndex(meter.waitTotals.map((total, at) => (meter.grants[at] === 0 ? 0 : total / (meter.grants[at] as number)))),
+    jainOfWaits: jainIndex(
+      meter.waitTotals.map((total, at) => (meter.grants[at] === 0 ? 0 : total / (meter.grants[at] as number))),
+    ),
     bypassMax: meter.order.bypassMax,
     inversions: meter.order.inversions,
+    recovery: load.name === 'saturated' && options.mode === 'exclusive' ? measureRecovery(options) : null,
     violations: violations.length,
     firstViolation: violations[0] ?? null,
     simulatedMessages: arena.messages,
-    cpuMs: cpuMs() - startedMs,
+    cpuMs: spentMs,
   }
 }
 

@@ -1,0 +1,37 @@
+/**
+ * What a crash costs an algorithm, apart from the time it takes to be sure of it: the holder dies while everybody else waits, a
+ * new view begins at once without it (as the view layer makes one), requests are made again, and the next one enters.
+ */
+import type { Body } from '../../mutex/contract.ts'
+import { Arena, type ArenaOptions } from '../arena/arena.ts'
+import { loadOf, usersRandom } from '../arena/loads.ts'
+
+/** From the new view's beginning to the next entry: time in units of T, and messages. NaN if there was none. */
+export interface Recovery {
+  readonly delay: number
+  readonly messages: number
+}
+
+/** So many entries come before the crash. */
+const entriesBefore = 3
+
+export function measureRecovery<Message extends Body>(options: ArenaOptions<Message>): Recovery {
+  const arena = new Arena(options)
+  const before = entriesBefore * options.nodes
+  const { left } = loadOf('saturated').start(arena, {
+    random: usersRandom(options.seed),
+    sectionT: options.sectionT ?? 0.1,
+    mayGoOn: () => true,
+  })
+  arena.listener.left = (seat) => left?.(seat)
+  const stepsMax = before * options.nodes * 1000
+  arena.run(() => arena.entries >= before, stepsMax)
+  const holder = arena.seats.find((seat) => seat.state === 'inside')
+  if (holder === undefined) return { delay: Number.NaN, messages: Number.NaN }
+  arena.crash(holder)
+  const { nowT, messages, entries } = arena
+  arena.changeView()
+  arena.run(() => arena.entries > entries, stepsMax)
+  if (arena.entries === entries) return { delay: Number.NaN, messages: Number.NaN }
+  return { delay: (arena.nowT - nowT) / arena.delay.meanT, messages: arena.messages - messages }
+}
