@@ -1,11 +1,12 @@
 import { BadOptionError } from '../base/errors.ts'
 import { carvalhoRoucairol } from './carvalho-roucairol.ts'
 import type { AlgorithmKind } from './contract.ts'
+import { homeQueue } from './home-queue.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
 /** Every algorithm that a lock may use. */
-export const algorithms: readonly AlgorithmKind[] = [carvalhoRoucairol, ricartAgrawala, tokenRing, tokenRingPerpetual]
+export const algorithms: readonly AlgorithmKind[] = [carvalhoRoucairol, ricartAgrawala, tokenRing, tokenRingPerpetual, homeQueue]
 
 const plainNames = new Map(algorithms.map((kind) => [kind.name, kind]))
 

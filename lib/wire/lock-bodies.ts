@@ -4,7 +4,7 @@
  */
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
-import { bool, type Infer, int, record, type Schema, text, variants, WireError } from './schema.ts'
+import { bool, type Infer, int, nullable, record, type Schema, text, variants, WireError } from './schema.ts'
 
 export const safe = int(0, Number.MAX_SAFE_INTEGER)
 export const id = text(64)
@@ -39,6 +39,32 @@ export const lockBody = variants({
   token: record({ starter: id, hops: safe, homing: bool() }),
   /** Token ring: a request that looks for the token along the ring. */
   chase: record({ stamp, ifFree: bool() }),
+
+  /** Home queue: the request so named comes after you; with `ifFree` it is to have the token if that rests, or to hear `busy`. */
+  follow: record({ stamp, ifFree: bool() }),
+  /** The token, to the request so named. */
+  baton: record({ stamp }),
+  /** Home queue: the token goes home, for that one who tried, or because it has rested. */
+  homeward: record({ claimant: nullable(stamp) }),
+  /** Home queue: the token is home; whatever was told to its former place has arrived there. */
+  settled: record({}),
+  /** Home queue: that one was said to follow me, and I had sent the token home. */
+  astray: record({ stamp, ifFree: bool() }),
+  /** Home queue: is anybody inside, or waiting? Whoever is says `busy` to the try so named. */
+  anybody: record({ stamp }),
+  /** Home queue: the token is home, to its first place in a view that began with a hold; and from there, that it has it. */
+  homecoming: record({}),
+
+  /** Quorums: this arbiter is locked for that request. */
+  locked: record({ stamp }),
+  /** Quorums: that request waits at this arbiter, behind an older one. */
+  failed: record({ stamp }),
+  /** Quorums: an older request waits here; can the one so named, for which this arbiter is locked, still enter? */
+  inquire: record({ stamp }),
+  /** Quorums: it cannot at present, and gives its lock back until its turn comes again. */
+  relinquish: record({ stamp }),
+  /** The request so named has been inside, and has left. */
+  release: record({ stamp }),
 })
 
 export type LockBody = Infer<typeof lockBody>

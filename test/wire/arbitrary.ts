@@ -71,6 +71,10 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constantFrom('done' as const, 'withdraw' as const, 'busy' as const), stamp }),
   fc.record({ kind: fc.constant('token' as const), starter: id, hops: safe, homing: fc.boolean() }),
   fc.record({ kind: fc.constant('chase' as const), stamp, ifFree: fc.boolean() }),
+  fc.record({ kind: fc.constantFrom('baton' as const, 'anybody' as const), stamp }),
+  fc.record({ kind: fc.constantFrom('follow' as const, 'astray' as const), stamp, ifFree: fc.boolean() }),
+  fc.record({ kind: fc.constant('homeward' as const), claimant: fc.option(stamp) }),
+  fc.record({ kind: fc.constantFrom('settled' as const, 'homecoming' as const) }),
 )
 
 /** Any message of the table. */

@@ -1,0 +1,334 @@
+/**
+ * The queue lock of Mellor-Crummey and Scott 1991, "Algorithms for Scalable Synchronization on Shared-Memory
+ * Multiprocessors" (ACM TOCS 9, 1), §2.4, carried over to messages. There a lock is one word that knows the queue's tail: whoever
+ * comes swaps itself in, tells the former tail who follows it, and spins on memory of its own. Here that word is a site,
+ * the lock's *home*, and the swap is a request: the home tells the former tail who follows, and the token goes straight from
+ * holder to follower. It stays where it was used last.
+ *
+ * 3 messages for an entry at any N: request, follow, baton; 2 when the home is one of requester and tail, none for
+ * whoever has the token. One message from holder to holder. Nobody but home, tail and requester is asked anything.
+ *
+ * One thing is asked at a time (`asked`): so a `follow` says without a number which place in the queue is meant. Whoever
+ * withdraws keeps its place, without wanting it: there the token goes on, or rests. Asking again takes the place up again.
+ *
+ * Deviations, all outside the paper's count. A token that is not handed to a follower goes by way of the home, so that the home
+ * always knows where the queue ends: when it has rested, and when somebody tries for it (`ifFree`) at a tail that rests;
+ * a `follow` that crossed it comes back `astray`. A try that meets a withdrawn place asks everybody whether anybody is
+ * inside or waits: if nobody is, the token must be about to come there. In a view that somebody begins inside, the token
+ * begins there, and its first place, told that it came home, tries for it in order to be as new.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Mode } from '../base/mode.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Carried } from '../view/flush-host.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+
+export const homeQueue: AlgorithmKind = {
+  name: 'home-queue',
+  modes: ['exclusive'],
+  asksAlways: false,
+  create: (site) => new HomeQueue(site),
+  // Where the token began it still is; and nobody enters elsewhere unless the home has heard of it.
+  untouched(carried, firstPlace, self, peer) {
+    const start = startOf(carried, firstPlace)
+    return self !== start && (self !== firstPlace || peer === start)
+  },
+}
+
+function startOf(carried: readonly Carried[], firstPlace: NodeId): NodeId {
+  return carried[0]?.holder ?? firstPlace
+}
+
+/** Something that this site waits to be told: its turn in the queue, yes or no to a try, or that a token it sent home is there. */
+type Asked = { readonly what: 'place' | 'try'; readonly stamp: Stamp } | { readonly what: 'arrival' }
+
+export class HomeQueue implements Algorithm {
+  private readonly site: Site
+  private readonly home: NodeId
+  /** Where the token began. */
+  private readonly start: NodeId
+  private hasToken: boolean
+  private inside: boolean
+  private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
+  private asked: Asked | null = null
+  /** Whose place in the queue is after this one. */
+  private next: Stamp | null = null
+  /** Tries that came to a withdrawn place: the first gets the token if that comes there and nobody follows. */
+  private readonly tries: Stamp[] = []
+  /** Places that asked whether anybody is inside, and depend on nobody's entering here. */
+  private readonly hopes: { readonly at: NodeId; readonly stamp: Stamp }[] = []
+  /** At home: whose place is the last. */
+  private tail: NodeId
+  /** At home: who may have been inside since the token was last here, in the order of their turns. */
+  private readonly visitors: NodeId[] = []
+  /** At home: the token has come, and the `follow` that it crossed has not: it is for whoever that names. */
+  private isOwed = false
+
+  constructor(site: Site) {
+    this.site = site
+    this.home = site.firstPlace
+    this.start = startOf(site.carried, site.firstPlace)
+    this.tail = this.start
+    this.hasToken = this.start === site.self
+    this.inside = site.carried[0]?.holder === site.self
+    if (this.isHome && !this.hasToken) this.visitors.push(this.start)
+  }
+
+  request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null && !this.inside, 'one request at a time')
+    this.pending = { stamp, ifFree }
+    if (this.hasToken) return this.enter()
+    if (this.asked === null) return this.ask()
+    if (this.asked.what !== 'place') return
+    // The place in the queue is there already. Is anybody before it?
+    if (ifFree) this.askAnybody(stamp)
+    else this.disappoint()
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'request':
+        return this.arrange(message.stamp, message.ifFree)
+      case 'follow':
+        return message.ifFree ? this.consider(message.stamp) : this.follow(message.stamp)
+      case 'baton':
+        return this.takeToken()
+      case 'busy':
+        return this.takeNo(message.stamp)
+      case 'homeward':
+        return this.comeHome(from, message.claimant)
+      case 'settled':
+        this.asked = null
+        if (this.pending !== null) this.ask()
+        return
+      case 'astray':
+        return this.redirect(message.stamp, message.ifFree)
+      case 'anybody':
+        return this.answerWhoever(from, message.stamp)
+      case 'homecoming':
+        if (this.isHome) this.visitors.splice(0, this.visitors.indexOf(from))
+        else if (this.asked === null && !this.hasToken) this.ask()
+        return
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    invariant(this.inside, 'only who is inside can leave')
+    this.inside = false
+    this.handOver()
+  }
+
+  cancel(): void {
+    // The place stays, and what the try brings counts for nothing.
+    this.pending = null
+  }
+
+  wanted(): boolean {
+    return this.next !== null
+  }
+
+  mayHold(peer: NodeId): boolean {
+    if (peer === this.site.self || this.hasToken || this.isOwed) return false
+    // Whoever waits for this place to pass the token on is not inside; at home, nobody is who never asked.
+    return this.isHome ? this.visitors.includes(peer) : this.next?.id !== peer
+  }
+
+  idle(): boolean {
+    const unused = this.pending === null && !this.inside && this.asked === null && !this.isOwed && this.hopes.length === 0
+    if (!unused || this.hasToken !== (this.start === this.site.self)) return false
+    return !this.isHome || (this.tail === this.start && this.visitors.length === (this.hasToken ? 0 : 1))
+  }
+
+  rest(): void {
+    this.hopes.length = 0
+    if (!this.hasToken || this.inside || this.site.self === this.start) return
+    if (this.isHome) this.tell(this.start, { kind: 'homecoming' })
+    else this.sendHome(null)
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: this.hasToken, permissions: [] }
+  }
+
+  // What everybody does.
+
+  /** Asks for a place, or tries. The token's first place tries for nobody, only to have it. */
+  private ask(): void {
+    const { stamp, ifFree } = this.pending ?? { stamp: { time: 0, count: 0, id: this.site.self }, ifFree: true }
+    this.asked = { what: ifFree ? 'try' : 'place', stamp }
+    this.tell(this.home, { kind: 'request', stamp, mode: 'exclusive', ifFree })
+  }
+
+  /** Somebody's place is after this one. */
+  private follow(stamp: Stamp): void {
+    if (this.asked?.what === 'arrival') return this.tell(this.home, { kind: 'astray', stamp, ifFree: false })
+    invariant(this.next === null, 'each place is followed by one')
+    this.next = stamp
+    this.refuse()
+    if (this.hasToken && !this.inside) this.handOver()
+  }
+
+  /** Somebody tries, and this place is the last of the queue. */
+  private consider(stamp: Stamp): void {
+    if (this.hasToken && !this.inside) return this.yieldTo(stamp)
+    if (!this.inside && this.asked?.what !== 'place') return this.tell(this.home, { kind: 'astray', stamp, ifFree: true })
+    if (this.inside || this.pending !== null) return this.tell(stamp.id, { kind: 'busy', stamp })
+    this.tries.push(stamp)
+    this.askAnybody(stamp)
+  }
+
+  private takeToken(): void {
+    invariant(!this.hasToken && this.asked !== null, 'the token comes once, and to who asked')
+    this.hasToken = true
+    this.asked = null
+    // Whoever was before this site in the queue has left.
+    if (this.isHome) this.forgetThrough(this.home)
+    else if (this.site.self === this.start) this.tell(this.home, { kind: 'homecoming' })
+    if (this.pending !== null) return this.enter()
+    this.handOver()
+  }
+
+  private takeNo(stamp: Stamp): void {
+    if (stamp.id !== this.site.self) return this.refuse((hopeful) => sameStamp(hopeful, stamp))
+    const { asked, pending } = this
+    if (asked?.what === 'try' && sameStamp(asked.stamp, stamp)) this.asked = null
+    if (pending === null) return
+    if (pending.ifFree && sameStamp(pending.stamp, stamp)) {
+      this.pending = null
+      this.site.refused()
+    } else if (this.asked === null) this.ask()
+  }
+
+  private enter(): void {
+    this.pending = null
+    this.inside = true
+    this.disappoint()
+    this.site.granted()
+  }
+
+  /** The token, unused here: to the one who follows, or to one who tries, or it rests. */
+  private handOver(): void {
+    const { next } = this
+    if (next !== null) {
+      this.next = null
+      this.giveAway()
+      return this.tell(next.id, { kind: 'baton', stamp: next })
+    }
+    const hopeful = this.tries.shift()
+    if (hopeful === undefined) return
+    this.refuse()
+    this.yieldTo(hopeful)
+  }
+
+  /** Nobody follows: by way of the home the token goes to one who tries. */
+  private yieldTo(stamp: Stamp): void {
+    if (this.isHome) this.lend(stamp)
+    else this.sendHome(stamp)
+  }
+
+  private sendHome(claimant: Stamp | null): void {
+    this.giveAway()
+    this.asked = { what: 'arrival' }
+    this.tell(this.home, { kind: 'homeward', claimant })
+  }
+
+  private giveAway(): void {
+    this.hasToken = false
+    this.hopes.length = 0
+  }
+
+  private askAnybody(stamp: Stamp): void {
+    const question = { kind: 'anybody', stamp } as const
+    for (const peer of this.site.peers) if (peer !== stamp.id) this.site.send(peer, question)
+  }
+
+  private answerWhoever(from: NodeId, stamp: Stamp): void {
+    const waits = this.pending !== null && !this.pending.ifFree && this.asked?.what === 'place'
+    if (this.inside || waits) this.site.send(from, { kind: 'busy', stamp })
+    else if (this.hasToken || this.asked?.what === 'place') this.hopes.push({ at: from, stamp })
+  }
+
+  /** This site enters, or waits again at its place: before all who try behind it. */
+  private disappoint(): void {
+    this.refuse()
+    for (const { at, stamp } of this.hopes.splice(0)) this.site.send(at, { kind: 'busy', stamp })
+  }
+
+  /** Tries that came to this place. */
+  private refuse(isMeant: (hopeful: Stamp) => boolean = () => true): void {
+    for (const stamp of this.tries.filter(isMeant)) {
+      this.tries.splice(this.tries.indexOf(stamp), 1)
+      this.tell(stamp.id, { kind: 'busy', stamp })
+    }
+  }
+
+  private tell(to: NodeId, message: LockBody): void {
+    if (to === this.site.self) this.receive(to, message)
+    else this.site.send(to, message)
+  }
+
+  // What the home does.
+
+  private get isHome(): boolean {
+    return this.home === this.site.self
+  }
+
+  private arrange(stamp: Stamp, ifFree: boolean): void {
+    const { tail } = this
+    invariant(tail !== stamp.id, 'whoever asks is not the last already')
+    if (!ifFree) {
+      this.tail = stamp.id
+      this.forgetThrough(stamp.id)
+      this.visitors.push(stamp.id)
+    }
+    this.tell(tail, { kind: 'follow', stamp, ifFree })
+  }
+
+  /** The token is here, or comes, and goes on to one who tries, who is the queue's end then. */
+  private lend(stamp: Stamp): void {
+    this.giveAway()
+    this.tail = stamp.id
+    this.visitors.length = 0
+    this.visitors.push(stamp.id)
+    this.tell(stamp.id, { kind: 'baton', stamp })
+  }
+
+  private comeHome(from: NodeId, claimant: Stamp | null): void {
+    this.site.send(from, { kind: 'settled' })
+    if (this.tail !== from) {
+      // Somebody follows who is waited for; whoever tries comes after that one.
+      this.isOwed = true
+      this.forgetThrough(from)
+      if (claimant !== null) this.tell(claimant.id, { kind: 'busy', stamp: claimant })
+      return
+    }
+    this.tail = this.home
+    if (claimant !== null) return this.lend(claimant)
+    // A try of the home's own is still out, and will find the token here.
+    if (this.asked?.what === 'try') return this.lend(this.asked.stamp)
+    this.visitors.length = 0
+    this.hasToken = true
+    if (this.start !== this.home) this.tell(this.start, { kind: 'homecoming' })
+  }
+
+  /** What was told to a site that had sent the token home. */
+  private redirect(stamp: Stamp, ifFree: boolean): void {
+    const { asked } = this
+    const isOver = stamp.id === this.home && !(asked?.what === 'try' && sameStamp(asked.stamp, stamp))
+    if (ifFree) return isOver ? undefined : this.arrange(stamp, true)
+    // The token came home before, on the same link; if that was lost, only a new view can help.
+    if (!this.isOwed) return
+    this.isOwed = false
+    this.tell(stamp.id, { kind: 'baton', stamp })
+  }
+
+  /** The token has passed that place, so whoever had one before it has left. */
+  private forgetThrough(visitor: NodeId): void {
+    const at = this.visitors.indexOf(visitor)
+    if (at !== -1) this.visitors.splice(0, at + 1)
+  }
+}
