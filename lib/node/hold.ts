@@ -44,6 +44,8 @@ export interface HoldOwner {
   withdraw(hold: NodeHold): void
   sessionIsValid(): boolean
   hasActiveView(): boolean
+  /** What is known to be wrong here, while there is no view; null when it is just that nobody is there. */
+  trouble(): string | null
   setTimer(delayMs: number, fire: () => void): TimerHandle
   clearTimer(handle: TimerHandle): void
 }
@@ -176,9 +178,10 @@ export class NodeHold implements Hold, Waiter {
   }
 
   private deadlineError(waitMs: number): HoldfastError {
-    return this.owner.hasActiveView()
-      ? new TimeoutError(`the lock '${this.name}' was not granted within ${waitMs} ms`)
-      : new NoQuorumError(`the lock '${this.name}' was not granted within ${waitMs} ms: this node is in no active view`)
+    const text = `the lock '${this.name}' was not granted within ${waitMs} ms`
+    if (this.owner.hasActiveView()) return new TimeoutError(text)
+    const trouble = this.owner.trouble()
+    return new NoQuorumError(`${text}: this node is in no active view${trouble === null ? '' : `; ${trouble}`}`)
   }
 
   private lostError(): HoldfastError {

@@ -16,7 +16,7 @@ import { Views, type ViewTimer } from '../view/views.ts'
 import type { Message } from '../wire/messages.ts'
 import { DeathWatch, type DeathWatchTimer } from './death-watch.ts'
 import { closeDoors, type Doors, openDoors, registerBehind } from './doors.ts'
-import { clocksApart } from './obstacles.ts'
+import { clockSetBack, clocksApart } from './obstacles.ts'
 import { algorithmNameOf, type Settings } from './options.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { SelfWatch } from './self-watch.ts'
@@ -52,6 +52,7 @@ export class Incarnation {
   private readonly doors: Doors
   private readonly settings: Settings
   private readonly owner: IncarnationOwner
+  private readonly world: World
   private readonly contexts: readonly { stop(): void }[]
   private readonly rendezvous: Rendezvous
   private readonly selfWatch: SelfWatch
@@ -84,6 +85,7 @@ export class Incarnation {
     this.id = id
     this.settings = settings
     this.owner = owner
+    this.world = world
     this.doors = doors
     this.links = links
     const { directory, transport } = doors
@@ -228,16 +230,24 @@ export class Incarnation {
     if (verdict !== null) this.owner.refused(verdict)
   }
 
-  /** The highest epoch that this incarnation knows of. */
+  /** The highest epoch that this incarnation, or one before it, knows of. */
   get epochMax(): number {
-    return Math.max(this.views.view?.epoch ?? 0, this.views.state.join.known?.epoch ?? 0, this.settings.epochFloor)
+    return Math.max(this.views.epochMax, this.settings.epochFloor)
   }
 
   /** What is known to be wrong here, beyond peers that are not there: for whoever waits in vain. */
   get trouble(): string | null {
     const { config } = this.settings
     if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
-    return clocksApart(config.joinList, this.address, config.sessionMs, this.views.state.reasons.peers.values())
+    return (
+      this.clockBehind ?? clocksApart(config.joinList, this.address, config.sessionMs, this.views.state.reasons.peers.values())
+    )
+  }
+
+  /** With a `dataDir` nothing waits for the wall clock. */
+  private get clockBehind(): string | null {
+    const isVoter = this.settings.config.joinList.includes(this.address) && this.doors.vote === null
+    return isVoter ? clockSetBack(this.epochMax, this.world.time.wallMs()) : null
   }
 
   /** The latest refusal that still stands, or else why the latest dial failed: for whoever waits in vain. */

@@ -144,10 +144,9 @@ export class Life implements IncarnationOwner, Host {
   recover(join: readonly string[]): HoldfastError | null {
     const refusal = recoveryRefusal(this, this.settings, join)
     if (refusal !== null || this.over) return refusal ?? closedError()
-    const { settings, incarnation } = this
+    const { settings } = this
     if (join.length === settings.config.joinList.length) return null
-    const epochFloor = Math.max(settings.epochFloor, incarnation?.epochMax ?? 0)
-    this.settings = { ...settings, join, config: { ...settings.config, joinList: join }, epochFloor }
+    this.settings = { ...settings, join, config: { ...settings.config, joinList: join } }
     settings.logger?.warn(`told to found with a shorter join list: ${join.join(', ')}`)
     // The answer leaves first.
     this.recoverTimer = this.world.setTimer(recoverDelayMs, () => this.ended('told to found with a shorter join list'))
@@ -172,6 +171,8 @@ export class Life implements IncarnationOwner, Host {
   private retire(): void {
     const { incarnation } = this
     if (incarnation === null) return
+    // Whoever comes back has no membership of before, but it is the same voter: it founds nothing below what it was in.
+    this.settings = { ...this.settings, epochFloor: incarnation.epochMax }
     this.parts.retired(incarnation)
     this.incarnation = null
     this.cleared = incarnation.close()

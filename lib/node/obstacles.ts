@@ -3,7 +3,7 @@
  * up?" sends people to look at the network when it is a clock or a disk.
  */
 import type { Peer } from '../view/reasons.ts'
-import { isQuorum } from '../view/successor.ts'
+import { isQuorum, wallEpoch } from '../view/successor.ts'
 
 /**
  * The clocks of the listed hosts that are linked allow no founding: no majority of the list is within a session's length
@@ -38,3 +38,20 @@ function said(address: string, offsets: ReadonlyMap<string, number>): string {
   const offsetMs = Math.round(offsets.get(address) as number)
   return `${address} is ${Math.abs(offsetMs)} ms ${offsetMs < 0 ? 'behind' : 'ahead'}`
 }
+
+/**
+ * The wall clock of this host is behind the epochs that this voter has seen: it founds, and lets others found, only when the
+ * clock is there again, since after a restart nothing but the clock would remember them. Null when it is not, or only just.
+ */
+export function clockSetBack(epochMax: number, wallMs: number): string | null {
+  const behindMs = (epochMax - wallEpoch(wallMs)) * epochLengthMs
+  if (behindMs <= setBackMsMin) return null
+  return (
+    `the clock of this host was set back: it is ${Math.round(behindMs / 1000)} s behind the last view that this voter was in or heard of, ` +
+    'and no view is founded with its vote before it is there again; set it, by NTP for instance, or give this voter a dataDir'
+  )
+}
+
+/** Epochs are tenths of a second; a burst of views may be ahead of the clock by a few. */
+const epochLengthMs = 100
+const setBackMsMin = 2000

@@ -107,6 +107,10 @@ export class Requests implements HoldOwner {
     return this.host.hasActiveView()
   }
 
+  trouble(): string | null {
+    return this.host.incarnation?.trouble ?? null
+  }
+
   setTimer(delayMs: number, fire: () => void): TimerHandle {
     return this.world.setTimer(delayMs, fire)
   }

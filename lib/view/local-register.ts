@@ -39,6 +39,10 @@ export class LocalRegister implements Register {
     this.options = options
   }
 
+  get epochMax(): number {
+    return this.newest?.epoch ?? 0
+  }
+
   start(listener: RegisterListener): void {
     this.listener = listener
     const newest = this.attempt(() => this.findNewest())

@@ -61,6 +61,10 @@ export class QuorumRegister implements Register {
     this.state = { acceptor: this.acceptor.state, proposer: this.proposer.state, addresses: this.founding.addresses }
   }
 
+  get epochMax(): number {
+    return this.acceptor.state.epochMax
+  }
+
   start(listener: RegisterListener): void {
     this.listener = listener
     if (this.mayFound) this.founding.begin()

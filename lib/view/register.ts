@@ -27,6 +27,8 @@ export interface Register {
   look(): void
   /** A peer says that this view is decided. */
   heard(view: View): void
+  /** The highest epoch that this node voted on, was in or heard of: whatever it founds later must lie above. */
+  readonly epochMax: number
   /** A node is known to be at this address: a link proved it. */
   peerAt(id: NodeId, address: string): void
   /** A message of the register's own (`vote.*`, `session.*`). */

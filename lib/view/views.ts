@@ -172,6 +172,11 @@ export class Views {
     return this.succession.view
   }
 
+  /** The highest epoch that this node knows of: voted on, entered or heard of. */
+  get epochMax(): number {
+    return Math.max(this.register.epochMax, this.view?.epoch ?? 0, this.state.join.known?.epoch ?? 0)
+  }
+
   get id(): ViewId | null {
     return this.succession.current?.state.id ?? null
   }

@@ -72,4 +72,37 @@ describe('clocks that are wrong', () => {
     await second.release()
     await pool.closeAll()
   })
+
+  it('set back on a voter that stands still and loses its session: what it then founds lies above what it was in', async () => {
+    const pool = new Pool(6)
+    const pair = join.slice(0, 2)
+    const workers = await pool.startAll(2, { join: pair }, (index) => hosts[index] as string)
+    const [one, two] = workers as [Worker, Worker]
+    const first = await pool.outcome(two.node.acquire('door'))
+    await first.release()
+    two.world.crash()
+    one.world.pause()
+    pool.simulation.host('one').clock.jumpWall(-8_000)
+    await pool.simulation.runFor(5_000)
+    one.world.resume()
+    // Half of an even list that has its first entry goes on alone.
+    const second = await pool.outcome(one.node.acquire('door'))
+    expect(second.fence > first.fence).to.equal(true)
+    await second.release()
+    await pool.closeAll()
+  })
+
+  it('set back a year on such a voter: it grants nothing, and says that its clock is to be set', async () => {
+    const pool = new Pool(7)
+    const [one, two] = (await pool.startAll(2, { join: join.slice(0, 2) }, (index) => hosts[index] as string)) as [Worker, Worker]
+    two.world.crash()
+    one.world.pause()
+    pool.simulation.host('one').clock.jumpWall(-yearMs)
+    await pool.simulation.runFor(5_000)
+    one.world.resume()
+    const error = await pool.outcome(rejection(one.node.acquire('door', { wait: '60s' })))
+    expect(error.code).to.equal('NO_QUORUM')
+    expect(error.message).to.match(/the clock of this host was set back: it is 315\d+ s behind/)
+    await pool.closeAll()
+  })
 })
