@@ -6,7 +6,7 @@ import { BadOptionError } from '../../base/errors.ts'
 import { type Intervention, interventionOf, interventionText } from './interventions.ts'
 import { checkedScenario, defaultScenario, nodesOf, type Scenario } from './scenario.ts'
 
-const keys = ['algorithm', 'nodes', 'seed', 'load', 'delay', 'fifo', 'loss', 'section', 'entries', 'do', 'at'] as const
+const keys = ['algorithm', 'nodes', 'seed', 'load', 'delay', 'fifo', 'loss', 'section', 'users', 'do', 'at'] as const
 type Key = (typeof keys)[number]
 
 /** What a link holds: a scenario, and at which step to look at it. */
@@ -28,7 +28,7 @@ export function linkText({ scenario, step }: Link): string {
   tell('fifo', yesOrNo(scenario.isFifo), yesOrNo(defaultScenario.isFifo))
   tell('loss', scenario.loss, defaultScenario.loss)
   tell('section', scenario.sectionT ?? 'hands', defaultScenario.sectionT ?? 'hands')
-  tell('entries', scenario.entries, defaultScenario.entries)
+  tell('users', scenario.users, defaultScenario.users)
   tell('do', scenario.interventions.map((placed) => `${placed.after}:${interventionText(placed.do)}`).join(','), '')
   tell('at', step, 0)
   return parts.map(([key, value]) => `${key}=${readable(value)}`).join('&')
@@ -58,7 +58,7 @@ export function linkOf(text: string): Link {
     delay: get('delay') ?? defaultScenario.delay,
     nodes: numberOf(get('nodes'), 'nodes', defaultScenario.nodes),
     seed: numberOf(get('seed'), 'seed', defaultScenario.seed),
-    entries: numberOf(get('entries'), 'entries', defaultScenario.entries),
+    users: numberOf(get('users'), 'users', defaultScenario.users),
     loss: numberOf(get('loss'), 'loss', defaultScenario.loss),
     isFifo: isYes(get('fifo')),
     sectionT: get('section') === 'hands' ? null : numberOf(get('section'), 'section', defaultScenario.sectionT ?? 1),

@@ -33,7 +33,7 @@ export class Player {
   /** @throws BAD_OPTION for a scenario that cannot be played, or an algorithm that is not found. */
   constructor(scenario: Scenario, find: FindAlgorithm = labAlgorithm) {
     this.scenario = checkedScenario(scenario)
-    const { algorithm, nodes, delay, seed, load, isFifo, loss, sectionT, entries } = scenario
+    const { algorithm, nodes, delay, seed, load, isFifo, loss, sectionT, users } = scenario
     const kind = find(algorithm)
     const law = delayLaw(delay)
     const lengthT = sectionT ?? Number.POSITIVE_INFINITY
@@ -41,8 +41,9 @@ export class Player {
     this.arena = arena
     this.recorder = new Recorder(arena)
     if (load === 'hands') return
-    const users = { random: usersRandom(seed), sectionT: sectionT ?? 1, mayGoOn: () => arena.entries < entries }
-    const visits = loadOf(load).start(arena, users)
+    const come = (): number => arena.seats.reduce((sum, seat) => sum + seat.requests + seat.backlog.length, 0)
+    const sent = { random: usersRandom(seed), sectionT: sectionT ?? 1, mayGoOn: () => come() < users }
+    const visits = loadOf(load).start(arena, sent)
     const { listener } = arena
     const { left } = listener
     listener.left = (seat, request) => {

@@ -25,8 +25,8 @@ export interface Scenario {
   readonly loss: number
   /** Length of a critical section, in T; null lasts until somebody releases. */
   readonly sectionT: number | null
-  /** No user comes after so many entries. */
-  readonly entries: number
+  /** So many users come in all; with `hands`, whoever is sent. */
+  readonly users: number
   /** In the order of their steps, no two at one. */
   readonly interventions: readonly Placed[]
 }
@@ -38,7 +38,7 @@ export interface Placed {
 }
 
 /** Nobody is made to draw more than this. */
-export const scenarioLimits = { nodes: 50, interventions: 500, steps: 100_000, entries: 100_000 } as const
+export const scenarioLimits = { nodes: 50, interventions: 500, steps: 100_000, users: 100_000 } as const
 
 /** What a scenario is when nothing is said. */
 export const defaultScenario: Scenario = {
@@ -50,7 +50,7 @@ export const defaultScenario: Scenario = {
   isFifo: true,
   loss: 0,
   sectionT: 1,
-  entries: 20,
+  users: 20,
   interventions: [],
 }
 
@@ -60,10 +60,10 @@ export const defaultScenario: Scenario = {
  * @throws BAD_OPTION that names the option, what it may be, and what it was.
  */
 export function checkedScenario(scenario: Scenario): Scenario {
-  const { nodes, seed, load, delay, loss, sectionT, entries, interventions } = scenario
+  const { nodes, seed, load, delay, loss, sectionT, users, interventions } = scenario
   whole('nodes', nodes, 2, scenarioLimits.nodes)
   whole('seed', seed, 0, 2 ** 31)
-  whole('entries', entries, 0, scenarioLimits.entries)
+  whole('users', users, 0, scenarioLimits.users)
   if (load !== 'hands') loadOf(load)
   delayLaw(delay)
   if (!(loss >= 0 && loss < 1)) refuse('loss', 'a chance from 0 to less than 1', loss)

@@ -1,0 +1,121 @@
+/**
+ * A recording as an SVG picture, for pages, print and slides: the figure of the browser, without the browser. It follows the reader's
+ * light or dark, and says in words what it shows.
+ */
+import { drawFigure } from './figure.ts'
+import type { FigureView } from './geometry.ts'
+import { type Ink, type Lettering, type Pen, palettes, type Stroke } from './pen.ts'
+import { type Recording, timeAt } from './recording.ts'
+
+/** How a picture is made. Lengths are in pixels. */
+export interface SvgOptions {
+  /** So many steps; default: all. */
+  readonly cursor?: number
+  readonly isVertical?: boolean
+  /** Default: 40 for each T. */
+  readonly scale?: number
+  readonly laneGap?: number
+  /** From and to which time; default: the whole run. */
+  readonly fromT?: number
+  readonly toT?: number
+  /** In words, for those who do not see it; default: the algorithm, and how many nodes. */
+  readonly title?: string
+  /** One palette, whatever the reader prefers. */
+  readonly palette?: 'light' | 'dark'
+}
+
+/**
+ * Draws a recording.
+ *
+ * @example
+ * writeFileSync('token-ring.svg', svgOf(play({ ...defaultScenario, algorithm: 'token-ring' }, 60)))
+ */
+export function svgOf(recording: Recording, options: SvgOptions = {}): string {
+  const { cursor = recording.steps.length - 1, isVertical = false, scale = 40, fromT = 0 } = options
+  const { laneGap = isVertical ? 90 : 56 } = options
+  const nowT = timeAt(recording, cursor)
+  const length = Math.ceil(((options.toT ?? nowT + 0.5) - fromT) * scale)
+  const firstLane = isVertical ? 80 : 52
+  const breadth = firstLane + (recording.nodes.length - 1) * laneGap + 34
+  const margin = isVertical ? 34 : 30
+  const view: FigureView = { isVertical, along: 'time', scale, from: fromT, length, firstLane, laneGap, cursor }
+  const pen = new SvgPen()
+  drawFigure(recording, view, pen)
+  const [width, height] = isVertical ? [breadth, length + margin] : [length + margin, breadth]
+  const names = recording.nodes.map((name, node) => {
+    const at = firstLane + node * laneGap
+    const place = isVertical ? `x="${at}" y="18" text-anchor="middle"` : `x="16" y="${at + 5}" text-anchor="middle"`
+    return `<text ${place} font-size="15" font-weight="600" fill="var(--hf-text)">${escaped(name)}</text>`
+  })
+  const inner = isVertical ? [0, margin, width, length] : [margin, 0, length, height]
+  const [x, y] = inner
+  const title = options.title ?? `Space-time diagram: ${recording.algorithm}, ${recording.nodes.length} nodes, ${cursor} steps`
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" class="hf-diagram" font-family="system-ui, sans-serif">`,
+    `<title>${escaped(title)}</title>`,
+    `<style>${styleOf(options.palette)}</style>`,
+    `<rect width="${width}" height="${height}" fill="var(--hf-ground)"/>`,
+    ...names,
+    `<svg x="${x}" y="${y}" width="${inner[2]}" height="${inner[3]}"><g>${pen.parts.join('')}</g></svg>`,
+    '</svg>',
+    '',
+  ].join('\n')
+}
+
+function styleOf(palette: 'light' | 'dark' | undefined): string {
+  const inks = (of: 'light' | 'dark'): string =>
+    Object.entries(palettes[of])
+      .map(([ink, colour]) => `--hf-${ink}:${colour}`)
+      .join(';')
+  if (palette !== undefined) return `.hf-diagram{${inks(palette)}}`
+  return `.hf-diagram{${inks('light')}}@media (prefers-color-scheme:dark){.hf-diagram{${inks('dark')}}}`
+}
+
+/** Writes SVG elements. */
+class SvgPen implements Pen {
+  readonly parts: string[] = []
+
+  line(x1: number, y1: number, x2: number, y2: number, stroke: Stroke): void {
+    this.parts.push(`<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}"${strokeOf(stroke)}/>`)
+  }
+
+  rect(x: number, y: number, width: number, height: number, ink: Ink, opacity = 1, radius = 0): void {
+    const corner = radius === 0 ? '' : ` rx="${radius}"`
+    const box = `x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`
+    this.parts.push(`<rect ${box}${corner} fill="${colour(ink)}"${opacityOf(opacity)}/>`)
+  }
+
+  circle(x: number, y: number, radius: number, ink: Ink, rim?: Stroke): void {
+    const edge = rim === undefined ? '' : strokeOf(rim)
+    this.parts.push(`<circle cx="${round(x)}" cy="${round(y)}" r="${radius}" fill="${colour(ink)}"${edge}/>`)
+  }
+
+  polygon(points: readonly (readonly [number, number])[], ink: Ink, opacity = 1): void {
+    const path = points.map(([x, y]) => `${round(x)},${round(y)}`).join(' ')
+    this.parts.push(`<polygon points="${path}" fill="${colour(ink)}"${opacityOf(opacity)}/>`)
+  }
+
+  text(x: number, y: number, text: string, lettering: Lettering): void {
+    const { ink, size, anchor, bold = false, angle = 0, isRimmed = false, opacity = 1 } = lettering
+    const turn = angle === 0 ? '' : ` transform="rotate(${round((angle * 180) / Math.PI)} ${round(x)} ${round(y)})"`
+    const rim = isRimmed ? ` stroke="${colour('ground')}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"` : ''
+    const weight = bold ? ' font-weight="600"' : ''
+    const looks = `font-size="${size}" text-anchor="${anchor}" fill="${colour(ink)}"${weight}${rim}${turn}${opacityOf(opacity)}`
+    this.parts.push(`<text x="${round(x)}" y="${round(y)}" ${looks}>${escaped(text)}</text>`)
+  }
+}
+
+function strokeOf({ ink, width, dash, opacity = 1 }: Stroke): string {
+  const gaps = dash === undefined ? '' : ` stroke-dasharray="${dash === 'dotted' ? '1.5 4' : '5 4'}"`
+  return ` stroke="${colour(ink)}" stroke-width="${width}"${gaps}${opacityOf(opacity)}`
+}
+
+const colour = (ink: Ink): string => `var(--hf-${ink})`
+
+const opacityOf = (opacity: number): string => (opacity === 1 ? '' : ` opacity="${opacity}"`)
+
+const round = (value: number): number => Math.round(value * 10) / 10
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] as string)
+}
