@@ -17,6 +17,8 @@ export interface RealMeasures extends RunMeasures {
   readonly entriesInAll: number
   /** Messages that no paper counts, of each kind, for each entry. */
   readonly outsidePerEntry: Readonly<Record<string, number>>
+  /** Users that came in each T: the load as it was. */
+  readonly arrivals: number
   readonly viewChanges: number
   readonly highestFence: bigint
 }
@@ -24,6 +26,8 @@ export interface RealMeasures extends RunMeasures {
 export interface RealRunOptions {
   readonly warmUp: number
   readonly entries: number
+  /** Everybody wants it from the beginning. */
+  readonly together: boolean
   /** The highest fence before this run. */
   readonly fenceBefore: bigint
   /** T as it was before the run, for one that was too short to measure it. */
@@ -43,7 +47,8 @@ export function realMeasuresOf(logs: readonly ProcessLog[], options: RealRunOpti
   const history = historyOf(logs)
   const rounds = logs.flatMap(({ roundMs }) => [...roundMs])
   const delayMs = rounds.length >= roundsMin ? median(rounds) / 2 : options.delayMs
-  const window = history.entries.slice(options.warmUp, options.warmUp + options.entries)
+  const from = firstThatCounts(history.entries, logs.length, options)
+  const window = history.entries.slice(from, from + options.entries)
   const { byKind, outsideByKind } = countsOf(history, window)
   const course = courseOf(history.entries, new Set(window), logs.length)
   const messages = Object.values(byKind).reduce((all, count) => all + count, 0)
@@ -67,14 +72,24 @@ export function realMeasuresOf(logs: readonly ProcessLog[], options: RealRunOpti
     inversions: { happensBefore: Number.NaN, arrival: course.byArrival, timestamp: course.byStamp },
     violations: violations.length,
     firstViolation: violations[0] ?? null,
+    recovery: null,
     simulatedMessages: history.messages.length,
     cpuMs: logs.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
     delayMs,
     entriesInAll: inAll,
     outsidePerEntry: perEntry(outsideByKind, inAll),
+    arrivals: arrivalRate(window) * delayMs,
     viewChanges: Math.max(...logs.map(({ viewChanges }) => viewChanges)),
     highestFence: history.entries.reduce((highest, { fence }) => (fence > highest ? fence : highest), options.fenceBefore),
   }
+}
+
+/** The warm-up begins when everybody takes part: processes do not start within a T of each other, as simulated sites do. */
+function firstThatCounts(entries: readonly RealEntry[], places: number, options: RealRunOptions): number {
+  const { warmUp, together } = options
+  const seen = new Set<number>()
+  const complete = together ? entries.findIndex(({ place }) => seen.add(place).size === places) + 1 : 0
+  return Math.max(0, Math.min(complete + warmUp, entries.length - options.entries))
 }
 
 type Counts = Record<string, number>
@@ -144,6 +159,12 @@ function momentsOf(entries: readonly RealEntry[]): Moment[] {
     { atMs: entry.leftMs, what: 'left', entry },
   ])
   return moments.sort((a, b) => a.atMs - b.atMs)
+}
+
+/** Users in each millisecond. */
+function arrivalRate(window: readonly RealEntry[]): number {
+  const ascending = sorted(window.map(({ arrivedMs }) => arrivedMs))
+  return (ascending.length - 1) / ((ascending.at(-1) ?? 0) - (ascending[0] ?? 0))
 }
 
 function fairnessOf(window: readonly RealEntry[], places: number): { jain: number; jainOfWaits: number } {

@@ -58,6 +58,8 @@ export class Users {
     const outcome = hold.release()
     this.entries.push({ arrivedMs, askedMs, enteredMs, leftMs, fence: hold.fence })
     if ((await outcome) === 'lost') this.lost++
+    // Else whoever has a token would enter again and again before it took the message of another who asks for it.
+    await nextTurn()
   }
 
   private async comeBack(plan: PlacePlan & { kind: 'comes back' }, startMs: number, delayMs: number): Promise<void> {

@@ -1,0 +1,112 @@
+import { BadOptionError } from '../../base/errors.ts'
+import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
+import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
+import { loadOf } from '../arena/loads.ts'
+
+/** What is to be run on real processes: the part of an experiment that such can run. */
+export interface RealOptions {
+  readonly algorithms: readonly string[]
+  /** Numbers of processes, 2 to 64. */
+  readonly nodes: readonly number[]
+  readonly loads: readonly string[]
+  /** Entries that count, under each seed, up to 20,000. Default: 1000. */
+  readonly entries?: number
+  /** Entries before those. Default: as in the simulation. */
+  readonly warmUp?: number | undefined
+  /** Runs, each with the users of its seed, up to 100. Default: 3. */
+  readonly seeds?: number
+  /** Default: 1. */
+  readonly firstSeed?: number
+  /** Length of a critical section in units of the measured delay. Default: 0.1. */
+  readonly sectionT?: number
+  /** The same in milliseconds, which then counts. */
+  readonly sectionMs?: number | undefined
+  /** How long one run may take. Default: 30 s, and 20 ms for each entry. */
+  readonly runMs?: number
+  /** Users share so many permits: refused, for here they exclude each other. */
+  readonly permits?: number | undefined
+  /** Ends the experiment: ABORTED, with nothing left behind. */
+  readonly signal?: AbortSignal
+  /** Told after each run. */
+  onProgress?(progress: RealProgress): void
+  /** Told the process ids of each cluster once it has formed. */
+  onStarted?(pids: readonly number[]): void
+}
+
+export interface RealProgress {
+  readonly done: number
+  readonly all: number
+  readonly algorithm: string
+  readonly nodes: number
+  readonly load: string
+}
+
+/** With every default filled in. */
+export interface CheckedOptions {
+  readonly algorithms: readonly string[]
+  readonly nodes: readonly number[]
+  readonly loads: readonly string[]
+  readonly entries: number
+  readonly warmUp: number | undefined
+  readonly seeds: number
+  readonly firstSeed: number
+  readonly sectionT: number
+  readonly sectionMs: number | undefined
+  readonly runMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** More processes than this on one machine measure its scheduler. */
+export const realNodesMax = 64
+const entriesMax = 20_000
+const seedsMax = 100
+
+/** @throws BAD_OPTION that names the option and the cure. */
+export function checkRealOptions(options: RealOptions): CheckedOptions {
+  const { entries = 1000, seeds = 3, firstSeed = 1, sectionT = 0.1, sectionMs, warmUp } = options
+  for (const name of options.algorithms) checkAlgorithm(name)
+  for (const text of options.loads) loadOf(text)
+  for (const count of options.nodes) {
+    if (Number.isInteger(count) && count >= 2 && count <= realNodesMax) continue
+    throw bad('nodes', `each node is a process of its own here, and there are 2 to ${realNodesMax}, not ${count}: leave it out of the real run`)
+  }
+  checkInteger(entries, 'entries', 1, entriesMax)
+  if (warmUp !== undefined) checkInteger(warmUp, 'warmUp', 0, entriesMax)
+  checkInteger(seeds, 'seeds', 1, seedsMax)
+  checkInteger(firstSeed, 'firstSeed', 0, 2 ** 31)
+  checkNumber(sectionT, 'sectionT', 1000)
+  if (sectionMs !== undefined) checkNumber(sectionMs, 'sectionMs', 10_000)
+  if (options.permits !== undefined) {
+    throw bad('permits', "on real processes users exclude each other: leave 'permits' away, or run the simulation alone")
+  }
+  const { algorithms: names, nodes, loads, signal, runMs = 30_000 + 20 * (entries + (warmUp ?? 0)) } = options
+  checkNumber(runMs, 'runMs', 3_600_000)
+  return { algorithms: names, nodes, loads, entries, warmUp, seeds, firstSeed, sectionT, sectionMs, runMs, signal }
+}
+
+function checkAlgorithm(name: string): void {
+  const kind = labAlgorithm(name)
+  const plain = name.split(':')[0]
+  if (!algorithms.some((each) => each.name === plain)) {
+    const known = labAlgorithms.filter((each) => each.name !== plain && algorithms.includes(each)).map((each) => each.name)
+    throw bad('algorithms', `'${name}' is in the lab only, since no lock should rest on it; real processes run ${known.join(', ')}`)
+  }
+  algorithmKind(name)
+  if (!kind.modes.includes('exclusive')) {
+    throw bad('algorithms', `'${name}' knows no exclusive requests, and others are not measured on real processes: leave it out`)
+  }
+}
+
+function checkInteger(value: number, option: string, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  throw bad(option, `${option} must be an integer from ${least} to ${most} on real processes, got ${value}`)
+}
+
+function checkNumber(value: number, option: string, most: number): void {
+  if (Number.isFinite(value) && value >= 0 && value <= most) return
+  throw bad(option, `${option} must be a number from 0 to ${most}, got ${value}`)
+}
+
+function bad(option: string, message: string): Error {
+  return new BadOptionError(message, { option })
+}
