@@ -13,12 +13,12 @@ export interface Look {
 }
 
 /** Names as Vega has them; d3-shape has a symbol for each. */
-export const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'stroke'] as const
+export const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'triangle-right'] as const
 
 export type Shape = (typeof shapes)[number]
 
 /** On white. */
-export const lightColours = ['#0067b0', '#d9480f', '#00875f', '#b5479d', '#8a6d00', '#4b3fa7', '#7b1130', '#4a5560'] as const
+export const lightColours = ['#0067b0', '#c9400c', '#00875f', '#b5479d', '#8a6d00', '#4b3fa7', '#7b1130', '#4a5560'] as const
 
 /** On the dark ground, in the same order. */
 export const darkColours = ['#58b4f0', '#ff8f5a', '#2fd09c', '#f29ad6', '#e6c84c', '#a9a0ff', '#e0708f', '#aebac6'] as const

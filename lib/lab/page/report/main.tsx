@@ -1,0 +1,13 @@
+import { render } from 'preact'
+import { pageData } from '../data.ts'
+import type { Results } from '../../results.ts'
+import { Report } from './report.tsx'
+import './style.css'
+
+const app = document.getElementById('app') as HTMLElement
+const data = pageData() as Results | null
+if (data === null) render(<p>This page was built without results: write one with `holdfast lab run --html FILE`.</p>, app)
+else {
+  document.title = `${data.experiment.title ?? 'Mutual exclusion, measured'} · Holdfast lab`
+  render(<Report results={data} />, app)
+}

@@ -1,0 +1,41 @@
+import { scaleLinear, scaleLog } from 'd3-scale'
+import type { Plot } from '../../report/plots.ts'
+
+/** From values to places in a drawing. */
+export interface Scale {
+  (value: number): number
+  readonly ticks: readonly number[]
+}
+
+/** The scale of values, from `from` to `to`: from zero, or logarithmic where they lie too far apart for that. */
+export function valueScale({ measure, isLog, series }: Plot, from: number, to: number, tickCount: number): Scale {
+  const values = series.flatMap(({ points }) =>
+    points.flatMap(({ mean, low, high, formula }) => [mean, low ?? mean, high ?? mean, formula?.value ?? mean]),
+  )
+  const most = Math.max(...values)
+  if (isLog) {
+    const positive = values.filter((value) => value > 0)
+    const least = Math.min(...positive)
+    const scale = scaleLog([least * 0.9, most * 1.1], [from, to])
+    const ticks = scale.ticks().filter((value) => isRound(value, most / least))
+    return Object.assign((value: number) => scale(Math.max(value, least * 0.9)), { ticks })
+  }
+  const domain = measure.range ?? [0, most === 0 ? 1 : most * 1.04]
+  const scale = scaleLinear(domain, [from, to])
+  return Object.assign((value: number) => scale(Math.max(value, 0)), { ticks: scale.ticks(tickCount) })
+}
+
+/** The scale along the axis of nodes or loads. */
+export function alongScale({ axis }: Plot, from: number, to: number): Scale {
+  const xs = axis.ticks.map(({ x }) => x)
+  const domain = [Math.min(...xs), Math.max(...xs)]
+  const scale = axis.isLog ? scaleLog(domain, [from, to]) : scaleLinear(domain, [from, to])
+  return Object.assign((value: number) => scale(value), { ticks: xs })
+}
+
+/** Of a logarithmic scale only 1, 2 and 5 are labelled, and over many decades only the powers of ten. */
+function isRound(value: number, ratio: number): boolean {
+  const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9)
+  const digits = ratio > 3000 ? [1] : [1, 2, 5]
+  return digits.some((each) => Math.abs(each - digit) < 1e-6)
+}
