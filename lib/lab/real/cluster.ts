@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { TimeoutError } from '../../base/errors.ts'
+import { AbortedError, TimeoutError } from '../../base/errors.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { askAll, LabProcess } from './processes.ts'
 
 /** How long the processes may take to become one cluster: the first ones may wait for a busy machine. */
 const formingMsMax = 60_000
+
+/** How long it may take until the end of a process is known here. */
+const noticeMs = 100
+const openedAtOnce = 4
 
 /** Processes that are one cluster on this machine, in a directory of their own. */
 export interface RealCluster {
@@ -38,6 +42,8 @@ export async function withRealCluster<T>(
     for (let i = 0; i < count; i++) processes.push(new LabProcess(`process ${i + 1} of ${count}`))
     const formed = async (): Promise<T> => use(await form(processes, join(folder, 'mesh'), algorithm))
     return await Promise.race([formed(), giveUp])
+  } catch (error) {
+    throw await firstCause(processes, error)
   } finally {
     await Promise.all(processes.map((each) => each.end()))
     process.off('exit', leaveNothing)
@@ -45,8 +51,19 @@ export async function withRealCluster<T>(
   }
 }
 
+/** Of one that ended the others may tell first, by what they miss: how it ended says more. */
+async function firstCause(processes: readonly LabProcess[], error: unknown): Promise<unknown> {
+  if (error instanceof AbortedError) return error
+  return Promise.race([...processes.map((each) => each.ended), pause(noticeMs, error)])
+}
+
 async function form(processes: readonly LabProcess[], directory: string, algorithm: string): Promise<RealCluster> {
-  const opened = await askAll(processes, 'open', { cluster: `lab-${process.pid}`, directory, algorithm })
+  const place = { cluster: `lab-${process.pid}`, directory, algorithm }
+  const opened: { id: NodeId }[] = []
+  // A few at a time: many at once would only wait for a processor, and for each other.
+  for (let at = 0; at < processes.length; at += openedAtOnce) {
+    opened.push(...(await askAll(processes.slice(at, at + openedAtOnce), 'open', place)))
+  }
   const untilMs = performance.now() + formingMsMax
   for (;;) {
     const seen = await askAll(processes, 'members', {})

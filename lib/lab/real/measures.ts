@@ -64,8 +64,14 @@ export function realMeasuresOf(logs: readonly ProcessLog[], options: RealRunOpti
     messagesByKind: perEntry(byKind, window.length),
     bytesPerEntry: logs.reduce((sum, { sent }) => sum + sent.bytes, 0) / inAll,
     syncDelay: spreadOf(course.syncDelaysMs, delayMs),
-    waiting: spreadOf(window.map((entry) => entry.enteredMs - entry.arrivedMs), delayMs),
-    response: spreadOf(window.map((entry) => entry.leftMs - entry.arrivedMs), delayMs),
+    waiting: spreadOf(
+      window.map((entry) => entry.enteredMs - entry.arrivedMs),
+      delayMs,
+    ),
+    response: spreadOf(
+      window.map((entry) => entry.leftMs - entry.arrivedMs),
+      delayMs,
+    ),
     throughput: ((window.length - 1) / spanMs) * delayMs,
     ...fairnessOf(window, logs.length),
     bypassMax: course.bypassMax,
@@ -80,7 +86,7 @@ export function realMeasuresOf(logs: readonly ProcessLog[], options: RealRunOpti
     outsidePerEntry: perEntry(outsideByKind, inAll),
     arrivals: arrivalRate(window) * delayMs,
     viewChanges: Math.max(...logs.map(({ viewChanges }) => viewChanges)),
-    highestFence: history.entries.reduce((highest, { fence }) => (fence > highest ? fence : highest), options.fenceBefore),
+    highestFence: highestFenceOf(history.entries, options.fenceBefore),
   }
 }
 
@@ -159,6 +165,12 @@ function momentsOf(entries: readonly RealEntry[]): Moment[] {
     { atMs: entry.leftMs, what: 'left', entry },
   ])
   return moments.sort((a, b) => a.atMs - b.atMs)
+}
+
+function highestFenceOf(entries: readonly RealEntry[], fenceBefore: bigint): bigint {
+  let highest = fenceBefore
+  for (const { fence } of entries) if (fence > highest) highest = fence
+  return highest
 }
 
 /** Users in each millisecond. */

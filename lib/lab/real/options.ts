@@ -68,7 +68,10 @@ export function checkRealOptions(options: RealOptions): CheckedOptions {
   for (const text of options.loads) loadOf(text)
   for (const count of options.nodes) {
     if (Number.isInteger(count) && count >= 2 && count <= realNodesMax) continue
-    throw bad('nodes', `each node is a process of its own here, and there are 2 to ${realNodesMax}, not ${count}: leave it out of the real run`)
+    throw bad(
+      'nodes',
+      `each node is a process of its own here, and there are 2 to ${realNodesMax}, not ${count}: leave it out of the real run`,
+    )
   }
   checkInteger(entries, 'entries', 1, entriesMax)
   if (warmUp !== undefined) checkInteger(warmUp, 'warmUp', 0, entriesMax)
@@ -89,7 +92,10 @@ function checkAlgorithm(name: string): void {
   const plain = name.split(':')[0]
   if (!algorithms.some((each) => each.name === plain)) {
     const known = labAlgorithms.filter((each) => each.name !== plain && algorithms.includes(each)).map((each) => each.name)
-    throw bad('algorithms', `'${name}' is in the lab only, since no lock should rest on it; real processes run ${known.join(', ')}`)
+    throw bad(
+      'algorithms',
+      `'${name}' is in the lab only, since no lock should rest on it; real processes run ${known.join(', ')}`,
+    )
   }
   algorithmKind(name)
   if (!kind.modes.includes('exclusive')) {

@@ -36,7 +36,8 @@ export class Participant {
 
   private readonly answers: Answers = {
     open: async ({ cluster, directory, algorithm }) => {
-      const options = { cluster, directory, algorithm, wait: '30s' } as const
+      // One machine has one clock; a join that was read late on a busy one would be taken for a clock that is off.
+      const options = { cluster, directory, algorithm, wait: '60s', maxClockOffset: '1m' } as const
       const node = await startNode(this.wiretap.on(systemWorld(options)), parseOptions(options))
       node.spawn(echo, { init: () => null, receive: (_state, _body, context) => void context.reply(null) })
       node.on('viewInstalled', () => {

@@ -10,7 +10,8 @@ export class LabProcess {
   readonly title: string
   private readonly child: ChildProcess
   private readonly waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
-  private readonly ended: Promise<void>
+  /** Resolves when it has ended, with how. */
+  readonly ended: Promise<HoldfastError>
   private number = 0
   private gone: HoldfastError | null = null
   private isEnding = false
@@ -26,7 +27,7 @@ export class LabProcess {
           this.isEnding ? `${title} was ended` : `${title} (pid ${this.child.pid}) ended in the middle of the run: ${how}`,
         )
         this.failAll(this.gone)
-        resolve()
+        resolve(this.gone)
       }
       this.child.on('error', (error) => end(error.message))
       this.child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : signal))

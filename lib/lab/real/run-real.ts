@@ -245,7 +245,9 @@ class Bound {
   set(runMs: number, what: string): void {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
-      this.reject(new TimeoutError(`${what} was not done within ${runMs / 1000} s: ask for fewer entries or processes, or give runMs`))
+      this.reject(
+        new TimeoutError(`${what} was not done within ${runMs / 1000} s: ask for fewer entries or processes, or give runMs`),
+      )
     }, runMs)
   }
 

@@ -33,7 +33,9 @@ export type PairedName = 'messagesPerEntry' | 'syncDelay' | 'waiting' | 'respons
  */
 export function sideBySide<Real extends Row>(simulated: readonly Row[], real: readonly Real[], delay?: string): Pair<Real>[] {
   return real.flatMap((row) => {
-    const alike = simulated.filter((each) => each.algorithm === row.algorithm && each.nodes === row.nodes && each.load === row.load)
+    const alike = simulated.filter(
+      (each) => each.algorithm === row.algorithm && each.nodes === row.nodes && each.load === row.load,
+    )
     const partner = alike.find((each) => each.delay === delay) ?? alike[0]
     if (partner === undefined) return []
     const { algorithm, nodes, load } = row

@@ -16,7 +16,12 @@ process.on('message', (message) => {
       reply({
         number,
         code: error instanceof HoldfastError ? error.code : 'UNEXPECTED',
-        message: error instanceof HoldfastError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
+        message:
+          error instanceof HoldfastError
+            ? error.message
+            : error instanceof Error
+              ? (error.stack ?? error.message)
+              : String(error),
       }),
   )
 })
