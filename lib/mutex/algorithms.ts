@@ -1,12 +1,26 @@
 import { BadOptionError } from '../base/errors.ts'
+import { agrawalElAbbadi } from './agrawal-el-abbadi.ts'
 import { carvalhoRoucairol } from './carvalho-roucairol.ts'
 import type { AlgorithmKind } from './contract.ts'
 import { homeQueue } from './home-queue.ts'
+import { lamport } from './lamport.ts'
+import { maekawa } from './maekawa.ts'
+import { naimiTrehel } from './naimi-trehel.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
 /** Every algorithm that a lock may use. */
-export const algorithms: readonly AlgorithmKind[] = [carvalhoRoucairol, ricartAgrawala, tokenRing, tokenRingPerpetual, homeQueue]
+export const algorithms: readonly AlgorithmKind[] = [
+  carvalhoRoucairol,
+  ricartAgrawala,
+  tokenRing,
+  tokenRingPerpetual,
+  homeQueue,
+  naimiTrehel,
+  maekawa,
+  agrawalElAbbadi,
+  lamport,
+]
 
 const plainNames = new Map(algorithms.map((kind) => [kind.name, kind]))
 

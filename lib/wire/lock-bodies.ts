@@ -65,6 +65,9 @@ export const lockBody = variants({
   relinquish: record({ stamp }),
   /** The request so named has been inside, and has left. */
   release: record({ stamp }),
+
+  /** Lamport: that request is in the sender's queue, and whatever it sent before has arrived. */
+  acknowledge: record({ stamp }),
 })
 
 export type LockBody = Infer<typeof lockBody>

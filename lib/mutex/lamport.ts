@@ -1,0 +1,137 @@
+/**
+ * Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System": every site keeps the queue of all
+ * requests. Whoever wants to enter tells everybody; whoever is told acknowledges; a site enters when its own request is the
+ * first of its queue and everybody has acknowledged it, so that no earlier one can still be on its way. 3(N−1) messages for
+ * every entry, entries in the order of the stamps.
+ *
+ * Links must keep their order: an acknowledgement that overtakes an earlier request would let two in.
+ *
+ * Deviations. The paper waits for any later message of each site, as a proof; here that is always the acknowledgement. A
+ * release removes the request that it names, not any of its sender's. Withdrawals are outside the paper's count, and
+ * whoever would rather be refused withdraws as soon as its queue has an earlier request.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { LazyMap, LazySet } from '../base/lazy.ts'
+import type { Mode } from '../base/mode.ts'
+import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { onlyCarried } from './permission.ts'
+
+export const lamport: AlgorithmKind = {
+  name: 'lamport',
+  modes: ['exclusive'],
+  asksAlways: true,
+  create: (site) => new Lamport(site),
+  untouched: onlyCarried,
+}
+
+export class Lamport implements Algorithm {
+  private readonly site: Site
+  /** Requests of others that were not released yet; one for each site. */
+  private readonly queue = new LazyMap<NodeId, Stamp>()
+  private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
+  /** Who has not acknowledged the pending request. */
+  private missing = new LazySet<NodeId>()
+  /** The request by which this site is inside. */
+  private entered: Stamp | null = null
+  /** The queue has lost a carried hold, with which every fresh one begins. */
+  private isChanged = false
+
+  constructor(site: Site) {
+    this.site = site
+    for (const { holder } of site.carried) {
+      // A carried hold is before every request of this view.
+      const first: Stamp = { time: 0, count: 0, id: holder }
+      if (holder === site.self) this.entered = first
+      else this.queue.set(holder, first)
+    }
+  }
+
+  request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null && this.entered === null, 'one request at a time')
+    if (ifFree && this.queue.size > 0) return this.site.refused()
+    this.pending = { stamp, ifFree }
+    const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
+    this.missing = new LazySet(this.site.peers)
+    for (const peer of this.site.peers) this.site.send(peer, request)
+    this.enterIfFirst()
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'request':
+        this.queue.set(from, message.stamp)
+        this.site.send(from, { kind: 'acknowledge', stamp: message.stamp })
+        if (this.pending?.ifFree === true && isBefore(message.stamp, this.pending.stamp)) this.refuse()
+        return
+      case 'acknowledge':
+        if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
+        this.missing.delete(from)
+        return this.enterIfFirst()
+      case 'release':
+      case 'withdraw': {
+        const request = this.queue.get(from)
+        if (request === undefined || !sameStamp(request, message.stamp)) return
+        this.queue.delete(from)
+        if (request.time === 0) this.isChanged = true
+        return this.enterIfFirst()
+      }
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    invariant(this.entered !== null, 'only who is inside can leave')
+    const release = { kind: 'release', stamp: this.entered } as const
+    this.entered = null
+    for (const peer of this.site.peers) this.site.send(peer, release)
+  }
+
+  cancel(): void {
+    const { pending } = this
+    if (pending === null) return
+    this.pending = null
+    const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
+    for (const peer of this.site.peers) this.site.send(peer, withdrawal)
+  }
+
+  wanted(): boolean {
+    return this.queue.size > 0
+  }
+
+  /** Nobody enters without this site's acknowledgement, nor is its request forgotten here before it has left. */
+  mayHold(peer: NodeId): boolean {
+    return this.queue.has(peer)
+  }
+
+  idle(): boolean {
+    if (this.pending !== null || this.entered !== null || this.isChanged) return false
+    for (const stamp of this.queue.values()) if (stamp.time > 0) return false
+    return true
+  }
+
+  rest(): void {
+    // Nothing is kept beyond an entry.
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: false, permissions: [] }
+  }
+
+  private enterIfFirst(): void {
+    const { pending } = this
+    if (pending === null || this.missing.size > 0) return
+    for (const stamp of this.queue.values()) if (isBefore(stamp, pending.stamp)) return
+    this.pending = null
+    this.entered = pending.stamp
+    this.site.granted()
+  }
+
+  private refuse(): void {
+    this.cancel()
+    this.site.refused()
+  }
+}
