@@ -1,4 +1,25 @@
+/** The interactive space-time diagram: begins with what the link says, else with what was put into the page. */
 import { render } from 'preact'
 import { pageData } from '../data.ts'
+import { App } from './app.tsx'
+import { Session } from './session.ts'
+import './style.css'
 
-render(<p>{JSON.stringify(pageData())}</p>, document.getElementById('app') as HTMLElement)
+const session = new Session()
+
+/** The link that the page was made with, if any. */
+function ownLink(): string {
+  const data = pageData()
+  return typeof data === 'object' && data !== null && 'link' in data && typeof data.link === 'string' ? data.link : ''
+}
+
+function follow(): void {
+  const link = location.hash.slice(1)
+  session.beginFrom(link === '' ? ownLink() : link)
+}
+
+follow()
+addEventListener('hashchange', () => {
+  if (location.hash.slice(1) !== session.link) follow()
+})
+render(<App session={session} />, document.getElementById('app') as HTMLElement)

@@ -1,0 +1,95 @@
+/** The page as a whole: what is played, the figure, and what is known of it. */
+import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks'
+import { stepText } from '../../scenario/words.ts'
+import { Details } from './details.tsx'
+import { EventTable } from './event-table.tsx'
+import { Figure } from './figure.tsx'
+import { Help } from './help.tsx'
+import { useKeys } from './keys.ts'
+import { Lamps } from './lamps.tsx'
+import { Network } from './network.tsx'
+import { Options } from './options.tsx'
+import { usePlayback } from './playback.ts'
+import type { Session } from './session.ts'
+import { Transport } from './transport.tsx'
+import { firstLayout, fitted, following, type Layout, nowOf, zoomed } from './window.ts'
+
+export function App({ session }: { readonly session: Session }) {
+  const [, changed] = useReducer((count: number) => count + 1, 0)
+  const [layout, setLayout] = useState<Layout>(firstLayout)
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  const length = useRef(800)
+  const playback = usePlayback(session)
+  const { recording, cursor } = session
+
+  useEffect(() => session.listen(() => changed(0)), [session])
+  // The link in the address bar is always the one to what is seen; only, writing it at each step of a running play is too often.
+  useEffect(() => {
+    const timer = setTimeout(() => history.replaceState(null, '', `#${session.link}`), 150)
+    return () => clearTimeout(timer)
+  })
+  const now = nowOf(recording, layout, cursor, playback.nowT)
+  const shown = following(layout, now, length.current)
+  // A step that leaves the window moves it; whoever pans away is left alone until the next step.
+  useEffect(() => setLayout((before) => following(before, now, length.current)), [cursor, session.scenario, playback.nowT])
+  const zoom = useCallback((factor: number) => setLayout((before) => zoomed(before, factor, length.current / 2)), [])
+  const fit = useCallback(
+    () => setLayout((before) => fitted(session.recording, before, length.current, session.cursor)),
+    [session],
+  )
+  useKeys({
+    session,
+    playback,
+    zoom,
+    fit,
+    setLayout,
+    toggleHelp: () => setHelpOpen((is) => !is),
+    closeHelp: () => setHelpOpen(false),
+  })
+
+  return (
+    <div class="page">
+      <header class="top">
+        <h1>Space-time diagram</h1>
+        <Options session={session} />
+      </header>
+      {session.complaint !== null && (
+        <p class="complaint" role="alert">
+          {session.complaint}
+        </p>
+      )}
+      <main class="main">
+        <section class="stage" aria-label="The run">
+          <Transport
+            session={session}
+            playback={playback}
+            layout={layout}
+            setLayout={setLayout}
+            zoom={zoom}
+            fit={fit}
+            openHelp={() => setHelpOpen(true)}
+          />
+          <Figure
+            session={session}
+            layout={playback.isPlaying ? shown : layout}
+            setLayout={setLayout}
+            nowT={playback.nowT}
+            onLength={(pixels) => {
+              length.current = pixels
+            }}
+          />
+          <p class="step" id="step" role="status" aria-live="polite" aria-atomic="true">
+            {playback.isPlaying ? '' : stepText(recording, cursor)}
+          </p>
+          <EventTable session={session} />
+        </section>
+        <aside class="side" aria-label="What is known">
+          <Lamps session={session} />
+          <Details session={session} />
+          <Network session={session} />
+        </aside>
+      </main>
+      {isHelpOpen && <Help close={() => setHelpOpen(false)} />}
+    </div>
+  )
+}

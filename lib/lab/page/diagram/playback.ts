@@ -1,0 +1,68 @@
+/** Playing: time passes evenly, at so many T a second, and steps happen when they are due. Long gaps are passed quickly. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { timeAt } from '../../scenario/recording.ts'
+import type { Session } from './session.ts'
+
+/** How the play is going. */
+export interface Playback {
+  readonly isPlaying: boolean
+  /** In T for each second. */
+  readonly speed: number
+  /** The moment shown while it plays; undefined when it stands at a step. */
+  readonly nowT: number | undefined
+  toggle(): void
+  pause(): void
+  setSpeed(speed: number): void
+}
+
+/** A gap between two steps takes at most so many seconds. */
+const longestGapSeconds = 1.5
+/** Steps in one frame, for speeds at which nobody sees them one by one. */
+const stepsPerFrameMax = 50
+
+export function usePlayback(session: Session): Playback {
+  const [isPlaying, setPlaying] = useState(false)
+  const [speed, setSpeed] = useState(1)
+  const [nowT, setNowT] = useState<number | undefined>(undefined)
+  const pace = useRef(speed)
+  pace.current = speed
+
+  useEffect(() => {
+    if (!isPlaying) return setNowT(undefined)
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches
+    let atT = timeAt(session.recording, session.cursor)
+    let lastMs = performance.now()
+    let frame = 0
+    const draw = (ms: number): void => {
+      const seconds = Math.min(0.1, (ms - lastMs) / 1000)
+      lastMs = ms
+      // Somebody may have gone elsewhere by hand.
+      const hereT = timeAt(session.recording, session.cursor)
+      if (atT < hereT) atT = hereT
+      let left = stepsPerFrameMax
+      for (let isFirst = true; left > 0; left--) {
+        if (!session.look()) return setPlaying(false)
+        const nextT = timeAt(session.recording, session.cursor + 1)
+        const fromT = timeAt(session.recording, session.cursor)
+        const rate = Math.max(pace.current, (nextT - fromT) / longestGapSeconds)
+        if (isFirst) atT = Math.min(atT, nextT) + seconds * rate
+        isFirst = false
+        if (atT < nextT) break
+        session.step()
+      }
+      setNowT(isStill ? undefined : Math.max(atT, timeAt(session.recording, session.cursor)))
+      frame = requestAnimationFrame(draw)
+    }
+    frame = requestAnimationFrame(draw)
+    return () => cancelAnimationFrame(frame)
+  }, [isPlaying, session])
+
+  return {
+    isPlaying,
+    speed,
+    nowT: isPlaying ? nowT : undefined,
+    toggle: () => setPlaying((is) => !is),
+    pause: () => setPlaying(false),
+    setSpeed,
+  }
+}
