@@ -7,6 +7,7 @@ import { lamport } from './lamport.ts'
 import { maekawa } from './maekawa.ts'
 import { naimiTrehel } from './naimi-trehel.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
+import { singhalDynamic } from './singhal-dynamic.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
 /** Every algorithm that a lock may use. */
@@ -20,6 +21,7 @@ export const algorithms: readonly AlgorithmKind[] = [
   maekawa,
   agrawalElAbbadi,
   lamport,
+  singhalDynamic,
 ]
 
 const plainNames = new Map(algorithms.map((kind) => [kind.name, kind]))

@@ -1,0 +1,159 @@
+/**
+ * Singhal 1992, "A Dynamic Information-Structure Mutual Exclusion Algorithm for Distributed Systems": Ricart–Agrawala in which
+ * a site asks only those who may have entered since it was last told. R is the set of sites to ask, and for any two sites i and
+ * j either j is in R of i or i is in R of j. It begins as a staircase, each site asking those below it; whoever gives its
+ * permission away asks that site next time. Alone in the system N−1 messages at the mean, at most 2(N−1).
+ *
+ * Deviations. Replies name their request; a late one counts for nothing, and its sender stays in R, which is safe. In a
+ * view that begins with a hold, its holder is the lowest step: everybody asks it, and it asks nobody. With `ifFree` a site
+ * that would defer its reply says `busy` instead. Withdrawals are outside the paper's count.
+ */
+import { invariant } from '../base/assert.ts'
+import { compareIds, type NodeId } from '../base/ids.ts'
+import { LazyMap } from '../base/lazy.ts'
+import type { Mode } from '../base/mode.ts'
+import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Carried } from '../view/flush-host.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+
+export const singhalDynamic: AlgorithmKind = {
+  name: 'singhal-dynamic',
+  modes: ['exclusive'],
+  asksAlways: false,
+  create: (site) => new SinghalDynamic(site),
+  // Whoever stands above does not ask those below, who may be inside without its knowing.
+  untouched: (carried, _firstPlace, self, peer) => isBelow(carried, peer, self),
+}
+
+/** The first staircase: by id, but the holder that a view begins with is the lowest step. */
+function isBelow(carried: readonly Carried[], peer: NodeId, self: NodeId): boolean {
+  const holder = carried[0]?.holder
+  return holder === peer || (holder !== self && compareIds(peer, self) < 0)
+}
+
+export class SinghalDynamic implements Algorithm {
+  private readonly site: Site
+  /** R: whom to ask. */
+  private readonly toAsk = new Set<NodeId>()
+  /** I: whose requests wait for this site to leave. */
+  private readonly toInform = new LazyMap<NodeId, Stamp>()
+  private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
+  private inside: boolean
+  /** How many peers are in R that were not as the view began, or the other way round. */
+  private moved = 0
+
+  constructor(site: Site) {
+    this.site = site
+    this.inside = site.carried[0]?.holder === site.self
+    for (const peer of site.peers) if (isBelow(site.carried, peer, site.self)) this.toAsk.add(peer)
+  }
+
+  request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null && !this.inside, 'one request at a time')
+    this.pending = { stamp, ifFree }
+    const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
+    for (const peer of this.toAsk) this.site.send(peer, request)
+    this.enterIfAllowed()
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'request':
+        return this.receiveRequest(from, message.stamp, message.ifFree)
+      case 'reply':
+        if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
+        this.drop(from)
+        return this.enterIfAllowed()
+      case 'busy':
+        if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
+        this.cancel()
+        return this.site.refused()
+      case 'withdraw': {
+        const request = this.toInform.get(from)
+        if (request !== undefined && sameStamp(request, message.stamp)) this.toInform.delete(from)
+        return
+      }
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    invariant(this.inside, 'only who is inside can leave')
+    this.inside = false
+    this.informAll()
+  }
+
+  cancel(): void {
+    const { pending } = this
+    if (pending === null) return
+    this.pending = null
+    // Who has not replied may have put the request into its I.
+    const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
+    for (const peer of this.toAsk) this.site.send(peer, withdrawal)
+    this.informAll()
+  }
+
+  wanted(): boolean {
+    return this.toInform.size > 0
+  }
+
+  /** Whoever is not in R asks this site, which has given it nothing since. */
+  mayHold(peer: NodeId): boolean {
+    return this.toAsk.has(peer)
+  }
+
+  idle(): boolean {
+    return this.pending === null && !this.inside && this.toInform.size === 0 && this.moved === 0
+  }
+
+  rest(): void {
+    // R is knowledge that nobody can give back: an instance that was used stays until the next view.
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: false, permissions: this.site.peers.filter((peer) => !this.toAsk.has(peer)) }
+  }
+
+  private receiveRequest(from: NodeId, stamp: Stamp, ifFree: boolean): void {
+    const { pending } = this
+    if (this.inside || (pending !== null && isBefore(pending.stamp, stamp))) {
+      if (ifFree) this.site.send(from, { kind: 'busy', stamp })
+      else this.toInform.set(from, stamp)
+      return
+    }
+    const wasAsked = this.toAsk.has(from)
+    this.reply(from, stamp)
+    // It enters before the pending request, so it must be asked about that one.
+    if (pending !== null && !wasAsked) {
+      this.site.send(from, { kind: 'request', stamp: pending.stamp, mode: 'exclusive', ifFree: pending.ifFree })
+    }
+  }
+
+  private reply(to: NodeId, stamp: Stamp): void {
+    if (!this.toAsk.has(to)) {
+      this.toAsk.add(to)
+      this.moved += isBelow(this.site.carried, to, this.site.self) ? -1 : 1
+    }
+    this.site.send(to, { kind: 'reply', stamp, using: 0, keep: true })
+  }
+
+  private drop(from: NodeId): void {
+    if (this.toAsk.delete(from)) this.moved += isBelow(this.site.carried, from, this.site.self) ? 1 : -1
+  }
+
+  private informAll(): void {
+    if (this.toInform.size === 0) return
+    const waiting = [...this.toInform]
+    this.toInform.clear()
+    for (const [peer, stamp] of waiting) this.reply(peer, stamp)
+  }
+
+  private enterIfAllowed(): void {
+    if (this.pending === null || this.toAsk.size > 0) return
+    this.pending = null
+    this.inside = true
+    this.site.granted()
+  }
+}
