@@ -4,6 +4,7 @@ import { carvalhoRoucairol } from './carvalho-roucairol.ts'
 import type { AlgorithmKind } from './contract.ts'
 import { homeQueue } from './home-queue.ts'
 import { lamport } from './lamport.ts'
+import { lodhaKshemkalyani } from './lodha-kshemkalyani.ts'
 import { maekawa } from './maekawa.ts'
 import { naimiTrehel } from './naimi-trehel.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
@@ -21,6 +22,7 @@ export const algorithms: readonly AlgorithmKind[] = [
   maekawa,
   agrawalElAbbadi,
   lamport,
+  lodhaKshemkalyani,
   singhalDynamic,
 ]
 

@@ -13,9 +13,8 @@
  *
  * Deviations, all outside the paper's count. A token that is not handed to a follower goes by way of the home, so that the home
  * always knows where the queue ends: when it has rested, and when somebody tries for it (`ifFree`) at a tail that rests;
- * a `follow` that crossed it comes back `astray`. A try that meets a withdrawn place asks everybody whether anybody is
- * inside or waits: if nobody is, the token must be about to come there. In a view that somebody begins inside, the token
- * begins there, and its first place, told that it came home, tries for it in order to be as new.
+ * a `follow` that crossed it comes back `astray`. What becomes of a try at a withdrawn place is in `tries.ts`. In a view that
+ * somebody begins inside, the token begins there, and that site, told that it came home, tries for it in order to be as new.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -24,6 +23,7 @@ import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
 import type { LockBody } from '../wire/lock-bodies.ts'
 import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { Tries } from './tries.ts'
 
 export const homeQueue: AlgorithmKind = {
   name: 'home-queue',
@@ -55,10 +55,7 @@ export class HomeQueue implements Algorithm {
   private asked: Asked | null = null
   /** Whose place in the queue is after this one. */
   private next: Stamp | null = null
-  /** Tries that came to a withdrawn place: the first gets the token if that comes there and nobody follows. */
-  private readonly tries: Stamp[] = []
-  /** Places that asked whether anybody is inside, and depend on nobody's entering here. */
-  private readonly hopes: { readonly at: NodeId; readonly stamp: Stamp }[] = []
+  private readonly tries: Tries
   /** At home: whose place is the last. */
   private tail: NodeId
   /** At home: who may have been inside since the token was last here, in the order of their turns. */
@@ -68,6 +65,7 @@ export class HomeQueue implements Algorithm {
 
   constructor(site: Site) {
     this.site = site
+    this.tries = new Tries(site)
     this.home = site.firstPlace
     this.start = startOf(site.carried, site.firstPlace)
     this.tail = this.start
@@ -83,8 +81,8 @@ export class HomeQueue implements Algorithm {
     if (this.asked === null) return this.ask()
     if (this.asked.what !== 'place') return
     // The place in the queue is there already. Is anybody before it?
-    if (ifFree) this.askAnybody(stamp)
-    else this.disappoint()
+    if (ifFree) this.tries.askAnybody(stamp)
+    else this.tries.disappoint()
   }
 
   receive(from: NodeId, message: LockBody): void {
@@ -106,7 +104,7 @@ export class HomeQueue implements Algorithm {
       case 'astray':
         return this.redirect(message.stamp, message.ifFree)
       case 'anybody':
-        return this.answerWhoever(from, message.stamp)
+        return this.tries.answer(from, message.stamp, this.isTaken())
       case 'homecoming':
         if (this.isHome) this.visitors.splice(0, this.visitors.indexOf(from))
         else if (this.asked === null && !this.hasToken) this.ask()
@@ -138,13 +136,13 @@ export class HomeQueue implements Algorithm {
   }
 
   idle(): boolean {
-    const unused = this.pending === null && !this.inside && this.asked === null && !this.isOwed && this.hopes.length === 0
+    const unused = this.pending === null && !this.inside && this.asked === null && !this.isOwed && this.tries.isEmpty
     if (!unused || this.hasToken !== (this.start === this.site.self)) return false
     return !this.isHome || (this.tail === this.start && this.visitors.length === (this.hasToken ? 0 : 1))
   }
 
   rest(): void {
-    this.hopes.length = 0
+    this.tries.forgetHopes()
     if (!this.hasToken || this.inside || this.site.self === this.start) return
     if (this.isHome) this.tell(this.start, { kind: 'homecoming' })
     else this.sendHome(null)
@@ -168,7 +166,7 @@ export class HomeQueue implements Algorithm {
     if (this.asked?.what === 'arrival') return this.tell(this.home, { kind: 'astray', stamp, ifFree: false })
     invariant(this.next === null, 'each place is followed by one')
     this.next = stamp
-    this.refuse()
+    this.tries.refuse()
     if (this.hasToken && !this.inside) this.handOver()
   }
 
@@ -177,8 +175,7 @@ export class HomeQueue implements Algorithm {
     if (this.hasToken && !this.inside) return this.yieldTo(stamp)
     if (!this.inside && this.asked?.what !== 'place') return this.tell(this.home, { kind: 'astray', stamp, ifFree: true })
     if (this.inside || this.pending !== null) return this.tell(stamp.id, { kind: 'busy', stamp })
-    this.tries.push(stamp)
-    this.askAnybody(stamp)
+    this.tries.park(stamp)
   }
 
   private takeToken(): void {
@@ -193,7 +190,7 @@ export class HomeQueue implements Algorithm {
   }
 
   private takeNo(stamp: Stamp): void {
-    if (stamp.id !== this.site.self) return this.refuse((hopeful) => sameStamp(hopeful, stamp))
+    if (stamp.id !== this.site.self) return this.tries.refuse(stamp)
     const { asked, pending } = this
     if (asked?.what === 'try' && sameStamp(asked.stamp, stamp)) this.asked = null
     if (pending === null) return
@@ -206,7 +203,7 @@ export class HomeQueue implements Algorithm {
   private enter(): void {
     this.pending = null
     this.inside = true
-    this.disappoint()
+    this.tries.disappoint()
     this.site.granted()
   }
 
@@ -218,10 +215,8 @@ export class HomeQueue implements Algorithm {
       this.giveAway()
       return this.tell(next.id, { kind: 'baton', stamp: next })
     }
-    const hopeful = this.tries.shift()
-    if (hopeful === undefined) return
-    this.refuse()
-    this.yieldTo(hopeful)
+    const first = this.tries.takeFirst()
+    if (first !== null) this.yieldTo(first)
   }
 
   /** Nobody follows: by way of the home the token goes to one who tries. */
@@ -238,32 +233,14 @@ export class HomeQueue implements Algorithm {
 
   private giveAway(): void {
     this.hasToken = false
-    this.hopes.length = 0
+    this.tries.forgetHopes()
   }
 
-  private askAnybody(stamp: Stamp): void {
-    const question = { kind: 'anybody', stamp } as const
-    for (const peer of this.site.peers) if (peer !== stamp.id) this.site.send(peer, question)
-  }
-
-  private answerWhoever(from: NodeId, stamp: Stamp): void {
-    const waits = this.pending !== null && !this.pending.ifFree && this.asked?.what === 'place'
-    if (this.inside || waits) this.site.send(from, { kind: 'busy', stamp })
-    else if (this.hasToken || this.asked?.what === 'place') this.hopes.push({ at: from, stamp })
-  }
-
-  /** This site enters, or waits again at its place: before all who try behind it. */
-  private disappoint(): void {
-    this.refuse()
-    for (const { at, stamp } of this.hopes.splice(0)) this.site.send(at, { kind: 'busy', stamp })
-  }
-
-  /** Tries that came to this place. */
-  private refuse(isMeant: (hopeful: Stamp) => boolean = () => true): void {
-    for (const stamp of this.tries.filter(isMeant)) {
-      this.tries.splice(this.tries.indexOf(stamp), 1)
-      this.tell(stamp.id, { kind: 'busy', stamp })
-    }
+  /** Is somebody inside here, or waiting? Or could be, before who asks. */
+  private isTaken(): 'now' | 'later' | 'no' {
+    const isQueued = this.asked?.what === 'place'
+    if (this.inside || (isQueued && this.pending?.ifFree === false)) return 'now'
+    return this.hasToken || isQueued ? 'later' : 'no'
   }
 
   private tell(to: NodeId, message: LockBody): void {

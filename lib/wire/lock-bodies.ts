@@ -37,7 +37,7 @@ export const lockBody = variants({
   busy: record({ stamp }),
   /** Token ring: the token, so many hops after `starter` set it going; `homing` on its way to its first place. */
   token: record({ starter: id, hops: safe, homing: bool() }),
-  /** Token ring: a request that looks for the token along the ring. */
+  /** A request that looks for the token: along the ring, or along the pointers that lead to it. */
   chase: record({ stamp, ifFree: bool() }),
 
   /** Home queue: the request so named comes after you; with `ifFree` it is to have the token if that rests, or to hear `busy`. */
@@ -50,7 +50,7 @@ export const lockBody = variants({
   settled: record({}),
   /** Home queue: that one was said to follow me, and I had sent the token home. */
   astray: record({ stamp, ifFree: bool() }),
-  /** Home queue: is anybody inside, or waiting? Whoever is says `busy` to the try so named. */
+  /** Home queue, Naimi and Tréhel: is anybody inside, or waiting? Whoever is says `busy` to the try so named. */
   anybody: record({ stamp }),
   /** Home queue: the token is home, to its first place in a view that began with a hold; and from there, that it has it. */
   homecoming: record({}),
@@ -68,6 +68,11 @@ export const lockBody = variants({
 
   /** Lamport: that request is in the sender's queue, and whatever it sent before has arrived. */
   acknowledge: record({ stamp }),
+
+  /** Lodha and Kshemkalyani: the reply to that request, and which request of its sender's was served last. */
+  served: record({ stamp, last: nullable(stamp) }),
+  /** The request so named has left, and with it all before it: it is your turn, as far as those are concerned. */
+  flush: record({ last: stamp }),
 })
 
 export type LockBody = Infer<typeof lockBody>

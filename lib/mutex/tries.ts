@@ -1,0 +1,71 @@
+/**
+ * Tries (`ifFree`) at the end of a queue, in the algorithms whose token follows a pointer: whoever is last in the queue answers
+ * a try. If it has the token unused it gives it, and if it is inside or waits the answer is no. But the last place may
+ * be a withdrawn one: nobody wants anything there, and yet the token is elsewhere. Is somebody before that place, or
+ * is the token about to come? It asks everybody: whoever is inside or waits says `busy`, and if nobody is, nothing keeps
+ * the token from coming. Whoever is neither now but could still enter before remembers the question as a *hope* to disappoint.
+ */
+import type { NodeId } from '../base/ids.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Site } from './contract.ts'
+
+/** The tries that one site knows of and has not answered. */
+export class Tries {
+  private readonly site: Site
+  /** Those that came to this site's withdrawn place. */
+  private readonly parked: Stamp[] = []
+  /** Those at other places which depend on nobody's entering here. */
+  private readonly hopes: { readonly at: NodeId; readonly stamp: Stamp }[] = []
+
+  constructor(site: Site) {
+    this.site = site
+  }
+
+  get isEmpty(): boolean {
+    return this.parked.length === 0 && this.hopes.length === 0
+  }
+
+  /** A try that came to this withdrawn place waits here for the token, or for somebody's `busy`. */
+  park(stamp: Stamp): void {
+    this.parked.push(stamp)
+    this.askAnybody(stamp)
+  }
+
+  /** Whoever is inside or waits says so to this site. */
+  askAnybody(stamp: Stamp): void {
+    const question = { kind: 'anybody', stamp } as const
+    for (const peer of this.site.peers) if (peer !== stamp.id) this.site.send(peer, question)
+  }
+
+  /** Somebody asks for the try at its place: `now` this site is inside or waits, or `later` it might be. */
+  answer(from: NodeId, stamp: Stamp, isTaken: 'now' | 'later' | 'no'): void {
+    if (isTaken === 'now') this.site.send(from, { kind: 'busy', stamp })
+    else if (isTaken === 'later') this.hopes.push({ at: from, stamp })
+  }
+
+  /** This site enters, or waits again at its place: before all of them. */
+  disappoint(): void {
+    this.refuse()
+    for (const { at, stamp } of this.hopes.splice(0)) this.site.send(at, { kind: 'busy', stamp })
+  }
+
+  /** The token leaves this site, or has rested here for long: nobody enters here now. */
+  forgetHopes(): void {
+    this.hopes.length = 0
+  }
+
+  /** No to those parked here, or to the one that somebody has said no to. */
+  refuse(only?: Stamp): void {
+    for (const stamp of this.parked.splice(0)) {
+      if (only === undefined || sameStamp(only, stamp)) this.site.send(stamp.id, { kind: 'busy', stamp })
+      else this.parked.push(stamp)
+    }
+  }
+
+  /** The token has come here unused: to the first try parked here, and no to the others. */
+  takeFirst(): Stamp | null {
+    const first = this.parked.shift() ?? null
+    this.refuse()
+    return first
+  }
+}

@@ -1,0 +1,133 @@
+import { expect } from 'chai'
+import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import type { Wish } from '../../lib/sim/explorer/situation.ts'
+import { World } from '../../lib/sim/explorer/world.ts'
+
+const exclusive: Wish = { mode: 'exclusive' }
+
+function worldOf(sites: number): World {
+  return new World({ kind: algorithmKind('naimi-trehel'), wishes: Array.from({ length: sites }, () => []) })
+}
+
+/** Asks, lets everything arrive, leaves: what it cost. */
+function visit(world: World, at: string): number {
+  const before = world.messages
+  world.request(at, exclusive)
+  world.settle()
+  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
+  world.take({ do: 'release', at })
+  world.settle()
+  return world.messages - before
+}
+
+/** Where each site's father pointer leads: from the answers of the real actors. */
+function fathersOf(world: World): string {
+  return world.ids.map((id) => (world.seat(id).algorithm as unknown as { father: string | null }).father ?? '.').join('')
+}
+
+/** The mean cost of an entry when sites ask one at a time, each as likely as another, after long enough: over every tree. */
+function meanCost(sites: number): number {
+  const places = new Map<string, number>()
+  const trees: World[] = []
+  const place = (world: World): number => {
+    const key = fathersOf(world)
+    const known = places.get(key)
+    if (known !== undefined) return known
+    places.set(key, trees.length)
+    trees.push(world)
+    return trees.length - 1
+  }
+  place(worldOf(sites))
+  const moves: { to: number; cost: number }[][] = []
+  for (let at = 0; at < trees.length; at++) {
+    const own: { to: number; cost: number }[] = []
+    for (const id of (trees[at] as World).ids) {
+      const after = (trees[at] as World).copy()
+      const cost = visit(after, id)
+      own.push({ to: place(after), cost })
+    }
+    moves.push(own)
+  }
+  let share: number[] = trees.map((_, i) => (i === 0 ? 1 : 0))
+  for (let round = 0; round < 400; round++) {
+    const next = trees.map(() => 0)
+    moves.forEach((own, i) => {
+      for (const { to } of own) next[to] = (next[to] as number) + (share[i] as number) / sites
+    })
+    share = next
+  }
+  return moves.reduce((sum, own, i) => sum + (share[i] as number) * own.reduce((cost, each) => cost + each.cost / sites, 0), 0)
+}
+
+describe('Naimi, Trehel and Arnold 1996', () => {
+  it('where the token is an entry costs nothing, from a son of the root 2, from a son of that 3', () => {
+    const world = worldOf(5)
+    expect(visit(world, 'a')).to.equal(0)
+    expect(visit(world, 'b')).to.equal(2)
+    expect(fathersOf(world)).to.equal('b.aaa')
+    expect(visit(world, 'c')).to.equal(3)
+  })
+
+  it('from the end of a chain it costs N, and everybody on the chain has a new father', () => {
+    const world = worldOf(4)
+    const path: Record<string, string> = { b: 'a', c: 'b', d: 'c' }
+    for (const [son, father] of Object.entries(path)) {
+      ;(world.own(son).algorithm as unknown as { father: string }).father = father
+    }
+    expect(visit(world, 'd')).to.equal(4)
+    expect(fathersOf(world)).to.equal('ddd.')
+  })
+
+  for (const sites of [2, 3, 4, 5]) {
+    it(`Theorem 5: with ${sites} sites that ask one at a time the mean over all trees is H(N−1)`, () => {
+      let harmonic = 0
+      for (let i = 1; i < sites; i++) harmonic += 1 / i
+      expect(meanCost(sites)).to.be.closeTo(harmonic, 1e-9)
+    })
+  }
+
+  it('whoever waits is served in the order in which requests came to the root, one message each', () => {
+    const world = worldOf(5)
+    world.request('a', exclusive)
+    for (const at of ['d', 'b', 'e', 'c']) {
+      world.request(at, exclusive)
+      world.settle()
+    }
+    for (const at of ['a', 'd', 'b', 'e', 'c']) {
+      const before = world.messages
+      world.take({ do: 'release', at })
+      world.settle()
+      expect(world.messages - before).to.equal(at === 'c' ? 0 : 1)
+    }
+    expect(world.entries.map(({ at }) => at).join('')).to.equal('adbec')
+  })
+
+  it('a withdrawn place costs nothing to take up again, and the token does not stop there', () => {
+    const world = worldOf(3)
+    world.request('a', exclusive)
+    world.request('b', { ...exclusive, fickle: true })
+    world.settle()
+    world.request('c', exclusive)
+    world.settle()
+    world.take({ do: 'cancel', at: 'b' })
+    const before = world.messages
+    world.request('b', { ...exclusive, fickle: true })
+    world.take({ do: 'cancel', at: 'b' })
+    expect(world.messages).to.equal(before)
+    world.take({ do: 'release', at: 'a' })
+    world.settle()
+    expect(world.seat('c').inside).to.equal(1)
+  })
+
+  it('a try turns no pointer round when it is refused', () => {
+    const world = worldOf(4)
+    visit(world, 'b')
+    visit(world, 'c')
+    world.request('c', exclusive)
+    const fathers = fathersOf(world)
+    world.request('d', { ...exclusive, ifFree: true })
+    world.settle()
+    expect(world.refusals).to.equal(1)
+    expect(fathersOf(world)).to.equal(fathers)
+  })
+})
