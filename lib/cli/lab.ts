@@ -4,6 +4,7 @@ import { UsageError } from './usage.ts'
 /** Each subcommand is a file that is loaded only when asked for. */
 const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./lab/run.ts')).labRunCommand,
+  diagram: async () => (await import('./lab/diagram.ts')).labDiagramCommand,
   algorithms: async () => (await import('./lab/algorithms.ts')).labAlgorithmsCommand,
   schema: async () => (await import('./lab/schema.ts')).labSchemaCommand,
 }
@@ -11,6 +12,7 @@ const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
 const help = `holdfast lab: study mutual exclusion: compare algorithms, draw them, break them, and try your own
 
 Usage: holdfast lab run [FILE] [--algorithms A,B] [--nodes 5,10] [--load L] …   compares algorithms
+       holdfast lab diagram [--algorithm NAME] …                             draws a run, to be stepped through
        holdfast lab algorithms                                               lists them
        holdfast lab schema                                                   prints the JSON Schema of lab.json
 

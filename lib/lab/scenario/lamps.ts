@@ -56,8 +56,8 @@ function keptText(recording: Recording, property: Property, cursor: number): str
   }
   const waiting = nodesIn(recording, 'waiting', cursor)
   const isEnd = recording.isOver && cursor === recording.steps.length - 1
-  if (isEnd) return 'and nothing is left to happen'
-  return waiting.length === 0 ? 'nobody waits' : `${listText(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'}`
+  if (waiting.length === 0) return isEnd ? 'and nothing is left to happen' : 'nobody waits'
+  return `${listText(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'}${isEnd ? ', and somebody must act' : ''}`
 }
 
 function tokenText(recording: Recording, cursor: number): { light: Lamp['light']; text: string } {

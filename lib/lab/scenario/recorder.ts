@@ -87,8 +87,11 @@ export class Recorder<Message extends Body> {
   /** Everything that belongs to this step has happened; what `done` says was somebody's doing. */
   endStep(done: string): void {
     if (this.hasToken) this.countTokens()
-    const isFirst = this.steps.length === 0
-    for (const seat of isFirst ? this.arena.seats : this.touched) this.keepState(seat)
+    for (const seat of this.arena.seats) {
+      const last = this.states[seat.index]?.at(-1)
+      // A user who queues up is no event of the algorithm, and yet something to be seen beside the line.
+      if (last === undefined || this.touched.has(seat) || last.backlog !== seat.backlog.length) this.keepState(seat)
+    }
     this.touched.clear()
     this.steps.push({ atT: this.arena.nowT, eventsTo: this.events.length, done })
   }

@@ -32,7 +32,7 @@ export function contentOf(body: object): string {
 
 /** Fields of real locks that say nothing in a diagram. */
 function isUsual(name: string, value: unknown): boolean {
-  return value === false || value === null || (name === 'mode' && value === 'exclusive') || (name === 'using' && value === 0)
+  return value === false || value === null || value === 0 || (name === 'mode' && value === 'exclusive')
 }
 
 function textOf(value: unknown, depth: number): string {
@@ -71,6 +71,8 @@ function objectText(value: object, depth: number): string {
   const told = fields.filter(([name, of]) => !isUsual(name, of)).map(([name, of]) => [name, textOf(of, depth + 1)] as const)
   const full = told.filter(([, text]) => text !== 'none')
   if (full.length === 0) return 'none'
+  // What has one thing to say needs no name for it.
+  if (full.length === 1) return (full[0] as readonly [string, string])[1]
   return full.map(([name, text]) => (name === 'stamp' ? text : `${words(name)} ${text}`)).join('; ')
 }
 

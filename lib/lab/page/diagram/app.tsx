@@ -11,7 +11,7 @@ import { Network } from './network.tsx'
 import { Options } from './options.tsx'
 import { usePlayback } from './playback.ts'
 import type { Session } from './session.ts'
-import { Transport } from './transport.tsx'
+import { CopyLink, Transport } from './transport.tsx'
 import { firstLayout, fitted, following, type Layout, nowOf, zoomed } from './window.ts'
 
 export function App({ session }: { readonly session: Session }) {
@@ -31,9 +31,12 @@ export function App({ session }: { readonly session: Session }) {
   const now = nowOf(recording, layout, cursor, playback.nowT)
   const shown = following(layout, now, length.current)
   // A step that leaves the window moves it; whoever pans away is left alone until the next step.
-  useEffect(() => setLayout((before) => following(before, now, length.current)), [cursor, session.scenario, playback.nowT])
+  useEffect(
+    () => setLayout((before) => following(before, now, length.current)),
+    [cursor, session.scenario, playback.nowT, layout.isVertical, layout.along],
+  )
   const zoom = useCallback((factor: number) => setLayout((before) => zoomed(before, factor, length.current / 2)), [])
-  const fit = useCallback(
+  const fitAll = useCallback(
     () => setLayout((before) => fitted(session.recording, before, length.current, session.cursor)),
     [session],
   )
@@ -41,7 +44,7 @@ export function App({ session }: { readonly session: Session }) {
     session,
     playback,
     zoom,
-    fit,
+    fitAll,
     setLayout,
     toggleHelp: () => setHelpOpen((is) => !is),
     closeHelp: () => setHelpOpen(false),
@@ -52,6 +55,12 @@ export function App({ session }: { readonly session: Session }) {
       <header class="top">
         <h1>Space-time diagram</h1>
         <Options session={session} />
+        <div class="group aside">
+          <CopyLink session={session} />
+          <button type="button" title="Keys and signs (?)" onClick={() => setHelpOpen(true)}>
+            Help
+          </button>
+        </div>
       </header>
       {session.complaint !== null && (
         <p class="complaint" role="alert">
@@ -60,15 +69,7 @@ export function App({ session }: { readonly session: Session }) {
       )}
       <main class="main">
         <section class="stage" aria-label="The run">
-          <Transport
-            session={session}
-            playback={playback}
-            layout={layout}
-            setLayout={setLayout}
-            zoom={zoom}
-            fit={fit}
-            openHelp={() => setHelpOpen(true)}
-          />
+          <Transport session={session} playback={playback} layout={layout} setLayout={setLayout} zoom={zoom} fitAll={fitAll} />
           <Figure
             session={session}
             layout={playback.isPlaying ? shown : layout}

@@ -16,7 +16,7 @@ export function EventTable({ session }: { readonly session: Session }) {
         {count} {count === 1 ? 'event' : 'events'} as a table
       </summary>
       {isOpen && (
-        <div class="rows" tabIndex={0} role="region" aria-label="Events, the latest first">
+        <section class="rows" aria-label="Events, the latest first">
           <table>
             <thead>
               <tr>
@@ -51,7 +51,7 @@ export function EventTable({ session }: { readonly session: Session }) {
               Earlier events ({count - rows} more)
             </button>
           )}
-        </div>
+        </section>
       )}
     </details>
   )

@@ -28,12 +28,13 @@ export function Figure({ session, layout, setLayout, nowT, onLength }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 800, height: 480 })
   const isDark = useDark()
-  const { firstLane, laneGap } = lanesOf(recording.nodes.length, isVertical)
+  const lanes = lanesOf(recording.nodes.length, isVertical, size.height)
+  const { firstLane, laneGap } = lanes
   const breadth = firstLane + (recording.nodes.length - 0.5) * laneGap + 14
   const width = isVertical ? breadth : size.width
   const height = isVertical ? Math.max(420, size.height) : breadth
   const length = isVertical ? height : width
-  const view = viewOf(recording, layout, length, cursor, selected, nowT)
+  const view = viewOf(layout, lanes, length, cursor, selected, nowT)
 
   useLayoutEffect(() => {
     const element = frame.current
@@ -106,12 +107,7 @@ export function Figure({ session, layout, setLayout, nowT, onLength }: Props) {
   const flight = selected?.kind === 'flight' ? recording.flights[selected.number - 1] : undefined
   const menuAt = flight !== undefined && isNow(flight, cursor) ? new Geometry(recording, view).flight(flight).head : null
   return (
-    <div
-      class={`figure ${isVertical ? 'vertical' : 'horizontal'}`}
-      role="group"
-      aria-label="Space-time diagram"
-      aria-describedby="step"
-    >
+    <section class={`figure ${isVertical ? 'vertical' : 'horizontal'}`} aria-label="Space-time diagram" aria-describedby="step">
       <div
         class="nodes"
         style={isVertical ? { paddingLeft: `${firstLane - laneGap / 2}px` } : { paddingTop: `${firstLane - laneGap / 2}px` }}
@@ -136,28 +132,26 @@ export function Figure({ session, layout, setLayout, nowT, onLength }: Props) {
         {flight !== undefined && menuAt !== null && nowT === undefined && (
           <FlightMenu session={session} flight={flight} at={menuAt} within={[width, height]} />
         )}
-        <PrintFigure session={session} layout={layout} length={length} />
+        <PrintFigure session={session} layout={layout} laneGap={laneGap} length={length} />
       </div>
-    </div>
+    </section>
   )
 }
 
-/** On paper the figure is drawn as lines, not as pixels, and by daylight. */
-function PrintFigure({
-  session,
-  layout,
-  length,
-}: {
+interface PrintProps {
   readonly session: Session
   readonly layout: Layout
+  readonly laneGap: number
   readonly length: number
-}) {
+}
+
+/** On paper the figure is drawn as lines, not as pixels, and by daylight. */
+function PrintFigure({ session, layout, laneGap, length }: PrintProps) {
   const [svg, setSvg] = useState('')
   useEffect(() => {
     const draw = (): void => {
       const { recording, cursor } = session
       const { isVertical } = layout
-      const { laneGap } = lanesOf(recording.nodes.length, isVertical)
       const window =
         layout.along === 'time' ? { scale: layout.scale, fromT: layout.from, toT: layout.from + length / layout.scale } : {}
       setSvg(svgOf(recording, { cursor, isVertical, laneGap, palette: 'light', ...window }))

@@ -13,7 +13,7 @@ interface Props {
   readonly within: Point
 }
 
-const size = { width: 214, height: 96 } as const
+const size = { width: 250, height: 96 } as const
 
 export function FlightMenu({ session, flight, at, within }: Props) {
   const [byT, setByT] = useState('2')
@@ -23,7 +23,7 @@ export function FlightMenu({ session, flight, at, within }: Props) {
   const top = Math.min(Math.max(26, at[1] + 12), Math.max(26, within[1] - size.height - 8))
   const delayT = Number(byT)
   return (
-    <div class="menu" role="group" aria-label={`Message ${message}`} style={{ left: `${left}px`, top: `${top}px` }}>
+    <fieldset class="menu" aria-label={`Message ${message}`} style={{ left: `${left}px`, top: `${top}px` }}>
       <p>
         <strong>{flight.kind}</strong> {flight.content}{' '}
         <span class="quiet">{`${nodes[flight.from]} → ${nodes[flight.to]}, due at ${timeText(plannedT(flight, session.cursor))}`}</span>
@@ -58,6 +58,6 @@ export function FlightMenu({ session, flight, at, within }: Props) {
         />{' '}
         T
       </div>
-    </div>
+    </fieldset>
   )
 }

@@ -10,7 +10,7 @@ export interface Keyboard {
   readonly session: Session
   readonly playback: Playback
   zoom(factor: number): void
-  fit(): void
+  fitAll(): void
   setLayout(change: (before: Layout) => Layout): void
   toggleHelp(): void
   closeHelp(): void
@@ -34,7 +34,7 @@ export const bindings: readonly Binding[] = [
     text: 'closer, further',
     act: ({ zoom }, key) => zoom(key === '+' ? 1.25 : 0.8),
   },
-  { keys: ['f'], text: 'the whole run in the window', act: ({ fit }) => fit() },
+  { keys: ['f'], text: 'the whole run in the window', act: ({ fitAll }) => fitAll() },
   {
     keys: ['o'],
     text: 'horizontal, vertical',

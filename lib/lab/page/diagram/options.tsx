@@ -143,7 +143,7 @@ function Whole({ label, value, least, most, set }: WholeProps) {
         value={text}
         min={least}
         max={most}
-        style={{ width: `${Math.max(4, text.length + 3)}ch` }}
+        style={{ width: `${Math.max(4, text.length) + 5}ch` }}
         onInput={(event) => setText(event.currentTarget.value)}
         onChange={commit}
         onKeyDown={(event) => {

@@ -10,19 +10,18 @@ interface Props {
   readonly layout: Layout
   setLayout(change: (before: Layout) => Layout): void
   zoom(factor: number): void
-  fit(): void
-  openHelp(): void
+  fitAll(): void
 }
 
 const speeds = [0.25, 0.5, 1, 2, 4, 8, 16, 64] as const
 
-export function Transport({ session, playback, layout, setLayout, zoom, fit, openHelp }: Props) {
+export function Transport({ session, playback, layout, setLayout, zoom, fitAll }: Props) {
   const { cursor, end } = session
   return (
     <div class="transport" role="toolbar" aria-label="Playing">
       <div class="group">
         <button type="button" title="To the beginning (Home)" aria-label="To the beginning" onClick={() => session.goTo(0)}>
-          ⏮
+          ⇤
         </button>
         <button type="button" title="One step back (←)" onClick={() => session.back()} disabled={cursor === 0}>
           ← Back
@@ -70,7 +69,7 @@ export function Transport({ session, playback, layout, setLayout, zoom, fit, ope
         <button type="button" aria-label="Closer" title="Closer (+)" onClick={() => zoom(1.25)}>
           +
         </button>
-        <button type="button" title="The whole run in the window (f)" onClick={fit}>
+        <button type="button" title="The whole run in the window (f)" onClick={fitAll}>
           Fit
         </button>
       </div>
@@ -98,18 +97,12 @@ export function Transport({ session, playback, layout, setLayout, zoom, fit, ope
           By step
         </button>
       </div>
-      <div class="group">
-        <CopyLink session={session} />
-        <button type="button" aria-label="Keys and signs" title="Keys and signs (?)" onClick={openHelp}>
-          ?
-        </button>
-      </div>
     </div>
   )
 }
 
 /** Copies a link to what is seen now; where the clipboard is closed, shows it to be copied by hand. */
-function CopyLink({ session }: { readonly session: Session }) {
+export function CopyLink({ session }: { readonly session: Session }) {
   const [said, setSaid] = useState('')
   const copy = async (): Promise<void> => {
     const link = `${location.href.split('#')[0]}#${session.link}`

@@ -1,5 +1,5 @@
 /** Which part of the diagram is seen: place, scale and layout, and how it follows the present. */
-import { type FigureView, type Selection } from '../../scenario/geometry.ts'
+import type { FigureView, Selection } from '../../scenario/geometry.ts'
 import { type Recording, timeAt } from '../../scenario/recording.ts'
 
 /** What of the layout the reader chooses. */
@@ -16,25 +16,25 @@ export const scales = { least: 0.5, most: 400, usual: 56 } as const
 export const firstLayout: Layout = { isVertical: false, along: 'time', scale: scales.usual, from: -0.25 }
 
 /** From the figure's edge to the first lane, and from lane to lane, by how many there are. */
-export function lanesOf(nodes: number, isVertical: boolean): { firstLane: number; laneGap: number } {
+export function lanesOf(nodes: number, isVertical: boolean, roomPixels: number): { firstLane: number; laneGap: number } {
   if (isVertical) {
     const laneGap = nodes <= 6 ? 168 : nodes <= 10 ? 128 : 96
     return { firstLane: 34 + laneGap / 2, laneGap }
   }
-  const laneGap = nodes <= 6 ? 84 : nodes <= 10 ? 68 : 46
+  const laneGap = Math.round(Math.min(116, Math.max(46, (roomPixels - 40) / nodes)))
   return { firstLane: 24 + laneGap / 2, laneGap }
 }
 
 /** What is drawn. */
 export function viewOf(
-  recording: Recording,
   layout: Layout,
+  lanes: { firstLane: number; laneGap: number },
   length: number,
   cursor: number,
   selected: Selection | null,
   nowT?: number,
 ): FigureView {
-  const view = { ...layout, length, cursor, selected, ...lanesOf(recording.nodes.length, layout.isVertical) }
+  const view = { ...layout, ...lanes, length, cursor, selected }
   return nowT === undefined ? view : { ...view, nowT }
 }
 

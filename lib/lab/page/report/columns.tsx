@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { halfWidth, nothing, shown } from '../../report/numbers.ts'
+import { brief, halfWidth, nothing, shown } from '../../report/numbers.ts'
 import type { Distribution, Formula, Measured, Row } from '../../results.ts'
 
 /** A column of the table of numbers. */
@@ -32,7 +32,7 @@ export const columns: readonly Column[] = [
   {
     id: 'sync',
     title: 'Synchronisation delay',
-    unit: 'T',
+    unit: 'T; p50 · p95 · p99',
     by: ({ syncDelay }) => syncDelay.mean,
     cell: ({ syncDelay, formulas }) => (
       <Figure of={syncDelay} formula={formulas.syncDelay} also={<Percentiles of={syncDelay} />} />
@@ -42,7 +42,7 @@ export const columns: readonly Column[] = [
   {
     id: 'response',
     title: 'Response',
-    unit: 'T',
+    unit: 'T; p50 · p95 · p99',
     by: ({ response }) => response.mean,
     cell: ({ response, formulas }) => <Figure of={response} formula={formulas.response} also={<Percentiles of={response} />} />,
     ratio: ({ formulas }) => formulas.response?.ratio ?? null,
@@ -146,7 +146,7 @@ function Percentiles({ of: { p50, p95, p99 } }: { readonly of: Distribution }) {
   if (p50 === null) return null
   return (
     <span class="also" title="50th, 95th and 99th percentile">
-      p50 {shown(p50)}, p95 {shown(p95)}, p99 {shown(p99)}
+      {[p50, p95, p99].map((value) => brief(value)).join(' · ')}
     </span>
   )
 }

@@ -30,7 +30,7 @@ export function Dots({ plot }: { readonly plot: Plot }) {
             </g>
           ))}
           <text class="unit middle" x={(left + width - 56) / 2} y={height - 8}>
-            {measure.axis}
+            {plot.isLog ? `${measure.axis}, logarithmic` : measure.axis}
           </text>
         </g>
         {names.map((name) => (

@@ -8,7 +8,7 @@ import { Scrolls } from './scrolls.tsx'
 
 /** A plot with its title, the same in words, and its numbers. */
 export function Figure({ plot, shown }: { readonly plot: Plot; readonly shown: Shown }) {
-  const { id, measure, series, axis, isLog } = plot
+  const { id, measure, series, axis } = plot
   return (
     <figure>
       <figcaption>
@@ -27,7 +27,6 @@ export function Figure({ plot, shown }: { readonly plot: Plot; readonly shown: S
         </summary>
         <Numbers plot={plot} shown={shown} />
       </details>
-      {isLog ? <p class="scale">Logarithmic scale.</p> : null}
     </figure>
   )
 }

@@ -1,5 +1,4 @@
 import { useMemo, useState } from 'preact/hooks'
-import { fixedText } from '../../report/describe.ts'
 import { type Plot, plotsOf } from '../../report/plots.ts'
 import type { Results } from '../../results.ts'
 import { Choice } from './choice.tsx'
@@ -38,6 +37,7 @@ interface PartProps {
 
 /** Figures with one axis, of which one case is looked at: one load, say, when N runs along the axis. */
 function Part({ heading, plots, shown }: PartProps) {
+  const caseOf = caseOfIn(plots)
   const cases = [...new Set(plots.map(caseOf))]
   const [chosen, choose] = useState(cases.at(-1) as string)
   const id = heading.toLowerCase().replaceAll(' ', '-')
@@ -62,6 +62,12 @@ function Part({ heading, plots, shown }: PartProps) {
   )
 }
 
-function caseOf({ fixed }: Plot): string {
-  return `${fixedText(fixed)}${fixed.family === '' ? '' : `, ${fixed.family}`}`
+/** What tells these plots apart: nothing that is the same in all of them, unless that leaves nothing. */
+function caseOfIn(plots: readonly Plot[]): (plot: Plot) => string {
+  const hasOneDelay = new Set(plots.map(({ fixed }) => fixed.delay)).size === 1
+  return ({ fixed }) => {
+    const { nodes, load, delay, family } = fixed
+    const parts = [nodes === null ? '' : `N = ${nodes}`, load ?? '', family, hasOneDelay ? '' : delay]
+    return parts.filter((part) => part !== '').join(', ')
+  }
 }

@@ -44,7 +44,12 @@ export function Lines({ plot }: { readonly plot: Plot }) {
         onPointerMove={nearest}
         onPointerLeave={() => read(null)}
       >
-        <ValueAxis scale={y} from={left} to={width - right + 10} unit={measure.axis} />
+        <ValueAxis
+          scale={y}
+          from={left}
+          to={width - right + 10}
+          unit={plot.isLog ? `${measure.axis}, logarithmic` : measure.axis}
+        />
         <AlongAxis plot={plot} scale={x} height={height} from={left} to={width - right + 10} />
         {at === null ? null : <line class="cursor" x1={x(at)} x2={x(at)} y1={top - 6} y2={height - bottom} />}
         {series.map((each) => (

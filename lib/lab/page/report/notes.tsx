@@ -52,20 +52,11 @@ export function Notes({ results }: { readonly results: Results }) {
           <dd>Entries made while somebody waited who was earlier: by request stamp, by arrival, and by happens-before.</dd>
         </div>
       </dl>
-      {notes.length === 0 ? null : (
-        <>
-          <h3>Where a printed figure needs a word</h3>
-          <ul>
-            {notes.map(({ algorithm, name, formula }) => (
-              <li key={`${algorithm} ${name} ${formula.text}`}>
-                <strong>{algorithm}</strong>, {names[name]}: <span class="formula-text">{formula.text}</span>
-                {formula.kind === 'approximation' ? ' is an approximation. ' : '. '}
-                {formula.note}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <Remarks
+        heading="Where a textbook’s figure is an approximation"
+        notes={notes.filter(({ isApproximate }) => isApproximate)}
+      />
+      <Remarks heading="Remarks on formulas" notes={notes.filter(({ isApproximate }) => !isApproximate)} />
       {far.length === 0 ? null : (
         <>
           <h3>Where measurement and formula part by more than {tolerance * 100} %</h3>
@@ -84,24 +75,56 @@ export function Notes({ results }: { readonly results: Results }) {
   )
 }
 
+/** One remark, and everything that it is about. */
 interface Note {
-  readonly algorithm: string
+  readonly text: string
   readonly name: FormulaName
-  readonly formula: Formula
+  readonly isApproximate: boolean
+  /** Formulas by algorithm. */
+  readonly about: ReadonlyMap<string, string>
+}
+
+function Remarks({ heading, notes }: { readonly heading: string; readonly notes: readonly Note[] }) {
+  if (notes.length === 0) return null
+  return (
+    <>
+      <h3>{heading}</h3>
+      <ul>
+        {notes.map(({ text, name, about }) => (
+          <li key={`${name} ${text}`}>
+            {[...about].map(([algorithm, formula], place) => (
+              <span key={algorithm}>
+                {place === 0 ? '' : '; '}
+                <strong>{algorithm}</strong>, <span class="formula-text">{formula}</span>
+              </span>
+            ))}{' '}
+            ({names[name]}). {text}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
 }
 
 function formulasOf(row: Row): readonly (readonly [FormulaName, Formula])[] {
   return Object.entries({ messagesPerEntry: row.formula, ...row.formulas }) as [FormulaName, Formula][]
 }
 
-/** Each remark once, however many rows it stands in. */
+/** Each remark once, however many rows and algorithms it stands beside. */
 function notesOf(rows: readonly Row[]): readonly Note[] {
-  const found = new Map<string, Note>()
+  const found = new Map<string, Note & { readonly about: Map<string, string> }>()
   for (const row of rows) {
-    const { algorithm } = row
-    for (const [name, formula] of formulasOf(row)) {
-      const key = `${algorithm} ${name} ${formula.note}`
-      if (formula.note !== undefined && !found.has(key)) found.set(key, { algorithm, name, formula })
+    for (const [name, { text, kind, note }] of formulasOf(row)) {
+      if (note === undefined) continue
+      const key = `${name} ${kind} ${note}`
+      const known = found.get(key) ?? {
+        text: note,
+        name,
+        isApproximate: kind === 'approximation',
+        about: new Map<string, string>(),
+      }
+      if (!known.about.has(row.algorithm)) known.about.set(row.algorithm, text)
+      found.set(key, known)
     }
   }
   return [...found.values()]

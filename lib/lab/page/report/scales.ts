@@ -20,9 +20,9 @@ export function valueScale({ measure, isLog, series }: Plot, from: number, to: n
     const ticks = scale.ticks().filter((value) => isRound(value, most / least))
     return Object.assign((value: number) => scale(Math.max(value, least * 0.9)), { ticks })
   }
-  const domain = measure.range ?? [0, most === 0 ? 1 : most * 1.04]
+  const domain = measure.range === null ? [0, most === 0 ? 1 : most * 1.04] : [tenthBelow(Math.min(...values)), 1]
   const scale = scaleLinear(domain, [from, to])
-  return Object.assign((value: number) => scale(Math.max(value, 0)), { ticks: scale.ticks(tickCount) })
+  return Object.assign((value: number) => scale(Math.max(value, domain[0] as number)), { ticks: scale.ticks(tickCount) })
 }
 
 /** The scale along the axis of nodes or loads. */
@@ -31,6 +31,11 @@ export function alongScale({ axis }: Plot, from: number, to: number): Scale {
   const domain = [Math.min(...xs), Math.max(...xs)]
   const scale = axis.isLog ? scaleLog(domain, [from, to]) : scaleLinear(domain, [from, to])
   return Object.assign((value: number) => scale(value), { ticks: xs })
+}
+
+/** An index near 1 needs no room below; some is left, so that a small difference does not look like a large one. */
+function tenthBelow(value: number): number {
+  return Math.max(0, Math.min(0.8, Math.floor(value * 10 - 0.5) / 10))
 }
 
 /** Of a logarithmic scale only 1, 2 and 5 are labelled, and over many decades only the powers of ten. */
