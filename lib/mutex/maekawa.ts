@@ -1,0 +1,239 @@
+/**
+ * Maekawa 1985, "A √N Algorithm for Mutual Exclusion in Decentralized Systems", §4: whoever wants to enter asks only its quorum.
+ * Every site is an arbiter that is locked for one request at a time; whoever has locked its whole quorum enters, and since any two
+ * quorums share an arbiter nobody else can. Two that have locked a part each would wait for one another: so an arbiter at which an
+ * older request comes late inquires, and whoever knows that it cannot enter now relinquishes. 3(K−1) messages for an entry
+ * nobody contends for; about 4(K−1) saturated (request, failed, locked, release). The paper's most, 5(K−1), does not count that
+ * a lock once relinquished is given a second time, the sixth.
+ *
+ * Links must keep their order: a `failed` that overtakes the `locked` after it would make its reader yield for ever.
+ *
+ * Deviations. Everything names its request, so that what is late counts for nothing. A displaced request is told that it failed
+ * (Sanders 1987, see `arbiter.ts`). A site's own vote costs no message. Withdrawals are outside the paper's count. A try (`ifFree`)
+ * is refused by the first arbiter that is locked, and gives back what it had: of two that try at the same moment both may be refused.
+ * The hold that a view begins with has its arbiters locked from the start, by a stamp before all others; where that was so the
+ * instance stays for as long as the view.
+ *
+ * Quorums: `maekawa` uses a projective plane where N has one (N = 3, 7, 13, 21, 31, 57, 73, 91, …), else the grid; `maekawa:grid`
+ * always the grid; `maekawa:plane` between those sizes the next larger plane with its surplus points given up, which is smaller than
+ * the grid and loads some sites twice as much as others.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { LazySet } from '../base/lazy.ts'
+import type { Mode } from '../base/mode.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
+import { Arbiter, type Messenger } from './arbiter.ts'
+import type { Algorithm, AlgorithmKind, Description, Site } from './contract.ts'
+import { membersOf } from './order.ts'
+import { maekawaRule, planeOrGridQuorum, type QuorumRule } from './quorums.ts'
+
+export const maekawa: AlgorithmKind = {
+  ...overQuorums('maekawa', planeOrGridQuorum),
+  options: ['grid', 'plane'],
+  withOptions(options) {
+    const rule = maekawaRule(options)
+    return rule === null ? null : overQuorums(`maekawa:${options.join('+')}`, rule)
+  },
+}
+
+/** Maekawa's algorithm over quorums of any making in which every two meet. */
+export function overQuorums(name: string, rule: QuorumRule): AlgorithmKind {
+  /** The sites of a view share their list of peers from lock to lock, and so their quorum. */
+  const quorums = new WeakMap<readonly NodeId[], Quorum>()
+  return {
+    name,
+    modes: ['exclusive'],
+    asksAlways: true,
+    create(site) {
+      let quorum = quorums.get(site.peers)
+      if (quorum === undefined) {
+        quorum = new Quorum(site, rule)
+        quorums.set(site.peers, quorum)
+      }
+      return new Maekawa(site, quorum)
+    },
+    // A site knows of those who ask it, and even that only while it has an instance.
+    untouched: () => true,
+  }
+}
+
+/** Whom a site asks in one view, and by whom it is asked. */
+class Quorum {
+  readonly others: readonly NodeId[]
+  private readonly members: readonly NodeId[]
+  private readonly self: NodeId
+  private readonly rule: QuorumRule
+
+  constructor(site: Site, rule: QuorumRule) {
+    this.members = membersOf(site)
+    this.self = site.self
+    this.rule = rule
+    const places = rule(this.members.length, this.members.indexOf(site.self))
+    this.others = places.map((place) => this.members[place] as NodeId).filter((id) => id !== site.self)
+    invariant(this.others.length === places.length - 1, 'a site is in its own quorum')
+  }
+
+  /** Whether that site asks this one before it enters. */
+  isAskedBy(peer: NodeId): boolean {
+    const { members } = this
+    const place = members.indexOf(peer)
+    return place !== -1 && this.rule(members.length, place).includes(members.indexOf(this.self))
+  }
+}
+
+/** A request, until it enters or is withdrawn. */
+interface Pending {
+  readonly stamp: Stamp
+  /** Arbiters that are not locked for it. */
+  readonly missing: Set<NodeId>
+  /** Those among them that said so: it cannot enter now. */
+  readonly failed: LazySet<NodeId>
+  /** Arbiters that want to know whether it can. */
+  readonly inquiries: LazySet<NodeId>
+}
+
+export class Maekawa implements Algorithm, Messenger {
+  private readonly site: Site
+  private readonly quorum: Quorum
+  private readonly arbiter: Arbiter
+  private pending: Pending | null = null
+  /** The request by which this site is inside. */
+  private inside: Stamp | null = null
+  /** The view began with the arbiter here locked: what is left of that is not what a fresh instance has. */
+  private readonly isCarried: boolean
+
+  constructor(site: Site, quorum: Quorum) {
+    this.site = site
+    this.quorum = quorum
+    const holder = site.carried[0]?.holder
+    const carried = holder === undefined ? null : { time: 0, count: 0, id: holder }
+    if (holder === site.self) this.inside = carried
+    this.isCarried = holder !== undefined && (holder === site.self || quorum.isAskedBy(holder))
+    this.arbiter = new Arbiter(this.isCarried ? carried : null)
+  }
+
+  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null && this.inside === null, 'one request at a time')
+    const { site, quorum, arbiter } = this
+    // A try that one's own arbiter refuses costs no message.
+    if (ifFree && !arbiter.isFree) return site.refused()
+    const pending = { stamp, missing: new Set(quorum.others), failed: new LazySet<NodeId>(), inquiries: new LazySet<NodeId>() }
+    pending.missing.add(site.self)
+    this.pending = pending
+    const request = { kind: 'request', stamp, mode, ifFree } as const
+    for (const other of quorum.others) site.send(other, request)
+    // Alone in its quorum it is inside by this.
+    arbiter.request(stamp, ifFree, this)
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      // The arbiter.
+      case 'request':
+        return this.arbiter.request(message.stamp, message.ifFree, this)
+      case 'relinquish':
+        return this.arbiter.relinquish(message.stamp, this)
+      case 'release':
+      case 'withdraw':
+        return this.arbiter.close(message.stamp, this)
+      // The one who asks.
+      case 'locked':
+        return this.receiveLocked(from, this.pendingAs(message.stamp))
+      case 'failed':
+        return this.receiveFailed(from, this.pendingAs(message.stamp))
+      case 'inquire':
+        return this.receiveInquiry(from, this.pendingAs(message.stamp))
+      case 'busy':
+        if (this.pendingAs(message.stamp) === null) return
+        this.withdraw(from)
+        return this.site.refused()
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    invariant(this.inside !== null, 'only who is inside can leave')
+    const release = { kind: 'release', stamp: this.inside } as const
+    this.inside = null
+    this.tellQuorum(release, null)
+  }
+
+  cancel(): void {
+    this.withdraw(null)
+  }
+
+  wanted(): boolean {
+    return this.arbiter.keepsWaiting(this.site.self)
+  }
+
+  mayHold(peer: NodeId): boolean {
+    return this.arbiter.isLockedFor(peer) || !this.quorum.isAskedBy(peer)
+  }
+
+  idle(): boolean {
+    return this.pending === null && this.inside === null && this.arbiter.isFree && !this.isCarried
+  }
+
+  rest(): void {
+    // Whoever leaves says so at once: nothing is kept.
+  }
+
+  describe(): Description {
+    return { token: false, permissions: [] }
+  }
+
+  /** A message to oneself is a call. */
+  deliver(to: NodeId, message: LockBody): void {
+    if (to === this.site.self) this.receive(to, message)
+    else this.site.send(to, message)
+  }
+
+  private receiveLocked(arbiter: NodeId, pending: Pending | null): void {
+    if (pending === null) return
+    pending.missing.delete(arbiter)
+    pending.failed.delete(arbiter)
+    if (pending.missing.size > 0) return
+    this.pending = null
+    this.inside = pending.stamp
+    this.site.granted()
+  }
+
+  private receiveFailed(arbiter: NodeId, pending: Pending | null): void {
+    if (pending === null) return
+    pending.failed.add(arbiter)
+    for (const inquirer of [...pending.inquiries]) this.relinquish(inquirer, pending)
+  }
+
+  /** Whoever is inside answers by its release, and whoever may still enter by that or when it fails. */
+  private receiveInquiry(arbiter: NodeId, pending: Pending | null): void {
+    if (pending === null || pending.missing.has(arbiter)) return
+    pending.inquiries.add(arbiter)
+    if (pending.failed.size > 0) this.relinquish(arbiter, pending)
+  }
+
+  private relinquish(arbiter: NodeId, pending: Pending): void {
+    pending.inquiries.delete(arbiter)
+    pending.missing.add(arbiter)
+    pending.failed.add(arbiter)
+    this.deliver(arbiter, { kind: 'relinquish', stamp: pending.stamp })
+  }
+
+  private withdraw(refusedBy: NodeId | null): void {
+    if (this.pending === null) return
+    const withdrawal = { kind: 'withdraw', stamp: this.pending.stamp } as const
+    this.pending = null
+    this.tellQuorum(withdrawal, refusedBy)
+  }
+
+  private tellQuorum(message: LockBody, except: NodeId | null): void {
+    for (const other of this.quorum.others) if (other !== except) this.site.send(other, message)
+    this.receive(this.site.self, message)
+  }
+
+  private pendingAs(stamp: Stamp): Pending | null {
+    return this.pending !== null && sameStamp(this.pending.stamp, stamp) ? this.pending : null
+  }
+}
