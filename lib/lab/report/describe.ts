@@ -1,5 +1,5 @@
 /** Figures in words: what a screen reader reads in place of a plot, and what stands below its title. */
-import { shown } from './numbers.ts'
+import { plain, shown } from './numbers.ts'
 import type { Fixed, Plot, Point, Series } from './plots.ts'
 
 /** What is the same in the whole figure. */
@@ -29,12 +29,13 @@ export function describePlot(plot: Plot): string {
   ].join(' ')
 }
 
-function courseOf({ algorithm, source, points }: Series, { axis }: Plot): string {
+function courseOf({ algorithm, source, points }: Series, { axis, measure }: Plot): string {
+  const text = measure.isCount ? plain : shown
   const name = source === 'real' ? `${algorithm}, on real processes,` : algorithm
   const first = points[0] as Point
   const last = points.at(-1) as Point
   const at = (point: Point): string => (axis.by === 'nodes' ? `N = ${point.label}` : point.label)
-  const value = shown(first.mean)
+  const value = text(first.mean)
   if (points.length === 1)
     return axis.by === 'algorithm'
       ? `${name}: ${value}${formulaText(first)}.`
@@ -42,11 +43,11 @@ function courseOf({ algorithm, source, points }: Series, { axis }: Plot): string
   const ratio = first.mean === 0 ? Number.POSITIVE_INFINITY : last.mean / first.mean
   const verb = ratio > 1.02 ? 'rises' : ratio < 0.98 ? 'falls' : 'stays'
   if (verb === 'stays') return `${name} stays near ${value}${formulaText(last)}.`
-  return `${name} ${verb} from ${value} (${at(first)}) to ${shown(last.mean)} (${at(last)})${formulaText(last)}.`
+  return `${name} ${verb} from ${value} (${at(first)}) to ${text(last.mean)} (${at(last)})${formulaText(last)}.`
 }
 
 function formulaText({ formula }: Point): string {
   if (formula === null || formula.value === null) return ''
-  const claim = `formula ${formula.text} = ${shown(formula.value)}`
-  return formula.kind === 'bound' ? `; at most ${formula.text} = ${shown(formula.value)}` : `; ${claim}`
+  const claim = `formula ${formula.text} = ${plain(formula.value)}`
+  return formula.kind === 'bound' ? `; at most ${formula.text} = ${plain(formula.value)}` : `; ${claim}`
 }

@@ -21,6 +21,8 @@ export interface Measure {
   readonly axis: string
   /** How it was measured, as a sentence. */
   readonly meaning: string
+  /** Whole numbers, each from a single case: shown without decimals. */
+  readonly isCount: boolean
   /** Values never lie outside, if that is so by definition. */
   readonly range: readonly [number, number] | null
   /** Null when there was nothing to measure. */
@@ -35,6 +37,7 @@ export const measures: readonly Measure[] = [
     title: 'Messages for each entry',
     axis: 'messages',
     meaning: 'Every message between different nodes that an entry caused; messages to oneself are free.',
+    isCount: false,
     range: null,
     of: ({ messagesPerEntry }) => valueOf(messagesPerEntry),
     formulaOf: (row) => row.formula,
@@ -44,6 +47,7 @@ export const measures: readonly Measure[] = [
     title: 'Synchronisation delay',
     axis: 'T',
     meaning: 'From one node leaving to the next one entering, counted when somebody waited.',
+    isCount: false,
     range: null,
     of: ({ syncDelay }) => valueOf(syncDelay),
     formulaOf: ({ formulas }) => formulas.syncDelay ?? null,
@@ -53,6 +57,7 @@ export const measures: readonly Measure[] = [
     title: 'Response time',
     axis: 'T',
     meaning: 'From a user asking to the same user leaving, the critical section included.',
+    isCount: false,
     range: null,
     of: ({ response }) => valueOf(response),
     formulaOf: ({ formulas }) => formulas.response ?? null,
@@ -62,6 +67,7 @@ export const measures: readonly Measure[] = [
     title: 'Throughput',
     axis: 'entries in each T',
     meaning: 'Entries in each T, over the whole group.',
+    isCount: false,
     range: null,
     of: ({ throughput }) => valueOf(throughput),
     formulaOf: ({ formulas }) => formulas.throughput ?? null,
@@ -71,6 +77,7 @@ export const measures: readonly Measure[] = [
     title: 'Fairness of waits',
     axis: 'Jain’s index',
     meaning: 'Jain’s index of the nodes’ mean waits: 1 when all wait alike, 1/N when one does all the waiting.',
+    isCount: false,
     range: [0, 1],
     of: ({ jainOfWaits }) => valueOf(jainOfWaits === null ? null : { mean: jainOfWaits, low: null, high: null }),
     formulaOf: () => null,
@@ -80,6 +87,7 @@ export const measures: readonly Measure[] = [
     title: 'Worst bypass',
     axis: 'entries',
     meaning: 'How often the most patient waiter was overtaken by somebody who had asked later.',
+    isCount: true,
     range: null,
     of: ({ bypassMax }) => valueOf({ mean: bypassMax, low: null, high: null }),
     formulaOf: ({ formulas }) => formulas.bypassMax ?? null,

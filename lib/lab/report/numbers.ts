@@ -37,5 +37,16 @@ export function halfWidth(low: number | null, high: number | null): string {
   if (low === null || high === null) return ''
   const half = (high - low) / 2
   if (half === 0) return '±0'
-  return `±${half < 0.001 ? half.toExponential(0) : shown(half)}`
+  return `±${half < 0.01 ? Math.max(half, 0.0001).toFixed(4) : shown(half)}`
+}
+
+/** A number that may be exact: then without decimals that would only pretend. */
+export function plain(value: number | null | undefined): string {
+  return Number.isSafeInteger(value) ? grouped(value as number) : shown(value)
+}
+
+/** A number with two digits that say something, for where little room is. */
+export function brief(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return nothing
+  return Math.abs(value) >= 100 ? grouped(value) : String(Number(value.toPrecision(value < 10 ? 2 : 3)))
 }

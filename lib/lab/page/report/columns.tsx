@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { brief, halfWidth, nothing, shown } from '../../report/numbers.ts'
+import { brief, halfWidth, nothing, plain, shown } from '../../report/numbers.ts'
 import type { Distribution, Formula, Measured, Row } from '../../results.ts'
 
 /** A column of the table of numbers. */
@@ -67,7 +67,7 @@ export const columns: readonly Column[] = [
     title: 'Worst bypass',
     unit: 'entries',
     by: ({ bypassMax }) => bypassMax,
-    cell: ({ bypassMax, formulas }) => <Two first={shown(bypassMax)} second={<Claim formula={formulas.bypassMax} />} />,
+    cell: ({ bypassMax, formulas }) => <Two first={plain(bypassMax)} second={<Claim formula={formulas.bypassMax} />} />,
     ratio: ({ formulas }) => formulas.bypassMax?.ratio ?? null,
   },
   {
@@ -77,11 +77,11 @@ export const columns: readonly Column[] = [
     by: ({ inversions }) => inversions,
     cell: ({ inversionsBy: { timestamp, arrival, happensBefore } }) => (
       <Two
-        first={shown(timestamp)}
+        first={plain(timestamp)}
         second={
           <>
-            arrival {shown(arrival)}
-            {happensBefore === null ? null : <>, causal {shown(happensBefore)}</>}
+            arrival {plain(arrival)}
+            {happensBefore === null ? null : <>, causal {plain(happensBefore)}</>}
           </>
         }
       />
@@ -162,7 +162,7 @@ function Claim({ formula }: { readonly formula: Formula | undefined }) {
   const isOff = (kind === 'exact' || kind === 'mean') && ratio !== null && Math.abs(ratio - 1) > 0.02
   return (
     <span title={note}>
-      {isSame ? `${relations[kind]} ${text}` : `${text} ${relations[kind]} ${shown(value)}`}
+      {isSame ? `${relations[kind]} ${text}` : `${text} ${relations[kind]} ${plain(value)}`}
       {ratio === null || kind === 'bound' ? null : <span class={isOff ? 'ratio off' : 'ratio'}> ×{ratio.toFixed(3)}</span>}
     </span>
   )

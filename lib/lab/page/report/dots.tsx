@@ -1,5 +1,5 @@
 import { titleOf } from '../../report/describe.ts'
-import { shown, tick } from '../../report/numbers.ts'
+import { plain, shown, tick } from '../../report/numbers.ts'
 import type { Plot, Point } from '../../report/plots.ts'
 import { Mark, seriesStyle } from './mark.tsx'
 import { valueScale } from './scales.ts'
@@ -53,7 +53,7 @@ export function Dots({ plot }: { readonly plot: Plot }) {
               <Mark shape={look.shape} x={x(point.mean)} y={middle} isHollow={source === 'real'} size={44} />
               {source === 'real' ? null : (
                 <text class="read" x={width - 48} y={middle} dy="0.32em">
-                  {shown(point.mean)}
+                  {measure.isCount ? plain(point.mean) : shown(point.mean)}
                 </text>
               )}
             </g>

@@ -1,5 +1,5 @@
 import { describePlot } from '../../report/describe.ts'
-import { halfWidth, shown as figureOf } from '../../report/numbers.ts'
+import { halfWidth, plain, shown as figureOf } from '../../report/numbers.ts'
 import type { Plot } from '../../report/plots.ts'
 import { Dots } from './dots.tsx'
 import { Lines } from './lines.tsx'
@@ -56,9 +56,9 @@ function Numbers({ plot, shown }: { readonly plot: Plot; readonly shown: Shown }
                   {source === 'real' ? ' (real)' : ''}
                 </th>
                 {isByAlgorithm ? null : <td>{label}</td>}
-                <td>{figureOf(mean)}</td>
+                <td>{measure.isCount ? plain(mean) : figureOf(mean)}</td>
                 <td>{halfWidth(low, high)}</td>
-                {shown.formulas ? <td>{formula?.value === null ? formula.text : figureOf(formula?.value)}</td> : null}
+                {shown.formulas ? <td>{formula?.value === null ? formula.text : plain(formula?.value)}</td> : null}
                 {shown.formulas ? <td>{figureOf(formula?.ratio)}</td> : null}
               </tr>
             )),

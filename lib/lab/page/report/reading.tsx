@@ -1,4 +1,4 @@
-import { halfWidth, shown } from '../../report/numbers.ts'
+import { halfWidth, plain, shown } from '../../report/numbers.ts'
 import type { Plot } from '../../report/plots.ts'
 import { Mark, seriesStyle } from './mark.tsx'
 
@@ -36,7 +36,7 @@ export function Reading({ plot, at, isLeft }: ReadingProps) {
                 </svg>
               </td>
               <td>{series.algorithm}</td>
-              <td class="number">{shown(point.mean)}</td>
+              <td class="number">{plot.measure.isCount ? plain(point.mean) : shown(point.mean)}</td>
               <td class="number faint">{halfWidth(point.low, point.high)}</td>
               <td class="number faint">
                 {point.formula === null || point.formula.ratio === null ? '' : `×${shown(point.formula.ratio)}`}
