@@ -19,12 +19,15 @@ const labelMax = 24
 export function Lines({ plot }: { readonly plot: Plot }) {
   const [at, read] = useState<number | null>(null)
   const { id, series, measure } = plot
+  const simulated = new Set(series.filter(({ source }) => source === 'simulated').map(({ algorithm }) => algorithm))
   const height = Math.max(320, top + bottom + series.length * labelGap)
   const right = 34 + 6.3 * Math.max(...series.map((each) => labelOf(each).length))
   const x = alongScale(plot, left + 10, width - right)
   const y = valueScale(plot, height - bottom, top, 6)
+  // Real processes have the colour and the mark of their simulation: a name each would only fill the margin.
+  const named = series.filter(({ source, algorithm }) => source === 'simulated' || !simulated.has(algorithm))
   const ends = spread(
-    series.map(({ points }) => y((points.at(-1) as Point).mean)),
+    named.map(({ points }) => y((points.at(-1) as Point).mean)),
     labelGap,
     top,
     height - bottom,
@@ -55,7 +58,7 @@ export function Lines({ plot }: { readonly plot: Plot }) {
         {series.map((each) => (
           <Course key={`${each.algorithm} ${each.source}`} series={each} x={x} y={y} />
         ))}
-        {series.map((each, place) => {
+        {named.map((each, place) => {
           const last = each.points.at(-1) as Point
           const from = [x(last.x) + 6, y(last.mean)] as const
           const to = [width - right + 20, ends[place] as number] as const

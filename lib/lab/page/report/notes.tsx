@@ -1,5 +1,5 @@
 import { measures } from '../../report/measures.ts'
-import { shown } from '../../report/numbers.ts'
+import { plain, shown } from '../../report/numbers.ts'
 import type { Formula, FormulaName, Results, Row } from '../../results.ts'
 
 const names: Readonly<Record<FormulaName, string>> = {
@@ -65,7 +65,7 @@ export function Notes({ results }: { readonly results: Results }) {
               <li key={`${algorithm} ${name}`}>
                 <strong>{algorithm}</strong>, {names[name]}: at most ×{shown(worst.formula.ratio)}, with {worst.row.nodes} nodes
                 under {worst.row.load} load, where <span class="formula-text">{worst.formula.text}</span> says{' '}
-                {shown(worst.formula.value)}.
+                {plain(worst.formula.value)}.
               </li>
             ))}
           </ul>
