@@ -13,7 +13,10 @@ export function pairsText(pairs: readonly Line[], paint: Paint): string {
     return `${paint('strong', title)}\n${table(own, columns, paint)}`
   })
   tables.push(
-    paint('dim', 'T: half the median round trip between two of the processes while they contended; times are in units of it'),
+    paint(
+      'dim',
+      'T: half the median round trip between two of the processes while they contended; times are in units of it; cpu: processor time for an entry',
+    ),
   )
   const disturbed = pairs.filter(({ real }) => real.viewChanges > 0).map(({ algorithm, nodes }) => `${algorithm} (${nodes})`)
   if (disturbed.length > 0) {
@@ -48,6 +51,7 @@ const columns: readonly Column<Line>[] = [
   { title: 'per s', align: 'right', text: ({ real }) => short(real.entriesPerSecond.mean, 0) },
   { title: 'p50', align: 'right', text: ({ real }) => timeText(real.inMs.response.p50) },
   { title: 'p99', align: 'right', text: ({ real }) => timeText(real.inMs.response.p99) },
+  { title: 'cpu', align: 'right', text: ({ real }) => duration(real.cpuMsPerEntry) },
   { title: 'violations', align: 'right', text: ({ real }) => grouped(real.violations) },
 ]
 
