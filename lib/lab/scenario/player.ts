@@ -81,8 +81,8 @@ export class Player {
       }
       return false
     })
-    if (!moved) this.finish()
-    return moved
+    if (moved || this.finish()) return true
+    return this.nextIntervention < this.scenario.interventions.length && this.step()
   }
 
   /** Plays on until so many steps have been taken; false when there were not so many. */
@@ -105,16 +105,20 @@ export class Player {
     return moved
   }
 
-  /** Nothing is left to happen: whoever waits now waits for ever, unless somebody inside is to be led out by hand. */
-  private finish(): void {
+  /**
+   * Nothing is left to happen: whoever waits now waits for ever, unless somebody can still be led out or resumed. True when that is
+   * to be seen.
+   */
+  private finish(): boolean {
     this.isOver = true
     const { seats } = this.arena
     const canGoOn = seats.some((seat) => seat.state === 'inside' || (seat.isPaused && !seat.isCrashed))
     const waiting = seats.filter((seat) => seat.state === 'waiting' && !seat.isCrashed)
-    if (waiting.length === 0 || canGoOn) return
+    if (waiting.length === 0 || canGoOn) return false
     const names = waiting.map(({ id }) => id).join(', ')
     this.recorder.breach('liveness', `${names} ${waiting.length === 1 ? 'waits' : 'wait'} for ever`)
     this.recorder.endStep('')
+    return true
   }
 
   private perform(done: Intervention): true {

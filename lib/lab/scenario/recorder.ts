@@ -25,8 +25,8 @@ import { contentOf, variablesOf } from './state-text.ts'
 
 type Open<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** What holds the privilege in the papers' token algorithms is called so in their messages. */
-const tokenKinds: readonly string[] = ['token', 'privilege']
+/** Messages that are the token, by what algorithms call them; what others call it is seen by who has it no more. */
+const tokenKinds: readonly string[] = ['token', 'privilege', 'baton', 'homeward']
 
 /** Listens to one arena. */
 export class Recorder<Message extends Body> {
@@ -129,13 +129,15 @@ export class Recorder<Message extends Body> {
     this.spans.push(span)
   }
 
-  end(seat: Seat<Message>, kind: Span['kind']): void {
+  /** That stretch ends, if it ever began. */
+  end(seat: Seat<Message>, kind: Span['kind']): boolean {
     const key = `${kind}${seat.index}`
     const span = this.open.get(key)
-    if (span === undefined) return
+    if (span === undefined) return false
     this.open.delete(key)
     span.toStep = this.step
     span.toT = this.arena.nowT
+    return true
   }
 
   /** The network is in these parts from now on; none is whole. */
@@ -244,7 +246,7 @@ export class Recorder<Message extends Body> {
     const holders = this.arena.seats.filter((seat) => !seat.isCrashed && seat.algorithm.describe().token)
     for (const seat of this.arena.seats) {
       if (holders.includes(seat)) this.begin(seat, 'token')
-      else this.end(seat, 'token')
+      else if (this.end(seat, 'token')) this.findToken(seat)
     }
     const flying = [...this.underWay.keys()].filter((number) => this.flights[number - 1]?.isToken === true)
     if (holders.length + flying.length > 1 && !this.isTwofold) {
@@ -255,6 +257,19 @@ export class Recorder<Message extends Body> {
   }
 
   private isTwofold = false
+
+  /** The token left this node in this step: if no message of it is known as the token, its last one must be. */
+  private findToken(seat: Seat<Message>): void {
+    let last: Open<Flight> | null = null
+    for (let at = this.flights.length - 1; at >= 0; at--) {
+      const flight = this.flights[at] as Open<Flight>
+      if (flight.fromStep < this.step) break
+      if (flight.from !== seat.index) continue
+      if (flight.isToken) return
+      last ??= flight
+    }
+    if (last !== null) last.isToken = true
+  }
 
   private keepState(seat: Seat<Message>): void {
     const { token, permissions } = seat.algorithm.describe()
