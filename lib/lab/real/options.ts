@@ -21,7 +21,7 @@ export interface RealOptions {
   readonly sectionT?: number
   /** The same in milliseconds, which then counts. */
   readonly sectionMs?: number | undefined
-  /** How long one run may take. Default: 30 s, and 20 ms for each entry. */
+  /** How long one run may take. Default: 30 s, and for each entry 10 ms for each process. */
   readonly runMs?: number
   /** Users share so many permits: refused, for here they exclude each other. */
   readonly permits?: number | undefined
@@ -52,7 +52,7 @@ export interface CheckedOptions {
   readonly firstSeed: number
   readonly sectionT: number
   readonly sectionMs: number | undefined
-  readonly runMs: number
+  readonly runMs: number | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -82,8 +82,8 @@ export function checkRealOptions(options: RealOptions): CheckedOptions {
   if (options.permits !== undefined) {
     throw bad('permits', "on real processes users exclude each other: leave 'permits' away, or run the simulation alone")
   }
-  const { algorithms: names, nodes, loads, signal, runMs = 30_000 + 20 * (entries + (warmUp ?? 0)) } = options
-  checkNumber(runMs, 'runMs', 3_600_000)
+  const { algorithms: names, nodes, loads, signal, runMs } = options
+  if (runMs !== undefined) checkNumber(runMs, 'runMs', 24 * 3_600_000)
   return { algorithms: names, nodes, loads, entries, warmUp, seeds, firstSeed, sectionT, sectionMs, runMs, signal }
 }
 

@@ -25,6 +25,9 @@ const pilotEntries = 40
 /** How often the processes are asked how far they are, and how long they have to hear of the beginning. */
 const lookMs = 30
 const leadMs = 30
+/** How long a run may take if nobody says: even the cores of a busy machine get so much done. */
+const runMsBase = 30_000
+const runMsPerMessage = 10
 /** If some have still not entered after so many times the visits that are needed, the others go on without them. */
 const latestStart = 4
 /** After the last one has left, for messages that are still under way. */
@@ -50,6 +53,7 @@ export async function runReal(options: RealOptions): Promise<readonly RealRow[]>
     for (const algorithm of algorithms) {
       const bound = new Bound(checked.signal)
       try {
+        if (checked.signal?.aborted === true) await bound.reached
         await withRealCluster(
           count,
           algorithm,
@@ -121,7 +125,8 @@ class Contest {
   /** One run under one seed. */
   async run(load: string, seed: number): Promise<RealMeasures> {
     const { options, warmUp, cluster } = this
-    this.bound.set(options.runMs, `${this.algorithm} with ${cluster.processes.length} processes under the load '${load}'`)
+    const runMs = options.runMs ?? runMsBase + runMsPerMessage * (warmUp + options.entries) * cluster.processes.length
+    this.bound.set(runMs, `${this.algorithm} with ${cluster.processes.length} processes under the load '${load}'`)
     const known = this.delays.get(load)
     if (known === undefined) this.delays.set(load, await this.pilotedDelayMs(load, seed))
     const measures = await this.measure(load, seed, warmUp, options.entries)
