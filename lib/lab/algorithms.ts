@@ -1,8 +1,9 @@
 import { algorithmAmong, algorithms } from '../mutex/algorithms.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
+import { majorityLease } from './algorithms/majority-lease.ts'
 
 /** Baselines and warnings: only here, since no lock should rest on them. */
-const labOnly: readonly AlgorithmKind[] = []
+const labOnly: readonly AlgorithmKind[] = [majorityLease]
 
 /** Every algorithm that the lab compares: the product's, and those that are only here. */
 export const labAlgorithms: readonly AlgorithmKind[] = [...algorithms, ...labOnly]
