@@ -4,10 +4,10 @@
  * follow each other on one lock.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { AbortedError, TimeoutError } from '../../base/errors.ts'
 import { median } from '../../observe/statistics.ts'
 import { loadOf } from '../arena/loads.ts'
 import { warmUpOf, type Setting } from '../settings.ts'
+import { Bound } from './bound.ts'
 import { type RealCluster, withRealCluster } from './cluster.ts'
 import { type RealMeasures, realMeasuresOf } from './measures.ts'
 import { checkRealOptions, type CheckedOptions, type RealOptions } from './options.ts'
@@ -226,42 +226,4 @@ function isTogether(plan: Plan): boolean {
 
 function isFromOutside(plan: Plan): boolean {
   return plan.kind === 'each by itself' && plan.places.some(({ kind }) => kind === 'from outside')
-}
-
-/** What ends a run before its time. */
-class Bound {
-  /** Never resolves; rejects when it is reached. */
-  readonly reached: Promise<never>
-  private readonly signal: AbortSignal | undefined
-  private reject: (error: Error) => void = () => {}
-  private timer: NodeJS.Timeout | undefined
-
-  constructor(signal: AbortSignal | undefined) {
-    this.signal = signal
-    this.reached = new Promise((_resolve, reject) => {
-      this.reject = reject
-    })
-    this.reached.catch(() => {})
-    signal?.addEventListener('abort', this.abort)
-    if (signal?.aborted === true) this.abort()
-  }
-
-  /** A run of what `what` says begins; it has so long. */
-  set(runMs: number, what: string): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => {
-      this.reject(
-        new TimeoutError(`${what} was not done within ${runMs / 1000} s: ask for fewer entries or processes, or give runMs`),
-      )
-    }, runMs)
-  }
-
-  clear(): void {
-    clearTimeout(this.timer)
-    this.signal?.removeEventListener('abort', this.abort)
-  }
-
-  private readonly abort = (): void => {
-    this.reject(new AbortedError('the experiment was ended', { cause: this.signal?.reason }))
-  }
 }
