@@ -151,18 +151,22 @@ function Percentiles({ of: { p50, p95, p99 } }: { readonly of: Distribution }) {
   )
 }
 
-const relations = { exact: '=', mean: '=', bound: '≤', approximation: '≈' } as const
+/** The formula with its value: `2(N − 1) = 18`, `≤ N − 1 = 9`, `4(K − 1), K = 7 → 24`. */
+function claimText({ text, value, kind }: Formula): string {
+  const least = kind === 'bound' ? '≤ ' : ''
+  if (value === null) return text
+  if (text === String(value)) return `${least || '= '}${text}`
+  return `${least}${text} ${text.includes('=') ? '→' : kind === 'approximation' ? '≈' : '='} ${plain(value)}`
+}
 
 /** The formula, its value, and how far from it the measure lies. */
 function Claim({ formula }: { readonly formula: Formula | undefined }) {
   if (formula === undefined) return null
-  const { text, value, ratio, kind, note } = formula
-  if (value === null) return <span title={note}>{text}</span>
-  const isSame = text === String(value)
+  const { ratio, kind, note } = formula
   const isOff = (kind === 'exact' || kind === 'mean') && ratio !== null && Math.abs(ratio - 1) > 0.02
   return (
     <span title={note}>
-      {isSame ? `${relations[kind]} ${text}` : `${text} ${relations[kind]} ${plain(value)}`}
+      {claimText(formula)}
       {ratio === null || kind === 'bound' ? null : <span class={isOff ? 'ratio off' : 'ratio'}> ×{ratio.toFixed(3)}</span>}
     </span>
   )

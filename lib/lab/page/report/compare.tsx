@@ -34,7 +34,7 @@ export function Compare({ rows, real }: CompareProps) {
               <th scope="col" rowSpan={2}>
                 N
               </th>
-              <th scope="col" rowSpan={2}>
+              <th scope="col" rowSpan={2} class="load">
                 Load
               </th>
               {compared.map(({ title }) => (
