@@ -7,6 +7,8 @@ import { lamport } from './lamport.ts'
 import { lodhaKshemkalyani } from './lodha-kshemkalyani.ts'
 import { maekawa } from './maekawa.ts'
 import { naimiTrehel } from './naimi-trehel.ts'
+import { raymond } from './raymond.ts'
+import { raymondK } from './raymond-k.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
 import { singhalDynamic } from './singhal-dynamic.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
@@ -19,9 +21,11 @@ export const algorithms: readonly AlgorithmKind[] = [
   tokenRingPerpetual,
   homeQueue,
   naimiTrehel,
+  raymond,
   maekawa,
   agrawalElAbbadi,
   lamport,
+  raymondK,
   lodhaKshemkalyani,
   singhalDynamic,
 ]

@@ -73,6 +73,11 @@ export const lockBody = variants({
   served: record({ stamp, last: nullable(stamp) }),
   /** The request so named has left, and with it all before it: it is your turn, as far as those are concerned. */
   flush: record({ last: stamp }),
+
+  /** Raymond: send me the privilege, for me or for whoever asks me. */
+  ask: record({}),
+  /** Raymond: the privilege, to a neighbour; `asks` that it come back, or on its way to that one who tried. */
+  privilege: record({ asks: bool(), claimant: nullable(stamp) }),
 })
 
 export type LockBody = Infer<typeof lockBody>

@@ -78,7 +78,8 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constantFrom('baton' as const, 'anybody' as const), stamp }),
   fc.record({ kind: fc.constantFrom('follow' as const, 'astray' as const), stamp, ifFree: fc.boolean() }),
   fc.record({ kind: fc.constant('homeward' as const), claimant: fc.option(stamp) }),
-  fc.record({ kind: fc.constantFrom('settled' as const, 'homecoming' as const) }),
+  fc.record({ kind: fc.constantFrom('settled' as const, 'homecoming' as const, 'ask' as const) }),
+  fc.record({ kind: fc.constant('privilege' as const), asks: fc.boolean(), claimant: fc.option(stamp) }),
 )
 
 /** Any message of the table. */

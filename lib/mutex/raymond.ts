@@ -1,0 +1,202 @@
+/**
+ * Raymond 1989, "A Tree-Based Algorithm for Distributed Mutual Exclusion" (ACM TOCS 7, 1): the sites are a tree, and every
+ * site's `holder` is the neighbour in whose direction the privilege is. A site asks its holder once, on behalf of itself
+ * and of whichever neighbours have asked it, in order; the privilege goes from neighbour to neighbour and turns the
+ * pointers round behind it. After every event: ASSIGN_PRIVILEGE, then MAKE_REQUEST (§4).
+ *
+ * An entry costs 2·d messages, d edges away from the privilege; saturated, 4(N−1)/N on average, as one round of the privilege
+ * goes twice over every edge. From one holder to the next it takes as many messages as there are edges between them.
+ *
+ * Options: the tree is `binary` unless it is `line` or `star`. `piggyback`: a request that follows the privilege
+ * rides on it. `greedy`: a site that the privilege passes enters first itself (§5).
+ *
+ * Deviations. Who withdraws leaves its own queue; the privilege it may have asked for comes, and goes on or rests. A try (`ifFree`)
+ * is in no queue: as a `chase` it follows the holders to the privilege, and if that is unused it is sent to it edge by edge, unless
+ * others come in between. A privilege that has rested goes home likewise, and then every site is as new.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Mode } from '../base/mode.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { tokenStart } from './order.ts'
+import { type Tree, treeShapeOf, treeShapes, treesOf } from './trees.ts'
+
+interface Variant {
+  readonly piggyback: boolean
+  readonly greedy: boolean
+}
+
+export const raymond: AlgorithmKind = {
+  ...kindOf('raymond', []),
+  options: [...treeShapes, 'piggyback', 'greedy'],
+  withOptions(options) {
+    const known = options.every((option) => raymond.options?.includes(option))
+    const shapes = options.filter((option) => option !== 'piggyback' && option !== 'greedy')
+    const once = new Set(options).size === options.length
+    return known && once && shapes.length <= 1 ? kindOf(`raymond:${options.join('+')}`, options) : null
+  },
+}
+
+function kindOf(name: string, options: readonly string[]): AlgorithmKind {
+  const treeOf = treesOf<LockBody>(treeShapeOf(options))
+  const variant = { piggyback: options.includes('piggyback'), greedy: options.includes('greedy') }
+  return {
+    name,
+    modes: ['exclusive'],
+    asksAlways: false,
+    create: (site) => new Raymond(site, treeOf(site), variant),
+    // Without the tree: the privilege may be anywhere unless it is still where it began, and that is here.
+    untouched: (carried, firstPlace, self) => tokenStart(carried, firstPlace) !== self,
+  }
+}
+
+export class Raymond implements Algorithm {
+  private readonly site: Site
+  private readonly tree: Tree
+  private readonly variant: Variant
+  private readonly start: NodeId
+  /** Where the privilege is: here, or in that neighbour's direction. */
+  private holder: NodeId
+  private using: boolean
+  /** Who is to have the privilege when it comes: neighbours, and this site itself. */
+  private readonly queue: NodeId[] = []
+  /** The holder was asked, and the privilege has not come. */
+  private asked = false
+  private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
+
+  constructor(site: Site, tree: Tree, variant: Variant) {
+    this.site = site
+    this.tree = tree
+    this.variant = variant
+    this.start = tokenStart(site.carried, site.firstPlace)
+    this.holder = tree.towards(site.self, this.start)
+    this.using = site.carried[0]?.holder === site.self
+  }
+
+  request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null && !this.using, 'one request at a time')
+    this.pending = { stamp, ifFree }
+    const { self } = this.site
+    if (ifFree && this.holder !== self) return this.site.send(this.holder, { kind: 'chase', stamp, ifFree })
+    if (this.variant.greedy) this.queue.unshift(self)
+    else this.queue.push(self)
+    this.assignThenRequest()
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'ask':
+        // On its way to one who tries, the privilege may have gone to a neighbour before that asked.
+        if (this.holder !== from) this.queue.push(from)
+        return this.assignThenRequest()
+      case 'privilege':
+        this.holder = this.site.self
+        this.asked = false
+        if (message.asks) this.queue.push(from)
+        if (message.claimant !== null) this.serve(message.claimant)
+        return this.assignThenRequest()
+      case 'chase':
+        return this.receiveChase(message.stamp)
+      case 'busy':
+        if (this.pending?.ifFree !== true || !sameStamp(this.pending.stamp, message.stamp)) return
+        this.pending = null
+        return this.site.refused()
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    invariant(this.using, 'only who is inside can leave')
+    this.using = false
+    this.assignThenRequest()
+  }
+
+  cancel(): void {
+    this.pending = null
+    const at = this.queue.indexOf(this.site.self)
+    if (at !== -1) this.queue.splice(at, 1)
+  }
+
+  wanted(): boolean {
+    return this.queue.length > 0
+  }
+
+  mayHold(peer: NodeId): boolean {
+    // To whoever is not in the holder's direction the privilege would have come through here.
+    const { self } = this.site
+    return peer !== self && this.holder !== self && this.tree.towards(self, peer) === this.holder
+  }
+
+  idle(): boolean {
+    const isUnused = this.pending === null && !this.using && this.queue.length === 0 && !this.asked
+    return isUnused && this.holder === this.tree.towards(this.site.self, this.start)
+  }
+
+  rest(): void {
+    const { self } = this.site
+    if (this.holder !== self || this.using || self === this.start) return
+    this.serve({ time: 0, count: 0, id: this.start })
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: this.holder === this.site.self, permissions: [] }
+  }
+
+  private assignThenRequest(): void {
+    this.assignPrivilege()
+    this.makeRequest()
+  }
+
+  private assignPrivilege(): void {
+    const { self } = this.site
+    if (this.holder !== self || this.using) return
+    const first = this.queue.shift()
+    if (first === undefined) {
+      // It came here for nobody in particular, or for one who only tried.
+      if (this.pending !== null) this.enter()
+    } else if (first === self) this.enter()
+    else this.pass(first, null)
+  }
+
+  private makeRequest(): void {
+    if (this.holder === this.site.self || this.queue.length === 0 || this.asked) return
+    this.asked = true
+    this.site.send(this.holder, { kind: 'ask' })
+  }
+
+  private enter(): void {
+    this.pending = null
+    this.using = true
+    this.site.granted()
+  }
+
+  private pass(to: NodeId, claimant: Stamp | null): void {
+    this.holder = to
+    const asks = this.variant.piggyback && this.queue.length > 0
+    if (asks) this.asked = true
+    this.site.send(to, { kind: 'privilege', asks, claimant })
+  }
+
+  /** The privilege is here, and somebody who is in no queue would have it. */
+  private serve(claimant: Stamp): void {
+    const { self } = this.site
+    if (claimant.id === self) {
+      if (this.pending?.ifFree === true && sameStamp(this.pending.stamp, claimant)) this.enter()
+      return
+    }
+    const next = this.tree.towards(self, claimant.id)
+    if (this.queue.length === 0 && this.pending === null) return this.pass(next, claimant)
+    // Somebody has come in between: whether that one wants it still is to be seen where the privilege goes.
+    this.assignPrivilege()
+    this.receiveChase(claimant)
+  }
+
+  private receiveChase(stamp: Stamp): void {
+    if (this.holder !== this.site.self) this.site.send(this.holder, { kind: 'chase', stamp, ifFree: true })
+    else if (!this.using) this.serve(stamp)
+    else if (stamp.id !== this.site.self) this.site.send(stamp.id, { kind: 'busy', stamp })
+  }
+}

@@ -1,0 +1,173 @@
+import { expect } from 'chai'
+import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import { BadOptionError } from '../../lib/base/errors.ts'
+import { meanTreeDistance, Tree, treeShapes } from '../../lib/mutex/trees.ts'
+import type { Wish } from '../../lib/sim/explorer/situation.ts'
+import { World } from '../../lib/sim/explorer/world.ts'
+
+const exclusive: Wish = { mode: 'exclusive' }
+
+function worldOf(algorithm: string, sites: number, firstPlace = 'a'): World {
+  return new World({ kind: algorithmKind(algorithm), wishes: Array.from({ length: sites }, () => []), firstPlace })
+}
+
+/** Asks, lets everything arrive, leaves: what it cost. */
+function visit(world: World, at: string, wish = exclusive): number {
+  const before = world.messages
+  world.request(at, wish)
+  world.settle()
+  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
+  world.take({ do: 'release', at })
+  world.settle()
+  return world.messages - before
+}
+
+/** Everybody asks again as soon as it has left, and whatever was sent has arrived before the next leaves: messages and entries. */
+function saturate(world: World, entries: number): { messages: number; by: string } {
+  for (const at of world.ids) world.request(at, exclusive)
+  world.settle()
+  for (let i = 0; i < 4 * world.ids.length; i++) turn(world)
+  const before = world.messages
+  for (let i = 0; i < entries; i++) turn(world)
+  return {
+    messages: world.messages - before,
+    by: world.entries
+      .slice(-entries)
+      .map(({ at }) => at)
+      .join(''),
+  }
+}
+
+function turn(world: World): void {
+  const at = world.ids.find((id) => world.seat(id).inside > 0) as string
+  world.take({ do: 'release', at })
+  world.request(at, exclusive)
+  world.settle()
+}
+
+describe('Raymond 1989', () => {
+  for (const shape of treeShapes) {
+    it(`${shape}: an entry costs twice the distance to the privilege, and none where it is`, () => {
+      for (let holder = 0; holder < 7; holder++) {
+        for (let requester = 0; requester < 7; requester++) {
+          const world = worldOf(`raymond:${shape}`, 7)
+          const [from, to] = [world.ids[holder] as string, world.ids[requester] as string]
+          visit(world, from)
+          expect(visit(world, to)).to.equal(2 * new Tree(world.ids, shape).distance(from, to))
+        }
+      }
+    })
+
+    for (const sites of [2, 3, 7, 12]) {
+      it(`${shape}: with ${sites} sites that all ask again at once an entry costs 4(N−1)/N`, () => {
+        const world = worldOf(`raymond:${shape}`, sites, 'b')
+        const { messages, by } = saturate(world, 10 * sites)
+        expect(messages).to.equal(10 * 4 * (sites - 1))
+        for (const id of world.ids) expect(by.split(id).length - 1, id).to.equal(10)
+      })
+    }
+  }
+
+  it('a request that rides on the privilege saves its message', () => {
+    for (const shape of treeShapes) {
+      const plain = saturate(worldOf(`raymond:${shape}`, 7), 70)
+      const riding = saturate(worldOf(`raymond:${shape}+piggyback`, 7), 70)
+      expect(riding.messages, shape).to.be.below(plain.messages)
+      expect(riding.by, shape).to.equal(plain.by)
+    }
+  })
+
+  it('§5: greedy, whoever the privilege passes enters whenever it does: three times as often in the tree as its leaves', () => {
+    const world = worldOf('raymond:binary+greedy', 7)
+    const { by, messages } = saturate(world, 12 * 30)
+    const times = world.ids.map((id) => by.split(id).length - 1)
+    // The root has two neighbours, b and c have three, the leaves one: so often the privilege comes by in a round.
+    expect(times).to.deep.equal([60, 90, 90, 30, 30, 30, 30])
+    // A round of 12 entries, with two messages for each edge each way.
+    expect(messages).to.equal(30 * 24)
+  })
+
+  it('a withdrawn request leaves the queue, and the privilege that was asked for goes on or rests', () => {
+    const world = worldOf('raymond:line', 4)
+    world.request('a', exclusive)
+    world.request('c', { ...exclusive, fickle: true })
+    world.settle()
+    world.request('d', exclusive)
+    world.settle()
+    world.take({ do: 'cancel', at: 'c' })
+    world.take({ do: 'release', at: 'a' })
+    world.settle()
+    expect(world.seat('d').inside).to.equal(1)
+    world.request('b', { ...exclusive, fickle: true })
+    world.settle()
+    world.take({ do: 'cancel', at: 'b' })
+    world.take({ do: 'release', at: 'd' })
+    world.settle()
+    expect(visit(world, 'b'), 'it rests at b').to.equal(0)
+  })
+
+  it('a try is granted where the privilege is unused, at the cost of waiting for it, and leaves every queue as it was', () => {
+    for (const shape of treeShapes) {
+      const world = worldOf(`raymond:${shape}`, 7)
+      visit(world, 'g')
+      const distance = new Tree(world.ids, shape).distance('g', 'd')
+      expect(visit(world, 'd', { ...exclusive, ifFree: true })).to.equal(2 * distance)
+      world.request('d', exclusive)
+      world.request('g', { ...exclusive, ifFree: true })
+      world.settle()
+      expect(world.refusals).to.equal(1)
+      world.take({ do: 'release', at: 'd' })
+      world.settle()
+      expect(visit(world, 'd'), 'nobody was waiting for it').to.equal(0)
+    }
+  })
+
+  it('after a rest the privilege is home, and every site is as new', () => {
+    const world = worldOf('raymond', 7, 'e')
+    visit(world, 'g')
+    visit(world, 'b')
+    world.take({ do: 'rest', at: 'b' })
+    world.settle()
+    for (const at of world.ids) expect(world.seat(at).algorithm.idle(), at).to.equal(true)
+  })
+
+  it('a site vouches for whoever is not in the direction of the privilege', () => {
+    const world = worldOf('raymond', 7)
+    visit(world, 'd')
+    const doubted = (at: string): string => world.ids.filter((peer) => world.seat(at).algorithm.mayHold(peer)).join('')
+    // a has the sons b and c, b has d and e, c has f and g.
+    expect(world.ids.map(doubted)).to.deep.equal(['bde', 'd', 'abde', '', 'abcdfg', 'abcdeg', 'abcdef'])
+  })
+
+  it('takes one shape and the two habits, each once', () => {
+    expect(algorithmKind('raymond:star+greedy+piggyback').name).to.equal('raymond:star+greedy+piggyback')
+    for (const wrong of ['raymond:ring', 'raymond:star+line', 'raymond:greedy+greedy', 'raymond:']) {
+      expect(() => algorithmKind(wrong), wrong).to.throw(BadOptionError, /binary, line, star, piggyback, greedy/)
+    }
+  })
+})
+
+describe('trees over the members', () => {
+  for (const shape of treeShapes) {
+    it(`${shape}: the way from anywhere leads to anywhere, in as many steps as the distance`, () => {
+      for (let sites = 1; sites <= 12; sites++) {
+        const members = Array.from({ length: sites }, (_, i) => String.fromCharCode(97 + i))
+        const tree = new Tree(members, shape)
+        let sum = 0
+        for (const from of members) {
+          for (const to of members) {
+            let steps = 0
+            for (let at = from; at !== to; at = tree.towards(at, to)) steps++
+            expect(steps).to.equal(tree.distance(from, to))
+            sum += steps
+          }
+        }
+        expect(meanTreeDistance(sites, [shape])).to.be.closeTo(sum / sites ** 2, 1e-12)
+      }
+    })
+  }
+
+  it('a line of N has a mean distance of (N+1)/3 between two different sites', () => {
+    for (const n of [2, 5, 100, 1000]) expect((meanTreeDistance(n, ['line']) * n) / (n - 1)).to.be.closeTo((n + 1) / 3, 1e-9)
+  })
+})
