@@ -18,10 +18,10 @@ export const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 't
 export type Shape = (typeof shapes)[number]
 
 /** On white. */
-export const lightColours = ['#0067b0', '#c9400c', '#00875f', '#b5479d', '#8a6d00', '#4b3fa7', '#7b1130', '#4a5560'] as const
+export const lightColours = ['#1474bf', '#c84d14', '#158655', '#aa4093', '#604b01', '#42349b', '#741242', '#111a24'] as const
 
 /** On the dark ground, in the same order. */
-export const darkColours = ['#58b4f0', '#ff8f5a', '#2fd09c', '#f29ad6', '#e6c84c', '#a9a0ff', '#e0708f', '#aebac6'] as const
+export const darkColours = ['#64c1fe', '#fb8743', '#5af0b9', '#f98fcd', '#ecce55', '#8b80dc', '#cb5d7d', '#e4f1fe'] as const
 
 /** The grounds that contrast is measured against. */
 export const grounds = { light: '#ffffff', dark: '#14171a' } as const
