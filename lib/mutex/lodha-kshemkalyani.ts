@@ -1,0 +1,203 @@
+/**
+ * Lodha and Kshemkalyani 2000, "A Fair Distributed Mutual Exclusion Algorithm": Ricart–Agrawala in which one message does the
+ * work of several. Two requests that cross are each the other's reply; a reply or flush tells which request its sender was
+ * served for last, and so retires that one and all before it; whoever leaves flushes the next of the queue, and replies to those
+ * who asked later. N−1 requests, a reply from each site whose request did not cross, and one flush: N−1 to 2(N−1) messages for
+ * an entry, entries in the order of the stamps.
+ *
+ * Links must keep their order, as in the paper.
+ *
+ * Deviations. A site's next request tells, as its reply would, that its last one was served; without that a site whose request
+ * crosses both would never hear of it. Others count on a request once they know it, so one that is withdrawn goes on without its user and, when it
+ * is its turn, leaves at once; a user who comes back before that takes its place. With `ifFree` it is refused at the first older
+ * request, or at a `busy` from a site that defers its reply.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { LazyMap, LazySet } from '../base/lazy.ts'
+import type { Mode } from '../base/mode.ts'
+import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { Given, onlyCarried } from './permission.ts'
+
+export const lodhaKshemkalyani: AlgorithmKind = {
+  name: 'lodha-kshemkalyani',
+  modes: ['exclusive'],
+  asksAlways: true,
+  create: (site) => new LodhaKshemkalyani(site),
+  untouched: onlyCarried,
+}
+
+/** This site's request, until it has left. */
+interface Own {
+  readonly stamp: Stamp
+  ifFree: boolean
+  isInside: boolean
+  /** False once it was withdrawn or refused: it is only there for the others. */
+  isWanted: boolean
+}
+
+export class LodhaKshemkalyani implements Algorithm {
+  private readonly site: Site
+  /** Who may have entered by a reply of this site, or by a request that crossed its own. */
+  private readonly given: Given
+  private own: Own | null = null
+  /** Those of whom nothing was heard since the own request: neither a reply nor a request that crossed it. */
+  private missing = new LazySet<NodeId>()
+  /** The local request queue: requests that crossed the own one, and were not retired. */
+  private readonly queue = new LazyMap<NodeId, Stamp>()
+  /** Requests that came after that: they are replied to when this site has left. */
+  private readonly deferred = new LazyMap<NodeId, Stamp>()
+  /** The request for which this site was served last. */
+  private served: Stamp | null = null
+  /** The latest request of each peer: when the next one comes, that one was served. */
+  private readonly latest = new LazyMap<NodeId, Stamp>()
+  /** The latest request known to be served, anybody's: a request before it that only now arrives was served as well. */
+  private retired: Stamp | null = null
+
+  constructor(site: Site) {
+    this.site = site
+    this.given = new Given(site)
+    if (!site.carried.some(({ holder }) => holder === site.self)) return
+    this.own = { stamp: { time: 0, count: 0, id: site.self }, ifFree: false, isInside: true, isWanted: true }
+  }
+
+  request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
+    if (this.own !== null) {
+      invariant(!this.own.isInside && !this.own.isWanted, 'one request at a time')
+      if (ifFree) return this.site.refused()
+      this.own.isWanted = true
+      this.own.ifFree = false
+      return
+    }
+    this.own = { stamp, ifFree, isInside: false, isWanted: true }
+    this.missing = new LazySet(this.site.peers)
+    const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
+    for (const peer of this.site.peers) this.site.send(peer, request)
+    this.enterIfFirst()
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'request':
+        return this.receiveRequest(from, message.stamp, message.ifFree)
+      case 'served':
+        this.heardFrom(from)
+        if (this.own === null || !sameStamp(this.own.stamp, message.stamp)) return
+        this.missing.delete(from)
+        if (message.last !== null) this.retire(message.last)
+        return this.enterIfFirst()
+      case 'flush':
+        this.heardFrom(from)
+        this.retire(message.last)
+        return this.enterIfFirst()
+      case 'busy':
+        if (this.own !== null && sameStamp(this.own.stamp, message.stamp)) this.refuse(this.own)
+        return
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    const { own } = this
+    invariant(own?.isInside === true, 'only who is inside can leave')
+    this.leave(own.stamp)
+  }
+
+  cancel(): void {
+    if (this.own !== null && !this.own.isInside) this.own.isWanted = false
+  }
+
+  wanted(): boolean {
+    return this.deferred.size > 0 || this.queue.size > 0
+  }
+
+  /** The own request is a reply to whichever crosses it, known here or not. */
+  mayHold(peer: NodeId): boolean {
+    return this.given.has(peer) || (this.own !== null && this.missing.has(peer))
+  }
+
+  idle(): boolean {
+    return this.own === null && this.given.isEmpty && this.served === null && this.latest.size === 0
+  }
+
+  rest(): void {
+    // Who was served last is what later replies tell: an instance that was used stays until the next view.
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: false, permissions: [] }
+  }
+
+  private receiveRequest(from: NodeId, stamp: Stamp, ifFree: boolean): void {
+    const { own } = this
+    this.heardFrom(from)
+    const before = this.latest.get(from)
+    this.latest.set(from, stamp)
+    if (before !== undefined) this.retire(before)
+    if (own === null) {
+      this.given.give(from, stamp)
+      return this.site.send(from, { kind: 'served', stamp, last: this.served })
+    }
+    if (!this.missing.delete(from)) {
+      this.deferred.set(from, stamp)
+      if (ifFree) this.site.send(from, { kind: 'busy', stamp })
+      return this.enterIfFirst()
+    }
+    // The requests crossed: each tells what the other's reply would have told.
+    this.given.give(from, stamp)
+    if (this.retired === null || isBefore(this.retired, stamp)) this.queue.set(from, stamp)
+    if (own.ifFree && isBefore(stamp, own.stamp)) this.refuse(own)
+    this.enterIfFirst()
+  }
+
+  /** It was served for this request: so were all before it. */
+  private retire(last: Stamp): void {
+    if (this.retired === null || isBefore(this.retired, last)) this.retired = last
+    for (const [peer, stamp] of [...this.queue]) if (!isBefore(last, stamp)) this.queue.delete(peer)
+  }
+
+  /** It says this outside of its critical section, so whatever it was given before is done with. */
+  private heardFrom(peer: NodeId): void {
+    this.given.taken(peer)
+    this.given.gone(peer)
+  }
+
+  private enterIfFirst(): void {
+    const { own } = this
+    if (own === null || own.isInside || this.missing.size > 0) return
+    for (const stamp of this.queue.values()) if (isBefore(stamp, own.stamp)) return
+    if (!own.isWanted) return this.leave(own.stamp)
+    own.isInside = true
+    this.site.granted()
+  }
+
+  private leave(stamp: Stamp): void {
+    this.own = null
+    this.served = stamp
+    const next = this.first()
+    if (next !== null) this.site.send(next, { kind: 'flush', last: stamp })
+    const waiting = [...this.deferred]
+    this.queue.clear()
+    this.deferred.clear()
+    for (const [peer, theirs] of waiting) {
+      this.given.give(peer, theirs)
+      this.site.send(peer, { kind: 'served', stamp: theirs, last: stamp })
+    }
+  }
+
+  /** Whose request is the earliest of the queue. */
+  private first(): NodeId | null {
+    let first: Stamp | null = null
+    for (const stamp of this.queue.values()) if (first === null || isBefore(stamp, first)) first = stamp
+    return first?.id ?? null
+  }
+
+  private refuse(own: Own): void {
+    if (!own.isWanted || own.isInside || !own.ifFree) return
+    own.isWanted = false
+    this.site.refused()
+  }
+}
