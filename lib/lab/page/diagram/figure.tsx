@@ -51,11 +51,16 @@ export function Figure({ session, layout, setLayout, nowT, onLength }: Props) {
     const context = canvas.current?.getContext('2d')
     if (canvas.current === null || context === null || context === undefined) return
     const ratio = devicePixelRatio
-    canvas.current.width = width * ratio
-    canvas.current.height = height * ratio
-    context.scale(ratio, ratio)
-    drawFigure(recording, view, new CanvasPen(context, isDark ? 'dark' : 'light'))
-  })
+    const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)]
+    if (canvas.current.width !== across) canvas.current.width = across
+    if (canvas.current.height !== down) canvas.current.height = down
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    context.clearRect(0, 0, width, height)
+    const pen = new CanvasPen(context, isDark ? 'dark' : 'light')
+    drawFigure(recording, view, pen)
+    pen.finish()
+    // What is recorded beyond the cursor is not drawn: only these change the picture.
+  }, [layout, cursor, selected, nowT, width, height, isDark, session.scenario])
 
   const at = (event: MouseEvent): [number, number] => {
     const box = (canvas.current as HTMLCanvasElement).getBoundingClientRect()
