@@ -20,9 +20,10 @@ import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { Carried } from '../view/flush-host.ts'
 import type { LockBody } from '../wire/lock-bodies.ts'
 import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { tokenStart } from './order.ts'
+import { QueueEnd } from './queue-end.ts'
 import { Tries } from './tries.ts'
 
 export const homeQueue: AlgorithmKind = {
@@ -32,13 +33,9 @@ export const homeQueue: AlgorithmKind = {
   create: (site) => new HomeQueue(site),
   // Where the token began it still is; and nobody enters elsewhere unless the home has heard of it.
   untouched(carried, firstPlace, self, peer) {
-    const start = startOf(carried, firstPlace)
+    const start = tokenStart(carried, firstPlace)
     return self !== start && (self !== firstPlace || peer === start)
   },
-}
-
-function startOf(carried: readonly Carried[], firstPlace: NodeId): NodeId {
-  return carried[0]?.holder ?? firstPlace
 }
 
 /** Something that this site waits to be told: its turn in the queue, yes or no to a try, or that a token it sent home is there. */
@@ -56,22 +53,19 @@ export class HomeQueue implements Algorithm {
   /** Whose place in the queue is after this one. */
   private next: Stamp | null = null
   private readonly tries: Tries
-  /** At home: whose place is the last. */
-  private tail: NodeId
-  /** At home: who may have been inside since the token was last here, in the order of their turns. */
-  private readonly visitors: NodeId[] = []
-  /** At home: the token has come, and the `follow` that it crossed has not: it is for whoever that names. */
+  /** At home only. */
+  private readonly end: QueueEnd | null
+  /** The token has come home, and the `follow` that it crossed has not: it is for whoever that names. */
   private isOwed = false
 
   constructor(site: Site) {
     this.site = site
     this.tries = new Tries(site)
     this.home = site.firstPlace
-    this.start = startOf(site.carried, site.firstPlace)
-    this.tail = this.start
+    this.start = tokenStart(site.carried, site.firstPlace)
     this.hasToken = this.start === site.self
     this.inside = site.carried[0]?.holder === site.self
-    if (this.isHome && !this.hasToken) this.visitors.push(this.start)
+    this.end = this.home === site.self ? new QueueEnd(this.home, this.start) : null
   }
 
   request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
@@ -106,7 +100,7 @@ export class HomeQueue implements Algorithm {
       case 'anybody':
         return this.tries.answer(from, message.stamp, this.isTaken())
       case 'homecoming':
-        if (this.isHome) this.visitors.splice(0, this.visitors.indexOf(from))
+        if (this.end !== null) this.end.reached(from)
         else if (this.asked === null && !this.hasToken) this.ask()
         return
       default:
@@ -132,19 +126,18 @@ export class HomeQueue implements Algorithm {
   mayHold(peer: NodeId): boolean {
     if (peer === this.site.self || this.hasToken || this.isOwed) return false
     // Whoever waits for this place to pass the token on is not inside; at home, nobody is who never asked.
-    return this.isHome ? this.visitors.includes(peer) : this.next?.id !== peer
+    return this.end === null ? this.next?.id !== peer : this.end.mayHold(peer)
   }
 
   idle(): boolean {
     const unused = this.pending === null && !this.inside && this.asked === null && !this.isOwed && this.tries.isEmpty
-    if (!unused || this.hasToken !== (this.start === this.site.self)) return false
-    return !this.isHome || (this.tail === this.start && this.visitors.length === (this.hasToken ? 0 : 1))
+    return unused && (this.end?.isAsNew(this.hasToken) ?? this.hasToken === (this.start === this.site.self))
   }
 
   rest(): void {
     this.tries.forgetHopes()
     if (!this.hasToken || this.inside || this.site.self === this.start) return
-    if (this.isHome) this.tell(this.start, { kind: 'homecoming' })
+    if (this.end !== null) this.tell(this.start, { kind: 'homecoming' })
     else this.sendHome(null)
   }
 
@@ -183,7 +176,7 @@ export class HomeQueue implements Algorithm {
     this.hasToken = true
     this.asked = null
     // Whoever was before this site in the queue has left.
-    if (this.isHome) this.forgetThrough(this.home)
+    if (this.end !== null) this.end.passed(this.home)
     else if (this.site.self === this.start) this.tell(this.home, { kind: 'homecoming' })
     if (this.pending !== null) return this.enter()
     this.handOver()
@@ -221,7 +214,7 @@ export class HomeQueue implements Algorithm {
 
   /** Nobody follows: by way of the home the token goes to one who tries. */
   private yieldTo(stamp: Stamp): void {
-    if (this.isHome) this.lend(stamp)
+    if (this.end !== null) this.lend(this.end, stamp)
     else this.sendHome(stamp)
   }
 
@@ -250,44 +243,35 @@ export class HomeQueue implements Algorithm {
 
   // What the home does.
 
-  private get isHome(): boolean {
-    return this.home === this.site.self
-  }
-
   private arrange(stamp: Stamp, ifFree: boolean): void {
-    const { tail } = this
-    invariant(tail !== stamp.id, 'whoever asks is not the last already')
-    if (!ifFree) {
-      this.tail = stamp.id
-      this.forgetThrough(stamp.id)
-      this.visitors.push(stamp.id)
-    }
-    this.tell(tail, { kind: 'follow', stamp, ifFree })
+    const { end } = this
+    if (end === null) return
+    invariant(end.tail !== stamp.id, 'whoever asks is not the last already')
+    this.tell(ifFree ? end.tail : end.queue(stamp.id), { kind: 'follow', stamp, ifFree })
   }
 
   /** The token is here, or comes, and goes on to one who tries, who is the queue's end then. */
-  private lend(stamp: Stamp): void {
+  private lend(end: QueueEnd, stamp: Stamp): void {
     this.giveAway()
-    this.tail = stamp.id
-    this.visitors.length = 0
-    this.visitors.push(stamp.id)
+    end.lent(stamp.id)
     this.tell(stamp.id, { kind: 'baton', stamp })
   }
 
   private comeHome(from: NodeId, claimant: Stamp | null): void {
+    const { end, asked } = this
+    if (end === null) return
     this.site.send(from, { kind: 'settled' })
-    if (this.tail !== from) {
+    if (end.tail !== from) {
       // Somebody follows who is waited for; whoever tries comes after that one.
       this.isOwed = true
-      this.forgetThrough(from)
+      end.passed(from)
       if (claimant !== null) this.tell(claimant.id, { kind: 'busy', stamp: claimant })
       return
     }
-    this.tail = this.home
-    if (claimant !== null) return this.lend(claimant)
-    // A try of the home's own is still out, and will find the token here.
-    if (this.asked?.what === 'try') return this.lend(this.asked.stamp)
-    this.visitors.length = 0
+    if (claimant !== null) return this.lend(end, claimant)
+    // A try of the home's own is still out, and would find the token here.
+    if (asked?.what === 'try') return this.lend(end, asked.stamp)
+    end.cameHome()
     this.hasToken = true
     if (this.start !== this.home) this.tell(this.start, { kind: 'homecoming' })
   }
@@ -301,11 +285,5 @@ export class HomeQueue implements Algorithm {
     if (!this.isOwed) return
     this.isOwed = false
     this.tell(stamp.id, { kind: 'baton', stamp })
-  }
-
-  /** The token has passed that place, so whoever had one before it has left. */
-  private forgetThrough(visitor: NodeId): void {
-    const at = this.visitors.indexOf(visitor)
-    if (at !== -1) this.visitors.splice(0, at + 1)
   }
 }
