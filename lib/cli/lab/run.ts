@@ -4,12 +4,17 @@ import { labAlgorithms } from '../../lab/algorithms.ts'
 import { provenanceOf } from '../../lab/provenance.ts'
 import { writeReport } from '../../lab/report/write.ts'
 import type { Row, Speed } from '../../lab/results.ts'
-import { runExperiment } from '../../lab/run-experiment.ts'
+import { checkRealOptions, type RealOptions } from '../../lab/real/options.ts'
+import { type RealRow, realResultsOf } from '../../lab/real/rows.ts'
+import { runReal } from '../../lab/real/run-real.ts'
+import { type Pair, sideBySide } from '../../lab/real/side-by-side.ts'
+import { type Measurements, runExperiment } from '../../lab/run-experiment.ts'
 import type { Command } from '../command.ts'
-import { grouped, painter } from '../paint.ts'
+import { grouped, type Paint, painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
 import { exitCodes, integerFlag, listFlag, parseFlags, UsageError } from '../usage.ts'
 import { version } from '../version.ts'
+import { pairsText } from './real-table.ts'
 import { rowsText } from './table.ts'
 
 const help = `holdfast lab run: one experiment on many algorithms, beside what their papers say
@@ -32,6 +37,7 @@ FILE is an experiment (lab.json; 'holdfast lab schema' prints its schema); flags
   --links L          fifo or unordered
   --permits K        users share K permits
   --threads N        worker threads (default: one for each core)
+  --real             the same on real processes over sockets as well (2 to 64), side by side; 3 seeds unless said otherwise
   --html FILE        the report: one HTML file with the table and plots, to read offline and to print
   --csv FILE         the rows, for a spreadsheet
   --vega DIR         a Vega-Lite spec for each plot
@@ -40,7 +46,8 @@ FILE is an experiment (lab.json; 'holdfast lab schema' prints its schema); flags
   --out FILE         everything as JSON: provenance, experiment, rows, speed
   --json             one JSON document, a list of rows: { algorithm, nodes, load, delay, entries, seeds, messagesPerEntry,
                      messagesByKind, bytesPerEntry, syncDelay, waiting, response, throughput, jain, jainOfWaits, bypassMax,
-                     inversions, inversionsBy, formula, formulas, fifo, violations }; times in units of the mean delay
+                     inversions, inversionsBy, formula, formulas, fifo, violations }; times in units of the mean delay;
+                     with --real each has its counterpart beside it, as 'real'
 
 Exit: 0 clean, 1 an algorithm broke a promise, 64 wrong usage.
 `
@@ -59,6 +66,7 @@ const flags = {
   links: { type: 'string' },
   permits: { type: 'string' },
   threads: { type: 'string' },
+  real: { type: 'boolean', default: false },
   html: { type: 'string' },
   csv: { type: 'string' },
   vega: { type: 'string' },
@@ -77,16 +85,21 @@ export const labRunCommand: Command = {
     const [file] = positionals
     const experiment = experimentOf({ ...(file === undefined ? {} : readExperiment(file)), ...said(values) }, file ?? 'lab run')
     const threads = values.threads === undefined ? {} : { threads: integerFlag(values.threads, 'threads', 1, 1, 256) }
+    const realOptions = values.real ? realOptionsOf(experiment, values.seeds === undefined) : null
     const { rows, speed } = await measured(experiment, threads, terminal)
+    const realRows = realOptions === null ? null : await measuredForReal(realOptions, terminal)
     const command = `holdfast lab run ${args.map(quoted).join(' ')}`.trimEnd()
+    const real = realRows === null ? {} : { real: realResultsOf(realRows) }
+    const results = { provenance: provenanceOf(experiment, version(), command), experiment, rows, speed, ...real }
     const { html, csv, vega, shiviz, history, out } = values
-    const files = { html, csv, vega, shiviz, history, json: out }
-    const wanted = Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined))
-    const written = writeReport({ provenance: provenanceOf(experiment, version(), command), experiment, rows, speed }, wanted)
+    const files = Object.entries({ html, csv, vega, shiviz, history, json: out }).filter(([, file]) => file !== undefined)
+    const written = writeReport(results, Object.fromEntries(files))
     if (written.length > 0) terminal.err(`wrote ${written.join(', ')}\n`)
-    if (values.json) terminal.out(`${JSON.stringify(rows)}\n`)
-    else terminal.out(`${rowsText(rows, painter(terminal.colors))}\n\n${speedText(speed)}\n`)
-    return rows.every((row) => row.violations === 0) ? exitCodes.clean : exitCodes.unclean
+    const pairs = realRows === null ? null : sideBySide(rows, realRows)
+    if (values.json) terminal.out(`${JSON.stringify(pairs === null ? rows : rows.map((row) => withReal(row, pairs)))}\n`)
+    else terminal.out(textOf(rows, speed, pairs, painter(terminal.colors)))
+    const all = [...rows, ...(realRows ?? [])]
+    return all.every((row) => row.violations === 0) ? exitCodes.clean : exitCodes.unclean
   },
 }
 
@@ -104,6 +117,43 @@ function readExperiment(file: string): object {
     throw new UsageError(`'${file}' is not JSON: ${(error as Error).message}`)
   }
   throw new UsageError(`'${file}' must hold one JSON object, such as {"algorithms": ["ricart-agrawala"]}`)
+}
+
+type RealPair = Pair<RealRow>
+
+function textOf(rows: readonly Row[], speed: Speed, pairs: readonly RealPair[] | null, paint: Paint): string {
+  const simulated = `${rowsText(rows, paint)}\n\n${speedText(speed)}\n`
+  return pairs === null ? simulated : `${simulated}\n${pairsText(pairs, paint)}\n`
+}
+
+/** A row with what was measured on real processes for the same algorithm, nodes and load. */
+function withReal(row: Row, pairs: readonly RealPair[]): Row & { readonly real: RealRow | null } {
+  return { ...row, real: pairs.find(({ simulated }) => simulated === row)?.real ?? null }
+}
+
+/** Thirty seeds are nothing for a simulation, and minutes for processes. */
+const realSeedsDefault = 3
+
+/** What of the experiment real processes can run, looked at before anything is measured. */
+function realOptionsOf(experiment: Experiment, hasDefaultSeeds: boolean): RealOptions {
+  if (experiment.sectionLaw !== 'constant') throw new UsageError('--real knows sections of constant length only')
+  if (experiment.links !== 'fifo') throw new UsageError('--real: the links of real nodes keep order; leave --links away')
+  const { title: _, sectionLaw: _law, links: _links, delays: _delays, seeds, ...rest } = experiment
+  const options = { ...rest, seeds: hasDefaultSeeds ? Math.min(seeds, realSeedsDefault) : seeds }
+  checkRealOptions(options)
+  return options
+}
+
+async function measuredForReal(options: RealOptions, terminal: Terminal): Promise<readonly RealRow[]> {
+  return interruptible(async (signal) => {
+    const told = progressTo(terminal)
+    return await runReal({
+      ...options,
+      signal,
+      onProgress: ({ done, all, algorithm, nodes, load }) =>
+        told(`${grouped(done)} of ${grouped(all)} real runs: ${algorithm}, ${nodes} processes, ${load}`),
+    })
+  }, terminal)
 }
 
 /** As one would type it again. */
@@ -144,30 +194,41 @@ function number(text: string | undefined, flag: string, min: number, max: number
   return text === undefined ? undefined : integerFlag(text, flag, min, min, max)
 }
 
-async function measured(
-  experiment: Experiment,
-  threads: { threads?: number },
-  terminal: Terminal,
-): Promise<{ rows: readonly Row[]; speed: Speed }> {
-  const interrupt = new AbortController()
-  const stop = (): void => interrupt.abort()
-  process.once('SIGINT', stop)
-  let toldMs = performance.now()
-  try {
+async function measured(experiment: Experiment, threads: { threads?: number }, terminal: Terminal): Promise<Measurements> {
+  return interruptible(async (signal) => {
+    const told = progressTo(terminal)
     return await runExperiment(experiment, {
       ...threads,
-      signal: interrupt.signal,
-      onProgress({ done, all, setting }) {
-        const nowMs = performance.now()
-        if (nowMs - toldMs < (terminal.interactive ? 100 : 5000)) return
-        toldMs = nowMs
-        const text = `${grouped(done)} of ${grouped(all)} runs: ${setting.algorithm}, ${setting.nodes} nodes, ${setting.load}`
-        terminal.err(terminal.interactive ? `\r\u001b[K${text}` : `${text}\n`)
-      },
+      signal,
+      onProgress: ({ done, all, setting }) =>
+        told(`${grouped(done)} of ${grouped(all)} runs: ${setting.algorithm}, ${setting.nodes} nodes, ${setting.load}`),
     })
+  }, terminal)
+}
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Runs a task that an interrupt ends in good order, and wipes its progress away. */
+async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>, terminal: Terminal): Promise<T> {
+  const interrupt = new AbortController()
+  const stop = (): void => interrupt.abort()
+  for (const ending of endings) process.once(ending, stop)
+  try {
+    return await task(interrupt.signal)
   } finally {
-    process.off('SIGINT', stop)
+    for (const ending of endings) process.off(ending, stop)
     if (terminal.interactive) terminal.err('\r\u001b[K')
+  }
+}
+
+/** Tells how far it is, now and then. */
+function progressTo(terminal: Terminal): (text: string) => void {
+  let toldMs = performance.now()
+  return (text) => {
+    const nowMs = performance.now()
+    if (nowMs - toldMs < (terminal.interactive ? 100 : 5000)) return
+    toldMs = nowMs
+    terminal.err(terminal.interactive ? `\r\u001b[K${text}` : `${text}\n`)
   }
 }
 
