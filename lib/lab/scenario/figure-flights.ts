@@ -18,7 +18,9 @@ export function drawFlights(geometry: Geometry, pen: Pen, chosen: SiteEvent | nu
   // With a thousand arrows in view, each is a hair.
   const named: Point[] = []
   const width = seen.length > 400 ? 0.5 : seen.length > 150 ? 0.9 : 1.3
-  for (const flight of seen) {
+  // The token lies above everything: it is what one follows.
+  const inOrder = [...seen.filter(({ isToken }) => !isToken), ...seen.filter(({ isToken }) => isToken)]
+  for (const flight of inOrder) {
     const route = geometry.flight(flight)
     const looks = looksOf(geometry, flight, chosen, width)
     drawFlight(pen, route, looks, seen.length <= 400)

@@ -5,7 +5,7 @@
 import { type Relation, relation } from './causality.ts'
 import { drawFlights } from './figure-flights.ts'
 import { type FigureView, Geometry } from './geometry.ts'
-import { isNow, type Recording, type SiteEvent, type Span } from './recording.ts'
+import { fenceText, isNow, type Recording, type SiteEvent, type Span } from './recording.ts'
 import type { Ink, Pen } from './pen.ts'
 
 /** Draws what is in the window. The recording may go beyond the view's cursor; nothing of that is drawn. */
@@ -136,12 +136,14 @@ function drawSpans(geometry: Geometry, pen: Pen, isFaded: boolean): void {
     const from = geometry.unit(span.fromStep, span.fromT)
     return span.fromStep <= view.cursor && from <= geometry.to && geometry.endOf(span) >= geometry.from
   })
+  // Fences are written where they can be told apart.
+  const isRoomy = seen.filter(({ kind }) => kind === 'inside').length * 10 < view.length
   for (const kind of ['waiting', 'inside', 'token'] as const) {
-    for (const span of seen) if (span.kind === kind) drawBar(geometry, pen, span, thickness[kind], opacity)
+    for (const span of seen) if (span.kind === kind) drawBar(geometry, pen, span, thickness[kind], opacity, isRoomy)
   }
 }
 
-function drawBar(geometry: Geometry, pen: Pen, span: Span, half: number, opacity: number): void {
+function drawBar(geometry: Geometry, pen: Pen, span: Span, half: number, opacity: number, isRoomy: boolean): void {
   const { view } = geometry
   const start = Math.max(geometry.along(geometry.unit(span.fromStep, span.fromT)), -20)
   const end = Math.max(Math.min(geometry.along(geometry.endOf(span)), view.length + 20), start + 2)
@@ -151,7 +153,8 @@ function drawBar(geometry: Geometry, pen: Pen, span: Span, half: number, opacity
   if (view.isVertical) pen.rect(lane - half, start, half * 2, end - start, ink, opacity, radius)
   else pen.rect(start, lane - half, end - start, half * 2, ink, opacity, radius)
   if (span.kind !== 'inside' || start < -10) return
-  const label = String(span.fence)
+  const label = fenceText(span.fence)
+  if (!isRoomy) return
   const room = 8 + label.length * 7
   if (view.isVertical) {
     if (end - start > 16)
@@ -188,6 +191,7 @@ function drawEvents(geometry: Geometry, pen: Pen, chosen: SiteEvent | null): voi
         if (isRoomy || of !== null) pen.circle(x, y, of === null ? 2 : 3.5, ink)
         break
       case 'request':
+        if (!isRoomy && of === null) break
         pen.circle(x, y, 4, 'ground', { ink: of === null ? 'inside' : ink, width: 1.75 })
         break
       case 'enter':
@@ -222,10 +226,17 @@ function drawMarks(geometry: Geometry, pen: Pen): void {
     const looks = dash === undefined ? { ink, width } : { ink, width, dash }
     pen.line(...geometry.point(along, view.isVertical ? 34 : 22), ...geometry.point(along, geometry.breadth), looks)
   }
+  const taken: [along: number, row: number][] = []
+  let rows = 0
   const label = (unit: number, text: string, ink: Ink): void => {
     const along = geometry.along(unit)
-    if (view.isVertical) pen.text(36, along - 5, text, { ink, size: 11, anchor: 'start', bold: true, isRimmed: true })
-    else pen.text(along + 5, geometry.breadth - 5, text, { ink, size: 11, anchor: 'start', bold: true, isRimmed: true })
+    // Words that would lie on others go a line further.
+    while (taken.some(([other, row]) => Math.abs(other - along) < (view.isVertical ? 13 : 92) && row === rows)) rows++
+    taken.push([along, rows])
+    const down = rows * (view.isVertical ? 90 : 14)
+    rows = 0
+    if (view.isVertical) pen.text(36 + down, along - 5, text, { ink, size: 11, anchor: 'start', bold: true, isRimmed: true })
+    else pen.text(along + 5, geometry.breadth - 5 - down, text, { ink, size: 11, anchor: 'start', bold: true, isRimmed: true })
   }
   for (const mark of recording.views) {
     if (mark.step > view.cursor) continue

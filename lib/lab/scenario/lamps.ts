@@ -1,5 +1,5 @@
 /** A lamp for each property: what is promised of every run, and whether it has been kept so far. */
-import { type Breach, isNow, type Property, type Recording } from './recording.ts'
+import { type Breach, fenceText, isNow, type Property, type Recording } from './recording.ts'
 import { listText } from './words.ts'
 
 /** One lamp. */
@@ -52,7 +52,7 @@ function keptText(recording: Recording, property: Property, cursor: number): str
   }
   if (property === 'fences rise') {
     const last = recording.spans.findLast((span) => span.kind === 'inside' && span.fromStep <= cursor)
-    return last === undefined ? 'nobody has entered' : `the last is ${last.fence}`
+    return last === undefined ? 'nobody has entered' : `the last is ${fenceText(last.fence)}`
   }
   const waiting = nodesIn(recording, 'waiting', cursor)
   const isEnd = recording.isOver && cursor === recording.steps.length - 1
@@ -70,5 +70,5 @@ function tokenText(recording: Recording, cursor: number): { light: Lamp['light']
 
 function nodesIn(recording: Recording, kind: 'inside' | 'waiting' | 'token', cursor: number): string[] {
   const spans = recording.spans.filter((span) => span.kind === kind && isNow(span, cursor))
-  return spans.map((span) => recording.nodes[span.node] as string)
+  return spans.map((span) => recording.nodes[span.node] as string).sort()
 }

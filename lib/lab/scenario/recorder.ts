@@ -62,7 +62,7 @@ export class Recorder<Message extends Body> {
       },
       entered: (seat) => {
         this.end(seat, 'waiting')
-        const fence = seat.counter
+        const fence = arena.fenceOf(seat)
         this.at(seat, 'enter', -1, fence)
         this.begin(seat, 'inside', fence)
       },

@@ -1,6 +1,6 @@
 /** Steps, events and messages in words: for the live region, the table of events and titles. */
 import type { Intervention } from './interventions.ts'
-import type { Flight, LossReason, Recording, SiteEvent } from './recording.ts'
+import { fenceText, type Flight, type LossReason, type Recording, type SiteEvent } from './recording.ts'
 
 /** An intervention, as a sentence without its full stop. */
 export function doneText(done: Intervention): string {
@@ -44,7 +44,7 @@ export function eventText(recording: Recording, event: SiteEvent): string {
     case 'cancel':
       return `${name} gives up`
     case 'enter':
-      return `${name} enters with fence ${event.fence}`
+      return `${name} enters with fence ${fenceText(event.fence)}`
     case 'leave':
       return `${name} leaves`
     case 'send':

@@ -54,13 +54,13 @@ export function App({ session }: { readonly session: Session }) {
     <div class="page">
       <header class="top">
         <h1>Space-time diagram</h1>
-        <Options session={session} />
         <div class="group aside">
           <CopyLink session={session} />
           <button type="button" title="Keys and signs (?)" onClick={() => setHelpOpen(true)}>
             Help
           </button>
         </div>
+        <Options session={session} />
       </header>
       {session.complaint !== null && (
         <p class="complaint" role="alert">

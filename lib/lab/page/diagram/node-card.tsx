@@ -39,7 +39,7 @@ export function NodeCard({ session, node, room, isVertical }: Props) {
   return (
     <div
       class={`node ${standing} ${isSelected ? 'chosen' : ''} ${room < 60 && !isVertical ? 'tight' : ''}`}
-      style={isVertical ? { width: `${room}px` } : { height: `${room}px` }}
+      style={isVertical ? { width: `${room}px` } : { height: `${room}px`, '--lines': Math.min(4, Math.floor((room - 32) / 16)) }}
     >
       <div class="node-line">
         <button
