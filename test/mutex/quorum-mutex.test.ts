@@ -213,6 +213,7 @@ describe('every order of events, over quorums', function () {
   ]
   const situations: readonly (readonly [string, Omit<Situation, 'kind'>])[] = [
     ['one after another', { wishes: [[exclusive, exclusive], [exclusive], [exclusive]], rests: true }],
+    ['two entries each', { wishes: [...two, [exclusive, exclusive]] }],
     ['withdrawn while they wait', { wishes: [[fickle], [fickle], [exclusive]], rests: true }],
     ['rather refused than kept waiting', { wishes: [[trying], [trying], [exclusive, exclusive]], rests: true }],
     ['two sites, resting', { wishes: changing, rests: true, napsMax: 1 }],
