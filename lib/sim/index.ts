@@ -52,6 +52,7 @@ export {
   type Exploration,
   type ExploreOptions,
   explore,
+  type Rule,
   type Situation,
   type Step,
   type Wish,

@@ -1,6 +1,7 @@
 /** What must hold in every moment of an explored world, and in its last. */
 import type { NodeId } from '../../base/ids.ts'
 import { excludes } from '../../base/mode.ts'
+import { BrokenRule } from './rules.ts'
 import type { Seat } from './seat.ts'
 import type { World } from './world.ts'
 
@@ -10,15 +11,16 @@ export function checkMoment(world: World): void {
   for (const i of inside) {
     const { mode, epoch } = world.seat(i)
     for (const j of inside) {
-      if (i !== j && excludes(mode, world.seat(j).mode)) throw new Error(`${i} and ${j} are inside together`)
+      if (i !== j && excludes(mode, world.seat(j).mode)) throw new BrokenRule('exclusion', `${i} and ${j} are inside together`)
     }
     const sum = inside.reduce((total, id) => total + world.seat(id).inside, 0)
-    if (typeof mode === 'number' && sum > mode) throw new Error(`${sum} have ${mode} permits`)
+    if (typeof mode === 'number' && sum > mode) throw new BrokenRule('exclusion', `${sum} have ${mode} permits`)
     for (const j of world.ids) {
       const { denied, algorithm, claim, epoch: other } = world.seat(j)
       // A site that has stopped or is in another view is not asked; what it said as it stopped is in its claim.
       if (i === j || (denied === null && (claim !== null || other !== epoch))) continue
-      if (denied === null ? !algorithm.mayHold(i) : denied.includes(i)) throw new Error(`${j} denies that ${i} is inside`)
+      if (denied === null ? !algorithm.mayHold(i) : denied.includes(i))
+        throw new BrokenRule('mayHold', `${j} denies that ${i} is inside`)
     }
   }
 }
@@ -26,9 +28,10 @@ export function checkMoment(world: World): void {
 /** Throws unless everything has come to rest with nobody left waiting. */
 export function checkEnd(world: World): void {
   if (world.ids.some((id) => world.seat(id).denied !== null)) return
-  for (const id of world.members) if (world.seat(id).pending !== null) throw new Error(`${id} waits for ever`)
+  for (const id of world.members) if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} waits for ever`)
   if (world.situation.rests !== true) return
-  for (const id of world.members) if (!world.seat(id).algorithm.idle()) throw new Error(`${id} is not idle at the end`)
+  for (const id of world.members)
+    if (!world.seat(id).algorithm.idle()) throw new BrokenRule('idle', `${id} is not idle at the end`)
 }
 
 /** An instance that was forgotten may come back as a fresh one, and meanwhile the rule for the untouched speaks for it. */
@@ -36,10 +39,10 @@ export function checkForgotten(world: World, id: NodeId): void {
   const { algorithm, epoch } = world.seat(id)
   const { kind } = world.situation
   const firstPlace = world.firstPlace(epoch)
-  if (!algorithm.idle()) throw new Error(`${id} was idle, and a fresh instance is not`)
+  if (!algorithm.idle()) throw new BrokenRule('idle', `${id} was idle, and a fresh instance is not`)
   for (const peer of world.ids) {
     if (peer !== id && !kind.untouched(world.carriedOf(id), firstPlace, id, peer) && algorithm.mayHold(peer))
-      throw new Error(`without an instance ${id} denies that ${peer} is inside`)
+      throw new BrokenRule('mayHold', `without an instance ${id} denies that ${peer} is inside`)
   }
 }
 
@@ -50,6 +53,7 @@ export function checkEntry(world: World, at: NodeId, seat: Seat): void {
   seat.counter++
   seat.fence = seat.epoch * countersMax + seat.counter
   if (seat.mode !== 'exclusive') return
-  if (seat.fence <= world.highestFence) throw new Error(`${at} enters with fence ${seat.fence}, after ${world.highestFence}`)
+  if (seat.fence <= world.highestFence)
+    throw new BrokenRule('fences rise', `${at} enters with fence ${seat.fence}, after ${world.highestFence}`)
   world.highestFence = seat.fence
 }

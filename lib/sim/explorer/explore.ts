@@ -3,6 +3,7 @@
  * SPIN"), on the real code of the algorithms: no model that could differ from it.
  */
 import { checkEnd } from './checks.ts'
+import { BrokenRule, type Rule } from './rules.ts'
 import type { Situation, Step } from './situation.ts'
 import { HashSet } from './state-hash.ts'
 import { lineOf } from './story.ts'
@@ -16,7 +17,8 @@ export interface ExploreOptions extends Situation {
 
 /** Something that must not be, and how it came about. */
 export interface Counterexample {
-  /** Which rule was broken. */
+  readonly rule: Rule
+  /** How the rule was broken. */
   readonly problem: string
   /** The shortest way there. */
   readonly steps: readonly Step[]
@@ -76,7 +78,7 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
     violation,
   })
   const first = begin(options)
-  if (typeof first === 'string') return over(true, { problem: first, steps: [], story: [first] })
+  if (!(first instanceof World)) return over(true, { ...first, steps: [], story: [first.problem] })
   let moments: Moment[] = [{ world: first, path: null, depth: 0 }]
   let later: Moment[] = []
   for (;;) {
@@ -108,25 +110,28 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
   }
 }
 
-function begin(options: ExploreOptions): World | string {
+function begin(options: ExploreOptions): World | Broken {
   let world: World | undefined
   const problem = attempt(() => {
     world = new World(options)
   })
-  return world ?? problem ?? 'no world'
+  return world ?? problem ?? { rule: 'throws', problem: 'no world' }
 }
 
-/** What is wrong, in words; null when nothing is. Whatever an algorithm throws is a finding, its own invariants too. */
-function attempt(task: () => void): string | null {
+type Broken = Pick<Counterexample, 'rule' | 'problem'>
+
+/** What is wrong; null when nothing is. Whatever an algorithm throws is a finding, its own invariants too. */
+function attempt(task: () => void): Broken | null {
   try {
     task()
     return null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    const problem = error instanceof Error ? error.message : String(error)
+    return { rule: error instanceof BrokenRule ? error.rule : 'throws', problem }
   }
 }
 
-function violationOf(options: Situation, problem: string, path: Path | null): Counterexample {
+function violationOf(options: Situation, broken: Broken, path: Path | null): Counterexample {
   const steps: Step[] = []
   for (let at = path; at !== null; at = at.before) steps.unshift(at.step)
   const world = new World(options)
@@ -135,5 +140,5 @@ function violationOf(options: Situation, problem: string, path: Path | null): Co
     attempt(() => world.take(step))
     return line
   })
-  return { problem, steps, story: [...story, problem] }
+  return { ...broken, steps, story: [...story, broken.problem] }
 }

@@ -1,2 +1,3 @@
 export { type Counterexample, type Exploration, type ExploreOptions, explore } from './explore.ts'
 export type { Situation, Step, Wish } from './situation.ts'
+export type { Rule } from './rules.ts'

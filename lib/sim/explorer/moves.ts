@@ -27,8 +27,8 @@ export function stepsOf(world: World): Step[] {
   // When only the farewells are left their order makes no difference.
   const onlyFarewells = steps.length > 0 && world.members.every((id) => world.seat(id).rested)
   if (!onlyFarewells) addDeliveries(steps, world, loss && change === null && !world.isBroken)
-  if (steps.length > 0) return steps
   const { members } = world
+  if (steps.length > 0 && situation.timeouts !== true) return steps
   for (const id of members) if (world.seat(id).paused && world.seat(id).denied === null) steps.push({ do: 'wake', at: id })
   if (steps.length > 0 || situation.rests !== true) return steps
   const awake = members.find((id) => !world.seat(id).rested && world.seat(id).denied === null)
@@ -56,5 +56,7 @@ function addDeliveries(steps: Step[], world: World, mayLose: boolean): void {
     if (seat.denied !== null || seat.claim !== null || (queue[0] as Parcel).epoch > seat.epoch) continue
     steps.push({ do: 'deliver', from, to })
     if (mayLose) steps.push({ do: 'lose', from, to })
+    if (world.situation.unordered !== true) continue
+    for (let nth = 1; nth < queue.length; nth++) steps.push({ do: 'deliver', from, to, nth })
   }
 }

@@ -1,9 +1,8 @@
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
-import type { Algorithm, Site } from '../../mutex/contract.ts'
+import type { Algorithm, Body, Site } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
 import type { Wish } from './situation.ts'
 
 /** What a member says as it installs the next view; frozen. */
@@ -15,7 +14,7 @@ export interface SeatClaim {
 
 /** One site of the explored lock: the real algorithm's instance, and of the layer above it what matters here. */
 export interface Seat {
-  algorithm: Algorithm
+  algorithm: Algorithm<Body>
   clock: number
   counter: number
   wishes: readonly Wish[]
@@ -41,7 +40,7 @@ export interface Seat {
 export interface Parcel {
   readonly epoch: number
   readonly counter: number
-  readonly body: LockBody
+  readonly body: Body
 }
 
 /** How often a site is inside by these holds of its own: sharers are one entry, each permit is one. */
@@ -56,7 +55,7 @@ export interface Stage {
 
 /** What a site's algorithm does to the world it is in. */
 export interface SiteHost {
-  sending(from: NodeId, to: NodeId, body: LockBody): void
+  sending(from: NodeId, to: NodeId, body: Body): void
   granted(at: NodeId): void
   refused(at: NodeId): void
   paused(at: NodeId): void
@@ -66,7 +65,7 @@ export interface SiteHost {
  * A site as the algorithm sees it. It holds nothing that changes, so all copies of a world share it; what it is asked to
  * do happens in the world that is acting.
  */
-export class SharedSite implements Site {
+export class SharedSite implements Site<Body> {
   readonly self: NodeId
   readonly peers: readonly NodeId[]
   readonly carried: readonly Carried[]
@@ -82,7 +81,7 @@ export class SharedSite implements Site {
     this.firstPlace = firstPlace
   }
 
-  send(to: NodeId, body: LockBody): void {
+  send(to: NodeId, body: Body): void {
     this.stage.acting?.sending(this.self, to, body)
   }
 

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
-import type { AlgorithmKind } from '../../mutex/contract.ts'
+import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
 
 /** One request that a site will make. */
@@ -14,7 +14,7 @@ export interface Wish {
 
 /** A small configuration: who there is, what each wants in turn, and what may go wrong. */
 export interface Situation {
-  readonly kind: AlgorithmKind
+  readonly kind: AlgorithmKind<Body>
   /** For each site, what it wants, one after the other. Sites are called `a`, `b`, `c` and so on. */
   readonly wishes: readonly (readonly Wish[])[]
   /** Who holds the lock as it begins. */
@@ -36,6 +36,10 @@ export interface Situation {
   readonly loss?: boolean
   /** Fences are counted as well: more states. */
   readonly fences?: boolean
+  /** Messages on one link may overtake each other. */
+  readonly unordered?: boolean
+  /** A pause may end at any moment, as a time-out does; otherwise only when nothing else can happen. */
+  readonly timeouts?: boolean
 }
 
 /** One step that may happen next. */
@@ -51,4 +55,5 @@ export type Step =
   | { readonly do: 'expire'; readonly at: NodeId }
   /** A view of the same members is decided, because something was lost. */
   | { readonly do: 'repeat'; readonly at: NodeId }
-  | { readonly do: 'deliver' | 'lose'; readonly from: NodeId; readonly to: NodeId }
+  /** `nth`: on a link that keeps no order, its place among what is on it; 0 if it is not said. */
+  | { readonly do: 'deliver' | 'lose'; readonly from: NodeId; readonly to: NodeId; readonly nth?: number }

@@ -1,4 +1,5 @@
 import type { Step } from './situation.ts'
+import { stampIn } from './stamped.ts'
 import type { World } from './world.ts'
 
 /** A step in words, as it is about to be taken. */
@@ -31,9 +32,10 @@ export function lineOf(world: World, step: Step): string {
       return 'a view of the same members is decided'
     case 'deliver':
     case 'lose': {
-      const body = world.queue(step.from, step.to)[0]?.body
+      const body = world.queue(step.from, step.to)[step.nth ?? 0]?.body
       const what = body === undefined ? 'nothing' : body.kind
-      const stamp = body !== undefined && 'stamp' in body ? ` (${body.stamp.time} of ${body.stamp.id})` : ''
+      const stamped = body === undefined ? null : stampIn(body)
+      const stamp = stamped === null ? '' : ` (${stamped.time} of ${stamped.id})`
       return `${step.from} → ${step.to}: ${what}${stamp}${step.do === 'lose' ? ' is lost' : ''}`
     }
   }

@@ -2,14 +2,15 @@ import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Random } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
-import type { Algorithm } from '../../mutex/contract.ts'
+import type { Algorithm, Body } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
 import { checkEntry, checkForgotten, checkMoment } from './checks.ts'
 import { copyOf } from './copy.ts'
 import { stepsOf } from './moves.ts'
 import { entriesOf, type Parcel, type Seat, SharedSite, type SiteHost, type Stage } from './seat.ts'
+import { BrokenRule } from './rules.ts'
 import type { Situation, Step, Wish } from './situation.ts'
+import { stampIn } from './stamped.ts'
 import { StateHash } from './state-hash.ts'
 import { activate, type Change, expired, install, newChange } from './view-change.ts'
 
@@ -150,11 +151,11 @@ export class World implements SiteHost {
         expired(this, step.at)
         break
       case 'lose':
-        this.takeParcel(step.from, step.to)
+        this.takeParcel(step.from, step.to, step.nth)
         this.isBroken = true
         break
       case 'deliver':
-        this.deliver(step.from, step.to)
+        this.deliver(step.from, step.to, step.nth)
     }
     this.forgetIfIdle('to' in step ? step.to : step.at)
     checkMoment(this)
@@ -187,7 +188,7 @@ export class World implements SiteHost {
       if (steps.length === 0) return
       this.take(steps[random.below(steps.length)] as Step)
     }
-    throw new Error(`still going after ${stepsMax} steps`)
+    throw new BrokenRule('liveness', `still going after ${stepsMax} steps`)
   }
 
   get messages(): number {
@@ -220,14 +221,14 @@ export class World implements SiteHost {
   }
 
   /** Puts a message on a link, as if that site had sent it. */
-  slip(from: NodeId, to: NodeId, body: LockBody): void {
+  slip<Message extends Body>(from: NodeId, to: NodeId, body: Message): void {
     const { epoch, counter } = this.seat(from)
     this.links.set(from + to, [...this.queue(from, to), { epoch, counter, body }])
   }
 
   // What the algorithms do.
 
-  sending(from: NodeId, to: NodeId, body: LockBody): void {
+  sending(from: NodeId, to: NodeId, body: Body): void {
     this.sent[body.kind] = (this.sent[body.kind] ?? 0) + 1
     const { epoch, claim } = this.seat(to)
     if (this.isOver(to)) return
@@ -237,7 +238,7 @@ export class World implements SiteHost {
 
   granted(at: NodeId): void {
     const seat = this.own(at)
-    if (seat.pending === null) throw new Error(`${at} is granted what it does not want`)
+    if (seat.pending === null) throw new BrokenRule('wrong move', `${at} is granted what it does not want`)
     const { change } = this
     const isInDoubt = change !== null && seat.epoch === change.epoch && change.isLive && change.isDoubted
     if (!isInDoubt) return this.admit(at)
@@ -263,7 +264,7 @@ export class World implements SiteHost {
 
   refused(at: NodeId): void {
     const seat = this.own(at)
-    if (seat.pending?.ifFree !== true) throw new Error(`${at} is refused what it did not ask for so`)
+    if (seat.pending?.ifFree !== true) throw new BrokenRule('wrong move', `${at} is refused what it did not ask for so`)
     seat.pending = null
     this.refusals++
   }
@@ -273,7 +274,7 @@ export class World implements SiteHost {
   }
 
   /** An instance as a fresh one would begin in this site's view. */
-  newInstance(id: NodeId, epoch: number): Algorithm {
+  newInstance(id: NodeId, epoch: number): Algorithm<Body> {
     const { situation } = this
     const members = epoch === 1 ? this.ids : this.members
     const carried = (epoch === 1 ? situation.carried : this.change?.carried) ?? []
@@ -314,19 +315,23 @@ export class World implements SiteHost {
     seat.algorithm.release()
   }
 
-  private deliver(from: NodeId, to: NodeId): void {
-    const { body, counter } = this.takeParcel(from, to)
+  private deliver(from: NodeId, to: NodeId, nth?: number): void {
+    const { body, counter } = this.takeParcel(from, to, nth)
     const seat = this.own(to)
-    if ('stamp' in body) seat.clock = Math.max(seat.clock, body.stamp.time)
+    seat.clock = Math.max(seat.clock, stampIn(body)?.time ?? 0)
     if (this.situation.fences === true) seat.counter = Math.max(seat.counter, counter)
     seat.algorithm.receive(from, body)
   }
 
-  private takeParcel(from: NodeId, to: NodeId): Parcel {
-    const [first, ...rest] = this.queue(from, to)
-    invariant(first !== undefined, 'there is something on that link')
-    this.links.set(from + to, rest)
-    return first
+  private takeParcel(from: NodeId, to: NodeId, nth = 0): Parcel {
+    const queue = this.queue(from, to)
+    const parcel = queue[nth]
+    invariant(parcel !== undefined, 'there is something on that link')
+    this.links.set(
+      from + to,
+      queue.filter((_, i) => i !== nth),
+    )
+    return parcel
   }
 
   /** An idle instance is as good as a new one, and as good as none. */
@@ -343,7 +348,8 @@ export class World implements SiteHost {
   private hashOf(part: object): number {
     let hash = this.hashes.get(part)
     if (hash === undefined) {
-      hash = this.hashing.of(part)
+      // Where messages overtake each other, what is on a link has no order.
+      hash = this.hashing.of(this.situation.unordered === true && Array.isArray(part) ? new Set(part) : part)
       this.hashes.set(part, hash)
     }
     return hash
@@ -351,4 +357,4 @@ export class World implements SiteHost {
 }
 
 const nothing: readonly Parcel[] = []
-const noAlgorithm = {} as Algorithm
+const noAlgorithm = {} as Algorithm<Body>
