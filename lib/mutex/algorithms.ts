@@ -11,6 +11,7 @@ import { raymond } from './raymond.ts'
 import { raymondK } from './raymond-k.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
 import { singhalDynamic } from './singhal-dynamic.ts'
+import { suzukiKasami } from './suzuki-kasami.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
 /** Every algorithm that a lock may use. */
@@ -28,6 +29,7 @@ export const algorithms: readonly AlgorithmKind[] = [
   raymondK,
   lodhaKshemkalyani,
   singhalDynamic,
+  suzukiKasami,
 ]
 
 const plainNames = new Map(algorithms.map((kind) => [kind.name, kind]))

@@ -4,7 +4,7 @@
  */
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
-import { bool, type Infer, int, nullable, record, type Schema, text, variants, WireError } from './schema.ts'
+import { bool, type Infer, int, list, nullable, pair, record, type Schema, text, variants, WireError } from './schema.ts'
 
 export const safe = int(0, Number.MAX_SAFE_INTEGER)
 export const id = text(64)
@@ -21,6 +21,9 @@ export const mode: Schema<Mode> = {
     return raw
   },
 }
+
+/** As many sites as a view has members. */
+const sitesMax = 4096
 
 export const lockBody = variants({
   /** May I enter? With `ifFree` the answer to "not now" is `busy`, and nothing is kept of the request. */
@@ -78,6 +81,11 @@ export const lockBody = variants({
   ask: record({}),
   /** Raymond: the privilege, to a neighbour; `asks` that it come back, or on its way to that one who tried. */
   privilege: record({ asks: bool(), claimant: nullable(stamp) }),
+
+  /** Suzuki and Kasami, Singhal: the number of my request, for whoever has the token or will have it. */
+  want: record({ stamp, number: safe, ifFree: bool() }),
+  /** Suzuki and Kasami: the token, with the number for which each site was served last, and who comes next. */
+  succession: record({ served: list(pair(id, safe), sitesMax), queue: list(id, sitesMax) }),
 })
 
 export type LockBody = Infer<typeof lockBody>

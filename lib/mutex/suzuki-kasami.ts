@@ -1,0 +1,176 @@
+/**
+ * Suzuki and Kasami 1985, "A Distributed Mutual Exclusion Algorithm": one token, the privilege, goes where it is asked for.
+ * Whoever wants it and has it not tells everybody the number of its request; RN is the highest number heard of each site, LN,
+ * which travels with the token, the number for which each was served last. Whoever leaves puts all with RN above LN into
+ * the token's queue, behind those who are in it, and sends the token to the first. 0 or N messages for an entry.
+ * Links need not keep their order.
+ *
+ * Deviations. The test is RN > LN, not RN = LN + 1: numbers of requests that were withdrawn leave gaps, and a token that comes
+ * unwanted goes on. Who would rather be refused is noted apart: the token's holder says `busy` and counts the request as
+ * served, or sends the token if nobody wants it; where the token comes to a site that uses it, all noted there are told.
+ */
+import { invariant } from '../base/assert.ts'
+import type { NodeId } from '../base/ids.ts'
+import { LazyMap } from '../base/lazy.ts'
+import type { Mode } from '../base/mode.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+
+export const suzukiKasami: AlgorithmKind = {
+  name: 'suzuki-kasami',
+  modes: ['exclusive'],
+  asksAlways: false,
+  create: (site) => new SuzukiKasami(site),
+  // The token may be anywhere unless it is still where it began, and that is here.
+  untouched: (carried, firstPlace, self) => (carried[0]?.holder ?? firstPlace) !== self,
+}
+
+/** What the token carries. */
+interface Token {
+  /** LN. */
+  readonly served: Map<NodeId, number>
+  readonly queue: NodeId[]
+}
+
+export class SuzukiKasami implements Algorithm {
+  private readonly site: Site
+  private readonly home: NodeId
+  private token: Token | null
+  private inside: boolean
+  private pending: Stamp | null = null
+  /** RN of the others. */
+  private readonly asked = new LazyMap<NodeId, number>()
+  /** RN of this site. */
+  private number = 0
+  /** Requests among those whose makers would rather be refused than kept waiting. */
+  private readonly tries = new LazyMap<NodeId, Stamp>()
+
+  constructor(site: Site) {
+    this.site = site
+    const holder = site.carried[0]?.holder
+    this.home = holder ?? site.firstPlace
+    this.token = this.home === site.self ? { served: new Map(), queue: [] } : null
+    this.inside = holder === site.self
+  }
+
+  request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null && !this.inside, 'one request at a time')
+    this.pending = stamp
+    if (this.token !== null) return this.enter()
+    this.number++
+    const want = { kind: 'want', stamp, number: this.number, ifFree } as const
+    for (const peer of this.site.peers) this.site.send(peer, want)
+  }
+
+  receive(from: NodeId, message: LockBody): void {
+    switch (message.kind) {
+      case 'want':
+        return this.receiveWant(from, message.number, message.stamp, message.ifFree)
+      case 'succession':
+        invariant(this.token === null, 'there is one token')
+        this.token = { served: new Map(message.served), queue: [...message.queue] }
+        if (this.pending === null) return this.passOn(this.token)
+        return this.enter()
+      case 'busy':
+        if (this.pending === null || !sameStamp(this.pending, message.stamp)) return
+        this.pending = null
+        return this.site.refused()
+      default:
+        return
+    }
+  }
+
+  release(): void {
+    const { token } = this
+    invariant(this.inside && token !== null, 'only who is inside can leave')
+    this.inside = false
+    this.passOn(token)
+  }
+
+  cancel(): void {
+    // The token may be on its way for this request: it goes on when it comes.
+    this.pending = null
+  }
+
+  wanted(): boolean {
+    const { token } = this
+    return token !== null && (token.queue.length > 0 || this.site.peers.some((peer) => this.isWaiting(peer, token)))
+  }
+
+  mayHold(peer: NodeId): boolean {
+    return peer !== this.site.self && this.token === null
+  }
+
+  idle(): boolean {
+    const unused = this.pending === null && !this.inside && this.number === 0 && this.asked.size === 0
+    return unused && (this.token !== null) === (this.home === this.site.self)
+  }
+
+  rest(): void {
+    // Numbers only rise: an instance that was used stays until the next view.
+  }
+
+  describe(): { token: boolean; permissions: readonly NodeId[] } {
+    return { token: this.token !== null, permissions: [] }
+  }
+
+  private receiveWant(from: NodeId, number: number, stamp: Stamp, ifFree: boolean): void {
+    if (number <= (this.asked.get(from) ?? 0)) return
+    this.asked.set(from, number)
+    if (ifFree) this.tries.set(from, stamp)
+    else this.tries.delete(from)
+    const { token } = this
+    if (token === null || number <= (token.served.get(from) ?? 0)) return
+    if (!this.inside) return this.send(token, from)
+    if (ifFree) this.turnAway(from, stamp, token)
+  }
+
+  private enter(): void {
+    const { token } = this
+    invariant(token !== null, 'only who has the token enters')
+    this.pending = null
+    this.inside = true
+    for (const [peer, stamp] of [...this.tries]) {
+      if (this.isBehind(peer, token)) this.turnAway(peer, stamp, token)
+      else this.tries.delete(peer)
+    }
+    this.site.granted()
+  }
+
+  private turnAway(peer: NodeId, stamp: Stamp, token: Token): void {
+    this.tries.delete(peer)
+    token.served.set(peer, this.asked.get(peer) ?? 0)
+    this.site.send(peer, { kind: 'busy', stamp })
+  }
+
+  /** This site was served, or did not want to be; the next one is. */
+  private passOn(token: Token): void {
+    token.served.set(this.site.self, this.number)
+    for (const peer of this.site.peers) {
+      if (this.isWaiting(peer, token) && !token.queue.includes(peer)) token.queue.push(peer)
+    }
+    const next = token.queue.shift() ?? this.firstTry(token)
+    if (next !== null) this.send(token, next)
+  }
+
+  /** When nobody waits, who only tries is served; whoever was told `busy` counts as served already. */
+  private firstTry(token: Token): NodeId | null {
+    for (const peer of this.tries.keys()) if (this.isBehind(peer, token)) return peer
+    return null
+  }
+
+  private send(token: Token, to: NodeId): void {
+    this.token = null
+    this.tries.delete(to)
+    this.site.send(to, { kind: 'succession', served: [...token.served], queue: [...token.queue] })
+  }
+
+  private isBehind(peer: NodeId, token: Token): boolean {
+    return (this.asked.get(peer) ?? 0) > (token.served.get(peer) ?? 0)
+  }
+
+  private isWaiting(peer: NodeId, token: Token): boolean {
+    return this.isBehind(peer, token) && !this.tries.has(peer)
+  }
+}
