@@ -57,7 +57,7 @@ describe('figures as Vega-Lite specs', () => {
 
   it('have a band for the interval, a dashed line for the formula, and a colour for each algorithm', () => {
     const spec = specs.find(({ plot }) => plot.id === 'messages-by-nodes-saturated-constant-1')?.spec
-    expect(spec?.layer.map(({ mark }) => mark.type)).to.deep.equal(['area', 'line', 'line', 'rule', 'point'])
+    expect(spec?.layer.map(({ mark }) => mark.type)).to.deep.equal(['area', 'line', 'line', 'rule', 'point', 'point'])
     expect(spec?.layer[1]?.mark.strokeDash).to.deep.equal([6, 4])
     expect(spec?.encoding.x?.scale?.type).to.equal('log')
     expect(spec?.encoding.color?.scale?.domain).to.deep.equal(['ricart-agrawala', 'token-ring'])
@@ -69,6 +69,6 @@ describe('figures as Vega-Lite specs', () => {
     if (plot === undefined) throw new Error('there is no plot')
     const spec = written(vegaSpec(plot))
     expect(spec.encoding.y?.field).to.equal('algorithm')
-    expect(spec.layer.map(({ mark }) => mark.type)).to.deep.equal(['rule', 'tick', 'point'])
+    expect(spec.layer.map(({ mark }) => mark.type)).to.deep.equal(['rule', 'tick', 'point', 'point'])
   })
 })

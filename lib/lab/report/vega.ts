@@ -3,7 +3,6 @@
  * changed by hand, put in a paper, or opened in an editor. Bands are 95 % intervals, dashed lines formulas, hollow marks real processes.
  */
 import { describePlot, fixedText } from './describe.ts'
-import { shapes } from './looks.ts'
 import type { Plot, Series } from './plots.ts'
 
 /** A spec: JSON that Vega-Lite reads. */
@@ -59,26 +58,22 @@ function layersOf(plot: Plot): readonly Spec[] {
   const interval = { ...value('low'), [`${along}2`]: { field: 'high' } }
   const known = (field: string): Spec => ({ filter: `isValid(datum.${field})` })
   const formula = { transform: [...simulated, known('formula')], encoding: value('formula') }
-  const points: Spec = {
-    mark: { type: 'point', size: 40, opacity: 1 },
+  const real = [{ filter: "datum.source === 'real'" }]
+  const points = (transform: typeof simulated, look: Spec): Spec => ({
+    mark: { type: 'point', size: 40, opacity: 1, ...look },
+    transform,
     encoding: {
       ...value('mean'),
-      shape: { field: 'algorithm', type: 'nominal', scale: { domain: names(plot), range: shapesOf(plot) } },
-      fill: {
-        condition: { test: "datum.source === 'real'", value: 'white' },
-        field: 'algorithm',
-        type: 'nominal',
-        legend: null,
-        scale: scaleOf(plot),
-      },
+      shape: { field: 'algorithm', type: 'nominal', title: null, sort: names(plot), scale: shapeScale(plot), ...legendOf(plot) },
       tooltip: ['algorithm', 'source', 'label', 'mean', 'low', 'high', 'formula', 'formulaText'].map((field) => ({ field })),
     },
-  }
+  })
+  const marks = [points(simulated, { filled: true }), points(real, { filled: false, fill: 'white' })]
   if (isDots)
     return [
       { mark: { type: 'rule', strokeWidth: 2 }, transform: [known('low')], encoding: interval },
       { mark: { type: 'tick', thickness: 2, size: 16, opacity: 0.6 }, ...formula },
-      points,
+      ...marks,
     ]
   return [
     { mark: { type: 'area', opacity: 0.15 }, transform: [...simulated, known('low')], encoding: interval },
@@ -86,16 +81,17 @@ function layersOf(plot: Plot): readonly Spec[] {
     { mark: { type: 'line', strokeWidth: 1.75 }, transform: simulated, encoding: value('mean') },
     {
       mark: { type: 'rule', strokeWidth: 1.5 },
-      transform: [{ filter: "datum.source === 'real'" }, known('low')],
+      transform: [...real, known('low')],
       encoding: interval,
     },
-    points,
+    ...marks,
   ]
 }
 
 function valueChannel({ measure, isLog }: Plot, field: string): Spec {
-  const domain = measure.range === null ? {} : { domain: measure.range }
-  return { field, type: 'quantitative', title: measure.axis, scale: isLog ? { type: 'log' } : { zero: true, ...domain } }
+  const domain = measure.range === null ? {} : { nice: true }
+  const scale = isLog ? { type: 'log', nice: false, padding: 12 } : { zero: measure.range === null, ...domain }
+  return { field, type: 'quantitative', title: measure.axis, scale, axis: { tickCount: 6 } }
 }
 
 function along({ axis }: Plot): Spec {
@@ -118,7 +114,7 @@ function algorithms(plot: Plot): Spec {
 }
 
 function colour(plot: Plot): Spec {
-  return { field: 'algorithm', type: 'nominal', title: null, scale: scaleOf(plot), sort: names(plot) }
+  return { field: 'algorithm', type: 'nominal', title: null, scale: scaleOf(plot), sort: names(plot), ...legendOf(plot) }
 }
 
 function scaleOf(plot: Plot): Spec {
@@ -130,6 +126,12 @@ function names({ series }: Plot): readonly string[] {
   return [...new Set(series.map(({ algorithm }) => algorithm))]
 }
 
-function shapesOf(plot: Plot): readonly string[] {
-  return names(plot).map((name) => plot.series.find(({ algorithm }) => algorithm === name)?.look.shape ?? shapes[0])
+function shapeScale(plot: Plot): Spec {
+  const looks = new Map(plot.series.map(({ algorithm, look }) => [algorithm, look.shape]))
+  return { domain: [...looks.keys()], range: [...looks.values()] }
+}
+
+/** Side by side the axis has the names already. */
+function legendOf({ axis }: Plot): Spec {
+  return { legend: axis.by === 'algorithm' ? null : { symbolOpacity: 1, labelLimit: 300 } }
 }

@@ -16,8 +16,8 @@ export function Header({ results }: { readonly results: Results }) {
         <p class="verdict clean">Exclusion, fences and liveness held in every run.</p>
       ) : (
         <p class="verdict broken" role="alert">
-          <strong>{grouped(violations)} violations.</strong> The first, by {broken.algorithm} with {broken.nodes} nodes:{' '}
-          {broken.firstViolation ?? 'no sentence'}.
+          <strong>{violations === 1 ? '1 violation.' : `${grouped(violations)} violations.`}</strong> The first, by{' '}
+          {broken.algorithm} with {broken.nodes} nodes: {broken.firstViolation ?? 'no sentence'}.
         </p>
       )}
       <dl class="provenance">
