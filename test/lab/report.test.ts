@@ -108,6 +108,22 @@ describe('the report in the browser', function () {
     ).to.equal(0)
   })
 
+  it('lets whoever is pointed at in the legend stand out', async () => {
+    await open()
+    await page.getByRole('checkbox', { name: 'token-ring' }).focus()
+    const dim = await messagesFigure()
+      .first()
+      .locator('svg text', { hasText: 'ricart-agrawala' })
+      .locator('..')
+      .getAttribute('class')
+    const bright = await messagesFigure()
+      .first()
+      .locator('svg text', { hasText: 'token-ring' })
+      .locator('..')
+      .getAttribute('class')
+    expect([dim, bright]).to.deep.equal(['series name dim', 'series name'])
+  })
+
   it('is sorted from the keyboard, and tells so', async () => {
     await open()
     const [first] = await algorithmsInOrder()

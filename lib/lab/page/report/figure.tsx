@@ -19,7 +19,7 @@ export function Figure({ plot, shown }: { readonly plot: Plot; readonly shown: S
         {describePlot(plot)}
       </p>
       {series.length === 0 ? <p class="empty">Nothing is switched on.</p> : null}
-      {series.length > 0 && axis.by !== 'algorithm' ? <Lines plot={plot} /> : null}
+      {series.length > 0 && axis.by !== 'algorithm' ? <Lines plot={plot} focus={shown.focus} /> : null}
       {series.length > 0 && axis.by === 'algorithm' ? <Dots plot={plot} /> : null}
       <details>
         <summary>

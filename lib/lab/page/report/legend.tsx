@@ -23,8 +23,20 @@ export function Legend({ plots, shown, show }: LegendProps) {
       <fieldset>
         <legend>Algorithms</legend>
         {[...all.values()].map(({ algorithm, look }) => (
-          <label key={algorithm} style={seriesStyle(look)} class={shown.hidden.has(algorithm) ? 'off' : ''}>
-            <input type="checkbox" checked={!shown.hidden.has(algorithm)} onChange={() => toggle(algorithm)} />
+          <label
+            key={algorithm}
+            style={seriesStyle(look)}
+            class={shown.hidden.has(algorithm) ? 'off' : ''}
+            onPointerEnter={() => show({ ...shown, focus: algorithm })}
+            onPointerLeave={() => show({ ...shown, focus: null })}
+          >
+            <input
+              type="checkbox"
+              checked={!shown.hidden.has(algorithm)}
+              onChange={() => toggle(algorithm)}
+              onFocus={() => show({ ...shown, focus: algorithm })}
+              onBlur={() => show({ ...shown, focus: null })}
+            />
             <svg width="30" height="12" viewBox="-15 -6 30 12" aria-hidden="true" class="series">
               <line x1="-15" x2="15" class="line" />
               <Mark shape={look.shape} size={42} />

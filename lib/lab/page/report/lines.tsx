@@ -16,7 +16,7 @@ const labelGap = 14
 const labelMax = 24
 
 /** A line for each algorithm, named at its end; bands are intervals, dashed lines formulas, hollow marks real processes. */
-export function Lines({ plot }: { readonly plot: Plot }) {
+export function Lines({ plot, focus }: { readonly plot: Plot; readonly focus: string | null }) {
   const [at, read] = useState<number | null>(null)
   const { id, series, measure } = plot
   const simulated = new Set(series.filter(({ source }) => source === 'simulated').map(({ algorithm }) => algorithm))
@@ -32,6 +32,7 @@ export function Lines({ plot }: { readonly plot: Plot }) {
     top,
     height - bottom,
   )
+  const isDim = ({ algorithm }: Series): boolean => focus !== null && focus !== algorithm
   const nearest = (event: PointerEvent & { readonly currentTarget: SVGSVGElement }): void => {
     const box = event.currentTarget.getBoundingClientRect()
     const place = ((event.clientX - box.left) / box.width) * width
@@ -55,15 +56,21 @@ export function Lines({ plot }: { readonly plot: Plot }) {
         />
         <AlongAxis plot={plot} scale={x} height={height} from={left} to={width - right + 10} />
         {at === null ? null : <line class="cursor" x1={x(at)} x2={x(at)} y1={top - 6} y2={height - bottom} />}
-        {series.map((each) => (
-          <Course key={`${each.algorithm} ${each.source}`} series={each} x={x} y={y} />
-        ))}
+        {series
+          .toSorted((a, b) => Number(isDim(b)) - Number(isDim(a)))
+          .map((each) => (
+            <Course key={`${each.algorithm} ${each.source}`} series={each} x={x} y={y} isDim={isDim(each)} />
+          ))}
         {named.map((each, place) => {
           const last = each.points.at(-1) as Point
           const from = [x(last.x) + 6, y(last.mean)] as const
           const to = [width - right + 20, ends[place] as number] as const
           return (
-            <g key={`${each.algorithm} ${each.source}`} class="series name" style={seriesStyle(each.look)}>
+            <g
+              key={`${each.algorithm} ${each.source}`}
+              class={isDim(each) ? 'series name dim' : 'series name'}
+              style={seriesStyle(each.look)}
+            >
               <path class="leader" d={`M${from.join()}L${to[0] - 4},${to[1]}`} />
               <text x={to[0]} y={to[1]} dy="0.32em">
                 {labelOf(each)}
@@ -83,7 +90,14 @@ function labelOf({ algorithm, source }: Series): string {
   return name.length > labelMax ? `${name.slice(0, labelMax - 1)}…` : name
 }
 
-function Course({ series, x, y }: { readonly series: Series; readonly x: Scale; readonly y: Scale }) {
+interface CourseProps {
+  readonly series: Series
+  readonly x: Scale
+  readonly y: Scale
+  readonly isDim: boolean
+}
+
+function Course({ series, x, y, isDim }: CourseProps) {
   const { points, source, look } = series
   const isReal = source === 'real'
   const measured = points.filter(({ low, high }) => low !== null && high !== null)
@@ -101,7 +115,7 @@ function Course({ series, x, y }: { readonly series: Series; readonly x: Scale; 
     (point) => y(point.formula?.value ?? 0),
   ).defined(({ formula }) => formula !== null && formula.value !== null)
   return (
-    <g class={isReal ? 'series real' : 'series'} style={seriesStyle(look)}>
+    <g class={`series${isReal ? ' real' : ''}${isDim ? ' dim' : ''}`} style={seriesStyle(look)}>
       {isReal ? null : <path class="band" d={band(measured) ?? ''} />}
       <path class="formula" d={claimed(points) ?? ''} />
       <path class="line" d={mean(points) ?? ''} />

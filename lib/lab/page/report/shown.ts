@@ -4,13 +4,15 @@ import type { Plot } from '../../report/plots.ts'
 export interface Shown {
   /** Algorithms that are switched off. */
   readonly hidden: ReadonlySet<string>
+  /** The algorithm that is pointed at: the others step back. */
+  readonly focus: string | null
   readonly formulas: boolean
   readonly intervals: boolean
   readonly simulated: boolean
   readonly real: boolean
 }
 
-export const everything: Shown = { hidden: new Set(), formulas: true, intervals: true, simulated: true, real: true }
+export const everything: Shown = { hidden: new Set(), focus: null, formulas: true, intervals: true, simulated: true, real: true }
 
 /** The plot without what is switched off, so that its scales fit what is left. */
 export function visible(plot: Plot, shown: Shown): Plot {
