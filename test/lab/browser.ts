@@ -1,7 +1,7 @@
 /** A real Chromium for the tests of web pages: the one on this machine, without a network. */
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 /** The browser's command, if there is one. */
@@ -51,7 +51,7 @@ export interface AccessIssue {
 
 /** What axe-core has to say against the page as it is now, of serious and critical issues. */
 export async function accessIssues(page: Page): Promise<readonly AccessIssue[]> {
-  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') })
+  await page.addScriptTag({ content: axe.source })
   const issues = await page.evaluate(
     `axe.run().then(({ violations }) => violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ html }) => html) })))`,
   )

@@ -245,19 +245,16 @@ describe('the diagram in the browser', function () {
       })`)
     const key = (name: string): string => `dispatchEvent(new KeyboardEvent('keydown', { key: '${name}' }))`
     const pan = `document.querySelector('canvas').dispatchEvent(new WheelEvent('wheel', { deltaX: 40, shiftKey: true, cancelable: true }))`
-    const median = async (act: string): Promise<number> => {
+    const median = async (act: string): Promise<string> => {
       const all: number[] = []
       for (let times = 0; times < 15; times++) all.push(await frameMs(act))
-      return all.sort((a, b) => a - b)[7] as number
+      all.sort((a, b) => a - b)
+      return `${(all[7] as number).toFixed(0)} ms (best ${(all[0] as number).toFixed(0)})`
     }
-    const told = [
-      `step ${(await median(key('ArrowRight'))).toFixed(0)} ms`,
-      `back ${(await median(key('ArrowLeft'))).toFixed(0)} ms`,
-      `pan ${(await median(pan)).toFixed(0)} ms`,
-    ]
+    const told = [`step ${await median(key('ArrowRight'))}`, `back ${await median(key('ArrowLeft'))}`, `pan ${await median(pan)}`]
     await page.keyboard.press('f')
-    told.push(`step with all of it in view ${(await median(key('ArrowRight'))).toFixed(0)} ms`)
-    told.push(`pan with all of it in view ${(await median(pan)).toFixed(0)} ms`)
+    told.push(`step with all of it in view ${await median(key('ArrowRight'))}`)
+    told.push(`pan with all of it in view ${await median(pan)}`)
     console.log(`      from the event to the painted frame, at 10,000 events: ${told.join(', ')}`)
     expect(await said()).to.match(/^Step 54\d\d/)
   })

@@ -3,8 +3,7 @@
  * next to be seen; what nobody would see (a load that waits for quiet) belongs to the step that follows.
  */
 import type { NodeId } from '../../base/ids.ts'
-import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
-import { labAlgorithm } from '../algorithms.ts'
+import type { Body } from '../../mutex/contract.ts'
 import { Arena } from '../arena/arena.ts'
 import { delayLaw } from '../arena/delays.ts'
 import type { Due } from '../arena/due-queue.ts'
@@ -13,11 +12,9 @@ import type { Seat } from '../arena/seat.ts'
 import type { Intervention } from './interventions.ts'
 import { Recorder } from './recorder.ts'
 import type { Recording } from './recording.ts'
+import { type FindAlgorithm, findAlgorithm } from './registry.ts'
 import { checkedScenario, type Scenario, scenarioLimits } from './scenario.ts'
 import { doneText } from './words.ts'
-
-/** Finds an algorithm by name. */
-export type FindAlgorithm = (name: string) => AlgorithmKind<Body>
 
 /** Events in a row that nobody sees, after which nothing more is expected. */
 const unseenMax = 10_000
@@ -31,7 +28,7 @@ export class Player {
   private isOver = false
 
   /** @throws BAD_OPTION for a scenario that cannot be played, or an algorithm that is not found. */
-  constructor(scenario: Scenario, find: FindAlgorithm = labAlgorithm) {
+  constructor(scenario: Scenario, find: FindAlgorithm = findAlgorithm) {
     this.scenario = checkedScenario(scenario)
     const { algorithm, nodes, delay, seed, load, isFifo, loss, sectionT, users } = scenario
     const kind = find(algorithm)

@@ -1,7 +1,7 @@
 /** What decides the run: each field begins another one. */
 import { useEffect, useState } from 'preact/hooks'
 import { scenarioLimits } from '../../scenario/scenario.ts'
-import { shelves } from './registry.ts'
+import { shelves } from '../../scenario/registry.ts'
 import type { Session } from './session.ts'
 
 const loads: readonly (readonly [string, string])[] = [

@@ -9,7 +9,6 @@ import { linkOf, linkText } from '../../scenario/link.ts'
 import { Player } from '../../scenario/player.ts'
 import type { Recording } from '../../scenario/recording.ts'
 import { defaultScenario, type Scenario, scenarioLimits, withIntervention } from '../../scenario/scenario.ts'
-import { findAlgorithm } from './registry.ts'
 
 /** A session with the diagram. Listeners are called after every change. */
 export class Session {
@@ -22,7 +21,7 @@ export class Session {
   private readonly listeners = new Set<() => void>()
 
   constructor() {
-    this.player = new Player(defaultScenario, findAlgorithm)
+    this.player = new Player(defaultScenario)
   }
 
   get recording(): Recording {
@@ -47,7 +46,7 @@ export class Session {
   /** Begins with another scenario, at this step. What cannot be played changes nothing but the complaint. */
   begin(scenario: Scenario, step = 0): boolean {
     return this.attempt(() => {
-      const player = new Player(scenario, findAlgorithm)
+      const player = new Player(scenario)
       player.playTo(Math.min(step, scenarioLimits.steps))
       this.player = player
       this.scenario = scenario
@@ -107,7 +106,7 @@ export class Session {
     this.attempt(() => {
       const scenario = withIntervention(this.scenario, this.cursor, done)
       // Whoever stands at the end of what is played goes on from there only if the player knows of the new intervention.
-      const player = new Player(scenario, findAlgorithm)
+      const player = new Player(scenario)
       player.playTo(this.cursor + 1)
       this.player = player
       this.scenario = scenario

@@ -1,6 +1,6 @@
-/** The algorithms that the page offers: all of the lab. */
-import type { AlgorithmKind, Body } from '../../../mutex/contract.ts'
-import { labAlgorithm, labAlgorithms } from '../../algorithms.ts'
+/** The algorithms that can be drawn, on shelves: whatever is put on one is offered by the page and found by its name. */
+import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
+import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
 
 /** Names under a heading. */
 export interface Shelf {
@@ -16,7 +16,8 @@ export const shelves: readonly Shelf[] = [
   },
 ]
 
+/** Finds an algorithm by name. */
+export type FindAlgorithm = (name: string) => AlgorithmKind<Body>
+
 /** @throws BAD_OPTION that lists the names that there are. */
-export function findAlgorithm(name: string): AlgorithmKind<Body> {
-  return labAlgorithm(name)
-}
+export const findAlgorithm: FindAlgorithm = (name) => labAlgorithm(name)
