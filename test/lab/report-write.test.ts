@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BadOptionError } from '../../lib/base/errors.ts'
-import { writeReport } from '../../lib/lab/report/write.ts'
+import { experimentOf } from '../../lib/lab/experiment.ts'
+import { checkReport, writeReport } from '../../lib/lab/report/write.ts'
 import type { Results } from '../../lib/lab/results.ts'
 import { results } from './report-sample.ts'
 
@@ -46,15 +47,29 @@ describe('the files of a report', () => {
     ])
   })
 
-  it('that cannot be written are named with their flag and the reason', () => {
-    writeFileSync(join(folder, 'file'), '')
-    expect(() => writeReport(results(), { csv: folder })).to.throw(
+  it('that cannot be written are named with their flag and the reason, before anything is written', () => {
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    const csv = join(folder, 'rows.csv')
+    const { experiment } = results()
+    expect(() => writeReport(results(), { csv, json: folder })).to.throw(
       BadOptionError,
-      `--csv: cannot write '${folder}': it is a folder`,
+      `--out: cannot write '${folder}': it is a folder`,
     )
-    expect(() => writeReport(results(), { vega: join(folder, 'file') })).to.throw(
+    expect(() => checkReport(experiment, { vega: file })).to.throw(
       BadOptionError,
-      /--vega: .* is a file, not a folder/,
+      `--vega: cannot write '${file}': '${file}' is a file`,
     )
+    expect(() => checkReport(experiment, { html: join(file, 'a', 'b') })).to.throw(
+      BadOptionError,
+      /--html: .* is a file, not a folder/,
+    )
+    expect(readdirSync(folder)).to.deep.equal(['file'])
+  })
+
+  it('are no log for ShiViz where there are too many nodes for a diagram', () => {
+    const experiment = experimentOf({ algorithms: ['ricart-agrawala'], nodes: [1000] })
+    expect(() => checkReport(experiment, { shiviz: 'run.log' })).to.throw(BadOptionError, '1000 nodes are too many')
+    checkReport(experiment, { history: 'run.jsonl' })
   })
 })

@@ -1,7 +1,8 @@
 /** Results as files, whichever of them somebody asked for. A file that cannot be written is one clear sentence, not a stack. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join, parse } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, parse, resolve } from 'node:path'
 import { BadOptionError } from '../../base/errors.ts'
+import type { Experiment } from '../experiment.ts'
 import { pageWith } from '../pages.ts'
 import type { Results } from '../results.ts'
 import type { Setting } from '../settings.ts'
@@ -29,7 +30,49 @@ export interface ReportFiles {
 
 /** So many entries are told: a diagram of more cannot be read. */
 const shivizEntriesMax = 20
+/** And so many nodes: each event carries a clock of all of them. */
+const shivizNodesMax = 50
 const historyEntriesMax = 10_000
+
+/**
+ * Looks whether these files can be written, before an experiment takes its time. Nothing is made yet.
+ *
+ * @throws BAD_OPTION as `writeReport` does.
+ */
+export function checkReport(experiment: Experiment, files: ReportFiles): void {
+  for (const [option, file] of Object.entries(files) as [keyof ReportFiles, string][]) {
+    const isFolder = option === 'vega'
+    if (!isFolder && existsSync(file) && statSync(file).isDirectory()) throw cannotWrite(option, file, 'it is a folder')
+    const nearest = nearestThere(isFolder ? file : dirname(file))
+    if (!statSync(nearest).isDirectory()) throw cannotWrite(option, file, `'${nearest}' is a file, not a folder`)
+    try {
+      accessSync(nearest, constants.W_OK)
+    } catch (error) {
+      throw cannotWrite(option, file, reasonOf(error), error)
+    }
+  }
+  const fewest = Math.min(...experiment.nodes)
+  if (files.shiviz !== undefined && fewest > shivizNodesMax) {
+    const message = `--shiviz: ${fewest} nodes are too many for a diagram; run an experiment with ${shivizNodesMax} at most`
+    throw new BadOptionError(message, { option: 'shiviz' })
+  }
+}
+
+/** The first on the way up that exists. */
+function nearestThere(path: string): string {
+  let at = resolve(path)
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at)
+  return at
+}
+
+function cannotWrite(option: keyof ReportFiles, file: string, reason: string, cause?: unknown): Error {
+  return new BadOptionError(`--${flagOf(option)}: cannot write '${file}': ${reason}`, { option, cause })
+}
+
+/** The command calls the file of everything `--out`, since `--json` prints. */
+function flagOf(option: keyof ReportFiles): string {
+  return option === 'json' ? 'out' : option
+}
 
 /**
  * Writes the files that are asked for, in their order, and says which. Histories and logs are of the experiment's first seed,
@@ -41,6 +84,7 @@ const historyEntriesMax = 10_000
  */
 export function writeReport(results: Results, files: ReportFiles): readonly string[] {
   const { experiment } = results
+  checkReport(experiment, files)
   const written: string[] = []
   const write = (option: keyof ReportFiles, file: string, contentOf: () => string): void => {
     const content = contentOf()
@@ -48,7 +92,7 @@ export function writeReport(results: Results, files: ReportFiles): readonly stri
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, content)
     } catch (error) {
-      throw new BadOptionError(`--${option}: cannot write '${file}': ${reasonOf(error)}`, { option, cause: error })
+      throw cannotWrite(option, file, reasonOf(error), error)
     }
     written.push(file)
   }

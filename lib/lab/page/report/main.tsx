@@ -2,7 +2,15 @@ import { render } from 'preact'
 import { pageData } from '../data.ts'
 import type { Results } from '../../results.ts'
 import { Report } from './report.tsx'
+// In this order: later ones refine what earlier ones say.
 import './style.css'
+import './head.css'
+import './legend.css'
+import './figures.css'
+import './tables.css'
+import './notes.css'
+import './narrow.css'
+import './print.css'
 
 const app = document.getElementById('app') as HTMLElement
 const data = pageData() as Results | null
