@@ -11,6 +11,7 @@ import { raymond } from './raymond.ts'
 import { raymondK } from './raymond-k.ts'
 import { ricartAgrawala } from './ricart-agrawala.ts'
 import { singhalDynamic } from './singhal-dynamic.ts'
+import { singhalHeuristic } from './singhal-heuristic.ts'
 import { suzukiKasami } from './suzuki-kasami.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
@@ -29,6 +30,7 @@ export const algorithms: readonly AlgorithmKind[] = [
   raymondK,
   lodhaKshemkalyani,
   singhalDynamic,
+  singhalHeuristic,
   suzukiKasami,
 ]
 

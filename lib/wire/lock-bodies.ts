@@ -86,6 +86,8 @@ export const lockBody = variants({
   want: record({ stamp, number: safe, ifFree: bool() }),
   /** Suzuki and Kasami: the token, with the number for which each site was served last, and who comes next. */
   succession: record({ served: list(pair(id, safe), sitesMax), queue: list(id, sitesMax) }),
+  /** Singhal: your request came here after the token that had served it; ask me as well. */
+  overtaken: record({}),
 })
 
 export type LockBody = Infer<typeof lockBody>
