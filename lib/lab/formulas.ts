@@ -21,6 +21,8 @@ export interface Case {
   readonly nodes: number
   readonly load: string
   readonly sectionT: number
+  /** Every message takes exactly T. */
+  readonly hasConstantDelay: boolean
   /** Permits, where users share. */
   readonly permits?: number
 }
@@ -106,11 +108,7 @@ const messages: Readonly<Record<string, Messages>> = {
     saturated: (n, options) =>
       options.includes('greedy') || options.includes('piggyback')
         ? none('below 4(N − 1) / N', 'The option saves messages; how many the paper does not say.')
-        : meanOf(
-            '4(N − 1) / N',
-            (4 * (n - 1)) / n,
-            'As long as nobody asks again before the request that trails the token is there.',
-          ),
+        : meanOf('4(N − 1) / N', (4 * (n - 1)) / n),
   },
   'naimi-trehel': {
     light: (n) => meanOf('H(N − 1)', harmonic(n - 1), 'Theorem 5 of the paper, the token included.'),
@@ -148,8 +146,7 @@ const oneHop = new Set([
 
 /** From one leaving to the next entering, in T, with everybody asking. */
 function syncDelayOf(name: string, n: number, options: readonly string[]): Claim | null {
-  if (oneHop.has(name)) return meanOf('T', 1)
-  if (name.startsWith('token-ring')) return meanOf('T', 1)
+  if (oneHop.has(name) || name.startsWith('token-ring')) return meanOf('T', 1)
   if (name === 'maekawa' || name === 'agrawal-el-abbadi')
     return roughly('2T', 2, 'Less where an arbiter is the one that leaves or enters itself.')
   if (name === 'central') return meanOf('2T(N − 1) / N', (2 * (n - 1)) / n)
@@ -157,15 +154,14 @@ function syncDelayOf(name: string, n: number, options: readonly string[]): Claim
   return meanOf('2T(N − 1) / N', (2 * (n - 1)) / n, 'Textbooks print (T · log N) / 2, which is not the mean when saturated.')
 }
 
-/** All-permission algorithms serve in a round: nobody is overtaken twice by the same site. */
-const bypassed = new Set([
-  'ricart-agrawala',
-  'lamport',
-  'lodha-kshemkalyani',
-  'suzuki-kasami',
-  'token-ring',
-  'token-ring-perpetual',
-])
+/** Whoever waits is overtaken at most once by each of the others. */
+const bypassed = new Set(['ricart-agrawala', 'lamport', 'lodha-kshemkalyani', 'token-ring-perpetual'])
+
+/** Saturated, with no time to think: whoever has just left is back before requests that are still under way arrive. */
+const reentered = new Set(['carvalho-roucairol', 'home-queue', 'raymond', 'singhal-heuristic'])
+
+/** Whoever enters needs several answers, and waits for the slowest of them. */
+const answered = new Set(['lamport', 'ricart-agrawala', 'carvalho-roucairol', 'singhal-dynamic', 'lodha-kshemkalyani'])
 
 /** What is claimed for one case, by measure. Nothing for loads between light and saturated but what holds at every load. */
 export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
@@ -179,21 +175,30 @@ export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
     else if (load === 'saturated') claims.messagesPerEntry = own.saturated(n, options)
     else claims.messagesPerEntry = between(own.light(n, options), own.saturated(n, options))
   }
+  if (load === 'saturated' && claims.messagesPerEntry !== undefined && reentered.has(name) && !what.hasConstantDelay)
+    claims.messagesPerEntry = loosened(
+      claims.messagesPerEntry,
+      'Delays vary and nobody thinks: who has just left enters again before a request on its way arrives.',
+    )
   const sync = syncDelayOf(name, n, options)
   if (load === 'saturated' && sync !== null && what.permits === undefined) {
-    claims.syncDelay = sync
-    if (sync.value !== null)
-      claims.throughput = { ...sync, text: `1 / (${sync.text} + E)`, value: 1 / (sync.value + sectionT), kind: sync.kind }
+    const isLoose = !what.hasConstantDelay && (answered.has(name) || reentered.has(name))
+    const claim = isLoose ? loosened(sync, 'Delays vary: an entrant waits for the slowest answer that it needs.') : sync
+    claims.syncDelay = claim
+    if (claim.value !== null)
+      claims.throughput = { ...claim, text: `1 / (${claim.text} + E)`, value: 1 / (claim.value + sectionT) }
   }
-  if (load === 'light' && (name === 'lamport' || name === 'ricart-agrawala'))
-    claims.response = {
-      text: '2T + E',
-      value: 2 + sectionT,
-      kind: 'mean',
-      note: 'Exact for constant delays; else the slowest of N − 1 answers.',
-    }
+  if (load === 'light' && (name === 'lamport' || name === 'ricart-agrawala')) {
+    const claim = exact('2T + E', 2 + sectionT)
+    claims.response = what.hasConstantDelay ? claim : loosened(claim, 'Delays vary: the slowest of N − 1 answers counts.')
+  }
   if (bypassed.has(name)) claims.bypassMax = bound('N − 1', n - 1)
   return claims
+}
+
+/** A claim that holds where all delays are the same, in a case in which they are not. */
+function loosened(claim: Claim, note: string): Claim {
+  return { ...claim, kind: 'approximation', note: claim.note === undefined ? note : `${claim.note} ${note}` }
 }
 
 /** Where both ends claim the same, so does the middle; otherwise they are its ends. */

@@ -18,6 +18,7 @@ export function rowOf(setting: Setting, runs: readonly RunMeasures[]): Row {
     nodes: setting.nodes,
     load: setting.load,
     sectionT: setting.sectionT,
+    hasConstantDelay: setting.delay.startsWith('constant'),
     ...(typeof setting.mode === 'number' ? { permits: setting.mode } : {}),
   })
   const found = {

@@ -38,7 +38,7 @@ Usage: holdfast lab algorithms [--json]
     const { values } = parseFlags(args, { json: { type: 'boolean', default: false } })
     const rows = labAlgorithms.map(({ name, options = [], modes }): AlgorithmRow => {
       const said = (load: string): string =>
-        claimsFor({ algorithm: name, nodes: 7, load, sectionT: 0.1 }).messagesPerEntry?.text ?? ''
+        claimsFor({ algorithm: name, nodes: 7, load, sectionT: 0.1, hasConstantDelay: true }).messagesPerEntry?.text ?? ''
       const forLocks = algorithms.some((kind) => kind.name === name)
       return { name, options, modes, forLocks, light: said('light'), saturated: said('saturated') }
     })

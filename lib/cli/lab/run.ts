@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Experiment, experimentOf } from '../../lab/experiment.ts'
 import { labAlgorithms } from '../../lab/algorithms.ts'
 import { provenanceOf } from '../../lab/provenance.ts'
-import { writeReport } from '../../lab/report/write.ts'
+import { checkReport, type ReportFiles, writeReport } from '../../lab/report/write.ts'
 import type { Row, Speed } from '../../lab/results.ts'
 import { checkRealOptions, type RealOptions } from '../../lab/real/options.ts'
 import { type RealRow, realResultsOf } from '../../lab/real/rows.ts'
@@ -86,14 +86,16 @@ export const labRunCommand: Command = {
     const experiment = experimentOf({ ...(file === undefined ? {} : readExperiment(file)), ...said(values) }, file ?? 'lab run')
     const threads = values.threads === undefined ? {} : { threads: integerFlag(values.threads, 'threads', 1, 1, 256) }
     const realOptions = values.real ? realOptionsOf(experiment, values.seeds === undefined) : null
+    const { html, csv, vega, shiviz, history, out } = values
+    const wanted = Object.entries({ html, csv, vega, shiviz, history, json: out }).filter(([, file]) => file !== undefined)
+    const files: ReportFiles = Object.fromEntries(wanted)
+    checkReport(experiment, files)
     const { rows, speed } = await measured(experiment, threads, terminal)
     const realRows = realOptions === null ? null : await measuredForReal(realOptions, terminal)
     const command = `holdfast lab run ${args.map(quoted).join(' ')}`.trimEnd()
     const real = realRows === null ? {} : { real: realResultsOf(realRows) }
     const results = { provenance: provenanceOf(experiment, version(), command), experiment, rows, speed, ...real }
-    const { html, csv, vega, shiviz, history, out } = values
-    const files = Object.entries({ html, csv, vega, shiviz, history, json: out }).filter(([, file]) => file !== undefined)
-    const written = writeReport(results, Object.fromEntries(files))
+    const written = writeReport(results, files)
     if (written.length > 0) terminal.err(`wrote ${written.join(', ')}\n`)
     const pairs = realRows === null ? null : sideBySide(rows, realRows)
     if (values.json) terminal.out(`${JSON.stringify(pairs === null ? rows : rows.map((row) => withReal(row, pairs)))}\n`)
