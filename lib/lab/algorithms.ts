@@ -1,9 +1,10 @@
 import { algorithmAmong, algorithms } from '../mutex/algorithms.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
+import { central } from './algorithms/central.ts'
 import { majorityLease } from './algorithms/majority-lease.ts'
 
 /** Baselines and warnings: only here, since no lock should rest on them. */
-const labOnly: readonly AlgorithmKind[] = [majorityLease]
+const labOnly: readonly AlgorithmKind[] = [central, majorityLease]
 
 /** Every algorithm that the lab compares: the product's, and those that are only here. */
 export const labAlgorithms: readonly AlgorithmKind[] = [...algorithms, ...labOnly]
