@@ -13,6 +13,7 @@ import { measureSetting, type Setting, settingsOf } from './settings.ts'
 import { threadCpuMs } from './thread-time.ts'
 import type { LabTask, LabTaskResult } from './worker-entry.ts'
 
+/** How an experiment is run. */
 export interface RunExperimentOptions {
   /** Worker threads. Default: one for each core; 0 runs it in this one. */
   readonly threads?: number
@@ -22,6 +23,7 @@ export interface RunExperimentOptions {
   onProgress?(progress: Progress): void
 }
 
+/** How far an experiment is. */
 export interface Progress {
   readonly done: number
   readonly all: number

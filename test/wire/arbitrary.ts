@@ -80,6 +80,15 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constant('homeward' as const), claimant: fc.option(stamp) }),
   fc.record({ kind: fc.constantFrom('settled' as const, 'homecoming' as const, 'ask' as const) }),
   fc.record({ kind: fc.constant('privilege' as const), asks: fc.boolean(), claimant: fc.option(stamp) }),
+  fc.record({ kind: fc.constantFrom('acknowledge' as const, 'flush' as const), stamp }),
+  fc.record({ kind: fc.constant('served' as const), stamp, last: fc.option(stamp) }),
+  fc.record({ kind: fc.constant('want' as const), stamp, number: safe, ifFree: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('succession' as const),
+    served: fc.array(fc.tuple(id, safe), { maxLength: 5 }),
+    queue: fc.array(id, { maxLength: 5 }),
+  }),
+  fc.record({ kind: fc.constant('overtaken' as const) }),
 )
 
 /** Any message of the table. */

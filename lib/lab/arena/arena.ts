@@ -17,6 +17,7 @@ import { Due, DueQueue } from './due-queue.ts'
 import { nodeNames } from './names.ts'
 import { ArenaSite, type Request, Seat } from './seat.ts'
 
+/** What an arena is made of. */
 export interface ArenaOptions<Message extends Body> {
   readonly kind: AlgorithmKind<Message>
   readonly nodes: number

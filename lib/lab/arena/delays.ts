@@ -6,6 +6,7 @@
 import { BadOptionError } from '../../base/errors.ts'
 import type { Random } from '../../base/random.ts'
 
+/** How long messages travel. */
 export interface DelayLaw {
   /** As it is written: `exponential:1`. */
   readonly name: string

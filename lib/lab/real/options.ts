@@ -33,6 +33,7 @@ export interface RealOptions {
   onStarted?(pids: readonly number[]): void
 }
 
+/** How far a real experiment is. */
 export interface RealProgress {
   readonly done: number
   readonly all: number
