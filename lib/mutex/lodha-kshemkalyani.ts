@@ -1,16 +1,17 @@
 /**
- * Lodha and Kshemkalyani 2000, "A Fair Distributed Mutual Exclusion Algorithm": Ricart–Agrawala in which one message does the
- * work of several. Two requests that cross are each the other's reply; a reply or flush tells which request its sender was
- * served for last, and so retires that one and all before it; whoever leaves flushes the next of the queue, and replies to those
- * who asked later. N−1 requests, a reply from each site whose request did not cross, and one flush: N−1 to 2(N−1) messages for
- * an entry, entries in the order of the stamps.
+ * Lodha and Kshemkalyani 2000, "A Fair Distributed Mutual Exclusion Algorithm" (IEEE TPDS 11, 6): Ricart–Agrawala in which
+ * one message does the work of several. Two requests that cross are each the other's reply; a reply or flush tells which request
+ * its sender was served for last, and so retires that one and all before it; whoever leaves flushes the next of the queue, and
+ * replies to those who asked later. N−1 requests, a reply from each site whose request did not cross, and one flush: N−1 to
+ * 2(N−1) messages for an entry, entries in the order of the stamps.
  *
  * Links must keep their order, as in the paper.
  *
- * Deviations. A site's next request tells, as its reply would, that its last one was served; without that a site whose request
- * crosses both would never hear of it. Others count on a request once they know it, so one that is withdrawn goes on without its user and, when it
- * is its turn, leaves at once; a user who comes back before that takes its place. With `ifFree` it is refused at the first older
- * request, or at a `busy` from a site that defers its reply.
+ * Deviations. A site's next request tells, as its reply would, that its last one was served; without that a site whose
+ * request crosses both would never hear of it. Others count on a request once they know it, so one that is withdrawn or
+ * refused goes on without its user and, when it is its turn, leaves at once; a user who comes back before that takes its
+ * place. With `ifFree` it is refused at the first older request, or at a `busy` from a site that defers its reply. A site
+ * that rests tells everybody what it was served for last, outside the paper's count, and forgets it.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -36,6 +37,8 @@ interface Own {
   isInside: boolean
   /** False once it was withdrawn or refused: it is only there for the others. */
   isWanted: boolean
+  /** The latest request known to be served: one before it that only now arrives was served as well. */
+  retired: Stamp | null
 }
 
 export class LodhaKshemkalyani implements Algorithm {
@@ -51,16 +54,12 @@ export class LodhaKshemkalyani implements Algorithm {
   private readonly deferred = new LazyMap<NodeId, Stamp>()
   /** The request for which this site was served last. */
   private served: Stamp | null = null
-  /** The latest request of each peer: when the next one comes, that one was served. */
-  private readonly latest = new LazyMap<NodeId, Stamp>()
-  /** The latest request known to be served, anybody's: a request before it that only now arrives was served as well. */
-  private retired: Stamp | null = null
 
   constructor(site: Site) {
     this.site = site
     this.given = new Given(site)
     if (!site.carried.some(({ holder }) => holder === site.self)) return
-    this.own = { stamp: { time: 0, count: 0, id: site.self }, ifFree: false, isInside: true, isWanted: true }
+    this.own = { stamp: { time: 0, count: 0, id: site.self }, ifFree: false, isInside: true, isWanted: true, retired: null }
   }
 
   request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
@@ -71,7 +70,7 @@ export class LodhaKshemkalyani implements Algorithm {
       this.own.ifFree = false
       return
     }
-    this.own = { stamp, ifFree, isInside: false, isWanted: true }
+    this.own = { stamp, ifFree, isInside: false, isWanted: true, retired: null }
     this.missing = new LazySet(this.site.peers)
     const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
     for (const peer of this.site.peers) this.site.send(peer, request)
@@ -90,7 +89,11 @@ export class LodhaKshemkalyani implements Algorithm {
         return this.enterIfFirst()
       case 'flush':
         this.heardFrom(from)
-        this.retire(message.last)
+        this.retire(message.stamp)
+        return this.enterIfFirst()
+      case 'done':
+        this.given.done(from, message.stamp)
+        this.retire(message.stamp)
         return this.enterIfFirst()
       case 'busy':
         if (this.own !== null && sameStamp(this.own.stamp, message.stamp)) this.refuse(this.own)
@@ -120,11 +123,14 @@ export class LodhaKshemkalyani implements Algorithm {
   }
 
   idle(): boolean {
-    return this.own === null && this.given.isEmpty && this.served === null && this.latest.size === 0
+    return this.own === null && this.given.isEmpty && this.served === null
   }
 
   rest(): void {
-    // Who was served last is what later replies tell: an instance that was used stays until the next view.
+    if (this.own !== null || this.served === null) return
+    const done = { kind: 'done', stamp: this.served } as const
+    for (const peer of this.site.peers) this.site.send(peer, done)
+    this.served = null
   }
 
   describe(): { token: boolean; permissions: readonly NodeId[] } {
@@ -133,10 +139,9 @@ export class LodhaKshemkalyani implements Algorithm {
 
   private receiveRequest(from: NodeId, stamp: Stamp, ifFree: boolean): void {
     const { own } = this
+    const before = this.given.latest(from)
+    if (before !== null) this.retire(before)
     this.heardFrom(from)
-    const before = this.latest.get(from)
-    this.latest.set(from, stamp)
-    if (before !== undefined) this.retire(before)
     if (own === null) {
       this.given.give(from, stamp)
       return this.site.send(from, { kind: 'served', stamp, last: this.served })
@@ -148,14 +153,16 @@ export class LodhaKshemkalyani implements Algorithm {
     }
     // The requests crossed: each tells what the other's reply would have told.
     this.given.give(from, stamp)
-    if (this.retired === null || isBefore(this.retired, stamp)) this.queue.set(from, stamp)
+    if (own.retired === null || isBefore(own.retired, stamp)) this.queue.set(from, stamp)
     if (own.ifFree && isBefore(stamp, own.stamp)) this.refuse(own)
     this.enterIfFirst()
   }
 
   /** It was served for this request: so were all before it. */
   private retire(last: Stamp): void {
-    if (this.retired === null || isBefore(this.retired, last)) this.retired = last
+    const { own } = this
+    if (own === null) return
+    if (own.retired === null || isBefore(own.retired, last)) own.retired = last
     for (const [peer, stamp] of [...this.queue]) if (!isBefore(last, stamp)) this.queue.delete(peer)
   }
 
@@ -176,15 +183,16 @@ export class LodhaKshemkalyani implements Algorithm {
 
   private leave(stamp: Stamp): void {
     this.own = null
-    this.served = stamp
+    // A carried hold was no request.
+    if (stamp.time > 0) this.served = stamp
     const next = this.first()
-    if (next !== null) this.site.send(next, { kind: 'flush', last: stamp })
+    if (next !== null) this.site.send(next, { kind: 'flush', stamp })
     const waiting = [...this.deferred]
     this.queue.clear()
     this.deferred.clear()
     for (const [peer, theirs] of waiting) {
       this.given.give(peer, theirs)
-      this.site.send(peer, { kind: 'served', stamp: theirs, last: stamp })
+      this.site.send(peer, { kind: 'served', stamp: theirs, last: this.served })
     }
   }
 

@@ -122,6 +122,11 @@ export class Given {
     return this.stamps.has(peer) || this.carried.has(peer)
   }
 
+  /** The latest request of that peer that was given permission, unless that is done with. */
+  latest(peer: NodeId): Stamp | null {
+    return this.stamps.get(peer) ?? null
+  }
+
   give(peer: NodeId, stamp: Stamp): void {
     this.stamps.set(peer, stamp)
   }

@@ -75,7 +75,7 @@ export const lockBody = variants({
   /** Lodha and Kshemkalyani: the reply to that request, and which request of its sender's was served last. */
   served: record({ stamp, last: nullable(stamp) }),
   /** The request so named has left, and with it all before it: it is your turn, as far as those are concerned. */
-  flush: record({ last: stamp }),
+  flush: record({ stamp }),
 
   /** Raymond: send me the privilege, for me or for whoever asks me. */
   ask: record({}),
