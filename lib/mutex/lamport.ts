@@ -8,7 +8,8 @@
  *
  * Deviations. The paper waits for any later message of each site, as a proof; here that is always the acknowledgement. A
  * release removes the request that it names, not any of its sender's. Withdrawals are outside the paper's count, and
- * whoever would rather be refused withdraws as soon as its queue has an earlier request.
+ * whoever would rather be refused withdraws as soon as its queue has an earlier request. A hold that was carried into the view
+ * is in no queue: its holder acknowledges nothing before it has left.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -36,21 +37,21 @@ export class Lamport implements Algorithm {
   private missing = new LazySet<NodeId>()
   /** The request by which this site is inside. */
   private entered: Stamp | null = null
-  /** The queue has lost a carried hold, with which every fresh one begins. */
-  private isChanged = false
+  /** Inside by a hold that was carried into the view; or somebody else is, as far as is known here. */
+  private isCarried: boolean
+  private carrier: NodeId | null
+  /** Requests that a carried holder acknowledges when it has left. */
+  private readonly unacknowledged = new LazyMap<NodeId, Stamp>()
 
   constructor(site: Site) {
     this.site = site
-    for (const { holder } of site.carried) {
-      // A carried hold is before every request of this view.
-      const first: Stamp = { time: 0, count: 0, id: holder }
-      if (holder === site.self) this.entered = first
-      else this.queue.set(holder, first)
-    }
+    const holder = site.carried[0]?.holder ?? null
+    this.isCarried = holder === site.self
+    this.carrier = holder === site.self ? null : holder
   }
 
   request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
-    invariant(this.pending === null && this.entered === null, 'one request at a time')
+    invariant(this.pending === null && this.entered === null && !this.isCarried, 'one request at a time')
     if (ifFree && this.queue.size > 0) return this.site.refused()
     this.pending = { stamp, ifFree }
     const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
@@ -62,20 +63,26 @@ export class Lamport implements Algorithm {
   receive(from: NodeId, message: LockBody): void {
     switch (message.kind) {
       case 'request':
+        if (this.isCarried && message.ifFree) return this.site.send(from, { kind: 'busy', stamp: message.stamp })
         this.queue.set(from, message.stamp)
-        this.site.send(from, { kind: 'acknowledge', stamp: message.stamp })
+        if (this.isCarried) this.unacknowledged.set(from, message.stamp)
+        else this.site.send(from, { kind: 'acknowledge', stamp: message.stamp })
         if (this.pending?.ifFree === true && isBefore(message.stamp, this.pending.stamp)) this.refuse()
         return
       case 'acknowledge':
         if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
         this.missing.delete(from)
+        if (this.carrier === from) this.carrier = null
         return this.enterIfFirst()
+      case 'busy':
+        if (this.pending !== null && sameStamp(this.pending.stamp, message.stamp)) this.refuse()
+        return
       case 'release':
       case 'withdraw': {
         const request = this.queue.get(from)
         if (request === undefined || !sameStamp(request, message.stamp)) return
         this.queue.delete(from)
-        if (request.time === 0) this.isChanged = true
+        this.unacknowledged.delete(from)
         return this.enterIfFirst()
       }
       default:
@@ -84,6 +91,7 @@ export class Lamport implements Algorithm {
   }
 
   release(): void {
+    if (this.isCarried) return this.leaveCarried()
     invariant(this.entered !== null, 'only who is inside can leave')
     const release = { kind: 'release', stamp: this.entered } as const
     this.entered = null
@@ -104,13 +112,11 @@ export class Lamport implements Algorithm {
 
   /** Nobody enters without this site's acknowledgement, nor is its request forgotten here before it has left. */
   mayHold(peer: NodeId): boolean {
-    return this.queue.has(peer)
+    return this.queue.has(peer) || this.carrier === peer
   }
 
   idle(): boolean {
-    if (this.pending !== null || this.entered !== null || this.isChanged) return false
-    for (const stamp of this.queue.values()) if (stamp.time > 0) return false
-    return true
+    return this.pending === null && this.entered === null && !this.isCarried && this.queue.size === 0
   }
 
   rest(): void {
@@ -119,6 +125,12 @@ export class Lamport implements Algorithm {
 
   describe(): { token: boolean; permissions: readonly NodeId[] } {
     return { token: false, permissions: [] }
+  }
+
+  private leaveCarried(): void {
+    this.isCarried = false
+    for (const [peer, stamp] of this.unacknowledged) this.site.send(peer, { kind: 'acknowledge', stamp })
+    this.unacknowledged.clear()
   }
 
   private enterIfFirst(): void {
