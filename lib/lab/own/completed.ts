@@ -1,0 +1,144 @@
+/**
+ * One site's instance of an algorithm of one's own, with what its author left away. Its state is plain data and holds no
+ * reference to itself, so that the explorer can copy it and compare it.
+ */
+import type { NodeId } from '../../base/ids.ts'
+import type { Mode } from '../../base/mode.ts'
+import type { Stamp } from '../../clock/stamp.ts'
+import type { Algorithm, Body, Description, Site } from '../../mutex/contract.ts'
+import type { Carried } from '../../view/flush-host.ts'
+import type { OwnAlgorithm } from './define.ts'
+
+/** What the author's code is given: the site, except that a grant which nobody wants any more goes no further. */
+class OwnSite<Message extends Body> implements Site<Message> {
+  /** The user has gone away from a request that the algorithm still makes. */
+  isAbandoned = false
+  /** It was granted nevertheless. */
+  mustGiveBack = false
+  private readonly site: Site<Message>
+
+  constructor(site: Site<Message>) {
+    this.site = site
+  }
+
+  get self(): NodeId {
+    return this.site.self
+  }
+
+  get peers(): readonly NodeId[] {
+    return this.site.peers
+  }
+
+  get carried(): readonly Carried[] {
+    return this.site.carried
+  }
+
+  get firstPlace(): NodeId {
+    return this.site.firstPlace
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.site.send(to, message)
+  }
+
+  granted(): void {
+    if (!this.isAbandoned) return this.site.granted()
+    this.isAbandoned = false
+    this.mustGiveBack = true
+  }
+
+  refused(): void {
+    if (!this.isAbandoned) return this.site.refused()
+    this.isAbandoned = false
+  }
+
+  pause(): void {
+    this.site.pause()
+  }
+}
+
+export class Completed<Message extends Body> implements Algorithm<Message> {
+  private readonly site: OwnSite<Message>
+  private readonly outside: Site<Message>
+  private readonly own: OwnAlgorithm<Message>
+
+  constructor(site: Site<Message>, make: (site: Site<Message>) => OwnAlgorithm<Message>) {
+    this.outside = site
+    this.site = new OwnSite(site)
+    this.own = make(this.site)
+  }
+
+  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+    // The abandoned request is still being made: it now stands for this one.
+    if (this.site.isAbandoned) this.site.isAbandoned = false
+    else if (!ifFree) return this.own.request(stamp, mode, false)
+    else return this.requestIfFree(stamp, mode)
+    if (!ifFree) return
+    this.site.isAbandoned = true
+    this.outside.refused()
+  }
+
+  receive(from: NodeId, message: Message): void {
+    this.own.receive(from, message)
+    this.giveBack()
+  }
+
+  release(): void {
+    this.own.release()
+    this.giveBack()
+  }
+
+  cancel(): void {
+    if (this.own.cancel !== undefined) this.own.cancel()
+    else this.site.isAbandoned = true
+    this.giveBack()
+  }
+
+  wake(): void {
+    this.own.wake?.()
+    this.giveBack()
+  }
+
+  wanted(): boolean {
+    return this.own.wanted?.() ?? true
+  }
+
+  mayHold(peer: NodeId): boolean {
+    return this.own.mayHold?.(peer) ?? true
+  }
+
+  idle(): boolean {
+    return !this.site.isAbandoned && (this.own.idle?.() ?? false)
+  }
+
+  rest(): void {
+    this.own.rest?.()
+  }
+
+  describe(): Description {
+    return this.own.describe?.() ?? { token: false, permissions: [] }
+  }
+
+  /** The grant is held back until the algorithm knows whether it came before `request` returned. */
+  private requestIfFree(stamp: Stamp, mode: Mode): void {
+    this.site.isAbandoned = true
+    this.own.request(stamp, mode, false)
+    if (this.site.mustGiveBack) {
+      this.site.mustGiveBack = false
+      return this.outside.granted()
+    }
+    if (this.site.isAbandoned && this.own.cancel !== undefined) {
+      this.site.isAbandoned = false
+      this.own.cancel()
+    }
+    this.outside.refused()
+  }
+
+  /** Only once the author's own code has returned: it must not be called while it is at work. */
+  private giveBack(): void {
+    while (this.site.mustGiveBack) {
+      this.site.mustGiveBack = false
+      this.own.release()
+    }
+  }
+}

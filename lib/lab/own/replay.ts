@@ -1,0 +1,183 @@
+/**
+ * An instance as the list of what happened to it. The explorer copies states and compares them, which it can do with plain fields
+ * and not with what a closure or a `#private` field hides; but a site that behaves the same whenever the same happens is known
+ * by its history. So before each step the site is made afresh and lives through everything again, unheard (stateless model
+ * checking; Godefroid 1997, "Model checking for programming languages using VeriSoft").
+ *
+ * A site that then does something else than before keeps something outside of its instance, or leaves something to chance.
+ */
+import type { NodeId } from '../../base/ids.ts'
+import type { Mode } from '../../base/mode.ts'
+import type { Stamp } from '../../clock/stamp.ts'
+import type { Algorithm, AlgorithmKind, Body, Description, Site } from '../../mutex/contract.ts'
+import { BrokenRule } from '../../sim/explorer/rules.ts'
+import type { Carried } from '../../view/flush-host.ts'
+
+/** One thing that happened to a site. */
+type Input =
+  | { readonly do: 'request'; readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean }
+  | { readonly do: 'receive'; readonly from: NodeId; readonly message: Body }
+  | { readonly do: 'release' | 'cancel' | 'wake' | 'rest' }
+
+/** The same algorithm, whose instances are known by their histories. Slower, and good for code of any kind. */
+export function replayed(kind: AlgorithmKind<Body>): AlgorithmKind<Body> {
+  const { name, modes, asksAlways } = kind
+  return {
+    name,
+    modes,
+    asksAlways,
+    create: (site) => new Replayed({ of: () => kind }, site),
+    untouched: (...args) => kind.untouched(...args),
+  }
+}
+
+/** Hears what an instance does; says it on when it is not the past. */
+class Listening implements Site<Body> {
+  readonly said: string[] = []
+  isPast = true
+  private readonly site: Site<Body>
+
+  constructor(site: Site<Body>) {
+    this.site = site
+  }
+
+  get self(): NodeId {
+    return this.site.self
+  }
+
+  get peers(): readonly NodeId[] {
+    return this.site.peers
+  }
+
+  get carried(): readonly Carried[] {
+    return this.site.carried
+  }
+
+  get firstPlace(): NodeId {
+    return this.site.firstPlace
+  }
+
+  send(to: NodeId, message: Body): void {
+    this.said.push(`sends ${to} ${JSON.stringify(message)}`)
+    if (!this.isPast) this.site.send(to, message)
+  }
+
+  granted(): void {
+    this.said.push('is granted')
+    if (!this.isPast) this.site.granted()
+  }
+
+  refused(): void {
+    this.said.push('is refused')
+    if (!this.isPast) this.site.refused()
+  }
+
+  pause(): void {
+    this.said.push('pauses')
+    if (!this.isPast) this.site.pause()
+  }
+}
+
+class Replayed implements Algorithm<Body> {
+  private readonly kind: { readonly of: () => AlgorithmKind<Body> }
+  private readonly site: Site<Body>
+  private inputs: readonly Input[] = []
+  /** What it did in all: the same again whenever it is replayed. */
+  private said: readonly string[]
+
+  constructor(kind: { readonly of: () => AlgorithmKind<Body> }, site: Site<Body>) {
+    this.kind = kind
+    this.site = site
+    const listening = new Listening(site)
+    listening.isPast = false
+    kind.of().create(listening)
+    this.said = listening.said
+  }
+
+  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+    this.live({ do: 'request', stamp, mode, ifFree })
+  }
+
+  receive(from: NodeId, message: Body): void {
+    this.live({ do: 'receive', from, message })
+  }
+
+  release(): void {
+    this.live({ do: 'release' })
+  }
+
+  cancel(): void {
+    this.live({ do: 'cancel' })
+  }
+
+  wake(): void {
+    this.live({ do: 'wake' })
+  }
+
+  rest(): void {
+    this.live({ do: 'rest' })
+  }
+
+  wanted(): boolean {
+    return this.again().algorithm.wanted()
+  }
+
+  mayHold(peer: NodeId): boolean {
+    return this.again().algorithm.mayHold(peer)
+  }
+
+  idle(): boolean {
+    return this.again().algorithm.idle()
+  }
+
+  describe(): Description {
+    return this.again().algorithm.describe()
+  }
+
+  private live(input: Input): void {
+    const { algorithm, listening } = this.again()
+    listening.isPast = false
+    this.inputs = [...this.inputs, input]
+    apply(algorithm, input)
+    this.said = listening.said
+  }
+
+  /** A fresh instance that has lived through all that happened. */
+  private again(): { algorithm: Algorithm<Body>; listening: Listening } {
+    const listening = new Listening(this.site)
+    const algorithm = this.kind.of().create(listening)
+    for (const input of this.inputs) apply(algorithm, input)
+    const at = this.said.findIndex((each, i) => each !== listening.said[i])
+    if (at !== -1 || listening.said.length !== this.said.length) throw differs(this.site.self, this.said, listening.said)
+    return { algorithm, listening }
+  }
+}
+
+function apply(algorithm: Algorithm<Body>, input: Input): void {
+  switch (input.do) {
+    case 'request':
+      return algorithm.request(input.stamp, input.mode, input.ifFree)
+    case 'receive':
+      return algorithm.receive(input.from, input.message)
+    case 'release':
+      return algorithm.release()
+    case 'cancel':
+      return algorithm.cancel()
+    case 'wake':
+      return algorithm.wake?.()
+    case 'rest':
+      return algorithm.rest()
+  }
+}
+
+/** The message for a site that does something else when the same happens to it again. */
+export function differs(self: NodeId, first: readonly string[], second: readonly string[]): BrokenRule {
+  let at = 0
+  while (at < first.length && first[at] === second[at]) at++
+  const [before = 'does nothing', now = 'does nothing'] = [first[at], second[at]]
+  return new BrokenRule(
+    'unrepeatable',
+    `${self} ${before} the first time, and ${now} when the same happens again: ` +
+      'keep all state in what create returns, not in the module, and leave nothing to chance or to the clock on the wall',
+  )
+}

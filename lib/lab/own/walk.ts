@@ -1,0 +1,117 @@
+/**
+ * One run at random through more sites and more requests than a search of every order can take. Each seed draws how eager
+ * the users are and which links are slow, since what is rare in one kind of run is common in another (Groce et al. 2012,
+ * "Swarm Testing").
+ */
+import { type Random, seededRandom } from '../../base/random.ts'
+import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
+import { checkEnd } from '../../sim/explorer/checks.ts'
+import { BrokenRule, type Rule } from '../../sim/explorer/rules.ts'
+import type { Situation, Step, Wish } from '../../sim/explorer/situation.ts'
+import { World } from '../../sim/explorer/world.ts'
+
+/** What a run came to. */
+export interface Walk {
+  readonly situation: Situation
+  readonly steps: readonly Step[]
+  readonly broken: { readonly rule: Rule; readonly problem: string } | null
+}
+
+/** What may happen in runs. */
+export interface WalkOptions {
+  readonly kind: AlgorithmKind<Body>
+  readonly links: 'fifo' | 'unordered'
+  /** Requests are withdrawn, too. */
+  readonly cancels: boolean
+}
+
+const nodesMax = 6
+const stepsMax = 20_000
+/** When nobody wants anything any more, messages may still go round; so many of them are looked at. */
+const afterwardsMax = 500
+
+/** The run of that seed. */
+export function walk(options: WalkOptions, seed: number): Walk {
+  const random = seededRandom(seed)
+  const situation = drawSituation(options, random)
+  const steps: Step[] = []
+  const broken = brokenBy(() => {
+    const world = new World(situation)
+    const weightOf = drawWeights(random)
+    let afterwards = 0
+    while (steps.length < stepsMax && afterwards < afterwardsMax) {
+      const next = world.steps()
+      if (next.length === 0) break
+      const step = drawStep(next, weightOf, random)
+      steps.push(step)
+      world.take(step)
+      if (isServed(world)) afterwards++
+    }
+    checkServed(world, steps.length >= stepsMax)
+  })
+  return { situation, steps, broken }
+}
+
+/** Nobody waits and nobody will ask. */
+export function isServed(world: World): boolean {
+  return world.ids.every((id) => {
+    const { pending, wishes, inside } = world.seat(id)
+    return pending === null && wishes.length === 0 && inside === 0
+  })
+}
+
+/** Throws if somebody waits though nothing can happen, or though so much has happened. */
+export function checkServed(world: World, isLong: boolean): void {
+  if (world.steps().length === 0) return checkEnd(world)
+  if (!isLong) return
+  for (const id of world.ids)
+    if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} still waits after ${stepsMax} steps`)
+}
+
+/** What is broken by doing that; null when nothing is. */
+export function brokenBy(task: () => void): Walk['broken'] {
+  try {
+    task()
+    return null
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    return { rule: error instanceof BrokenRule ? error.rule : 'throws', problem }
+  }
+}
+
+/** Of two sites as of six; small ones are drawn as often, since their stories are short. */
+function drawSituation({ kind, links, cancels }: WalkOptions, random: Random): Situation {
+  const nodes = 2 + random.below(nodesMax - 1)
+  const withdraws = cancels && random.below(2) === 0
+  const wishes = Array.from({ length: nodes }, () =>
+    Array.from({ length: random.below(4) }, (): Wish => {
+      return withdraws && random.below(3) === 0 ? { mode: 'exclusive', fickle: true } : { mode: 'exclusive' }
+    }),
+  )
+  return { kind, wishes, unordered: links === 'unordered', timeouts: true }
+}
+
+const weights = [0.1, 1, 1, 5]
+
+function drawWeights(random: Random): (step: Step) => number {
+  const drawn = new Map<string, number>()
+  return (step) => {
+    const what = step.do === 'deliver' || step.do === 'lose' ? `${step.from}${step.to}` : step.do
+    let weight = drawn.get(what)
+    if (weight === undefined) {
+      weight = weights[random.below(weights.length)] as number
+      drawn.set(what, weight)
+    }
+    return weight
+  }
+}
+
+function drawStep(steps: readonly Step[], weightOf: (step: Step) => number, random: Random): Step {
+  const sum = steps.reduce((total, step) => total + weightOf(step), 0)
+  let at = random.next() * sum
+  for (const step of steps) {
+    at -= weightOf(step)
+    if (at < 0) return step
+  }
+  return steps[steps.length - 1] as Step
+}
