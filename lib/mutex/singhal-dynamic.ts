@@ -6,7 +6,8 @@
  *
  * Deviations. Replies name their request; a late one counts for nothing, and its sender stays in R, which is safe. In a
  * view that begins with a hold, its holder is the lowest step: everybody asks it, and it asks nobody. With `ifFree` a site
- * that would defer its reply says `busy` instead. Withdrawals are outside the paper's count.
+ * that would defer its reply says `busy` instead. Outside the paper's count are withdrawals, and what builds the staircase
+ * again: a site that rests recalls its permissions from those above it, and they ask it from then on.
  */
 import { invariant } from '../base/assert.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'
@@ -42,6 +43,8 @@ export class SinghalDynamic implements Algorithm {
   private inside: boolean
   /** How many peers are in R that were not as the view began, or the other way round. */
   private moved = 0
+  /** Those of R who do not stand below, each with the request to which this site gave its permission. */
+  private readonly lent = new LazyMap<NodeId, Stamp>()
 
   constructor(site: Site) {
     this.site = site
@@ -72,6 +75,17 @@ export class SinghalDynamic implements Algorithm {
       case 'withdraw': {
         const request = this.toInform.get(from)
         if (request !== undefined && sameStamp(request, message.stamp)) this.toInform.delete(from)
+        return
+      }
+      case 'recall':
+        if (this.pending !== null || this.inside) return
+        this.ask(from)
+        return this.site.send(from, { kind: 'done', stamp: message.stamp })
+      case 'done': {
+        const request = this.lent.get(from)
+        const isUnused = this.pending === null && !this.inside
+        // It asks this site from now on, unless it was given permission again since.
+        if (isUnused && request !== undefined && sameStamp(request, message.stamp)) this.drop(from)
         return
       }
       default:
@@ -109,7 +123,8 @@ export class SinghalDynamic implements Algorithm {
   }
 
   rest(): void {
-    // R is knowledge that nobody can give back: an instance that was used stays until the next view.
+    if (this.pending !== null || this.inside) return
+    for (const [peer, stamp] of this.lent) this.site.send(peer, { kind: 'recall', stamp })
   }
 
   describe(): { token: boolean; permissions: readonly NodeId[] } {
@@ -132,15 +147,23 @@ export class SinghalDynamic implements Algorithm {
   }
 
   private reply(to: NodeId, stamp: Stamp): void {
-    if (!this.toAsk.has(to)) {
-      this.toAsk.add(to)
-      this.moved += isBelow(this.site.carried, to, this.site.self) ? -1 : 1
-    }
+    this.ask(to)
+    if (!isBelow(this.site.carried, to, this.site.self)) this.lent.set(to, stamp)
     this.site.send(to, { kind: 'reply', stamp, using: 0, keep: true })
   }
 
+  /** From now on that one is asked. */
+  private ask(peer: NodeId): void {
+    if (this.toAsk.has(peer)) return
+    this.toAsk.add(peer)
+    this.moved += isBelow(this.site.carried, peer, this.site.self) ? -1 : 1
+  }
+
+  /** From now on that one asks. */
   private drop(from: NodeId): void {
-    if (this.toAsk.delete(from)) this.moved += isBelow(this.site.carried, from, this.site.self) ? 1 : -1
+    if (!this.toAsk.delete(from)) return
+    this.lent.delete(from)
+    this.moved += isBelow(this.site.carried, from, this.site.self) ? 1 : -1
   }
 
   private informAll(): void {

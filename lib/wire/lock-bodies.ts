@@ -88,6 +88,9 @@ export const lockBody = variants({
   succession: record({ served: list(pair(id, safe), sitesMax), queue: list(id, sitesMax) }),
   /** Singhal: your request came here after the token that had served it; ask me as well. */
   overtaken: record({}),
+
+  /** Singhal 1992: if the permission given to that request of yours is not in use, I should like to be asked again. */
+  recall: record({ stamp }),
 })
 
 export type LockBody = Infer<typeof lockBody>
