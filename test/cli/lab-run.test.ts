@@ -78,7 +78,7 @@ describe('holdfast lab run', function () {
   })
 
   it('prints a table, the formulas, and how fast the simulation went', () => {
-    const { status, stdout } = lab('run', '--algorithms', 'token-ring', '--entries', '100', '--seeds', '2')
+    const { status, stdout } = lab('run', '--algorithms', 'token-ring', '--entries', '1000', '--seeds', '2')
     expect(status).to.equal(0)
     expect(stdout).to.match(/saturated load, constant:1 delay/)
     expect(stdout).to.match(/token-ring +5 +1 +1 +1\.000/)
