@@ -64,6 +64,8 @@ export interface Description {
 export interface AlgorithmKind<Message extends Body = LockBody> {
   readonly name: string
   readonly modes: readonly ('exclusive' | 'shared' | 'permits')[]
+  /** All permits of one lock must be of the same number: the cluster's configuration has to name it. */
+  readonly fixedPermits?: boolean
   /** Every entry asks, as in the paper: the local queue does not hand the lock on by itself. */
   readonly asksAlways: boolean
   create(site: Site<Message>): Algorithm<Message>

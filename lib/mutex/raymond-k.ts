@@ -28,6 +28,7 @@ function kind(name: string, isMany: boolean): AlgorithmKind {
   return {
     name,
     modes: ['exclusive', 'permits'],
+    fixedPermits: true,
     asksAlways: true,
     create: (site) => new RaymondK(site, isMany),
     options: ['many'],

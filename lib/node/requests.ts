@@ -170,6 +170,12 @@ export class Requests implements HoldOwner {
       })
     }
     const configured = firstMatch(permits, name)
+    if (typeof mode === 'number' && configured === undefined && kind.fixedPermits === true) {
+      const cure = `createNode({ permits: { '${name}': ${mode} } })`
+      throw new BadOptionError(`${kind.name} needs the number of permits of '${name}' from the whole cluster: ${cure}`, {
+        option: 'mode',
+      })
+    }
     if (typeof mode === 'number' && configured !== undefined && configured !== mode) {
       throw new BadOptionError(`'${name}' has ${configured} permits in this cluster, not ${mode}`, { option: 'mode' })
     }
