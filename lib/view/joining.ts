@@ -174,7 +174,8 @@ export class Joining {
       this.context.send(from, { type: 'view.refuse', code: absentCode, reason: 'this id was a member before' })
       return false
     }
-    const offsetMs = peer.wallOffsetMs ?? message.wallMs - this.context.wallMs()
+    // Without a link between the two, what was long on its way looks like a clock that is behind: only one ahead is proof.
+    const offsetMs = peer.wallOffsetMs ?? Math.max(0, message.wallMs - this.context.wallMs())
     const skewed = Math.abs(offsetMs) > this.options.maxClockOffsetMs
     const isApart = configText(message.config) !== configText(view.config)
     if (isApart) this.foundApart(from, message.config)

@@ -34,6 +34,23 @@ for (const [register, list] of Object.entries(registers)) {
       expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
     })
 
+    it('takes no message that was late for a clock that is behind', () => {
+      const cluster = formed()
+      const { views, context } = cluster.get('a')
+      const stranger = cluster.start('x')
+      const said: string[] = []
+      cluster.drop = (_from, to, message) => {
+        if (to === 'x') said.push(message.type)
+        return to === 'x'
+      }
+      // No link to it yet: its request came through a third, and took its time.
+      const { config, epoch: known } = views.view ?? expect.fail('a is a member')
+      views.receive(stranger.id, { type: 'view.join', address: 'x:1', config, wallMs: context.wallMs() - 900, known })
+      expect(said).to.deep.equal([])
+      views.receive(stranger.id, { type: 'view.join', address: 'x:1', config, wallMs: context.wallMs() + 900, known })
+      expect(said).to.deep.equal(['view.refuse'])
+    })
+
     it('takes in a process that restarted, under its new id, and gives up the old one at once', () => {
       const cluster = formed()
       cluster.crash('c')
