@@ -80,7 +80,7 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constant('homeward' as const), claimant: fc.option(stamp) }),
   fc.record({ kind: fc.constantFrom('settled' as const, 'homecoming' as const, 'ask' as const) }),
   fc.record({ kind: fc.constant('privilege' as const), asks: fc.boolean(), claimant: fc.option(stamp) }),
-  fc.record({ kind: fc.constantFrom('acknowledge' as const, 'flush' as const), stamp }),
+  fc.record({ kind: fc.constantFrom('acknowledge' as const, 'flush' as const, 'recall' as const), stamp }),
   fc.record({ kind: fc.constant('served' as const), stamp, last: fc.option(stamp) }),
   fc.record({ kind: fc.constant('want' as const), stamp, number: safe, ifFree: fc.boolean() }),
   fc.record({
