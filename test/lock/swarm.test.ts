@@ -19,11 +19,13 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
   })
   const modes: readonly Mode[] = onlyExclusive
     ? ['exclusive']
-    : random.below(3) === 0
-      ? ['exclusive', 'shared', 2, 3]
-      : random.below(2) === 0
-        ? ['exclusive', 'shared']
-        : [3]
+    : algorithm.startsWith('raymond-k')
+      ? ['exclusive', 3, 3]
+      : random.below(3) === 0
+        ? ['exclusive', 'shared', 2, 3]
+        : random.below(2) === 0
+          ? ['exclusive', 'shared']
+          : [3]
   const names = ['door', 'gate'].slice(0, 1 + random.below(2))
   const clients: Client[] = []
   const doesChange = random.below(2) === 0
@@ -99,6 +101,11 @@ describe('seeded swarms of users, cancellations, joins, leaves and evictions', f
     'home-queue',
     'naimi-trehel',
     'raymond',
+    'lamport',
+    'singhal-dynamic',
+    'lodha-kshemkalyani',
+    'raymond-k',
+    'raymond-k:many',
   ]
   for (const algorithm of names) {
     const isPerpetual = algorithm === 'token-ring-perpetual'
