@@ -97,7 +97,7 @@ export function measureRun<Message extends Body>(options: RunOptions<Message>, c
     syncDelay: spreadOf(meter.syncDelays, delay.meanT),
     waiting: spreadOf(meter.waits, delay.meanT),
     response: spreadOf(meter.responses, delay.meanT),
-    throughput: ((measured - 1) / spanT) * delay.meanT,
+    throughput: spanT > 0 ? ((measured - 1) / spanT) * delay.meanT : Number.NaN,
     jain: jainIndex(meter.grants),
     jainOfWaits: jainIndex(
       meter.waitTotals.map((total, at) => (meter.grants[at] === 0 ? 0 : total / (meter.grants[at] as number))),
