@@ -1,0 +1,86 @@
+/** The small worlds of which the compliance suite tries every order of events. */
+import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
+
+/** A situation without its algorithm. `rests` is dropped for those that do not become idle. */
+export interface Small extends Omit<Situation, 'kind'> {
+  readonly name: string
+}
+
+const exclusive: Wish = { mode: 'exclusive' }
+const shared: Wish = { mode: 'shared' }
+const fickle: Wish = { ...exclusive, fickle: true }
+const trying: Wish = { ...exclusive, ifFree: true }
+const fickleTry: Wish = { ...fickle, ifFree: true }
+const fickleShared: Wish = { ...shared, fickle: true }
+const permit = (k: number): Wish => ({ mode: k })
+
+/** Each site's wishes in turn. The first three are for those whose token never rests as well. */
+export const threeSites: readonly Small[] = [
+  { name: 'one after another', wishes: [[exclusive, exclusive], [exclusive], [exclusive]], rests: true },
+  { name: 'withdrawn while they wait', wishes: [[fickle, exclusive], [exclusive], []], rests: true },
+  { name: 'withdrawing and trying', wishes: [[fickle], [trying], [exclusive]], rests: true },
+  { name: 'two that withdraw', wishes: [[fickle], [fickle], []], rests: true },
+  { name: 'rather refused than kept waiting', wishes: [[trying], [exclusive, exclusive], []], rests: true },
+  { name: 'tries that are withdrawn', wishes: [[fickleTry, exclusive], [fickle], []], rests: true },
+  { name: 'shared and exclusive', wishes: [[shared, exclusive], [shared], [exclusive]], rests: true },
+  { name: 'sharing twice', wishes: [[shared, shared], [shared, exclusive], []], rests: true },
+  { name: 'withdrawn while others share', wishes: [[fickleShared, exclusive], [shared], []], rests: true },
+  { name: 'two permits for three', wishes: [[permit(2), permit(2)], [permit(2)], []], rests: true },
+  { name: 'two permits, each wanting one', wishes: [[permit(2)], [permit(2)], [permit(2)]], rests: true },
+  { name: 'permits and exclusive', wishes: [[permit(2), permit(2)], [], [exclusive]], rests: true },
+]
+
+type Wishes = Situation['wishes']
+
+const twice: Wishes = [
+  [exclusive, exclusive],
+  [exclusive, exclusive],
+]
+const sharing: Wishes = [
+  [shared, exclusive],
+  [fickleShared, exclusive],
+]
+const permits: Wishes = [
+  [permit(2), permit(2)],
+  [permit(2), exclusive],
+]
+const withdrawing: Wishes = [[fickle, exclusive], [fickle]]
+const changing: Wishes = [
+  [fickle, trying],
+  [exclusive, trying],
+]
+
+export const resting: readonly Small[] = [
+  ...(
+    [
+      ['two entries each', twice],
+      ['withdrawing', withdrawing],
+      ['withdrawing and trying', changing],
+      ['shared and exclusive', sharing],
+      ['permits and exclusive', permits],
+    ] as const
+  ).flatMap(([name, wishes]): Small[] => [
+    { name: `two sites, ${name}, resting`, wishes, rests: true, napsMax: 1 },
+    { name: `two sites, ${name}, stopping`, wishes, napsMax: 1, stops: true },
+  ]),
+  { name: 'three sites, withdrawing, resting', wishes: [[fickle], [exclusive], []], rests: true, napsMax: 1 },
+  { name: 'three sites, withdrawing, stopping', wishes: [[fickle], [exclusive], []], stops: true },
+  { name: 'three sites, sharing, resting', wishes: [[shared], [exclusive], []], rests: true, napsMax: 1 },
+  { name: 'three sites, sharing, stopping', wishes: [[shared], [exclusive], []], stops: true },
+]
+
+export const cutOff: readonly Small[] = (
+  [
+    ['two sites, two entries each', twice],
+    ['two sites, withdrawing and trying', changing],
+    ['two sites, shared and exclusive', sharing],
+    ['two sites, permits and exclusive', permits],
+    ['three sites, one after another', [[exclusive], [exclusive], [exclusive]]],
+    ['three sites, one that withdraws', [[exclusive], [fickle], []]],
+    ['three sites, one that tries', [[trying], [exclusive], []]],
+    ['three sites, sharing', [[shared], [exclusive], []]],
+  ] as const
+).flatMap(([name, wishes]): Small[] => [
+  { name: `${name}, one cut off`, wishes, crash: true, fences: true },
+  { name: `${name}, a message lost`, wishes, loss: true, fences: true },
+])

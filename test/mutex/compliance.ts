@@ -1,0 +1,232 @@
+/**
+ * What every algorithm must keep, as one suite over the real actors: each order of events in small worlds, and thousands of
+ * random stories in larger ones. What an algorithm promises beyond exclusion and service it says in a row of the table
+ * in `compliance.test.ts`, and is held to.
+ */
+import { expect } from 'chai'
+import type { Mode } from '../../lib/base/mode.ts'
+import { type Random, seededRandom } from '../../lib/base/random.ts'
+import { compareStamps } from '../../lib/clock/stamp.ts'
+import type { AlgorithmKind } from '../../lib/mutex/contract.ts'
+import type { Carried } from '../../lib/view/flush-host.ts'
+import { checkEnd } from '../../lib/sim/explorer/checks.ts'
+import { explore } from '../../lib/sim/explorer/explore.ts'
+import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
+import { World } from '../../lib/sim/explorer/world.ts'
+import { cutOff, resting, type Small, threeSites } from './compliance-situations.ts'
+
+/** What an algorithm promises. */
+export interface Promises {
+  /** When all have left and rested, is every site as new? Some are not where a view began with a hold, some never. */
+  readonly idle: 'always' | 'unless carried' | 'never'
+  /** How often others may enter before a site whose request has reached everybody whom it concerns; null: no bound is promised. */
+  readonly bypassMax: ((sites: number) => number) | null
+  /** Entries come in the order of the stamps, if nobody withdraws or tries. */
+  readonly byStamp?: boolean
+  /** Do links have to keep their order? If they do, there is a story without it that goes wrong. */
+  readonly links: 'in order' | 'in any order'
+  /** Every situation to its very end, however many states that takes. For all: HOLDFAST_EXPLORE=1. */
+  readonly thorough?: boolean
+  /** Its token never rests, so nothing ever comes to an end. */
+  readonly perpetual?: boolean
+}
+
+const modesOf = (kind: AlgorithmKind): readonly Mode[] =>
+  kind.modes.flatMap((mode): readonly Mode[] => (mode === 'permits' ? (kind.fixedPermits === true ? [2] : [2, 3]) : [mode]))
+
+/** Registers the suite for one algorithm. */
+export function complies(kind: AlgorithmKind, promises: Promises): void {
+  describe(`compliance: ${kind.name}`, function () {
+    this.timeout(isPatient ? 600_000 : 60_000)
+    const { idle, perpetual = false } = promises
+    const isKnown = (small: Small): boolean =>
+      small.wishes.flat().every(({ mode }) => kind.modes.includes(typeof mode === 'number' ? 'permits' : mode))
+
+    const exploreAll = (situations: readonly Small[]): void => {
+      for (const { name: what, ...small } of situations.filter(isKnown)) {
+        for (const firstPlace of placesOf(kind)) {
+          const rests = small.rests === true && idle !== 'never'
+          statesOf(`${what}, begins at ${firstPlace}`, { kind, firstPlace, ...small, rests }, promises.thorough === true)
+        }
+      }
+    }
+
+    it('every order of events at three sites: exclusion, and nobody waits for ever', () => {
+      exploreAll(perpetual ? threeSites.slice(0, 3) : threeSites)
+    })
+
+    if (!perpetual) {
+      it('every order of events, with sites that rest in the middle, or stop for good', () => exploreAll(resting))
+
+      it('every order of events, and a site that is cut off at any moment, or a message lost: fences rise', () =>
+        exploreAll(cutOff))
+    }
+
+    if (isPatient && !perpetual) {
+      it('three sites that enter twice each, one cut off at any moment', () => {
+        const twice = [plain, plain]
+        statesOf('twice each', { kind, wishes: [twice, twice, twice], crash: true }, true)
+      })
+    }
+
+    it('thousands of random stories: nobody is inside who must not be or was said not to be, all are served, all comes to rest', () => {
+      let entries = 0
+      for (let seed = 1; seed <= storyCount; seed++) entries += story(seed, kind, promises).entries.length
+      expect(entries).to.be.greaterThan(2 * storyCount)
+    })
+
+    it(`${promises.bypassMax === null ? 'all are served' : 'whoever asks is overtaken no more than promised'}${promises.byStamp ? ', in the order of the stamps' : ''}`, () => {
+      let most = 0
+      for (let seed = 1; seed <= 200; seed++) {
+        const sites = 2 + (seed % 5)
+        const { overtaken, world } = contended(seed, kind, sites)
+        expect(world.entries, `seed ${seed}`).to.have.length(sites * 6)
+        if (promises.bypassMax !== null) expect(overtaken, `seed ${seed}`).to.be.at.most(promises.bypassMax(sites))
+        most = Math.max(most, overtaken)
+        const stamps = world.entries.map(({ stamp }) => stamp)
+        if (promises.byStamp === true) expect(stamps).to.deep.equal([...stamps].sort(compareStamps))
+      }
+      expect(most).to.be.greaterThan(0)
+    })
+
+    it(`links ${promises.links === 'in order' ? 'must keep their order' : 'need not keep their order'}`, () => {
+      const broken = Array.from({ length: 500 }, (_, i) => disordered(i + 1, kind, promises)).filter(
+        (problem) => problem !== null,
+      )
+      if (promises.links === 'in order') expect(broken.length).to.be.greaterThan(0)
+      else expect(broken).to.deep.equal([])
+    })
+  })
+}
+
+/** With HOLDFAST_EXPLORE=1 there are minutes for each algorithm. */
+const isPatient = process.env.HOLDFAST_EXPLORE !== undefined
+
+const plain: Wish = { mode: 'exclusive' }
+
+const storyCount = 2000
+
+/** All of most situations; more is seldom worth its time. */
+const statesMax = 20_000
+
+function statesOf(name: string, situation: Situation, isThorough: boolean): void {
+  const isBounded = !isThorough && !isPatient
+  const { states, complete, violation } = explore({ ...situation, ...(isBounded ? { statesMax } : {}) })
+  if (violation !== null) throw new Error([`${name}:`, ...violation.story].join('\n'))
+  expect(complete || isBounded, name).to.equal(true)
+  expect(states, name).to.be.greaterThan(20)
+}
+
+/** Where a token may begin, as far as that makes a difference: to `a` at least. */
+function placesOf({ untouched }: AlgorithmKind): readonly string[] {
+  return untouched([], 'a', 'a', 'b') === untouched([], 'b', 'a', 'b') ? ['b'] : ['a', 'b']
+}
+
+const letter = (random: Random, sites: number): string => String.fromCharCode(97 + random.below(sites))
+
+function drawn<T>(random: Random, of: readonly T[]): T {
+  return of[random.below(of.length)] as T
+}
+
+/** Up to seven sites and four requests each, perhaps a view that begins with holds, and one thing that may go wrong. */
+function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: Promises): World {
+  const random = seededRandom(seed)
+  const sites = 2 + random.below(6)
+  const modes = modesOf(kind)
+  const wishes = Array.from({ length: sites }, () =>
+    Array.from(
+      { length: random.below(5) },
+      (): Wish => ({ mode: drawn(random, modes), fickle: random.below(4) === 0, ifFree: random.below(5) === 0 }),
+    ),
+  )
+  const troubles: readonly Partial<Situation>[] = perpetual
+    ? [{}]
+    : [{}, { napsMax: 1 + random.below(3) }, { stops: true }, { crash: true }, { loss: true }]
+  const trouble = drawn(random, troubles)
+  const carried = random.below(2) === 0 ? [] : carriedOf(random, sites, modes)
+  const isWithoutHolds = carried.length === 0 && trouble.crash !== true && trouble.loss !== true
+  const world = new World({
+    kind,
+    wishes,
+    carried,
+    firstPlace: letter(random, sites),
+    fences: modes.length === 1,
+    rests: !perpetual && (idle === 'always' || (idle === 'unless carried' && isWithoutHolds)),
+    ...trouble,
+  })
+  try {
+    if (perpetual) walkUntilServed(world, random)
+    else world.walk(random, 5000)
+    checkEnd(world)
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${(error as Error).message}`)
+  }
+  return world
+}
+
+/** Holds that a view begins with: one, or several that stand beside each other. */
+function carriedOf(random: Random, sites: number, modes: readonly Mode[]): Carried[] {
+  const mode = drawn(random, modes)
+  const count = mode === 'exclusive' ? 1 : 1 + random.below(typeof mode === 'number' ? mode : 4)
+  return Array.from({ length: count }, (_, i) => ({ lock: 'door', holder: letter(random, sites), mode, fence: BigInt(i + 1) }))
+}
+
+/** A perpetual token never comes to rest: goes on until everybody was served. */
+function walkUntilServed(world: World, random: Random): void {
+  for (let i = 0; i < 20_000; i++) {
+    const isOver = world.ids.every((id) => {
+      const { pending, wishes, inside } = world.seat(id)
+      return pending === null && wishes.length === 0 && inside === 0
+    })
+    const steps = world.steps()
+    if (isOver || steps.length === 0) return
+    world.take(drawn(random, steps))
+  }
+  throw new Error('still going')
+}
+
+/** All want in again and again; how often others entered before one whose request had arrived. */
+function contended(seed: number, kind: AlgorithmKind, sites: number): { readonly overtaken: number; readonly world: World } {
+  const random = seededRandom(seed)
+  const wishes = Array.from({ length: sites }, () => Array.from({ length: 6 }, () => plain))
+  const world = new World({ kind, wishes, firstPlace: letter(random, sites) })
+  /** By how many those who wait were overtaken since everything they had said arrived. */
+  const waiting = new Map<string, number>()
+  let overtaken = 0
+  while (world.entries.length < sites * 6) {
+    const steps = world.steps()
+    const deliveries = steps.filter((step) => step.do === 'deliver')
+    if (steps.length === 0) break
+    const before = world.entries.length
+    world.take(drawn(random, deliveries.length > 0 && random.below(4) > 0 ? deliveries : steps))
+    for (const { at } of world.entries.slice(before)) {
+      waiting.delete(at)
+      for (const [id, count] of waiting) waiting.set(id, count + 1)
+    }
+    overtaken = Math.max(overtaken, ...waiting.values())
+    if (!isQuiet(world)) continue
+    for (const id of world.ids) if (world.seat(id).pending !== null && !waiting.has(id)) waiting.set(id, 0)
+  }
+  return { overtaken, world }
+}
+
+/** Nothing is on its way, but for a token that goes round. */
+function isQuiet(world: World): boolean {
+  return [...world.links.values()].every((queue) => queue.every(({ body }) => body.kind === 'token'))
+}
+
+/** A story in which messages overtake each other; what went wrong, or null. */
+function disordered(seed: number, kind: AlgorithmKind, { perpetual = false }: Promises): string | null {
+  const random = seededRandom(seed)
+  const sites = 2 + random.below(4)
+  const wishes = Array.from({ length: sites }, () => Array.from({ length: 3 }, () => plain))
+  const world = new World({ kind, wishes, firstPlace: letter(random, sites), unordered: true })
+  try {
+    if (perpetual) walkUntilServed(world, random)
+    else world.walk(random, 20_000)
+    checkEnd(world)
+    return null
+  } catch (error) {
+    return `seed ${seed}: ${(error as Error).message}`
+  }
+}
