@@ -127,7 +127,11 @@ function compile(blocks: readonly (readonly [name: string, block: string])[]): s
 const library = fileURLToPath(new URL('../../lib/', import.meta.url))
 
 const compilerOptions = {
-  paths: { holdfast: [join(library, 'index.d.ts')], 'holdfast/sim': [join(library, 'sim', 'index.d.ts')] },
+  paths: {
+    holdfast: [join(library, 'index.d.ts')],
+    'holdfast/lab': [join(library, 'lab', 'index.d.ts')],
+    'holdfast/sim': [join(library, 'sim', 'index.d.ts')],
+  },
   target: 'es2023',
   module: 'nodenext',
   lib: ['es2023', 'esnext.disposable'],

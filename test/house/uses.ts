@@ -15,16 +15,27 @@ const body = `
   await node.withLock('invoice/42', (hold) => { console.log(hold.state) })
   await node.close()
   if (typeof testActor !== 'function') throw new Error('holdfast/sim is not there')
+  if (typeof runExperiment !== 'function') throw new Error('holdfast/lab is not there')
+`
+
+const imports = `
+  import { createNode } from 'holdfast'
+  import { runExperiment } from 'holdfast/lab'
+  import { testActor } from 'holdfast/sim'
 `
 
 /** Uses the package that is installed in a project from an ES module. */
 export function useByImport(folder: string): Outcome {
-  return run(folder, 'use.mjs', `import { createNode } from 'holdfast'\nimport { testActor } from 'holdfast/sim'\n${body}`)
+  return run(folder, 'use.mjs', `${imports}${body}`)
 }
 
 /** The same from CommonJS. */
 export function useByRequire(folder: string): Outcome {
-  const requires = `const { createNode } = require('holdfast')\nconst { testActor } = require('holdfast/sim')\n`
+  const requires = `
+    const { createNode } = require('holdfast')
+    const { runExperiment } = require('holdfast/lab')
+    const { testActor } = require('holdfast/sim')
+  `
   return run(folder, 'use.cjs', `${requires}async function main() {${body}}\nmain()\n`)
 }
 
