@@ -50,12 +50,20 @@ export function storyDiagram(story: Story, { unicode = true }: { readonly unicod
   const last = sites.map((_, i) => signs.lanes[lanes[i] ?? 'out'].padEnd(laneWidth)).join('')
   lines.push(`${signs.wrong.padStart(indent - 2)}  ${last}  ${story.problem}`)
   const { lanes: lane, marks } = signs
-  lines.push('', `${marks.asks} asks   ${lane.waiting} waits   ${lane.inside} inside   ${marks.leaves} leaves   ${marks.receives} receives`)
+  lines.push(
+    '',
+    `${marks.asks} asks   ${lane.waiting} waits   ${lane.inside} inside   ${marks.leaves} leaves   ${marks.receives} receives`,
+  )
   const text = lines.join('\n')
   return `${unicode ? text : text.replaceAll('…', '...')}\n`
 }
 
-function rowOf({ at, does, arrived, lanes, entered }: Scene, before: readonly Lane[], sites: readonly string[], signs: Signs): string {
+function rowOf(
+  { at, does, arrived, lanes, entered }: Scene,
+  before: readonly Lane[],
+  sites: readonly string[],
+  signs: Signs,
+): string {
   const cells = [...sites.map((_, i) => signs.lanes[(does === 'asks' ? lanes : before)[i] ?? 'out'].padEnd(laneWidth)).join('')]
   const to = sites.indexOf(at)
   cells[to * laneWidth] = entered.includes(at) && does !== 'asks' ? signs.lanes.inside : signs.marks[does]

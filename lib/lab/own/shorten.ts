@@ -26,6 +26,11 @@ export function shorten({ situation, steps, broken }: Walk): Walk {
   return play({ ...situation, wishes }, best.steps, broken.rule) ?? best
 }
 
+/** Whether these steps break that rule when they are simply taken. */
+export function isBrokenBy(situation: Situation, steps: readonly Step[], rule: Rule): boolean {
+  return play(situation, steps, rule) !== null
+}
+
 function idAt(at: number): string {
   return String.fromCharCode(97 + at)
 }

@@ -26,12 +26,12 @@ export interface WalkOptions {
 }
 
 const nodesMax = 6
-const stepsMax = 20_000
+const stepsMaxDefault = 20_000
 /** When nobody wants anything any more, messages may still go round; so many of them are looked at. */
 const afterwardsMax = 500
 
-/** The run of that seed. */
-export function walk(options: WalkOptions, seed: number): Walk {
+/** The run of that seed. If it is broken off before `stepsMaxDefault` steps, nobody is said to wait for ever. */
+export function walk(options: WalkOptions, seed: number, stepsMax = stepsMaxDefault): Walk {
   const random = seededRandom(seed)
   const situation = drawSituation(options, random)
   const steps: Step[] = []
@@ -47,13 +47,13 @@ export function walk(options: WalkOptions, seed: number): Walk {
       world.take(step)
       if (isServed(world)) afterwards++
     }
-    checkServed(world, steps.length >= stepsMax)
+    checkServed(world, steps.length >= stepsMaxDefault)
   })
   return { situation, steps, broken }
 }
 
 /** Nobody waits and nobody will ask. */
-export function isServed(world: World): boolean {
+function isServed(world: World): boolean {
   return world.ids.every((id) => {
     const { pending, wishes, inside } = world.seat(id)
     return pending === null && wishes.length === 0 && inside === 0
@@ -61,11 +61,11 @@ export function isServed(world: World): boolean {
 }
 
 /** Throws if somebody waits though nothing can happen, or though so much has happened. */
-export function checkServed(world: World, isLong: boolean): void {
+function checkServed(world: World, isLong: boolean): void {
   if (world.steps().length === 0) return checkEnd(world)
   if (!isLong) return
   for (const id of world.ids)
-    if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} still waits after ${stepsMax} steps`)
+    if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} still waits after ${stepsMaxDefault} steps`)
 }
 
 /** What is broken by doing that; null when nothing is. */

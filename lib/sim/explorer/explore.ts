@@ -64,7 +64,10 @@ const statesMaxDefault = 5_000_000
 export function explore(options: ExploreOptions): Exploration {
   // Depth first needs little memory; only when there is something to show is it sought again by the shortest way.
   const found = search(options, 'deepest first')
-  return found.violation === null ? found : { ...search(options, 'shortest first'), states: found.states, steps: found.steps }
+  if (found.violation === null) return found
+  const { violation } = search(options, 'shortest first')
+  // Within the same bound the shortest way may not be reached: then the one that was found has to do.
+  return violation === null ? found : { ...found, violation }
 }
 
 function search(options: ExploreOptions, order: 'deepest first' | 'shortest first'): Exploration {

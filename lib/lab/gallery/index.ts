@@ -1,0 +1,55 @@
+/** Algorithms that look right and are not, for courses and for the checks themselves. */
+import { BadOptionError } from '../../base/errors.ts'
+import { boundedTime } from './bounded-time.ts'
+import type { Broken } from './broken.ts'
+import { cancelForgets } from './cancel-forgets.ts'
+import { keptPermission } from './kept-permission.ts'
+import { lamportUnordered } from './lamport-unordered.ts'
+import { maekawaWithoutFail } from './maekawa-without-fail.ts'
+import { noMerge } from './no-merge.ts'
+import { noTieBreak } from './no-tie-break.ts'
+import { oldRequest } from './old-request.ts'
+import { oneDeferred } from './one-deferred.ts'
+import { queueByArrival } from './queue-by-arrival.ts'
+import { repliesCounted } from './replies-counted.ts'
+import { replyWhileInside } from './reply-while-inside.ts'
+import { stateInModule } from './state-in-module.ts'
+import { tokenMadeAnew } from './token-made-anew.ts'
+import { tokenPassedTwice } from './token-passed-twice.ts'
+import { twoForThree } from './two-for-three.ts'
+import { votesKept } from './votes-kept.ts'
+import { wrongHead } from './wrong-head.ts'
+
+/** All of them, from the simple mistakes to the subtle ones. */
+export const gallery: readonly Broken[] = [
+  noTieBreak,
+  noMerge,
+  replyWhileInside,
+  repliesCounted,
+  oneDeferred,
+  cancelForgets,
+  boundedTime,
+  twoForThree,
+  keptPermission,
+  queueByArrival,
+  lamportUnordered,
+  wrongHead,
+  votesKept,
+  maekawaWithoutFail,
+  tokenPassedTwice,
+  tokenMadeAnew,
+  oldRequest,
+  stateInModule,
+]
+
+/**
+ * The one of that name.
+ *
+ * @throws BAD_OPTION that lists the names.
+ */
+export function galleryNamed(name: string): Broken {
+  const found = gallery.find((each) => each.name === name)
+  if (found !== undefined) return found
+  const names = gallery.map((each) => each.name).join(', ')
+  throw new BadOptionError(`the gallery has no '${name}'; it has ${names}`, { option: 'gallery' })
+}

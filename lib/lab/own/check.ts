@@ -1,0 +1,161 @@
+/**
+ * The check of an algorithm that nobody knows: every order of small configurations, then runs at random of larger ones. The first
+ * breach is told by its shortest story; what comes after it is not looked for, since one mistake tends to show in many ways.
+ */
+import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
+import { explore } from '../../sim/explorer/explore.ts'
+import type { Situation, Wish } from '../../sim/explorer/situation.ts'
+import { World } from '../../sim/explorer/world.ts'
+import { storyDiagram } from './diagram.ts'
+import { guarded, type Watch } from './guard.ts'
+import { isPlain } from './plain.ts'
+import { replayed } from './replay.ts'
+import type { CheckReport, Explored, Finding } from './report.ts'
+import { storyOf } from './scenes.ts'
+import { scoreOf, tryOut } from './score.ts'
+import { isBrokenBy, shorten } from './shorten.ts'
+import { tell } from './tell.ts'
+import { brokenBy, type Walk, walk } from './walk.ts'
+
+/** An algorithm as it was found in a file. */
+export interface Candidate {
+  readonly kind: AlgorithmKind<Body>
+  readonly links: 'fifo' | 'unordered'
+  readonly cancels: boolean
+}
+
+/** How far the check goes. */
+export interface CheckOptions {
+  /** How many sites the small configurations have. */
+  readonly nodes: readonly number[]
+  /** Each is a run at random. */
+  readonly seeds: readonly number[]
+  /** So many states of each small configuration are looked at. */
+  readonly statesMax: number
+}
+
+/** What the check is doing. */
+export interface Progress {
+  readonly text: string
+}
+
+/** Checks it. Nothing that the algorithm does makes this throw, except not to return. */
+export function check(candidate: Candidate, options: CheckOptions, watch: Watch, say: (progress: Progress) => void): CheckReport {
+  const { kind, links, cancels } = candidate
+  const watched = guarded(kind, watch)
+  const remembered = replayed(watched)
+  const walkOf = (of: AlgorithmKind<Body>, seed: number, stepsMax?: number): Walk =>
+    walk({ kind: of, links, cancels }, seed, stepsMax)
+  const configurations: Explored[] = []
+  let found = made(watched) ?? unrepeatable((seed) => walkOf(remembered, seed, repeatedStepsMax))
+  if (found === null) {
+    const copied = brokenBy(() => void isPlain(kind)) === null && isPlain(kind)
+    for (const configuration of configurationsOf(options.nodes, cancels)) {
+      say({ text: `${configuration.nodes} sites, ${configuration.requests.join('+')} requests` })
+      const situation = { ...situationOf(configuration, links), statesMax: options.statesMax }
+      let exploration = explore({ ...situation, kind: copied ? watched : remembered })
+      const { violation: breach } = exploration
+      // What copies of states brought about must happen without copies as well.
+      if (copied && breach !== null && !isBrokenBy({ ...situation, kind: watched }, breach.steps, breach.rule))
+        exploration = explore({ ...situation, kind: remembered })
+      const { states, complete, violation } = exploration
+      configurations.push({ ...configuration, states, complete })
+      if (violation === null) continue
+      const broken = { rule: violation.rule, problem: violation.problem }
+      found = findingOf({ situation: { ...situation, kind: remembered }, steps: violation.steps, broken }, 'every order')
+      break
+    }
+  }
+  say({ text: `${options.seeds.length} seeds` })
+  const broken = found === null ? shortestOf(options.seeds, (seed) => walkOf(watched, seed)) : null
+  if (broken !== null) found = broken
+  const trials = options.seeds.map((seed, place) => tryOut(watched, links, seed, place))
+  return {
+    name: kind.name,
+    links,
+    explored: configurations.reduce((sum, { states }) => sum + states, 0),
+    configurations,
+    seeds: options.seeds.length,
+    violations: found === null ? [] : [found],
+    score: scoreOf(found === null ? null : found.property === 'loads' ? 'throws' : found.property, trials),
+  }
+}
+
+const repeatedSeeds = [1, 2, 3, 4]
+const repeatedStepsMax = 200
+
+/** Whether an instance can be made at all. */
+function made(kind: AlgorithmKind<Body>): Finding | null {
+  const situation = { kind, wishes: [[], []] }
+  const broken = brokenBy(() => void new World(situation))
+  return broken === null ? null : findingOf({ situation, steps: [], broken }, 'every order')
+}
+
+/** Sites that do something else when the same happens again: nothing that is found of them would mean anything. */
+function unrepeatable(run: (seed: number) => Walk): Finding | null {
+  for (const seed of repeatedSeeds) {
+    const walked = run(seed)
+    if (walked.broken?.rule === 'unrepeatable') return findingOf(walked, `seed ${seed}`)
+  }
+  return null
+}
+
+/** So many breaches are made short, and the shortest of them is told. */
+const shortenedMax = 5
+
+function shortestOf(seeds: readonly number[], run: (seed: number) => Walk): Finding | null {
+  const broken: { readonly seed: number; readonly walked: Walk }[] = []
+  for (const seed of seeds) {
+    const walked = run(seed)
+    if (walked.broken !== null) broken.push({ seed, walked })
+  }
+  broken.sort(
+    (a, b) =>
+      a.walked.situation.wishes.length - b.walked.situation.wishes.length || a.walked.steps.length - b.walked.steps.length,
+  )
+  const short = broken.slice(0, shortenedMax).map(({ seed, walked }) => ({ seed, walked: shorten(walked) }))
+  short.sort((a, b) => a.walked.steps.length - b.walked.steps.length)
+  const [first] = short
+  return first === undefined ? null : findingOf(first.walked, `seed ${first.seed}`)
+}
+
+function findingOf({ situation, steps, broken }: Walk, foundBy: string): Finding | null {
+  if (broken === null) return null
+  const { rule, problem } = broken
+  const scenes = steps.length === 0 ? null : storyOf(situation, steps, problem)
+  return {
+    property: rule,
+    problem,
+    story: scenes === null ? [problem] : tell(scenes),
+    diagram: scenes === null ? '' : storyDiagram(scenes),
+    nodes: situation.wishes.length,
+    foundBy,
+    scenes,
+  }
+}
+
+type Configuration = Omit<Explored, 'states' | 'complete'>
+
+/** The fewest requests first, then the fewest sites: so the first breach is a small one. */
+function configurationsOf(nodes: readonly number[], cancels: boolean): Configuration[] {
+  const all = [...new Set(nodes)].flatMap((count) => {
+    const once = Array.from({ length: count }, () => 1)
+    const shapes = [once, [2, ...once.slice(1)], [2, 2, ...once.slice(2)]]
+    return shapes.flatMap((requests) => {
+      const plain = { nodes: count, requests, withdraws: false }
+      return cancels ? [plain, { ...plain, withdraws: true }] : [plain]
+    })
+  })
+  const asked = ({ requests }: Configuration): number => requests.reduce((sum, count) => sum + count, 0)
+  return all.sort((a, b) => asked(a) - asked(b) || a.nodes - b.nodes)
+}
+
+function situationOf({ requests, withdraws }: Configuration, links: 'fifo' | 'unordered'): Omit<Situation, 'kind'> {
+  const wishes = requests.map((count, at) => {
+    return Array.from(
+      { length: count },
+      (): Wish => (withdraws && at === 0 ? { mode: 'exclusive', fickle: true } : { mode: 'exclusive' }),
+    )
+  })
+  return { wishes, unordered: links === 'unordered', timeouts: true }
+}

@@ -1,0 +1,47 @@
+import type { Rule } from '../../sim/explorer/rules.ts'
+import type { Story } from './scenes.ts'
+import type { Score } from './score.ts'
+
+/** What may be found wrong: a rule of the explorer's, or that the file does not load. */
+export type Property = Rule | 'loads'
+
+/** Something that is wrong, and how it comes about. */
+export interface Finding {
+  readonly property: Property
+  /** What happens, in a sentence. */
+  readonly problem: string
+  /** A line a step; the last is the problem. */
+  readonly story: readonly string[]
+  /** The same as a space-time diagram in text; empty when there are no steps. */
+  readonly diagram: string
+  readonly nodes: number
+  /** How it was found: `every order`, or the seed. */
+  readonly foundBy: string
+  /** For drawings; null when there are no steps. */
+  readonly scenes: Story | null
+}
+
+/** One small configuration, and how much of it was searched. */
+export interface Explored {
+  readonly nodes: number
+  /** How often each site asks. */
+  readonly requests: readonly number[]
+  /** The first site may withdraw its requests. */
+  readonly withdraws: boolean
+  readonly states: number
+  /** Every order was tried. */
+  readonly complete: boolean
+}
+
+/** What a check came to. */
+export interface CheckReport {
+  readonly name: string
+  readonly links: 'fifo' | 'unordered'
+  /** Different states that were reached in all small configurations. */
+  readonly explored: number
+  readonly configurations: readonly Explored[]
+  /** Runs at random. */
+  readonly seeds: number
+  readonly violations: readonly Finding[]
+  readonly score: Score
+}

@@ -1,0 +1,129 @@
+/**
+ * Checks a file in a thread of its own, which is ended when the author's code does not return. Then a second thread does the
+ * same again with a timer on each call, slower, so that the story of the endless call can be told.
+ */
+import { Worker } from 'node:worker_threads'
+import { cells, type CheckNote, type CheckTask, methods } from './protocol.ts'
+import type { CheckReport, Property } from './report.ts'
+import { scoreOf } from './score.ts'
+
+/** What is to be checked, and how patiently. */
+export interface RunCheckOptions extends Omit<CheckTask, 'callMsMax' | 'shared'> {
+  /** How long one call of the author's code may take. */
+  readonly patienceMs: number
+  /** Told what is being done. */
+  say?(text: string): void
+  /** What the author's code prints. */
+  print?(text: string): void
+}
+
+/** The file needs tsx, and there is none. */
+export class NoTsxError extends Error {
+  override readonly name = 'NoTsxError'
+}
+
+/**
+ * Checks one algorithm. Whatever the file does is a finding.
+ *
+ * @throws NoTsxError when it is TypeScript and nothing here can load that.
+ */
+export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
+  const first = await inThread(options, null)
+  if (!('stuck' in first)) return first
+  // The same happens again, in the same order: the algorithm is asked the same questions.
+  const again = first.stuck === 'loading' ? first : await inThread(options, Math.max(50, options.patienceMs / 5))
+  if (!('stuck' in again) && again.violations.length > 0) return again
+  const { file } = options
+  const text =
+    first.stuck === 'loading' ? `${file} does not finish loading: does it loop?` : `${first.stuck} does not return: does it loop?`
+  return reportOf(options, first.stuck === 'loading' ? 'loads' : 'endless', text)
+}
+
+/** When the second thread has not met the endless call after so long, the story goes untold. */
+const retellMsMax = 30_000
+const pollMs = 100
+
+type Stuck = { readonly stuck: string }
+
+function inThread(options: RunCheckOptions, callMsMax: number | null): Promise<CheckReport | Stuck> {
+  const { patienceMs, say, print } = options
+  const shared = new SharedArrayBuffer(cells.count * Int32Array.BYTES_PER_ELEMENT)
+  const cell = new Int32Array(shared)
+  const task: CheckTask = { file: options.file, options: options.options, links: options.links, callMsMax, shared }
+  const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+  const worker = new Worker(entry, {
+    workerData: task,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: 1500 },
+  })
+  let printed = 0
+  const forward = (chunk: Buffer): void => {
+    if (printed++ < printedMax && callMsMax === null) print?.(chunk.toString())
+  }
+  worker.stdout.on('data', forward)
+  worker.stderr.on('data', forward)
+  return new Promise<CheckReport | Stuck>((resolve, reject) => {
+    const startedMs = performance.now()
+    let isLoading = true
+    let calls = 0
+    let sinceMs = startedMs
+    const timer = setInterval(() => {
+      const nowMs = performance.now()
+      const now = Atomics.load(cell, cells.calls)
+      if (now !== calls) sinceMs = nowMs
+      calls = now
+      if (isLoading) {
+        if (nowMs - startedMs > Math.max(loadMsMin, 2 * patienceMs)) end({ stuck: 'loading' })
+      } else if (callMsMax !== null) {
+        if (nowMs - startedMs > retellMsMax) end({ stuck: 'the second try' })
+      } else if (now % 2 === 1 && nowMs - sinceMs > patienceMs) end({ stuck: calledText(cell) })
+    }, pollMs)
+    let isOver = false
+    const end = (result: CheckReport | Stuck | Error): void => {
+      if (isOver) return
+      isOver = true
+      clearInterval(timer)
+      const settle = (): void => (result instanceof Error ? reject(result) : resolve(result))
+      worker.terminate().then(settle, settle)
+    }
+    worker.on('message', (note: CheckNote) => {
+      switch (note.say) {
+        case 'progress':
+          isLoading = false
+          sinceMs = performance.now()
+          return say?.(note.text)
+        case 'no tsx':
+          return end(new NoTsxError(note.text))
+        case 'loads':
+          return end(reportOf(options, 'loads', note.text))
+        case 'report':
+          return end(note.report)
+      }
+    })
+    worker.on('error', (error: Error & { code?: string }) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+        return end(
+          reportOf(options, 'endless', `${calledText(cell)} takes more memory than there is: does something grow without end?`),
+        )
+      end(reportOf(options, 'throws', `${options.file} throws outside of any call: ${error.stack ?? error.message}`))
+    })
+    worker.on('exit', () => end(reportOf(options, 'throws', `${options.file} ends its own process: an algorithm must not`)))
+  })
+}
+
+const printedMax = 20
+/** Reading TypeScript for the first time takes a while on a busy machine. */
+const loadMsMin = 5000
+
+function calledText(cell: Int32Array): string {
+  const method = methods[Atomics.load(cell, cells.method)] ?? 'a call'
+  return `${method} of ${String.fromCharCode(Atomics.load(cell, cells.site))}`
+}
+
+/** A report of nothing but what went wrong. */
+function reportOf({ file }: RunCheckOptions, property: Property, problem: string): CheckReport {
+  const violation = { property, problem, story: [problem], diagram: '', nodes: 0, foundBy: 'loading', scenes: null }
+  const none = { explored: 0, configurations: [], seeds: 0 }
+  return { name: file, links: 'fifo', ...none, violations: [violation], score: scoreOf('throws', []) }
+}
