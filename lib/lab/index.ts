@@ -1,6 +1,6 @@
 /**
  * `holdfast/lab`: mutual exclusion algorithms compared, drawn and broken, on virtual time and for real. What `holdfast lab` does
- * from the command line can be done from here.
+ * from the command line can be done from here, and `defineAlgorithm` makes an algorithm of one's own.
  */
 
 export type { Algorithm, AlgorithmKind, Body, Site } from '../mutex/contract.ts'
@@ -11,6 +11,7 @@ export { type Load, loadOf, usersRandom, type Users, type Visits } from './arena
 export type { LabSite, Request, Seat } from './arena/seat.ts'
 export { type Experiment, type ExperimentInput, experimentJsonSchema, experimentOf, optionsHash } from './experiment.ts'
 export type { Estimate } from './measures/confidence.ts'
+export { defineAlgorithm, type OwnAlgorithm, type OwnDefinition, type OwnKind } from './own/define.ts'
 export { provenanceOf } from './provenance.ts'
 export { type RealOptions, type RealProgress } from './real/options.ts'
 export { type RealRow, realResultsOf } from './real/rows.ts'
