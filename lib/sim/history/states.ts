@@ -23,6 +23,8 @@ export interface CallState {
   readonly how: Invoked['how']
   readonly waitMs: number | undefined
   readonly invokedAtMs: number
+  /** It was made while timers were late, and so may its own be, long after that is over. */
+  readonly hasLateTimer: boolean
   /** What of the process's time had been stopped before. */
   readonly stoppedBeforeMs: number
   state: 'waiting' | 'inside' | 'ended' | 'failed'

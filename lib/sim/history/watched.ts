@@ -240,6 +240,7 @@ export class Watched {
       how,
       waitMs,
       invokedAtMs: this.nowMs,
+      hasLateTimer: [...this.faults.values()].includes('lateTimers'),
       stoppedBeforeMs: this.stoppedMs(this.process(process)),
       state: 'waiting',
       fence: null,

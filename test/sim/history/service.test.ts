@@ -43,6 +43,14 @@ describe('the checker on deadlines', () => {
     expect(broken(still.later(300).fails('TIMEOUT'))).to.deep.equal([])
   })
 
+  it('takes a timer that was set while timers were late, and fires late when that is over', () => {
+    const late = (over: boolean) => ({ type: 'fault', fault: 1, kind: 'lateTimers', over }) as const
+    const set = (): Script => three().add(late(false)).asks('a', { waitMs: 300 }).later(10).add(late(true))
+    expect(broken(set().later(1200).fails('TIMEOUT'))).to.deep.equal([])
+    const after = three().add(late(false)).later(10).add(late(true)).asks('a', { waitMs: 300 })
+    expect(broken(after.later(1200).fails('TIMEOUT'))).to.deep.equal(['deadlines'])
+  })
+
   it('sees one that comes too late, too early, or never had a deadline', () => {
     expect(broken(three().asks('a', { waitMs: 300 }).later(2000).fails('TIMEOUT'))).to.deep.equal(['deadlines'])
     expect(broken(three().asks('a', { waitMs: 300 }).later(2000).granted(1))).to.deep.equal(['deadlines'])

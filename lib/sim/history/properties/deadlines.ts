@@ -9,7 +9,7 @@ const earlyMsMax = 5
 /**
  * A call with a deadline is answered when that has passed: at most half a second later, the time taken off in which its process
  * was paused or a fault of clocks and timers was on; and it does not say TIMEOUT before. Judged while clocks keep their
- * rates.
+ * rates, and not of calls that were made while timers were late: theirs stay so.
  */
 export function deadlines(): Property {
   /** No deadline passes before this time. */
@@ -37,6 +37,7 @@ export function deadlines(): Property {
   function look(run: Watched, atMs: number, report: Report): void {
     nextMs = Infinity
     for (const call of run.waiting.values()) {
+      if (call.hasLateTimer) continue
       const process = run.process(call.process)
       const waitedMs = run.waitedMs(call) + (process.stoppedAtMs === null ? atMs - run.nowMs : 0)
       const leftMs = leftOf(call, waitedMs)
