@@ -147,9 +147,8 @@ export class SuzukiKasami implements Algorithm {
   /** This site was served, or did not want to be; the next one is. */
   private passOn(token: Token): void {
     token.served.set(this.site.self, this.number)
-    for (const peer of this.site.peers) {
-      if (this.isWaiting(peer, token) && !token.queue.includes(peer)) token.queue.push(peer)
-    }
+    const queued = new Set(token.queue)
+    for (const peer of this.site.peers) if (!queued.has(peer) && this.isWaiting(peer, token)) token.queue.push(peer)
     const next = token.queue.shift() ?? this.firstTry(token)
     if (next !== null) this.send(token, next)
   }

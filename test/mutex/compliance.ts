@@ -131,7 +131,7 @@ function drawn<T>(random: Random, of: readonly T[]): T {
 /** Up to seven sites and four requests each, perhaps a view that begins with holds, and one thing that may go wrong. */
 function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: Promises): World {
   const random = seededRandom(seed)
-  const sites = 2 + random.below(6)
+  const sites = 1 + random.below(7)
   const modes = modesOf(kind)
   const wishes = Array.from({ length: sites }, () =>
     Array.from(
