@@ -5,6 +5,9 @@ import { UsageError } from './usage.ts'
 const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./lab/run.ts')).labRunCommand,
   diagram: async () => (await import('./lab/diagram.ts')).labDiagramCommand,
+  new: async () => (await import('./lab/new.ts')).labNewCommand,
+  check: async () => (await import('./lab/check.ts')).labCheckCommand,
+  gallery: async () => (await import('./lab/gallery.ts')).labGalleryCommand,
   algorithms: async () => (await import('./lab/algorithms.ts')).labAlgorithmsCommand,
   schema: async () => (await import('./lab/schema.ts')).labSchemaCommand,
 }
@@ -13,6 +16,9 @@ const help = `holdfast lab: study mutual exclusion: compare algorithms, draw the
 
 Usage: holdfast lab run [FILE] [--algorithms A,B] [--nodes 5,10] [--load L] …   compares algorithms
        holdfast lab diagram [--algorithm NAME] …                             draws a run, to be stepped through
+       holdfast lab new my-mutex.ts                                          a file to begin one's own algorithm with
+       holdfast lab check my-mutex.ts                                        looks for what is wrong with it
+       holdfast lab gallery                                                  lists broken ones, to learn from
        holdfast lab algorithms                                               lists them
        holdfast lab schema                                                   prints the JSON Schema of lab.json
 

@@ -1,5 +1,6 @@
 /** Algorithms that look right and are not, for courses and for the checks themselves. */
 import { BadOptionError } from '../../base/errors.ts'
+import type { OwnKind } from '../own/define.ts'
 import { boundedTime } from './bounded-time.ts'
 import type { Broken } from './broken.ts'
 import { cancelForgets } from './cancel-forgets.ts'
@@ -43,13 +44,16 @@ export const gallery: readonly Broken[] = [
 ]
 
 /**
- * The one of that name.
+ * What `gallery:NAME` names, or `mended:NAME`: the same without its mistake. Null for anything else.
  *
- * @throws BAD_OPTION that lists the names.
+ * @throws BAD_OPTION that lists the names there are.
  */
-export function galleryNamed(name: string): Broken {
-  const found = gallery.find((each) => each.name === name)
-  if (found !== undefined) return found
-  const names = gallery.map((each) => each.name).join(', ')
-  throw new BadOptionError(`the gallery has no '${name}'; it has ${names}`, { option: 'gallery' })
+export function galleryAlgorithm(specifier: string): OwnKind | null {
+  const [shelf = '', name = '', ...rest] = specifier.split(':')
+  if ((shelf !== 'gallery' && shelf !== 'mended') || rest.length > 0) return null
+  const choice = shelf === 'gallery' ? gallery : gallery.filter(({ mended }) => mended !== null)
+  const found = choice.find((each) => each.name === name)
+  if (found !== undefined) return shelf === 'gallery' ? found.kind : found.mended
+  const names = choice.map((each) => each.name).join(', ')
+  throw new BadOptionError(`there is no '${specifier}'; ${shelf}: has ${names}`, { option: shelf })
 }

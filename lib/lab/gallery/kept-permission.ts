@@ -12,8 +12,15 @@ class KeptPermission extends SimpleRicartAgrawala {
     return this.site.peers.filter((peer) => !this.permissions.has(peer))
   }
 
+  /** Who enters without asking need not be the oldest: being inside comes first. */
+  protected override comesBefore(time: number, from: NodeId): boolean {
+    const isInside = this.asked !== null && this.missing.size === 0
+    return isInside || super.comesBefore(time, from)
+  }
+
   protected override replied(from: NodeId, time: number): void {
-    this.permissions.add(from)
+    // A reply to a request that was withdrawn is older than what has been given since.
+    if (time === this.asked) this.permissions.add(from)
     super.replied(from, time)
   }
 }

@@ -72,7 +72,8 @@ export class SimpleRicartAgrawala implements OwnAlgorithm<Message> {
   }
 
   protected defer(from: NodeId, time: number): void {
-    this.deferred.set(from, time)
+    // A request that was withdrawn may arrive after the one that followed it.
+    this.deferred.set(from, Math.max(time, this.deferred.get(from) ?? time))
   }
 
   protected reply(to: NodeId, time: number): void {

@@ -3,7 +3,7 @@ import type { CheckReport } from './report.ts'
 
 /** What a thread is to check. */
 export interface CheckTask {
-  /** The author's file, as an absolute path, or `gallery:NAME`. */
+  /** The author's file, as an absolute path, or `gallery:NAME` or `mended:NAME`. */
   readonly file: string
   readonly options: CheckOptions
   /** Links as asked for; null for what the algorithm says. */

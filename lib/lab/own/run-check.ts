@@ -31,12 +31,15 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
   const first = await inThread(options, null)
   if (!('stuck' in first)) return first
   // The same happens again, in the same order: the algorithm is asked the same questions.
-  const again = first.stuck === 'loading' ? first : await inThread(options, Math.max(50, options.patienceMs / 5))
+  const again = first.stuck === 'loading' ? first : await inThread(hasty(options), Math.max(200, options.patienceMs / 5))
   if (!('stuck' in again) && again.violations.length > 0) return again
   const { file } = options
-  const text =
-    first.stuck === 'loading' ? `${file} does not finish loading: does it loop?` : `${first.stuck} does not return: does it loop?`
+  const text = first.stuck === 'loading' ? `${file} does not finish loading: does it loop?` : `${first.stuck}: does it loop?`
   return reportOf(options, first.stuck === 'loading' ? 'loads' : 'endless', text)
+}
+
+function hasty(options: RunCheckOptions): RunCheckOptions {
+  return { ...options, options: { ...options.options, isHasty: true } }
 }
 
 /** When the second thread has not met the endless call after so long, the story goes untold. */
@@ -103,9 +106,7 @@ function inThread(options: RunCheckOptions, callMsMax: number | null): Promise<C
     })
     worker.on('error', (error: Error & { code?: string }) => {
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-        return end(
-          reportOf(options, 'endless', `${calledText(cell)} takes more memory than there is: does something grow without end?`),
-        )
+        return end(reportOf(options, 'endless', 'it takes more memory than there is: does something grow without end?'))
       end(reportOf(options, 'throws', `${options.file} throws outside of any call: ${error.stack ?? error.message}`))
     })
     worker.on('exit', () => end(reportOf(options, 'throws', `${options.file} ends its own process: an algorithm must not`)))
@@ -118,7 +119,7 @@ const loadMsMin = 5000
 
 function calledText(cell: Int32Array): string {
   const method = methods[Atomics.load(cell, cells.method)] ?? 'a call'
-  return `${method} of ${String.fromCharCode(Atomics.load(cell, cells.site))}`
+  return `${String.fromCharCode(Atomics.load(cell, cells.site))} does not return from ${method}`
 }
 
 /** A report of nothing but what went wrong. */

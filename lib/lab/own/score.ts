@@ -6,8 +6,10 @@
  * - liveness, 30: half and half in the same way, for seeds in which everybody who asked was served.
  * - fairness, 15: Jain's index of the entries by site while all ask again as soon as they leave, from 0 when one site has all
  *   to 1 when all have as many; in proportion to the seeds that were clean.
- * - messages, 15: in full for 2(N−1) messages an entry (Ricart and Agrawala 1981) or fewer, else in proportion to how many times
- *   more; in proportion to the seeds that were clean.
+ * - messages, 15: in full for 2(N−1) messages an entry (Ricart and Agrawala 1981) or fewer, half for twice as many, and so on; in
+ *   proportion to the seeds that were clean.
+ *
+ * Fairness and messages count only where the search found nothing wrong: a fast way to be inside together is worth nothing.
  */
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Rule } from '../../sim/explorer/rules.ts'
@@ -78,7 +80,7 @@ export function tryOut(kind: AlgorithmKind<Body>, links: 'fifo' | 'unordered', s
 export function scoreOf(found: Rule | null, trials: readonly Trial[]): Score {
   const share = (isGood: (trial: Trial) => boolean): number => trials.filter(isGood).length / Math.max(1, trials.length)
   const clean = trials.filter(({ isExclusive, isLive }) => isExclusive && isLive)
-  const cleanShare = share((trial) => clean.includes(trial))
+  const cleanShare = found === null ? share((trial) => clean.includes(trial)) : 0
   const of = (part: keyof typeof most, portion: number): Points => ({ points: rounded(most[part] * portion), of: most[part] })
   const unsafe = found !== null && found !== 'liveness'
   const unlive = found !== null && found !== 'exclusion'

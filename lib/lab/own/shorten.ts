@@ -5,6 +5,8 @@ import { World } from '../../sim/explorer/world.ts'
 import { brokenBy, type Walk } from './walk.ts'
 
 const attemptsMax = 600
+/** Each try at a call that does not return takes as long as one is patient. */
+const endlessAttemptsMax = 12
 /** With fair links whoever is served at all is served within so many steps. */
 const waitedMax = 300
 
@@ -12,9 +14,10 @@ const waitedMax = 300
 export function shorten({ situation, steps, broken }: Walk): Walk {
   if (broken === null) return { situation, steps, broken }
   let best = play(situation, steps, broken.rule) ?? { situation, steps, broken }
+  const triesMax = broken.rule === 'endless' ? endlessAttemptsMax : attemptsMax
   let attempts = 0
   for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < best.steps.length && attempts < attemptsMax; ) {
+    for (let from = 0; from < best.steps.length && attempts < triesMax; ) {
       attempts++
       const shorter = play(situation, [...best.steps.slice(0, from), ...best.steps.slice(from + size)], broken.rule)
       if (shorter !== null && shorter.steps.length < best.steps.length) best = shorter

@@ -3,18 +3,21 @@
 /** What the template is written in. */
 export type TemplateLanguage = 'typescript' | 'javascript'
 
-/** The template's text, for an algorithm of that name. */
-export function template(name: string, language: TemplateLanguage): string {
-  const className = classNameOf(name)
-  return language === 'typescript' ? typescript(name, className) : javascript(name, className)
+/** The template's text, for an algorithm of that name in that file. */
+export function template(name: string, file: string, language: TemplateLanguage): string {
+  const body = language === 'typescript' ? typescript : javascript
+  return `${header(name, file)}\n${body(name, classNameOf(name))}`
 }
 
 /** `my-mutex` is made by the class `MyMutex`. */
 function classNameOf(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
   const joined = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
-  return /^[A-Z]/.test(joined) ? joined : `Mutex${joined}`
+  return /^[A-Z]/.test(joined) && !taken.has(joined) ? joined : `Mutex${joined}`
 }
+
+/** Names that mean something else in the template. */
+const taken = new Set(['Map', 'Set', 'Math', 'Message', 'Site', 'OwnAlgorithm'])
 
 const header = (
   name: string,
@@ -22,8 +25,10 @@ const header = (
 ): string => `// ${name}: whoever wants to enter asks everybody and waits for everybody's reply (Ricart and Agrawala 1981). A site that is
 // inside, or asked before, replies when it has left. Try it: holdfast lab check ${file}`
 
-const typescript = (name: string, className: string): string => `${header(name, `${name}.ts`)}
-import { defineAlgorithm, type OwnAlgorithm, type Site } from 'holdfast/lab'
+const typescript = (
+  name: string,
+  className: string,
+): string => `import { defineAlgorithm, type OwnAlgorithm, type Site } from 'holdfast/lab'
 
 type Message = { kind: 'request'; time: number } | { kind: 'reply'; time: number }
 
@@ -70,8 +75,7 @@ class ${className} implements OwnAlgorithm<Message> {
 export const algorithm = defineAlgorithm<Message>({ name: '${name}', create: (site) => new ${className}(site) })
 `
 
-const javascript = (name: string, className: string): string => `${header(name, `${name}.js`)}
-
+const javascript = (name: string, className: string): string => `
 class ${className} {
   clock = 0 // Lamport's: above everything heard of
   asked = 0 // when this site asked; 0 when it does not want to enter

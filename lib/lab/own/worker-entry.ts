@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import { BrokenRule } from '../../sim/explorer/rules.ts'
-import { galleryNamed } from '../gallery/index.ts'
+import { galleryAlgorithm } from '../gallery/index.ts'
 import { type Candidate, check } from './check.ts'
 import type { Watch } from './guard.ts'
 import { LoadProblem, loadAlgorithm } from './load.ts'
@@ -37,8 +37,9 @@ function timed<Result>(timeout: number, site: string, method: string, call: () =
     stage.task = call
     return script.runInContext(context, { timeout }) as Result
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-      throw new BrokenRule('endless', `${method} of ${site} does not return`)
+    // It comes from the other context, whose errors are none of this one's.
+    if ((error as { readonly code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+      throw new BrokenRule('endless', `${site} does not return from ${method}: does it loop?`)
     throw error
   }
 }
@@ -49,9 +50,9 @@ const watch: Watch = {
 }
 
 async function found(): Promise<Candidate> {
-  if (!file.startsWith('gallery:')) return loadAlgorithm(file)
-  const { kind } = galleryNamed(file.slice('gallery:'.length))
-  return { kind, links: kind.links, cancels: kind.cancels }
+  const fromGallery = galleryAlgorithm(file)
+  if (fromGallery === null) return loadAlgorithm(file)
+  return { kind: fromGallery, links: fromGallery.links, cancels: fromGallery.cancels }
 }
 
 // Loading happens in yet another thread, and does not keep this one alive by itself. Whoever started it ends it.
