@@ -161,6 +161,28 @@ describe('Singhal 1989', () => {
     leave(world, first)
     expect([first, insideOf(world)]).to.have.members(['b', 'd'])
   })
+
+  it('a request that arrives after the token which has served it does not make two sites forget to ask each other', () => {
+    const world = worldOf('singhal-heuristic', 3)
+    const deliver = (link: string): void => world.take({ do: 'deliver', from: link.charAt(0), to: link.charAt(1) })
+    world.request('c', exclusive)
+    for (const link of ['ca', 'ac']) deliver(link)
+    world.request('a', exclusive)
+    deliver('ac')
+    world.take({ do: 'release', at: 'c' })
+    deliver('ca')
+    world.request('b', exclusive)
+    deliver('ba')
+    world.take({ do: 'release', at: 'a' })
+    deliver('ab')
+    // b is inside, and the first request of c comes only now; c asks again before it hears from b.
+    deliver('cb')
+    world.request('c', exclusive)
+    deliver('ca')
+    world.settle()
+    leave(world, 'b')
+    expect(insideOf(world)).to.equal('c')
+  })
 })
 
 describe('tokens that are asked for: trying', () => {
