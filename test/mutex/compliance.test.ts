@@ -8,7 +8,7 @@ const onceEach = (sites: number): number => sites - 1
 const table: Readonly<Record<string, Promises>> = {
   'carvalho-roucairol': { idle: 'always', bypassMax: onceEach, links: 'in any order', thorough: true },
   'ricart-agrawala': { idle: 'always', bypassMax: onceEach, byStamp: true, links: 'in any order', thorough: true },
-  'token-ring': { idle: 'always', bypassMax: onceEach, links: 'in order' },
+  'token-ring': { idle: 'always', bypassMax: onceEach, links: 'in order', thorough: true },
   'token-ring-perpetual': { idle: 'never', bypassMax: onceEach, links: 'in any order', perpetual: true },
   'home-queue': { idle: 'always', bypassMax: onceEach, links: 'in any order' },
   'naimi-trehel': { idle: 'never', bypassMax: onceEach, links: 'in any order' },
