@@ -7,6 +7,8 @@
  * An entry costs 2·d messages, d edges away from the privilege; saturated, 4(N−1)/N on average, as one round of the privilege
  * goes twice over every edge. From one holder to the next it takes as many messages as there are edges between them.
  *
+ * Links must keep their order here, though not in the paper: a request that overtakes the privilege counts for nothing.
+ *
  * Options: the tree is `binary` unless it is `line` or `star`. `piggyback`: a request that follows the privilege
  * rides on it. `greedy`: a site that the privilege passes enters first itself (§5).
  *
