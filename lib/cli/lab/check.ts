@@ -18,11 +18,12 @@ Usage: holdfast lab check FILE [--nodes 2,3] [--seeds N] [--from S] [--links L] 
        holdfast lab check gallery:NAME        ('holdfast lab gallery' lists them; mended:NAME is the same, cured)
 
 FILE exports 'algorithm'; 'holdfast lab new my-mutex.ts' writes one to begin with. It runs in a thread of its own. Every order
-of events is tried with a few sites and requests, then runs at random with up to six sites: that nobody is inside beside
+of events is tried with a few sites and requests, then runs at random with more sites: that nobody is inside beside
 another, nobody waits for ever, nobody enters who has not asked, also when requests are withdrawn and time-outs come early.
 What is found is told by its shortest story. TypeScript is loaded through tsx; JavaScript needs nothing.
 
   --nodes 2,3       sites in the small configurations, 2 to 6 (default 2,3)
+  --most N          sites in the runs at random, from 2 to so many, up to 8 (default 6); 2 for an algorithm for two
   --states N        states that are looked at in each of them (default 50000)
   --seeds N         runs at random (default 100)
   --from S          the first of their seeds (default 1)
@@ -46,6 +47,7 @@ Exit: 0 nothing found, 1 something is wrong, 64 wrong usage.
 const flags = {
   nodes: { type: 'string' },
   states: { type: 'string' },
+  most: { type: 'string' },
   seeds: { type: 'string' },
   from: { type: 'string' },
   'seeds-file': { type: 'string' },
@@ -72,7 +74,8 @@ export const labCheckCommand: Command = {
     const statesMax = integerFlag(values.states, 'states', 50_000, 1, 10_000_000)
     const links = values.links === undefined ? null : choiceFlag(values.links, 'links', ['fifo', 'unordered'], 'fifo')
     const patienceMs = secondsFlag(values.patience, 'patience', 5, 600) * 1000
-    const options = { nodes, seeds: seedsOf(values), statesMax }
+    const most = integerFlag(values.most, 'most', 6, 2, 8)
+    const options = { nodes, most, seeds: seedsOf(values), statesMax }
     const file = fileOf(given)
     const report = await checked({ file, options, links, patienceMs }, terminal, values.json || values.score)
     if (values.html !== undefined) writePage(values.html, report, terminal)

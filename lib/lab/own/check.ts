@@ -28,6 +28,8 @@ export interface Candidate {
 export interface CheckOptions {
   /** How many sites the small configurations have. */
   readonly nodes: readonly number[]
+  /** The most sites in a run at random, and in a run for the score. */
+  readonly most: number
   /** Each is a run at random. */
   readonly seeds: readonly number[]
   /** So many states of each small configuration are looked at. */
@@ -47,7 +49,7 @@ export function check(candidate: Candidate, options: CheckOptions, watch: Watch,
   const watched = guarded(kind, watch)
   const remembered = replayed(watched)
   const walkOf = (of: AlgorithmKind<Body>, seed: number, stepsMax?: number): Walk =>
-    walk({ kind: of, links, cancels }, seed, stepsMax)
+    walk({ kind: of, links, cancels, most: options.most }, seed, stepsMax)
   const configurations: Explored[] = []
   let found = made(watched) ?? unrepeatable((seed) => walkOf(remembered, seed, repeatedStepsMax))
   if (found === null) {
@@ -71,7 +73,10 @@ export function check(candidate: Candidate, options: CheckOptions, watch: Watch,
   say({ text: `${options.seeds.length} seeds` })
   const broken = found === null ? shortestOf(options, (seed) => walkOf(watched, seed)) : null
   if (broken !== null) found = broken
-  const trials = (options.isHasty === true ? [] : options.seeds).map((seed, place) => tryOut(watched, links, seed, place))
+  const sizes = [Math.min(3, options.most), Math.min(4, options.most), options.most]
+  const trials = (options.isHasty === true ? [] : options.seeds).map((seed, place) =>
+    tryOut(watched, links, seed, sizes[place % sizes.length] as number),
+  )
   return {
     name: kind.name,
     links,

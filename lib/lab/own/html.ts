@@ -35,7 +35,7 @@ export function reportHtml(report: CheckReport): string {
 <h1>${escaped(name)}</h1>
 ${verdict}
 <h2>What was tried</h2>
-<p>${explored} states of small configurations, and ${seeds} runs at random with up to six sites. Links: ${report.links === 'fifo' ? 'in order' : 'without order'}.</p>
+<p>${explored} states of small configurations, and ${seeds} runs at random with more sites. Links: ${report.links === 'fifo' ? 'in order' : 'without order'}.</p>
 <table><thead><tr><th>sites</th><th>requests</th><th class="number">states</th><th>every order</th></tr></thead>
 <tbody>
 ${configurations.map(configurationRow).join('\n')}
@@ -54,13 +54,23 @@ function findingHtml({ property, problem, story, scenes, foundBy }: Finding): st
       ? ''
       : `<figure><div class="figure" tabindex="0">${storySvg(scenes)}</div>
 <figcaption>Time runs to the right, a step a column. Pale bars wait, full bars are inside; dashed arrows have not arrived.</figcaption></figure>`
-  const lines = story.map((line) => `<li>${escaped(line.replace(/^\d+\. /, ''))}</li>`).join('\n')
+  const steps = story.filter((line) => numbered.test(line)).map(stepHtml)
+  const others = story.filter((line) => !numbered.test(line) && line !== problem).map((line) => `<p>${escaped(line)}</p>`)
   return `<h2 class="bad">Breaks ${escaped(property)}</h2>
 <p>${escaped(problem)} (found by ${escaped(foundBy)})</p>
 ${figure}
 <ol>
-${lines}
-</ol>`
+${steps.join('\n')}
+</ol>
+${others.join('\n')}`
+}
+
+const numbered = /^(\d+)\. /
+
+/** A long story is told from its end, and keeps its numbers. */
+function stepHtml(line: string): string {
+  const [head = '', number = ''] = numbered.exec(line) ?? []
+  return `<li value="${number}">${escaped(line.slice(head.length))}</li>`
 }
 
 function configurationRow({ nodes, requests, withdraws, states, complete }: Explored): string {

@@ -1,8 +1,8 @@
 /** An algorithm out of a file: JavaScript as it is, TypeScript through tsx, or through Node where Node can. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire, register } from 'node:module'
-import { dirname, extname, join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Candidate } from './check.ts'
@@ -29,7 +29,6 @@ export type FindTsx = (file: string) => string | null
  * @throws LoadProblem that says where and why not, and what to do.
  */
 export async function loadAlgorithm(file: string, findTsx: FindTsx = installedTsx): Promise<Candidate> {
-  register(new URL(`./resolve-entry${extname(import.meta.url)}`, import.meta.url))
   const module = await imported(file, findTsx)
   const inner = isObject(module['default']) ? module['default'] : {}
   const found = module['algorithm'] ?? inner['algorithm'] ?? module['default']

@@ -4,29 +4,47 @@ import type { Situation, Step } from '../../sim/explorer/situation.ts'
 import { World } from '../../sim/explorer/world.ts'
 import { brokenBy, type Walk } from './walk.ts'
 
+/** So many steps are taken in all attempts together. */
+const workMax = 300_000
 const attemptsMax = 600
 /** Each try at a call that does not return takes as long as one is patient. */
 const endlessAttemptsMax = 12
 /** With fair links whoever is served at all is served within so many steps. */
-const waitedMax = 300
+const waitedMax = 1000
+/** Where things go on and on, so much of that is told. */
+const toldMax = 12
 
 /** The same breach by as few steps as can be found by leaving steps away. What nobody wishes in it is left away as well. */
 export function shorten({ situation, steps, broken }: Walk): Walk {
   if (broken === null) return { situation, steps, broken }
-  let best = play(situation, steps, broken.rule) ?? { situation, steps, broken }
-  const triesMax = broken.rule === 'endless' ? endlessAttemptsMax : attemptsMax
+  const { rule } = broken
+  let work = 0
   let attempts = 0
+  const mayTry = (): boolean => work < workMax && attempts < (rule === 'endless' ? endlessAttemptsMax : attemptsMax)
+  const tried = (some: readonly Step[]): Walk | null => {
+    attempts++
+    const played = play(situation, some, rule)
+    work += some.length + (played?.steps.length ?? waitedMax)
+    return played
+  }
+  let best: Walk = { situation, steps, broken }
+  // Who waits for ever may do so from the beginning: then the rest of a long run need not be looked at.
+  for (let length = 4; length < steps.length && mayTry(); length *= 2) {
+    const beginning = tried(steps.slice(0, length))
+    if (beginning === null) continue
+    best = beginning
+    break
+  }
   for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < best.steps.length && attempts < triesMax; ) {
-      attempts++
-      const shorter = play(situation, [...best.steps.slice(0, from), ...best.steps.slice(from + size)], broken.rule)
+    for (let from = 0; from < best.steps.length && mayTry(); ) {
+      const shorter = tried([...best.steps.slice(0, from), ...best.steps.slice(from + size)])
       if (shorter !== null && shorter.steps.length < best.steps.length) best = shorter
       else from += size
     }
   }
   const asked = (at: number): number => best.steps.filter((step) => step.do === 'request' && step.at === idAt(at)).length
   const wishes = situation.wishes.map((own, at) => own.slice(0, asked(at)))
-  return play({ ...situation, wishes }, best.steps, broken.rule) ?? best
+  return play({ ...situation, wishes }, best.steps, rule) ?? best
 }
 
 /** Whether these steps break that rule when they are simply taken. */
@@ -41,30 +59,46 @@ function idAt(at: number): string {
 /** Takes those of the steps that can be taken; null if that does not break the rule. Who waits is waited with. */
 function play(situation: Situation, wanted: readonly Step[], rule: Rule): Walk | null {
   const steps: Step[] = []
-  const take = (world: World, step: Step): void => {
-    steps.push(step)
-    world.take(step)
-  }
   const broken = brokenBy(() => {
     const world = new World(situation)
-    for (const step of wanted) if (mayTake(world, step)) take(world, step)
-    if (rule === 'liveness') waitOn(world, (step) => take(world, step))
+    for (const step of wanted) {
+      if (!mayTake(world, step)) continue
+      steps.push(step)
+      world.take(step)
+    }
+    if (rule === 'liveness') waitOn(world, steps)
   })
   return broken?.rule === rule ? { situation, steps, broken } : null
 }
 
 /** Lets everything come that comes by itself, every link in its turn. Nobody else asks: nobody must. */
-function waitOn(world: World, take: (step: Step) => void): void {
+function waitOn(world: World, steps: Step[]): void {
+  const before = steps.length
   for (let waited = 0; waited < waitedMax; waited++) {
     const next = world.steps().filter(({ do: what }) => what === 'deliver' || what === 'release' || what === 'wake')
     if (next.length === 0) break
-    take(next[waited % next.length] as Step)
+    const step = next[waited % next.length] as Step
+    steps.push(step)
+    world.take(step)
+    if (world.ids.every((id) => world.seat(id).pending === null)) return
   }
   const waiting = world.ids.find((id) => world.seat(id).pending !== null)
-  if (waiting !== undefined) throw new BrokenRule('liveness', `${waiting} waits for ever`)
+  if (waiting === undefined) return
+  if (steps.length - before < waitedMax) throw new BrokenRule('liveness', `${waiting} waits for ever`)
+  steps.length = before + toldMax
+  throw new BrokenRule('liveness', `${waiting} waits for ever, while messages come and go`)
 }
 
+/** What is delivered, and from where, is what makes two steps the same. */
 function mayTake(world: World, step: Step): boolean {
-  const text = JSON.stringify(step)
-  return world.steps().some((each) => JSON.stringify(each) === text)
+  return world.steps().some((each) => {
+    if ('to' in step) return 'to' in each && sameDelivery(each, step)
+    return !('to' in each) && each.do === step.do && each.at === step.at
+  })
+}
+
+type Delivery = Extract<Step, { readonly to: string }>
+
+function sameDelivery(a: Delivery, b: Delivery): boolean {
+  return a.do === b.do && a.from === b.from && a.to === b.to && (a.nth ?? 0) === (b.nth ?? 0)
 }

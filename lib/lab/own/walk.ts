@@ -23,9 +23,10 @@ export interface WalkOptions {
   readonly links: 'fifo' | 'unordered'
   /** Requests are withdrawn, too. */
   readonly cancels: boolean
+  /** Runs have from two to so many sites. */
+  readonly most: number
 }
 
-const nodesMax = 6
 const stepsMaxDefault = 20_000
 /** When nobody wants anything any more, messages may still go round; so many of them are looked at. */
 const afterwardsMax = 500
@@ -79,9 +80,9 @@ export function brokenBy(task: () => void): Walk['broken'] {
   }
 }
 
-/** Of two sites as of six; small ones are drawn as often, since their stories are short. */
-function drawSituation({ kind, links, cancels }: WalkOptions, random: Random): Situation {
-  const nodes = 2 + random.below(nodesMax - 1)
+/** Few sites are drawn as often as many, since their stories are short. */
+function drawSituation({ kind, links, cancels, most }: WalkOptions, random: Random): Situation {
+  const nodes = 2 + random.below(most - 1)
   const withdraws = cancels && random.below(2) === 0
   const wishes = Array.from({ length: nodes }, () =>
     Array.from({ length: random.below(4) }, (): Wish => {

@@ -1,3 +1,5 @@
+import { register } from 'node:module'
+import { extname } from 'node:path'
 import { createContext, Script } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import { BrokenRule } from '../../sim/explorer/rules.ts'
@@ -57,6 +59,7 @@ async function found(): Promise<Candidate> {
 
 // Loading happens in yet another thread, and does not keep this one alive by itself. Whoever started it ends it.
 parentPort?.on('message', () => undefined)
+register(new URL(`./resolve-entry${extname(import.meta.url)}`, import.meta.url))
 try {
   const candidate = await found()
   const chosen = links === null ? candidate : { ...candidate, links }

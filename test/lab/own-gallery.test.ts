@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { gallery, galleryAlgorithm } from '../../lib/lab/gallery/index.ts'
+import { simpleRicartAgrawala } from '../../lib/lab/gallery/simple-ricart-agrawala.ts'
+import { check } from '../../lib/lab/own/check.ts'
+import type { OwnKind } from '../../lib/lab/own/define.ts'
+import type { Watch } from '../../lib/lab/own/guard.ts'
+import type { CheckReport } from '../../lib/lab/own/report.ts'
+
+const watch: Watch = { around: (_site, _method, call) => call(), placeOf: () => '' }
+const seeds = Array.from({ length: 60 }, (_, i) => i + 1)
+
+function checked(kind: OwnKind, nodes: readonly number[], runs: readonly number[] = seeds): CheckReport {
+  const { links, cancels } = kind
+  return check({ kind, links, cancels }, { nodes, most: 6, seeds: runs, statesMax: 5000 }, watch, () => undefined)
+}
+
+describe('the gallery of broken algorithms', function () {
+  this.timeout(60_000)
+
+  it('has ten and more, each under its own name, and says how each breaks and what cures it', () => {
+    expect(gallery.length).to.be.at.least(10)
+    expect(new Set(gallery.map(({ name }) => name)).size).to.equal(gallery.length)
+    for (const { name, kind, breaks, cure } of gallery) {
+      expect(kind.name).to.equal(name)
+      expect(breaks.why).to.match(/^[A-Z].{40,}\.$/)
+      expect(cure).to.match(/^[A-Z].+\.$/)
+    }
+  })
+
+  for (const { name, kind, mended, breaks } of gallery) {
+    it(`${name} breaks ${breaks.property} with ${breaks.nodes} sites, as it says`, () => {
+      const { violations, score } = checked(kind, [2, 3])
+      expect(violations.map(({ property }) => property)).to.deep.equal([breaks.property])
+      expect(violations[0]?.nodes).to.equal(breaks.nodes)
+      expect(violations[0]?.story.at(-1)).to.equal(violations[0]?.problem)
+      expect(score.total).to.be.below(60)
+    })
+
+    if (breaks.nodes > 2) {
+      it(`${name} breaks nothing with fewer sites`, () => {
+        const fewer = Array.from({ length: breaks.nodes - 2 }, (_, i) => i + 2)
+        expect(checked(kind, fewer, []).violations).to.deep.equal([])
+      })
+    }
+
+    if (mended !== null) {
+      it(`${name} is right without its mistake`, () => {
+        expect(checked(mended, [2, 3]).violations).to.deep.equal([])
+      })
+    }
+  }
+
+  it('begins with an algorithm that is right and scores well', () => {
+    const { score, violations } = checked(simpleRicartAgrawala, [2])
+    expect(violations).to.deep.equal([])
+    expect(score.total).to.be.above(95)
+    expect(score.messagesPerEntry).to.be.closeTo((4 + 6 + 10) / 3, 0.05)
+  })
+
+  it('is found by name, and says which names there are', () => {
+    expect(galleryAlgorithm('gallery:no-merge')?.name).to.equal('no-merge')
+    expect(galleryAlgorithm('mended:no-merge')?.name).to.equal('simple-ricart-agrawala')
+    expect(galleryAlgorithm('my-mutex.ts')).to.equal(null)
+    expect(() => galleryAlgorithm('gallery:nothing')).to.throw(/no 'gallery:nothing'; gallery: has no-tie-break, no-merge/)
+    expect(() => galleryAlgorithm('mended:votes-kept')).to.throw(/no 'mended:votes-kept'/)
+  })
+})
