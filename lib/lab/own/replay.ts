@@ -78,6 +78,9 @@ class Listening implements Site<Body> {
   }
 }
 
+/** The instances that have lived through just that, for questions that change nothing. */
+const living = new WeakMap<readonly Input[], Algorithm<Body>>()
+
 class Replayed implements Algorithm<Body> {
   private readonly kind: { readonly of: () => AlgorithmKind<Body> }
   private readonly site: Site<Body>
@@ -119,19 +122,19 @@ class Replayed implements Algorithm<Body> {
   }
 
   wanted(): boolean {
-    return this.again().algorithm.wanted()
+    return this.living().wanted()
   }
 
   mayHold(peer: NodeId): boolean {
-    return this.again().algorithm.mayHold(peer)
+    return this.living().mayHold(peer)
   }
 
   idle(): boolean {
-    return this.again().algorithm.idle()
+    return this.living().idle()
   }
 
   describe(): Description {
-    return this.again().algorithm.describe()
+    return this.living().describe()
   }
 
   private live(input: Input): void {
@@ -140,6 +143,16 @@ class Replayed implements Algorithm<Body> {
     this.inputs = [...this.inputs, input]
     apply(algorithm, input)
     this.said = listening.said
+    living.set(this.inputs, algorithm)
+  }
+
+  private living(): Algorithm<Body> {
+    let found = living.get(this.inputs)
+    if (found === undefined) {
+      found = this.again().algorithm
+      living.set(this.inputs, found)
+    }
+    return found
   }
 
   /** A fresh instance that has lived through all that happened. */

@@ -13,6 +13,8 @@ import { World } from './world.ts'
 export interface ExploreOptions extends Situation {
   /** After so many states the search gives up, and `complete` is false. Default: 5,000,000. */
   readonly statesMax?: number
+  /** States after so many steps are not followed any further, and `complete` is false. Default: they are. */
+  readonly depthMax?: number
 }
 
 /** Something that must not be, and how it came about. */
@@ -71,9 +73,10 @@ export function explore(options: ExploreOptions): Exploration {
 }
 
 function search(options: ExploreOptions, order: 'deepest first' | 'shortest first'): Exploration {
-  const { statesMax = statesMaxDefault } = options
+  const { statesMax = statesMaxDefault, depthMax = Number.POSITIVE_INFINITY } = options
   const seen = new HashSet()
   let steps = 0
+  let isCut = false
   const over = (complete: boolean, violation: Counterexample | null): Exploration => ({
     states: seen.size,
     steps,
@@ -87,12 +90,16 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
   for (;;) {
     const moment = moments.pop()
     if (moment === undefined) {
-      if (later.length === 0) return over(true, null)
+      if (later.length === 0) return over(!isCut, null)
       moments = later
       later = []
       continue
     }
     const { world, path, depth } = moment
+    if (depth >= depthMax) {
+      isCut = true
+      continue
+    }
     const next = world.steps()
     if (next.length === 0) {
       const problem = attempt(() => checkEnd(world))
