@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { AbortedError } from '../base/errors.ts'
 import type { Experiment } from './experiment.ts'
 import type { RunMeasures } from './measures/run.ts'
+import { loadFiles } from './own-files.ts'
 import type { Row, Speed } from './results.ts'
 import { rowOf } from './rows.ts'
 import { measureSetting, type Setting, settingsOf } from './settings.ts'
@@ -45,6 +46,7 @@ export interface Measurements {
  * const { rows } = await runExperiment(experimentOf({ algorithms: ['raymond', 'naimi-trehel'], nodes: [10, 100] }))
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions = {}): Promise<Measurements> {
+  await loadFiles(experiment.algorithms)
   const settings = settingsOf(experiment)
   const runs = settings.map((): (RunMeasures | undefined)[] => new Array<undefined>(experiment.seeds).fill(undefined))
   const all = settings.length * experiment.seeds

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import type { RunMeasures } from './measures/run.ts'
+import { loadFiles } from './own-files.ts'
 import { measureSetting, type Setting } from './settings.ts'
 import { threadCpuMs } from './thread-time.ts'
 
@@ -19,7 +20,10 @@ export interface LabTaskResult {
 }
 
 /** A thread of `holdfast lab run`: one task after the other. */
-parentPort?.on('message', ({ row, run, setting, seed }: LabTask) => {
+parentPort?.on('message', (task: LabTask) => void perform(task))
+
+async function perform({ row, run, setting, seed }: LabTask): Promise<void> {
+  await loadFiles([setting.algorithm])
   const result: LabTaskResult = { row, run, measures: measureSetting(setting, seed, threadCpuMs) }
   parentPort?.postMessage(result)
-})
+}

@@ -91,6 +91,27 @@ describe('holdfast lab run', function () {
     expect(rowsOf(path, '--nodes', '6').map(({ nodes }) => nodes)).to.deep.equal([6])
   })
 
+  it('measures an algorithm of one’s own, out of a file, and a broken one beside the others', () => {
+    const mine = file('mine.mjs', ownRing)
+    const { status, stdout } = lab(
+      'run',
+      '--algorithms',
+      `${mine},gallery:no-tie-break`,
+      '--entries',
+      '200',
+      '--seeds',
+      '3',
+      '--json',
+    )
+    expect(status).to.equal(1)
+    const [own, broken] = JSON.parse(stdout) as Row[]
+    expect(own).to.include({ algorithm: mine, violations: 0 })
+    expect(own?.messagesPerEntry.mean).to.be.closeTo(1, 0.05)
+    expect(broken?.violations).to.be.greaterThan(0)
+    const { stderr } = lab('run', '--algorithms', file('empty.mjs', ''))
+    expect(stderr).to.match(/empty.mjs must export 'algorithm'/)
+  })
+
   it('writes a report, a table, specs, logs and all of it as JSON', () => {
     const out = (name: string): string => join(folder, 'out', name)
     const { status, stderr } = lab(
@@ -146,3 +167,22 @@ describe('holdfast lab run', function () {
     expect(complaint()).to.match(/lab: what\?/)
   })
 })
+
+/** A token that goes round, in as few words as it takes. */
+const ownRing = `
+import { defineAlgorithm } from 'holdfast/lab'
+
+class Ring {
+  wants = false
+  constructor(site) {
+    this.site = site
+    if (site.firstPlace === site.self) this.pass()
+  }
+  request() { this.wants = true }
+  receive() { if (this.wants) this.site.granted(); else this.pass() }
+  release() { this.wants = false; this.pass() }
+  pass() { this.site.send(this.site.peers[0], { kind: 'token' }) }
+}
+
+export const algorithm = defineAlgorithm({ name: 'ring', create: (site) => new Ring(site) })
+`

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Experiment, experimentOf } from '../../lab/experiment.ts'
 import { labAlgorithms } from '../../lab/algorithms.ts'
+import { loadFiles } from '../../lab/own-files.ts'
 import { provenanceOf } from '../../lab/provenance.ts'
 import { checkReport, type ReportFiles, writeReport } from '../../lab/report/write.ts'
 import type { Row, Speed } from '../../lab/results.ts'
@@ -23,7 +24,8 @@ Usage: holdfast lab run [FILE] [--algorithms A,B] [--nodes 5,10] [--load L]… [
 
 FILE is an experiment (lab.json; 'holdfast lab schema' prints its schema); flags beat what it says.
 
-  --algorithms A,B   which ('all' for all that exclude; 'holdfast lab algorithms' lists them)
+  --algorithms A,B   which ('all' for all that exclude; 'holdfast lab algorithms' lists them), a file of your own
+                     (./my-mutex.ts), or gallery:NAME
   --nodes 5,10       how many nodes, 2 to 1000 (default 5)
   --load L           light, saturated, poisson:LOAD, closed:THINK, hotspot:LOAD,SHARE, zipf:LOAD,S, bursts:LOAD,SIZE
                      (default saturated); several with commas, or by saying it again
@@ -83,7 +85,10 @@ export const labRunCommand: Command = {
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, flags, 1)
     const [file] = positionals
-    const experiment = experimentOf({ ...(file === undefined ? {} : readExperiment(file)), ...said(values) }, file ?? 'lab run')
+    const asked: Record<string, unknown> = { ...(file === undefined ? {} : readExperiment(file)), ...said(values) }
+    const { algorithms } = asked
+    if (Array.isArray(algorithms)) await loadFiles(algorithms.filter((name) => typeof name === 'string'))
+    const experiment = experimentOf(asked, file ?? 'lab run')
     const threads = values.threads === undefined ? {} : { threads: integerFlag(values.threads, 'threads', 1, 1, 256) }
     const realOptions = values.real ? realOptionsOf(experiment, values.seeds === undefined) : null
     const { html, csv, vega, shiviz, history, out } = values

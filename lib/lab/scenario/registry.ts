@@ -1,7 +1,7 @@
 /** The algorithms that can be drawn, on shelves: whatever is put on one is offered by the page and found by its name. */
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
-import { gallery, galleryAlgorithm } from '../gallery/index.ts'
+import { gallery } from '../gallery/index.ts'
 
 /** Names under a heading. */
 export interface Shelf {
@@ -22,4 +22,4 @@ export const shelves: readonly Shelf[] = [
 export type FindAlgorithm = (name: string) => AlgorithmKind<Body>
 
 /** @throws BAD_OPTION that lists the names that there are. */
-export const findAlgorithm: FindAlgorithm = (name) => galleryAlgorithm(name) ?? labAlgorithm(name)
+export const findAlgorithm: FindAlgorithm = (name) => labAlgorithm(name)
