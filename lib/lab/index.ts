@@ -13,7 +13,7 @@ export { type Experiment, type ExperimentInput, experimentJsonSchema, experiment
 export type { Estimate } from './measures/confidence.ts'
 export { defineAlgorithm, type OwnAlgorithm, type OwnDefinition, type OwnKind } from './own/define.ts'
 export { provenanceOf } from './provenance.ts'
-export { type RealOptions, type RealProgress } from './real/options.ts'
+export type { RealOptions, RealProgress } from './real/options.ts'
 export { type RealRow, realResultsOf } from './real/rows.ts'
 export { runReal } from './real/run-real.ts'
 export { type Pair, sideBySide } from './real/side-by-side.ts'
