@@ -91,7 +91,7 @@ describe("the check of one's own algorithm", function () {
     const hidden = { name: 'hidden', create: (site: Site<Body>) => new HiddenCount(site) }
     expect(isPlain(defineAlgorithm(hidden))).to.equal(false)
     const [forgetful] = checked(hidden).violations
-    expect([forgetful?.property, forgetful?.story.length]).to.deep.equal(['liveness', 3])
+    expect([forgetful?.property, forgetful?.story.length]).to.deep.equal(['liveness', 2])
   })
 
   it('comes to the same by histories as by copies of states', () => {
