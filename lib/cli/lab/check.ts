@@ -36,6 +36,10 @@ What is found is told by its shortest story. TypeScript is loaded through tsx; J
   --json            one JSON document: { name, links, explored, complete, seeds, violations: [{ property, problem, story,
                     diagram, nodes, foundBy }], score, parts, messagesPerEntry, jain, configurations }
 
+What may be broken: exclusion (two inside together), liveness (somebody waits for ever), wrong move (entered without asking),
+bad message (to nobody, without a kind, not plain data), throws, endless (a call that does not return), unrepeatable (state
+outside of the instance, or chance), mayHold and idle (a false answer, if it gives one), loads (the file cannot be used).
+
 The score, 0 to 100: exclusion 40 (half: none broken in any order of the small configurations; half: share of the seeds without
 a breach), liveness 30 (in the same way), fairness 15 (Jain's index of entries by site, from one site has all to all have
 as many), messages 15 (all for 2(N-1) an entry or fewer, half for twice as many); the last two in proportion to the clean
