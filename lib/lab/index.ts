@@ -5,8 +5,9 @@
 
 export type { Algorithm, AlgorithmKind, Body, Site } from '../mutex/contract.ts'
 export { labAlgorithm, labAlgorithms } from './algorithms.ts'
-export { Arena, type ArenaListener, type ArenaOptions, type Violation } from './arena/arena.ts'
+export { Arena } from './arena/arena.ts'
 export { type DelayLaw, delayLaw } from './arena/delays.ts'
+export type { ArenaListener, ArenaOptions, Violation } from './arena/options.ts'
 export { type Load, loadOf, usersRandom, type Users, type Visits } from './arena/loads.ts'
 export type { LabSite, Request, Seat } from './arena/seat.ts'
 export { type Experiment, type ExperimentInput, experimentJsonSchema, experimentOf, optionsHash } from './experiment.ts'

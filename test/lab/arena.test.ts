@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { Arena, type ArenaOptions } from '../../lib/lab/arena/arena.ts'
+import { Arena } from '../../lib/lab/arena/arena.ts'
 import { delayLaw } from '../../lib/lab/arena/delays.ts'
+import type { ArenaOptions } from '../../lib/lab/arena/options.ts'
 import { loadOf, usersRandom } from '../../lib/lab/arena/loads.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { LockBody } from '../../lib/wire/lock-bodies.ts'

@@ -7,59 +7,16 @@
  */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
-import type { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
 import { type DelayLaw, exponential } from './delays.ts'
 import { Due, DueQueue } from './due-queue.ts'
+import { MessageCounts } from './message-counts.ts'
 import { nodeNames } from './names.ts'
+import type { ArenaListener, ArenaOptions, LossReason, Violation } from './options.ts'
 import { ArenaSite, type Request, Seat } from './seat.ts'
-
-/** What an arena is made of. */
-export interface ArenaOptions<Message extends Body> {
-  readonly kind: AlgorithmKind<Message>
-  readonly nodes: number
-  readonly delay: DelayLaw
-  readonly seed: number
-  /** Length of a critical section, in T; `Infinity` lasts until `leave` is called. Default: 0.1. */
-  readonly sectionT?: number
-  /** Critical sections of exponential length instead of constant. */
-  readonly sectionVaries?: boolean
-  /** Messages on one link may overtake each other. Default: false. */
-  readonly unordered?: boolean
-  /** Chance that a message is lost, or arrives twice. Default: 0. */
-  readonly loss?: number
-  readonly duplication?: number
-  /** What every user wants. Default: `exclusive`. */
-  readonly mode?: Mode
-  /** Requests carry what their sites knew of, for inversions against happens-before. Default: false. */
-  readonly causality?: boolean
-}
-
-/** What somebody may want to hear as it happens. */
-export interface ArenaListener<Message extends Body> {
-  requested?(seat: Seat<Message>, request: Request): void
-  /** Called before the entry counts: `seat.state` is already `inside`. */
-  entered?(seat: Seat<Message>, request: Request): void
-  left?(seat: Seat<Message>, request: Request): void
-  /** No message will count for this request any more. */
-  closed?(request: Request): void
-  sent?(due: Due<Message>): void
-  lost?(due: Due<Message>, why: 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'): void
-  arrived?(due: Due<Message>): void
-  /** `copy` stands for `due` from now on, or beside it when the message is duplicated. */
-  copied?(due: Due<Message>, copy: Due<Message>, isSecond: boolean): void
-  violated?(violation: Violation): void
-}
-
-/** Something that must not be. */
-export interface Violation {
-  readonly property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move'
-  readonly atT: number
-  readonly text: string
-}
 
 /** Ids, the view, the messages under way and the users of one run. */
 export class Arena<Message extends Body> {
@@ -74,10 +31,7 @@ export class Arena<Message extends Body> {
   /** Messages that are on their way. */
   inFlight = 0
   readonly violations: Violation[] = []
-  /** Kinds of messages in the order of their first use; `Request.messages` counts by these places. */
-  readonly kinds: string[] = []
-  /** Messages that named no request, by kind. */
-  readonly unnamed: number[] = []
+  readonly counts = new MessageCounts<Message>((stamp) => this.byId.get(stamp.id)?.named(stamp) ?? null)
   listener: ArenaListener<Message> = {}
   private readonly options: ArenaOptions<Message>
   private readonly due = new DueQueue<Message>()
@@ -86,8 +40,6 @@ export class Arena<Message extends Body> {
   private readonly work: Random
   private readonly lastArrivalT: Float64Array
   private order = 0
-  private lastBody: Message | null = null
-  private lastKind = 0
   private inside = 0
   private highestFence = 0
 
@@ -299,7 +251,7 @@ export class Arena<Message extends Body> {
     if (to === undefined || to === from) return this.misaddressed(from, id)
     const { options, delay, travel } = this
     this.messages++
-    this.count(body)
+    this.counts.add(body)
     let atT = this.nowT + delay.draw(travel, from.index, to.index, this.seats.length)
     if (options.unordered !== true) {
       const link = from.index * this.seats.length + to.index
@@ -419,24 +371,10 @@ export class Arena<Message extends Body> {
     seat.algorithm.receive(from.id, body)
   }
 
-  private lose(due: Due<Message>, why: 'loss' | 'partition' | 'crash'): void {
+  private lose(due: Due<Message>, why: LossReason): void {
     this.inFlight--
     due.isVoid = true
     this.listener.lost?.(due, why)
-  }
-
-  /** Counts a message for the request that it names. What goes to several in a row is looked at once. */
-  private count(body: Message): void {
-    if (body !== this.lastBody) {
-      this.lastBody = body
-      this.lastKind = this.kinds.indexOf(body.kind)
-      if (this.lastKind === -1) this.lastKind = this.kinds.push(body.kind) - 1
-    }
-    const { stamp } = body as { readonly stamp?: Stamp }
-    const request = stamp === undefined ? null : (this.byId.get(stamp.id)?.named(stamp) ?? null)
-    const counts = request === null ? this.unnamed : request.messages
-    while (counts.length <= this.lastKind) counts.push(0)
-    counts[this.lastKind] = (counts[this.lastKind] as number) + 1
   }
 
   private add(due: Due<Message>): void {

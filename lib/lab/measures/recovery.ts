@@ -3,8 +3,9 @@
  * new view begins at once without it (as the view layer makes one), requests are made again, and the next one enters.
  */
 import type { Body } from '../../mutex/contract.ts'
-import { Arena, type ArenaOptions } from '../arena/arena.ts'
+import { Arena } from '../arena/arena.ts'
 import { loadOf, usersRandom } from '../arena/loads.ts'
+import type { ArenaOptions } from '../arena/options.ts'
 
 /** From the new view's beginning to the next entry: time in units of T, and messages. NaN if there was none. */
 export interface Recovery {

@@ -92,7 +92,7 @@ export function measureRun<Message extends Body>(options: RunOptions<Message>, c
   return {
     entries: measured,
     messagesPerEntry: meter.messages / measured,
-    messagesByKind: Object.fromEntries(arena.kinds.map((kind, at) => [kind, (meter.byKind[at] ?? 0) / measured])),
+    messagesByKind: Object.fromEntries(arena.counts.kinds.map((kind, at) => [kind, (meter.byKind[at] ?? 0) / measured])),
     bytesPerEntry: meter.bytes.meanSize * (meter.messages / measured),
     syncDelay: spreadOf(meter.syncDelays, delay.meanT),
     waiting: spreadOf(meter.waits, delay.meanT),
@@ -180,7 +180,7 @@ class Meter<Message extends Body> {
     this.inside++
     const counts = this.counts(request)
     this.order.entered(seat, request, counts, this.waiting)
-    if (request.entry === this.from) this.unnamedBefore = [...this.arena.unnamed]
+    if (request.entry === this.from) this.unnamedBefore = [...this.arena.counts.unnamed]
     if (request.entry === this.to - 1) this.closeWindow()
     if (!counts) return
     if (this.measured++ === 0) this.firstEnteredT = request.enteredAtT
@@ -201,7 +201,7 @@ class Meter<Message extends Body> {
   private closeWindow(): void {
     const gaps = this.to - 1 - this.from
     if (gaps === 0 || this.unnamedBefore === null) return
-    for (const [kind, count] of this.arena.unnamed.entries()) {
+    for (const [kind, count] of this.arena.counts.unnamed.entries()) {
       this.add(kind, ((count - (this.unnamedBefore[kind] ?? 0)) * (gaps + 1)) / gaps)
     }
   }

@@ -1,7 +1,8 @@
 /** One seed of an experiment again, with somebody listening: what histories and logs are written from. */
 import type { LockBody } from '../../wire/lock-bodies.ts'
 import { labAlgorithm } from '../algorithms.ts'
-import { Arena, type ArenaListener } from '../arena/arena.ts'
+import { Arena } from '../arena/arena.ts'
+import type { ArenaListener } from '../arena/options.ts'
 import { delayLaw } from '../arena/delays.ts'
 import { loadOf, usersRandom } from '../arena/loads.ts'
 import type { Experiment } from '../experiment.ts'

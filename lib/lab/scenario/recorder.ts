@@ -3,14 +3,14 @@
  * Fidge 1988, Mattern 1989), and keeps what each node knew. It changes nothing in the run.
  */
 import type { Body } from '../../mutex/contract.ts'
-import type { Arena, Violation } from '../arena/arena.ts'
+import type { Arena } from '../arena/arena.ts'
+import type { LossReason, Violation } from '../arena/options.ts'
 import type { Due } from '../arena/due-queue.ts'
 import type { Seat } from '../arena/seat.ts'
 import {
   type Breach,
   type Flight,
   later,
-  type LossReason,
   type Parted,
   type Property,
   type Recording,

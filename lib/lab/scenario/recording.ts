@@ -4,6 +4,7 @@
  * played again: `fromStep <= cursor < toStep`.
  */
 import type { NodeId } from '../../base/ids.ts'
+import type { LossReason } from '../arena/options.ts'
 
 /** Not yet: the step after the last one. */
 export const later = Number.POSITIVE_INFINITY
@@ -29,9 +30,6 @@ export interface SiteEvent {
   /** The fence of `enter`; else 0. */
   readonly fence: number
 }
-
-/** Why a message did not arrive. */
-export type LossReason = 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'
 
 /** A message, from its sending to its arrival or its loss. Places are those of nodes; steps and times as for events. */
 export interface Flight {

@@ -1,0 +1,52 @@
+import type { Mode } from '../../base/mode.ts'
+import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
+import type { DelayLaw } from './delays.ts'
+import type { Due } from './due-queue.ts'
+import type { Request, Seat } from './seat.ts'
+
+/** What an arena is made of. */
+export interface ArenaOptions<Message extends Body> {
+  readonly kind: AlgorithmKind<Message>
+  readonly nodes: number
+  readonly delay: DelayLaw
+  readonly seed: number
+  /** Length of a critical section, in T; `Infinity` lasts until `leave` is called. Default: 0.1. */
+  readonly sectionT?: number
+  /** Critical sections of exponential length instead of constant. */
+  readonly sectionVaries?: boolean
+  /** Messages on one link may overtake each other. Default: false. */
+  readonly unordered?: boolean
+  /** Chance that a message is lost, or arrives twice. Default: 0. */
+  readonly loss?: number
+  readonly duplication?: number
+  /** What every user wants. Default: `exclusive`. */
+  readonly mode?: Mode
+  /** Requests carry what their sites knew of, for inversions against happens-before. Default: false. */
+  readonly causality?: boolean
+}
+
+/** Why a message does not arrive. */
+export type LossReason = 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'
+
+/** What somebody may want to hear as it happens. */
+export interface ArenaListener<Message extends Body> {
+  requested?(seat: Seat<Message>, request: Request): void
+  /** Called before the entry counts: `seat.state` is already `inside`. */
+  entered?(seat: Seat<Message>, request: Request): void
+  left?(seat: Seat<Message>, request: Request): void
+  /** No message will count for this request any more. */
+  closed?(request: Request): void
+  sent?(due: Due<Message>): void
+  lost?(due: Due<Message>, why: LossReason): void
+  arrived?(due: Due<Message>): void
+  /** `copy` stands for `due` from now on, or beside it when the message is duplicated. */
+  copied?(due: Due<Message>, copy: Due<Message>, isSecond: boolean): void
+  violated?(violation: Violation): void
+}
+
+/** Something that must not be. */
+export interface Violation {
+  readonly property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move'
+  readonly atT: number
+  readonly text: string
+}
