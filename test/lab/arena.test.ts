@@ -130,6 +130,16 @@ describe('the arena', () => {
     ])
   })
 
+  it('takes a message whose stamp is none for one that names no request', () => {
+    const arena = arenaOf()
+    for (const stamp of [null, 5, { time: 'late', id: 'A' }]) {
+      arena.send(seat(arena, 0), 'B', { kind: 'done', stamp } as unknown as LockBody)
+    }
+    arena.run(() => false)
+    expect(arena.counts.unnamed).to.deep.equal([3])
+    expect(seat(arena, 1).clock).to.equal(0)
+  })
+
   it('delivers at once what is rescheduled, and twice what is duplicated', () => {
     const arena = arenaOf()
     const trace = traceOf(arena)

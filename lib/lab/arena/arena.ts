@@ -10,9 +10,11 @@ import type { NodeId } from '../../base/ids.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
+import { stampIn } from '../../mutex/stamped.ts'
 import type { Carried } from '../../view/flush-host.ts'
 import { type DelayLaw, exponential } from './delays.ts'
 import { Due, DueQueue } from './due-queue.ts'
+import { fenceText } from './fence-text.ts'
 import { MessageCounts } from './message-counts.ts'
 import { nodeNames } from './names.ts'
 import type { ArenaListener, ArenaOptions, LossReason, Violation } from './options.ts'
@@ -288,7 +290,7 @@ export class Arena<Message extends Body> {
     const fence = this.fenceOf(seat)
     if (mode === 'exclusive') {
       if (fence <= this.highestFence)
-        this.violate('fences rise', `${seat.id} enters with fence ${fence}, after ${this.highestFence}`)
+        this.violate('fences rise', `${seat.id} enters with fence ${fenceText(fence)}, after ${fenceText(this.highestFence)}`)
       this.highestFence = Math.max(this.highestFence, fence)
     }
     this.listener.entered?.(seat, request)
@@ -365,8 +367,8 @@ export class Arena<Message extends Body> {
     this.inFlight--
     if (due.counter > seat.counter) seat.counter = due.counter
     if (due.known !== null) seat.learn(due.known)
-    const { stamp } = body as { readonly stamp?: Stamp }
-    if (stamp !== undefined && stamp.time > seat.clock) seat.clock = stamp.time
+    const stamp = stampIn(body)
+    if (stamp !== null && stamp.time > seat.clock) seat.clock = stamp.time
     this.listener.arrived?.(due)
     seat.algorithm.receive(from.id, body)
   }

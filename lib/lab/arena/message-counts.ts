@@ -1,5 +1,6 @@
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Body } from '../../mutex/contract.ts'
+import { stampIn } from '../../mutex/stamped.ts'
 import type { Request } from './seat.ts'
 
 /**
@@ -26,8 +27,8 @@ export class MessageCounts<Message extends Body> {
       this.lastKind = this.kinds.indexOf(body.kind)
       if (this.lastKind === -1) this.lastKind = this.kinds.push(body.kind) - 1
     }
-    const { stamp } = body as { readonly stamp?: Stamp }
-    const counts = (stamp === undefined ? null : this.requestOf(stamp))?.messages ?? this.unnamed
+    const stamp = stampIn(body)
+    const counts = (stamp === null ? null : this.requestOf(stamp))?.messages ?? this.unnamed
     while (counts.length <= this.lastKind) counts.push(0)
     counts[this.lastKind] = (counts[this.lastKind] as number) + 1
   }

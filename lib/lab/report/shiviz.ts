@@ -3,7 +3,7 @@
  * clocks: the first line is the expression that reads the log, the second the one that tells executions apart, and
  * each event is a host, its clock as JSON, and below it what happened. Paste it whole, or load it as a file.
  */
-import type { Stamp } from '../../clock/stamp.ts'
+import { stampIn } from '../../mutex/stamped.ts'
 import type { LockBody } from '../../wire/lock-bodies.ts'
 import type { Arena } from '../arena/arena.ts'
 import type { Due } from '../arena/due-queue.ts'
@@ -78,6 +78,6 @@ export function shivizScribe(arena: Arena<LockBody>): Scribe<readonly string[]> 
 
 /** A message in words: its kind, and the request that it names. */
 function told(body: LockBody): string {
-  const { stamp } = body as { readonly stamp?: Stamp }
-  return stamp === undefined ? body.kind : `${body.kind} (${stamp.time}, ${stamp.id})`
+  const stamp = stampIn(body)
+  return stamp === null ? body.kind : `${body.kind} (${stamp.time}, ${stamp.id})`
 }

@@ -5,7 +5,8 @@
 import { type Relation, relation } from './causality.ts'
 import { drawFlights } from './figure-flights.ts'
 import { type FigureView, Geometry } from './geometry.ts'
-import { fenceText, isNow, type Recording, type SiteEvent, type Span } from './recording.ts'
+import { fenceText } from '../arena/fence-text.ts'
+import { isNow, type Recording, type SiteEvent, type Span } from './recording.ts'
 import type { Ink, Pen } from './pen.ts'
 
 /** Draws what is in the window. The recording may go beyond the view's cursor; nothing of that is drawn. */

@@ -1,5 +1,6 @@
 /** A lamp for each property: what is promised of every run, and whether it has been kept so far. */
-import { type Breach, fenceText, isNow, type Property, type Recording } from './recording.ts'
+import { fenceText } from '../arena/fence-text.ts'
+import { type Breach, isNow, type Property, type Recording } from './recording.ts'
 import { listText } from './words.ts'
 
 /** One lamp. */

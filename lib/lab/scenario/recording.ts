@@ -174,10 +174,3 @@ export function timeAt(recording: Recording, cursor: number): number {
 export function plannedT(flight: Flight, cursor: number): number {
   return flight.plans.findLast((plan) => plan.fromStep <= cursor)?.atT ?? flight.sentAtT
 }
-
-/** A fence as it is read: its counter, and before that its view, once there was more than one (`epoch · 2²⁸ + counter`). */
-export function fenceText(fence: number): string {
-  const epoch = Math.floor(fence / 2 ** 28)
-  const counter = fence % 2 ** 28
-  return epoch <= 1 ? String(counter) : `${epoch}:${counter}`
-}

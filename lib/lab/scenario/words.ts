@@ -1,7 +1,8 @@
 /** Steps, events and messages in words: for the live region, the table of events and titles. */
 import type { Intervention } from './interventions.ts'
 import type { LossReason } from '../arena/options.ts'
-import { fenceText, type Flight, type Recording, type SiteEvent } from './recording.ts'
+import { fenceText } from '../arena/fence-text.ts'
+import type { Flight, Recording, SiteEvent } from './recording.ts'
 
 /** An intervention, as a sentence without its full stop. */
 export function doneText(done: Intervention): string {

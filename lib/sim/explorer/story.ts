@@ -1,5 +1,5 @@
 import type { Step } from './situation.ts'
-import { stampIn } from './stamped.ts'
+import { stampIn } from '../../mutex/stamped.ts'
 import type { World } from './world.ts'
 
 /** A step in words, as it is about to be taken. */

@@ -10,7 +10,7 @@ import { stepsOf } from './moves.ts'
 import { entriesOf, type Parcel, type Seat, SharedSite, type SiteHost, type Stage } from './seat.ts'
 import { BrokenRule } from './rules.ts'
 import type { Situation, Step, Wish } from './situation.ts'
-import { stampIn } from './stamped.ts'
+import { stampIn } from '../../mutex/stamped.ts'
 import { StateHash } from './state-hash.ts'
 import { activate, type Change, expired, install, newChange } from './view-change.ts'
 

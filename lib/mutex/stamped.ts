@@ -1,5 +1,5 @@
-import type { Stamp } from '../../clock/stamp.ts'
-import type { Body } from '../../mutex/contract.ts'
+import type { Stamp } from '../clock/stamp.ts'
+import type { Body } from './contract.ts'
 
 /** The request that a message names, if it names one as the product's messages do. */
 export function stampIn(body: Body): Stamp | null {
