@@ -158,16 +158,19 @@ function syncDelayOf(name: string, n: number, options: readonly string[]): Claim
 const bypassed = new Set(['ricart-agrawala', 'lamport', 'lodha-kshemkalyani', 'token-ring-perpetual'])
 
 /** Saturated, with no time to think: whoever has just left is back before requests that are still under way arrive. */
-const reentered = new Set(['carvalho-roucairol', 'home-queue', 'raymond', 'singhal-heuristic'])
+const reentered = new Set(['carvalho-roucairol', 'home-queue', 'raymond', 'singhal-heuristic', 'central'])
+const reenteredNote = 'Delays vary and nobody thinks: who has just left enters again before a request on its way arrives.'
 
 /** Whoever enters needs several answers, and waits for the slowest of them. */
 const answered = new Set(['lamport', 'ricart-agrawala', 'carvalho-roucairol', 'singhal-dynamic', 'lodha-kshemkalyani'])
+const answeredNote = 'Delays vary: an entrant waits for the slowest answer that it needs.'
 
 /** What is claimed for one case, by measure. Nothing for loads between light and saturated but what holds at every load. */
 export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
   const [name = '', chosen] = what.algorithm.split(':')
   const options = chosen?.split('+') ?? []
   const { nodes: n, load, sectionT } = what
+  if (what.permits !== undefined) return { messagesPerEntry: withPermits(name, n) }
   const own = messages[name]
   const claims: Partial<Record<FormulaName, Claim>> = {}
   if (own !== undefined) {
@@ -176,14 +179,11 @@ export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
     else claims.messagesPerEntry = between(own.light(n, options), own.saturated(n, options))
   }
   if (load === 'saturated' && claims.messagesPerEntry !== undefined && reentered.has(name) && !what.hasConstantDelay)
-    claims.messagesPerEntry = loosened(
-      claims.messagesPerEntry,
-      'Delays vary and nobody thinks: who has just left enters again before a request on its way arrives.',
-    )
-  const sync = syncDelayOf(name, n, options)
-  if (load === 'saturated' && sync !== null && what.permits === undefined) {
-    const isLoose = !what.hasConstantDelay && (answered.has(name) || reentered.has(name))
-    const claim = isLoose ? loosened(sync, 'Delays vary: an entrant waits for the slowest answer that it needs.') : sync
+    claims.messagesPerEntry = loosened(claims.messagesPerEntry, reenteredNote)
+  const sync = load === 'saturated' ? syncDelayOf(name, n, options) : null
+  if (sync !== null) {
+    const note = answered.has(name) ? answeredNote : reentered.has(name) ? reenteredNote : null
+    const claim = note === null || what.hasConstantDelay ? sync : loosened(sync, note)
     claims.syncDelay = claim
     if (claim.value !== null)
       claims.throughput = { ...claim, text: `1 / (${claim.text} + E)`, value: 1 / (claim.value + sectionT) }
@@ -194,6 +194,13 @@ export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
   }
   if (bypassed.has(name)) claims.bypassMax = bound('N − 1', n - 1)
   return claims
+}
+
+/** Where users share permits: more replies may come too late to count, and whoever says what it uses says again when that is less. */
+function withPermits(name: string, n: number): Claim {
+  if (name === 'raymond-k')
+    return bound('2(N − 1)', 2 * (n - 1), 'At most: replies that are deferred for long answer two requests at once.')
+  return none('2(N − 1), and a word as permits are freed', 'How many are in use where an entrant asks depends on the load.')
 }
 
 /** A claim that holds where all delays are the same, in a case in which they are not. */
