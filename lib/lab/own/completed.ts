@@ -6,54 +6,25 @@ import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Description, Site } from '../../mutex/contract.ts'
-import type { Carried } from '../../view/flush-host.ts'
 import type { OwnAlgorithm } from './define.ts'
+import { ThroughSite } from './through-site.ts'
 
 /** What the author's code is given: the site, except that a grant which nobody wants any more goes no further. */
-class OwnSite<Message extends Body> implements Site<Message> {
+class OwnSite<Message extends Body> extends ThroughSite<Message> {
   /** The user has gone away from a request that the algorithm still makes. */
   isAbandoned = false
   /** It was granted nevertheless. */
   mustGiveBack = false
-  private readonly site: Site<Message>
 
-  constructor(site: Site<Message>) {
-    this.site = site
-  }
-
-  get self(): NodeId {
-    return this.site.self
-  }
-
-  get peers(): readonly NodeId[] {
-    return this.site.peers
-  }
-
-  get carried(): readonly Carried[] {
-    return this.site.carried
-  }
-
-  get firstPlace(): NodeId {
-    return this.site.firstPlace
-  }
-
-  send(to: NodeId, message: Message): void {
-    this.site.send(to, message)
-  }
-
-  granted(): void {
+  override granted(): void {
     if (!this.isAbandoned) return this.site.granted()
     this.isAbandoned = false
     this.mustGiveBack = true
   }
 
-  refused(): void {
+  override refused(): void {
     if (!this.isAbandoned) return this.site.refused()
     this.isAbandoned = false
-  }
-
-  pause(): void {
-    this.site.pause()
   }
 }
 

@@ -7,8 +7,8 @@ import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind, Body, Description, Site } from '../../mutex/contract.ts'
 import { BrokenRule } from '../../sim/explorer/rules.ts'
-import type { Carried } from '../../view/flush-host.ts'
 import { messageCopy } from './message-copy.ts'
+import { ThroughSite } from './through-site.ts'
 
 /** Told of each call into the author's code, around it. */
 export interface Watch {
@@ -33,31 +33,10 @@ export function guarded(kind: AlgorithmKind<Body>, watch: Watch): AlgorithmKind<
 /** More messages than this from one call are no algorithm any more. */
 const sendsMax = 10_000
 
-class GuardedSite implements Site<Body> {
-  readonly site: Site<Body>
+class GuardedSite extends ThroughSite<Body> {
   sends = 0
 
-  constructor(site: Site<Body>) {
-    this.site = site
-  }
-
-  get self(): NodeId {
-    return this.site.self
-  }
-
-  get peers(): readonly NodeId[] {
-    return this.site.peers
-  }
-
-  get carried(): readonly Carried[] {
-    return this.site.carried
-  }
-
-  get firstPlace(): NodeId {
-    return this.site.firstPlace
-  }
-
-  send(to: NodeId, message: Body): void {
+  override send(to: NodeId, message: Body): void {
     const { self, peers } = this.site
     if (to === self) throw new BrokenRule('bad message', `${self} sends to itself; do at once what that message would do`)
     if (!peers.includes(to)) {
@@ -68,18 +47,6 @@ class GuardedSite implements Site<Body> {
     const copied = messageCopy(message)
     if ('problem' in copied) throw new BrokenRule('bad message', `${self} sends ${to} ${copied.problem}`)
     this.site.send(to, copied.message)
-  }
-
-  granted(): void {
-    this.site.granted()
-  }
-
-  refused(): void {
-    this.site.refused()
-  }
-
-  pause(): void {
-    this.site.pause()
   }
 }
 

@@ -11,7 +11,7 @@ import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind, Body, Description, Site } from '../../mutex/contract.ts'
 import { BrokenRule } from '../../sim/explorer/rules.ts'
-import type { Carried } from '../../view/flush-host.ts'
+import { ThroughSite } from './through-site.ts'
 
 /** One thing that happened to a site. */
 type Input =
@@ -32,47 +32,26 @@ export function replayed(kind: AlgorithmKind<Body>): AlgorithmKind<Body> {
 }
 
 /** Hears what an instance does; says it on when it is not the past. */
-class Listening implements Site<Body> {
+class Listening extends ThroughSite<Body> {
   readonly said: string[] = []
   isPast = true
-  private readonly site: Site<Body>
 
-  constructor(site: Site<Body>) {
-    this.site = site
-  }
-
-  get self(): NodeId {
-    return this.site.self
-  }
-
-  get peers(): readonly NodeId[] {
-    return this.site.peers
-  }
-
-  get carried(): readonly Carried[] {
-    return this.site.carried
-  }
-
-  get firstPlace(): NodeId {
-    return this.site.firstPlace
-  }
-
-  send(to: NodeId, message: Body): void {
+  override send(to: NodeId, message: Body): void {
     this.said.push(`sends ${to} ${JSON.stringify(message)}`)
     if (!this.isPast) this.site.send(to, message)
   }
 
-  granted(): void {
+  override granted(): void {
     this.said.push('is granted')
     if (!this.isPast) this.site.granted()
   }
 
-  refused(): void {
+  override refused(): void {
     this.said.push('is refused')
     if (!this.isPast) this.site.refused()
   }
 
-  pause(): void {
+  override pause(): void {
     this.said.push('pauses')
     if (!this.isPast) this.site.pause()
   }

@@ -1,0 +1,44 @@
+import type { NodeId } from '../../base/ids.ts'
+import type { Body, Site } from '../../mutex/contract.ts'
+import type { Carried } from '../../view/flush-host.ts'
+
+/** A site that says everything on to another: for those who listen, watch or hold something back. */
+export class ThroughSite<Message extends Body> implements Site<Message> {
+  protected readonly site: Site<Message>
+
+  constructor(site: Site<Message>) {
+    this.site = site
+  }
+
+  get self(): NodeId {
+    return this.site.self
+  }
+
+  get peers(): readonly NodeId[] {
+    return this.site.peers
+  }
+
+  get carried(): readonly Carried[] {
+    return this.site.carried
+  }
+
+  get firstPlace(): NodeId {
+    return this.site.firstPlace
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.site.send(to, message)
+  }
+
+  granted(): void {
+    this.site.granted()
+  }
+
+  refused(): void {
+    this.site.refused()
+  }
+
+  pause(): void {
+    this.site.pause()
+  }
+}
