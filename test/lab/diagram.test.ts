@@ -1,58 +1,31 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import { after, afterEach, before, describe, it } from 'mocha'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { before, describe, it } from 'mocha'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { pageWith } from '../../lib/lab/pages.ts'
 import { linkOf, linkText } from '../../lib/lab/scenario/link.ts'
 import { play } from '../../lib/lab/scenario/player.ts'
 import type { Recording } from '../../lib/lab/scenario/recording.ts'
 import { stepText } from '../../lib/lab/scenario/words.ts'
-import { accessIssues, launchBrowser, whyNoBrowser } from './browser.ts'
+import { accessIssues, offlinePages } from './browser.ts'
 
 describe('the diagram in the browser', function () {
   this.timeout(60_000)
-  let folder = ''
+  const pages = offlinePages()
   let file = ''
-  let browser: Browser | null = null
   let page: Page
-  const failures: string[] = []
 
-  before(async function () {
-    const reason = whyNoBrowser()
-    if (reason !== null) {
-      console.log(`      skipped: ${reason}`)
-      return this.skip()
-    }
-    folder = mkdtempSync(join(tmpdir(), 'holdfast-diagram-'))
-    file = join(folder, 'diagram.html')
+  before(() => {
+    if (pages.folder === '') return
+    file = join(pages.folder, 'diagram.html')
     writeFileSync(file, pageWith('diagram', { link: 'algorithm=token-ring&nodes=3&seed=7' }))
-    browser = await launchBrowser()
   })
 
-  after(async () => {
-    await browser?.close()
-    if (folder !== '') rmSync(folder, { recursive: true, force: true })
-  })
-
-  afterEach(async () => {
-    await page?.close()
-    expect(failures.splice(0)).to.deep.equal([])
-  })
-
-  /** Opens the page at a link; what it asks of the network, and every error in it, fails the test. */
   async function open(link: string, options: BrowserContextOptions = {}): Promise<Page> {
-    page = await (browser as Browser).newPage({ viewport: { width: 1400, height: 900 }, ...options })
-    page.on('pageerror', (error) => failures.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error') failures.push(message.text())
-    })
-    page.on('request', (request) => {
-      if (!/^(file|data):/.test(request.url())) failures.push(`asks for ${request.url()}`)
-    })
-    await page.goto(`${pathToFileURL(file)}${link === '' ? '' : `#${link}`}`)
+    const url = `${pathToFileURL(file)}${link === '' ? '' : `#${link}`}`
+    page = await pages.open(url, { viewport: { width: 1400, height: 900 }, ...options })
     await page.waitForSelector('canvas')
     return page
   }

@@ -1,57 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import { after, afterEach, before, describe, it } from 'mocha'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { describe, it } from 'mocha'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { writeReport } from '../../lib/lab/report/write.ts'
 import type { Results } from '../../lib/lab/results.ts'
-import { accessIssues, launchBrowser, whyNoBrowser } from './browser.ts'
+import { accessIssues, offlinePages } from './browser.ts'
 import { distribution, measured, results, row } from './report-sample.ts'
 
 const real = { rows: [row({ nodes: 3, delay: 'measured', response: distribution(4) })], delayMs: 0.2, machine: 'this one' }
 
 describe('the report in the browser', function () {
   this.timeout(60_000)
-  let folder = ''
-  let browser: Browser | null = null
+  const pages = offlinePages()
   let page: Page
-  const failures: string[] = []
+  const fileOf = (name: string): string => join(pages.folder, name)
 
-  before(async function () {
-    const reason = whyNoBrowser()
-    if (reason !== null) {
-      console.log(`      skipped: ${reason}`)
-      return this.skip()
-    }
-    folder = mkdtempSync(join(tmpdir(), 'holdfast-report-'))
-    browser = await launchBrowser()
-  })
-
-  after(async () => {
-    await browser?.close()
-    if (folder !== '') rmSync(folder, { recursive: true, force: true })
-  })
-
-  afterEach(async () => {
-    await page?.close()
-    expect(failures.splice(0)).to.deep.equal([])
-  })
-
-  /** Writes a report and opens it as a file; what it asks of the network, and every error in it, fails the test. */
+  /** Writes a report and opens it as a file. */
   async function open(what: Results = results(), options: BrowserContextOptions = {}): Promise<Page> {
-    const html = join(folder, 'report.html')
+    const html = fileOf('report.html')
     writeReport(what, { html })
-    page = await (browser as Browser).newPage({ viewport: { width: 1280, height: 900 }, ...options })
-    page.on('pageerror', (error) => failures.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error') failures.push(message.text())
-    })
-    page.on('request', (request) => {
-      if (!/^(file|data):/.test(request.url())) failures.push(`asks for ${request.url()}`)
-    })
-    await page.goto(pathToFileURL(html).href)
+    page = await pages.open(pathToFileURL(html).href, { viewport: { width: 1280, height: 900 }, ...options })
     await page.waitForSelector('h1')
     return page
   }
@@ -62,7 +32,7 @@ describe('the report in the browser', function () {
 
   it('is one file that asks nothing of the network, and says where its numbers come from', async () => {
     await open()
-    expect(readFileSync(join(folder, 'report.html'), 'utf8')).not.to.match(/<(script|link|img)[^>]+(src|href)="(?!data:)/)
+    expect(readFileSync(fileOf('report.html'), 'utf8')).not.to.match(/<(script|link|img)[^>]+(src|href)="(?!data:)/)
     expect(await page.locator('.provenance').textContent()).to.include('1.2.3')
     expect(await page.locator('.reproduce code').textContent()).to.equal(results().provenance.command)
   })
