@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TimeoutError } from '../base/errors.ts'
+import { askAll } from '../mesh/forked.ts'
 import type { Usage } from './protocol.ts'
-import { askAll, BenchProcess, withProcesses } from './processes.ts'
+import { type BenchProcess, startProcess, withProcesses } from './processes.ts'
 
 /** How long the processes may take to become one cluster. */
 const formingMsMax = 30_000
@@ -69,7 +70,7 @@ async function formed(
     first,
     usage: async () => total(await askAll(processes, 'usage', {})),
     async join() {
-      const newcomer = new BenchProcess()
+      const newcomer = startProcess()
       joined.push(newcomer)
       await newcomer.ask('open', place)
       await allSeeAll([...processes, newcomer])

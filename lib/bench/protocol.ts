@@ -58,25 +58,3 @@ export interface Usage {
   /** Messages of locks sent. */
   readonly lockMessages: number
 }
-
-export type QuestionName = keyof Questions
-export type Ask<Name extends QuestionName> = Questions[Name]['ask']
-export type Answer<Name extends QuestionName> = Questions[Name]['answer']
-
-/** On the channel, to a process. */
-export interface AskFrame {
-  readonly number: number
-  readonly name: QuestionName
-  readonly ask: unknown
-}
-
-/** On the channel, from a process: an answer, or why there is none. */
-export type AnswerFrame =
-  | { readonly number: number; readonly answer: unknown }
-  | { readonly number: number; readonly code: string; readonly message: string }
-
-/** Now, by the clock that the processes share. */
-export function sharedNowMs(): number {
-  const [seconds, nanoseconds] = process.hrtime()
-  return seconds * 1000 + nanoseconds / 1e6
-}

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { median, percentile, sorted, sum } from '../observe/statistics.ts'
 import { type Cluster, type ClusterUsage, withCluster } from './cluster.ts'
 import { contention } from './contention.ts'
-import { askAll } from './processes.ts'
-import { sharedNowMs } from './protocol.ts'
+import { askAll } from '../mesh/forked.ts'
+import { sharedNowMs } from '../mesh/shared-clock.ts'
 import type { BenchRow } from './rows.ts'
 
 /** A scenario's rows, and the round trips of bare `ws` measured between the same processes. */

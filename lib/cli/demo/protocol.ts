@@ -70,9 +70,3 @@ export type Report =
   | { readonly type: 'standing'; readonly fence?: string }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
-
-/** Now, by the clock that the processes share. */
-export function sharedNowMs(): number {
-  const [seconds, nanoseconds] = process.hrtime()
-  return seconds * 1000 + nanoseconds / 1e6
-}

@@ -1,6 +1,7 @@
+import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Books, type Changes, credit, debit, type Ledger, type Transit } from './ledger.ts'
-import { type Incident, sharedNowMs } from './protocol.ts'
+import type { Incident } from './protocol.ts'
 
 /** The most coins of one transfer. */
 const amountMax = 10

@@ -1,17 +1,9 @@
+import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HoldfastError } from '../../base/errors.ts'
 import { Ledger } from './ledger.ts'
 import type { Guard, GuardNews, OpenGuard, Pass } from './guard.ts'
-import {
-  type Assignment,
-  type Entry,
-  type Incident,
-  type Order,
-  type Report,
-  sharedNowMs,
-  type Transition,
-  type WorkerState,
-} from './protocol.ts'
+import type { Assignment, Entry, Incident, Order, Report, Transition, WorkerState } from './protocol.ts'
 import { transfer } from './teller.ts'
 
 /** How long reports are gathered before they go to the parent. */

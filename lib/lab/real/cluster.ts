@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { AbortedError, TimeoutError } from '../../base/errors.ts'
 import type { NodeId } from '../../base/ids.ts'
-import { askAll, LabProcess } from './processes.ts'
+import { askAll, Forked } from '../../mesh/forked.ts'
+import type { LabProcess } from './protocol.ts'
+
+/** What each process runs. */
+const entry = fileURLToPath(new URL(`./worker-entry${extname(import.meta.url)}`, import.meta.url))
 
 /** How long the processes may take to become one cluster: the first ones may wait for a busy machine. */
 const formingMsMax = 60_000
@@ -39,7 +44,7 @@ export async function withRealCluster<T>(
   }
   process.once('exit', leaveNothing)
   try {
-    for (let i = 0; i < count; i++) processes.push(new LabProcess(`process ${i + 1} of ${count}`))
+    for (let i = 0; i < count; i++) processes.push(new Forked(`process ${i + 1} of ${count}`, entry))
     const formed = async (): Promise<T> => use(await form(processes, join(folder, 'mesh'), algorithm))
     return await Promise.race([formed(), giveUp])
   } catch (error) {

@@ -1,14 +1,14 @@
 /** One process of a real run: a node, the users at it, and what is noted of them. */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
+import type { Answers } from '../../mesh/forked.ts'
+import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { systemWorld } from '../../mesh/system-world.ts'
 import { type Node, startNode } from '../../node/node.ts'
 import { parseOptions } from '../../node/options.ts'
-import { type Answer, type Ask, type Beginning, nowMs, type ProcessLog, type QuestionName } from './protocol.ts'
+import type { Beginning, ProcessLog, Questions } from './protocol.ts'
 import { Users } from './users.ts'
 import { Wiretap } from './wiretap.ts'
-
-type Answers = { readonly [Name in QuestionName]: (ask: Ask<Name>) => Promise<Answer<Name>> }
 
 /** The actor that answers round trips. */
 const echo = 'lab/echo'
@@ -26,18 +26,13 @@ interface Run {
 }
 
 export class Participant {
-  private readonly wiretap = new Wiretap(nowMs)
+  private readonly wiretap = new Wiretap(sharedNowMs)
   private node: Node | undefined
   private run: Run | undefined
 
-  answer(name: QuestionName, ask: unknown): Promise<unknown> {
-    return (this.answers[name] as (ask: unknown) => Promise<unknown>)(ask)
-  }
-
-  private readonly answers: Answers = {
+  readonly answers: Answers<Questions> = {
     open: async ({ cluster, directory, algorithm }) => {
-      // One machine has one clock; a join that was read late on a busy one would be taken for a clock that is off.
-      const options = { cluster, directory, algorithm, wait: '60s', maxClockOffset: '1m' } as const
+      const options = { cluster, directory, algorithm, wait: '60s' } as const
       const node = await startNode(this.wiretap.on(systemWorld(options)), parseOptions(options))
       node.spawn(echo, { init: () => null, receive: (_state, _body, context) => void context.reply(null) })
       node.on('viewInstalled', () => {
@@ -117,9 +112,9 @@ export class Participant {
   }
 
   private async roundMs(peer: NodeId): Promise<number> {
-    const beganMs = nowMs()
+    const beganMs = sharedNowMs()
     await this.theNode.ref(peer, echo).ask(null)
-    return nowMs() - beganMs
+    return sharedNowMs() - beganMs
   }
 
   private get theNode(): Node {

@@ -3,6 +3,7 @@
  * clock, which the processes of one machine share.
  */
 import type { NodeId } from '../../base/ids.ts'
+import type { Forked } from '../../mesh/forked.ts'
 import type { PlacePlan } from './plan.ts'
 import type { SentLog } from './wiretap.ts'
 
@@ -66,24 +67,5 @@ export interface ProcessLog {
   readonly cpuMs: number
 }
 
-export type QuestionName = keyof Questions
-export type Ask<Name extends QuestionName> = Questions[Name]['ask']
-export type Answer<Name extends QuestionName> = Questions[Name]['answer']
-
-/** On the channel, to a process. */
-export interface AskFrame {
-  readonly number: number
-  readonly name: QuestionName
-  readonly ask: unknown
-}
-
-/** On the channel, from a process: an answer, or why there is none. */
-export type AnswerFrame =
-  | { readonly number: number; readonly answer: unknown }
-  | { readonly number: number; readonly code: string; readonly message: string }
-
-/** Now, by the clock that the processes share. */
-export function nowMs(): number {
-  const [seconds, nanoseconds] = process.hrtime()
-  return seconds * 1000 + nanoseconds / 1e6
-}
+/** One process of a real run. */
+export type LabProcess = Forked<Questions>

@@ -4,6 +4,8 @@
  * follow each other on one lock.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { askAll } from '../../mesh/forked.ts'
+import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { median } from '../../observe/statistics.ts'
 import { loadOf } from '../arena/loads.ts'
 import { warmUpOf, type Setting } from '../settings.ts'
@@ -12,8 +14,7 @@ import { type RealCluster, withRealCluster } from './cluster.ts'
 import { type RealMeasures, realMeasuresOf } from './measures.ts'
 import { checkRealOptions, type CheckedOptions, type RealOptions } from './options.ts'
 import { type Plan, planOf } from './plan.ts'
-import { askAll, type LabProcess } from './processes.ts'
-import { nowMs, type ProcessLog } from './protocol.ts'
+import type { LabProcess, ProcessLog } from './protocol.ts'
 import { type RealRow, realRowOf } from './rows.ts'
 
 /** The one lock that is contended for. */
@@ -192,7 +193,7 @@ class Contest {
       }
       return
     }
-    const startMs = nowMs() + leadMs
+    const startMs = sharedNowMs() + leadMs
     let areGone = false
     const gone = Promise.all(
       processes.map((each, place) => {

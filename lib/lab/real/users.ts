@@ -6,7 +6,8 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { Node } from '../../node/node.ts'
 import type { PlacePlan } from './plan.ts'
-import { nowMs, type UsersOfPlace } from './protocol.ts'
+import { sharedNowMs } from '../../mesh/shared-clock.ts'
+import type { UsersOfPlace } from './protocol.ts'
 
 /** One entry, from the user's coming to its leaving. */
 export interface Entry {
@@ -49,12 +50,12 @@ export class Users {
   }
 
   /** One user: waits, enters, stays, leaves. */
-  async visit(arrivedMs = nowMs()): Promise<void> {
-    const askedMs = nowMs()
+  async visit(arrivedMs = sharedNowMs()): Promise<void> {
+    const askedMs = sharedNowMs()
     const hold = await this.node.acquire(this.lock)
-    const enteredMs = nowMs()
+    const enteredMs = sharedNowMs()
     await stay(enteredMs + this.sectionMs)
-    const leftMs = nowMs()
+    const leftMs = sharedNowMs()
     const outcome = hold.release()
     this.entries.push({ arrivedMs, askedMs, enteredMs, leftMs, fence: hold.fence })
     if ((await outcome) === 'lost') this.lost++
@@ -68,7 +69,7 @@ export class Users {
     for (let i = 0; !this.isStopped; i++) {
       await this.visit()
       const pauseMs = (pausesT[i % pausesT.length] as number) * delayMs
-      if (pauseMs > 0) await this.pace.until(nowMs() + pauseMs)
+      if (pauseMs > 0) await this.pace.until(sharedNowMs() + pauseMs)
     }
   }
 
@@ -76,7 +77,7 @@ export class Users {
     for (const each of atT) {
       await this.pace.until(startMs + each * delayMs)
       if (this.isStopped) break
-      this.backlog.push(nowMs())
+      this.backlog.push(sharedNowMs())
       this.serve()
       if (this.failure !== null) break
     }
@@ -118,11 +119,11 @@ class Pace {
 
   async until(dueMs: number): Promise<void> {
     const targetMs = dueMs - this.owedMs
-    const leftMs = targetMs - nowMs()
+    const leftMs = targetMs - sharedNowMs()
     if (leftMs >= shortestMs && this.ending !== null) {
       await pause(Math.round(leftMs), undefined, { signal: this.ending.signal }).catch(() => {})
     }
-    this.owedMs = Math.min(nowMs() - targetMs, owedMsMax)
+    this.owedMs = Math.min(sharedNowMs() - targetMs, owedMsMax)
   }
 
   /** Ends the pause, and all that would follow. */
@@ -137,8 +138,8 @@ const busyMsMax = 0.25
 const turnsMsMax = 2
 
 async function stay(untilMs: number): Promise<void> {
-  const leftMs = untilMs - nowMs()
+  const leftMs = untilMs - sharedNowMs()
   if (leftMs > turnsMsMax) await pause(Math.floor(leftMs))
   const isShort = leftMs <= busyMsMax
-  while (nowMs() < untilMs) if (!isShort) await nextTurn()
+  while (sharedNowMs() < untilMs) if (!isShort) await nextTurn()
 }

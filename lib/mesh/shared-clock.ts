@@ -1,0 +1,5 @@
+/** Now in milliseconds, by the monotonic clock that all processes of one machine share. */
+export function sharedNowMs(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}
