@@ -1,31 +1,11 @@
 import { expect } from 'chai'
 import { seededRandom } from '../../lib/base/random.ts'
-import { algorithmKind } from '../../lib/mutex/algorithms.ts'
-import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
+import type { Wish } from '../../lib/sim/explorer/situation.ts'
+import type { World } from '../../lib/sim/explorer/world.ts'
+import { exclusive, leave, visit, worldOf } from './visits.ts'
 
-const exclusive: Wish = { mode: 'exclusive' }
 const fickle: Wish = { mode: 'exclusive', fickle: true }
 const trying: Wish = { mode: 'exclusive', ifFree: true }
-
-function worldOf(algorithm: string, sites: number, options: Partial<Situation> = {}): World {
-  return new World({ kind: algorithmKind(algorithm), wishes: Array.from({ length: sites }, () => []), ...options })
-}
-
-function leave(world: World, at: string): void {
-  world.take({ do: 'release', at })
-  world.settle()
-}
-
-/** Asks, lets everything arrive, leaves: what it cost. */
-function visit(world: World, at: string): number {
-  const before = world.messages
-  world.request(at, exclusive)
-  world.settle()
-  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
-  leave(world, at)
-  return world.messages - before
-}
 
 /** So many entries at sites drawn alike, one request at a time: messages for each. */
 function light(world: World, entries: number): number {

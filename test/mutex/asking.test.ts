@@ -6,16 +6,12 @@ import { compareStamps } from '../../lib/clock/stamp.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Carried } from '../../lib/view/flush-host.ts'
 import { checkEnd } from '../../lib/sim/explorer/checks.ts'
-import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
+import type { Wish } from '../../lib/sim/explorer/situation.ts'
+import type { World } from '../../lib/sim/explorer/world.ts'
+import { exclusive, leave, visit, worldOf } from './visits.ts'
 
-const exclusive: Wish = { mode: 'exclusive' }
 const permit: Wish = { mode: 2 }
 const carriedBy = (holder: string): readonly Carried[] => [{ lock: 'door', holder, mode: 'exclusive', fence: 1n }]
-
-function worldOf(algorithm: string, sites: number, options: Partial<Situation> = {}): World {
-  return new World({ kind: algorithmKind(algorithm), wishes: Array.from({ length: sites }, () => []), ...options })
-}
 
 function saturated(algorithm: string, sites: number, times: number): World {
   const wishes = Array.from({ length: sites }, () => Array.from({ length: times }, () => exclusive))
@@ -23,21 +19,6 @@ function saturated(algorithm: string, sites: number, times: number): World {
   world.walk(seededRandom(sites), 100_000)
   expect(world.entries).to.have.length(sites * times)
   return world
-}
-
-/** Asks, lets everything arrive, leaves: what one entry costs when nobody else wants it. */
-function visit(world: World, at: string, wish = exclusive): number {
-  const before = world.messages
-  world.request(at, wish)
-  world.settle()
-  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
-  leave(world, at)
-  return world.messages - before
-}
-
-function leave(world: World, at: string): void {
-  world.take({ do: 'release', at })
-  world.settle()
 }
 
 const insideOf = (world: World): string => world.ids.filter((id) => world.seat(id).inside > 0).join('')

@@ -1,30 +1,9 @@
 import { expect } from 'chai'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
-import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
+import type { Wish } from '../../lib/sim/explorer/situation.ts'
+import { exclusive, visit, worldOf } from './visits.ts'
 
-const exclusive: Wish = { mode: 'exclusive' }
 const trying: Wish = { mode: 'exclusive', ifFree: true }
-
-function worldOf(sites: number, firstPlace: string, options: Partial<Situation> = {}): World {
-  return new World({
-    kind: algorithmKind('home-queue'),
-    wishes: Array.from({ length: sites }, () => []),
-    firstPlace,
-    ...options,
-  })
-}
-
-/** Asks, lets everything arrive, leaves: what it cost. */
-function visit(world: World, at: string, wish = exclusive): number {
-  const before = world.messages
-  world.request(at, wish)
-  world.settle()
-  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
-  world.take({ do: 'release', at })
-  world.settle()
-  return world.messages - before
-}
 
 describe('Mellor-Crummey and Scott 1991, by messages', () => {
   for (const sites of [2, 3, 5, 20]) {
@@ -32,7 +11,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
       for (let home = 0; home < sites; home++) {
         for (let tail = 0; tail < sites; tail++) {
           for (let requester = 0; requester < sites; requester++) {
-            const world = worldOf(sites, String.fromCharCode(97 + home))
+            const world = worldOf('home-queue', sites, { firstPlace: String.fromCharCode(97 + home) })
             visit(world, world.ids[tail] as string)
             const cost = visit(world, world.ids[requester] as string)
             const expected = requester === tail ? 0 : home === requester || home === tail ? 2 : 3
@@ -43,7 +22,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
     })
 
     it(`with ${sites} sites that all ask again at once an entry costs 3 − 2/N, and is one message after the exit before it`, () => {
-      const world = worldOf(sites, 'b')
+      const world = worldOf('home-queue', sites, { firstPlace: 'b' })
       for (const at of world.ids) world.request(at, exclusive)
       world.settle()
       const before = world.messages
@@ -60,7 +39,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
   }
 
   it('whoever waits is served in the order in which the requests came to the home', () => {
-    const world = worldOf(5, 'c')
+    const world = worldOf('home-queue', 5, { firstPlace: 'c' })
     for (const at of ['e', 'a', 'd', 'b', 'c']) {
       world.request(at, exclusive)
       if (at !== 'c') world.take({ do: 'deliver', from: at, to: 'c' })
@@ -74,7 +53,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
   })
 
   it('a silent site that nobody asked stalls nobody', () => {
-    const world = worldOf(6, 'a')
+    const world = worldOf('home-queue', 6, { firstPlace: 'a' })
     visit(world, 'b')
     for (const at of ['c', 'd']) {
       world.request(at, exclusive)
@@ -90,7 +69,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
   })
 
   it('a token that rests goes home, and every instance is as new; it costs what the first entry costs', () => {
-    const world = worldOf(4, 'b')
+    const world = worldOf('home-queue', 4, { firstPlace: 'b' })
     visit(world, 'd')
     visit(world, 'c')
     expect(world.seat('d').algorithm.idle(), 'whoever passed the token on knows nothing more').to.equal(true)
@@ -101,7 +80,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
   })
 
   it('somebody who asks while the token goes home is served by the home', () => {
-    const world = worldOf(3, 'a')
+    const world = worldOf('home-queue', 3, { firstPlace: 'a' })
     visit(world, 'b')
     world.request('c', exclusive)
     world.take({ do: 'deliver', from: 'c', to: 'a' })
@@ -112,7 +91,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
   })
 
   it('a withdrawn place is taken up again, or the token goes on from there', () => {
-    const world = worldOf(4, 'a')
+    const world = worldOf('home-queue', 4, { firstPlace: 'a' })
     world.request('b', exclusive)
     world.settle()
     world.request('c', { ...exclusive, fickle: true })
@@ -132,7 +111,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
 
 describe('what the home queue knows of who may be inside', () => {
   it('the home vouches for whoever never asked it, and for whoever was before one that asks again', () => {
-    const world = worldOf(5, 'a')
+    const world = worldOf('home-queue', 5, { firstPlace: 'a' })
     visit(world, 'b')
     visit(world, 'c')
     const { algorithm } = world.seat('a')
@@ -146,7 +125,7 @@ describe('what the home queue knows of who may be inside', () => {
   })
 
   it('whoever has the token vouches for everybody, a waiter for the one that follows it', () => {
-    const world = worldOf(4, 'a')
+    const world = worldOf('home-queue', 4, { firstPlace: 'a' })
     world.request('b', exclusive)
     world.settle()
     world.request('c', exclusive)
@@ -169,7 +148,7 @@ describe('what the home queue knows of who may be inside', () => {
 describe('trying for a home-queue lock', () => {
   it('a try is granted where the token rests, wherever that is, and costs two messages more than waiting', () => {
     for (const tail of ['a', 'b', 'd']) {
-      const world = worldOf(4, 'a')
+      const world = worldOf('home-queue', 4, { firstPlace: 'a' })
       visit(world, tail)
       expect(visit(world, 'c', trying), tail).to.equal(tail === 'a' ? 2 : 5)
       expect(world.refusals).to.equal(0)

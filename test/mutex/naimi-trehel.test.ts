@@ -1,24 +1,6 @@
 import { expect } from 'chai'
-import { algorithmKind } from '../../lib/mutex/algorithms.ts'
-import type { Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
-
-const exclusive: Wish = { mode: 'exclusive' }
-
-function worldOf(sites: number): World {
-  return new World({ kind: algorithmKind('naimi-trehel'), wishes: Array.from({ length: sites }, () => []) })
-}
-
-/** Asks, lets everything arrive, leaves: what it cost. */
-function visit(world: World, at: string): number {
-  const before = world.messages
-  world.request(at, exclusive)
-  world.settle()
-  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
-  world.take({ do: 'release', at })
-  world.settle()
-  return world.messages - before
-}
+import type { World } from '../../lib/sim/explorer/world.ts'
+import { exclusive, visit, worldOf } from './visits.ts'
 
 /** Where each site's father pointer leads: from the answers of the real actors. */
 function fathersOf(world: World): string {
@@ -37,7 +19,7 @@ function meanCost(sites: number): number {
     trees.push(world)
     return trees.length - 1
   }
-  place(worldOf(sites))
+  place(worldOf('naimi-trehel', sites))
   const moves: { to: number; cost: number }[][] = []
   for (let at = 0; at < trees.length; at++) {
     const own: { to: number; cost: number }[] = []
@@ -61,7 +43,7 @@ function meanCost(sites: number): number {
 
 describe('Naimi, Trehel and Arnold 1996', () => {
   it('where the token is an entry costs nothing, from a son of the root 2, from a son of that 3', () => {
-    const world = worldOf(5)
+    const world = worldOf('naimi-trehel', 5)
     expect(visit(world, 'a')).to.equal(0)
     expect(visit(world, 'b')).to.equal(2)
     expect(fathersOf(world)).to.equal('b.aaa')
@@ -69,7 +51,7 @@ describe('Naimi, Trehel and Arnold 1996', () => {
   })
 
   it('from the end of a chain it costs N, and everybody on the chain has a new father', () => {
-    const world = worldOf(4)
+    const world = worldOf('naimi-trehel', 4)
     const path: Record<string, string> = { b: 'a', c: 'b', d: 'c' }
     for (const [son, father] of Object.entries(path)) {
       ;(world.own(son).algorithm as unknown as { father: string }).father = father
@@ -87,7 +69,7 @@ describe('Naimi, Trehel and Arnold 1996', () => {
   }
 
   it('whoever waits is served in the order in which requests came to the root, one message each', () => {
-    const world = worldOf(5)
+    const world = worldOf('naimi-trehel', 5)
     world.request('a', exclusive)
     for (const at of ['d', 'b', 'e', 'c']) {
       world.request(at, exclusive)
@@ -103,7 +85,7 @@ describe('Naimi, Trehel and Arnold 1996', () => {
   })
 
   it('a withdrawn place costs nothing to take up again, and the token does not stop there', () => {
-    const world = worldOf(3)
+    const world = worldOf('naimi-trehel', 3)
     world.request('a', exclusive)
     world.request('b', { ...exclusive, fickle: true })
     world.settle()
@@ -120,7 +102,7 @@ describe('Naimi, Trehel and Arnold 1996', () => {
   })
 
   it('a try turns no pointer round when it is refused', () => {
-    const world = worldOf(4)
+    const world = worldOf('naimi-trehel', 4)
     visit(world, 'b')
     visit(world, 'c')
     world.request('c', exclusive)

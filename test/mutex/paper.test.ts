@@ -4,25 +4,8 @@ import { BadOptionError } from '../../lib/base/errors.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { compareStamps, type Stamp } from '../../lib/clock/stamp.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
-import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
-
-const exclusive: Wish = { mode: 'exclusive' }
-
-function worldOf(algorithm: string, sites: number, options: Partial<Situation> = {}): World {
-  return new World({ kind: algorithmKind(algorithm), wishes: Array.from({ length: sites }, () => []), ...options })
-}
-
-/** Asks, lets everything arrive, leaves: what one entry costs when nobody else wants it. */
-function visit(world: World, at: string, wish = exclusive): number {
-  const before = world.messages
-  world.request(at, wish)
-  world.settle()
-  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
-  world.take({ do: 'release', at })
-  world.settle()
-  return world.messages - before
-}
+import type { World } from '../../lib/sim/explorer/world.ts'
+import { exclusive, visit, worldOf } from './visits.ts'
 
 describe('Ricart and Agrawala 1981', () => {
   for (const sites of [1, 2, 3, 5, 8]) {

@@ -8,27 +8,12 @@ import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
 import { World } from '../../lib/sim/explorer/world.ts'
+import { exclusive, visit, worldOf } from './visits.ts'
 
-const exclusive: Wish = { mode: 'exclusive' }
 const fickle: Wish = { mode: 'exclusive', fickle: true }
 const trying: Wish = { mode: 'exclusive', ifFree: true }
 
 const names = ['maekawa', 'maekawa:grid', 'maekawa:plane', 'agrawal-el-abbadi'] as const
-
-function worldOf(algorithm: string, sites: number, options: Partial<Situation> = {}): World {
-  return new World({ kind: algorithmKind(algorithm), wishes: Array.from({ length: sites }, () => []), ...options })
-}
-
-/** Asks, lets everything arrive, leaves: what one entry costs when nobody else wants it. */
-function visit(world: World, at: string): number {
-  const before = world.messages
-  world.request(at, exclusive)
-  world.settle()
-  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
-  world.take({ do: 'release', at })
-  world.settle()
-  return world.messages - before
-}
 
 function statesOf(situation: Situation): number {
   const { states, complete, violation } = explore(situation)

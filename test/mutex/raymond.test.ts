@@ -2,25 +2,8 @@ import { expect } from 'chai'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { BadOptionError } from '../../lib/base/errors.ts'
 import { meanTreeDistance, Tree, treeShapes } from '../../lib/mutex/trees.ts'
-import type { Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
-
-const exclusive: Wish = { mode: 'exclusive' }
-
-function worldOf(algorithm: string, sites: number, firstPlace = 'a'): World {
-  return new World({ kind: algorithmKind(algorithm), wishes: Array.from({ length: sites }, () => []), firstPlace })
-}
-
-/** Asks, lets everything arrive, leaves: what it cost. */
-function visit(world: World, at: string, wish = exclusive): number {
-  const before = world.messages
-  world.request(at, wish)
-  world.settle()
-  expect(world.seat(at).inside, `${at} is inside`).to.equal(1)
-  world.take({ do: 'release', at })
-  world.settle()
-  return world.messages - before
-}
+import type { World } from '../../lib/sim/explorer/world.ts'
+import { exclusive, visit, worldOf } from './visits.ts'
 
 /** Everybody asks again as soon as it has left, and whatever was sent has arrived before the next leaves: messages and entries. */
 function saturate(world: World, entries: number): { messages: number; by: string } {
@@ -60,7 +43,7 @@ describe('Raymond 1989', () => {
 
     for (const sites of [2, 3, 7, 12]) {
       it(`${shape}: with ${sites} sites that all ask again at once an entry costs 4(N−1)/N`, () => {
-        const world = worldOf(`raymond:${shape}`, sites, 'b')
+        const world = worldOf(`raymond:${shape}`, sites, { firstPlace: 'b' })
         const { messages, by } = saturate(world, 10 * sites)
         expect(messages).to.equal(10 * 4 * (sites - 1))
         for (const id of world.ids) expect(by.split(id).length - 1, id).to.equal(10)
@@ -123,7 +106,7 @@ describe('Raymond 1989', () => {
   })
 
   it('after a rest the privilege is home, and every site is as new', () => {
-    const world = worldOf('raymond', 7, 'e')
+    const world = worldOf('raymond', 7, { firstPlace: 'e' })
     visit(world, 'g')
     visit(world, 'b')
     world.take({ do: 'rest', at: 'b' })
