@@ -1,22 +1,16 @@
-import type { Mode } from '../base/mode.ts'
+import type { Body } from '../mutex/contract.ts'
 import { labAlgorithm } from './algorithms.ts'
 import { delayLaw } from './arena/delays.ts'
 import { loadOf } from './arena/loads.ts'
 import type { Experiment } from './experiment.ts'
-import { measureRun, type RunMeasures } from './measures/run.ts'
+import { measureRun, type RunMeasures, type RunOptions } from './measures/run.ts'
 
 /** One row of an experiment before it is measured. Plain data, so that it travels to another thread. */
-export interface Setting {
+export interface Setting
+  extends Pick<RunOptions<Body>, 'nodes' | 'entries' | 'warmUp' | 'sectionT' | 'sectionVaries' | 'unordered' | 'mode'> {
   readonly algorithm: string
-  readonly nodes: number
   readonly load: string
   readonly delay: string
-  readonly entries: number
-  readonly warmUp: number
-  readonly sectionT: number
-  readonly sectionVaries: boolean
-  readonly unordered: boolean
-  readonly mode: Mode
 }
 
 /** Above so many nodes nobody follows happens-before: each message would carry a vector of that length. */

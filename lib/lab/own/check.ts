@@ -6,6 +6,7 @@ import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { explore } from '../../sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../sim/explorer/situation.ts'
 import { World } from '../../sim/explorer/world.ts'
+import { brokenBy } from '../../sim/explorer/rules.ts'
 import { storyDiagram } from './diagram.ts'
 import { guarded, type Watch } from './guard.ts'
 import { isPlain } from './plain.ts'
@@ -15,7 +16,7 @@ import { storyOf } from './scenes.ts'
 import { scoreOf, tryOut } from './score.ts'
 import { isBrokenBy, shorten } from './shorten.ts'
 import { tell } from './tell.ts'
-import { brokenBy, type Walk, walk } from './walk.ts'
+import { type Walk, walk } from './walk.ts'
 
 /** An algorithm as it was found in a file. */
 export interface Candidate {

@@ -4,7 +4,7 @@ import type { Body } from '../../mutex/contract.ts'
 import type { Parcel } from '../../sim/explorer/seat.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
 import { World } from '../../sim/explorer/world.ts'
-import { brokenBy } from './walk.ts'
+import { brokenBy } from '../../sim/explorer/rules.ts'
 
 /** What a site is doing. */
 export type Lane = 'out' | 'waiting' | 'inside'

@@ -1,8 +1,8 @@
 /** A story without what it does not need (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing input"). */
-import { BrokenRule, type Rule } from '../../sim/explorer/rules.ts'
+import { brokenBy, BrokenRule, type Rule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
 import { World } from '../../sim/explorer/world.ts'
-import { brokenBy, type Walk } from './walk.ts'
+import type { Walk } from './walk.ts'
 
 /** So many steps are taken in all attempts together. */
 const workMax = 300_000

@@ -6,7 +6,7 @@
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { checkEnd } from '../../sim/explorer/checks.ts'
-import { BrokenRule, type Rule } from '../../sim/explorer/rules.ts'
+import { type Broken, brokenBy, BrokenRule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step, Wish } from '../../sim/explorer/situation.ts'
 import { World } from '../../sim/explorer/world.ts'
 
@@ -14,7 +14,7 @@ import { World } from '../../sim/explorer/world.ts'
 export interface Walk {
   readonly situation: Situation
   readonly steps: readonly Step[]
-  readonly broken: { readonly rule: Rule; readonly problem: string } | null
+  readonly broken: Broken | null
 }
 
 /** What may happen in runs. */
@@ -67,17 +67,6 @@ function checkServed(world: World, isLong: boolean): void {
   if (!isLong) return
   for (const id of world.ids)
     if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} still waits after ${stepsMaxDefault} steps`)
-}
-
-/** What is broken by doing that; null when nothing is. */
-export function brokenBy(task: () => void): Walk['broken'] {
-  try {
-    task()
-    return null
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    return { rule: error instanceof BrokenRule ? error.rule : 'throws', problem }
-  }
 }
 
 /** Few sites are drawn as often as many, since their stories are short. */

@@ -3,7 +3,7 @@
  * SPIN"), on the real code of the algorithms: no model that could differ from it.
  */
 import { checkEnd } from './checks.ts'
-import { BrokenRule, type Rule } from './rules.ts'
+import { type Broken, brokenBy, type Rule } from './rules.ts'
 import type { Situation, Step } from './situation.ts'
 import { HashSet } from './state-hash.ts'
 import { lineOf } from './story.ts'
@@ -102,14 +102,14 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
     }
     const next = world.steps()
     if (next.length === 0) {
-      const problem = attempt(() => checkEnd(world))
+      const problem = brokenBy(() => checkEnd(world))
       if (problem !== null) return over(true, violationOf(options, problem, path))
     }
     for (const step of next) {
       const after = world.copy()
       const way = { step, before: path }
       steps++
-      const problem = attempt(() => after.take(step))
+      const problem = brokenBy(() => after.take(step))
       if (problem !== null) return over(true, violationOf(options, problem, way))
       if (!seen.add(after.hash())) continue
       if (seen.size >= statesMax) return over(false, null)
@@ -122,23 +122,10 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
 
 function begin(options: ExploreOptions): World | Broken {
   let world: World | undefined
-  const problem = attempt(() => {
+  const problem = brokenBy(() => {
     world = new World(options)
   })
   return world ?? problem ?? { rule: 'throws', problem: 'no world' }
-}
-
-type Broken = Pick<Counterexample, 'rule' | 'problem'>
-
-/** What is wrong; null when nothing is. Whatever an algorithm throws is a finding, its own invariants too. */
-function attempt(task: () => void): Broken | null {
-  try {
-    task()
-    return null
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    return { rule: error instanceof BrokenRule ? error.rule : 'throws', problem }
-  }
 }
 
 function violationOf(options: Situation, broken: Broken, path: Path | null): Counterexample {
@@ -147,7 +134,7 @@ function violationOf(options: Situation, broken: Broken, path: Path | null): Cou
   const world = new World(options)
   const story = steps.map((step) => {
     const line = lineOf(world, step)
-    attempt(() => world.take(step))
+    brokenBy(() => world.take(step))
     return line
   })
   return { ...broken, steps, story: [...story, broken.problem] }

@@ -24,3 +24,20 @@ export class BrokenRule extends Error {
     this.rule = rule
   }
 }
+
+/** Which rule, and what happened. */
+export interface Broken {
+  readonly rule: Rule
+  readonly problem: string
+}
+
+/** What is broken by doing that; null when nothing is. Whatever an algorithm throws is a finding, its own invariants too. */
+export function brokenBy(task: () => void): Broken | null {
+  try {
+    task()
+    return null
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    return { rule: error instanceof BrokenRule ? error.rule : 'throws', problem }
+  }
+}
