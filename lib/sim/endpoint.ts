@@ -42,7 +42,7 @@ export class SimEndpoint implements Transport {
     if (volatile && this.bufferedBytes(peer) > 0) return false
     if (this.network.loses(end, volatile)) return true
     // The sender may use its buffer again at once, so the network carries a copy.
-    this.network.carry(end, { type: 'frame', bytes: frame.slice() })
+    this.network.carryFrame(end, new Uint8Array(frame), volatile)
     return true
   }
 

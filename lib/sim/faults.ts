@@ -1,12 +1,7 @@
 import type { SimNetwork } from './network.ts'
+import { isAt, isOn, PerWay, type Way } from './per-way.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-time.ts'
-
-/** From one place to another. */
-interface Way {
-  readonly from: string
-  readonly to: string
-}
 
 /**
  * What fails between processes, in pairs of a deed and its undoing: `partition` and `heal`, `stall` and `resume`; `cut`
@@ -15,7 +10,8 @@ interface Way {
  * A partition is noticed: its connections are cut, and dials time out until it heals. A stall is silent: everything that
  * goes one way is held up, nobody hears anything, and at `resume` it all arrives in order. Frames that are delayed keep
  * their order within a connection and lose it across connections. A frame that is lost takes its connection with it, with
- * all that follows on it, since that is how a stream loses; only what is sent volatile (gossip) is lost by itself.
+ * all that follows on it, since that is how a stream loses; only what is sent volatile (gossip, detours through a third) is lost by
+ * itself, and only that can be overtaken within a connection. Anything may arrive twice.
  */
 export class Faults {
   private readonly network: SimNetwork
@@ -23,8 +19,10 @@ export class Faults {
   private readonly time: VirtualTime
   private partitions: Way[] = []
   private stalls: Way[] = []
-  private delays: (Way & { readonly meanMs: number })[] = []
-  private losses: (Way & { readonly rate: number })[] = []
+  private readonly delays = new PerWay()
+  private readonly losses = new PerWay()
+  private readonly doubles = new PerWay()
+  private readonly strays = new PerWay()
 
   constructor(network: SimNetwork, trace: Trace, time: VirtualTime) {
     this.network = network
@@ -89,45 +87,62 @@ export class Faults {
   /** From now on frames on this way take longer, by a time drawn exponentially with this mean; 0 ends it. */
   delay(from: string, to: string, meanMs: number): void {
     this.note(`delay ${from} ${to} ${meanMs}`)
-    this.delays = this.delays.filter((each) => each.from !== from || each.to !== to)
-    if (meanMs > 0) this.delays.push({ from, to, meanMs })
+    this.delays.set(from, to, meanMs)
   }
 
   /** From now on each frame on this way is lost with this probability; 0 ends it. */
   lose(from: string, to: string, rate: number): void {
     this.note(`lose ${from} ${to} ${rate}`)
-    this.losses = this.losses.filter((each) => each.from !== from || each.to !== to)
-    if (rate > 0) this.losses.push({ from, to, rate })
+    this.losses.set(from, to, rate)
+  }
+
+  /** From now on each frame on this way arrives twice with this probability; 0 ends it. */
+  duplicate(from: string, to: string, rate: number): void {
+    this.note(`duplicate ${from} ${to} ${rate}`)
+    this.doubles.set(from, to, rate)
+  }
+
+  /** From now on each volatile frame on this way (gossip, detours) comes late and out of order with this probability; 0 ends it. */
+  reorder(from: string, to: string, rate: number): void {
+    this.note(`reorder ${from} ${to} ${rate}`)
+    this.strays.set(from, to, rate)
   }
 
   /** Ends everything that is going on between processes. */
   end(): void {
     this.heal()
     this.resume()
-    this.delays = []
-    this.losses = []
+    for (const each of [this.delays, this.losses, this.doubles, this.strays]) each.clear()
   }
 
   /** The mean of what frames on this way take longer. */
   delayOf(from: string, to: string): number {
-    if (this.delays.length === 0) return 0
-    return this.delays.find((way) => isAt(from, way.from) && isAt(to, way.to))?.meanMs ?? 0
+    return this.delays.of(from, to)
   }
 
   /** How probable it is that a frame on this way is lost. */
   lossOf(from: string, to: string): number {
-    if (this.losses.length === 0) return 0
-    return this.losses.find((way) => isAt(from, way.from) && isAt(to, way.to))?.rate ?? 0
+    return this.losses.of(from, to)
+  }
+
+  /** How probable it is that a frame on this way arrives twice. */
+  duplicationOf(from: string, to: string): number {
+    return this.doubles.of(from, to)
+  }
+
+  /** How probable it is that a volatile frame on this way leaves the order. */
+  reorderingOf(from: string, to: string): number {
+    return this.strays.of(from, to)
   }
 
   /** True when a new connection could come about on this way. */
   passes(from: string, to: string): boolean {
-    return this.flows(from, to) && !this.partitions.some((way) => isAt(from, way.from) && isAt(to, way.to))
+    return this.flows(from, to) && !this.partitions.some((way) => isOn(from, to, way))
   }
 
   /** True when frames of a living connection are not held up on this way. */
   flows(from: string, to: string): boolean {
-    return this.stalls.length === 0 || !this.stalls.some((way) => isAt(from, way.from) && isAt(to, way.to))
+    return this.stalls.length === 0 || !this.stalls.some((way) => isOn(from, to, way))
   }
 
   private cutBetween(a: string, b: string, reason: string): void {
@@ -141,9 +156,4 @@ export class Faults {
   private note(what: string): void {
     this.trace.add(this.time.nowMs, '*', what)
   }
-}
-
-/** Whether the process at `address` is the place, or on the host, that `place` names; `*` names all. */
-function isAt(address: string, place: string): boolean {
-  return address === place || place === '*' || address.startsWith(`${place}:`)
 }

@@ -27,6 +27,9 @@ export const networkDefaults: NetworkOptions = {
   silenceMs: 20_000,
 }
 
+/** A frame that leaves the order comes so much later, at the most. */
+const strayMsMax = 50
+
 /**
  * The network of a simulation. It knows who listens where, carries real bytes over connections that keep their order,
  * settles simultaneous dials on one connection, and loses what a fault (`faults`) says it loses.
@@ -110,11 +113,18 @@ export class SimNetwork {
 
   /** True when the frame that this end sends now is lost. Unless it was volatile, its connection breaks with it. */
   loses(end: ConnectionEnd, volatile: boolean): boolean {
-    const rate = this.faults.lossOf(end.owner.place, end.peer.place)
-    if (rate === 0 || this.random.next() >= rate) return false
+    if (!this.happens(this.faults.lossOf(end.owner.place, end.peer.place))) return false
     this.trace.add(this.time.nowMs, end.owner.place, 'lost a frame')
     if (!volatile) this.cut(end.connection, 'lost a frame')
     return true
+  }
+
+  /** Puts a frame on its way from `end`'s owner, as the faults on that way will have it. */
+  carryFrame(end: ConnectionEnd, bytes: Uint8Array, volatile: boolean): void {
+    const parcel = { type: 'frame', bytes } as const
+    if (volatile && this.happens(this.faults.reorderingOf(end.owner.place, end.peer.place))) return this.stray(end, parcel)
+    this.carry(end, parcel)
+    if (this.happens(this.faults.duplicationOf(end.owner.place, end.peer.place))) this.carry(end, parcel)
   }
 
   /** Puts a parcel on its way from `end`'s owner; it arrives after everything sent before. */
@@ -185,6 +195,19 @@ export class SimNetwork {
       }
       this.pump(end)
     })
+  }
+
+  /** A volatile parcel comes late, out of order, and not at all when its way is not there any more. */
+  private stray(end: ConnectionEnd, parcel: Parcel): void {
+    const delayMs = this.drawDelay(end.owner.place, end.peer.place) + quantised(strayMsMax * this.random.next())
+    this.time.schedule(delayMs, () => {
+      if (end.broken || !this.faults.flows(end.owner.place, end.peer.place)) return
+      end.peer.world.deliver(() => this.arrive(end, end.connection.opposite(end), parcel))
+    })
+  }
+
+  private happens(rate: number): boolean {
+    return rate > 0 && this.random.next() < rate
   }
 
   private accept(from: SimEndpoint, target: SimEndpoint, settled: () => void, fail: (error: Error) => void): void {

@@ -51,21 +51,12 @@ export interface ViewId {
   readonly digest: number
 }
 
-/** Views never change, and are asked for their identity far more often than they are made. */
-const known = new WeakMap<View, ViewId>()
-
 const viewIds = new WeakMap<View, ViewId>()
 
-/** The epoch with a digest of the whole content. Views are never changed, so it is made once. */
+/** The epoch with a digest of the whole content. Views never change, so it is made once. */
 export function viewId(view: View): ViewId {
   let id = viewIds.get(view)
-  if (id === undefined) viewIds.set(view, (id = makeViewId(view)))
-  return id
-}
-
-function makeViewId(view: View): ViewId {
-  let id = known.get(view)
-  if (id === undefined) known.set(view, (id = identify(view)))
+  if (id === undefined) viewIds.set(view, (id = identify(view)))
   return id
 }
 

@@ -204,6 +204,45 @@ describe('the simulated network', () => {
     expect(a.transport.bufferedBytes(b.id)).to.equal(0)
   })
 
+  it('delivers frames twice where that is the fault, and each once afterwards', async () => {
+    const { simulation, a, b } = await pair()
+    simulation.network.faults.duplicate('a', '*', 1)
+    say(a, b, '1')
+    say(a, b, '2', true)
+    say(b, a, 'back')
+    await simulation.runFor(100)
+    expect(b.heard).to.deep.equal(['frame a.1 1', 'frame a.1 1', 'frame a.1 2', 'frame a.1 2'])
+    expect(a.heard).to.deep.equal(['frame b.1 back'])
+    simulation.network.faults.duplicate('a', '*', 0)
+    say(a, b, '3')
+    await simulation.runFor(100)
+    expect(b.heard.slice(4)).to.deep.equal(['frame a.1 3'])
+  })
+
+  it('reorders what is volatile and nothing else, and forgets it with its connection', async () => {
+    const { simulation, a, b } = await pair()
+    const { faults } = simulation.network
+    faults.reorder('a', 'b', 1)
+    const sent = Array.from({ length: 20 }, (_, i) => `gossip ${i}`)
+    for (const text of sent) {
+      say(a, b, text, true)
+      say(a, b, text.replace('gossip', 'ordered'))
+    }
+    await simulation.runFor(100)
+    const arrived = b.heard.map((line) => line.replace('frame a.1 ', ''))
+    expect(arrived.filter((text) => text.startsWith('ordered'))).to.deep.equal(
+      sent.map((text) => text.replace('gossip', 'ordered')),
+    )
+    const gossip = arrived.filter((text) => text.startsWith('gossip'))
+    expect(gossip).to.not.deep.equal(sent)
+    expect(gossip).to.have.members(sent)
+    say(a, b, 'lost with its connection', true)
+    faults.cut('a', 'b')
+    await simulation.runFor(100)
+    expect(b.heard.at(-1)).to.match(/^disconnected/)
+    faults.end()
+  })
+
   it('lets an end dial again although the other has not noticed the cut', async () => {
     const { simulation, a, b } = await pair()
     simulation.network.faults.stall('a', 'b')

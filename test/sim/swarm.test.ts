@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { algorithmKind, algorithms } from '../../lib/mutex/algorithms.ts'
 import { bugNamed } from '../../lib/sim/bugs/index.ts'
 import type { HistoryEvent } from '../../lib/sim/history/events.ts'
 import { PromiseWatch } from '../../lib/sim/promise-watch.ts'
@@ -86,18 +87,33 @@ describe('the plan of a seed', () => {
     for (const kind of faultKinds) expect(plans.filter((plan) => kindsOf(plan).has(kind)).length, kind).to.be.within(400, 1200)
   })
 
-  it('has both registers, lists of every length, guests, all algorithms and both clocks', () => {
-    const seen = new Set(plans.flatMap(({ register, algorithm, clock }) => [register, algorithm, clock]))
-    expect([...seen]).to.include.members(['local', 'quorum', 'hlc', 'lamport', 'token-ring', 'ricart-agrawala'])
+  it('has both registers, votes kept and not, lists of every length, guests, and both clocks', () => {
+    const seen = new Set(plans.flatMap(({ register, clock, keepsVotes }) => [register, clock, `${register} ${keepsVotes}`]))
+    expect([...seen].sort()).to.deep.equal(['hlc', 'lamport', 'local', 'local false', 'quorum', 'quorum false', 'quorum true'])
     const quorums = plans.filter(({ register }) => register === 'quorum')
     const listed = new Set(quorums.map(({ places }) => places.filter((place) => place.listed).length))
     expect([...listed].sort()).to.deep.equal([2, 3, 4, 5])
     expect(quorums.some(({ places }) => places.some((place) => !place.listed))).to.equal(true)
   })
 
-  it('sets no clock of a listed host back around a loss of its memory, since fences do not outlive that', () => {
+  it('has every algorithm whose token rests, in modes that it has, and most often those that most people use', () => {
+    const runs = new Map<string, number>()
+    for (const { algorithm, users } of plans) {
+      runs.set(algorithm, (runs.get(algorithm) ?? 0) + 1)
+      const { modes } = algorithmKind(algorithm)
+      const asked = new Set(users.flatMap(({ asks }) => asks.map(({ mode }) => (typeof mode === 'number' ? 'permits' : mode))))
+      expect(modes, algorithm).to.include.members([...asked])
+    }
+    const names = algorithms.map(({ name }) => name).filter((name) => name !== 'token-ring-perpetual')
+    expect([...runs.keys()].sort()).to.deep.equal(names.sort())
+    for (const [name, count] of runs) expect(count, name).to.be.at.least(40)
+    expect(runs.get('carvalho-roucairol')).to.be.at.least(350)
+  })
+
+  it('sets no clock of a listed host back around the loss of its vote, since fences do not outlive that', () => {
     for (const plan of plans) {
-      if (plan.register === 'local' || !plan.faults.some(({ kind }) => kind === 'crash' || kind === 'leave')) continue
+      if (plan.register === 'local' || plan.keepsVotes || !plan.faults.some(({ kind }) => kind === 'crash' || kind === 'leave'))
+        continue
       for (const { kind, amount } of plan.faults) if (kind === 'jump') expect(amount).to.be.at.least(0)
     }
   })

@@ -139,6 +139,9 @@ function drawAmount(random: Random, kind: FaultKind, plan: Setting, mayJumpBack:
       return pick(random, [0.99, 0.995, 1, 1.005, 1.01])
     case 'loss':
       return logUniform(random, 0.002, 0.2)
+    case 'duplicate':
+    case 'reorder':
+      return logUniform(random, 0.01, 0.5)
     case 'delay':
       return logUniform(random, 2, plan.sessionMs / 3) * (chance(random, 0.5) ? -1 : 1)
     case 'lateTimers':
@@ -159,6 +162,7 @@ function drawAmount(random: Random, kind: FaultKind, plan: Setting, mayJumpBack:
     case 'flapping':
     case 'stall':
     case 'cut':
+    case 'fullDisk':
     case 'leave':
     case 'abort':
       return 0

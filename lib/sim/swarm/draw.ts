@@ -1,5 +1,6 @@
 import type { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom, shuffled } from '../../base/random.ts'
+import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { chance, logUniform, pick, spread } from './dice.ts'
 import { drawFaults } from './draw-faults.ts'
 import type { Ask, FaultKind, NetworkPlan, Place, Plan, User } from './plan.ts'
@@ -20,17 +21,17 @@ export function drawPlan(seed: number): Plan {
   const drifts = kinds.length > 0 && chance(random, 0.5)
   const places = register === 'local' ? drawPool(random, drifts) : drawList(random, drifts)
   const locks = ['door', 'gate', 'hatch', 'lock', 'port'].slice(0, pick(random, [1, 1, 2, 2, 3, 5]))
-  const algorithm = pick(random, ['carvalho-roucairol', 'ricart-agrawala', 'token-ring'])
-  const modes = algorithm === 'token-ring' ? exclusiveOnly : pick(random, modeSets)
+  const algorithm = drawAlgorithm(random)
   const plan = {
     seed,
     register,
+    keepsVotes: register === 'quorum' && chance(random, 0.3),
     algorithm,
     clock: pick(random, ['hlc', 'lamport'] as const),
     sessionMs,
     places,
     locks,
-    users: drawUsers(random, places.length, locks, modes),
+    users: drawUsers(random, places.length, locks, drawModes(random, algorithm)),
     network: drawNetwork(random, sessionMs),
     faultsMs,
     healMs,
@@ -38,15 +39,32 @@ export function drawPlan(seed: number): Plan {
   return { ...plan, faults: drawFaults(random, plan, withoutSetBacks(plan, kinds)) }
 }
 
-const exclusiveOnly: readonly Mode[] = ['exclusive']
+/** Those that most people use, in two runs of three; not the perpetual ring, whose idle laps are most of what would happen. */
+const oftenChosen = ['carvalho-roucairol', 'carvalho-roucairol', 'ricart-agrawala', 'ricart-agrawala', 'token-ring', 'home-queue']
+const others = algorithms.map(({ name }) => name).filter((name) => !oftenChosen.includes(name) && name !== 'token-ring-perpetual')
+
+function drawAlgorithm(random: Random): string {
+  return pick(random, chance(random, 0.67) ? oftenChosen : others)
+}
+
 const modeSets: readonly (readonly Mode[])[] = [
-  exclusiveOnly,
-  exclusiveOnly,
+  ['exclusive'],
+  ['exclusive'],
   ['exclusive', 'shared'],
   [2],
   [3, 3, 'exclusive'],
   ['exclusive', 'shared', 2],
 ]
+
+/** Modes that the algorithm has, of all locks of the run. */
+function drawModes(random: Random, algorithm: string): readonly Mode[] {
+  const { modes } = algorithmKind(algorithm)
+  const has = (mode: Mode): boolean => modes.includes(typeof mode === 'number' ? 'permits' : mode)
+  return pick(
+    random,
+    modeSets.filter((set) => set.every(has)),
+  )
+}
 
 function drawKinds(random: Random): readonly FaultKind[] {
   const how = random.next()
@@ -55,15 +73,15 @@ function drawKinds(random: Random): readonly FaultKind[] {
   return faultKinds.filter(() => chance(random, 0.5))
 }
 
-/** With memory lost and clocks that others rely on, what nobody promises is not drawn: a jump is then forward only. */
+/** With votes lost and clocks that others rely on, what nobody promises is not drawn: a jump is then forward only. */
 function withoutSetBacks(
-  plan: Pick<Plan, 'register'>,
+  plan: Pick<Plan, 'register' | 'keepsVotes'>,
   kinds: readonly FaultKind[],
 ): Readonly<{ kinds: readonly FaultKind[]; mayJumpBack: boolean }> {
   const losesMemory = kinds.some((kind) => kind === 'crash' || kind === 'silentCrash' || kind === 'restart' || kind === 'leave')
   // A frozen machine whose wall clock is set back meanwhile has no clock left that tells.
   const isBlind = kinds.includes('vmPause')
-  return { kinds, mayJumpBack: !isBlind && (plan.register === 'local' || !losesMemory) }
+  return { kinds, mayJumpBack: !isBlind && (plan.register === 'local' || plan.keepsVotes || !losesMemory) }
 }
 
 /** Two to nine, five at the median, rarely more. */

@@ -136,6 +136,15 @@ export class FaultMaker {
         tell([], `${amount} ms for each thing, for ${durationMs} ms`)
         world.slow(amount)
         return () => world.slow(0)
+      case 'fullDisk': {
+        const { vaults } = world.host
+        if (!stage.plan.keepsVotes || vaults.isFull) return null
+        tell([], `host ${world.host.name} for ${durationMs} ms`)
+        vaults.isFull = true
+        return () => {
+          vaults.isFull = false
+        }
+      }
       case 'abort':
         if (victim.waiting.size === 0) return null
         tell([], `gives up ${victim.waiting.size} calls`)
@@ -149,6 +158,8 @@ export class FaultMaker {
       case 'stall':
       case 'cut':
       case 'loss':
+      case 'duplicate':
+      case 'reorder':
       case 'delay':
         return this.disturb(fault, victim, tell)
       default:
@@ -230,9 +241,13 @@ export class FaultMaker {
         for (const other of placesOf(chosen)) faults.cut(self, other)
         return nothing
       case 'loss':
+      case 'duplicate':
+      case 'reorder': {
         tell([], `of ${amount} of its frames for ${durationMs} ms`)
-        faults.lose(self, '*', amount)
-        return () => faults.lose(self, '*', 0)
+        const deed = ({ loss: 'lose', duplicate: 'duplicate', reorder: 'reorder' } as const)[fault.kind]
+        faults[deed](self, '*', amount)
+        return () => faults[deed](self, '*', 0)
+      }
       default:
         return null
     }

@@ -9,6 +9,8 @@ export interface Plan {
   /** Delays of frames and everything small are drawn from it. */
   readonly seed: number
   readonly register: 'local' | 'quorum'
+  /** Listed hosts keep their votes on disk (`dataDir`). */
+  readonly keepsVotes: boolean
   readonly algorithm: string
   readonly clock: 'hlc' | 'lamport'
   readonly sessionMs: number
@@ -83,11 +85,14 @@ export const faultKinds = [
   'stall',
   'cut',
   'loss',
+  'duplicate',
+  'reorder',
   'delay',
   'jump',
   'drift',
   'lateTimers',
   'slow',
+  'fullDisk',
   'leave',
   'abort',
 ] as const

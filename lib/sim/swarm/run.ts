@@ -122,7 +122,7 @@ async function checkNothingStuck(stage: Stage): Promise<void> {
     for (const { node, name } of living) {
       const call = recorder.nextCall()
       recorder.add({ type: 'invoked', call, process: name, lock, mode: 'exclusive', how: 'acquire', waitMs: 2 * plan.sessionMs })
-      const pending = (node as Node).acquire(lock, { wait: 2 * plan.sessionMs })
+      const pending = (node as Node).acquire(lock, { mode: 'exclusive', wait: 2 * plan.sessionMs })
       const hold = await simulation.outcome(pending).catch((error: Error & { code?: string }) => {
         stage.problem('lost wake-up', `${name} finds '${lock}' stuck: ${error.message}`)
         recorder.add({ type: 'failed', call, process: name, code: error.code ?? 'an error without a code', definite: true })

@@ -1,5 +1,6 @@
 import type { Random } from '../../base/random.ts'
 import type { Node } from '../../node/node.ts'
+import { algorithmKind } from '../../mutex/algorithms.ts'
 import type { NodeOptions } from '../../node/options.ts'
 import type { Event } from '../../observe/events.ts'
 import { viewId } from '../../view/view.ts'
@@ -97,6 +98,8 @@ export class Stage {
       // Clocks that drift and jump for a while are what this is about, not that they are refused.
       maxClockOffset: 60_000,
       ...(isQuorum ? { join: listed } : {}),
+      ...(plan.keepsVotes ? { dataDir: '/votes' } : {}),
+      ...permitsOf(plan),
     }
     simulatedNode(process.world, options).then(
       (node) => this.joined(process, node),
@@ -195,6 +198,13 @@ export class Stage {
     const members = node.members.map(({ id }) => id)
     this.recorder.add({ type: 'view', process: process.name, node: node.id, epoch, digest, members })
   }
+}
+
+/** Some algorithms must know from the start how many permits a lock has. */
+function permitsOf({ algorithm, users }: Plan): Pick<NodeOptions, 'permits'> {
+  if (algorithmKind(algorithm).fixedPermits !== true) return {}
+  const mode = users.flatMap(({ asks }) => asks.map((ask) => ask.mode)).find((each) => typeof each === 'number')
+  return mode === undefined ? {} : { permits: { '*': mode } }
 }
 
 /** Draws how long a frame takes. */
