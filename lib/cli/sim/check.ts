@@ -35,7 +35,7 @@ export async function checkFile(file: string): Promise<Checked> {
     for await (const line of createInterface({ input, crlfDelay: Infinity })) {
       const event = reader.read(line)
       if (event === null) continue
-      checker.add(event)
+      checker.add(event, reader.lineNumber)
       events?.push(event)
       if (events !== null && events.length > drawnEventsMax) events = null
     }

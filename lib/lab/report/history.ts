@@ -17,6 +17,9 @@ const unitMs = 1000
 /** A run ends; a waiter that is left then was forgotten. */
 const healMs = 1000 * unitMs
 
+/** Nothing takes so long on its way. */
+const heardMs = 50 * unitMs
+
 /** The only lock there is. */
 const lock = 'lock'
 
@@ -47,6 +50,7 @@ export function historyScribe(arena: Arena<LockBody>, setting: Setting, seed: nu
       healMs,
       faultless: true,
       timely: true,
+      heardMs,
     },
     ...arena.seats.map(({ id }): HistoryEvent => ({ atMs: 0, type: 'started', process: id })),
     { atMs: 0, type: 'phase', phase: 'calm' },

@@ -4,7 +4,7 @@
  * who is inside, and a bounded past.
  */
 import { invariant } from '../../base/assert.ts'
-import type { HistoryEvent } from './events.ts'
+import type { HistoryEvent, Phase } from './events.ts'
 import { HistoryError, HistoryReader } from './jsonl.ts'
 import { agreement } from './properties/agreement.ts'
 import { bypass } from './properties/bypass.ts'
@@ -38,6 +38,8 @@ export interface Verdict {
   readonly entries: number
   readonly simulatedMs: number
 }
+
+const phases: readonly Phase['phase'][] = ['faults', 'calm', 'closing', 'end']
 
 /** So many violations are kept; more say nothing new. */
 const violationsMax = 1000
@@ -103,21 +105,24 @@ export class Checker {
   }
 
   /**
-   * Takes the next event into account. The first must be `run`; times never fall.
+   * Takes the next event into account. The first must be `run`; times never fall, and phases follow each other.
    *
+   * @param line the number of its line, for the error; without it events are counted.
    * @throws HistoryError when that is not so. The checker is then of no further use.
    */
-  add(event: HistoryEvent): void {
+  add(event: HistoryEvent, line = this.events + 1): void {
     invariant(!this.finished, 'a checker that has not finished')
     this.events++
     if (this.run === null) {
-      if (event.type !== 'run') throw new HistoryError(this.events, 'type', `the first line is a 'run', not '${event.type}'`)
+      if (event.type !== 'run') throw new HistoryError(line, 'type', `the first line is a 'run', not '${event.type}'`)
       this.run = new Watched(event)
       this.atMs = event.atMs
       return
     }
-    if (event.type === 'run') throw new HistoryError(this.events, 'type', 'a history has one run, and this is a second')
-    if (event.atMs < this.atMs) throw new HistoryError(this.events, 'atMs', `${event.atMs} comes after ${this.atMs}`)
+    if (event.type === 'run') throw new HistoryError(line, 'type', 'a history has one run, and this is a second')
+    if (event.atMs < this.atMs) throw new HistoryError(line, 'atMs', `${event.atMs} comes after ${this.atMs}`)
+    if (event.type === 'phase' && phases.indexOf(event.phase) < phases.indexOf(this.run.phase))
+      throw new HistoryError(line, 'phase', `'${event.phase}' comes after '${this.run.phase}'`)
     this.atMs = event.atMs
     const { run, report } = this
     this.situations.before(event, run)
@@ -154,8 +159,12 @@ export function checkHistory(history: Iterable<HistoryEvent | string>): Verdict 
   const checker = new Checker()
   const reader = new HistoryReader()
   for (const item of history) {
-    const event = typeof item === 'string' ? reader.read(item) : item
-    if (event !== null) checker.add(event)
+    if (typeof item !== 'string') {
+      checker.add(item)
+      continue
+    }
+    const event = reader.read(item)
+    if (event !== null) checker.add(event, reader.lineNumber)
   }
   if (checker.isEmpty) throw new HistoryError(1, 'type', "the first line is a 'run', and there is none")
   return checker.verdict()

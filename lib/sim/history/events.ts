@@ -30,12 +30,17 @@ export interface Run {
   readonly sessionMs: number
   /** How long, after everything healed, a waiter may still wait. */
   readonly healMs: number
-  /** No fault was drawn: the formula of the algorithm must hold exactly. */
+  /** No fault was drawn: lock messages must stay within the bounds of the algorithm's formula. */
   readonly faultless: boolean
-  /** Clocks kept their rates within the tolerance, so two valid holds exclude each other; without it only fences are judged. */
+  /**
+   * Clocks kept their rates within the tolerance, so two valid holds exclude each other. If not, exclusion, deadlines and
+   * partitions are not judged, and of fences only what needs no clocks.
+   */
   readonly timely: boolean
   /** What decides views. With `local`, a file, both sides of a partition may go on for a while. Absent: `quorum`. */
   readonly register?: 'local' | 'quorum'
+  /** After so long everybody has heard of a request, for the order in which requests are served. Absent: `sessionMs`. */
+  readonly heardMs?: number
 }
 
 /** `faults` until everything heals, then `calm`, then `closing`, then `end`. */
@@ -128,7 +133,7 @@ export interface Quiet {
   readonly waiters: number
 }
 
-/** Lock messages of the whole run, for the formulas. */
+/** Lock messages that some entries took, for the formulas. */
 export interface Counted {
   readonly type: 'counted'
   readonly lockMessages: number

@@ -4,17 +4,18 @@
  * are not named here are kept out of judgement: whoever writes a history may add some.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { HistoryEvent } from './events.ts'
+import type { Fault, HistoryEvent } from './events.ts'
 
 /** A line that is no event, or comes at the wrong place. */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError'
   /** Counted from one; empty lines count. */
   readonly line: number
+  /** Empty when the line is no object that could have fields. */
   readonly field: string
 
   constructor(line: number, field: string, problem: string) {
-    super(`line ${line}, field '${field}': ${problem}`)
+    super(`line ${line}${field === '' ? '' : `, field '${field}'`}: ${problem}`)
     this.line = line
     this.field = field
   }
@@ -68,6 +69,7 @@ function fieldsOf(type: HistoryEvent['type']): Fields {
         faultless: boolean,
         timely: boolean,
         register: maybe(oneOf('local', 'quorum')),
+        heardMs: maybe(time),
       }
     case 'phase':
       return { phase: oneOf('faults', 'calm', 'closing', 'end') }
@@ -156,6 +158,11 @@ export class HistoryReader {
   private line = 0
   private atMs = 0
 
+  /** The number of the line that was read last, from one. */
+  get lineNumber(): number {
+    return this.line
+  }
+
   /**
    * The event of the next line; null if it is empty.
    *
@@ -163,8 +170,10 @@ export class HistoryReader {
    */
   read(line: string): HistoryEvent | null {
     this.line++
-    if (line.trim() === '') return null
-    const event = decodeEvent(line, this.line)
+    // Some editors begin a file with a byte order mark.
+    const text = this.line === 1 && line.startsWith('\uFEFF') ? line.slice(1) : line
+    if (text.trim() === '') return null
+    const event = decodeEvent(text, this.line)
     if (event.atMs < this.atMs)
       throw new HistoryError(this.line, 'atMs', `${event.atMs} lies before ${this.atMs}, the time of an earlier line`)
     this.atMs = event.atMs
@@ -194,7 +203,18 @@ export function decodeEvent(line: string, number = 1): HistoryEvent {
   if (fields === undefined)
     throw new HistoryError(number, 'type', `${type === undefined ? 'is missing' : `${JSON.stringify(type)} is unknown`}`)
   for (const [field, each] of Object.entries(fields)) check(object, field, each, number)
-  return object as unknown as HistoryEvent
+  const event = object as unknown as HistoryEvent
+  if (event.type === 'fault') checkSides(event, number)
+  return event
+}
+
+/** Sides have nobody in common, and the majority is one of them. */
+function checkSides({ sides = [], majority }: Fault, line: number): void {
+  const all = sides.flat()
+  const twice = all.find((process, i) => all.indexOf(process) !== i)
+  if (twice !== undefined) throw new HistoryError(line, 'sides', `${JSON.stringify(twice)} is on two sides`)
+  if (typeof majority === 'number' && majority >= sides.length)
+    throw new HistoryError(line, 'majority', `is ${majority}, and there are ${sides.length} sides, from 0`)
 }
 
 function check(object: Readonly<Record<string, unknown>>, field: string, each: Check, line: number): void {

@@ -67,7 +67,7 @@ export class Sometimes {
       case 'crashed':
       case 'closing':
       case 'paused':
-        return this.leaves(event.type, event.process, run)
+        return this.stops(event.type, event.process, run)
       case 'resumed':
         for (const call of run.heldBy(event.process)) if (run.isCertain(call)) this.count('resumed in time and still inside')
         return
@@ -108,8 +108,8 @@ export class Sometimes {
       case 'lost':
         return this.count('lost')
       case 'released':
-        if (event.outcome !== 'lost') return this.count('released')
-        return this.count('released after it was lost')
+        if (event.outcome === 'already') return
+        return this.count(event.outcome === 'lost' ? 'released after it was lost' : 'released')
       case 'fault':
         if (!event.over && (event.sides?.length ?? 0) > 1) this.parted.add(event.fault)
         if (event.over) this.parted.delete(event.fault)
@@ -139,7 +139,7 @@ export class Sometimes {
     if (this.orphaned.delete(lock)) this.count('successor granted after a crash')
   }
 
-  private leaves(type: 'crashed' | 'closing' | 'paused', process: string, run: Watched): void {
+  private stops(type: 'crashed' | 'closing' | 'paused', process: string, run: Watched): void {
     const held = run.heldBy(process)
     for (const { lock } of held) {
       if (type === 'crashed') {

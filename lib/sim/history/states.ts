@@ -9,6 +9,8 @@ export interface ProcessState {
   /** The id under which it is, or was, a member. */
   node: string | null
   pausedAtMs: number | null
+  /** For how long, altogether, it was paused before. */
+  pausedMs: number
   /** For how long, altogether, its clock or its code stood still as far as anybody can tell. */
   stoppedMs: number
   stoppedAtMs: number | null
@@ -27,10 +29,18 @@ export interface CallState {
   readonly hasLateTimer: boolean
   /** What of the process's time had been stopped before. */
   readonly stoppedBeforeMs: number
+  /** How long its process had been paused when the call was made; or when it became calm, for a call that waited then. */
+  pausedBeforeMs: number
+  /** It waited when it became calm. */
+  waitedAtCalm: boolean
   state: 'waiting' | 'inside' | 'ended' | 'failed'
   fence: bigint | null
   grantedAtMs: number
+  /** The id under which its process was granted it. */
+  node: string | null
   lostAtMs: number | null
+  /** It was lost before its owner began to release it. */
+  lostFirst: boolean
   expiredAtMs: number | null
   releasingAtMs: number | null
 }

@@ -32,6 +32,8 @@ export class Watched {
   private readonly ended: number[] = []
   /** Those whose hold is over, and whose owner neither heard of it nor released it. */
   private readonly untold = new Set<CallState>()
+  /** The highest number that a call had. */
+  callMax = -1
   /** By number, the faults that are not over. */
   readonly faults = new Map<number, string>()
   forgotten = 0
@@ -85,6 +87,11 @@ export class Watched {
     return stoppedMs + (stoppedAtMs === null ? 0 : this.nowMs - stoppedAtMs)
   }
 
+  /** For how long that process was paused, up to a time not before now. */
+  pausedMs({ pausedMs, pausedAtMs }: ProcessState, atMs = this.nowMs): number {
+    return pausedMs + (pausedAtMs === null ? 0 : atMs - pausedAtMs)
+  }
+
   /** How long a call has been waiting, without the time in which its process stood still. */
   waitedMs({ process, invokedAtMs, stoppedBeforeMs }: CallState): number {
     return this.nowMs - invokedAtMs - (this.stoppedMs(this.process(process)) - stoppedBeforeMs)
@@ -96,10 +103,11 @@ export class Watched {
     switch (event.type) {
       case 'phase':
         this.phase = event.phase
-        if (event.phase === 'calm') this.calmAtMs ??= event.atMs
+        if (event.phase === 'calm' && this.calmAtMs === null) this.becomesCalm()
         return
       case 'started':
         this.leaveAll(event.process)
+        this.failAll(event.process)
         this.processes.set(event.process, this.newProcess(event.process))
         return
       case 'joined':
@@ -120,6 +128,7 @@ export class Watched {
       case 'invoked': {
         if (this.calls.has(event.call)) return
         const call = this.newCall(event)
+        this.callMax = Math.max(this.callMax, event.call)
         this.calls.set(event.call, call)
         this.waiting.set(event.call, call)
         return
@@ -132,7 +141,7 @@ export class Watched {
       case 'released':
       case 'lost':
       case 'expired':
-        return this.ends(event.type, this.calls.get(event.call))
+        return this.ends(event.type, event.process, this.calls.get(event.call))
       default:
         return
     }
@@ -148,6 +157,7 @@ export class Watched {
         process.pausedAtMs ??= this.nowMs
         return this.stopOrGo(process)
       case 'resumed':
+        process.pausedMs = this.pausedMs(process)
         process.pausedAtMs = null
         return this.stopOrGo(process)
       case 'closed':
@@ -159,9 +169,22 @@ export class Watched {
       default:
         process.life = 'crashed'
         this.leaveAll(process.name)
-        for (const call of [...this.waiting.values()]) if (call.process === process.name) this.over(call, 'failed')
+        this.failAll(process.name)
         return
     }
+  }
+
+  private becomesCalm(): void {
+    this.calmAtMs = this.nowMs
+    for (const call of this.waiting.values()) {
+      call.waitedAtCalm = true
+      call.pausedBeforeMs = this.pausedMs(this.process(call.process))
+    }
+  }
+
+  /** Nobody is there any more to be answered. */
+  private failAll(process: string): void {
+    for (const call of [...this.waiting.values()]) if (call.process === process) this.over(call, 'failed')
   }
 
   private stopOrGo(process: ProcessState): void {
@@ -179,7 +202,8 @@ export class Watched {
     this.waiting.delete(call.call)
     call.fence = BigInt(fence ?? 0)
     call.grantedAtMs = this.nowMs
-    const { life } = this.process(call.process)
+    const { life, node } = this.process(call.process)
+    call.node = node
     // Nothing that a dead process was granted is certain; nor what a leaver was, which gives it up at once.
     if (life === 'crashed' || life === 'closing' || life === 'closed') return this.over(call, 'ended')
     call.state = 'inside'
@@ -188,10 +212,13 @@ export class Watched {
     holders.set(call.call, call)
   }
 
-  private ends(type: string, call: CallState | undefined): void {
-    if (call === undefined || call.fence === null) return
-    if (type === 'lost') call.lostAtMs ??= this.nowMs
-    else if (type === 'expired') call.expiredAtMs ??= this.nowMs
+  private ends(type: string, process: string, call: CallState | undefined): void {
+    // What a stranger does ends nobody's hold.
+    if (call === undefined || call.fence === null || call.process !== process) return
+    if (type === 'lost') {
+      call.lostFirst ||= call.lostAtMs === null && call.releasingAtMs === null
+      call.lostAtMs ??= this.nowMs
+    } else if (type === 'expired') call.expiredAtMs ??= this.nowMs
     else if (type === 'releasing') call.releasingAtMs ??= this.nowMs
     if (type === 'expired' && call.lostAtMs === null && call.releasingAtMs === null) this.untold.add(call)
     else this.untold.delete(call)
@@ -224,6 +251,7 @@ export class Watched {
       startedAtMs: this.nowMs,
       node: null,
       pausedAtMs: null,
+      pausedMs: 0,
       stoppedMs: 0,
       stoppedAtMs: null,
     }
@@ -242,10 +270,14 @@ export class Watched {
       invokedAtMs: this.nowMs,
       hasLateTimer: [...this.faults.values()].includes('lateTimers'),
       stoppedBeforeMs: this.stoppedMs(this.process(process)),
+      pausedBeforeMs: this.pausedMs(this.process(process)),
+      waitedAtCalm: false,
       state: 'waiting',
       fence: null,
       grantedAtMs: 0,
+      node: null,
       lostAtMs: null,
+      lostFirst: false,
       expiredAtMs: null,
       releasingAtMs: null,
     }

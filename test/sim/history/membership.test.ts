@@ -31,6 +31,18 @@ describe('the checker on partitions', () => {
     expect(broken(five().enters('c', 1).partition(sides, 1).later(1600).phase('faults'))).to.deep.equal([])
   })
 
+  it('sees it too when the next line is its very end, or the partition ends first', () => {
+    const held = (): Script => five().enters('a', 1).partition(sides, 1).later(4000)
+    expect(broken(held().leaves())).to.deep.equal(['partition'])
+    expect(broken(held().add({ type: 'fault', fault: 1, kind: 'partition', over: true }))).to.deep.equal(['partition'])
+  })
+
+  it('excuses whoever stands still meanwhile, and nobody who did before', () => {
+    const rest = (script: Script): Script => script.life('paused', 'a').later(1).life('resumed', 'a')
+    expect(broken(rest(five().enters('a', 1)).partition(sides, 1).later(1600).phase('faults'))).to.deep.equal(['partition'])
+    expect(broken(rest(five().enters('a', 1).partition(sides, 1)).later(1600).phase('faults'))).to.deep.equal([])
+  })
+
   it('judges no partition that somebody may bridge, that is over, or of a local register', () => {
     const both = (script: Script): Script => script.later(1100).enters('c', 1).leaves().enters('a', 2)
     expect(broken(both(five().members('f').partition(sides)))).to.deep.equal([])
@@ -50,6 +62,7 @@ describe('the checker on views', () => {
 
   it('sees two views of one epoch, epochs that fall, and a view without whom it is taken up by', () => {
     expect(broken(five().view(1, ['a', 'b']).view(1, ['c'], ['c.1'], 7))).to.deep.equal(['views'])
+    expect(broken(five().view(1, ['a', 'b']).view(1, ['c'], ['c.1'], 1))).to.deep.equal(['views'])
     expect(broken(five().view(2, ['a', 'b']).view(1, ['a']))).to.deep.equal(['views'])
     expect(broken(five().view(1, ['a'], ['b.1']))).to.deep.equal(['views'])
   })

@@ -25,9 +25,26 @@ describe('the checker on calls', () => {
     expect(broken(two().asks('a').leaves())).to.include('calls')
   })
 
+  it('sees that what a stranger does ends no hold', () => {
+    const script = two().enters('a', 1).add({ type: 'releasing', call: 1, process: 'b' }).enters('c', 2)
+    expect(broken(script)).to.deep.equal(['calls', 'exclusion'])
+  })
+
+  it('sees calls that nobody made after any number of calls, and second answers of those it has forgotten', () => {
+    const script = two()
+    for (let i = 1; i <= 40_100; i++) script.enters('a', i).leaves()
+    expect(broken(script)).to.deep.equal([])
+    script.add({ type: 'granted', call: 900_001, process: 'a', fence: '900001' })
+    expect(broken(script)).to.deep.equal(['calls'])
+    script.events.pop()
+    script.add({ type: 'granted', call: 5, process: 'a', fence: '900001' })
+    expect(broken(script)).to.deep.equal(['calls'])
+  })
+
   it('sees a dead process ask and be answered, and a refusal of whoever did not merely try', () => {
     expect(broken(two().life('crashed', 'a').asks('a'))).to.deep.equal(['calls'])
     expect(broken(two().asks('a').life('crashed', 'a').granted(1))).to.deep.equal(['calls'])
+    expect(broken(two().life('closing', 'a').life('closed', 'a').asks('a').fails('CLOSED'))).to.deep.equal(['calls'])
     expect(broken(two().asks('a').add({ type: 'refused', call: 1, process: 'a' }))).to.deep.equal(['calls'])
   })
 })
@@ -103,6 +120,14 @@ describe('the checker on fences at the resource', () => {
           .add({ ...event, lock: 'gate', fence: '1' }),
       ),
     ).to.deep.equal(['fences'])
+  })
+
+  it('takes any fences of sharers, a first fence of 0, and permits beside exclusive holders', () => {
+    const sharers = two().enters('a', 5, { mode: 'shared' }).enters('b', 6, { mode: 'shared' }).reads(0).reads(0, 1, false)
+    expect(broken(sharers)).to.deep.equal([])
+    expect(broken(two().enters('a', 0).reads(0))).to.deep.equal([])
+    const mixed = two().enters('a', 1).reads(0).writes(0).leaves().enters('b', 2, { mode: 3 }).reads(1).writes(1).leaves()
+    expect(broken(mixed.enters('c', 3).reads(2).writes(2).writes(3, 1, false))).to.deep.equal([])
   })
 
   it('sees a holder that is inside and is turned away, and anybody who is without a reason', () => {

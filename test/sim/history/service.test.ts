@@ -21,6 +21,23 @@ describe('the checker on sessions', () => {
     expect(broken(silent(5000).later(1600).phase('end'))).to.deep.equal(['sessions'])
   })
 
+  it('sees that of two holds only one is told that their session is over', () => {
+    const both = three().enters('a', 1).enters('a', 2, { lock: 'gate' }).later(500).lost(1)
+    expect(broken(both.later(1600).leaves(2))).to.deep.equal(['sessions'])
+  })
+
+  it('takes the second of two losses that comes once there is a new id', () => {
+    const script = three().enters('a', 1).enters('a', 2, { lock: 'gate' }).later(500).lost(1)
+    script.add({ type: 'joined', process: 'a', node: 'a.2' }).later(1).lost(2).later(100).enters('a', 3).leaves()
+    expect(broken(script)).to.deep.equal([])
+  })
+
+  it('takes a signal at the very time at which its owner releases, in either order', () => {
+    const releasing = three().enters('a', 1).add({ type: 'releasing', call: 1, process: 'a' }).lost()
+    expect(broken(releasing.add({ type: 'released', call: 1, process: 'a', outcome: 'released' }))).to.deep.equal([])
+    expect(broken(three().enters('a', 1).lost().leaves(1, 'lost').leaves(1, 'lost'))).to.deep.equal([])
+  })
+
   it('sees a release that says what is not so', () => {
     expect(broken(three().enters('a', 1).lost().leaves(1, 'lost'))).to.deep.equal([])
     expect(broken(three().enters('a', 1).leaves().leaves(1, 'already'))).to.deep.equal([])
@@ -94,9 +111,34 @@ describe('the checker on liveness', () => {
     expect(broken(script.later(4000).granted(2, 2).leaves(2))).to.deep.equal([])
   })
 
+  it('takes off the time in which the waiter stood still, also when that is over', () => {
+    const paused = three().asks('a').phase('calm').later(1).life('paused', 'a').later(9000).life('resumed', 'a')
+    expect(broken(paused.later(4000).granted(1))).to.deep.equal([])
+    expect(
+      broken(three().asks('a').life('paused', 'a').later(9000).life('resumed', 'a').phase('calm').later(5500).granted(1)),
+    ).to.include('liveness')
+  })
+
+  it('takes a call of the former incarnation for nobody who waits', () => {
+    const again = three().asks('a', { waitMs: 100 }).later(10).life('started', 'a').phase('calm').later(9000)
+    expect(broken(again.phase('closing'))).to.deep.equal([])
+    expect(broken(again.granted(1))).to.deep.equal(['calls'])
+  })
+
+  it('judges as one that was made later a call that follows the calm within the same millisecond', () => {
+    const script = three().phase('calm').enters('a', 1).asks('b').later(7000).leaves(1).later(1).granted(2, 2)
+    expect(broken(script)).to.deep.equal([])
+  })
+
+  it('sees a lock that a closed node has left and somebody waits for', () => {
+    const script = three().phase('calm').enters('a', 1).asks('b').life('closed', 'a').later(5100)
+    expect(broken(script.phase('closing'))).to.deep.equal(['lost wake-up'])
+  })
+
   it('sees a call that its closed node never answers', () => {
     expect(broken(three().asks('a').life('closing', 'a').life('closed', 'a').phase('end'))).to.deep.equal(['liveness'])
     expect(broken(three().asks('a').life('closing', 'a').fails('CLOSED').life('closed', 'a').phase('end'))).to.deep.equal([])
+    expect(broken(three().asks('a').life('closing', 'a').life('closed', 'a').life('started', 'a'))).to.deep.equal(['liveness'])
   })
 })
 
@@ -115,6 +157,23 @@ describe('the checker on being overtaken', () => {
   it('takes twice for each other process, and sees once more', () => {
     expect(broken(overtaken(4))).to.deep.equal([])
     expect(broken(overtaken(5))).to.deep.equal(['bypass'])
+  })
+
+  it('judges the very first requests, and those of processes whose joining is not told', () => {
+    const script = new Script({ faultless: true }).life('started', 'a', 'b', 'c').enters('a', 1).asks('b').later(1500).leaves(1)
+    for (let i = 0; i < 5; i++) script.enters(i % 2 === 0 ? 'a' : 'c', i + 2).leaves(i + 3)
+    expect(broken(script)).to.deep.equal(['bypass'])
+  })
+
+  it('goes by the time in which everybody hears of a request, if the history tells it', () => {
+    const soon = (heardMs?: number): Script => {
+      const script = three({ faultless: true, ...(heardMs === undefined ? {} : { heardMs }) })
+      script.enters('a', 1).asks('b').later(50).leaves(1)
+      for (let i = 0; i < 5; i++) script.enters(i % 2 === 0 ? 'a' : 'c', i + 2).leaves(i + 3)
+      return script
+    }
+    expect(broken(soon())).to.deep.equal([])
+    expect(broken(soon(20))).to.deep.equal(['bypass'])
   })
 
   it('judges neither runs with faults nor algorithms that promise no order', () => {

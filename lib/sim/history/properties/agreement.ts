@@ -23,8 +23,13 @@ export function agreement(): Property {
         case 'started':
         case 'crashed':
         case 'closing':
+        case 'closed':
           latest.delete(event.process)
           changedAtMs = event.atMs
+          return
+        case 'joined':
+          // Of some the start is not told.
+          if (run.process(event.process).startedAtMs === event.atMs) changedAtMs = event.atMs
           return
         case 'resumed':
           changedAtMs = event.atMs

@@ -1,7 +1,7 @@
 /**
  * Who asks much later is not served before: the algorithms below order requests, so between the request of an exclusive waiter
- * and its grant each other process can enter a bounded number of times with requests that were made a whole session
- * later, by when everybody has heard of the waiter: twice each, once in the waiter's turn order and once by a handoff
+ * and its grant each other process can enter a bounded number of times with requests that were made so much later (a whole
+ * session, or the run's `heardMs`) that everybody has heard of the waiter: twice each, once in the waiter's turn order and once by a handoff
  * within the process.
  *
  * Conservative: only in faultless runs, for a waiter whose process has no other call on the lock, and while views stand still.
@@ -15,22 +15,25 @@ const ordered: readonly string[] = ['ricart-agrawala', 'carvalho-roucairol', 'to
 export function bypass(): Property {
   /** How often each waiter was overtaken. */
   const overtaken = new Map<number, CallState[]>()
-  let changedAtMs = 0
+  let changedAtMs = -Infinity
+  let hasBegun = false
   return {
     after(event, run, report) {
       const { faultless, algorithm, sessionMs, nodes } = run.run
+      const heardMs = run.run.heardMs ?? sessionMs
       if (!faultless || !ordered.includes(algorithm)) return
       switch (event.type) {
         case 'view':
         case 'started':
         case 'closing':
-          changedAtMs = event.atMs
+          if (hasBegun) changedAtMs = event.atMs
           overtaken.clear()
           return
         case 'invoked': {
+          hasBegun = true
           const call = run.call(event.call)
           if (call === undefined || call.mode !== 'exclusive' || call.how !== 'acquire') return
-          if (event.atMs - changedAtMs < sessionMs || run.process(call.process).life !== 'running') return
+          if (event.atMs - changedAtMs < sessionMs || !run.isAlive(call.process)) return
           const own = [...run.waiting.values(), ...run.holders(call.lock)].filter(
             (each) => each.process === call.process && each.lock === call.lock && each !== call,
           )
@@ -44,10 +47,10 @@ export function bypass(): Property {
           for (const [number, by] of overtaken) {
             const waiter = run.call(number)
             if (waiter === undefined || waiter.lock !== entrant.lock || waiter.process === entrant.process) continue
-            if (entrant.invokedAtMs - waiter.invokedAtMs <= sessionMs) continue
+            if (entrant.invokedAtMs - waiter.invokedAtMs <= heardMs) continue
             by.push(entrant)
             if (by.length !== 2 * (nodes - 1) + 1) continue
-            const text = `${tell(waiter)} is overtaken ${by.length} times by requests made more than a session later`
+            const text = `${tell(waiter)} is overtaken ${by.length} times by requests made more than ${heardMs} ms later`
             report('bypass', text, [number, ...by.map(({ call }) => call)])
           }
           return

@@ -14,14 +14,17 @@ export function calls(): Property {
       const known = run.call(event.call)
       if (event.type === 'invoked') {
         if (known !== undefined) report('calls', `call ${event.call} is invoked a second time`, [event.call])
-        if (run.processes.get(event.process)?.life === 'crashed')
-          report('calls', `${event.process} is dead and asks for '${event.lock}' (call ${event.call})`, [event.call])
+        if (isGone(run, event.process))
+          report('calls', `${event.process} is gone and asks for '${event.lock}' (call ${event.call})`, [event.call])
         return
       }
       if (known === undefined) {
-        // Those that ended long ago are not remembered.
-        if (run.forgotten === 0)
-          report('calls', `${event.process}: ${event.type} for call ${event.call}, which nobody made`, [event.call])
+        // Those that ended long ago are not remembered, but that they ended is certain.
+        const isForgotten = run.forgotten > 0 && event.call <= run.callMax
+        const isAnswer = event.type === 'granted' || event.type === 'refused' || event.type === 'failed'
+        const problem = isForgotten ? 'was answered long ago' : 'nobody made'
+        if (!isForgotten || isAnswer)
+          report('calls', `${event.process}: ${event.type} for call ${event.call}, which ${problem}`, [event.call])
         return
       }
       if (known.process !== event.process) {
@@ -33,6 +36,12 @@ export function calls(): Property {
   }
 }
 
+/** Whether nobody is there who could ask or be answered. */
+function isGone(run: Watched, process: string): boolean {
+  const life = run.processes.get(process)?.life
+  return life === 'crashed' || life === 'closed'
+}
+
 function judge(event: HistoryEvent & { readonly call: number }, run: Watched, report: Report): void {
   const known = run.call(event.call)
   if (known === undefined) return
@@ -42,7 +51,8 @@ function judge(event: HistoryEvent & { readonly call: number }, run: Watched, re
     case 'granted':
     case 'refused':
     case 'failed':
-      if (isDead) return report('calls', `${process} is dead and is answered: call ${call}, '${lock}', ${event.type}`, [call])
+      if (isGone(run, process))
+        return report('calls', `${process} is gone and is answered: call ${call}, '${lock}', ${event.type}`, [call])
       if (known.state !== 'waiting')
         report('calls', `call ${call} of ${process} for '${lock}' is answered a second time: ${event.type}`, [call])
       if (event.type === 'refused' && known.how === 'acquire')

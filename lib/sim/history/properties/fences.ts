@@ -13,7 +13,8 @@ const ownersMax = 4096
 
 interface LockFences {
   highest: bigint
-  highestCall: number
+  /** Nobody's before the first access. */
+  highestCall: number | null
   readonly owners: Map<bigint, { readonly call: number; readonly mode: Mode }>
 }
 
@@ -22,7 +23,7 @@ export function fences(): Property {
   const locks = new Map<string, LockFences>()
   const of = (lock: string): LockFences => {
     let known = locks.get(lock)
-    if (known === undefined) locks.set(lock, (known = { highest: 0n, highestCall: 0, owners: new Map() }))
+    if (known === undefined) locks.set(lock, (known = { highest: -1n, highestCall: null, owners: new Map() }))
     return known
   }
   return {
@@ -30,8 +31,9 @@ export function fences(): Property {
       if (event.type === 'granted') return granted(event, run, of, report)
       if (event.type !== 'read' && event.type !== 'write') return
       const call = run.call(event.call)
-      if (typeof call?.mode === 'number') return
-      accessed(event, call, of(event.lock), run, report)
+      const lock = of(event.lock)
+      if (typeof call?.mode === 'number') return permitted(event, lock)
+      accessed(event, call, lock, run, report)
     },
   }
 }
@@ -52,6 +54,14 @@ function granted(
   if (owners.size > ownersMax) owners.delete(owners.keys().next().value as bigint)
 }
 
+/** Permits promise nothing of their fences, but a resource that has seen a higher one turns lower ones away. */
+function permitted(event: Accessed, lock: LockFences): void {
+  const fence = BigInt(event.fence)
+  if (!event.admitted || fence <= lock.highest) return
+  lock.highest = fence
+  lock.highestCall = event.call
+}
+
 function accessed(event: Accessed, call: CallState | undefined, lock: LockFences, run: Watched, report: Report): void {
   const { process, admitted } = event
   const fence = BigInt(event.fence)
@@ -61,18 +71,20 @@ function accessed(event: Accessed, call: CallState | undefined, lock: LockFences
   if (call !== undefined && call.fence !== null && call.fence !== fence)
     return report('fences', `${what}, though it was granted fence ${call.fence}`, [event.call])
   const { highest, highestCall } = lock
+  const both = highestCall === null ? [event.call] : [highestCall, event.call]
   if (admitted) {
-    if (fence < highest) report('fences', `${what} and is admitted after fence ${highest}`, [highestCall, event.call])
-    if (fence === highest && highestCall !== event.call && isAlone(run, highestCall, event.call))
-      report('fences', `${what} and is admitted, though that fence is call ${highestCall}'s`, [highestCall, event.call])
+    if (fence < highest) report('fences', `${what} and is admitted after fence ${highest}`, both)
+    if (fence === highest && highestCall !== null && highestCall !== event.call && isAlone(run, highestCall, event.call))
+      report('fences', `${what} and is admitted, though that fence is call ${highestCall}'s`, both)
     if (fence < highest) return
     lock.highest = fence
     lock.highestCall = event.call
     return
   }
-  if (fence >= highest) report('fences', `${what} and is turned away, though nothing above ${highest} was admitted`, [event.call])
-  if (call !== undefined && run.isCertain(call) && run.run.timely)
-    report('fences', `${what} and is turned away while it is inside: ${highest} was admitted`, [highestCall, event.call])
+  if (fence >= highest) return report('fences', `${what} and is turned away, though nothing above it was admitted`, [event.call])
+  // Shared holders may have different fences, and the higher shuts out the lower.
+  if (call?.mode === 'exclusive' && run.isCertain(call) && run.run.timely)
+    report('fences', `${what} and is turned away while it is inside: ${highest} was admitted`, both)
 }
 
 /** Whether one of two calls with one fence should have it for itself. */

@@ -1,10 +1,13 @@
 /**
  * After everything healed, whoever waits is served: a call of a living process that waits when `calm` begins is answered
- * within `healMs`. One that is made later waits no longer than that while nobody is inside the lock: then a wake-up
+ * within `healMs` of the time in which that process was not paused. One that is made later waits no longer than that while nobody is inside the lock: then a wake-up
  * was lost. And closing a node leaves no call unanswered.
  */
-import { type Property, tell } from '../property.ts'
+import { type Property, type Report, tell } from '../property.ts'
 import type { Watched } from '../watched.ts'
+
+/** What a process does that gives up all that it held. */
+const lockFreeing: ReadonlySet<string> = new Set(['crashed', 'closing', 'closed', 'started'])
 
 /** Whoever waits is served. */
 export function liveness(): Property {
@@ -14,6 +17,7 @@ export function liveness(): Property {
   let nextMs = 0
   return {
     before(event, run, report) {
+      if (event.type === 'started') judgeClosed(run, event.process, report)
       if (run.calmAtMs === null || event.atMs < nextMs) return
       nextMs = Infinity
       // What this very line answers was answered in time, if this is the time.
@@ -24,16 +28,22 @@ export function liveness(): Property {
       if (event.type === 'invoked' && run.calmAtMs !== null) nextMs = Math.min(nextMs, event.atMs + run.run.healMs)
       if (event.type !== 'invoked' && !('process' in event)) return
       if ('call' in event) note(run, run.call(event.call)?.lock, event.atMs)
-      else if (event.type === 'crashed' || event.type === 'closing' || event.type === 'started')
-        for (const lock of freeSince.keys()) note(run, lock, event.atMs)
+      else if (lockFreeing.has(event.type)) for (const lock of freeSince.keys()) note(run, lock, event.atMs)
     },
     finish(run, report) {
       if (run.calmAtMs !== null) look(run, run.nowMs, (text, property, call) => report(property, text, [call]))
-      for (const call of run.waiting.values()) {
-        if (told.has(call.call) || run.process(call.process).life !== 'closed') continue
-        report('liveness', `${tell(call)} is never answered, though its node has closed`, [call.call])
-      }
+      for (const process of run.processes.keys()) judgeClosed(run, process, report)
     },
+  }
+
+  /** A node that closes leaves no call unanswered. */
+  function judgeClosed(run: Watched, process: string, report: Report): void {
+    if (run.processes.get(process)?.life !== 'closed') return
+    for (const call of run.waiting.values()) {
+      if (call.process !== process || told.has(call.call)) continue
+      told.add(call.call)
+      report('liveness', `${tell(call)} is never answered, though its node has closed`, [call.call])
+    }
   }
 
   function note(run: Watched, lock: string | undefined, atMs: number): void {
@@ -56,8 +66,8 @@ export function liveness(): Property {
     for (const call of run.waiting.values()) {
       const process = run.process(call.process)
       if (told.has(call.call) || (process.life !== 'running' && process.life !== 'starting')) continue
-      const pausedMs = process.pausedAtMs === null ? 0 : atMs - process.pausedAtMs
-      const isOld = call.invokedAtMs <= calmAtMs
+      const pausedMs = run.pausedMs(process, atMs) - call.pausedBeforeMs
+      const isOld = call.waitedAtCalm
       const sinceMs = isOld ? calmAtMs : Math.max(call.invokedAtMs, freeSince.get(call.lock) ?? call.invokedAtMs)
       const dueMs = sinceMs + healMs + pausedMs
       if (atMs <= dueMs) {

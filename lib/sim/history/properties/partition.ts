@@ -1,6 +1,6 @@
 /**
  * Of the sides of a partition at most one grants, once the sessions of the other have ended: a session after the beginning
- * (a hundredth more, for clocks that are slow). When the history says which side has the majority, no other grants, and
+ * (2 % more, for clocks that are slow). When the history says which side has the majority, no other grants, and
  * what another side holds is over by then.
  *
  * Judged while clocks keep their rates, with a quorum register, and only as long as nothing blurs the sides: every living process
@@ -14,6 +14,8 @@ interface Parted {
   readonly fault: Fault
   readonly sides: readonly ReadonlySet<string>[]
   readonly endsSessionsAtMs: number
+  /** For how long each process had stood still before: one that does so meanwhile cannot be told. */
+  readonly stoppedMs: ReadonlyMap<string, number>
   /** The side that has granted since the sessions ended, and by which call. */
   granting: { readonly side: number; readonly call: number } | null
   looked: boolean
@@ -28,6 +30,11 @@ export function partition(): Property {
   /** Faults that part and join, and are not over. */
   const parting = new Set<number>()
   return {
+    before(event, run, report) {
+      // The first line after that time may be the very end of what was held until then.
+      if (parted !== null && !parted.looked && event.atMs > parted.endsSessionsAtMs + toldWithinMs)
+        judgeHolds(parted, run, report)
+    },
     after(event, run, report) {
       if (!run.run.timely || run.run.register === 'local') return
       if (event.type === 'started') parted = null
@@ -40,7 +47,6 @@ export function partition(): Property {
       if (event.type === 'fault' && event.over && parting.delete(event.fault)) parted = null
       if (parted === null || event.atMs < parted.endsSessionsAtMs) return
       if (event.type === 'granted') judgeGrant(parted, event.call, run, report)
-      if (!parted.looked && event.atMs > parted.endsSessionsAtMs + toldWithinMs) judgeHolds(parted, run, report)
     },
   }
 }
@@ -53,7 +59,9 @@ function isParting({ over, sides, kind }: Fault): boolean {
 function begin(fault: Fault, atMs: number, run: Watched): Parted | null {
   const sides = (fault.sides ?? []).map((side) => new Set(side))
   if (sides.length < 2 || !run.living.every(({ name }) => sides.some((side) => side.has(name)))) return null
-  return { fault, sides, endsSessionsAtMs: atMs + run.run.sessionMs * (1 + rateSlack), granting: null, looked: false }
+  const endsSessionsAtMs = atMs + run.run.sessionMs * (1 + rateSlack)
+  const stoppedMs = new Map(run.living.map((process) => [process.name, run.stoppedMs(process)]))
+  return { fault, sides, endsSessionsAtMs, stoppedMs, granting: null, looked: false }
 }
 
 function judgeGrant(parted: Parted, number: number, run: Watched, report: Report): void {
@@ -79,8 +87,7 @@ function judgeHolds(parted: Parted, run: Watched, report: Report): void {
   if (majority === undefined) return
   for (const [side, names] of parted.sides.entries()) {
     for (const name of side === majority ? [] : names) {
-      const process = run.process(name)
-      if (process.stoppedAtMs !== null || process.stoppedMs > 0) continue
+      if (run.stoppedMs(run.process(name)) > (parted.stoppedMs.get(name) ?? 0)) continue
       for (const call of run.heldBy(name))
         report('partition', `${tell(call)} is still held on a side without a majority in partition ${fault}`, [call.call])
     }

@@ -1,15 +1,16 @@
 /**
  * What sessions promise to the process itself. After a hold of it was signalled `lost` because the session had ended, a
  * process is granted nothing until it is a member under a new id. A hold that is over by its session is told so: its
- * `lost` follows `expired` within one session of the time in which the process runs. And `release` says what was
- * the case: `lost` after the signal, never `lost` without one, `already` the second time.
+ * `lost` follows `expired`, or the `lost` of another hold of that session, within one session of the time in which the process runs. And `release` says what was
+ * the case: `lost` after the signal however often, never `lost` without one, `already` the second time.
  */
 import { type Property, type Report, tell } from '../property.ts'
 import type { CallState } from '../watched.ts'
 
-/** An expired hold whose owner has not been told. */
+/** A hold that is over and whose owner has not been told. */
 interface Untold {
   readonly call: CallState
+  readonly sinceMs: number
   readonly stoppedBeforeMs: number
 }
 
@@ -24,22 +25,23 @@ export function sessions(): Property {
   const released = new Map<number, number>()
   return {
     after(event, run, report) {
-      for (const { call, stoppedBeforeMs } of untold.size > 0 ? untold.values() : []) {
-        const process = run.process(call.process)
-        if (!run.isAlive(call.process) || process.startedAtMs > call.grantedAtMs) untold.delete(call.call)
-        else judgeUntold(call, run.stoppedMs(process) - stoppedBeforeMs)
+      for (const each of untold.size > 0 ? untold.values() : []) {
+        const process = run.process(each.call.process)
+        if (!run.isAlive(process.name) || process.startedAtMs > each.call.grantedAtMs) untold.delete(each.call.call)
+        else judgeUntold(each, run.stoppedMs(process) - each.stoppedBeforeMs)
       }
       switch (event.type) {
         case 'expired': {
           const call = run.call(event.call)
-          if (call === undefined || call.lostAtMs !== null || call.releasingAtMs !== null) return
-          untold.set(event.call, { call, stoppedBeforeMs: run.stoppedMs(run.process(event.process)) })
+          if (call !== undefined && call.lostAtMs === null && call.releasingAtMs === null) owesNews(call)
           return
         }
         case 'lost': {
           untold.delete(event.call)
-          const { node } = run.process(event.process)
-          if (node !== null && isSession(event.reason)) over.set(event.process, { node, call: event.call })
+          const node = run.call(event.call)?.node ?? null
+          if (node === null || !isSession(event.reason)) return
+          over.set(event.process, { node, call: event.call })
+          for (const other of run.heldBy(event.process)) if (other.node === node) owesNews(other)
           return
         }
         case 'started':
@@ -66,11 +68,17 @@ export function sessions(): Property {
           return
       }
 
-      function judgeUntold(call: CallState, stoppedMs: number): void {
-        const sinceMs = run.nowMs - (call.expiredAtMs ?? run.nowMs) - stoppedMs
-        if (sinceMs <= run.run.sessionMs + slackMs) return
+      /** From now on its owner is to hear that it is over. */
+      function owesNews(call: CallState): void {
+        if (!untold.has(call.call))
+          untold.set(call.call, { call, sinceMs: run.nowMs, stoppedBeforeMs: run.stoppedMs(run.process(call.process)) })
+      }
+
+      function judgeUntold({ call, sinceMs }: Untold, stoppedMs: number): void {
+        const overMs = run.nowMs - sinceMs - stoppedMs
+        if (overMs <= run.run.sessionMs + slackMs) return
         untold.delete(call.call)
-        const text = `${tell(call)} has been over for ${sinceMs.toFixed(0)} ms and its owner, which runs, has not been told`
+        const text = `${tell(call)} has been over for ${overMs.toFixed(0)} ms and its owner, which runs, has not been told`
         report('sessions', text, [call.call])
       }
     },
@@ -87,8 +95,8 @@ function judgeRelease(call: CallState, outcome: string | undefined, times: numbe
   if (outcome === undefined) return
   if (outcome !== 'released' && outcome !== 'lost' && outcome !== 'already')
     return report('sessions', `${heard}, which nobody can interpret`, [call.call])
-  const { lostAtMs, expiredAtMs, releasingAtMs } = call
-  if (lostAtMs !== null && (releasingAtMs === null || lostAtMs <= releasingAtMs)) {
+  const { lostAtMs, lostFirst, expiredAtMs } = call
+  if (lostFirst) {
     if (outcome !== 'lost') report('sessions', `${heard}, though it was lost`, [call.call])
     return
   }

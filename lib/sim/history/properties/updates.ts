@@ -8,7 +8,7 @@ import type { CallState } from '../watched.ts'
 
 interface Guarded {
   version: number
-  writer: number
+  writer: number | null
 }
 
 /** So many calls are remembered with what they have read. */
@@ -24,9 +24,7 @@ export function updates(): Property {
       if (event.type === 'released') seen.delete(event.call)
       if (seen.size > seenMax) seen.delete(seen.keys().next().value as number)
       if (event.type !== 'read' && event.type !== 'write') return
-      const call = run.call(event.call)
-      if (!event.admitted || typeof call?.mode === 'number') return
-      judge(event, call, locks, seen, report)
+      if (event.admitted) judge(event, run.call(event.call), locks, seen, report)
     },
   }
 }
@@ -41,15 +39,15 @@ function judge(
   const { process, version, lock } = event
   const now = locks.get(lock)
   const who = `${process} (call ${event.call}, fence ${event.fence})`
-  const others = now === undefined || now.writer === 0 ? [event.call] : [now.writer, event.call]
+  const others = now === undefined || now.writer === null ? [event.call] : [now.writer, event.call]
   if (event.type === 'read') {
     if (now !== undefined && now.version !== version)
       report('updates', `${who} reads version ${version} of '${lock}', which is at ${now.version}`, others)
-    locks.set(lock, now ?? { version, writer: 0 })
+    locks.set(lock, now ?? { version, writer: null })
     seen.set(event.call, version)
     return
   }
-  // Shared writers promise each other nothing.
+  // Shared writers, and those with permits, promise each other nothing.
   const isJudged = call === undefined || call.mode === 'exclusive'
   const read = seen.get(event.call)
   if (isJudged && now !== undefined && now.version !== version)

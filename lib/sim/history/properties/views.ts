@@ -47,13 +47,18 @@ export function views(): Property {
     if (known === undefined) {
       epochs.set(epoch, { digest, process, members: new Set(members) })
       if (epochs.size > epochsMax) epochs.delete(epochs.keys().next().value as number)
-    } else if (known.digest !== digest) report('views', `${process} and ${known.process} have different views of epoch ${epoch}`)
+    } else if (known.digest !== digest || !sameMembers(known.members, members))
+      report('views', `${process} and ${known.process} have different views of epoch ${epoch}`)
     if (!members.includes(node)) report('views', `${process} takes up view ${epoch}, in which its id ${node} is not a member`)
     const before = latest.get(process)
     if (before !== undefined && epoch < before) report('views', `${process} takes up view ${epoch} after view ${before}`)
     latest.set(process, epoch)
     if (!firsts.has(node)) firsts.set(node, epoch)
   }
+}
+
+function sameMembers(known: ReadonlySet<string>, members: readonly string[]): boolean {
+  return known.size === members.length && members.every((id) => known.has(id))
 }
 
 function judgeReturns(epochs: ReadonlyMap<number, Known>, firsts: ReadonlyMap<string, number>, report: Report): void {
