@@ -18,6 +18,8 @@ export function logEvent(logger: Logger, event: Event): void {
       return logger.warn(`${event.peer} sent what is no message: ${event.message}`)
     case 'voteUnsaved':
       return logger.error(`this voter gives no vote, since dataDir cannot be written: ${event.reason}`)
+    case 'directoryFailed':
+      return logger.error(`the directory cannot be used for the moment: ${event.reason}`)
     case 'clockSkewed':
       return logger.warn(`the clock of ${event.peer} is off by ${event.offsetMs} ms`)
     case 'lockLost':

@@ -198,6 +198,8 @@ export class Incarnation {
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
+    // Whatever ended it, no hold of it outlives it. Mostly there is none left.
+    this.locks.end('the membership ended')
     this.rendezvous.stop()
     for (const context of this.contexts) context.stop()
     this.doors.directory?.withdraw(this.id)

@@ -144,13 +144,20 @@ export class Life implements IncarnationOwner, Host {
   recover(join: readonly string[]): HoldfastError | null {
     const refusal = recoveryRefusal(this, this.settings, join)
     if (refusal !== null || this.over) return refusal ?? closedError()
-    const { settings } = this
-    if (join.length === settings.config.joinList.length) return null
-    this.settings = { ...settings, join, config: { ...settings.config, joinList: join } }
-    settings.logger?.warn(`told to found with a shorter join list: ${join.join(', ')}`)
+    if (join.length === this.settings.config.joinList.length) return null
+    this.settings.logger?.warn(`told to found with a shorter join list: ${join.join(', ')}`)
     // The answer leaves first.
-    this.recoverTimer = this.world.setTimer(recoverDelayMs, () => this.ended('told to found with a shorter join list'))
+    this.world.clearTimer(this.recoverTimer)
+    this.recoverTimer = this.world.setTimer(recoverDelayMs, () => this.recoverNow(join))
     return null
+  }
+
+  private recoverNow(join: readonly string[]): void {
+    const { settings } = this
+    if ((this.incarnation?.views.view ?? null) !== null)
+      return settings.logger?.warn('the join list stays as it is: meanwhile there is a view of a majority of it')
+    this.settings = { ...settings, join, config: { ...settings.config, joinList: join } }
+    this.ended('told to found with a shorter join list')
   }
 
   private open(): Promise<void> {

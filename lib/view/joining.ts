@@ -121,6 +121,9 @@ export class Joining {
       this.ask(from)
       return this.mismatched(view.config)
     }
+    // It came late: a newer view without this node is known. Going by it would only look like having a view.
+    if (own === null && newest !== null && view.epoch < newest.epoch && isMember(view, this.context.self) && !this.isNewer(view))
+      return this.listener.absent()
     this.register.heard(view)
   }
 

@@ -54,8 +54,8 @@ export class LocalRegister implements Register {
   propose(current: View, successor: View): void {
     assertSuccessor(current, successor)
     // Whether it was created or was there already: what the file says is decided.
-    const created = this.attempt(() => this.directory.createOnce(successorFile(current.epoch), encodeView(successor)))
-    const chain = created === undefined ? undefined : this.attempt(() => this.readOn(current.epoch))
+    const created = this.tryNow(() => this.directory.createOnce(successorFile(current.epoch), encodeView(successor)))
+    const chain = created === undefined ? undefined : this.tryNow(() => this.readOn(current.epoch))
     const last = chain?.at(-1)
     if (last !== undefined) this.tell(last)
   }
@@ -63,7 +63,7 @@ export class LocalRegister implements Register {
   renew(current: View): void {
     // The question is put now: what is decided after this may still be missed, and D is counted from here.
     const started = instantNow(this.context)
-    const chain = this.attempt(() => {
+    const chain = this.tryNow(() => {
       // Left before the chain is read: if this succeeds although a view without this node is decided, its members see it.
       const lengthMs = quarantineFullMs(this.options.config.sessionMs) + bootTickMs
       const end = { monotonicMs: started.monotonicMs + lengthMs, bootMs: started.bootMs + lengthMs }
@@ -81,14 +81,14 @@ export class LocalRegister implements Register {
   }
 
   sessionLeftMs(id: NodeId): number | null {
-    const end = this.attempt(() => this.directory.notedSession(id)) ?? null
+    const end = this.tryNow(() => this.directory.notedSession(id)) ?? null
     if (end === null) return null
     // Over when both clocks say so: whoever waits for others goes by the slower one.
     return Math.max(0, end.monotonicMs - this.context.nowMs(), end.bootMs - this.context.bootMs())
   }
 
   look(): void {
-    const chain = this.attempt(() => this.readOn(this.newest?.epoch ?? 0)) ?? []
+    const chain = this.tryNow(() => this.readOn(this.newest?.epoch ?? 0)) ?? []
     // One by one: an outsider must notice that it was listed even if it is not any more.
     for (const view of chain) this.tell(view)
   }
@@ -170,7 +170,23 @@ export class LocalRegister implements Register {
     this.listener?.decided(view)
   }
 
-  /** What cannot be read is no renewal, and a directory that went away or was replaced ends the membership. */
+  /**
+   * What cannot be read or written for the moment (no descriptors, no space) is no renewal and no proposal, and is tried again:
+   * if it stays so, the session ends by itself.
+   */
+  private tryNow<T>(operation: () => T): T | undefined {
+    return this.attempt(() => {
+      try {
+        return operation()
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        this.context.emit({ type: 'directoryFailed', reason: describe(error) })
+        return undefined
+      }
+    })
+  }
+
+  /** A directory that went away or was replaced, or holds what is no view, ends the membership. */
   private attempt<T>(operation: () => T): T | undefined {
     const { listener } = this
     if (listener === null) return undefined
@@ -182,6 +198,13 @@ export class LocalRegister implements Register {
       return undefined
     }
   }
+}
+
+/** What the system runs short of now and then, and errors that it may recover from. */
+const passingCodes = ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'ENOMEM', 'ENOBUFS', 'EIO', 'EAGAIN', 'EINTR', 'EBUSY']
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && passingCodes.includes(String(error.code))
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

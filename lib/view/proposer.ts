@@ -1,5 +1,5 @@
 import type { Context } from '../actor/context.ts'
-import { assertSuccessor, canDecide } from './successor.ts'
+import { assertSuccessor, canDecide, maySucceed } from './successor.ts'
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Ballot, Message, MessageOf } from '../wire/messages.ts'
@@ -74,6 +74,8 @@ export class Proposer {
   promised(from: NodeId, message: MessageOf<'vote.promise'>): void {
     const attempt = this.current(message.after, message.ballot)
     if (attempt === null || attempt.step !== 'prepare' || !this.isAcceptor(attempt, from)) return
+    // A lie, which would be proposed again if it counted.
+    if (attempt.after !== null && message.accepted !== null && !maySucceed(attempt.after, message.accepted.view)) return
     attempt.promises.set(from, message)
     // A founding takes in everybody who answers within the retry time; successors have members enough.
     if (attempt.after !== null || attempt.promises.size === this.port.acceptors(null).length) this.putToVote(attempt)

@@ -7,7 +7,7 @@ import { Founding } from './founding.ts'
 import { type Attempt, highestAccepted, Proposer } from './proposer.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { Renewals } from './renewals.ts'
-import { isQuorum } from './successor.ts'
+import { isQuorum, maySucceed } from './successor.ts'
 import { isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
 import { epochLimit } from './vote.ts'
 
@@ -222,6 +222,8 @@ export class QuorumRegister implements Register {
   private accept(from: NodeId, message: MessageOf<'vote.accept'>): void {
     const { after, view } = message
     if (!this.mayVote(from, after)) return
+    const { current } = this.acceptor.state
+    if (current !== null && !maySucceed(current, view)) return
     // A founding is voted for by those that promised for it and are in it. If the one that promised from this address was
     // another process, this one knows nothing of its promise; if this one's clock is wrong, nobody may wait for its vote.
     const isHeard = after !== null || isMember(view, this.context.self)

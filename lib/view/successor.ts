@@ -81,13 +81,22 @@ export function canDecide(view: View): boolean {
   return view.config.joinList.length === 0 || isQuorum(view.config.joinList, (entry) => view.voters[entry] !== null)
 }
 
-/** Both sides of every decision check this: what a proposer makes, and what an acceptor votes for. */
+/** What keeps a view from being a successor of another; null when it may be one. */
+function objectionTo(current: View, successor: View): string | null {
+  const { epoch, members } = successor
+  if (epoch !== current.epoch + 1) return 'INV-V2: the epoch of a successor is one more'
+  if (members.some(({ since }) => since > epoch)) return 'INV-V1: nobody is a member since later than now'
+  if (new Set(members.map(({ id }) => id)).size !== members.length) return 'INV-V3: ids are distinct'
+  return canDecide(successor) ? null : 'INV-V4: the voters of a view are a quorum of the list'
+}
+
+/** Whether what a peer says was accepted, or is to be, could have been made by an honest proposer. */
+export function maySucceed(current: View, successor: View): boolean {
+  return objectionTo(current, successor) === null
+}
+
+/** What a proposer makes by itself is a successor. */
 export function assertSuccessor(current: View, successor: View): void {
-  invariant(successor.epoch === current.epoch + 1, 'INV-V2: the epoch of a successor is one more')
-  invariant(
-    successor.members.every((member) => member.since <= successor.epoch),
-    'INV-V1: nobody is a member since later than now',
-  )
-  invariant(new Set(successor.members.map((member) => member.id)).size === successor.members.length, 'INV-V3: ids are distinct')
-  invariant(canDecide(successor), 'INV-V4: the voters of a view are a quorum of the list')
+  const objection = objectionTo(current, successor)
+  invariant(objection === null, objection ?? '')
 }
