@@ -4,7 +4,7 @@
  * well. Where there is no uptime to be read, the monotonic clock stands in, and a suspend is then noticed by the wall
  * clock alone.
  */
-import { readFileSync } from 'node:fs'
+import { openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { Time, TimerHandle } from '../actor/world.ts'
 
@@ -25,11 +25,21 @@ function bootMs(): number {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : performance.now()
 }
 
+/** Opened once and kept, so that no shortage of descriptors makes one reading come from another clock than the next. */
+let uptimeFile: number | null | undefined
+const uptimeText = Buffer.alloc(64)
+
 function linuxUptime(): number {
+  if (uptimeFile === undefined) uptimeFile = openUptime()
+  if (uptimeFile === null) return Number.NaN
+  return Number.parseFloat(uptimeText.toString('latin1', 0, readSync(uptimeFile, uptimeText, 0, uptimeText.length, 0)))
+}
+
+function openUptime(): number | null {
   try {
-    return Number.parseFloat(readFileSync('/proc/uptime', 'latin1'))
+    return openSync('/proc/uptime', 'r')
   } catch {
-    return Number.NaN
+    return null
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { NodeId } from '../base/ids.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
-import type { ProcessFacts } from './process-facts.ts'
+import { type ProcessFacts, sameNamespaces } from './process-facts.ts'
 
 /** What a node leaves in the directory for others to find it. */
 export interface Entry extends ProcessFacts {
@@ -89,15 +89,11 @@ export function readEntry(folder: string, id: NodeId): Entry | null {
 }
 
 /**
- * Whether the process of an entry, and every child named in it, is proven dead: which only the same boot and pid
- * namespace of the same machine can tell.
+ * Whether the process of an entry, and every child named in it, is proven dead: which only the same boot and namespaces
+ * of the same machine can tell.
  */
 export function isDead(entry: Entry, self: ProcessFacts, isProcessGone: (process: ProcessMark) => boolean = isGone): boolean {
-  const isHere =
-    entry.machineId === self.machineId &&
-    entry.bootId === self.bootId &&
-    entry.pidNamespace === self.pidNamespace &&
-    entry.netNamespace === self.netNamespace
+  const isHere = entry.machineId === self.machineId && entry.bootId === self.bootId && sameNamespaces(entry, self)
   // A namespace without a name is an unknown one, where the system has any.
   const isKnown = self.pidNamespace !== '' || process.platform !== 'linux'
   return isHere && isKnown && [entry, ...entry.children].every(isProcessGone)
@@ -106,12 +102,7 @@ export function isDead(entry: Entry, self: ProcessFacts, isProcessGone: (process
 /** Whether two entries speak of one process. */
 export function sameProcess(a: ProcessFacts, b: ProcessFacts): boolean {
   return (
-    a.pid === b.pid &&
-    a.startTime === b.startTime &&
-    a.machineId === b.machineId &&
-    a.bootId === b.bootId &&
-    a.pidNamespace === b.pidNamespace &&
-    a.netNamespace === b.netNamespace
+    a.pid === b.pid && a.startTime === b.startTime && a.machineId === b.machineId && a.bootId === b.bootId && sameNamespaces(a, b)
   )
 }
 
@@ -124,13 +115,15 @@ function parseEntry(text: string): Entry | null {
     return null
   }
   if (typeof raw !== 'object' || raw === null) return null
-  const { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace } = raw as Readonly<Record<string, unknown>>
+  const { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace, timeNamespace } = raw as Readonly<
+    Record<string, unknown>
+  >
   if (typeof id !== 'string' || typeof address !== 'string' || !isPid(pid)) return null
   if (typeof startTime !== 'string' || typeof machineId !== 'string' || typeof bootId !== 'string') return null
-  if (typeof pidNamespace !== 'string' || typeof netNamespace !== 'string') return null
+  if (typeof pidNamespace !== 'string' || typeof netNamespace !== 'string' || typeof timeNamespace !== 'string') return null
   const children = parseChildren((raw as { readonly children?: unknown }).children ?? [])
   if (children === null) return null
-  return { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace, children }
+  return { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace, timeNamespace, children }
 }
 
 function parseChildren(raw: unknown): readonly ProcessMark[] | null {

@@ -1,13 +1,13 @@
 /**
- * A pid says nothing about a process in another pid namespace, and loopback leads nowhere from another network
- * namespace. So the nodes of a directory are of one pair of namespaces: whoever comes from others waits to see whether
+ * A pid says nothing about a process in another pid namespace, loopback leads nowhere from another network namespace, and
+ * a start time read in another time namespace is another. So the nodes of a directory are of the same namespaces: whoever comes from others waits to see whether
  * the entries that it finds there are still being touched.
  */
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RefusedError } from '../base/errors.ts'
 import { readEntries, removeEntry } from './directory-entries.ts'
-import { processFacts } from './process-facts.ts'
+import { processFacts, sameNamespaces } from './process-facts.ts'
 
 /** An entry of another namespace that is not touched for so long belongs to nobody. Longer than a `local` session. */
 const silenceMs = 10_000
@@ -15,15 +15,14 @@ const silenceMs = 10_000
 /** @throws REFUSED, reason `namespace`, as soon as a node of another namespace shows that it lives. */
 export async function refuseOtherNamespaces(folder: string): Promise<void> {
   const self = processFacts()
-  const foreign = () =>
-    readEntries(folder).filter((entry) => entry.pidNamespace !== self.pidNamespace || entry.netNamespace !== self.netNamespace)
+  const foreign = () => readEntries(folder).filter((entry) => !sameNamespaces(entry, self))
   const first = new Map(foreign().map((entry) => [entry.id, entry.touchedMs]))
   const untilMs = performance.now() + silenceMs
   for (let suspects = foreign(); suspects.length > 0; suspects = foreign()) {
     const living = suspects.find((entry) => first.get(entry.id) !== entry.touchedMs)
     if (living !== undefined) {
       throw new RefusedError(
-        `the directory ${dirname(folder)} is in use by node ${living.id} of another pid or network namespace (another container): neither could ` +
+        `the directory ${dirname(folder)} is in use by node ${living.id} of another pid, network or time namespace (another container): neither could ` +
           `tell whether the other lives; give each container a directory of its own by 'directory', or all nodes a join list`,
         { reason: 'namespace' },
       )

@@ -5,7 +5,7 @@
  * costs a founder the length of a session and nothing else (docs/decisions/0008).
  */
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
-import { isProcOurs } from './process-death.ts'
+import { isProcOurs } from './process-facts.ts'
 import { readText } from './process-facts.ts'
 
 const deletedMark = ' (deleted)'

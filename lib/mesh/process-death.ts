@@ -5,8 +5,8 @@
  * A pid is used again, so it counts only with the start time. And a process that shows as a zombie may live on: when its
  * first thread has ended and others have not, so each of its threads must be gone.
  */
-import { readdirSync, readlinkSync } from 'node:fs'
-import { readStat, statOf } from './process-facts.ts'
+import { readdirSync } from 'node:fs'
+import { isProcOurs, readStat, statOf } from './process-facts.ts'
 
 /** A process as it can be told from every other of this boot and pid namespace. */
 export interface ProcessMark {
@@ -62,13 +62,4 @@ const systemTable: ProcessTable = {
     }
   },
   isOurs: () => process.platform !== 'linux' || isProcOurs(),
-}
-
-/** A container may have another namespace's /proc mounted, in which a pid means somebody else. */
-export function isProcOurs(): boolean {
-  try {
-    return readlinkSync('/proc/self') === String(process.pid)
-  } catch {
-    return false
-  }
 }

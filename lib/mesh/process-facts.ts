@@ -3,17 +3,19 @@
  * pid means nothing in another namespace.
  */
 import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname, uptime } from 'node:os'
+import { hostname } from 'node:os'
 
 /** Who a process is, as its entry in the local directory says. */
 export interface ProcessFacts {
   readonly pid: number
-  /** Field 22 of /proc/PID/stat: clock ticks since boot; empty where there is none. */
+  /** Field 22 of /proc/PID/stat: clock ticks since boot, as the reader's time namespace counts them; empty where there is none. */
   readonly startTime: string
   readonly machineId: string
   readonly bootId: string
+  /** Those without which nothing that one process reads of another would mean the same to both; empty where there are none. */
   readonly pidNamespace: string
   readonly netNamespace: string
+  readonly timeNamespace: string
 }
 
 let known: ProcessFacts | null = null
@@ -22,13 +24,29 @@ let known: ProcessFacts | null = null
 export function processFacts(): ProcessFacts {
   known ??= {
     pid: process.pid,
-    startTime: readStat(process.pid)?.startTime ?? '',
+    // Under a foreign /proc this pid is somebody else.
+    startTime: isProcOurs() ? (readStat(process.pid)?.startTime ?? '') : '',
     machineId: readText('/etc/machine-id') ?? hostname(),
     bootId: readBootId(),
     pidNamespace: readNamespace('pid'),
     netNamespace: readNamespace('net'),
+    timeNamespace: readNamespace('time'),
   }
   return known
+}
+
+/** Whether two processes see each other as each sees itself: then pids, start times, loopback and clocks agree. */
+export function sameNamespaces(a: ProcessFacts, b: ProcessFacts): boolean {
+  return a.pidNamespace === b.pidNamespace && a.netNamespace === b.netNamespace && a.timeNamespace === b.timeNamespace
+}
+
+/** A container may have another namespace's /proc mounted, in which a pid means somebody else. */
+export function isProcOurs(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid)
+  } catch {
+    return false
+  }
 }
 
 /** State and start time; the command's name stands in parentheses before them and may itself hold any character. */
@@ -44,14 +62,16 @@ export function statOf(path: string): { readonly state: string; readonly startTi
   return { state: fields[0] ?? '', startTime: fields[19] ?? '' }
 }
 
-/** The kernel's id of this boot; where there is none, the minute in which the machine started, as well as it is known. */
+/**
+ * The kernel's id of this boot. Where there is none, all boots have one name: two processes that made up different ones would
+ * meet in two places, while members of an earlier boot are only waited out.
+ */
 function readBootId(): string {
   const id = readText('/proc/sys/kernel/random/boot_id')
-  if (id !== null && /^[0-9a-f-]{36}$/.test(id)) return id
-  return `booted-${Math.round((Date.now() / 1000 - uptime()) / 60)}`
+  return id !== null && /^[0-9a-f-]{36}$/.test(id) ? id : 'any-boot'
 }
 
-function readNamespace(kind: 'pid' | 'net'): string {
+function readNamespace(kind: 'pid' | 'net' | 'time'): string {
   try {
     return readlinkSync(`/proc/self/ns/${kind}`)
   } catch {

@@ -105,7 +105,7 @@ describe('mesh: proof of death', () => {
 
     it('never by the entry of another machine, boot or namespace', () => {
       withZombie((mark) => {
-        for (const part of ['machineId', 'bootId', 'pidNamespace', 'netNamespace']) {
+        for (const part of ['machineId', 'bootId', 'pidNamespace', 'netNamespace', 'timeNamespace']) {
           write(part, { ...mark, [part]: 'another' })
           expect(directory.isProvenDead(part), part).to.equal(false)
         }

@@ -231,7 +231,7 @@ describe('mesh: the local directory', () => {
       this.timeout(20_000)
       const { path } = await open()
       const file = joinPath(path, 'entries', 'foreign.json')
-      for (const other of [{ pidNamespace: 'pid:[1]' }, { netNamespace: 'net:[1]' }]) {
+      for (const other of [{ pidNamespace: 'pid:[1]' }, { netNamespace: 'net:[1]' }, { timeNamespace: 'time:[1]' }]) {
         writeFileSync(file, JSON.stringify({ id: 'foreign', address: 'x:1', ...processFacts(), ...other }))
         let touches = 0
         const life = setInterval(() => utimesSync(file, 1_000 + touches, 1_000 + touches++), 50)

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { takeOverAfterMs } from '../../lib/view/joining.ts'
 import { quarantineFullMs } from '../../lib/view/successor.ts'
+import type { View } from '../../lib/view/view.ts'
 import { Cluster } from './cluster.ts'
 
 const joinList = ['a:1', 'b:1', 'c:1']
@@ -163,5 +164,31 @@ describe('an abandoned local cluster', () => {
     cluster.store.files.set(`after-${a.views.view?.epoch}`, new Uint8Array([123, 1, 2]))
     cluster.runFor(1000)
     expect(a.outcome.ended).to.match(/after-\d+ in memory:test is no view/)
+  })
+})
+
+describe('a joiner that hears last of the view that listed it', () => {
+  it('comes back under a new id, and keeps no founding from coming about', () => {
+    const cluster = new Cluster({ joinList })
+    for (const name of ['a', 'b']) cluster.start(name)
+    cluster.settle(['a', 'b'])
+    const c = cluster.start('c')
+    // What is said of the view that takes it in is held up.
+    let late: View | null = null
+    cluster.drop = (_from, to, message) => {
+      const isIt = to === 'c' && message.type === 'view.newest' && message.view.members.some(({ id }) => id === 'c')
+      if (isIt) late = message.view
+      return isIt
+    }
+    cluster.time.runUntil(() => late !== null, 5000)
+    for (const name of ['a', 'b']) cluster.get(name).views.peerDown('c')
+    const listed = (late as View | null) ?? expect.fail('c was listed')
+    cluster.time.runUntil(() => (c.views.state.join.known?.epoch ?? 0) > listed.epoch, 5000)
+    c.views.receive('b', { type: 'view.newest', view: listed })
+    expect(c.outcome.ended).to.match(/listed/)
+    cluster.drop = () => false
+    for (const name of ['a', 'b']) cluster.crash(name)
+    for (const name of ['a', 'b']) cluster.start(name)
+    cluster.settle(['a2', 'b2'], 20_000)
   })
 })

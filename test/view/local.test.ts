@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { MemoryDirectory } from '../../lib/view/memory-directory.ts'
 import { quarantineFullMs } from '../../lib/view/successor.ts'
 import { Cluster } from './cluster.ts'
 
@@ -81,5 +82,67 @@ describe('views with the local register', () => {
     expect(a.host.ended).to.match(/directory/)
     expect(a.views.mayGrant()).to.equal(false)
     expect(a.context.timerCount).to.equal(0)
+  })
+
+  describe('whose directory cannot be used for a moment', () => {
+    type Operation = 'read' | 'createOnce'
+
+    /** Every such operation of every process fails, until this is undone. */
+    function failing(operation: Operation, code: string): () => void {
+      const { prototype } = MemoryDirectory
+      const original = prototype[operation]
+      prototype[operation] = () => {
+        throw Object.assign(new Error(`${code}: not now`), { code })
+      }
+      return () => void Object.assign(prototype, { [operation]: original })
+    }
+
+    it('goes on when it can be read again before the session is over', () => {
+      const cluster = new Cluster()
+      for (const name of ['a', 'b']) cluster.start(name)
+      cluster.settle(['a', 'b'])
+      const before = cluster.get('a').views.id
+      const undo = failing('read', 'EMFILE')
+      try {
+        cluster.runFor(1000)
+      } finally {
+        undo()
+      }
+      cluster.runFor(10_000)
+      for (const name of ['a', 'b']) expect(cluster.get(name).outcome.ended, name).to.equal(null)
+      expect(cluster.get('a').views.id).to.deep.equal(before)
+      expect(cluster.get('a').events.some(({ type }) => type === 'directoryFailed')).to.equal(true)
+    })
+
+    it('ends when its session does, if it stays so', () => {
+      const cluster = new Cluster()
+      const a = cluster.start('a')
+      cluster.settle(['a'])
+      const undo = failing('read', 'EIO')
+      try {
+        cluster.runFor(2000)
+        expect(a.outcome.ended).to.equal(null)
+        cluster.runFor(1100)
+      } finally {
+        undo()
+      }
+      expect(a.outcome.ended).to.be.a('string').that.does.not.match(/EIO/)
+      expect(a.views.mayGrant()).to.equal(false)
+    })
+
+    it('decides nothing on a full disk, holds what it has, and decides once there is room', () => {
+      const cluster = new Cluster()
+      for (const name of ['a', 'b']) cluster.start(name)
+      cluster.settle(['a', 'b'])
+      const undo = failing('createOnce', 'ENOSPC')
+      try {
+        cluster.start('c')
+        cluster.runFor(10_000)
+        for (const name of ['a', 'b']) expect(cluster.get(name).views.mayGrant(), name).to.equal(true)
+      } finally {
+        undo()
+      }
+      cluster.settle(['a', 'b', 'c'], 3000)
+    })
   })
 })

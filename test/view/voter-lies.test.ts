@@ -63,6 +63,21 @@ function registerOfA(known: View | null) {
 }
 
 describe('a proposer among those who lie', () => {
+  it('takes no promise that something was accepted which can follow nothing, and goes on with the others', () => {
+    for (const lie of [
+      { ...second, epoch: 109 },
+      { ...second, members: [...second.members, ...second.members] },
+    ]) {
+      const { register, asked, promise } = registerOfA(first)
+      register.propose(first, second)
+      promise('b', { accepted: { ballot: { round: 9, proposer: 'b' }, view: lie } })
+      expect(asked('vote.accept')).to.equal(undefined)
+      promise('c')
+      promise('a')
+      expect(asked('vote.accept')?.view.epoch).to.equal(second.epoch)
+    }
+  })
+
   it('hears no promise of a member without a vote, whatever that says was accepted', () => {
     const { register, asked, promise } = registerOfA(first)
     register.propose(first, second)
@@ -139,6 +154,20 @@ describe('a proposer among those who lie', () => {
     sent.length = 0
     register.propose(last, successorOf(last, { gone: new Map(), joiners: [], elapsedMs: 0 }))
     expect(sent).to.deep.equal([])
+  })
+})
+
+describe('a voter among those who lie', () => {
+  it('votes for nothing that cannot follow its view', () => {
+    const { register, sent } = registerOfA(first)
+    const ballot = { round: 5, proposer: 'b' }
+    register.receive('b', { type: 'vote.prepare', after: viewId(first), ballot })
+    register.receive('b', { type: 'vote.accept', after: viewId(first), ballot, view: { ...second, epoch: 109 } })
+    expect(sent.map(({ type }) => type))
+      .to.include('vote.promise')
+      .and.not.include('vote.accepted')
+    register.receive('b', { type: 'vote.accept', after: viewId(first), ballot, view: second })
+    expect(sent.map(({ type }) => type)).to.include('vote.accepted')
   })
 })
 
