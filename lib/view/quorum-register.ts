@@ -192,7 +192,8 @@ export class QuorumRegister implements Register {
       const accepted = highestAccepted(promises)
       return accepted ?? (this.wish && sparedByAges(attempt.after, this.wish, promises))
     }
-    const founded = this.founding.viewOf(attempt.promises)
+    // Whoever could not keep its own promise would found a view of the others alone, and nobody would tell them.
+    const founded = attempt.promises.has(this.context.self) ? this.founding.viewOf(attempt.promises) : null
     if (founded !== null) return founded
     this.proposer.stop()
     this.founding.standAside()

@@ -109,6 +109,14 @@ describe('a voter with a dataDir', () => {
 })
 
 describe('a full disk', () => {
+  for (const full of hosts) {
+    it(`of ${full} keeps the other two from founding no longer than a few sessions, and lets ${full} in as well`, async () => {
+      const pool = new Pool(10)
+      pool.simulation.host(full).vaults.isFull = true
+      await pool.outcome(Promise.all(hosts.map((host) => simulatedNode(pool.world(host), { join, dataDir }))), 30_000)
+    })
+  }
+
   it('silences that voter, which says so, and the majority goes on', async () => {
     const pool = new Pool(9)
     const workers = await pool.startAll(3, { join, dataDir }, (index) => hosts[index] as string)

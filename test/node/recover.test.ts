@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Life } from '../../lib/node/life.ts'
 import { type Observer, startObserver } from '../../lib/node/observer.ts'
 import { parseOptions } from '../../lib/node/options.ts'
 import { simulatedNode } from '../../lib/sim/node.ts'
@@ -56,6 +57,37 @@ describe('a survivor that is told to found with a shorter join list', () => {
     const hold = await pool.outcome((workers[0] as Worker).node.acquire('door'))
     await hold.release()
     await pool.outcome((workers[0] as Worker).node.close())
+  })
+
+  it('stays in a view that comes about in the moment before it would found, with what it holds there', async () => {
+    /** Cut off until its session is over, then within reach again. */
+    const cutOff = async (): Promise<Worker> => {
+      await five()
+      const { faults } = pool.simulation.network
+      faults.partition(['one'], hosts.slice(1))
+      await pool.simulation.runFor(8000)
+      faults.heal()
+      return workers[0] as Worker
+    }
+    const one = await cutOff()
+    const healedAtMs = pool.simulation.time.nowMs
+    await pool.simulation.runUntil(() => one.node.view !== null, 10_000)
+    const backAfterMs = pool.simulation.time.nowMs - healedAtMs
+    await pool.closeAll()
+
+    // The same once more, and just before it is back the order comes.
+    const again = await cutOff()
+    await pool.simulation.runFor(backAfterMs - 40)
+    const { life } = again.node as unknown as { readonly life: Life }
+    expect(life.recover(['one:7000'])).to.equal(null)
+    await pool.agree(60_000)
+    const hold = await pool.outcome(again.node.acquire('door'))
+    await pool.simulation.runFor(5000)
+    expect(again.node.view?.config.joinList).to.deep.equal(join)
+    expect(hold.state).to.equal('held')
+    expect(await pool.outcome((workers[1] as Worker).node.tryAcquire('door'))).to.equal(null)
+    await hold.release()
+    await pool.closeAll()
   })
 
   it('refuses while a majority is there, a list that is no part of its own, and one without itself', async () => {
