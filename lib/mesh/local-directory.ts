@@ -56,13 +56,23 @@ const keepIntervalMs = 3_600_000
  */
 export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
   const path = locateDirectory(checkName(cluster, 'cluster'), root)
-  const directory = new LocalDirectory(path)
+  const directory = openFolder(path)
   try {
     await refuseOtherNamespaces(join(path, entriesName))
     return directory
   } catch (error) {
     directory.close()
     throw error
+  }
+}
+
+function openFolder(path: string): LocalDirectory {
+  try {
+    return new LocalDirectory(path)
+  } catch (error) {
+    if (error instanceof RefusedError) throw error
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw refusedFolder(path, `cannot be used (${code})`, 'see to its rights, and to the space on its disk', error)
   }
 }
 

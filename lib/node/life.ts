@@ -54,6 +54,8 @@ export class Life implements IncarnationOwner, Host {
   private rejoinTimer: TimerHandle
   private rejoinAttempts = 0
   private recoverTimer: TimerHandle
+  /** Why the latest incarnation ended; null while none has. */
+  private endReason: string | null = null
 
   constructor(world: World, settings: Settings, counters: Counters, parts: Parts) {
     this.world = world
@@ -120,7 +122,8 @@ export class Life implements IncarnationOwner, Host {
     this.joined?.resolve()
   }
 
-  ended(_reason: string): void {
+  ended(reason: string): void {
+    this.endReason = reason
     if (this.over) return this.departed?.()
     if (this.state === 'active') this.state = 'rejoining'
     this.retire()
@@ -243,7 +246,8 @@ export class Life implements IncarnationOwner, Host {
     const asked =
       typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
     const cause = this.incarnation?.obstacle ?? undefined
-    const hint = cause === undefined ? '' : ` The latest dial failed: ${cause.message}`
+    const ended = this.endReason === null ? '' : ` The latest attempt ended: ${this.endReason}.`
+    const hint = cause === undefined ? ended : ` The latest dial failed: ${cause.message}`
     return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?${hint}`, { cause })
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../actor/context.ts'
 import type { Directory } from '../actor/world.ts'
+import { type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message } from '../wire/messages.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
@@ -161,7 +162,7 @@ export class LocalRegister implements Register {
       this.latest = { name, content, view }
       return view
     } catch (error) {
-      throw new Error(`the file ${name} in ${this.directory.path} is no view: ${describe(error)}`)
+      throw new DamagedError(`the file ${name} in ${this.directory.path} is no view: ${describe(error)}`)
     }
   }
 
@@ -194,7 +195,8 @@ export class LocalRegister implements Register {
       return operation()
     } catch (error) {
       this.stop()
-      listener.failed(`directory: ${describe(error)}`)
+      if (error instanceof DamagedError) listener.refused(refusal(error))
+      else listener.failed(`directory: ${describe(error)}`)
       return undefined
     }
   }
@@ -205,6 +207,15 @@ const passingCodes = ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'ENOMEM', 'ENOBUFS
 
 function isPassing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && passingCodes.includes(String(error.code))
+}
+
+/** A file of the chain does not read as it was written: what was decided, nobody knows any more. */
+class DamagedError extends Error {}
+
+function refusal({ message }: DamagedError): HoldfastError {
+  return new RefusedError(`${message}; stop every node of this cluster, remove that folder, and start them again`, {
+    reason: 'directory',
+  })
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 export type { Instant } from '../clock/pessimistic.ts'
@@ -52,6 +53,8 @@ export interface RegisterListener {
   stalled(): void
   /** The register can never serve this membership again: the directory went away or was replaced. */
   failed(reason: string): void
+  /** What decides views is damaged, and nobody can be served before somebody mends it. */
+  refused(error: HoldfastError): void
 }
 
 /** What every register must know of the node that it serves. */

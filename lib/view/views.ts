@@ -102,9 +102,7 @@ export class Views {
     })
     this.joining = new Joining(context, options, register, this.reasons, {
       takeOver: (known, successor) => this.proposing.propose(known, successor),
-      refused: (error) => {
-        if (this.close()) this.listener.refused(error)
-      },
+      refused: (error) => this.refuse(error),
       absent: () => this.end('evicted: listed and given up before it knew'),
     })
     this.proposing = new Proposing(context, register, this.reasons, this.sessionMs / 5, {
@@ -163,6 +161,7 @@ export class Views {
         this.consider()
       },
       failed: (reason) => this.end(reason),
+      refused: (error) => this.refuse(error),
     })
     if (this.phase === 'joining') this.joining.timer()
   }
@@ -395,6 +394,12 @@ export class Views {
     this.host.end(reason)
     this.context.emit({ type: 'sessionEnded', reason })
     this.listener.ended(reason)
+  }
+
+  private refuse(error: HoldfastError): void {
+    if (!this.close()) return
+    this.host.end(error.message)
+    this.listener.refused(error)
   }
 
   /** Nothing of this incarnation is used again. False when that was so already. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -213,6 +213,21 @@ describe('mesh: the local directory', () => {
       writeFileSync(joinPath(root, 'c'), '')
       expect(await refusalOf(open())).to.include({ reason: 'directory' })
       expect(await refusalOf(open('c', joinPath(root, 'no', 'parent')))).to.include({ reason: 'directory' })
+    })
+
+    it('a disk without room, and says so', async function () {
+      if (process.getuid?.() !== 0 || process.platform !== 'linux') return this.skip()
+      const small = joinPath(root, 'small')
+      mkdirSync(small, { mode: 0o700 })
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', small])
+      try {
+        expect(() => writeFileSync(joinPath(small, 'filling'), Buffer.alloc(1_000_000))).to.throw(/ENOSPC/)
+        const error = await refusalOf(open('c', small))
+        expect(error).to.be.instanceOf(RefusedError).and.include({ reason: 'directory' })
+        expect((error as Error).message).to.match(/ENOSPC.*space on its disk/)
+      } finally {
+        execFileSync('umount', [small])
+      }
     })
 
     it('a folder of somebody else', async function () {

@@ -117,6 +117,7 @@ describe('the local register', () => {
       decided: (told) => decided.push(told),
       renewed: (started) => renewed.push(started),
       stalled: () => undefined,
+      refused: () => undefined,
       failed: (reason) => {
         throw new Error(reason)
       },

@@ -163,7 +163,8 @@ describe('an abandoned local cluster', () => {
     cluster.settle(['a'])
     cluster.store.files.set(`after-${a.views.view?.epoch}`, new Uint8Array([123, 1, 2]))
     cluster.runFor(1000)
-    expect(a.outcome.ended).to.match(/after-\d+ in memory:test is no view/)
+    expect(a.outcome.refused).to.equal('REFUSED')
+    expect(a.host.ended).to.match(/after-\d+ in memory:test is no view/)
   })
 })
 

@@ -84,6 +84,21 @@ describe('views with the local register', () => {
     expect(a.context.timerCount).to.equal(0)
   })
 
+  it('refuses, with the file and the cure, once a file of the chain is damaged', () => {
+    const cluster = new Cluster()
+    const a = cluster.start('a')
+    cluster.settle(['a'])
+    const [newest] = [...cluster.store.files.keys()].sort().slice(-1) as [string]
+    cluster.store.files.set(newest, new TextEncoder().encode('{"x":'))
+    const b = cluster.start('b')
+    cluster.runFor(3000)
+    for (const { outcome, views } of [a, b]) {
+      expect(outcome.refused).to.equal('REFUSED')
+      expect(views.mayGrant()).to.equal(false)
+    }
+    expect(a.host.ended).to.match(new RegExp(`the file ${newest} in .* is no view: .*; stop every node of this cluster, remove`))
+  })
+
   describe('whose directory cannot be used for a moment', () => {
     type Operation = 'read' | 'createOnce'
 

@@ -47,6 +47,7 @@ function registerOfA(known: View | null) {
     decided: (view) => decided.push(view),
     renewed: () => undefined,
     stalled: () => undefined,
+    refused: () => undefined,
     failed: () => undefined,
   })
   if (known !== null) register.heard(known)

@@ -44,6 +44,7 @@ function processAt(self: string, known: View | null = first, joinList = config.j
     decided: (view) => decided.push(view),
     renewed: () => undefined,
     stalled: () => undefined,
+    refused: () => undefined,
     failed: () => undefined,
   })
   if (known !== null) register.heard(known)
