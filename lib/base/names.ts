@@ -22,7 +22,8 @@ export function checkName(name: unknown, what: string): string {
   return name
 }
 
-function utf8Length(text: string): number {
+/** How many bytes of UTF-8 a well-formed text takes. */
+export function utf8Length(text: string): number {
   let bytes = 0
   for (const character of text) {
     const point = character.codePointAt(0) as number

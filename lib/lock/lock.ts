@@ -5,6 +5,7 @@
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
+import { utf8Length } from '../base/names.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind } from '../mutex/contract.ts'
 import type { LockBody } from '../wire/lock-bodies.ts'
@@ -27,7 +28,7 @@ export interface LockHost {
   nextFence(lock: Lock): bigint | null
   /** Somebody who is gone may still be inside: the lock is waited out. */
   isInDoubt(lock: Lock): boolean
-  granted(lock: Lock, waiter: Waiter, fence: bigint, waitedMs: number): void
+  granted(lock: Lock, fence: bigint, waitedMs: number): void
 }
 
 export class Lock {
@@ -40,6 +41,7 @@ export class Lock {
   counter: number
   usedAtMs: number
   private readonly host: LockHost
+  private knownNameBytes = 0
   private instance: Algorithm | null = null
   /** The instance of the last view that was activated, from that view's end to the next activation. */
   private stoppedInstance: Algorithm | null = null
@@ -55,6 +57,12 @@ export class Lock {
     this.counter = counter
     this.host = host
     this.usedAtMs = host.nowMs()
+  }
+
+  /** What the name takes in a message. */
+  get nameBytes(): number {
+    this.knownNameBytes ||= utf8Length(this.name)
+    return this.knownNameBytes
   }
 
   get algorithm(): Algorithm | null {
@@ -212,7 +220,8 @@ export class Lock {
         return
       }
       const entry = this.waiting.shift('shared')
-      if (entry !== undefined) this.hold(entry.waiter, fence, entry.sinceMs)
+      invariant(entry !== undefined, 'the first waiter wants to share')
+      this.hold(entry.waiter, fence, entry.sinceMs)
     }
     const { first } = this.waiting
     if (first === undefined) return
@@ -239,7 +248,8 @@ export class Lock {
       if (fence !== null) {
         this.handoffs++
         const entry = this.waiting.shift('exclusive')
-        if (entry !== undefined) return this.hold(entry.waiter, fence, entry.sinceMs)
+        invariant(entry !== undefined, 'the first waiter wants it alone')
+        return this.hold(entry.waiter, fence, entry.sinceMs)
       }
     }
     instance.release()
@@ -278,7 +288,7 @@ export class Lock {
   private hold(waiter: Waiter, fence: bigint, sinceMs: number): void {
     const nowMs = this.host.nowMs()
     this.holds.push({ waiter, fence, sinceMs: nowMs })
-    this.host.granted(this, waiter, fence, nowMs - sinceMs)
+    this.host.granted(this, fence, nowMs - sinceMs)
     waiter.granted(fence)
   }
 

@@ -12,6 +12,7 @@ import type { Carried, Claim, Finding, FlushHost } from '../view/flush-host.ts'
 import type { Quarantined, View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { CarriedTable } from './carried-table.ts'
+import { ClaimBudget, holdsMax, thatFit } from './claim-budget.ts'
 import { Doubts, exceptionsOf, findingsOf } from './doubts.ts'
 import { Early } from './early.ts'
 import { counterMax, fenceOf } from './fence.ts'
@@ -54,6 +55,7 @@ export class Locks implements FlushHost, LockHost {
   /** New instances begin from here: forgotten ones left their counters. */
   private counterFloor = 0
   private readonly early = new Early()
+  private readonly budget = new ClaimBudget()
   private lastName = ''
   private lastLock: Lock | undefined
   private readonly sweeper: Sweeper
@@ -88,6 +90,7 @@ export class Locks implements FlushHost, LockHost {
       if (this.locks.size >= locksMax) return this.reject(waiter, 'locks at this node, limits.locksMax')
       lock = this.add(waiter.name)
     }
+    if (this.budget.isSpent) return this.reject(waiter, `holds at this node (${holdsMax}, fewer of long names)`)
     if (lock.waiting.size >= waitersPerLockMax) {
       return this.reject(waiter, `waiters for '${waiter.name}' at this node, limits.waitersPerLockMax`)
     }
@@ -97,7 +100,9 @@ export class Locks implements FlushHost, LockHost {
   release(waiter: Waiter): void {
     const lock = this.find(waiter.name)
     const fence = lock?.release(waiter) ?? null
-    if (fence !== null) this.context.emit({ type: 'lockReleased', lock: waiter.name, fence })
+    if (lock === undefined || fence === null) return
+    this.budget.remove(lock.nameBytes)
+    this.context.emit({ type: 'lockReleased', lock: waiter.name, fence })
   }
 
   cancel(waiter: Waiter): void {
@@ -154,7 +159,7 @@ export class Locks implements FlushHost, LockHost {
       gone: members.filter((id) => !isMember(id)),
       exceptions,
     }))
-    return { holds, testimonies }
+    return { holds, testimonies: thatFit(testimonies) }
   }
 
   findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly Finding[] {
@@ -190,6 +195,7 @@ export class Locks implements FlushHost, LockHost {
     this.stop()
     for (const lock of this.locks.values()) {
       for (const { waiter, fence } of lock.loseAll()) {
+        this.budget.remove(lock.nameBytes)
         waiter.lost(reason)
         this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
       }
@@ -206,6 +212,7 @@ export class Locks implements FlushHost, LockHost {
       for (const { waiter } of [...lock.waiting.all()]) lock.cancel(waiter)
       for (const { waiter, fence } of [...lock.holds]) {
         lock.release(waiter)
+        this.budget.remove(lock.nameBytes)
         waiter.lost(reason)
         this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
       }
@@ -257,7 +264,8 @@ export class Locks implements FlushHost, LockHost {
     return this.view !== null && this.gate.mayGrant() && this.waitMs(lock) > 0
   }
 
-  granted(lock: Lock, _waiter: Waiter, fence: bigint, waitedMs: number): void {
+  granted(lock: Lock, fence: bigint, waitedMs: number): void {
+    this.budget.add(lock.nameBytes)
     this.context.emit({ type: 'lockGranted', lock: lock.name, fence, waitedMs })
   }
 
