@@ -21,9 +21,9 @@ export function bugsPage(bugs: readonly Bug[], caught: readonly Caught[]): strin
   return [
     '# Seeded bugs',
     '',
-    'A simulator that finds nothing has found nothing to find, or looks at nothing. These are mistakes that could be made in a node, each',
-    'kept as a mutation in `lib/sim/bugs`: it replaces a part of the code from outside, so that the code itself knows of none. Each must be',
-    'caught; mutations that break nothing, which the tests have too, must never be. Put one into the nodes and look for it:',
+    'A simulator that finds no bugs may be looking at nothing. So here are mistakes put in on purpose. Each is a mutation in `lib/sim/bugs`:',
+    'it replaces a part of the code from outside, so that the code itself knows of none. Each must be caught; the tests also have harmless',
+    'mutations, which must never be reported. Put one into the nodes and look for it:',
     '',
     '```sh',
     'holdfast sim --bug list',
