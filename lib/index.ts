@@ -53,7 +53,7 @@ export async function createNode(options: NodeOptions = {}): Promise<Node> {
 }
 
 /**
- * Connects to a running cluster as an onlooker, which is no member: no view changes.
+ * Connects to a running cluster as an observer, which is no member: no view changes.
  *
  * @throws TIMEOUT when no member is found within `wait` (default 5 s); REFUSED when the cluster turns it away.
  */

@@ -1,5 +1,5 @@
 /**
- * What the layers test knows: the order of DESIGN §3, and how to read a source file's imports and its doors to the
+ * What the layers test knows: the order of docs/architecture.md, *Layers*, and how to read a source file's imports and its doors to the
  * outside without a compiler. It judges text, so it can be shown made-up files.
  */
 

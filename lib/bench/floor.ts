@@ -8,7 +8,7 @@ import { io, type Socket } from 'socket.io-client'
 /**
  * The floor: what the stack below the locks costs by itself. A frame of socket.io + msgpackr to every peer, and all
  * their answers awaited: the least that a first acquire by asking everybody can take. There are no links, no checks, no
- * actors here, only the transport as DESIGN §4 configures it: websocket alone, one binary frame for each packet.
+ * actors here, only the transport as the mesh configures it: websocket alone, one binary frame for each packet.
  */
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' })
 

@@ -1,5 +1,5 @@
 /**
- * The clock that leases are measured by. A holder counts its own session by whichever of three clocks has gone furthest,
+ * The clock that sessions are measured by. A holder counts its own session by whichever of three clocks has gone furthest,
  * so that neither a suspended machine nor a paused virtual one believes in a session that others have waited out; who
  * waits for somebody else's session counts by the slower of the two clocks that cannot be set.
  */

@@ -1,7 +1,8 @@
 /**
  * Who was evicted may still be inside a lock until its session is over: which locks, only those can say who were in a view
  * with it to the end. Each informed survivor testifies; one proof that it is not inside a lock frees that lock at once. So
- * a crash stalls only the locks that the dead node could hold (DESIGN §6, Flush).
+ * a crash stalls only the locks that the dead node could hold (docs/concepts.md,
+ * *When somebody goes without having left*).
  *
  * A testimony names the exceptions to a rule: what the lock's algorithm says of a site that never touched it. With
  * permissions that is "nobody is inside", with a token "whoever is not where it began knows nothing".

@@ -1,6 +1,7 @@
 /**
- * When a process is certain to be gone (DESIGN §6, *Proof of death*). Whoever is proven dead is waited for by nobody, so
- * a proof that is wrong would put two holders into one lock: wherever something cannot be read, there is no proof.
+ * When a process is certain to be gone (docs/concepts.md, *When somebody goes without having left*). Whoever is proven
+ * dead is waited for by nobody, so a proof that is wrong would put two holders into one lock: wherever something cannot be
+ * read, there is no proof.
  *
  * A pid is used again, so it counts only with the start time. And a process that shows as a zombie may live on: when its
  * first thread has ended and others have not, so each of its threads must be gone.

@@ -53,7 +53,7 @@ export interface Algorithm<Message extends Body = LockBody> {
   describe(): Description
 }
 
-/** What an onlooker may be told. */
+/** What an observer may be told. */
 export interface Description {
   readonly token: boolean
   /** Peers that need not be asked again. */

@@ -1,17 +1,12 @@
 import type { OwnedContext } from '../actor/runtime.ts'
 import type { NodeId } from '../base/ids.ts'
 
-/**
- * Looks whether a peer's process is dead whenever something hints at it: its connection closed, gossip suspects it, it
- * is not reached (DESIGN §6, *Proof of death*). A process closes its sockets a little before the last of it is gone, so
- * each hint is followed by a few looks, more and more rarely; a process that hangs is not dead, and is left to gossip.
- */
-
 /** When to look, in milliseconds after the hint. */
 const looksMs = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280] as const
 /** Peers looked after at once; who is beyond is looked after at the next hint. */
 const watchedMax = 1024
 
+/** Who looks, and deals with what is found. */
 export interface DeathWatchHost {
   /** Looks now. True when the peer is proven dead, and has been dealt with. */
   isDead(peer: NodeId): boolean
@@ -19,6 +14,12 @@ export interface DeathWatchHost {
 
 export type DeathWatchTimer = { readonly type: 'look'; readonly peer: NodeId }
 
+/**
+ * Looks whether a peer's process is dead whenever something hints at it: its connection closed, gossip suspects it, it
+ * is not reached (docs/concepts.md, *When somebody goes without having left*). A process closes its sockets a little before
+ * the last of it is gone, so each hint is followed by a few looks, more and more rarely; a process that hangs is not dead,
+ * and is left to gossip.
+ */
 export class DeathWatch {
   private readonly context: OwnedContext<DeathWatchTimer>
   private readonly host: DeathWatchHost

@@ -11,7 +11,7 @@ import { type LockReport, type MembersReport, readFailover, readMembersAnswer } 
 import { TurnedAway } from './turned-away.ts'
 
 /**
- * An onlooker: authenticated like a member, but none, so that looking changes no view. Made by `createObserver`.
+ * An observer: authenticated like a member, but none, so that looking changes no view. Made by `createObserver`.
  *
  * @example
  * const observer = await createObserver({ cluster: 'billing' })

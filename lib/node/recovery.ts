@@ -37,7 +37,7 @@ export function recoveryAnswer(refusal: HoldfastError | null): { readonly code: 
   return refusal === null ? { code: '', reason: '' } : { code: refusal.code, reason: refusal.message }
 }
 
-/** What an onlooker makes of the answer, which came from a peer. Throws what the survivor said against it. */
+/** What an observer makes of the answer, which came from a peer. Throws what the survivor said against it. */
 export function readRecoveryAnswer(raw: unknown, where: string): void {
   const { code, reason } = (typeof raw === 'object' && raw !== null ? raw : {}) as { code?: unknown; reason?: unknown }
   if (code === '') return

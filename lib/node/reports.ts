@@ -3,7 +3,7 @@ import type { Mode } from '../base/mode.ts'
 import { encode } from '../wire/codec.ts'
 import type { Failover, FailoverCase, FailoverTerm } from './explain.ts'
 
-/** A member as an onlooker is told of it. */
+/** A member as an observer is told of it. */
 export interface MemberReport {
   readonly id: NodeId
   readonly address: string

@@ -41,7 +41,7 @@ export class TurnedAway {
     return null
   }
 
-  /** For an onlooker, who needs only one that answers: why there is none. */
+  /** For an observer, who needs only one that answers: why there is none. */
   verdictOfAll(addresses: readonly string[]): HoldfastError | null {
     return addresses.every((address) => this.errors.has(address)) ? this.latest : null
   }

@@ -5,17 +5,7 @@ import { wallEpoch } from './successor.ts'
 import { sameViewId, type View, type ViewId, viewId } from './view.ts'
 import { epochLimit, type VoteKeeper } from './vote.ts'
 
-/**
- * A voter's side of single-decree Paxos (Lamport 2001, "Paxos made simple"): one instance for the successor of the
- * newest view that it knows, one for foundings while it is in none. What it answers also makes sessions: a voter that has
- * *promised* for the successor of e is sealed, and acknowledges no session of e any more, for good.
- *
- * Foundings deviate from Paxos on purpose. A founding that was accepted under a lower ballot is dead and never proposed
- * again: its founders may be gone by then. What keeps two foundings apart is that whoever has a view votes for none, that
- * whoever accepted one enters no view below it, and that a founded view waits out every session there may be.
- *
- * With a `dataDir` the vote is kept before it is given. Whoever cannot keep it gives none.
- */
+/** What a voter knows of its instance of Paxos, and of the sessions that it acknowledged. */
 export interface AcceptorState {
   /** The view whose successor is voted on; null while in none, when foundings are. */
   current: View | null
@@ -61,6 +51,17 @@ export function sameInstance(a: ViewId | null, b: ViewId | null): boolean {
   return a === null || b === null ? a === b : sameViewId(a, b)
 }
 
+/**
+ * A voter's side of single-decree Paxos (Lamport 2001, "Paxos made simple"): one instance for the successor of the
+ * newest view that it knows, one for foundings while it is in none. What it answers also makes sessions: a voter that has
+ * *promised* for the successor of e is sealed, and acknowledges no session of e any more, for good.
+ *
+ * Foundings deviate from Paxos on purpose. A founding that was accepted under a lower ballot is dead and never proposed
+ * again: its founders may be gone by then. What keeps two foundings apart is that whoever has a view votes for none, that
+ * whoever accepted one enters no view below it, and that a founded view waits out every session there may be.
+ *
+ * With a `dataDir` the vote is kept before it is given. Whoever cannot keep it gives none.
+ */
 export class Acceptor {
   readonly state: AcceptorState = {
     current: null,

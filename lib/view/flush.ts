@@ -5,14 +5,7 @@ import type { MessageOf } from '../wire/messages.ts'
 import type { Carried, Claim, Finding, FlushHost } from './flush-host.ts'
 import { sameViewId, type View, type ViewId } from './view.ts'
 
-/**
- * One view's flush, from its installation to its activation (DESIGN §6, after the view synchrony of Birman and Joseph
- * 1987). Everybody who was a member before tells the most senior member, the collector, what it holds; when all have,
- * the collector sends the merged claim to all, and with it the view begins. Claims are frozen when first sent and merged
- * once: two merges of one view could put two tokens out.
- *
- * A later view throws this one's flush away whole.
- */
+/** How far a flush has come. */
 export interface FlushState {
   readonly view: View
   readonly id: ViewId
@@ -27,6 +20,14 @@ export interface FlushState {
   findings: readonly Finding[]
 }
 
+/**
+ * One view's flush, from its installation to its activation (docs/concepts.md, *Views*; after the view synchrony of Birman
+ * and Joseph 1987). Everybody who was a member before tells the most senior member, the collector, what it holds; when all
+ * have, the collector sends the merged claim to all, and with it the view begins. Claims are frozen when first sent and
+ * merged once: two merges of one view could put two tokens out.
+ *
+ * A later view throws this one's flush away whole.
+ */
 export class Flush {
   readonly state: FlushState
   private readonly context: Context<{ readonly type: 'flush' }>

@@ -7,7 +7,7 @@ import type { View } from './view.ts'
 import { epochLimit } from './vote.ts'
 
 /**
- * How processes at listed addresses that are in no view come to one (DESIGN §6, Founding): when each of them tries, who
+ * How processes at listed addresses that are in no view come to one (docs/decisions/0010): when each of them tries, who
  * gives way to whom, and what view a majority's promises make. The ballots are the proposer's and the acceptor's.
  */
 export class Founding {

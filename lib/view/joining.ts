@@ -8,12 +8,7 @@ import type { Register } from './register.ts'
 import { type Gone, successorOf } from './successor.ts'
 import { type ClusterConfig, configDifference, configOptions, configText, isMember, type View } from './view.ts'
 
-/**
- * The way in, seen from both sides of the door. Outside: whoever has no view tells the members of the newest one that it
- * wants in, until a view lists it; when none of them can be reached, and the register lets it, it takes over with a view
- * of itself, in which everybody who was before is waited out. Inside: members take in whoever comes with the same
- * configuration and a clock that is near enough, and tell the others why not.
- */
+/** What a node brings to the views of its cluster. */
 export interface ViewOptions {
   readonly cluster: string
   /** Where this node can be dialled; empty when it only dials. */
@@ -30,7 +25,7 @@ export interface JoinState {
   known: View | null
   /** Since when none of its members could be reached. */
   silentSinceMs: number | null
-  /** Peers with other options that were told of. */
+  /** Peers of another cluster of this name of which an event was emitted; each is told once. */
   readonly apart: Set<NodeId>
 }
 
@@ -50,6 +45,12 @@ export const takeOverAfterMs = 2000
 /** On the wire only: the id was in a view and is not any more, so it can never be listed again. */
 const absentCode = 'ABSENT'
 
+/**
+ * The way in, seen from both sides of the door. Outside: whoever has no view tells the members of the newest one that it
+ * wants in, until a view lists it; when none of them can be reached, and the register lets it, it takes over with a view
+ * of itself, in which everybody who was before is waited out. Inside: members take in whoever comes with the same
+ * configuration and a clock that is near enough, and tell the others why not.
+ */
 export class Joining {
   readonly state: JoinState = { known: null, silentSinceMs: null, apart: new Set() }
   private readonly context: Context<{ readonly type: 'join' }>

@@ -7,10 +7,7 @@ import { isHigher, roundMax, sameBallot, sameInstance } from './acceptor.ts'
 import type { RegisterTimer } from './register.ts'
 import type { View, ViewId } from './view.ts'
 
-/**
- * A proposer's side of single-decree Paxos (Lamport 2001): a majority's promises, then the value, then a majority's
- * votes; after a refusal a higher ballot, after a random while, for ever. Every message may be repeated.
- */
+/** One try at a decision, over as many ballots as it takes. */
 export interface Attempt {
   /** The view to be succeeded; null for a founding. */
   readonly after: View | null
@@ -35,6 +32,10 @@ export interface ProposerPort {
   decided(view: View): void
 }
 
+/**
+ * A proposer's side of single-decree Paxos (Lamport 2001): a majority's promises, then the value, then a majority's
+ * votes; after a refusal a higher ballot, after a random while, for ever. Every message may be repeated.
+ */
 export class Proposer {
   readonly state: { attempt: Attempt | null; roundMax: number } = { attempt: null, roundMax: 0 }
   private readonly context: Context<RegisterTimer>

@@ -2,11 +2,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Gone } from './successor.ts'
 import type { Member, View } from './view.ts'
 
-/**
- * Why, and when, a successor is to be proposed. Gossip only believes; this keeps what it believes of each peer, who
- * wants in and who said that it leaves, and turns it into "these are gone, those come, and it is your turn at that
- * time". Live members take turns by seniority, so that two seldom propose at once.
- */
+/** What gossip and the links say of a peer. */
 export interface Peer {
   address: string
   belief: 'alive' | 'suspect' | 'down' | 'left'
@@ -53,8 +49,8 @@ export interface ReasonsOptions {
   /** Whether no process can act for a node any more; never true in doubt. Without it nobody ever is. */
   isProvenDead?(id: NodeId): boolean
   /**
-   * For how long yet a member that renewed its session lately is not given up on gossip's word alone: it may only be
-   * busy, and where the register tells when its session ends nobody waits longer for it. 0 where nobody can tell.
+   * For how many milliseconds more a member is kept although gossip believes it down: it renewed its session lately and
+   * may only be busy. 0 where the register cannot tell.
    */
   freshForMs?(id: NodeId): number
 }
@@ -62,6 +58,11 @@ export interface ReasonsOptions {
 const absentMax = 10_000
 const joinersMax = 4096
 
+/**
+ * Why, and when, a successor is to be proposed. Gossip only believes; this keeps what it believes of each peer, who
+ * wants in and who said that it leaves, and turns it into "these are gone, those come, and it is your turn at that
+ * time". Live members take turns by seniority, so that two seldom propose at once.
+ */
 export class Reasons {
   readonly state: ReasonsState = {
     peers: new Map(),
@@ -174,7 +175,7 @@ export class Reasons {
     })
   }
 
-  /** When this member shall propose; null while there is no reason. `alone`: no other live member could. */
+  /** When this member shall propose, by the monotonic clock; null while there is no reason. At once if no other member could. */
   dueMs(view: View, nowMs: number, gone: ReadonlyMap<NodeId, Gone>, anyReason: boolean): number | null {
     if (!anyReason) {
       this.state.firstMs = null

@@ -4,7 +4,7 @@ import type { Instant } from '../clock/pessimistic.ts'
 import { instantNow } from './session.ts'
 import { sameViewId, type ViewId } from './view.ts'
 
-/** The questions "am I still in the newest view?" that this node has put to the voters and that are not settled. */
+/** A question to the voters, and who said yes. */
 interface Question {
   readonly sequence: number
   readonly view: ViewId
@@ -15,6 +15,7 @@ interface Question {
 /** Answers may take longer than the time between two questions, so a few stay open. */
 const openMax = 8
 
+/** The questions "am I still in the newest view?" that this node has put to the voters and that are not settled. */
 export class Renewals {
   readonly state: { sequence: number; open: Question[] } = { sequence: 0, open: [] }
   private readonly context: Context<never>

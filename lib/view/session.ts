@@ -1,11 +1,7 @@
 import type { Context } from '../actor/context.ts'
 import { elapsedForOwnMs, type Instant } from '../clock/pessimistic.ts'
 
-/**
- * A member's right to hold locks. It is valid until D after the *start* of the latest successful renewal; being a
- * member gives none. One's own session is judged by the clock that says that most time has passed, so that suspending
- * the machine or setting a clock can only end it early.
- */
+/** What a member knows of its own session. */
 export interface SessionState {
   /** When the latest successful renewal began; null before the first. */
   started: Instant | null
@@ -26,6 +22,11 @@ export function instantNow(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'b
   return { monotonicMs: context.nowMs(), wallMs: context.wallMs(), bootMs: context.bootMs() }
 }
 
+/**
+ * A member's right to hold locks. It is valid until D after the *start* of the latest successful renewal; being a
+ * member gives none. One's own session is judged by the clock that says that most time has passed, so that suspending
+ * the machine or setting a clock can only end it early.
+ */
 export class Session {
   readonly state: SessionState = { started: null, suspected: false }
   private readonly context: Context<{ readonly type: 'session' }>

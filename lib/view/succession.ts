@@ -8,10 +8,7 @@ import type { Reasons } from './reasons.ts'
 import { instantNow } from './session.ts'
 import { type View, viewId } from './view.ts'
 
-/**
- * How decided views become this node's own, one after the other: taken up, installed, flushed, activated. A later view
- * ends whatever the one before it had come to; a view without this node ends it all.
- */
+/** How far the succession has come. */
 export interface SuccessionState {
   /** Whether any view was ever activated: a claim is made from the last one that was. */
   everActivated: boolean
@@ -37,6 +34,10 @@ export interface SuccessionParts {
   readonly quarantine: Quarantine
 }
 
+/**
+ * How decided views become this node's own, one after the other: taken up, installed, flushed, activated. A later view
+ * ends whatever the one before it had come to; a view without this node ends it all.
+ */
 export class Succession {
   readonly state: SuccessionState = { everActivated: false, flush: null }
   private readonly context: Context<{ readonly type: 'flush' }>

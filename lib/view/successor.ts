@@ -4,8 +4,8 @@ import { waitOutMs } from '../clock/pessimistic.ts'
 import type { ClusterConfig, Member, Quarantined, View } from './view.ts'
 
 /**
- * How one view is made from another: pure arithmetic over members, voters, quarantine and epochs (DESIGN §6). Nothing
- * here decides anything; a register does.
+ * How one view is made from another: pure arithmetic over members, voters, quarantine and epochs
+ * (docs/concepts.md). Nothing here decides anything; a register does.
  */
 
 /** What an entrant waits for somebody whose session may just have been renewed: D·(1+ρ)/(1−ρ), in whole milliseconds. */

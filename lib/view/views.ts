@@ -60,7 +60,7 @@ const tellersMax = 16
 /**
  * Keeps a node in the newest view of its cluster: finds or founds one, joins, renews the session, proposes successors,
  * flushes, leaves. Registers decide, gossip suggests; this obeys the one and weighs the other. It is the safety core:
- * each rule is a sentence of DESIGN §6.
+ * its rules are those of docs/concepts.md.
  */
 export class Views {
   readonly state: ViewsState

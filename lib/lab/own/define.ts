@@ -26,7 +26,7 @@ export interface OwnAlgorithm<Message extends Body = Body> {
   idle?(): boolean
   /** The lock has not been used here for a while. */
   rest?(): void
-  /** What an onlooker may be told. */
+  /** What an observer may be told. */
   describe?(): { readonly token: boolean; readonly permissions: readonly string[] }
 }
 

@@ -30,7 +30,8 @@ export const bugs: readonly Bug[] = [
 ]
 
 /**
- * The seeded bug of that name.
+ * The seeded bug of that name. Knows those of `subtle.ts` too, which the simulator is not expected to catch and `bugs` does
+ * not list.
  *
  * @throws BAD_OPTION (`bug`) that lists the names there are.
  */

@@ -1,4 +1,4 @@
-/** Mistakes with sessions: leases that are measured from the wrong moment, by the wrong clock, or not looked at in time. */
+/** Mistakes with sessions: those that are measured from the wrong moment, by the wrong clock, or not looked at in time. */
 import type { Context } from '../../actor/context.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import { Locks } from '../../lock/locks.ts'

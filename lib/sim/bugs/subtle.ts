@@ -22,7 +22,6 @@ interface Keeping {
   receiveReply(from: NodeId, stamp: Stamp, using: number, keep: boolean): void
 }
 
-/** Found by `explore`, and not by drawn faults: so they are in a list of their own. */
 interface SessionParts {
   readonly context: Context<{ readonly type: 'session' }>
   renewed(started: Instant): void

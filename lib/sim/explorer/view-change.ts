@@ -1,7 +1,7 @@
 /**
- * A view change as the lock sees it (DESIGN §6, Flush): every survivor stops its instance, says what it holds and whether
- * it can prove that the one who was cut off is not inside; when all have, fresh instances begin with what was claimed. The
- * one who was cut off knows nothing of it until its session is over.
+ * A view change as the lock sees it (docs/concepts.md, *Views*): every survivor stops its instance, says what it holds
+ * and whether it can prove that the one who was cut off is not inside; when all have, fresh instances begin with what was
+ * claimed. The one who was cut off knows nothing of it until its session is over.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Carried } from '../../view/flush-host.ts'

@@ -7,9 +7,9 @@ const lateMsMax = 500
 const earlyMsMax = 5
 
 /**
- * A call with a deadline is answered when that has passed: at most half a second later, the time taken off in which its process
- * was paused or a fault of clocks and timers was on; and it does not say TIMEOUT before. Judged while clocks keep their
- * rates, and not of calls that were made while timers were late: theirs stay so.
+ * A call with a deadline is answered at most half a second after it. Time in which its process was paused, or a fault of
+ * clocks or timers was on, does not count. It never says TIMEOUT before the deadline. Judged while clocks keep their rates,
+ * and not of calls that were made while timers were late: theirs stay so.
  */
 export function deadlines(): Property {
   /** No deadline passes before this time. */
