@@ -4,8 +4,11 @@ import type { VirtualTime } from './virtual-time.ts'
 
 /** Where a host's clocks begin: each has an origin of its own, so that comparing two hosts' clocks shows as a bug. */
 export interface ClockOrigins {
+  /** Stands still while the machine sleeps. */
   readonly monotonicMs: number
+  /** Since 1970, as the machine believes; somebody may set it. */
   readonly wallMs: number
+  /** Since the machine started, its sleep included. */
   readonly bootMs: number
 }
 
@@ -34,14 +37,17 @@ export class SimClock implements Time {
     this.baseAtMs = virtual.nowMs
   }
 
+  /** What the monotonic clock shows. */
   monotonicMs(): number {
     return this.isSuspended ? this.monotonicBase : this.monotonicBase + this.elapsedMs()
   }
 
+  /** What the wall clock shows. */
   wallMs(): number {
     return this.wallBase + this.elapsedMs()
   }
 
+  /** What the boot clock shows. */
   bootMs(): number {
     return this.isBootStill ? this.bootBase : this.bootBase + this.elapsedMs()
   }

@@ -109,6 +109,7 @@ const legend: readonly (readonly [Lane | Mark, string])[] = [
 /**
  * Draws a history, or the part of it that its violations are about.
  *
+ * @param events begin with the `run`; without one nothing happens in the diagram either.
  * @example
  * console.log(diagram(events, { violations: checkHistory(events).violations }))
  */

@@ -12,7 +12,9 @@ const wallOriginMs = 1_767_225_600_000
 /** One machine: its clocks and its local directory, which all its processes share. */
 export class SimHost {
   readonly name: string
+  /** The clocks of the machine: set them, let them drift, stop them. */
   readonly clock: SimClock
+  /** The local directories on it, one for each cluster; only its own processes see them. */
   readonly directories: DirectoryHub
   /** The folders in which its voters keep their votes. */
   readonly vaults: VaultHub

@@ -40,8 +40,13 @@ export interface Shrunk<Plan> {
 /**
  * Makes a plan smaller while it fails.
  *
- * @param plan fails; this is not tried.
+ * @param plan fails; this is not tried. It can be written as JSON, by which plans that were tried are known again.
+ * @param reductions what can be taken away, in the order in which it is worth trying.
  * @param fails whether a plan fails in the same way; a plan that cannot be run at all does not.
+ * @returns the smallest plan that was found; the first one, if nothing could go.
+ * @example
+ * const users = fewer('users', (plan: Plan) => plan.users, (plan, some) => ({ ...plan, users: some }))
+ * const { plan } = await shrink(failing, [users], async (smaller) => (await run(smaller)).isBroken)
  */
 export async function shrink<Plan>(
   plan: Plan,
@@ -80,7 +85,11 @@ export async function shrink<Plan>(
 /**
  * Takes items out of a list of the plan: large pieces first, then smaller ones, each of them again after a success.
  *
+ * @param name says what it takes away.
+ * @param get the list.
+ * @param set the plan with that list in its place.
  * @param atLeast so many items stay.
+ * @returns a reduction for `shrink`.
  */
 export function fewer<Plan, Item>(
   name: string,
@@ -111,7 +120,13 @@ export function fewer<Plan, Item>(
   }
 }
 
-/** Tries candidates one after the other; each that fails is where the next ones begin. */
+/**
+ * Tries candidates one after the other; each that fails is where the next ones begin.
+ *
+ * @param name says what it takes away.
+ * @param candidates ways to change the plan, each given the smallest plan so far.
+ * @returns a reduction for `shrink`.
+ */
 export function simpler<Plan>(name: string, candidates: (plan: Plan) => Iterable<(plan: Plan) => Plan>): Reduction<Plan> {
   return {
     name,
@@ -125,7 +140,15 @@ export function simpler<Plan>(name: string, candidates: (plan: Plan) => Iterable
   }
 }
 
-/** Halves a number of the plan as long as it fails, down to the least. */
+/**
+ * Halves a number of the plan as long as it fails, down to the least.
+ *
+ * @param name says what it takes away.
+ * @param get the number.
+ * @param set the plan with that number in its place.
+ * @param least it gets no smaller.
+ * @returns a reduction for `shrink`.
+ */
 export function shorter<Plan>(
   name: string,
   get: (plan: Plan) => number,

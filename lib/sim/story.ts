@@ -14,7 +14,9 @@ export type Lane = 'absent' | 'alive' | 'waiting' | 'inside' | 'sharing' | 'delu
 /** One line of the story. */
 export interface Scene {
   readonly atMs: number
+  /** One sentence. */
   readonly text: string
+  /** By process: what happens to it here. */
   readonly marks: ReadonlyMap<string, Mark>
   /** By process, in the order of the cast. */
   readonly lanes: readonly Lane[]
@@ -24,6 +26,7 @@ export interface Scene {
 
 /** A story, ready to be told. */
 export interface Story {
+  /** The processes, in the order in which they enter. */
   readonly cast: readonly string[]
   readonly scenes: readonly Scene[]
   /** Scenes before the first that is told. */
@@ -48,7 +51,11 @@ interface Told {
   readonly call: { readonly call: number; readonly process: string; readonly lock: string } | null
 }
 
-/** Makes a story of a history. The history begins with its `run`. */
+/**
+ * Makes a story of a history, up to its first violation.
+ *
+ * @param events begin with the `run`; without one the story is empty.
+ */
 export function storyOf(events: readonly HistoryEvent[], { violations = [], scenesMax = 60 }: StoryOptions = {}): Story {
   const run = events[0]
   if (run === undefined || run.type !== 'run') return { cast: [], scenes: [], untold: 0 }

@@ -1,7 +1,10 @@
 /** One line of a trace: when, on which process, what. */
 export interface TraceEntry {
+  /** Since the simulation began, by true time. */
   readonly atMs: number
+  /** To whom: a process, a host, or what else a fault names. */
   readonly place: string
+  /** In words, with the numbers that belong to it. */
   readonly what: string
 }
 
@@ -27,6 +30,7 @@ export class Trace {
   private low = 0x6c078965
   private total = 0
 
+  /** @param entriesMax so many of the latest entries are kept; with 0 there is only the hash. */
   constructor(entriesMax: number) {
     this.entriesMax = entriesMax
   }

@@ -18,10 +18,12 @@ export class VirtualTime {
   private order = 0
   private now = 0
 
+  /** Since time began, at 0. */
   get nowMs(): number {
     return this.now
   }
 
+  /** How many things are scheduled; cancelled ones count until they fall due. */
   get pending(): number {
     return this.heap.length
   }
@@ -36,6 +38,7 @@ export class VirtualTime {
     return this.deferred.length > 0
   }
 
+  /** Runs something so long from now; a delay below 0 is none. */
   schedule(delayMs: number, run: () => void): TimerHandle {
     const scheduled: Scheduled = { atMs: this.now + Math.max(0, delayMs), order: this.order++, run, cancelled: false }
     this.heap.push(scheduled)
@@ -43,6 +46,7 @@ export class VirtualTime {
     return scheduled
   }
 
+  /** What was scheduled does not run. Harmless afterwards, and twice. */
   cancel(handle: TimerHandle): void {
     if (handle !== undefined && handle !== null) (handle as Scheduled).cancelled = true
   }

@@ -1,7 +1,7 @@
 /**
  * Judges a history line by line and nothing else: no algorithm is asked, no clock but the history's own is read, so a bug in
- * what is judged cannot hide in the judge. Memory is bounded, whatever the length: properties remember who lives, who waits,
- * who is inside, and a bounded past.
+ * what is judged cannot hide in the judge. Memory is bounded in the number of events: properties remember who lives, who waits,
+ * who is inside, and a bounded past. It grows with locks, processes and ids.
  */
 import { invariant } from '../../base/assert.ts'
 import type { HistoryEvent, Phase } from './events.ts'
@@ -33,9 +33,11 @@ export interface Verdict {
   readonly violationsInAll: number
   /** How often each situation was reached, all of them listed. */
   readonly sometimes: Readonly<Record<SometimesName, number>>
+  /** Lines that were judged, the `run` among them. */
   readonly events: number
   /** Grants. */
   readonly entries: number
+  /** The time of the last line. */
   readonly simulatedMs: number
 }
 

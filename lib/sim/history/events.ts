@@ -7,26 +7,21 @@ import type { Mode } from '../../base/mode.ts'
  * Fences travel as decimal text, times in milliseconds since the run began. A *call* is one request for its whole life: its
  * number joins the events that belong to it.
  */
-export type HistoryEvent = { readonly atMs: number } & (
-  | Run
-  | Phase
-  | Life
-  | Fault
-  | Invoked
-  | Answered
-  | Ended
-  | Accessed
-  | Viewed
-  | Quiet
-  | Counted
-)
+export type HistoryEvent = {
+  /** Since the run began, by true time. */
+  readonly atMs: number
+} & (Run | Phase | Life | Fault | Invoked | Answered | Ended | Accessed | Viewed | Quiet | Counted)
 
 /** The first line: what is to be expected of this run. */
 export interface Run {
   readonly type: 'run'
+  /** What the run was drawn from. It is not judged. */
   readonly seed: number
+  /** How many processes there are. */
   readonly nodes: number
+  /** Its name says whether requests are ordered. */
   readonly algorithm: string
+  /** How long a session lasts. */
   readonly sessionMs: number
   /** How long, after everything healed, a waiter may still wait. */
   readonly healMs: number
@@ -49,8 +44,13 @@ export interface Phase {
   readonly phase: 'faults' | 'calm' | 'closing' | 'end'
 }
 
+/**
+ * What becomes of a process: it starts, is a member, dies, stands still and goes on, gives everything up to leave
+ * (`closing`), has left. A second `started` under one name is a new incarnation.
+ */
 export interface Life {
   readonly type: 'started' | 'joined' | 'crashed' | 'paused' | 'resumed' | 'closing' | 'closed'
+  /** A name of the history's own. */
   readonly process: string
   /** `joined`: the id under which it is a member. */
   readonly node?: string
@@ -62,22 +62,28 @@ export interface Life {
  */
 export interface Fault {
   readonly type: 'fault'
+  /** The same for its beginning and its end. */
   readonly fault: number
   readonly kind: string
+  /** False when it begins. */
   readonly over: boolean
   readonly sides?: readonly (readonly string[])[]
   readonly majority?: number | null
+  /** For whoever reads the story. */
   readonly text?: string
 }
 
+/** A process calls for a lock: this begins a call, which is a waiter until it is answered. */
 export interface Invoked {
   readonly type: 'invoked'
+  /** The call's number, used once in a history. */
   readonly call: number
   readonly process: string
   readonly lock: string
   readonly mode: Mode
+  /** `tryAcquire` is refused rather than kept waiting. */
   readonly how: 'acquire' | 'tryAcquire'
-  /** The caller's deadline. */
+  /** The caller's deadline, from now on. Absent: none. */
   readonly waitMs?: number
 }
 
@@ -99,7 +105,9 @@ export interface Ended {
   readonly type: 'releasing' | 'released' | 'lost' | 'expired'
   readonly call: number
   readonly process: string
+  /** `released`: what `release` said. */
   readonly outcome?: string
+  /** `lost`: why. It is the session's end if this has the word *session*, or is absent. */
   readonly reason?: string
 }
 
@@ -112,6 +120,7 @@ export interface Accessed {
   readonly fence: string
   /** `read`: the version found; `write`: the version that the writer had read. */
   readonly version: number
+  /** False: turned away for its fence. */
   readonly admitted: boolean
 }
 
@@ -119,9 +128,12 @@ export interface Accessed {
 export interface Viewed {
   readonly type: 'view'
   readonly process: string
+  /** The id under which it is a member. */
   readonly node: string
   readonly epoch: number
+  /** Equal for equal views. */
   readonly digest: number
+  /** Their ids. */
   readonly members: readonly string[]
 }
 
@@ -136,6 +148,7 @@ export interface Quiet {
 /** Lock messages that some entries took, for the formulas. */
 export interface Counted {
   readonly type: 'counted'
+  /** Of these entries, not of the whole run. */
   readonly lockMessages: number
   readonly entries: number
   /** The paper's bound for these entries, exact or a range; null where it promises none. */
