@@ -15,6 +15,9 @@ const calmHoldMsMax = 150
 /** and all together ask a few times a second, however few or many they are. */
 const calmThinkMsEach = 300
 
+/** Whoever has asked for everything within no time thinks for so long, so that time passes. */
+const goingRoundMsMin = 1
+
 /** How often somebody who is cut off looks whether it is over. */
 const cutOffAgainMs = 50
 
@@ -27,6 +30,9 @@ export class Users {
   private readonly resources = new Map<string, Resource>()
   /** Which ask of a user is next; goes on where it was when its process is a new one. */
   private readonly next = new Map<User, number>()
+
+  /** How often each has asked at the latest moment at which it did. */
+  private readonly sprees = new Map<User, { readonly atMs: number; readonly asked: number }>()
 
   /** Whether a fault makes users give up, so that each call needs a signal. */
   private readonly mayAbort: boolean
@@ -51,13 +57,27 @@ export class Users {
     const ask = user.again ? user.asks[index % user.asks.length] : user.asks[index]
     if (ask === undefined) return
     const { phase, plan } = this.stage
-    const thinkMs = phase === 'faults' ? this.soon(ask.thinkMs, 0) : calmThinkMsEach * plan.users.length
+    const soonMs = phase === 'faults' ? this.soon(ask.thinkMs, 0) : calmThinkMsEach * plan.users.length
+    const thinkMs = this.isGoingRound(user) ? Math.max(goingRoundMsMin, soonMs) : soonMs
     this.stage.laterIn(process, thinkMs, () => {
       const { node } = process
       if (node === null || process.state !== 'running' || this.stage.phase === 'closing') return
       this.next.set(user, index + 1)
+      this.countAsk(user)
       this.ask(process, node, user, ask)
     })
+  }
+
+  private countAsk(user: User): void {
+    const { nowMs } = this.stage
+    const spree = this.sprees.get(user)
+    this.sprees.set(user, { atMs: nowMs, asked: spree?.atMs === nowMs ? spree.asked + 1 : 1 })
+  }
+
+  /** Whether it has asked for all there is within no time: whoever is refused at once would ask without end. */
+  private isGoingRound(user: User): boolean {
+    const spree = this.sprees.get(user)
+    return spree !== undefined && spree.atMs === this.stage.nowMs && spree.asked >= user.asks.length
   }
 
   private ask(process: Process, node: Node, user: User, ask: Ask): void {
