@@ -1,3 +1,4 @@
+import { seedMax } from '../sim/argument-checks.ts'
 import { bugs } from '../sim/bugs/index.ts'
 import type { Command } from './command.ts'
 import { type Column, duration, grouped, type Paint, painter, table } from './paint.ts'
@@ -44,8 +45,6 @@ const flags = {
   bug: { type: 'string' },
   threads: { type: 'string' },
 } as const
-
-const seedMax = 2 ** 32 - 1
 
 /** `holdfast sim` */
 export const simCommand: Command = {

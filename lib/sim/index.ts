@@ -17,6 +17,7 @@ export { type Attempt, fewer, type Reduction, shorter, shrink, type ShrinkBudget
 export { Simulation, type SimulationOptions } from './simulation.ts'
 export type { Mark } from './sentences.ts'
 export { type Lane, type Scene, type Story, type StoryOptions, storyOf } from './story.ts'
+export { checkPlan } from './swarm/check-plan.ts'
 export { drawPlan } from './swarm/draw.ts'
 export {
   type Ask,

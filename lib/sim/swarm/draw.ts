@@ -1,6 +1,7 @@
 import type { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom, shuffled } from '../../base/random.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
+import { checkSeed } from '../argument-checks.ts'
 import { chance, logUniform, pick, spread } from './dice.ts'
 import { drawFaults } from './draw-faults.ts'
 import type { Ask, FaultKind, NetworkPlan, Place, Plan, User } from './plan.ts'
@@ -9,9 +10,13 @@ import { faultKinds } from './plan.ts'
 /**
  * A plan for each seed, drawn as swarm testing does (Groce and others 2012): each run leaves out about half of what there
  * is, since features hide one another's bugs. One run in ten has no fault at all, one in ten has a single kind.
+ *
+ * @param seed a whole number from 0 to 2³²−1.
+ * @throws BAD_OPTION when it is none.
+ * @example const plan = { ...drawPlan(7), algorithm: 'token-ring' }
  */
 export function drawPlan(seed: number): Plan {
-  const random = seededRandom(seed)
+  const random = seededRandom(checkSeed(seed))
   const register = chance(random, 0.5) ? 'local' : 'quorum'
   const kinds = drawKinds(random)
   const sessionMs = pick(random, [500, 1000, 1000, 1500, 1500, 2000])

@@ -100,8 +100,11 @@ export const faultKinds = [
 /** The name of one kind of fault. */
 export type FaultKind = (typeof faultKinds)[number]
 
+/** Everything that a fault may wait for. */
+export const triggers = ['asked', 'granted', 'viewDecided', 'viewInstalled', 'died', 'suspected'] as const
+
 /** What a fault waits for, from its time on: the next event of that kind, whose process is the fault's `subject`. */
-export type Trigger = 'asked' | 'granted' | 'viewDecided' | 'viewInstalled' | 'died' | 'suspected'
+export type Trigger = (typeof triggers)[number]
 
 /**
  * One fault: at its time, or `afterMs` after the first event of its trigger from that time on, it befalls its victim, for

@@ -1,6 +1,7 @@
 import type { Node } from '../../node/node.ts'
 import { isQuorum } from '../../view/successor.ts'
 import type { HistoryEvent } from '../history/events.ts'
+import { checkPlan } from './check-plan.ts'
 import { FaultMaker } from './faults.ts'
 import type { Plan } from './plan.ts'
 import type { Process } from './process.ts'
@@ -25,13 +26,14 @@ export interface RunResult {
  *
  * @param listener hears every event of the history, as it happens.
  * @param mayGoOn is asked all the time; once it says no, the run ends where it is.
+ * @throws BAD_OPTION that names the field when the plan cannot be run (`checkPlan`); nothing has happened then.
  */
 export async function runPlan(
   plan: Plan,
   listener: (event: HistoryEvent) => void,
   mayGoOn: () => boolean = () => true,
 ): Promise<RunResult> {
-  const stage = new Stage(plan, listener)
+  const stage = new Stage(checkPlan(plan), listener)
   try {
     await play(stage, mayGoOn)
   } catch (error) {

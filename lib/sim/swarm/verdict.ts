@@ -1,3 +1,4 @@
+import { checkKeys } from '../../node/option-checks.ts'
 import { Checker } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/events.ts'
 import type { Violation } from '../history/property.ts'
@@ -45,9 +46,11 @@ export interface JudgeOptions {
  * Runs a plan and judges its history, by the checker alone; added to that is what no history can show, such as a node
  * that threw.
  *
+ * @throws BAD_OPTION that names the field when the plan cannot be run (`checkPlan`); nothing has happened then.
  * @example const { failures } = await judgePlan(drawPlan(7))
  */
 export async function judgePlan(plan: Plan, options: JudgeOptions = {}): Promise<PlanVerdict> {
+  checkKeys(options, ['listener', 'toTheEnd'], 'judgePlan')
   const { listener, toTheEnd = false } = options
   const checker = new Checker()
   const faults: Record<string, number> = Object.fromEntries(faultKinds.map((kind) => [`fault ${kind}`, 0]))
@@ -65,7 +68,12 @@ export async function judgePlan(plan: Plan, options: JudgeOptions = {}): Promise
   return { seed: plan.seed, ...result, failures, sometimes, violations }
 }
 
-/** Draws the plan of a seed, runs it, and judges it. */
+/**
+ * Draws the plan of a seed, runs it, and judges it.
+ *
+ * @param seed a whole number from 0 to 2³²−1.
+ * @throws BAD_OPTION when it is none.
+ */
 export async function judgeSeed(seed: number): Promise<SeedVerdict> {
   const { violations: _, ...verdict } = await judgePlan(drawPlan(seed))
   return verdict

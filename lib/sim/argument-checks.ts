@@ -1,0 +1,56 @@
+/**
+ * What the simulator's calls take. A wrong argument must be an error at the call: taken as it is, it becomes a run that never
+ * ends, or one in which nothing goes wrong and which proves nothing.
+ */
+import { readAddress } from '../base/address.ts'
+import { BadOptionError } from '../base/errors.ts'
+
+/** Seeds are 32 bits, for that is what random numbers are drawn from: a larger one would be the same run as a smaller. */
+export const seedMax = 2 ** 32 - 1
+
+/** Takes a seed. @throws BAD_OPTION */
+export function checkSeed(value: unknown): number {
+  if (isSeed(value)) return value
+  throw new BadOptionError(`seed must be a whole number from 0 to ${seedMax}, got ${shown(value)}`, { option: 'seed' })
+}
+
+export function isSeed(value: unknown): value is number {
+  return isWhole(value) && value <= seedMax
+}
+
+/** A whole number from 0. */
+export function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** Takes a probability. @throws BAD_OPTION */
+export function checkRate(value: unknown, option: string): number {
+  if (isRate(value)) return value
+  throw new BadOptionError(`${option} must be a probability, a number from 0 to 1, got ${shown(value)}`, { option })
+}
+
+export function isRate(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1
+}
+
+/** Takes the name of a simulated machine. @throws BAD_OPTION */
+export function checkHost(value: unknown): string {
+  if (isHostName(value)) return value
+  throw new BadOptionError(`host must be ${hostNameText}, got ${shown(value)}`, { option: 'host' })
+}
+
+/** What `isHostName` takes, in words. */
+export const hostNameText = "a host's name as it stands in an address: letters, digits, '.', '-' and '_'"
+
+/** Whether processes there have addresses `NAME:PORT`, and no other place is called so: `*` names all. */
+export function isHostName(value: unknown): value is string {
+  return typeof value === 'string' && readAddress(`${value}:1`)?.host === value
+}
+
+/** A value in a message: short, and told apart from a text that looks like it. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}

@@ -1,0 +1,317 @@
+/**
+ * Whether a plan can be run. Plans are plain data that people keep and change by hand; a slip in one would be a run that
+ * never ends, or a failure that looks like the library's. So each slip is named by its path before anything runs.
+ *
+ * Durations may be 0 where a run of that plan makes sense, and hosts may have clocks of two rates: shrinking a plan makes both.
+ */
+import { unreachable } from '../../base/assert.ts'
+import { durationMaxMs } from '../../base/duration.ts'
+import { BadOptionError, HoldfastError } from '../../base/errors.ts'
+import type { Mode } from '../../base/mode.ts'
+import { checkName } from '../../base/names.ts'
+import { algorithmKind } from '../../mutex/algorithms.ts'
+import type { AlgorithmKind } from '../../mutex/contract.ts'
+import { permitsMax } from '../../node/options.ts'
+import { sessionMsMin } from '../../node/profile.ts'
+import { hostNameText, isHostName, isRate, isSeed, isWhole, seedMax, shown } from '../argument-checks.ts'
+import { type FaultKind, faultKinds, type FaultPlan, type Plan, triggers } from './plan.ts'
+
+/** What is wrong, and where: the path of the field from what was checked. */
+interface Slip {
+  readonly path: string
+  readonly problem: string
+}
+
+type Check = (value: unknown) => Slip | null
+
+/** At the end a lock that is free is waited for twice a session, and a run waits for a minute. */
+const sessionMsMax = 30_000
+
+/** A clock that is faster by far would fire timers without end. */
+const clockRateMax = 10
+
+const time = that(`a number of milliseconds from 0 to ${durationMaxMs}`, isTime)
+const boolean = that('true or false', (value) => typeof value === 'boolean')
+const text = that('a text', (value) => typeof value === 'string')
+const index = that('the number of a place, from 0', isWhole)
+const amount = that('a number', (value) => Number.isFinite(value))
+const host = that(hostNameText, isHostName)
+const clockRate = that(
+  `a clock's rate, a number above 0 and up to ${clockRateMax}`,
+  (value) => isWithin(value, 0, clockRateMax) && value !== 0,
+)
+const sessionMs = that(`a number of milliseconds from ${sessionMsMin} to ${sessionMsMax}`, (value) =>
+  isWithin(value, sessionMsMin, sessionMsMax),
+)
+const mode = that(
+  `'exclusive', 'shared' or a number of permits from 1 to ${permitsMax}`,
+  (value) => value === 'exclusive' || value === 'shared' || (isWhole(value) && value >= 1 && value <= permitsMax),
+)
+
+const place = object('a place', { host, listed: boolean, startMs: time, rate: clockRate })
+
+const ask = object('an ask', {
+  how: oneOf(['acquire', 'tryAcquire']),
+  lock: text,
+  mode,
+  thinkMs: time,
+  holdMs: time,
+  waitMs: maybe(time),
+  abortMs: maybe(time),
+})
+
+const user = object('a user', { place: index, asks: list(ask), again: boolean })
+
+const network = object('a network', {
+  law: oneOf(['uniform', 'exponential', 'heavy']),
+  meanMs: time,
+  noticeMsMax: time,
+})
+
+const fault = object('a fault', {
+  atMs: time,
+  on: maybe(oneOf(triggers)),
+  afterMs: maybe(time),
+  kind: oneOf(faultKinds),
+  victim: oneOf(['place', 'holder', 'subject']),
+  place: index,
+  others: list(index),
+  durationMs: time,
+  amount,
+})
+
+const shape = object('a plan', {
+  seed: that(`a whole number from 0 to ${seedMax}`, isSeed),
+  register: oneOf(['local', 'quorum']),
+  keepsVotes: boolean,
+  algorithm: text,
+  clock: oneOf(['hlc', 'lamport']),
+  sessionMs,
+  places: list(place),
+  locks: list(text),
+  users: list(user),
+  network,
+  faults: list(fault),
+  faultsMs: time,
+  healMs: time,
+})
+
+/**
+ * Takes a plan that can be run: from `drawPlan`, from a file, or made by hand.
+ *
+ * @throws BAD_OPTION that names the first field that is wrong, by its path: `plan.users[0].asks[2].thinkMs`.
+ * @example const plan = checkPlan(JSON.parse(await readFile('plan.json', 'utf8')))
+ */
+export function checkPlan(plan: unknown): Plan {
+  const slip = shape(plan) ?? slipBetween(plan as Plan)
+  if (slip === null) return plan as Plan
+  const path = `plan${slip.path}`
+  throw new BadOptionError(`${path}: ${slip.problem}`, { option: path })
+}
+
+/** What is wrong between fields each of which is right by itself. */
+function slipBetween(plan: Plan): Slip | null {
+  return slipOfPlaces(plan) ?? slipOfLocks(plan) ?? slipOfUsers(plan) ?? slipOfFaults(plan)
+}
+
+function slipOfPlaces({ register, keepsVotes, places }: Plan): Slip | null {
+  const [first] = places
+  if (first === undefined) return { path: '.places', problem: 'is empty: a run needs at least one place' }
+  if (register === 'quorum') {
+    const hosts = new Set<string>()
+    for (const [i, { host }] of places.entries()) {
+      if (hosts.has(host))
+        return {
+          path: `.places[${i}].host`,
+          problem: `is '${host}' again: with the quorum register each place is on a host of its own`,
+        }
+      hosts.add(host)
+    }
+    if (!places.some(({ listed }) => listed))
+      return { path: '.places', problem: 'has nobody listed: with the quorum register somebody must vote' }
+    return null
+  }
+  for (const [i, { host, listed }] of places.entries()) {
+    if (host !== first.host)
+      return {
+        path: `.places[${i}].host`,
+        problem: `is '${host}' and not '${first.host}': with the local register all places are on one host`,
+      }
+    if (listed) return { path: `.places[${i}].listed`, problem: 'is true, and with the local register there is no join list' }
+  }
+  return keepsVotes ? { path: '.keepsVotes', problem: 'is true, and with the local register nobody votes' } : null
+}
+
+function slipOfLocks({ locks }: Plan): Slip | null {
+  if (locks.length === 0) return { path: '.locks', problem: 'is empty: a run needs at least one lock' }
+  for (const [i, lock] of locks.entries()) {
+    const path = `.locks[${i}]`
+    const problem = problemOf(() => checkName(lock, 'it'))
+    if (problem !== null) return { path, problem }
+    if (locks.indexOf(lock) !== i) return { path, problem: `is '${lock}' again` }
+  }
+  return null
+}
+
+function slipOfUsers({ algorithm, locks, places, users }: Plan): Slip | null {
+  let kind: AlgorithmKind | undefined
+  const unknown = problemOf(() => (kind = algorithmKind(algorithm)))
+  if (kind === undefined) return { path: '.algorithm', problem: unknown ?? '' }
+  let permits: number | undefined
+  for (const [i, { place, asks }] of users.entries()) {
+    if (place >= places.length) return { path: `.users[${i}].place`, problem: outOfRange(place, places) }
+    for (const [j, { lock, mode }] of asks.entries()) {
+      const path = `.users[${i}].asks[${j}]`
+      if (!locks.includes(lock)) return { path: `${path}.lock`, problem: `is '${lock}', which is none of plan.locks` }
+      if (!kind.modes.includes(typeof mode === 'number' ? 'permits' : mode))
+        return { path: `${path}.mode`, problem: lacks(kind, mode) }
+      if (typeof mode !== 'number' || kind.fixedPermits !== true) continue
+      permits ??= mode
+      if (mode !== permits)
+        return {
+          path: `${path}.mode`,
+          problem: `is ${mode} permits and elsewhere ${permits}: with '${kind.name}' they are one number`,
+        }
+    }
+  }
+  return null
+}
+
+function slipOfFaults({ faults, places }: Plan): Slip | null {
+  for (const [i, { place, others, on, afterMs, kind, amount }] of faults.entries()) {
+    const path = `.faults[${i}]`
+    if (place >= places.length) return { path: `${path}.place`, problem: outOfRange(place, places) }
+    const other = others.findIndex((each) => each >= places.length)
+    if (other >= 0) return { path: `${path}.others[${other}]`, problem: outOfRange(others[other], places) }
+    if (on === undefined && afterMs !== undefined)
+      return { path: `${path}.afterMs`, problem: "is given, and without 'on' there is nothing that it could follow" }
+    const slip = amounts[rangeOf(kind)](amount)
+    if (slip !== null) return { path: `${path}.amount`, problem: `${slip.problem}, of a fault '${kind}'` }
+  }
+  return null
+}
+
+/** What amounts may be. */
+const amounts = {
+  any: amount,
+  time,
+  rate: that('a number from 0 to 1', isRate),
+  clockRate: that(`a clock's rate, a number from 0 to ${clockRateMax}`, (value) => isWithin(value, 0, clockRateMax)),
+  eitherWay: that(`a number of milliseconds from -${durationMaxMs} to ${durationMaxMs}`, (value) =>
+    isWithin(value, -durationMaxMs, durationMaxMs),
+  ),
+} as const satisfies Record<string, Check>
+
+function rangeOf(kind: FaultKind): keyof typeof amounts {
+  switch (kind) {
+    case 'loss':
+    case 'duplicate':
+    case 'reorder':
+      return 'rate'
+    case 'drift':
+      return 'clockRate'
+    case 'lateTimers':
+    case 'slow':
+      return 'time'
+    // Below zero a clock is set back, and it is the way back that is slow.
+    case 'jump':
+    case 'delay':
+      return 'eitherWay'
+    case 'crash':
+    case 'silentCrash':
+    case 'restart':
+    case 'pause':
+    case 'suspend':
+    case 'vmPause':
+    case 'freeze':
+    case 'isolate':
+    case 'halves':
+    case 'bridge':
+    case 'asymmetric':
+    case 'flapping':
+    case 'stall':
+    case 'cut':
+    case 'fullDisk':
+    case 'leave':
+    case 'abort':
+      return 'any'
+    default:
+      return unreachable(kind)
+  }
+}
+
+function outOfRange(place: FaultPlan['place'] | undefined, places: Plan['places']): string {
+  return `is ${place}, and there are ${places.length} places, from 0`
+}
+
+function lacks({ name, modes }: AlgorithmKind, mode: Mode): string {
+  const asked = typeof mode === 'number' ? `${mode} permits` : `'${mode}'`
+  return `is ${asked}, and '${name}' has ${modes.join(', ')}`
+}
+
+/** What the check that throws has to say. */
+function problemOf(check: () => unknown): string | null {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (error instanceof HoldfastError) return error.message
+    throw error
+  }
+}
+
+// How checks are put together. What is right costs no text: a run is checked each time, and most are right.
+
+function that(expected: string, holds: (value: unknown) => boolean): Check {
+  return (value) => (holds(value) ? null : { path: '', problem: `${found(value)}, not ${expected}` })
+}
+
+function found(value: unknown): string {
+  return value === undefined ? 'is missing' : `is ${shown(value)}`
+}
+
+function oneOf(texts: readonly string[]): Check {
+  const known = new Set<unknown>(texts)
+  return that(`one of ${texts.map((each) => `'${each}'`).join(', ')}`, (value) => known.has(value))
+}
+
+function maybe(check: Check): Check {
+  return (value) => (value === undefined ? null : check(value))
+}
+
+function list(check: Check): Check {
+  return (value) => {
+    if (!Array.isArray(value)) return { path: '', problem: `${found(value)}, not a list` }
+    for (let i = 0; i < value.length; i++) {
+      const slip = check(value[i])
+      if (slip !== null) return { ...slip, path: `[${i}]${slip.path}` }
+    }
+    return null
+  }
+}
+
+/** An object with these fields and no others: a field that is misspelt must not pass for one that was left away. */
+function object(what: string, fields: Readonly<Record<string, Check>>): Check {
+  const entries = Object.entries(fields)
+  const known = new Set(Object.keys(fields))
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return { path: '', problem: `${found(value)}, not ${what}, an object` }
+    const record = value as Readonly<Record<string, unknown>>
+    for (const field of Object.keys(record))
+      if (!known.has(field)) return { path: `.${field}`, problem: `is unknown: ${what} has ${[...known].join(', ')}` }
+    for (const [field, check] of entries) {
+      const slip = check(record[field])
+      if (slip !== null) return { ...slip, path: `.${field}${slip.path}` }
+    }
+    return null
+  }
+}
+
+function isTime(value: unknown): boolean {
+  return isWithin(value, 0, durationMaxMs)
+}
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most
+}
