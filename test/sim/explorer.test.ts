@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import { BadOptionError } from '../../lib/base/errors.ts'
+import type { Mode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { bugNamed } from '../../lib/sim/bugs/index.ts'
-import { explore } from '../../lib/sim/explorer/explore.ts'
+import { type ExploreOptions, explore } from '../../lib/sim/explorer/explore.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
 import { HashSet, StateHash } from '../../lib/sim/explorer/state-hash.ts'
 
@@ -85,6 +87,52 @@ describe('the explorer finds what is wrong', function () {
       statesMax: 100,
     })
     expect([complete, states]).to.deep.equal([false, 100])
+  })
+})
+
+describe('the explorer refuses what cannot be explored, and does not blame the algorithm', () => {
+  const kind = algorithmKind('ricart-agrawala')
+  const wishes = [[exclusive], [exclusive]]
+  const held = (holder: string, mode: Mode = 'exclusive'): object => ({ lock: 'lock', holder, mode, fence: 1n })
+  const wrong: readonly (readonly [options: unknown, option: string])[] = [
+    [undefined, 'options'],
+    [{}, 'kind'],
+    [{ kind: 'ricart-agrawala', wishes }, 'kind'],
+    [{ kind }, 'wishes'],
+    [{ kind, wishes: [] }, 'wishes'],
+    [{ kind, wishes: Array(27).fill([exclusive]) }, 'wishes'],
+    [{ kind, wishes: [exclusive, exclusive] }, 'wishes[0]'],
+    [{ kind, wishes: [[exclusive], ['exclusive']] }, 'wishes[1][0]'],
+    [{ kind, wishes: [[{}]] }, 'wishes[0][0].mode'],
+    [{ kind, wishes: [[{ mode: 'reading' }]] }, 'wishes[0][0].mode'],
+    [{ kind, wishes: [[{ mode: 0 }]] }, 'wishes[0][0].mode'],
+    [{ kind, wishes: [[{ mode: 'exclusive', fickel: true }]] }, 'fickel'],
+    [{ kind, wishes: [[{ mode: 'exclusive', ifFree: 1 }]] }, 'wishes[0][0].ifFree'],
+    [{ kind: algorithmKind('token-ring'), wishes: [[exclusive], [shared]] }, 'wishes[1][0].mode'],
+    [{ kind: algorithmKind('raymond-k'), wishes: [[permit], [{ mode: 3 }]] }, 'wishes'],
+    [{ kind, wishes, carried: [held('c')] }, 'carried[0].holder'],
+    [{ kind, wishes, carried: [held('a'), held('b')] }, 'carried[1]'],
+    [{ kind, wishes, carried: [held('a', 2), held('b', 2), held('a', 2)] }, 'carried'],
+    [{ kind, wishes, carried: [{ ...held('a'), fence: 1 }] }, 'carried[0].fence'],
+    [{ kind, wishes, firstPlace: 'c' }, 'firstPlace'],
+    [{ kind, wishes, napsMax: -1 }, 'napsMax'],
+    [{ kind, wishes, statesMax: Number.NaN }, 'statesMax'],
+    [{ kind, wishes, depthMax: '5' }, 'depthMax'],
+    [{ kind, wishes, crash: 'yes' }, 'crash'],
+    [{ kind, wishes, crashes: true }, 'crashes'],
+  ]
+  for (const [i, [options, option]] of wrong.entries()) {
+    it(`by ${option} (${i + 1})`, () => {
+      expect(() => explore(options as ExploreOptions))
+        .to.throw(BadOptionError)
+        .that.includes({ code: 'BAD_OPTION', option })
+    })
+  }
+
+  it('but takes sharers who begin inside together, and a single site', () => {
+    const carried = [held('a', 'shared'), held('b', 'shared')] as ExploreOptions['carried'] & object
+    expect(explore({ kind, wishes, carried, firstPlace: 'b', statesMax: Number.POSITIVE_INFINITY }).violation).to.equal(null)
+    expect(explore({ kind, wishes: [[exclusive, exclusive]], crash: true }).violation).to.equal(null)
   })
 })
 

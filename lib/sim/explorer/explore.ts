@@ -2,6 +2,7 @@
  * Every order in which things can happen to a few sites, as a model checker tries it (Holzmann 1997, "The model checker
  * SPIN"), on the real code of the algorithms: no model that could differ from it.
  */
+import { checkExploreOptions } from './check-options.ts'
 import { checkEnd } from './checks.ts'
 import { type Broken, brokenBy, type Rule } from './rules.ts'
 import type { Situation, Step } from './situation.ts'
@@ -57,6 +58,7 @@ const statesMaxDefault = 5_000_000
  * withdraws, is cut off. Checks at every step that nobody is inside who must not be and that nobody wrongly vouches for
  * that, and at every end that nobody waits. Throws nothing for what it finds.
  *
+ * @throws BAD_OPTION that names the option when there is nothing to explore: no mistake of the algorithm's.
  * @example
  * const kind = algorithmKind('ricart-agrawala')
  * const twice = [{ mode: 'exclusive' }, { mode: 'exclusive' }] as const
@@ -64,6 +66,7 @@ const statesMaxDefault = 5_000_000
  * if (violation !== null) console.log(violation.story.join('\n'))
  */
 export function explore(options: ExploreOptions): Exploration {
+  checkExploreOptions(options)
   // Depth first needs little memory; only when there is something to show is it sought again by the shortest way.
   const found = search(options, 'deepest first')
   if (found.violation === null) return found

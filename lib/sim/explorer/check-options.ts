@@ -1,0 +1,116 @@
+import { BadOptionError } from '../../base/errors.ts'
+import { excludes, type Mode } from '../../base/mode.ts'
+import { checkKeys, checkSwitch } from '../../node/option-checks.ts'
+import { permitsMax } from '../../node/options.ts'
+import { isWhole, shown } from '../argument-checks.ts'
+import type { ExploreOptions } from './explore.ts'
+
+/** Sites are called by one letter each. */
+const sitesMax = 26
+
+const switches = ['rests', 'stops', 'crash', 'loss', 'fences', 'unordered', 'timeouts'] as const
+const known = ['kind', 'wishes', 'carried', 'firstPlace', 'napsMax', 'statesMax', 'depthMax', ...switches]
+
+/**
+ * Refuses what cannot be explored: a mistake of whoever asks would else be told as one of the algorithm.
+ *
+ * @throws BAD_OPTION that names the option.
+ */
+export function checkExploreOptions(options: ExploreOptions): void {
+  checkKeys(options, known, 'explore')
+  checkKind(options)
+  checkWishes(options)
+  checkCarried(options)
+  checkPermitsAgree(options)
+  const { firstPlace, napsMax, statesMax, depthMax } = options
+  if (firstPlace !== undefined) checkSite(firstPlace, options, 'firstPlace')
+  if (napsMax !== undefined) must(isWhole(napsMax), 'napsMax', `a whole number from 0, got ${shown(napsMax)}`)
+  checkBound(statesMax, 1, 'statesMax')
+  checkBound(depthMax, 0, 'depthMax')
+  for (const option of switches) if (options[option] !== undefined) checkSwitch(options[option], option)
+}
+
+function must(holds: boolean, option: string, what: string): void {
+  if (!holds) throw new BadOptionError(`${option} must be ${what}`, { option })
+}
+
+function checkKind({ kind }: ExploreOptions): void {
+  const isKind =
+    typeof kind === 'object' &&
+    kind !== null &&
+    typeof kind.create === 'function' &&
+    typeof kind.untouched === 'function' &&
+    Array.isArray(kind.modes)
+  must(isKind, 'kind', `an algorithm, such as algorithmKind('ricart-agrawala'), got ${shown(kind)}`)
+}
+
+function checkWishes(options: ExploreOptions): void {
+  const { wishes } = options
+  must(Array.isArray(wishes), 'wishes', `a list with a list of wishes for each site, got ${shown(wishes)}`)
+  const count = wishes.length
+  must(count >= 1 && count <= sitesMax, 'wishes', `for 1 to ${sitesMax} sites, which are called a to z, got ${count}`)
+  for (const [i, each] of wishes.entries()) {
+    must(Array.isArray(each), `wishes[${i}]`, `a list of what site ${nameOf(i)} wants, got ${shown(each)}`)
+    for (const [j, wish] of each.entries()) {
+      const option = `wishes[${i}][${j}]`
+      must(typeof wish === 'object' && wish !== null, option, `a wish such as { mode: 'exclusive' }, got ${shown(wish)}`)
+      checkKeys(wish, ['mode', 'ifFree', 'fickle'], option)
+      checkMode(wish.mode, options, `${option}.mode`)
+      if (wish.ifFree !== undefined) checkSwitch(wish.ifFree, `${option}.ifFree`)
+      if (wish.fickle !== undefined) checkSwitch(wish.fickle, `${option}.fickle`)
+    }
+  }
+}
+
+function checkMode(mode: unknown, { kind }: ExploreOptions, option: string): void {
+  const isPermits = isWhole(mode) && mode >= 1 && mode <= permitsMax
+  const has = mode === 'exclusive' || mode === 'shared' ? kind.modes.includes(mode) : isPermits && kind.modes.includes('permits')
+  const modes = kind.modes.map((each) => (each === 'permits' ? 'a number of permits' : `'${each}'`)).join(' or ')
+  must(has, option, `a mode that '${kind.name}' has, ${modes}, got ${shown(mode)}`)
+}
+
+/** Who holds the lock as it begins: together they may. */
+function checkCarried(options: ExploreOptions): void {
+  const { carried } = options
+  if (carried === undefined) return
+  must(Array.isArray(carried), 'carried', `a list of who holds the lock as it begins, got ${shown(carried)}`)
+  for (const [i, each] of carried.entries()) {
+    const option = `carried[${i}]`
+    must(typeof each === 'object' && each !== null, option, `a hold { lock, holder, mode, fence }, got ${shown(each)}`)
+    checkKeys(each, ['lock', 'holder', 'mode', 'fence'], option)
+    must(typeof each.lock === 'string', `${option}.lock`, `a text, got ${shown(each.lock)}`)
+    checkSite(each.holder, options, `${option}.holder`)
+    checkMode(each.mode, options, `${option}.mode`)
+    must(typeof each.fence === 'bigint', `${option}.fence`, `a bigint, got ${shown(each.fence)}`)
+    const other = carried.findIndex((earlier, j) => j < i && excludes(earlier.mode, each.mode))
+    must(other < 0, option, `a hold that may be beside carried[${other}]: they exclude each other`)
+    must(
+      typeof each.mode !== 'number' || i < each.mode,
+      'carried',
+      `no more holds than there are permits, which are ${each.mode}`,
+    )
+  }
+}
+
+function checkSite(site: unknown, { wishes }: ExploreOptions, option: string): void {
+  const last = nameOf(wishes.length - 1)
+  const isSite = wishes.some((_, i) => nameOf(i) === site)
+  must(isSite, option, `a site, from 'a' to '${last}', got ${shown(site)}`)
+}
+
+/** One number for each lock, which the cluster's configuration names. */
+function checkPermitsAgree({ kind, wishes, carried = [] }: ExploreOptions): void {
+  if (kind.fixedPermits !== true) return
+  const isNumber = (mode: Mode): mode is number => typeof mode === 'number'
+  const numbers = new Set([...wishes.flat(), ...carried].map(({ mode }) => mode).filter(isNumber))
+  must(numbers.size <= 1, 'wishes', `of one number of permits, as '${kind.name}' demands, got ${[...numbers].join(' and ')}`)
+}
+
+function checkBound(value: unknown, least: number, option: string): void {
+  const holds = value === undefined || value === Number.POSITIVE_INFINITY || (isWhole(value) && value >= least)
+  must(holds, option, `a whole number from ${least}, got ${shown(value)}`)
+}
+
+function nameOf(site: number): string {
+  return String.fromCharCode(97 + site)
+}
