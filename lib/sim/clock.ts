@@ -1,5 +1,6 @@
 import type { Time } from '../actor/world.ts'
-import { invariant } from '../base/assert.ts'
+import { BadOptionError } from '../base/errors.ts'
+import { shown } from './argument-checks.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** Where a host's clocks begin: each has an origin of its own, so that comparing two hosts' clocks shows as a bug. */
@@ -57,16 +58,31 @@ export class SimClock implements Time {
     return this.isSuspended
   }
 
-  /** The clocks run at this rate from now on: 1.01 gains a hundredth, 0 stands still. */
+  /**
+   * The clocks run at this rate from now on: 1.01 gains a hundredth, 0 stands still.
+   *
+   * @throws BAD_OPTION when that is no number from 0.
+   */
   drift(rate: number): void {
-    invariant(Number.isFinite(rate) && rate >= 0, 'a clock never runs backwards')
+    if (!Number.isFinite(rate) || rate < 0) {
+      throw new BadOptionError(`rate must be a number from 0, for a clock never runs backwards; got ${shown(rate)}`, {
+        option: 'rate',
+      })
+    }
     this.rebase()
     this.rate = rate
     this.changed()
   }
 
-  /** Somebody sets the wall clock, forward or back. */
+  /**
+   * Somebody sets the wall clock, forward or (below zero) back.
+   *
+   * @throws BAD_OPTION when that is no number of milliseconds.
+   */
   jumpWall(byMs: number): void {
+    if (!Number.isFinite(byMs)) {
+      throw new BadOptionError(`byMs must be a number of milliseconds, forward or back, got ${shown(byMs)}`, { option: 'byMs' })
+    }
     this.wallBase += byMs
   }
 

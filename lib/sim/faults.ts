@@ -1,11 +1,21 @@
+import { type Duration, parseDuration } from '../base/duration.ts'
+import { BadOptionError } from '../base/errors.ts'
+import { checkRate, shown } from './argument-checks.ts'
 import type { SimNetwork } from './network.ts'
 import { isAt, isOn, PerWay, type Way } from './per-way.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
+/** The machines that there are, by name. */
+export interface Hosts {
+  has(name: string): boolean
+  keys(): Iterable<string>
+}
+
 /**
  * What fails between processes, in pairs of a deed and its undoing: `partition` and `heal`, `stall` and `resume`; `cut`
- * needs no undoing, since the nodes dial again. A place is a host's name (all its processes) or one process's address.
+ * needs no undoing, since the nodes dial again. A place is a host's name (all its processes), one process's address, or `*` for all. A host of
+ * which the simulation has never heard is refused (BAD_OPTION): a fault that befalls nobody proves nothing.
  *
  * A partition is noticed: its connections are cut, and dials time out until it heals. A stall is silent: everything that
  * goes one way is held up, nobody hears anything, and at `resume` it all arrives in order. Frames that are delayed keep
@@ -17,6 +27,7 @@ export class Faults {
   private readonly network: SimNetwork
   private readonly trace: Trace
   private readonly time: VirtualTime
+  private readonly hosts: Hosts
   private partitions: Way[] = []
   private stalls: Way[] = []
   private readonly delays = new PerWay()
@@ -24,14 +35,22 @@ export class Faults {
   private readonly doubles = new PerWay()
   private readonly strays = new PerWay()
 
-  constructor(network: SimNetwork, trace: Trace, time: VirtualTime) {
+  constructor(network: SimNetwork, trace: Trace, time: VirtualTime, hosts: Hosts) {
     this.network = network
     this.trace = trace
     this.time = time
+    this.hosts = hosts
   }
 
-  /** Nobody of the one side reaches anybody of the other, until `heal`, or until this very partition is undone. */
+  /**
+   * Nobody of the one side reaches anybody of the other, until `heal`, or until this very partition is undone.
+   *
+   * @throws BAD_OPTION when a side is no list of places.
+   * @example const undo = faults.partition(['a'], ['b', 'c:7000'])
+   */
   partition(side: readonly string[], otherSide: readonly string[]): () => void {
+    this.checkSide(side, 'side')
+    this.checkSide(otherSide, 'otherSide')
     this.note(`partition ${side.join(',')} ${otherSide.join(',')}`)
     const ways = side.flatMap((a) =>
       otherSide.flatMap((b) => [
@@ -47,8 +66,16 @@ export class Faults {
     }
   }
 
-  /** Ends every partition, or only those between the places named. */
+  /**
+   * Ends every partition, or only those between the places named.
+   *
+   * @throws BAD_OPTION when a side is no list of places, or only one is given.
+   */
   heal(side?: readonly string[], otherSide?: readonly string[]): void {
+    if (side !== undefined || otherSide !== undefined) {
+      this.checkSide(side, 'side')
+      this.checkSide(otherSide, 'otherSide')
+    }
     this.note(`heal ${side?.join(',') ?? '*'} ${otherSide?.join(',') ?? '*'}`)
     if (side === undefined || otherSide === undefined) this.partitions = []
     else {
@@ -58,8 +85,13 @@ export class Faults {
     }
   }
 
-  /** Holds up everything on the way from one place to another, until `resume` or until this is undone; the opposite way goes on. */
+  /**
+   * Holds up everything on the way from one place to another, until `resume` or until this is undone; the opposite way goes on.
+   *
+   * @throws BAD_OPTION
+   */
   stall(from: string, to: string): () => void {
+    this.checkWay(from, to)
     this.note(`stall ${from} ${to}`)
     const way = { from, to }
     this.stalls.push(way)
@@ -70,40 +102,72 @@ export class Faults {
     }
   }
 
-  /** Lets what was held up arrive, in order. Without arguments: everywhere. */
+  /**
+   * Lets what was held up arrive, in order. Without arguments: everywhere.
+   *
+   * @throws BAD_OPTION when an argument is no place, or only one is given.
+   */
   resume(from?: string, to?: string): void {
+    if (from !== undefined || to !== undefined) this.checkWay(from, to)
     this.note(`resume ${from ?? '*'} ${to ?? '*'}`)
     if (from === undefined || to === undefined) this.stalls = []
     else this.stalls = this.stalls.filter((stall) => stall.from !== from || stall.to !== to)
     this.network.resumeStalled()
   }
 
-  /** Breaks the connections between two places; what is in flight is lost, and both ends hear of it. */
+  /**
+   * Breaks the connections between two places; what is in flight is lost, and both ends hear of it.
+   *
+   * @throws BAD_OPTION
+   */
   cut(a: string, b: string): void {
+    this.checkPlace(a, 'a')
+    this.checkPlace(b, 'b')
     this.note(`cut ${a} ${b}`)
     this.cutBetween(a, b, 'cut')
   }
 
-  /** From now on frames on this way take longer, by a time drawn exponentially with this mean; 0 ends it. */
-  delay(from: string, to: string, meanMs: number): void {
+  /**
+   * From now on frames on this way take longer, by a time drawn exponentially with this mean; 0 ends it.
+   *
+   * @throws BAD_OPTION
+   */
+  delay(from: string, to: string, mean: Duration): void {
+    this.checkWay(from, to)
+    const meanMs = parseDuration(mean, 'mean')
     this.note(`delay ${from} ${to} ${meanMs}`)
     this.delays.set(from, to, meanMs)
   }
 
-  /** From now on each frame on this way is lost with this probability; 0 ends it. */
+  /**
+   * From now on each frame on this way is lost with this probability; 0 ends it.
+   *
+   * @throws BAD_OPTION
+   */
   lose(from: string, to: string, rate: number): void {
+    this.checkRateOn(from, to, rate)
     this.note(`lose ${from} ${to} ${rate}`)
     this.losses.set(from, to, rate)
   }
 
-  /** From now on each frame on this way arrives twice with this probability; 0 ends it. */
+  /**
+   * From now on each frame on this way arrives twice with this probability; 0 ends it.
+   *
+   * @throws BAD_OPTION
+   */
   duplicate(from: string, to: string, rate: number): void {
+    this.checkRateOn(from, to, rate)
     this.note(`duplicate ${from} ${to} ${rate}`)
     this.doubles.set(from, to, rate)
   }
 
-  /** From now on each volatile frame on this way (gossip, detours) comes late and out of order with this probability; 0 ends it. */
+  /**
+   * From now on each volatile frame on this way (gossip, detours) comes late and out of order with this probability; 0 ends it.
+   *
+   * @throws BAD_OPTION
+   */
   reorder(from: string, to: string, rate: number): void {
+    this.checkRateOn(from, to, rate)
     this.note(`reorder ${from} ${to} ${rate}`)
     this.strays.set(from, to, rate)
   }
@@ -151,6 +215,34 @@ export class Faults {
       const to = connection.listener.owner.place
       if ((isAt(from, a) && isAt(to, b)) || (isAt(from, b) && isAt(to, a))) this.network.cut(connection, reason)
     }
+  }
+
+  private checkSide(side: unknown, option: string): void {
+    if (!Array.isArray(side)) {
+      throw new BadOptionError(`${option} must be a list of places, such as ['a', 'b:7000'], got ${shown(side)}`, { option })
+    }
+    for (const place of side) this.checkPlace(place, option)
+  }
+
+  private checkWay(from: unknown, to: unknown): void {
+    this.checkPlace(from, 'from')
+    this.checkPlace(to, 'to')
+  }
+
+  private checkRateOn(from: unknown, to: unknown, rate: unknown): void {
+    this.checkWay(from, to)
+    checkRate(rate, 'rate')
+  }
+
+  private checkPlace(place: unknown, option: string): void {
+    if (typeof place !== 'string') {
+      throw new BadOptionError(`${option} must be a host's name, an address or '*', got ${shown(place)}`, { option })
+    }
+    // In a host's name there is no colon.
+    if (place === '*' || this.hosts.has(place.split(':', 1)[0] as string)) return
+    const names = [...this.hosts.keys()].join(', ')
+    const known = names === '' ? 'there is none yet: world(host) or host(name) makes one' : `there are ${names}`
+    throw new BadOptionError(`${option}: there is no host of ${shown(place)}; ${known}`, { option })
   }
 
   private note(what: string): void {

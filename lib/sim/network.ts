@@ -1,9 +1,12 @@
-import { type HoldfastError, RefusedError } from '../base/errors.ts'
+import { parseDuration } from '../base/duration.ts'
+import { BadOptionError, type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
+import { checkKeys } from '../node/option-checks.ts'
+import { shown } from './argument-checks.ts'
 import type { ConnectionEnd, Parcel } from './connection.ts'
 import { SimConnection } from './connection.ts'
 import type { SimEndpoint } from './endpoint.ts'
-import { Faults } from './faults.ts'
+import { Faults, type Hosts } from './faults.ts'
 import { frameDigest, type Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -27,6 +30,21 @@ export const networkDefaults: NetworkOptions = {
   silenceMs: 20_000,
 }
 
+function checkNetwork(options: Partial<NetworkOptions>): void {
+  checkKeys(options, Object.keys(networkDefaults), 'network')
+  const { delayMs } = options
+  if (delayMs !== undefined && typeof delayMs !== 'function') {
+    throw new BadOptionError(`network.delayMs must be a function that draws how long a frame takes, got ${shown(delayMs)}`, {
+      option: 'network.delayMs',
+    })
+  }
+  for (const option of ['dialTimeoutMs', 'noticeMsMax', 'silenceMs'] as const) {
+    const value: unknown = options[option]
+    // Milliseconds alone: a text would be reckoned with.
+    if (value !== undefined) parseDuration(typeof value === 'number' ? value : Number.NaN, `network.${option}`)
+  }
+}
+
 /** A frame that leaves the order comes so much later, at the most. */
 const strayMsMax = 50
 
@@ -46,12 +64,17 @@ export class SimNetwork {
   /** Ends whose way is stalled with something on it. */
   private readonly stalled = new Set<ConnectionEnd>()
 
-  constructor(time: VirtualTime, random: Random, trace: Trace, options: Partial<NetworkOptions> = {}) {
+  /**
+   * @param hosts the machines that there are; faults name no others.
+   * @throws BAD_OPTION
+   */
+  constructor(time: VirtualTime, random: Random, trace: Trace, hosts: Hosts, options: Partial<NetworkOptions> = {}) {
+    checkNetwork(options)
     this.time = time
     this.random = random
     this.trace = trace
     this.options = { ...networkDefaults, ...options }
-    this.faults = new Faults(this, trace, time)
+    this.faults = new Faults(this, trace, time, hosts)
   }
 
   /** Every connection that some living endpoint has an end of. */

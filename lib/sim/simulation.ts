@@ -1,6 +1,10 @@
 import { invariant } from '../base/assert.ts'
+import { type Duration, parseDuration } from '../base/duration.ts'
+import { BadOptionError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'
 import { type Random, seededRandom } from '../base/random.ts'
+import { checkKeys, checkSwitch } from '../node/option-checks.ts'
+import { checkHost, checkSeed, isWhole, shown } from './argument-checks.ts'
 import { PromiseWatch } from './promise-watch.ts'
 import { SimHost } from './host.ts'
 import { type NetworkOptions, SimNetwork } from './network.ts'
@@ -10,7 +14,7 @@ import { SimWorld } from './world.ts'
 
 /** What a simulation begins with. The same options give the same run. */
 export interface SimulationOptions {
-  /** From which everything random is drawn. */
+  /** From which everything random is drawn: a whole number from 0 to 2³²−1. */
   readonly seed: number
   readonly network?: Partial<NetworkOptions>
   /** How many of the latest trace entries are kept for reading; the hash covers all. Default 2,000. */
@@ -31,12 +35,13 @@ export interface SimulationOptions {
  *
  * @example
  * const simulation = new Simulation({ seed: 7 })
- * const a = simulation.world('a')
- * const b = simulation.world('b')
- * const transport = await a.openTransport(identity, handler)
- * transport.dial('b:1')
- * await simulation.runFor(100)
- * simulation.network.faults.partition(['a'], ['b'])
+ * const join = ['a:7000', 'b:7000', 'c:7000']
+ * const worlds = ['a', 'b', 'c'].map((host) => simulation.world(host, { port: 7000 }))
+ * const nodes = await simulation.outcome(Promise.all(worlds.map((world) => simulatedNode(world, { join }))))
+ * const hold = await simulation.outcome(nodes[0].acquire('invoice/42'))
+ * simulation.network.faults.partition(['a'], ['b', 'c'])
+ * await simulation.runFor('5s')
+ * console.log(hold.state) // lost
  */
 export class Simulation {
   readonly seed: number
@@ -49,19 +54,29 @@ export class Simulation {
   private readonly watch: PromiseWatch | null
   private isDriven = false
 
+  /** @throws BAD_OPTION */
   constructor(options: SimulationOptions) {
+    checkKeys(options, ['seed', 'network', 'traceMax', 'quickTurns'], 'Simulation')
+    checkSeed(options.seed)
+    checkTraceMax(options.traceMax)
+    if (options.quickTurns !== undefined) checkSwitch(options.quickTurns, 'quickTurns')
     this.seed = options.seed
     this.random = seededRandom(hash53(`${options.seed}/driver`))
     this.watch = options.quickTurns === true ? new PromiseWatch() : null
     this.trace = new Trace(options.traceMax ?? 2_000)
-    this.network = new SimNetwork(this.time, seededRandom(hash53(`${options.seed}/network`)), this.trace, options.network)
+    const random = seededRandom(hash53(`${options.seed}/network`))
+    this.network = new SimNetwork(this.time, random, this.trace, this.hosts, options.network)
   }
 
-  /** The machine of that name, which begins when it is first spoken of. */
+  /**
+   * The machine of that name, which begins when it is first spoken of.
+   *
+   * @throws BAD_OPTION when the name could not stand in an address.
+   */
   host(name: string): SimHost {
     let host = this.hosts.get(name)
     if (host === undefined) {
-      host = new SimHost(name, this.seed, this.time)
+      host = new SimHost(checkHost(name), this.seed, this.time)
       this.hosts.set(name, host)
     }
     return host
@@ -70,30 +85,47 @@ export class Simulation {
   /**
    * The world of a new process on that host. It listens at `HOST:PORT`; without a port, at the lowest that is free
    * there when it opens its transport, so a lone process is at `HOST:1`, and so is the one that follows it.
+   *
+   * @throws BAD_OPTION when the name could not stand in an address, or the port is not from 1 to 65535.
    */
   world(hostName: string, options: { readonly port?: number } = {}): SimWorld {
+    checkKeys(options, ['port'], 'world')
+    checkPort(options.port)
     return new SimWorld(this, this.host(hostName), options.port)
   }
 
-  /** Lets virtual time pass, with all that happens in it. */
-  async runFor(durationMs: number): Promise<void> {
-    const untilMs = this.time.nowMs + durationMs
+  /**
+   * Lets virtual time pass, with all that happens in it.
+   *
+   * @throws BAD_OPTION when that is no duration.
+   * @example await simulation.runFor('5s')
+   */
+  async runFor(duration: Duration): Promise<void> {
+    const untilMs = this.time.nowMs + parseDuration(duration, 'duration')
     await this.drive(() => false, untilMs)
     this.time.advanceTo(untilMs)
   }
 
-  /** Runs until `done` holds; false when `limitMs` of virtual time passed, or nothing was left to happen, before it did. */
-  runUntil(done: () => boolean, limitMs: number): Promise<boolean> {
-    return this.drive(done, this.time.nowMs + limitMs)
+  /**
+   * Runs until `done` holds; false when `limit` of virtual time passed, or nothing was left to happen, before it did.
+   *
+   * @throws BAD_OPTION when `done` is no function, or the limit no duration.
+   * @example const agreed = await simulation.runUntil(() => nodes.every(({ state }) => state === 'active'), '30s')
+   */
+  async runUntil(done: () => boolean, limit: Duration): Promise<boolean> {
+    if (typeof done !== 'function') throw new BadOptionError(`done must be a function, got ${shown(done)}`, { option: 'done' })
+    return this.drive(done, this.time.nowMs + parseDuration(limit, 'limit'))
   }
 
   /**
    * Lets time pass until the promise settles, and settles likewise.
    *
-   * @throws Error when it does not settle within `limitMs` of virtual time; the message names the seed.
+   * @param limit of virtual time. Default: a minute.
+   * @throws Error when it does not settle within the limit; the message names the seed. BAD_OPTION when that is no duration.
    * @example const hold = await simulation.outcome(node.acquire('invoice/42'))
    */
-  async outcome<T>(promise: Promise<T>, limitMs = 60_000): Promise<T> {
+  async outcome<T>(promise: Promise<T>, limit: Duration = 60_000): Promise<T> {
+    const limitMs = parseDuration(limit, 'limit')
     let settled = false
     const settle = (): void => {
       settled = true
@@ -134,6 +166,16 @@ export class Simulation {
       await promisesSettled()
     } while (this.time.hasDeferred)
   }
+}
+
+function checkTraceMax(value: unknown): void {
+  if (value === undefined || value === Number.POSITIVE_INFINITY || isWhole(value)) return
+  throw new BadOptionError(`traceMax must be a whole number from 0, got ${shown(value)}`, { option: 'traceMax' })
+}
+
+function checkPort(value: unknown): void {
+  if (value === undefined || (isWhole(value) && value >= 1 && value <= 65_535)) return
+  throw new BadOptionError(`port must be a whole number from 1 to 65535, got ${shown(value)}`, { option: 'port' })
 }
 
 /** After so many turns others in this process may run: signals, workers, whoever writes output. */

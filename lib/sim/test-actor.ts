@@ -1,5 +1,6 @@
 import type { World } from '../actor/world.ts'
 import { ClosedError } from '../base/errors.ts'
+import { type Duration, parseDuration } from '../base/duration.ts'
 import type { NodeId } from '../base/ids.ts'
 import { errorOf } from '../node/actor-request.ts'
 import { Actors, type UserActor } from '../node/actors.ts'
@@ -95,8 +96,9 @@ export class ActorTest<State, Body> {
     await this.runFor(0)
   }
 
-  /** Asks, and lets time pass until the answer. Rejects as `ask` does, and with an ordinary error after `limitMs` without one. */
-  async ask<Answer = unknown>(body: Body, from: NodeId = asker, limitMs = 60_000): Promise<Answer> {
+  /** Asks, and lets time pass until the answer. Rejects as `ask` does, and with an ordinary error after `limit` without one. */
+  async ask<Answer = unknown>(body: Body, from: NodeId = asker, limit: Duration = 60_000): Promise<Answer> {
+    const limitMs = parseDuration(limit, 'limit')
     const question = this.put(body, from)
     await this.simulation.runUntil(() => this.answers.has(question), limitMs)
     return this.answerTo(question) as Answer
@@ -129,9 +131,9 @@ export class ActorTest<State, Body> {
     await this.runFor(0)
   }
 
-  /** Lets virtual time pass, in milliseconds. */
-  runFor(durationMs: number): Promise<void> {
-    return this.simulation.runFor(durationMs)
+  /** Lets virtual time pass: milliseconds, or a text such as `'5s'`. @throws BAD_OPTION when that is no duration. */
+  runFor(duration: Duration): Promise<void> {
+    return this.simulation.runFor(duration)
   }
 
   /** Stops the actor as its node would. */

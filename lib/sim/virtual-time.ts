@@ -1,5 +1,8 @@
 import type { TimerHandle } from '../actor/world.ts'
 import { invariant } from '../base/assert.ts'
+import { type Duration, parseDuration } from '../base/duration.ts'
+import { BadOptionError } from '../base/errors.ts'
+import { shown } from './argument-checks.ts'
 
 interface Scheduled {
   readonly atMs: number
@@ -38,8 +41,16 @@ export class VirtualTime {
     return this.deferred.length > 0
   }
 
-  /** Runs something so long from now; a delay below 0 is none. */
+  /**
+   * Runs something so long from now, at once for a delay below 0; what is due at one time runs in the order in which it was scheduled.
+   *
+   * @throws BAD_OPTION when the delay is no number.
+   */
   schedule(delayMs: number, run: () => void): TimerHandle {
+    // Among times that are not numbers nothing has an order, and nothing would be due any more.
+    if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) {
+      throw new BadOptionError(`delayMs must be a number of milliseconds, got ${shown(delayMs)}`, { option: 'delayMs' })
+    }
     const scheduled: Scheduled = { atMs: this.now + Math.max(0, delayMs), order: this.order++, run, cancelled: false }
     this.heap.push(scheduled)
     this.siftUp(this.heap.length - 1)
@@ -82,17 +93,21 @@ export class VirtualTime {
     }
   }
 
-  /** Lets virtual time pass, running everything that falls due. */
-  runFor(durationMs: number): void {
-    const untilMs = this.now + durationMs
+  /** Lets virtual time pass, running everything that falls due. @throws BAD_OPTION when that is no duration. */
+  runFor(duration: Duration): void {
+    const untilMs = this.now + parseDuration(duration, 'duration')
     this.endTurn()
     for (let next = this.peek(); next !== undefined && next.atMs <= untilMs; next = this.peek()) this.step()
     this.now = untilMs
   }
 
-  /** Runs until `done` holds; false when `limitMs` of virtual time passed, or nothing was left to run, before it did. */
-  runUntil(done: () => boolean, limitMs: number): boolean {
-    const untilMs = this.now + limitMs
+  /**
+   * Runs until `done` holds; false when `limit` of virtual time passed, or nothing was left to run, before it did.
+   *
+   * @throws BAD_OPTION when that is no duration.
+   */
+  runUntil(done: () => boolean, limit: Duration): boolean {
+    const untilMs = this.now + parseDuration(limit, 'limit')
     this.endTurn()
     while (!done()) {
       const next = this.peek()

@@ -1,6 +1,6 @@
 import type { Directory, Identity, TimerHandle, Transport, TransportHandler, Vault, World } from '../actor/world.ts'
 import { invariant } from '../base/assert.ts'
-import { durationMaxMs } from '../base/duration.ts'
+import { type Duration, durationMaxMs, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -158,14 +158,24 @@ export class SimWorld implements World {
     this.drainBacklog()
   }
 
-  /** From now on every timer that is set fires late, by up to this much (an event loop with much to do); 0 ends it. */
-  lateTimers(lateMsMax: number): void {
+  /**
+   * From now on every timer that is set fires late, by up to this much (an event loop with much to do); 0 ends it.
+   *
+   * @throws BAD_OPTION when that is no duration.
+   */
+  lateTimers(lateMax: Duration): void {
+    const lateMsMax = parseDuration(lateMax, 'lateMax')
     this.note(`timers up to ${lateMsMax} late`)
     this.timersLateMsMax = lateMsMax
   }
 
-  /** From now on the process takes this long for each thing that arrives or falls due, one after the other; 0 ends it. */
-  slow(eachMs: number): void {
+  /**
+   * From now on the process takes this long for each thing that arrives or falls due, one after the other; 0 ends it.
+   *
+   * @throws BAD_OPTION when that is no duration.
+   */
+  slow(each: Duration): void {
+    const eachMs = parseDuration(each, 'each')
     this.note(`slow by ${eachMs}`)
     this.slowMs = eachMs
   }
