@@ -61,7 +61,7 @@ export const errorRegistry = {
   CONFIG_MISMATCH: {
     className: 'ConfigMismatchError',
     definite: true,
-    summary: 'The node came with other algorithms, permits, clock or join list than the cluster was founded with.',
+    summary: 'The node came with other algorithms, permits, clock, session or join list than the cluster was founded with.',
     advice: 'Give all nodes of a cluster the same options.',
   },
   OVERLOADED: {
@@ -85,8 +85,8 @@ export const errorRegistry = {
   CLOSED: {
     className: 'ClosedError',
     definite: true,
-    summary: 'The node was closed, or the actor is gone.',
-    advice: 'Create a new node.',
+    summary: 'The node or the observer was closed, or the actor is gone.',
+    advice: 'Create a new one.',
   },
   BAD_OPTION: {
     className: 'BadOptionError',
@@ -109,9 +109,9 @@ export type ErrorCode = keyof typeof errorRegistry
 /** What an error may carry beside its message. */
 export interface ErrorDetails {
   readonly cause?: unknown
-  /** Why, in one word that is stable: for LOST and REFUSED. */
+  /** Why, in one word that is stable: for LOST and REFUSED; for FAILED the code of the actor's own error. */
   readonly reason?: string
-  /** The option or argument at fault: for BAD_OPTION and CONFIG_MISMATCH. */
+  /** The option or argument at fault: for BAD_OPTION, CONFIG_MISMATCH, and REFUSED with the reason `data-dir`. */
   readonly option?: string
   /** The locks and nodes of a cycle: for DEADLOCK. */
   readonly cycle?: readonly string[]

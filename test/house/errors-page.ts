@@ -30,7 +30,8 @@ answer did not come; the error's own \`definite\` property is the last word.
 
 const after = `
 Beside \`code\`, \`definite\` and \`message\` an error may carry \`cause\`, \`reason\` (one stable word, for \`LOST\` and
-\`REFUSED\`), \`option\` (for \`BAD_OPTION\` and \`CONFIG_MISMATCH\`) and \`cycle\` (for \`DEADLOCK\`).
+\`REFUSED\`; for \`FAILED\` the code of the actor's own error), \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with
+the reason \`data-dir\`) and \`cycle\` (for \`DEADLOCK\`).
 
 Three things that other tools fold into one error are kept apart here:
 
