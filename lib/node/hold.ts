@@ -36,6 +36,16 @@ export interface Hold extends AsyncDisposable {
   check(): void
   /** Gives the lock up, at once. Releasing again, or a lost hold, says so and does nothing. Never rejects. */
   release(): Promise<ReleaseOutcome>
+  /** What `JSON.stringify` shows of it, for logs; the fence as decimal text, since a JSON number would lose its last digits. */
+  toJSON(): HoldJson
+}
+
+/** A hold as plain data. */
+export interface HoldJson {
+  readonly name: string
+  readonly mode: Mode
+  readonly fence: string
+  readonly state: HoldState
 }
 
 /** What a hold needs of its node. */
@@ -112,6 +122,11 @@ export class NodeHold implements Hold, Waiter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release()
+  }
+
+  toJSON(): HoldJson {
+    const { name, mode, fence, state } = this
+    return { name, mode, fence: String(fence), state }
   }
 
   granted(fence: bigint): void {

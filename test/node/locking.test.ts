@@ -36,6 +36,14 @@ describe('locks among five processes of one host', () => {
     await second.release()
   })
 
+  it('a hold is plain data to JSON: its name, mode, fence with all digits, and state', async () => {
+    const hold = await pool.outcome(a.node.acquire('door', { mode: 'shared' }))
+    const json = (state: string) => ({ name: 'door', mode: 'shared', fence: String(hold.fence), state })
+    expect(JSON.parse(JSON.stringify({ hold }))).to.deep.equal({ hold: json('held') })
+    await hold.release()
+    expect(JSON.parse(JSON.stringify(hold))).to.deep.equal(json('released'))
+  })
+
   it('of a hundred requests from all sides never two are inside, and fences rise', async () => {
     let inside = 0
     let last = 0n
