@@ -1,5 +1,6 @@
 import { BadOptionError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
+import { wireBounds } from '../wire/messages.ts'
 
 /** Refuses options that nobody reads: a misspelt option must not pass for the default. */
 export function checkKeys(options: object, known: readonly string[], call: string): void {
@@ -29,7 +30,10 @@ export function checkSwitch(value: unknown, option: string): boolean {
   return value
 }
 
-/** Takes a table from patterns of lock names to something, as entries in their order. */
+/**
+ * Takes a table from patterns of lock names to something, as entries in their order. It travels in every view: one that no
+ * peer would take is refused here, or else its node would wait for ever.
+ */
 export function checkTable<Value>(table: Readonly<Record<string, Value>>, option: string): [pattern: string, value: Value][] {
   if (typeof table !== 'object' || table === null || Array.isArray(table)) {
     throw new BadOptionError(`${option} must be an object from pattern of lock names to value, such as { 'pool/*': … }`, {
@@ -37,6 +41,12 @@ export function checkTable<Value>(table: Readonly<Record<string, Value>>, option
     })
   }
   const entries = Object.entries(table)
+  if (entries.length > wireBounds.patternsMax) {
+    throw new BadOptionError(
+      `${option} has ${entries.length} patterns, and at most ${wireBounds.patternsMax} can be agreed on: use * for any characters`,
+      { option },
+    )
+  }
   for (const [pattern] of entries) checkName(pattern, option)
   return entries
 }

@@ -21,6 +21,11 @@ async function refusal(attempt: Promise<unknown>): Promise<HoldfastError> {
   throw new Error('expected a rejection')
 }
 
+/** So many patterns of names, all with one value. */
+function patterns<Value>(count: number, value: Value): Record<string, Value> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`lock-${i}/*`, value]))
+}
+
 describe('bad input to createNode', () => {
   // Each is wrong in one way, which TypeScript would say as well; users of JavaScript hear it from us.
   const wrong: readonly (readonly [what: string, options: unknown, option: string, says: RegExp])[] = [
@@ -63,6 +68,8 @@ describe('bad input to createNode', () => {
     ['an algorithm that is none', { algorithm: 'bakery' }, 'algorithm', /carvalho-roucairol/],
     ['an algorithm that is none for a pattern', { algorithms: { 'a*': 'bakery' } }, 'algorithm', /carvalho-roucairol/],
     ['algorithms in a list', { algorithms: ['token-ring'] }, 'algorithms', /pattern/],
+    ['more patterns than a view can carry', { algorithms: patterns(257, 'lamport') }, 'algorithms', /257 patterns.* at most 256/],
+    ['more permits than a view can carry', { permits: patterns(257, 2) }, 'permits', /257 patterns.* at most 256/],
     ['permits of a half', { permits: { pool: 0.5 } }, 'permits', /integer/],
     ['permits that are a number', { permits: 3 }, 'permits', /pattern/],
     ['a clock that is none', { clock: 'sundial' }, 'clock', /'hlc' or 'lamport'/],
