@@ -15,6 +15,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
   writeSync,
@@ -83,12 +84,17 @@ class FileVault implements Vault {
 }
 
 function resolveFolder(folder: string): string {
+  let path: string
+  let isFolder: boolean
   try {
     ensureFolders(resolve(folder))
-    return realpathSync(folder)
+    path = realpathSync(folder)
+    isFolder = statSync(path).isDirectory()
   } catch (error) {
     throw refused(folder, `cannot be made a folder (${codeOf(error)})`, 'name one that this user may write to', error)
   }
+  if (!isFolder) throw refused(folder, 'is no folder', 'name one, or a path at which there is nothing yet')
+  return path
 }
 
 /** Makes the folder and those above it. Node's own `recursive` tries for ever where folders cannot be, as under /proc. */

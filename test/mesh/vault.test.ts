@@ -57,6 +57,9 @@ describe('the folder of a vote', () => {
     expect(() => openFileVault(join(root, 'file', 'in')))
       .to.throw(/cannot be made a folder \(ENOTDIR\): name one/)
       .that.includes({ code: 'REFUSED', reason: 'data-dir', option: 'dataDir' })
+    expect(() => openFileVault(join(root, 'file')))
+      .to.throw(/file is no folder: name one/)
+      .that.includes({ code: 'REFUSED', reason: 'data-dir', option: 'dataDir' })
     expect(() => openFileVault('/proc/holdfast')).to.throw(/dataDir \/proc\/holdfast cannot/)
   })
 
