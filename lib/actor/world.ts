@@ -22,6 +22,8 @@ export interface World {
   openTransport(identity: Identity, handler: TransportHandler): Promise<Transport>
   /** Opens the local directory of a cluster, creating it if need be. Throws REFUSED when it is not ours to use. */
   openDirectory(cluster: string): Promise<Directory>
+  /** The same for an onlooker, who changes nothing: null when there is no such directory, and none is created. */
+  findDirectory(cluster: string): Promise<Directory | null>
   /** Opens the folder in which a voter keeps its vote. Throws REFUSED when it cannot be used, or another process uses it. */
   openVault(path: string): Vault
 }

@@ -37,6 +37,15 @@ export function ensureFolder(path: string): void {
   }
 }
 
+/** Whether it is certain that there is nothing. What cannot be looked at is for `checkFolder` to complain about. */
+export function isNothingAt(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
+  }
+}
+
 /**
  * Checks that a folder is a real one, of this user, that nobody else may write to; `isPrivate`: nor read.
  *

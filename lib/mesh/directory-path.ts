@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { checkFilesystem, checkFolder, ensureFolder } from './directory-checks.ts'
+import { checkFilesystem, checkFolder, ensureFolder, isNothingAt } from './directory-checks.ts'
 import { processFacts } from './process-facts.ts'
 
 /** The folder of the nodes' entries, in a cluster's directory. */
@@ -10,17 +10,35 @@ export const entriesName = 'entries'
 
 /** The path of a cluster's directory, every part of it that is ours created and checked. @throws REFUSED */
 export function locateDirectory(cluster: string, root: string | undefined): string {
-  const base = root === undefined ? join(temporaryFolder(), `holdfast-${process.getuid?.() ?? 'user'}`) : resolve(root)
-  const parts = [base, join(base, folderName(cluster)), join(base, folderName(cluster), processFacts().bootId)]
+  const parts = partsOf(cluster, root)
   for (const part of parts) {
     ensureFolder(part)
-    checkFolder(part, root === undefined || part !== base)
+    checkFolder(part, root === undefined || part !== parts[0])
   }
-  const path = parts[2] as string
+  const path = parts[2]
   checkFilesystem(path)
   ensureFolder(join(path, entriesName))
   checkFolder(join(path, entriesName), true)
   return path
+}
+
+/** The same path, every part of it checked and none created; null when one is not there. @throws REFUSED */
+export function findDirectoryPath(cluster: string, root: string | undefined): string | null {
+  const parts = partsOf(cluster, root)
+  const path = parts[2]
+  for (const part of [...parts, join(path, entriesName)]) {
+    if (isNothingAt(part)) return null
+    checkFolder(part, root === undefined || part !== parts[0])
+  }
+  checkFilesystem(path)
+  return path
+}
+
+/** The folder of all clusters, that of this one, and in it that of this boot. */
+function partsOf(cluster: string, root: string | undefined): readonly [string, string, string] {
+  const base = root === undefined ? join(temporaryFolder(), `holdfast-${process.getuid?.() ?? 'user'}`) : resolve(root)
+  const own = join(base, folderName(cluster))
+  return [base, own, join(own, processFacts().bootId)]
 }
 
 /** TMPDIR and its like differ between a shell and a service, so on Linux they are not asked. */

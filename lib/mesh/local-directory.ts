@@ -12,6 +12,7 @@ import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   linkSync,
   openSync,
@@ -34,7 +35,7 @@ import { checkSecretFile, refusedFolder } from './directory-checks.ts'
 import { readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
 import { Obituaries } from './directory-obituaries.ts'
-import { entriesName, locateDirectory } from './directory-path.ts'
+import { entriesName, findDirectoryPath, locateDirectory } from './directory-path.ts'
 import { readSession, removeSession, writeSession } from './directory-sessions.ts'
 import { hasFormerUsers } from './former-users.ts'
 import { processFacts } from './process-facts.ts'
@@ -55,7 +56,21 @@ const keepIntervalMs = 3_600_000
  *   (live nodes of another container use it). Nothing is left open then.
  */
 export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
-  const path = locateDirectory(checkName(cluster, 'cluster'), root)
+  return await openAt(locateDirectory(checkName(cluster, 'cluster'), root))
+}
+
+/**
+ * The same for an observer: null when nobody has begun such a directory, and nothing is created then.
+ *
+ * @throws REFUSED as `openLocalDirectory`.
+ */
+export async function findLocalDirectory(cluster: string, root?: string): Promise<Directory | null> {
+  const path = findDirectoryPath(checkName(cluster, 'cluster'), root)
+  // The secret is made last: without it nobody can be there.
+  return path === null || !existsSync(join(path, secretName)) ? null : await openAt(path)
+}
+
+async function openAt(path: string): Promise<Directory> {
   const directory = openFolder(path)
   try {
     await refuseOtherNamespaces(join(path, entriesName))

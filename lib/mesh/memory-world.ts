@@ -103,6 +103,7 @@ export function memoryWorld(hub: MemoryHub = processHub): World {
     newId: newNodeId,
     openTransport: (identity, handler) => Promise.resolve(new MemoryTransport(hub, identity, handler)),
     openDirectory: (cluster) => Promise.resolve(openStore(hub.store(cluster), cluster)),
+    findDirectory: (cluster) => Promise.resolve(openStore(hub.store(cluster), cluster)),
     openVault: openFileVault,
   }
 }

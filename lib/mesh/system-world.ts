@@ -8,7 +8,7 @@ import { BadOptionError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { Directory, Identity, Transport, TransportHandler, World } from '../actor/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
-import { openLocalDirectory } from './local-directory.ts'
+import { findLocalDirectory, openLocalDirectory } from './local-directory.ts'
 import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
 import { meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
@@ -49,8 +49,8 @@ export const systemRandom: Random = {
  * The world as it is.
  *
  * Its `openTransport` rejects with BAD_OPTION (`listen` or `advertise`) when the address is malformed, in use, not this
- * machine's, or open to other machines with nothing to keep them out; its `openDirectory` with REFUSED when the
- * directory is not ours to use.
+ * machine's, or open to other machines with nothing to keep them out; its `openDirectory` and `findDirectory`
+ * with REFUSED when the directory is not ours to use.
  *
  * @example const node = await startNode(systemWorld({ listen: '10.0.0.1:7000', secret }), settings)
  */
@@ -66,6 +66,7 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     newId: newNodeId,
     openTransport: (identity, handler) => openTransport(options, identity, handler),
     openDirectory: (cluster): Promise<Directory> => openLocalDirectory(cluster, options.directory),
+    findDirectory: (cluster): Promise<Directory | null> => findLocalDirectory(cluster, options.directory),
     openVault: openFileVault,
   }
 }

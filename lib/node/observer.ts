@@ -1,6 +1,6 @@
 import { Links } from '../actor/links.ts'
 import type { PeerInfo, Transport, World } from '../actor/world.ts'
-import { RefusedError, TimeoutError } from '../base/errors.ts'
+import { ClosedError, type HoldfastError, NoQuorumError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { checkName } from '../base/names.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
@@ -11,7 +11,8 @@ import { type LockReport, type MembersReport, readFailover, readMembersAnswer } 
 import { TurnedAway } from './turned-away.ts'
 
 /**
- * An observer: authenticated like a member, but none, so that looking changes no view. Made by `createObserver`.
+ * An observer: authenticated like a member, but none, so that looking changes no view. Made by `createObserver`. Once it is
+ * closed, every question is rejected with CLOSED.
  *
  * @example
  * const observer = await createObserver({ cluster: 'billing' })
@@ -19,13 +20,19 @@ import { TurnedAway } from './turned-away.ts'
  * await observer.close()
  */
 export interface Observer extends AsyncDisposable {
-  /** The newest view at the member that answered. Rejects with TIMEOUT when nobody answers. */
+  /**
+   * The newest view at the member that answered. Epoch 0 and nobody: that node is in no view at present. Rejects with TIMEOUT
+   * when nobody answers.
+   */
   members(): Promise<MembersReport>
-  /** Who holds and who waits, at all members. Rejects with TIMEOUT when nobody answers. */
+  /**
+   * Who holds and who waits, at all members. Rejects with NO_QUORUM when who answers is in no view, and with TIMEOUT when nobody
+   * answers.
+   */
   locks(pattern?: string): Promise<LockReport>
   /**
-   * By when that lock is granted again after each kind of failure, and what would change it. Rejects with TIMEOUT when
-   * nobody answers.
+   * By when that lock is granted again after each kind of failure, and what would change it. Rejects with NO_QUORUM when who
+   * answers is in no view, and with TIMEOUT when nobody answers.
    */
   explain(name: string): Promise<FailoverReport>
   /**
@@ -40,7 +47,9 @@ const connectWaitMs = 5000
 
 /** Connects to any member. Rejects with TIMEOUT when none is found in time, or with what refused it. */
 export async function startObserver(world: World, settings: Settings): Promise<Observer> {
-  const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
+  const directory = typeof settings.join === 'string' ? await world.findDirectory(settings.cluster) : null
+  if (typeof settings.join === 'string' && directory === null)
+    throw new TimeoutError(`there is no local directory of cluster '${settings.cluster}': no node of it ran here since this boot`)
   const addresses = typeof settings.join === 'string' ? (directory?.entries() ?? []).map((entry) => entry.address) : settings.join
   const secret = settings.secret ?? directory?.secret
   directory?.close()
@@ -64,6 +73,7 @@ class Onlooker implements Observer {
   private sought: readonly string[] = []
   private transport: Transport | undefined
   private readonly turnedAway = new TurnedAway()
+  private isClosed = false
   private connected: { resolve(): void; reject(error: unknown): void } | undefined
 
   constructor(world: World, settings: Settings) {
@@ -108,7 +118,7 @@ class Onlooker implements Observer {
   async connect(addresses: readonly string[], secret: string | undefined): Promise<void> {
     const { cluster, join } = this.settings
     const where = typeof join === 'string' ? `the local directory of cluster '${cluster}'` : join.join(', ')
-    if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${where}: is a node of this user running?`)
+    if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${where}`)
     this.transport = await this.world.openTransport(
       { id: this.id, cluster, role: 'observer', ...(secret === undefined ? {} : { secret }) },
       this.links,
@@ -134,43 +144,76 @@ class Onlooker implements Observer {
   }
 
   async members(): Promise<MembersReport> {
-    for (const peer of this.peers.keys()) {
+    let outside: MembersReport | undefined
+    for (const peer of this.asked()) {
       const answer = await this.questions.ask(peer, 'members', '*')
-      if (answer !== undefined) return readMembersAnswer(answer)
+      if (answer === undefined) continue
+      const report = readMembersAnswer(answer)
+      if (report.epoch > 0) return report
+      // Another one may be in a view.
+      outside ??= report
     }
-    throw new TimeoutError(`no member of cluster '${this.settings.cluster}' answered`)
+    if (outside === undefined || this.isClosed) throw this.noAnswer()
+    return outside
   }
 
   async locks(pattern = '*'): Promise<LockReport> {
-    const { members } = await this.members()
+    const { epoch, members } = await this.members()
+    // Of nobody at all it would be a report in which nobody holds: as good as a lie.
+    if (epoch === 0) throw this.noView()
     for (const { id, address } of members) this.links.keep(id, address)
-    return await this.questions.askAll(
+    const report = await this.questions.askAll(
       members.map((member) => member.id),
       pattern,
     )
+    if (this.isClosed) throw this.noAnswer()
+    return report
   }
 
   async explain(name: string): Promise<FailoverReport> {
     const lock = checkName(name, 'lock name')
-    for (const peer of this.peers.keys()) {
-      const failover = readFailover(await this.questions.ask(peer, 'explain', lock))
+    let isOutside = false
+    for (const peer of this.asked()) {
+      const answer = await this.questions.ask(peer, 'explain', lock)
+      const failover = readFailover(answer)
       if (failover !== null) return withHolders(failover, await this.locks(lock))
+      isOutside ||= answer !== undefined
     }
-    throw new TimeoutError(`no member of cluster '${this.settings.cluster}' answered`)
+    throw isOutside && !this.isClosed ? this.noView() : this.noAnswer()
   }
 
   async recover(join: readonly string[]): Promise<void> {
-    for (const [peer, { address }] of this.peers) {
+    for (const peer of this.asked()) {
+      const address = this.peers.get(peer)?.address ?? peer
       const answer = await this.questions.recover(peer, join)
       if (answer !== undefined) return readRecoveryAnswer(answer, address)
     }
-    throw new TimeoutError(`no node of cluster '${this.settings.cluster}' answered`)
+    throw this.noAnswer()
   }
 
   async close(): Promise<void> {
+    this.isClosed = true
     this.questions.reset()
     this.links.close()
     await this.transport?.close()
+  }
+
+  /** Those to ask, one after the other; nobody any more once this is closed, which may be while one of them is asked. */
+  private *asked(): Iterable<NodeId> {
+    for (const peer of this.peers.keys()) {
+      if (this.isClosed) return
+      yield peer
+    }
+  }
+
+  private noAnswer(): HoldfastError {
+    if (this.isClosed) return new ClosedError('the observer is closed')
+    return new TimeoutError(`no node of cluster '${this.settings.cluster}' answered`)
+  }
+
+  private noView(): HoldfastError {
+    const where = [...this.peers.values()].map(({ address }) => address).join(', ')
+    return new NoQuorumError(`the node of cluster '${this.settings.cluster}' that answers at ${where} is in no view at present`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

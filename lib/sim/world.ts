@@ -128,6 +128,10 @@ export class SimWorld implements World {
     return Promise.resolve(this.host.directories.open(cluster, this.number))
   }
 
+  findDirectory(cluster: string): Promise<Directory | null> {
+    return this.openDirectory(cluster)
+  }
+
   openVault(path: string): Vault {
     return this.host.vaults.open(path, this.number)
   }

@@ -21,7 +21,7 @@ import { Worker } from 'node:worker_threads'
 import { RefusedError } from '../../lib/base/errors.ts'
 import type { Directory } from '../../lib/actor/world.ts'
 import { processFacts } from '../../lib/mesh/process-facts.ts'
-import { openLocalDirectory } from '../../lib/mesh/local-directory.ts'
+import { findLocalDirectory, openLocalDirectory } from '../../lib/mesh/local-directory.ts'
 import { systemWorld } from '../../lib/mesh/system-world.ts'
 import { join, TestMesh } from './peers.ts'
 
@@ -53,6 +53,21 @@ describe('mesh: the local directory', () => {
     for (const folder of [joinPath(root, 'c'), path, joinPath(path, 'entries')])
       expect(statSync(folder).mode & 0o777).to.equal(0o700)
     expect(statSync(joinPath(path, 'secret')).mode & 0o777).to.equal(0o600)
+  })
+
+  it('is found by whoever only looks, and is not made by them', async () => {
+    const nowhere = joinPath(root, 'none')
+    expect(await findLocalDirectory('c', nowhere)).to.equal(null)
+    expect(await findLocalDirectory('c', root)).to.equal(null)
+    expect(readdirSync(root)).to.deep.equal([])
+    const { secret, path } = await open()
+    expect(await findLocalDirectory('other', root)).to.equal(null)
+    expect(readdirSync(root)).to.deep.equal(['c'])
+    const found = await findLocalDirectory('c', root)
+    if (found !== null) opened.push(found)
+    expect(found).to.include({ secret, path })
+    writeFileSync(nowhere, '')
+    expect(await refusalOf(findLocalDirectory('c', nowhere))).to.be.instanceOf(RefusedError)
   })
 
   it('has one secret for all who open it, and another for another cluster', async () => {

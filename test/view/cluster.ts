@@ -428,6 +428,7 @@ export class Cluster {
       newId: unused,
       openTransport: unused,
       openDirectory: unused,
+      findDirectory: unused,
       openVault: unused,
     }
   }

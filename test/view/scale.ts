@@ -212,6 +212,7 @@ export class Crowd {
       newId: unused,
       openTransport: unused,
       openDirectory: unused,
+      findDirectory: unused,
       openVault: unused,
     }
   }
