@@ -9,7 +9,29 @@ import type { Ask, FaultPlan, Plan, User } from './swarm/plan.ts'
 type Change = (plan: Plan) => Plan
 
 /** Judged when all has been calm for a while: then the while must stay. */
-const judgedWhenCalm: readonly string[] = ['liveness', 'lost wake-up', 'agreement', 'quiescence', 'starts', 'closing']
+const judgedWhenCalm: readonly string[] = [
+  'liveness',
+  'lost wake-up',
+  'agreement',
+  'quiescence',
+  'starts',
+  'closing',
+  // Counted when nobody else is at it any more.
+  'messages',
+]
+
+/**
+ * What of a smaller plan's failures counts. Once the calm was shortened, whatever is judged by it fails because it is
+ * short: that says nothing about the plan that all began with.
+ */
+export function failuresThatCount<Failure extends { readonly property: string }>(
+  failures: readonly Failure[],
+  drawn: Plan,
+  smaller: Plan,
+): readonly Failure[] {
+  if (smaller.healMs >= drawn.healMs) return failures
+  return failures.filter(({ property }) => !judgedWhenCalm.includes(property))
+}
 
 /** All reductions of a plan of the swarm that breaks this property. */
 export function planReductions(property: string): readonly Reduction<Plan>[] {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { planReductions } from '../../lib/sim/shrink-plan.ts'
+import { failuresThatCount, planReductions } from '../../lib/sim/shrink-plan.ts'
 import { fewer, type Reduction, shorter, shrink, simpler } from '../../lib/sim/shrink.ts'
 import { drawPlan } from '../../lib/sim/swarm/draw.ts'
 import type { Plan } from '../../lib/sim/swarm/plan.ts'
@@ -106,7 +106,16 @@ describe('shrinking plans of the swarm', () => {
   })
 
   it('leaves the calm alone where that is what was judged', async () => {
-    const { plan } = await shrink(drawPlan(3), planReductions('liveness'), async () => true)
-    expect(plan.healMs).to.equal(drawPlan(3).healMs)
+    for (const property of ['liveness', 'messages']) {
+      const { plan } = await shrink(drawPlan(3), planReductions(property), async () => true)
+      expect(plan.healMs, property).to.equal(drawPlan(3).healMs)
+    }
+  })
+
+  it('believes nothing that is judged by the calm once that was shortened', () => {
+    const failures = [{ property: 'liveness' }, { property: 'exclusion' }, { property: 'agreement' }]
+    const drawn = drawPlan(3)
+    expect(failuresThatCount(failures, drawn, { ...drawn, healMs: 0 })).to.deep.equal([{ property: 'exclusion' }])
+    expect(failuresThatCount(failures, drawn, { ...drawn, faults: [] })).to.deep.equal(failures)
   })
 })

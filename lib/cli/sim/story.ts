@@ -1,7 +1,7 @@
 import { bugNamed } from '../../sim/bugs/index.ts'
 import { diagram } from '../../sim/diagram.ts'
 import type { HistoryEvent } from '../../sim/history/events.ts'
-import { planReductions } from '../../sim/shrink-plan.ts'
+import { failuresThatCount, planReductions } from '../../sim/shrink-plan.ts'
 import { shrink } from '../../sim/shrink.ts'
 import { drawPlan } from '../../sim/swarm/draw.ts'
 import type { Plan } from '../../sim/swarm/plan.ts'
@@ -29,7 +29,7 @@ export async function tellStory({ seed, bug, whole }: StoryOptions, terminal: Te
     const { failures } = await judgePlan(plan)
     const failure = failures[0]
     const shown = failure === undefined || whole ? plan : await smaller(plan, failure.property, terminal)
-    const drawn = failure === undefined && !whole ? [] : await draw(shown, terminal, whole)
+    const drawn = failure === undefined && !whole ? [] : await draw(shown, plan, terminal, whole)
     const paint = painter(terminal.colors)
     for (const { property, text } of drawn.slice(0, 5)) terminal.out(`\n${paint('bad', property)}\n  ${text}\n`)
     if (failure === undefined) {
@@ -42,12 +42,15 @@ export async function tellStory({ seed, bug, whole }: StoryOptions, terminal: Te
   }
 }
 
-/** The smallest plan that breaks the same property, as far as half a minute goes. */
+/**
+ * The smallest plan that breaks the same property before any other, as far as half a minute goes. Another one that comes
+ * first would be the story that is told.
+ */
 async function smaller(plan: Plan, property: string, terminal: Terminal): Promise<Plan> {
   const untilMs = performance.now() + shrinkMsMax
   const fails = async (candidate: Plan): Promise<boolean> => {
     const { failures } = await judgePlan(candidate)
-    return failures.some((each) => each.property === property)
+    return failuresThatCount(failures, plan, candidate)[0]?.property === property
   }
   const result = await shrink(plan, planReductions(property), fails, { mayGoOn: () => performance.now() < untilMs })
   const { attempts, complete } = result
@@ -66,10 +69,10 @@ function count(amount: number, one: string, many = `${one}s`): string {
   return `${grouped(amount)} ${amount === 1 ? one : many}`
 }
 
-async function draw(plan: Plan, terminal: Terminal, whole: boolean): Promise<readonly Failure[]> {
+async function draw(plan: Plan, drawn: Plan, terminal: Terminal, whole: boolean): Promise<readonly Failure[]> {
   const events: HistoryEvent[] = []
   const { violations, failures } = await judgePlan(plan, { listener: (event) => void events.push(event), toTheEnd: whole })
-  const options = whole ? { scenesMax: Infinity } : { violations }
+  const options = whole ? { scenesMax: Infinity } : { violations: failuresThatCount(violations, drawn, plan) }
   terminal.out(diagram(events, { ...options, columns: widthOf(terminal) }))
-  return failures
+  return failuresThatCount(failures, drawn, plan)
 }
