@@ -1,7 +1,10 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
-/** Exit codes; the fixed ones of DESIGN §10. */
-export const exitCodes = { clean: 0, unclean: 1, usage: 64 } as const
+/**
+ * Exit codes; the fixed ones of DESIGN §10. From 64 on they are those of sysexits: EX_USAGE, EX_UNAVAILABLE (no quorum, or
+ * nobody there), EX_IOERR. 130 is what a shell says of a process that was interrupted.
+ */
+export const exitCodes = { clean: 0, unclean: 1, usage: 64, unavailable: 69, output: 74, interrupted: 130 } as const
 
 /** The command line was wrong: a message for stderr, and exit 64. Nothing has happened yet. */
 export class UsageError extends Error {
@@ -22,10 +25,27 @@ type Parsed<F extends Flags> = ReturnType<typeof parseArgs<{ args: string[]; opt
  * @throws UsageError for an unknown flag, a missing value, or more positional arguments than `positionalsMax`.
  */
 export function parseFlags<const F extends Flags>(args: readonly string[], options: F, positionalsMax = 0): Parsed<F> {
-  const parsed = strictly((): Parsed<F> => parseArgs({ args: [...args], options, strict: true, allowPositionals: true }))
+  const joined = withNumbersJoined(args, options)
+  const parsed = strictly((): Parsed<F> => parseArgs({ args: joined, options, strict: true, allowPositionals: true }))
   const surplus = parsed.positionals[positionalsMax]
   if (surplus !== undefined) throw new UsageError(`unexpected argument '${surplus}'`)
   return parsed
+}
+
+/**
+ * `--seeds -1` as `--seeds=-1`: parseArgs takes the number for a flag that was forgotten, and whoever reads that hears
+ * nothing of the numbers that would do.
+ */
+function withNumbersJoined(args: readonly string[], options: Flags): string[] {
+  const result: string[] = []
+  for (const [i, arg] of args.entries()) {
+    const before = result.at(-1)
+    const isValue = before?.startsWith('--') === true && options[before.slice(2)]?.type === 'string'
+    if (arg === '--') return [...result, ...args.slice(i)]
+    if (isValue && /^-\d/.test(arg)) result[result.length - 1] = `${before}=${arg}`
+    else result.push(arg)
+  }
+  return result
 }
 
 function strictly<T>(parse: () => T): T {
