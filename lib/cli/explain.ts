@@ -1,6 +1,6 @@
 import type { FailoverReport } from '../index.ts'
 import type { Command } from './command.ts'
-import { jsonOf, observe } from './observe.ts'
+import { jsonOf, observe, onlookerAdvice } from './observe.ts'
 import { counted, duration, grouped, type Paint, painter, table } from './paint.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags, UsageError } from './usage.ts'
@@ -15,13 +15,14 @@ ${settingsHelp}
 
 Each case is one failure at a time; its terms follow each other, and their sum is the bound. The lock need not exist.
 
-Exit: 0 when a member answered, 1 when none did, 64 wrong usage.
+Exit: 0 when a member answered, 1 when none did, 64 wrong usage, 69 no quorum: who answered is in no view.
 `
 
 /** `holdfast explain` */
 export const explainCommand: Command = {
   summary: 'by when a lock is granted again after a failure',
   help,
+  advice: onlookerAdvice,
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, { ...settingsFlags, json: { type: 'boolean', default: false } }, 1)
     const [lock] = positionals

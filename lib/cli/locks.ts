@@ -1,6 +1,6 @@
 import type { LockReport } from '../index.ts'
 import type { Command } from './command.ts'
-import { jsonOf, observe } from './observe.ts'
+import { jsonOf, observe, onlookerAdvice } from './observe.ts'
 import { duration, grouped, type Paint, painter, table } from './paint.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags } from './usage.ts'
@@ -15,13 +15,14 @@ ${settingsHelp}
   --json               { held: [{ name, mode, fence, holder, heldMs, … }], pending: [{ name, mode, node, waitedMs }],
                        cached: [{ name, node, token, … }], unanswered: [node], truncated: [node] }; fences are decimal texts
 
-Exit: 0 when all members answered, 1 when some or all did not, 64 wrong usage.
+Exit: 0 when all members answered, 1 when some or all did not, 64 wrong usage, 69 no quorum: who answered is in no view.
 `
 
 /** `holdfast locks` */
 export const locksCommand: Command = {
   summary: 'who holds and who waits in a running cluster',
   help,
+  advice: onlookerAdvice,
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, { ...settingsFlags, json: { type: 'boolean', default: false } }, 1)
     const settings = readSettings(values, terminal.environment)
@@ -80,10 +81,14 @@ export function locksText(report: LockReport, paint: Paint): string {
   if (resting > 0)
     lines.push(paint('dim', `${grouped(resting)} ${resting === 1 ? 'lock rests' : 'locks rest'} with the node that had it last`))
   if (report.unanswered.length > 0)
-    lines.push(paint('bad', `no answer from ${report.unanswered.join(', ')}: what they hold is missing here`))
+    lines.push(paint('bad', `no answer from ${namesOf(report.unanswered)}: what they hold is missing here`))
   if (report.truncated.length > 0)
-    lines.push(paint('dim', `${report.truncated.join(', ')} had more to tell than one answer carries: ask for a PATTERN`))
+    lines.push(paint('dim', `${namesOf(report.truncated)} had more to tell than one answer carries: ask for a PATTERN`))
   return `${lines.join('\n')}\n`
+}
+
+function namesOf(nodes: readonly string[]): string {
+  return nodes.join(', ')
 }
 
 function compare(a: string, b: string): number {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { errorRegistry, HoldfastError } from '../base/errors.ts'
 import type { Command } from './command.ts'
-import { processTerminal, type Terminal } from './terminal.ts'
+import { endWhenOutputCannotBeWritten, processTerminal, type Terminal } from './terminal.ts'
 import { CommandFailure, exitCodes, UsageError } from './usage.ts'
 import { version } from './version.ts'
 
@@ -17,9 +17,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   lab: async () => (await import('./lab.ts')).labCommand,
 }
 
-/** Runs one command line and gives its exit code: 0 clean, 1 not clean, 64 wrong usage. Never throws. */
+/** Runs one command line and gives its exit code: 0 clean, 1 not clean, 64 wrong usage, 69 no quorum. Never throws. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args
+  let command: Command | undefined
   try {
     if (name === undefined) throw new UsageError('a command is missing')
     if (name === '--help' || name === '-h' || name === 'help') {
@@ -32,14 +33,14 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     }
     const load = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (load === undefined) throw new UsageError(name.startsWith('-') ? `unknown option '${name}'` : `unknown command '${name}'`)
-    const command = await load()
+    command = await load()
     if (asksForHelp(rest)) {
       terminal.out((await command.helpFor?.(rest)) ?? command.help)
       return exitCodes.clean
     }
     return await command.run(rest, terminal)
   } catch (error) {
-    return complain(error, name, terminal)
+    return complain(error, { name, command }, terminal)
   }
 }
 
@@ -50,15 +51,24 @@ function asksForHelp(args: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h')
 }
 
+/** What was on the command line, as far as it was understood. */
+interface Asked {
+  readonly name: string | undefined
+  readonly command: Command | undefined
+}
+
 /** One clear line for what the user can act on; a stack only for a bug of ours. */
-function complain(error: unknown, name: string | undefined, terminal: Terminal): number {
+function complain(error: unknown, { name, command }: Asked, terminal: Terminal): number {
   if (error instanceof UsageError) {
     const known = name !== undefined && Object.hasOwn(commands, name)
     terminal.err(`holdfast: ${error.message}\nSee: holdfast ${known ? `${name} ` : ''}--help\n`)
     return exitCodes.usage
   }
   if (error instanceof HoldfastError) {
-    terminal.err(`holdfast: ${error.code}: ${error.message}. ${errorRegistry[error.code].advice}\n`)
+    const own = command?.advice?.[error.code]
+    const advice = own === undefined ? errorRegistry[error.code].advice : `${own}.`
+    terminal.err(`holdfast: ${error.code}: ${error.message}. ${advice}\n`)
+    if (error.code === 'NO_QUORUM') return exitCodes.unavailable
     return error.code === 'BAD_OPTION' ? exitCodes.usage : exitCodes.unclean
   }
   if (error instanceof CommandFailure) {
@@ -86,17 +96,9 @@ ${lines.join('\n')}
 Environment: HOLDFAST_JOIN, HOLDFAST_LISTEN, HOLDFAST_ADVERTISE, HOLDFAST_CLUSTER, HOLDFAST_SECRET or
 HOLDFAST_SECRET_FILE. Flags beat the environment, which beats a --config file.
 
-Exit: 0 clean, 1 not clean, 64 wrong usage.
+Exit: 0 clean, 1 not clean, 64 wrong usage, 69 no quorum, 74 the output cannot be written.
 `
 }
 
-/** A reader that went away (`holdfast locks | head -1`) is no failure worth a stack. */
-function leaveQuietlyWhenReaderLeaves(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(exitCodes.clean)
-  })
-}
-
-leaveQuietlyWhenReaderLeaves()
+endWhenOutputCannotBeWritten()
 process.exitCode = await main(process.argv.slice(2), processTerminal())

@@ -1,6 +1,6 @@
 import type { MembersReport } from '../index.ts'
 import type { Command } from './command.ts'
-import { jsonOf, observe } from './observe.ts'
+import { jsonOf, observe, onlookerAdvice } from './observe.ts'
 import { counted, grouped, type Paint, painter, table } from './paint.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags } from './usage.ts'
@@ -13,15 +13,17 @@ ${settingsHelp}
   --json               { cluster, epoch, members: [{ id, address, since, state }] }
 
 'since' is the epoch at which a member came in; the first in the list is the most senior. 'state' is what gossip
-believes of it at the member that answered. Looking is no joining: the cluster's view does not change.
+believes of it at the member that answered. Epoch 0 and nobody: that node is in no view at present, since no majority is
+up or the cluster is just being founded. Looking is no joining: the cluster's view does not change.
 
-Exit: 0 when a member answered, 1 when none did, 64 wrong usage.
+Exit: 0 when a node answered, 1 when none did, 64 wrong usage.
 `
 
 /** `holdfast members` */
 export const membersCommand: Command = {
   summary: 'who is a member of a running cluster',
   help,
+  advice: onlookerAdvice,
   async run(args, terminal) {
     const { values } = parseFlags(args, { ...settingsFlags, json: { type: 'boolean', default: false } })
     const report = await observe(readSettings(values, terminal.environment), (observer) => observer.members())
@@ -30,10 +32,13 @@ export const membersCommand: Command = {
   },
 }
 
-/** The members as a table. */
+/** The members as a table; or that there are none, since a node without a majority says so by an epoch of 0. */
 export function membersText(report: MembersReport, paint: Paint): string {
   const { cluster, epoch, members } = report
-  const title = `cluster ${paint('strong', cluster)}, view ${grouped(epoch)}, ${counted(members.length, 'member')}`
+  const name = paint('strong', cluster)
+  if (epoch === 0)
+    return `cluster ${name}: the node that answered is ${paint('bad', 'in no view at present')}, so nothing can be granted there\n`
+  const title = `cluster ${name}, view ${grouped(epoch)}, ${counted(members.length, 'member')}`
   const rows = table(
     members,
     [

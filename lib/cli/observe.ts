@@ -1,5 +1,11 @@
-import type { Observer } from '../index.ts'
+import type { ErrorCode, Observer } from '../index.ts'
 import type { ClusterSettings } from './settings.ts'
+
+/** What an onlooker can do about an error: it has no `wait` to make longer, and no lock of its own. */
+export const onlookerAdvice: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TIMEOUT: 'See whether a node of that cluster runs there; --cluster, --join and --directory say where to look',
+  NO_QUORUM: 'See whether a majority of the join list is up and reachable; `holdfast members` asks another node by --join',
+}
 
 /** Looks at a running cluster as an onlooker, which changes no view, and goes again. */
 export async function observe<T>(settings: ClusterSettings, look: (observer: Observer) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import type { Observer } from '../index.ts'
 import type { Command } from './command.ts'
-import { jsonOf } from './observe.ts'
+import { jsonOf, onlookerAdvice } from './observe.ts'
 import { type ClusterSettings, readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { CommandFailure, exitCodes, parseFlags, UsageError } from './usage.ts'
 
@@ -26,8 +26,6 @@ Exit: 0 the survivors are in a view of the shorter list, 1 one of them refused, 
 at one of the addresses (then nothing was changed).
 `
 
-/** EX_UNAVAILABLE of sysexits. */
-const noSurvivor = 69
 /** How long the survivors may take to found a view. */
 const foundingWaitMs = 60_000
 
@@ -35,6 +33,7 @@ const foundingWaitMs = 60_000
 export const recoverCommand: Command = {
   summary: 'goes on with a shorter join list after a majority is gone for good',
   help,
+  advice: onlookerAdvice,
   async run(args, terminal) {
     const { values } = parseFlags(args, {
       ...settingsFlags,
@@ -50,7 +49,7 @@ export const recoverCommand: Command = {
     const observers = await connectAll(settings, join)
     if (typeof observers === 'string') {
       terminal.err(`holdfast: ${observers}; nothing was changed\n`)
-      return noSurvivor
+      return exitCodes.unavailable
     }
     try {
       for (const observer of observers) await observer.recover(join)

@@ -1,3 +1,5 @@
+import { exitCodes } from './usage.ts'
+
 /** Where a command writes: the process's own streams, or a test's. */
 export interface Terminal {
   /** To stdout: results. */
@@ -29,4 +31,18 @@ export function processTerminal(): Terminal {
     colors: interactive && (process.env['NO_COLOR'] ?? '') === '',
     environment: process.env,
   }
+}
+
+/**
+ * A stream that fails does so after the write that failed, where nobody would catch it. A reader that went away
+ * (`holdfast locks | head -1`) has read what it wanted, so that ends quietly; a result that is not written (a full disk) is
+ * an error of its own, never a clean exit. Progress and complaints that are not written change nothing.
+ */
+export function endWhenOutputCannotBeWritten(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.clean)
+    process.stderr.write(`holdfast: the output cannot be written: ${error.message}\n`)
+    process.exit(exitCodes.output)
+  })
+  process.stderr.on('error', () => undefined)
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { createNode, type Node } from '../../lib/index.ts'
+import { freeAddresses } from '../processes/crew.ts'
 import { locksText } from '../../lib/cli/locks.ts'
 import { membersText } from '../../lib/cli/members.ts'
 import { painter } from '../../lib/cli/paint.ts'
@@ -12,13 +13,29 @@ import { painter } from '../../lib/cli/paint.ts'
 const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 const plain = painter(false)
 
+const secret = 'a secret of sixteen'
+
+interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** Runs the command in a process of its own, while the node under test lives in this one. */
-function holdfast(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], (_error, stdout, stderr) =>
+    const child = execFile(process.execPath, [main, ...args], { env }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     )
   })
+}
+
+function holdfast(...args: string[]): Promise<Outcome> {
+  return run(args, process.env)
+}
+
+function holdfastWithSecret(...args: string[]): Promise<Outcome> {
+  return run(args, { ...process.env, HOLDFAST_SECRET: secret })
 }
 
 describe('holdfast members and holdfast locks', () => {
@@ -59,10 +76,41 @@ describe('holdfast members and holdfast locks', () => {
   it('say in one line and with 1 that nobody answers', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
     const { code, stdout, stderr } = await holdfast('members', '--cluster', 'nobody', '--directory', empty)
+    expect(readdirSync(empty), 'looking makes no folders').to.deep.equal([])
     rmSync(empty, { recursive: true, force: true })
     expect(code).to.equal(1)
     expect(stdout).to.equal('')
-    expect(stderr).to.match(/^holdfast: TIMEOUT: [^\n]+\n$/)
+    expect(stderr).to.match(/^holdfast: TIMEOUT: there is no local directory of cluster 'nobody'[^\n]+\n$/)
+    expect(stderr, 'an onlooker has no wait and no query()').not.to.match(/Wait longer|query\(\)/)
+  })
+
+  it('say of a node that has no majority that it is in no view: in words, and with 69 where there is nothing to tell', async () => {
+    const [own, ...others] = await freeAddresses(3)
+    const join = [own, ...others] as string[]
+    const giveUp = new AbortController()
+    const starting = createNode({ join, listen: own as string, secret, signal: giveUp.signal }).catch((error: unknown) => error)
+    try {
+      const at = ['--join', own as string]
+      const members = await holdfastWithSecret('members', ...at)
+      expect(members.code, members.stderr).to.equal(0)
+      expect(members.stdout).to.equal(
+        'cluster default: the node that answered is in no view at present, so nothing can be granted there\n',
+      )
+      expect(JSON.parse((await holdfastWithSecret('members', '--json', ...at)).stdout)).to.deep.equal({
+        cluster: 'default',
+        epoch: 0,
+        members: [],
+      })
+      for (const args of [['explain', 'x'], ['locks']]) {
+        const { code, stdout, stderr } = await holdfastWithSecret(...args, ...at)
+        expect(code).to.equal(69)
+        expect(stdout).to.equal('')
+        expect(stderr).to.match(/^holdfast: NO_QUORUM: [^\n]+ is in no view at present\. [^\n]+\n$/)
+      }
+    } finally {
+      giveUp.abort()
+      await starting
+    }
   })
 
   it('show tables to people', () => {
