@@ -2,6 +2,7 @@ import type { FailoverReport } from '../index.ts'
 import type { Command } from './command.ts'
 import { jsonOf, observe, onlookerAdvice } from './observe.ts'
 import { counted, duration, grouped, type Paint, painter, table } from './paint.ts'
+import { printable } from './printable.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags, UsageError } from './usage.ts'
 
@@ -36,13 +37,13 @@ export const explainCommand: Command = {
 /** Each case with its terms, then what would change them. */
 export function explainText(report: FailoverReport, paint: Paint): string {
   const { lock, algorithm, register, members, sessionMs, holders, cases, advice } = report
-  const state = holders.length === 0 ? 'nobody holds it' : `held by ${holders.join(', ')}`
+  const state = holders.length === 0 ? 'nobody holds it' : `held by ${printable(holders.join(', '))}`
   const lines = [
-    `lock ${paint('strong', lock)}: ${algorithm}, ${state}`,
+    `lock ${paint('strong', printable(lock))}: ${printable(algorithm)}, ${state}`,
     `${counted(members, 'member')}, ${register} register, sessions of ${grouped(sessionMs)} ms`,
   ]
   for (const { case: what, terms, boundMs } of cases) {
-    lines.push('', `${paint('accent', what)}: granted again within ${paint('strong', duration(boundMs))}`)
+    lines.push('', `${paint('accent', printable(what))}: granted again within ${paint('strong', duration(boundMs))}`)
     const rows = terms.filter(({ ms }) => ms > 0)
     const columns = [
       { title: '  TERM', text: (row: (typeof rows)[number]) => `  ${row.name}` },
@@ -51,6 +52,6 @@ export function explainText(report: FailoverReport, paint: Paint): string {
     ]
     lines.push(table(rows, columns, paint))
   }
-  if (advice.length > 0) lines.push('', 'What would change it:', ...advice.map((each) => `  ${each}`))
+  if (advice.length > 0) lines.push('', 'What would change it:', ...advice.map((each) => `  ${printable(each)}`))
   return `${lines.join('\n')}\n`
 }

@@ -2,6 +2,7 @@ import type { LockReport } from '../index.ts'
 import type { Command } from './command.ts'
 import { jsonOf, observe, onlookerAdvice } from './observe.ts'
 import { duration, grouped, type Paint, painter, table } from './paint.ts'
+import { printable } from './printable.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags } from './usage.ts'
 
@@ -88,7 +89,7 @@ export function locksText(report: LockReport, paint: Paint): string {
 }
 
 function namesOf(nodes: readonly string[]): string {
-  return nodes.join(', ')
+  return printable(nodes.join(', '))
 }
 
 function compare(a: string, b: string): number {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { errorRegistry, HoldfastError } from '../base/errors.ts'
 import type { Command } from './command.ts'
+import { printable, printableLines } from './printable.ts'
 import { endWhenOutputCannotBeWritten, processTerminal, type Terminal } from './terminal.ts'
 import { CommandFailure, exitCodes, UsageError } from './usage.ts'
 import { version } from './version.ts'
@@ -61,21 +62,21 @@ interface Asked {
 function complain(error: unknown, { name, command }: Asked, terminal: Terminal): number {
   if (error instanceof UsageError) {
     const known = name !== undefined && Object.hasOwn(commands, name)
-    terminal.err(`holdfast: ${error.message}\nSee: holdfast ${known ? `${name} ` : ''}--help\n`)
+    terminal.err(`holdfast: ${printableLines(error.message)}\nSee: holdfast ${known ? `${name} ` : ''}--help\n`)
     return exitCodes.usage
   }
   if (error instanceof HoldfastError) {
     const own = command?.advice?.[error.code]
     const advice = own === undefined ? errorRegistry[error.code].advice : `${own}.`
-    terminal.err(`holdfast: ${error.code}: ${error.message}. ${advice}\n`)
+    terminal.err(`holdfast: ${error.code}: ${printable(error.message)}. ${advice}\n`)
     if (error.code === 'NO_QUORUM') return exitCodes.unavailable
     return error.code === 'BAD_OPTION' ? exitCodes.usage : exitCodes.unclean
   }
   if (error instanceof CommandFailure) {
-    terminal.err(`holdfast: ${error.message}\n`)
+    terminal.err(`holdfast: ${printableLines(error.message)}\n`)
     return exitCodes.unclean
   }
-  terminal.err(`holdfast: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  terminal.err(`holdfast: ${printableLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)
   return exitCodes.unclean
 }
 

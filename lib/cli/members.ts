@@ -2,6 +2,7 @@ import type { MembersReport } from '../index.ts'
 import type { Command } from './command.ts'
 import { jsonOf, observe, onlookerAdvice } from './observe.ts'
 import { counted, grouped, type Paint, painter, table } from './paint.ts'
+import { printable } from './printable.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags } from './usage.ts'
 
@@ -35,7 +36,7 @@ export const membersCommand: Command = {
 /** The members as a table; or that there are none, since a node without a majority says so by an epoch of 0. */
 export function membersText(report: MembersReport, paint: Paint): string {
   const { cluster, epoch, members } = report
-  const name = paint('strong', cluster)
+  const name = paint('strong', printable(cluster))
   if (epoch === 0)
     return `cluster ${name}: the node that answered is ${paint('bad', 'in no view at present')}, so nothing can be granted there\n`
   const title = `cluster ${name}, view ${grouped(epoch)}, ${counted(members.length, 'member')}`

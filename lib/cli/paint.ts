@@ -1,4 +1,5 @@
 /** Text for a terminal: colours by what they mean, numbers as people read them, and cells of a fixed width. */
+import { printable } from './printable.ts'
 
 export type Colour = 'good' | 'bad' | 'warn' | 'accent' | 'dim' | 'strong'
 
@@ -94,9 +95,12 @@ export interface Column<Row> {
   readonly text: (row: Row) => string
 }
 
-/** A table with aligned columns under dim titles; columns are as wide as their widest cell. */
+/**
+ * A table with aligned columns under dim titles; columns are as wide as their widest cell. Cells are unpainted and may come
+ * from outside: they are made printable here.
+ */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], paint: Paint): string {
-  const cells = rows.map((row) => columns.map((column) => column.text(row)))
+  const cells = rows.map((row) => columns.map((column) => printable(column.text(row))))
   const widths = columns.map((column, i) => Math.max(widthOf(column.title), ...cells.map((line) => widthOf(line[i] as string))))
   const line = (texts: readonly string[]): string =>
     texts

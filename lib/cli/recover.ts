@@ -1,6 +1,7 @@
 import type { Observer } from '../index.ts'
 import type { Command } from './command.ts'
 import { jsonOf, onlookerAdvice } from './observe.ts'
+import { printable } from './printable.ts'
 import { type ClusterSettings, readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { CommandFailure, exitCodes, parseFlags, UsageError } from './usage.ts'
 
@@ -45,10 +46,10 @@ export const recoverCommand: Command = {
     if (join === undefined || typeof join === 'string')
       throw new UsageError('--join must name the survivors: with the local directory processes recover by themselves')
     if (!values.force) throw new UsageError(`nothing was done, since --force was not given.\n${warning}`)
-    terminal.err(`holdfast: telling ${join.join(', ')} to found anew.\n${warning}\n`)
+    terminal.err(`holdfast: telling ${printable(join.join(', '))} to found anew.\n${warning}\n`)
     const observers = await connectAll(settings, join)
     if (typeof observers === 'string') {
-      terminal.err(`holdfast: ${observers}; nothing was changed\n`)
+      terminal.err(`holdfast: ${printable(observers)}; nothing was changed\n`)
       return exitCodes.unavailable
     }
     try {
@@ -61,7 +62,7 @@ export const recoverCommand: Command = {
     terminal.out(
       values.json
         ? `${jsonOf(report)}\n`
-        : `view ${epoch} is founded by ${join.join(', ')}: now give all nodes this join list, in this order\n`,
+        : `view ${epoch} is founded by ${printable(join.join(', '))}: now give all nodes this join list, in this order\n`,
     )
     return exitCodes.clean
   },

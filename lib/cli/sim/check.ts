@@ -7,7 +7,8 @@ import type { HistoryEvent } from '../../sim/history/events.ts'
 import { encodeEvent, HistoryError, HistoryReader } from '../../sim/history/jsonl.ts'
 import { drawPlan } from '../../sim/swarm/draw.ts'
 import { judgePlan } from '../../sim/swarm/verdict.ts'
-import { grouped, painter } from '../paint.ts'
+import { counted, grouped, painter } from '../paint.ts'
+import { printable, printableData } from '../printable.ts'
 import type { Terminal } from '../terminal.ts'
 import { exitCodes, UsageError } from '../usage.ts'
 
@@ -41,7 +42,7 @@ export async function checkFile(file: string): Promise<Checked> {
     }
   } catch (error) {
     if (error instanceof HistoryError || (error as NodeJS.ErrnoException).code !== undefined)
-      throw new UsageError(`${file}: ${(error as Error).message}`)
+      throw new UsageError(`${file}: ${printable((error as Error).message)}`)
     throw error
   }
   if (checker.isEmpty) throw new UsageError(`${file}: there is no history in it`)
@@ -51,13 +52,16 @@ export async function checkFile(file: string): Promise<Checked> {
 /** `holdfast sim --check FILE`: what is wrong with a history, and the diagram of the first thing that is. */
 export async function tellVerdict(file: string, terminal: Terminal, json: boolean): Promise<number> {
   const { verdict, events } = await checkFile(file)
-  const { violations, violationsInAll, entries } = verdict
-  const isClean = violations.length === 0
+  const { violationsInAll, entries } = verdict
+  const isClean = verdict.violations.length === 0
   if (json) terminal.out(`${JSON.stringify({ file, ...verdict })}\n`)
   else {
     const paint = painter(terminal.colors)
-    terminal.out(`${grouped(verdict.events)} events, ${grouped(entries)} entries\n`)
-    if (!isClean && events !== null) terminal.out(`\n${diagram(events, { violations, columns: widthOf(terminal) })}`)
+    // Names of processes, nodes and locks are whoever's who wrote the file.
+    const violations = printableData(verdict.violations)
+    terminal.out(`${counted(verdict.events, 'event')}, ${grouped(entries)} ${entries === 1 ? 'entry' : 'entries'}\n`)
+    if (!isClean && events !== null)
+      terminal.out(`\n${diagram(printableData(events), { violations, columns: widthOf(terminal) })}`)
     for (const { property, atMs, text } of violations.slice(0, violationsToldMax))
       terminal.out(`\n${paint('bad', property)} at ${atMs.toFixed(1)} ms\n  ${text}\n`)
     if (violationsInAll > violationsToldMax) terminal.out(`\nand ${grouped(violationsInAll - violationsToldMax)} more\n`)
@@ -90,6 +94,6 @@ export async function writeHistory(seed: number, file: string, terminal: Termina
   } catch (error) {
     throw new UsageError(`${file}: ${(error as Error).message}`)
   }
-  terminal.err(`seed ${seed}: ${grouped(lines.length)} events in ${file}\n`)
+  terminal.err(`seed ${seed}: ${counted(lines.length, 'event')} in ${printable(file)}\n`)
   return failures.length === 0 ? exitCodes.clean : exitCodes.unclean
 }
