@@ -85,6 +85,14 @@ describe('holdfast sim --check', () => {
     expect(await complaint('--history', 'x', '--seeds', '5')).to.match(/of one seed/)
   })
 
+  it('says in one document what --history wrote', async () => {
+    const file = join(folder, 'seed.jsonl')
+    const { code, out } = await run('--from', '7', '--history', file, '--json')
+    const events = readFileSync(file, 'utf8').trimEnd().split('\n').length
+    expect(JSON.parse(out)).to.deep.equal({ file, seed: 7, events, failures: 0 })
+    expect(code).to.equal(0)
+  })
+
   it('judges what --history wrote as the run itself was judged', async () => {
     const file = join(folder, 'seed.jsonl')
     const { code } = await run('--from', '7', '--history', file)

@@ -27,6 +27,7 @@ describe('holdfast sim', function () {
     const report = JSON.parse(stdout) as Report
     expect(report).to.include({ seeds: 4 })
     expect(report.failures).to.deep.equal([])
+    expect(report).to.include({ interrupted: false })
     expect(report.entries).to.be.at.least(4 * 60)
     expect(report.simulatedMs).to.be.at.least(4 * 35_000)
     expect(report.sometimes['granted']).to.equal(report.entries)
@@ -54,6 +55,15 @@ describe('holdfast sim', function () {
     expect(story.status).to.equal(1)
     expect(story.stdout).to.include(`${failure?.property}: `)
     expect(story.stdout).to.match(/made smaller in \d+ attempts/)
+  })
+
+  it('tells of what the seed was made smaller for, and of nothing that is only for want of a calm', () => {
+    const { status, stdout } = sim('--seeds', '1', '--from', '2', '--bug', 'no-id-tie-break', '--story')
+    expect(status).to.equal(1)
+    const properties = [...stdout.matchAll(/^([a-z -]+)\n {2}\d+\.\d ms: /gm)].map((match) => match[1])
+    expect(properties[0]).to.equal('exclusion')
+    expect(stdout).to.match(/! +\d+ exclusion: /)
+    expect(stdout).not.to.match(/liveness|lost wake-up|agreement/)
   })
 
   it('lists the seeded bugs', () => {

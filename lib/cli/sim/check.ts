@@ -82,7 +82,7 @@ export function widthOf({ interactive, columns }: Terminal): number {
  *
  * @throws UsageError when the file cannot be written.
  */
-export async function writeHistory(seed: number, file: string, terminal: Terminal): Promise<number> {
+export async function writeHistory(seed: number, file: string, terminal: Terminal, json: boolean): Promise<number> {
   const lines: string[] = []
   const { failures } = await judgePlan(drawPlan(seed), {
     listener: (event) => void lines.push(`${encodeEvent(event)}\n`),
@@ -94,6 +94,7 @@ export async function writeHistory(seed: number, file: string, terminal: Termina
   } catch (error) {
     throw new UsageError(`${file}: ${(error as Error).message}`)
   }
-  terminal.err(`seed ${seed}: ${counted(lines.length, 'event')} in ${printable(file)}\n`)
+  if (json) terminal.out(`${JSON.stringify({ file, seed, events: lines.length, failures: failures.length })}\n`)
+  else terminal.err(`seed ${seed}: ${counted(lines.length, 'event')} in ${printable(file)}\n`)
   return failures.length === 0 ? exitCodes.clean : exitCodes.unclean
 }

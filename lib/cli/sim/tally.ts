@@ -1,3 +1,5 @@
+import { sometimesNames } from '../../sim/history/sometimes.ts'
+import { faultKinds } from '../../sim/swarm/plan.ts'
 import type { Failure, SeedVerdict } from '../../sim/swarm/verdict.ts'
 
 /** A seed that failed: by its first violation. */
@@ -19,6 +21,8 @@ export interface SimReport {
   readonly sometimes: Readonly<Record<string, number>>
   /** What was never reached, though so many seeds should have: empty below 3,000 seeds. */
   readonly unreached: readonly string[]
+  /** Fewer seeds ran than were asked for. */
+  readonly interrupted: boolean
 }
 
 /** After so many seeds every situation was to be reached. */
@@ -34,7 +38,10 @@ export class Tally {
   simulatedMs = 0
   failed = 0
   readonly failures: SeedFailure[] = []
-  private readonly sometimes = new Map<string, number>()
+  /** All of them from the start: what no seed reached is a zero, also when no seed ran. */
+  private readonly sometimes = new Map<string, number>(
+    [...sometimesNames, ...faultKinds.map((kind) => `fault ${kind}`)].map((name) => [name, 0]),
+  )
   private readonly bug: string | null
 
   constructor(bug: string | null) {
@@ -52,13 +59,13 @@ export class Tally {
     if (this.failures.length < failuresMax) this.failures.push({ seed, ...first, replay: replayOf(seed, this.bug) })
   }
 
-  report(wallMs: number): SimReport {
+  report(wallMs: number, interrupted: boolean): SimReport {
     const sometimes = Object.fromEntries([...this.sometimes].sort(([a], [b]) => (a < b ? -1 : 1)))
     const { seeds, entries, simulatedMs, failures, failed } = this
     const isJudged = seeds >= seedsToReachAll && this.bug === null
     const unreached = isJudged ? Object.keys(sometimes).filter((name) => sometimes[name] === 0) : []
     const times = { simulatedMs: Math.round(simulatedMs), wallMs: Math.round(wallMs) }
-    return { seeds, entries, ...times, failures, failed, sometimes, unreached }
+    return { seeds, entries, ...times, failures, failed, sometimes, unreached, interrupted }
   }
 }
 

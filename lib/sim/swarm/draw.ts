@@ -89,7 +89,7 @@ function withoutSetBacks(
   return { kinds, mayJumpBack: !isBlind && (plan.register === 'local' || plan.keepsVotes || !losesMemory) }
 }
 
-/** Two to nine, five at the median, rarely more. */
+/** Two to twelve, five at the median, seldom more than nine. */
 function drawCount(random: Random): number {
   return chance(random, 0.04) ? pick(random, [8, 9, 9, 12]) : pick(random, [2, 3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 7])
 }
