@@ -12,8 +12,8 @@ import type { Carried, Claim, Finding, FlushHost } from '../view/flush-host.ts'
 import type { Quarantined, View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { CarriedTable } from './carried-table.ts'
-import { ClaimBudget, holdsMax, thatFit } from './claim-budget.ts'
-import { Doubts, exceptionsOf, findingsOf } from './doubts.ts'
+import { ClaimBudget, holdsMax } from './claim-budget.ts'
+import { Doubts, findingsOf } from './doubts.ts'
 import { Early } from './early.ts'
 import { counterMax, fenceOf } from './fence.ts'
 import { HeldUp } from './held-up.ts'
@@ -22,6 +22,7 @@ import { LockSite, type LockView } from './site.ts'
 import { type LockRows, rowsOf } from './rows.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Gate, Waiter } from './waiter.ts'
+import { Witness } from './witness.ts'
 
 export type LockTimer =
   | { readonly type: 'admit' }
@@ -46,12 +47,9 @@ export class Locks implements FlushHost, LockHost {
   private readonly locks = new Map<string, Lock>()
   /** The active view; null from `stop` to `activate`. */
   private view: LockView | null = null
-  /** The members of the last view that was activated. */
-  private lastView: LockView | null = null
   private carried = new CarriedTable([])
   private doubts: Doubts | null = null
-  /** What this node found of each evicted one when it stopped the last view with it: later instances say nothing about it. */
-  private readonly found = new Map<NodeId, { readonly members: readonly NodeId[]; readonly exceptions: readonly string[] }>()
+  private readonly witness: Witness
   /** New instances begin from here: forgotten ones left their counters. */
   private counterFloor = 0
   private readonly early = new Early()
@@ -66,6 +64,7 @@ export class Locks implements FlushHost, LockHost {
     this.options = options
     this.gate = gate
     this.localHandoffsMax = options.limits.localHandoffsMax
+    this.witness = new Witness(context.self, options.algorithmOf)
     this.sweeper = new Sweeper(
       this.locks,
       (lock) => this.forgetIfIdle(lock),
@@ -152,14 +151,7 @@ export class Locks implements FlushHost, LockHost {
       for (const { waiter, fence } of lock.holds)
         holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.mode, fence })
     }
-    this.investigate(view)
-    const isMember = (id: NodeId): boolean => view.members.some((member) => member.id === id)
-    const testimonies = [...this.found].map(([about, { members, exceptions }]) => ({
-      about,
-      gone: members.filter((id) => !isMember(id)),
-      exceptions,
-    }))
-    return { holds, testimonies: thatFit(testimonies) }
+    return { holds, testimonies: this.witness.testimonies(view, this.carried, this.locks) }
   }
 
   findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly Finding[] {
@@ -176,7 +168,7 @@ export class Locks implements FlushHost, LockHost {
     const members = view.members.map((member) => member.id)
     const at = members.indexOf(this.context.self)
     this.view = { id, members, peers: [...members.slice(at + 1), ...members.slice(0, at)] }
-    this.lastView = this.view
+    this.witness.activated(this.view)
     this.carried = new CarriedTable(carried)
     this.doubts = new Doubts(view, waits, findings, this.options.algorithmOf)
     this.counterFloor = 0
@@ -274,19 +266,6 @@ export class Locks implements FlushHost, LockHost {
     if (this.gate.quarantineMs() === 0 || this.doubts === null || this.carried.isSettled(lock.name)) return 0
     const waitMs = this.doubts.waitMs(lock.name)
     return waitMs === 0 ? 0 : this.gate.quarantineMs(waitMs)
-  }
-
-  /** What can be said of those that were in the last view activated here, and in none after it. */
-  private investigate(view: View): void {
-    const { lastView, carried, locks } = this
-    for (const about of [...this.found.keys()]) if (!view.quarantine.some(({ id }) => id === about)) this.found.delete(about)
-    if (lastView === null) return
-    const { members } = lastView
-    for (const { id: about, lastEpoch } of view.quarantine) {
-      if (this.found.has(about) || lastView.id.epoch !== lastEpoch) continue
-      const past = { self: this.context.self, members, carried, locks }
-      this.found.set(about, { members, exceptions: exceptionsOf(about, past, this.options.algorithmOf) })
-    }
   }
 
   private find(name: string): Lock | undefined {

@@ -6,6 +6,7 @@ import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'
 import { Locks } from '../../lock/locks.ts'
 import type { LockView } from '../../lock/site.ts'
+import { Witness } from '../../lock/witness.ts'
 import type { Algorithm } from '../../mutex/contract.ts'
 import { Flush, type FlushState } from '../../view/flush.ts'
 import { Proposing } from '../../view/proposing.ts'
@@ -31,10 +32,10 @@ interface LocksParts {
   receive(from: NodeId, message: MessageOf<'lock'>): void
 }
 
-interface LocksMemory {
+interface WitnessParts {
   readonly lastView: LockView | null
   readonly found: Map<NodeId, unknown>
-  investigate(view: View): void
+  investigate(view: View, ...rest: readonly unknown[]): void
 }
 
 interface FlushParts {
@@ -227,16 +228,16 @@ export const viewBugs: readonly Bug[] = [
     breaks:
       'what was found about an evicted node stays as it was when the last view with it stopped; later instances know nothing of it',
     apply: () =>
-      replaceMethod<LocksMemory>()(
-        Locks,
+      replaceMethod<WitnessParts>()(
+        Witness,
         'investigate',
         (original) =>
-          function (view) {
+          function (view, ...rest) {
             const { lastView } = this
             this.found.clear()
             const epoch = lastView?.id.epoch ?? 0
             const quarantine = view.quarantine.map((each) => ({ ...each, lastEpoch: epoch }))
-            original.call(this, { ...view, quarantine })
+            original.call(this, { ...view, quarantine }, ...rest)
           },
       ),
   },
