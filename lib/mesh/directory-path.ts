@@ -7,6 +7,8 @@ import { processFacts } from './process-facts.ts'
 
 /** The folder of the nodes' entries, in a cluster's directory. */
 export const entriesName = 'entries'
+/** The file of the secret that those who meet there share. */
+export const secretName = 'secret'
 
 /** The path of a cluster's directory, every part of it that is ours created and checked. @throws REFUSED */
 export function locateDirectory(cluster: string, root: string | undefined): string {

@@ -1,0 +1,65 @@
+import { readdirSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NodeId } from '../base/ids.ts'
+import { touchEntry } from './directory-entries.ts'
+import { entriesName, secretName } from './directory-path.ts'
+
+/** How often an entry is touched. */
+const touchIntervalMs = 1_000
+/** How often the files that nobody reads are touched, for the sake of cleaners that go by age. */
+const keepIntervalMs = 3_600_000
+
+/**
+ * Keeps what is in a directory from looking abandoned, as long as a node of this process has an entry there: the entries
+ * show others, of whatever namespace, that their nodes live, and everything else shows cleaners that it is in use.
+ */
+export class DirectoryUpkeep {
+  private readonly path: string
+  private readonly entriesPath: string
+  private readonly ids: () => Iterable<NodeId>
+  private toucher: NodeJS.Timeout | null = null
+  private keptAtMs = performance.now()
+
+  /** `ids`: the nodes of this process that have an entry there. */
+  constructor(path: string, ids: () => Iterable<NodeId>) {
+    this.path = path
+    this.entriesPath = join(path, entriesName)
+    this.ids = ids
+  }
+
+  start(): void {
+    if (this.toucher !== null) return
+    this.toucher = setInterval(() => this.touch(), touchIntervalMs)
+    this.toucher.unref()
+  }
+
+  stop(): void {
+    if (this.toucher !== null) clearInterval(this.toucher)
+    this.toucher = null
+  }
+
+  private touch(): void {
+    for (const id of this.ids()) touchEntry(this.entriesPath, id)
+    const nowMs = performance.now()
+    if (nowMs - this.keptAtMs < keepIntervalMs) return
+    this.keptAtMs = nowMs
+    const nowSeconds = Date.now() / 1000
+    for (const name of ['.', entriesName, secretName, ...readQuietly(this.path)]) touchQuietly(join(this.path, name), nowSeconds)
+  }
+}
+
+function readQuietly(path: string): readonly string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+function touchQuietly(path: string, nowSeconds: number): void {
+  try {
+    utimesSync(path, nowSeconds, nowSeconds)
+  } catch {
+    // What cannot be touched is looked at by whoever needs it.
+  }
+}

@@ -1,0 +1,100 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
+import { invariant } from '../base/assert.ts'
+import { RefusedError } from '../base/errors.ts'
+
+/**
+ * The folder that was opened, and not merely its path: paths can come to lead elsewhere. Somebody who deletes the folder,
+ * or puts another in its place, splits those who met there from those who come later; whoever asks here is told.
+ */
+export class OpenedFolder {
+  readonly path: string
+  readonly inode: number
+  /** Kept open so that the inode, by which a replacement is seen, cannot be given to another folder. */
+  private readonly descriptor: number
+  private readonly device: number
+  /** The file read last, kept open for `hasFormerUsers` of others: it shows there even if only files are deleted. */
+  private latestDescriptor: number | null = null
+  private isOpen = true
+
+  constructor(path: string) {
+    this.path = path
+    this.descriptor = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0))
+    try {
+      const { dev, ino } = fstatSync(this.descriptor)
+      this.device = dev
+      this.inode = ino
+    } catch (error) {
+      closeSync(this.descriptor)
+      throw error
+    }
+  }
+
+  /** Throws unless the path still leads to the folder that was opened. @throws REFUSED, reason `directory` */
+  checkPresent(): void {
+    invariant(this.isOpen, 'a closed directory is not used')
+    let found: { readonly dev: number; readonly ino: number } | null
+    try {
+      found = statSync(this.path)
+    } catch (error) {
+      throw goneAway(this.path, 'it cannot be reached', error)
+    }
+    if (found.dev !== this.device || found.ino !== this.inode) throw goneAway(this.path, 'another stands in its place')
+  }
+
+  /** What comes of working in it; an error of that is explained. */
+  attempt<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  /** What to throw for an error of working in it: the folder's absence explains any other. */
+  explain(error: unknown): unknown {
+    try {
+      this.checkPresent()
+      return error
+    } catch (gone) {
+      return gone
+    }
+  }
+
+  /** The content of a file in it, or null when there is no such file. The file stays open until the next is read. */
+  readAndKeep(path: string): Uint8Array | null {
+    let descriptor: number
+    try {
+      descriptor = openSync(path, constants.O_RDONLY)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.explain(error)
+      return null
+    }
+    try {
+      const content = readFileSync(descriptor)
+      const before = this.latestDescriptor
+      this.latestDescriptor = descriptor
+      if (before !== null) closeSync(before)
+      return content
+    } catch (error) {
+      closeSync(descriptor)
+      throw this.explain(error)
+    }
+  }
+
+  close(): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    if (this.latestDescriptor !== null) closeSync(this.latestDescriptor)
+    this.latestDescriptor = null
+    closeSync(this.descriptor)
+  }
+}
+
+function goneAway(path: string, what: string, cause?: unknown): RefusedError {
+  return new RefusedError(
+    `the directory went away: ${path}, and ${what}; nodes that met there cannot be sure of each other any more`,
+    { reason: 'directory', cause },
+  )
+}
+
+type RefusedError = InstanceType<typeof RefusedError>
