@@ -46,10 +46,7 @@ describe('Lamport 1978', () => {
     world.take({ do: 'deliver', from: 'b', to: 'a' })
     const [request, acknowledgement] = world.queue('a', 'b')
     expect([request?.body.kind, acknowledgement?.body.kind]).to.deep.equal(['request', 'acknowledge'])
-    world.links.set(
-      'ab',
-      [acknowledgement, request].filter((parcel) => parcel !== undefined),
-    )
+    world.post.put('a', 'b', world.post.takeNth('a', 'b'))
     expect(() => world.settle()).to.throw('a and b are inside together')
   })
 

@@ -212,7 +212,7 @@ function contended(seed: number, kind: AlgorithmKind, sites: number): { readonly
 
 /** Nothing is on its way, but for a token that goes round. */
 function isQuiet(world: World): boolean {
-  return [...world.links.values()].every((queue) => queue.every(({ body }) => body.kind === 'token'))
+  return [...world.post.each()].every(({ queue }) => queue.every(({ body }) => body.kind === 'token'))
 }
 
 /** A story in which messages overtake each other; what went wrong, or null. */

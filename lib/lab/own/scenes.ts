@@ -1,7 +1,7 @@
 /** What happened, step by step, for stories and diagrams: each step with what came of it. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Body } from '../../mutex/contract.ts'
-import type { Parcel } from '../../sim/explorer/seat.ts'
+import type { Parcel } from '../../sim/explorer/post.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
 import { World } from '../../sim/explorer/world.ts'
 import { brokenBy } from '../../sim/explorer/rules.ts'

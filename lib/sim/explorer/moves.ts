@@ -1,5 +1,6 @@
 import type { NodeId } from '../../base/ids.ts'
-import type { Parcel, Seat } from './seat.ts'
+import type { Parcel } from './post.ts'
+import type { Seat } from './seat.ts'
 import type { Step } from './situation.ts'
 import { isMerged } from './view-change.ts'
 import type { World } from './world.ts'
@@ -47,10 +48,8 @@ function addOwn(steps: Step[], id: NodeId, seat: Seat): void {
 }
 
 function addDeliveries(steps: Step[], world: World, mayLose: boolean): void {
-  for (const [link, queue] of world.links) {
+  for (const { from, to, queue } of world.post.each()) {
     if (queue.length === 0) continue
-    const from = link.charAt(0)
-    const to = link.charAt(1)
     const seat = world.seat(to)
     // What belongs to a view that has not begun here waits for it.
     if (seat.denied !== null || seat.claim !== null || (queue[0] as Parcel).epoch > seat.epoch) continue

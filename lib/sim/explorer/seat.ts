@@ -36,13 +36,6 @@ export interface Seat {
   claim: SeatClaim | null
 }
 
-/** A message on its way, and the view it belongs to. */
-export interface Parcel {
-  readonly epoch: number
-  readonly counter: number
-  readonly body: Body
-}
-
 /** How often a site is inside by these holds of its own: sharers are one entry, each permit is one. */
 export function entriesOf(own: readonly Carried[]): number {
   return own[0]?.mode === 'shared' ? 1 : own.length

@@ -41,10 +41,7 @@ export function install(world: World, id: NodeId): void {
   }
   seat.entered = false
   seat.paused = false
-  for (const from of world.ids) {
-    const left = world.queue(from, id).filter(({ epoch }) => epoch === change.epoch)
-    if (world.links.has(from + id)) world.links.set(from + id, left)
-  }
+  world.post.keepOnly(id, change.epoch)
   const claims = world.members.map((member) => world.seat(member).claim)
   if (claims.some((claim) => claim === null)) return
   const carried = claims.flatMap((claim) => claim?.holds ?? [])
@@ -72,6 +69,6 @@ export function activate(world: World, id: NodeId): void {
 export function expired(world: World, id: NodeId): void {
   world.own(id).inside = 0
   if (world.change !== null) world.change = { ...world.change, isLive: false }
-  for (const from of world.ids) if (world.links.has(from + id)) world.links.set(from + id, [])
+  world.post.clear(id)
   for (const member of world.members) if (world.seat(member).entered) world.admit(member)
 }

@@ -1,4 +1,3 @@
-import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Random } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
@@ -7,7 +6,8 @@ import type { Carried } from '../../view/flush-host.ts'
 import { checkEntry, checkForgotten, checkMoment } from './checks.ts'
 import { copyOf } from './copy.ts'
 import { stepsOf } from './moves.ts'
-import { entriesOf, type Parcel, type Seat, SharedSite, type SiteHost, type Stage } from './seat.ts'
+import { type Parcel, Post } from './post.ts'
+import { entriesOf, type Seat, SharedSite, type SiteHost, type Stage } from './seat.ts'
 import { BrokenRule } from './rules.ts'
 import type { Situation, Step, Wish } from './situation.ts'
 import { stampIn } from '../../mutex/stamped.ts'
@@ -33,7 +33,7 @@ export class World implements SiteHost {
   isBroken = false
   highestFence = 0
   readonly seats: Map<NodeId, Seat>
-  readonly links: Map<string, readonly Parcel[]>
+  readonly post: Post
   private readonly stage: Stage
   /** Seats that no other world has. */
   private readonly owned = new Set<Seat>()
@@ -47,7 +47,7 @@ export class World implements SiteHost {
     this.hashing = original?.hashing ?? new StateHash(isShared)
     this.hashes = original?.hashes ?? new WeakMap()
     this.seats = new Map(original?.seats)
-    this.links = new Map(original?.links)
+    this.post = original?.post.copy() ?? new Post()
     if (original !== undefined) {
       this.change = original.change
       this.isBroken = original.isBroken
@@ -151,7 +151,7 @@ export class World implements SiteHost {
         expired(this, step.at)
         break
       case 'lose':
-        this.takeParcel(step.from, step.to, step.nth)
+        this.post.takeNth(step.from, step.to, step.nth)
         this.isBroken = true
         break
       case 'deliver':
@@ -202,8 +202,8 @@ export class World implements SiteHost {
     for (const id of this.ids) parts.push(this.hashOf(this.seat(id)))
     for (const from of this.ids) {
       for (const to of this.ids) {
-        const queue = this.links.get(from + to)
-        parts.push(queue === undefined || queue.length === 0 ? 0 : this.hashOf(queue))
+        const queue = this.queue(from, to)
+        parts.push(queue.length === 0 ? 0 : this.hashOf(queue))
       }
     }
     return this.hashing.of(parts)
@@ -217,13 +217,13 @@ export class World implements SiteHost {
 
   /** What is on its way from one site to another. */
   queue(from: NodeId, to: NodeId): readonly Parcel[] {
-    return this.links.get(from + to) ?? nothing
+    return this.post.of(from, to)
   }
 
   /** Puts a message on a link, as if that site had sent it. */
   slip<Message extends Body>(from: NodeId, to: NodeId, body: Message): void {
     const { epoch, counter } = this.seat(from)
-    this.links.set(from + to, [...this.queue(from, to), { epoch, counter, body }])
+    this.post.put(from, to, { epoch, counter, body })
   }
 
   // What the algorithms do.
@@ -316,22 +316,11 @@ export class World implements SiteHost {
   }
 
   private deliver(from: NodeId, to: NodeId, nth?: number): void {
-    const { body, counter } = this.takeParcel(from, to, nth)
+    const { body, counter } = this.post.takeNth(from, to, nth)
     const seat = this.own(to)
     seat.clock = Math.max(seat.clock, stampIn(body)?.time ?? 0)
     if (this.situation.fences === true) seat.counter = Math.max(seat.counter, counter)
     seat.algorithm.receive(from, body)
-  }
-
-  private takeParcel(from: NodeId, to: NodeId, nth = 0): Parcel {
-    const queue = this.queue(from, to)
-    const parcel = queue[nth]
-    invariant(parcel !== undefined, 'there is something on that link')
-    this.links.set(
-      from + to,
-      queue.filter((_, i) => i !== nth),
-    )
-    return parcel
   }
 
   /** An idle instance is as good as a new one, and as good as none. */
@@ -356,5 +345,4 @@ export class World implements SiteHost {
   }
 }
 
-const nothing: readonly Parcel[] = []
 const noAlgorithm = {} as Algorithm<Body>
