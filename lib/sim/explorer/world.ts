@@ -3,16 +3,16 @@ import type { Random } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import { checkEntry, checkForgotten, checkMoment } from './checks.ts'
+import { checkEntry, checkMoment } from './checks.ts'
 import { copyOf } from './copy.ts'
 import { stepsOf } from './moves.ts'
 import { type Parcel, Post } from './post.ts'
 import { entriesOf, type Seat, SharedSite, type SiteHost, type Stage } from './seat.ts'
 import { BrokenRule } from './rules.ts'
 import type { Situation, Step, Wish } from './situation.ts'
-import { stampIn } from '../../mutex/stamped.ts'
 import { StateHash } from './state-hash.ts'
-import { activate, type Change, expired, install, newChange } from './view-change.ts'
+import { request, take } from './take.ts'
+import type { Change } from './view-change.ts'
 
 const isShared = (value: object): boolean => value instanceof SharedSite
 
@@ -103,73 +103,14 @@ export class World implements SiteHost {
   /** @throws an error that says which rule the step broke. */
   take(step: Step): void {
     this.stage.acting = this
-    switch (step.do) {
-      case 'request':
-        this.request(step.at)
-        break
-      case 'release': {
-        const seat = this.own(step.at)
-        seat.inside--
-        if (seat.claim === null) seat.algorithm.release()
-        break
-      }
-      case 'cancel':
-        this.cancel(this.own(step.at))
-        break
-      case 'wake': {
-        const seat = this.own(step.at)
-        seat.paused = false
-        seat.algorithm.wake?.()
-        break
-      }
-      case 'rest': {
-        const seat = this.own(step.at)
-        if (seat.naps > 0) seat.naps--
-        else seat.rested = true
-        seat.algorithm.rest()
-        break
-      }
-      case 'stop': {
-        const seat = this.own(step.at)
-        seat.denied = this.ids.filter((id) => id !== step.at && !seat.algorithm.mayHold(id))
-        break
-      }
-      case 'evict':
-        this.change = newChange(step.at)
-        break
-      case 'repeat':
-        this.change = newChange(null)
-        this.isBroken = false
-        break
-      case 'install':
-        install(this, step.at)
-        break
-      case 'activate':
-        activate(this, step.at)
-        break
-      case 'expire':
-        expired(this, step.at)
-        break
-      case 'lose':
-        this.post.takeNth(step.from, step.to, step.nth)
-        this.isBroken = true
-        break
-      case 'deliver':
-        this.deliver(step.from, step.to, step.nth)
-    }
-    this.forgetIfIdle('to' in step ? step.to : step.at)
+    take(this, step)
     checkMoment(this)
   }
 
   /** Asks for the next wish of a site, or for this one. */
   request(id: NodeId, wish?: Wish): void {
     this.stage.acting = this
-    const seat = this.own(id)
-    const next = wish ?? (seat.wishes[0] as Wish)
-    if (wish === undefined) seat.wishes = seat.wishes.slice(1)
-    seat.pending = next
-    seat.pendingStamp = { time: ++seat.clock, count: 0, id }
-    seat.algorithm.request(seat.pendingStamp, next.mode, next.ifFree === true)
+    request(this, id, wish)
   }
 
   /** Delivers whatever is on its way, and what that causes, oldest link first. */
@@ -305,33 +246,6 @@ export class World implements SiteHost {
     this.seats.set(id, seat)
     // A fresh token may ask for its pause at once.
     seat.algorithm = this.newInstance(id, 1)
-  }
-
-  private cancel(seat: Seat): void {
-    seat.pending = null
-    if (seat.claim !== null) return
-    if (!seat.entered) return seat.algorithm.cancel()
-    seat.entered = false
-    seat.algorithm.release()
-  }
-
-  private deliver(from: NodeId, to: NodeId, nth?: number): void {
-    const { body, counter } = this.post.takeNth(from, to, nth)
-    const seat = this.own(to)
-    seat.clock = Math.max(seat.clock, stampIn(body)?.time ?? 0)
-    if (this.situation.fences === true) seat.counter = Math.max(seat.counter, counter)
-    seat.algorithm.receive(from, body)
-  }
-
-  /** An idle instance is as good as a new one, and as good as none. */
-  private forgetIfIdle(id: NodeId): void {
-    const seat = this.seat(id)
-    const isUsed = seat.denied !== null || seat.claim !== null || seat.pending !== null || seat.inside > 0
-    if (isUsed || !seat.algorithm.idle()) return
-    const own = this.own(id)
-    own.algorithm = this.newInstance(id, own.epoch)
-    for (let i = entriesOf(this.carriedOf(id).filter(({ holder }) => holder === id)); i > 0; i--) own.algorithm.release()
-    checkForgotten(this, id)
   }
 
   private hashOf(part: object): number {
