@@ -3,7 +3,6 @@ import type { Context } from '../../lib/actor/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import type { FlushState } from '../../lib/view/flush.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
-import { createMemoryStore, MemoryDirectory } from '../../lib/view/memory-directory.ts'
 import { Proposing } from '../../lib/view/proposing.ts'
 import { Quarantine } from '../../lib/view/quarantine.ts'
 import { Reasons } from '../../lib/view/reasons.ts'
@@ -12,6 +11,7 @@ import { instantNow } from '../../lib/view/session.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
 import { encodeView, successorFile } from '../../lib/view/view-file.ts'
+import { createMemoryStore, MemoryDirectory } from './memory-directory.ts'
 
 const config: ClusterConfig = { algorithm: 'x', algorithms: [], permits: [], clock: 'hlc', sessionMs: 3000, joinList: [] }
 const members = ['a', 'b', 'c'].map((id) => ({ id, address: `${id}:1` }))

@@ -9,12 +9,12 @@ import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
 import type { Carried, Claim, Finding, FlushHost } from '../../lib/view/flush-host.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
-import { createMemoryStore, MemoryDirectory, type MemoryStore } from '../../lib/view/memory-directory.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { Register } from '../../lib/view/register.ts'
 import { type ClusterConfig, type View, type ViewId, viewId } from '../../lib/view/view.ts'
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
 import type { Message } from '../../lib/wire/messages.ts'
+import { createMemoryStore, MemoryDirectory, type MemoryStore } from './memory-directory.ts'
 
 /** Wall clock at the start of a run: one day after the origin of epochs. */
 const wallStartMs = 1_735_689_600_000 + 86_400_000

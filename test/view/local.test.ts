@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { MemoryDirectory } from '../../lib/view/memory-directory.ts'
 import { quarantineFullMs } from '../../lib/view/successor.ts'
 import { Cluster } from './cluster.ts'
+import { MemoryDirectory } from './memory-directory.ts'
 
 describe('views with the local register', () => {
   it('founds a view of itself in an empty directory, and grants at once', () => {

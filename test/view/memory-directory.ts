@@ -1,6 +1,6 @@
-import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
-import { RefusedError } from '../base/errors.ts'
-import type { NodeId } from '../base/ids.ts'
+import type { Directory, DirectoryEntry, SessionEnd } from '../../lib/actor/world.ts'
+import { RefusedError } from '../../lib/base/errors.ts'
+import type { NodeId } from '../../lib/base/ids.ts'
 
 /** What the processes that share a directory see of it. */
 export interface MemoryStore {
@@ -20,7 +20,7 @@ export function createMemoryStore(path: string, secret: string): MemoryStore {
   return { path, secret, files: new Map(), entries: new Map(), sessions: new Map(), dead: new Set(), gone: false }
 }
 
-/** A local directory that is no more than memory: for nodes of one process, and for simulations. */
+/** A local directory that is no more than memory: for tests of views alone, which have no nodes and no world around them. */
 export class MemoryDirectory implements Directory {
   private readonly store: MemoryStore
   private readonly pid: number
