@@ -1,26 +1,18 @@
 /**
- * All of a node's links: who is connected, what waits to be sent, and which way it goes. All messages for one peer in one
- * turn of the loop go out as one frame: at the end of an incoming frame's handling, or else at the end of the turn. A
- * member that cannot be reached directly is reached through a third.
+ * All of a node's links: who is connected, who is dialled, and what waits to be sent. All messages for one peer in one
+ * turn of the loop go out as one frame: at the end of an incoming frame's handling, or else at the end of the turn. Which
+ * way a frame goes is the outbox's affair, and what one that arrives has to say the inbox's.
  *
  * A message is put into bytes when it is sent, so it is what it was then, however often it is sent again, and whoever
  * made one that cannot travel hears of it. Messages to oneself are delivered at the end of the turn, and touch no wire.
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Event } from '../observe/events.ts'
-import {
-  cutMessage,
-  decodeFrame,
-  encodeRelayed,
-  type OrderedFrame,
-  packMessage,
-  type Packed,
-  type RelayedFrame,
-} from '../wire/frame.ts'
+import { cutMessage, packMessage, type Packed } from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
 import { Addresses } from './addresses.ts'
+import { Inbox, type Receiver } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { newPeer, type Peer } from './peer.ts'
 import type { Post } from './runtime.ts'
@@ -35,13 +27,10 @@ export interface LinkLimits {
   readonly frameBytesMax: number
 }
 
-export interface LinksOptions {
+export interface LinksOptions extends Receiver {
   readonly world: World
   readonly self: NodeId
   readonly limits: LinkLimits
-  /** What this throws goes on to whoever called `Links`, after the rest of the frame was delivered. */
-  deliver(from: NodeId, message: Message): void
-  emit(event: Event): void
   opened(peer: PeerInfo): void
   closed(peer: NodeId, reason: string): void
   dialFailed(address: string, error: HoldfastError | Error): void
@@ -59,6 +48,7 @@ export class Links implements Post, TransportHandler {
   private readonly peers = new Map<NodeId, Peer>()
   private readonly addresses: Addresses
   private readonly outbox: Outbox
+  private readonly inbox: Inbox
   private transport: Transport | null = null
   private dirty: Peer[] = []
   private toSelf: Message[] = []
@@ -66,8 +56,6 @@ export class Links implements Post, TransportHandler {
   private isClosed = false
   private latest: { readonly message: Message; readonly packed: Packed } | null = null
   private lastLinkNumber = 0
-  /** What `deliver` threw, until the frame is dealt with. */
-  private failure: { readonly error: unknown } | null = null
 
   constructor(options: LinksOptions) {
     this.options = options
@@ -75,6 +63,7 @@ export class Links implements Post, TransportHandler {
     this.self = options.self
     this.addresses = new Addresses(this.world, this.peers, (address) => this.transport?.dial(address))
     this.outbox = new Outbox(this.world, this.self, this.peers, options.limits.frameBytesMax)
+    this.inbox = new Inbox(this.self, this.peers, this.outbox, options)
   }
 
   /** From now on there is something to dial with. */
@@ -165,6 +154,7 @@ export class Links implements Post, TransportHandler {
     this.isClosed = true
     this.addresses.close()
     this.outbox.close()
+    this.inbox.close()
     this.peers.clear()
     this.dirty = []
     this.toSelf = []
@@ -206,7 +196,7 @@ export class Links implements Post, TransportHandler {
     // A frame of a connection that was cut, or of somebody who was forgotten.
     if (this.isClosed || !this.isConnected(from)) return
     try {
-      this.take(from, bytes)
+      this.inbox.take(from, bytes)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       this.options.emit({ type: 'messageRejected', peer: from, message: error.message })
@@ -225,62 +215,6 @@ export class Links implements Post, TransportHandler {
 
   refused(from: string, error: HoldfastError): void {
     this.options.emit({ type: 'peerRefused', from, code: error.code, message: error.message })
-  }
-
-  private take(from: NodeId, bytes: Uint8Array): void {
-    const frame = decodeFrame(bytes)
-    switch (frame.kind) {
-      case 'ordered':
-        return this.takeOrdered(from, frame, null)
-      case 'loose':
-        for (const message of frame.messages) this.deliver(from, message)
-        return
-      case 'relayed':
-        return this.takeRelayed(from, frame)
-    }
-  }
-
-  private takeOrdered(from: NodeId, frame: OrderedFrame, relay: NodeId | null): void {
-    const peer = this.peers.get(from)
-    if (peer === undefined) return
-    if (relay !== null) this.outbox.heardThrough(peer, relay)
-    peer.link.receive(frame, (message) => this.deliver(from, message))
-    if (this.isClosed || this.peers.get(from) !== peer) return
-    // An acknowledgement may have made room, and what is sent in answer lets an acknowledgement ride along.
-    if (peer.link.hasUnsent) this.outbox.flush(peer)
-    this.outbox.acknowledge(peer, frame.wantsAnswer)
-  }
-
-  private takeRelayed(by: NodeId, frame: RelayedFrame): void {
-    // Only members are thirds for each other, and only for those whom this node knows.
-    if (this.peers.get(by)?.info?.role !== 'member') throw new WireError('an observer relays nothing')
-    if (frame.to === this.self) return this.takeInner(by, frame)
-    // One hop only: whoever asks must be the origin, and the receiver must be next to us.
-    if (frame.from === by && this.isConnected(frame.to)) {
-      this.transport?.send(frame.to, encodeRelayed(by, frame.to, frame.inner), true)
-    }
-  }
-
-  private takeInner(by: NodeId, { from, inner }: RelayedFrame): void {
-    try {
-      const frame = decodeFrame(inner)
-      if (frame.kind !== 'ordered') throw new WireError('only ordered frames are relayed')
-      if (from !== this.self) this.takeOrdered(from, frame, by)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      // The third passes on what it does not read: its connection is not to blame.
-      this.options.emit({ type: 'messageRejected', peer: from, message: `through ${by}: ${error.message}` })
-    }
-  }
-
-  /** What a receiver throws must neither be lost nor keep the frame's other messages from being delivered. */
-  private deliver(from: NodeId, message: Message): void {
-    if (this.isClosed) return
-    try {
-      this.options.deliver(from, message)
-    } catch (error) {
-      this.failure ??= { error }
-    }
   }
 
   /** What goes to several peers in a row is packed once. */
@@ -338,7 +272,7 @@ export class Links implements Post, TransportHandler {
       const own = this.toSelf
       if (own.length > 0) {
         this.toSelf = []
-        for (const message of own) this.deliver(this.self, message)
+        for (const message of own) this.inbox.deliver(this.self, message)
       }
       const dirty = this.dirty
       this.dirty = []
@@ -347,10 +281,7 @@ export class Links implements Post, TransportHandler {
         if (this.peers.get(peer.id) === peer) this.outbox.flush(peer)
       }
     }
-    if (this.failure === null) return
-    const { error } = this.failure
-    this.failure = null
-    throw error
+    this.inbox.rethrow()
   }
 
   /** The buffer is given up at once; who is told, at the end of the turn, was perhaps in the middle of sending. */

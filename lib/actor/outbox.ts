@@ -3,7 +3,7 @@
  * connection than it takes; acknowledgements alone only when nothing came along for them to ride on.
  */
 import type { NodeId } from '../base/ids.ts'
-import { encodeLoose, encodeRelayed, frameMessagesMax, type Packed } from '../wire/frame.ts'
+import { encodeLoose, encodeRelayed, frameMessagesMax, type Packed, type RelayedFrame } from '../wire/frame.ts'
 import type { Peer } from './peer.ts'
 import type { TimerHandle, Transport, World } from './world.ts'
 
@@ -96,6 +96,11 @@ export class Outbox {
       }
       for (const peer of this.peers.values()) if (peer.info === null && peer.kept) return this.watchRelays()
     })
+  }
+
+  /** Hands on what one peer has for another; it is lost when the way is not there. */
+  passOn({ from, to, inner }: RelayedFrame): void {
+    this.transport?.send(to, encodeRelayed(from, to, inner), true)
   }
 
   private tryRelay(peer: Peer): void {

@@ -1,7 +1,7 @@
 /** Mistakes in what the papers take for granted: links that deliver in order, exactly once. */
 import type { NodeId } from '../../base/ids.ts'
+import { Inbox } from '../../actor/inbox.ts'
 import { Link } from '../../actor/link.ts'
-import { Links } from '../../actor/links.ts'
 import type { OrderedFrame } from '../../wire/frame.ts'
 import type { Message } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
@@ -42,7 +42,7 @@ export const linkBugs: readonly Bug[] = [
     name: 'messages-overtake',
     breaks: 'links keep their order; a message that overtakes another arrives before what it follows from',
     apply: () =>
-      replaceMethod<{ deliver(from: NodeId, message: Message): void }>()(Links, 'deliver', (original) => {
+      replaceMethod<{ deliver(from: NodeId, message: Message): void }>()(Inbox, 'deliver', (original) => {
         const early = new WeakMap<object, { readonly from: NodeId; readonly message: Message }>()
         return function (from, message) {
           const kept = early.get(this)

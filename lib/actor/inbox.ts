@@ -1,0 +1,103 @@
+/**
+ * What becomes of frames that arrive: their messages are delivered, those of an ordered frame in order and acknowledged;
+ * what one peer has for another is passed on; and what is no frame is refused.
+ */
+import type { NodeId } from '../base/ids.ts'
+import type { Event } from '../observe/events.ts'
+import { decodeFrame, type OrderedFrame, type RelayedFrame } from '../wire/frame.ts'
+import type { Message } from '../wire/messages.ts'
+import { WireError } from '../wire/schema.ts'
+import type { Outbox } from './outbox.ts'
+import type { Peer } from './peer.ts'
+
+/** Whoever the messages are for. */
+export interface Receiver {
+  /** What this throws goes on to whoever called `Links`, after the rest of the frame was delivered. */
+  deliver(from: NodeId, message: Message): void
+  emit(event: Event): void
+}
+
+export class Inbox {
+  private readonly self: NodeId
+  private readonly peers: ReadonlyMap<NodeId, Peer>
+  private readonly outbox: Outbox
+  private readonly receiver: Receiver
+  private isClosed = false
+  /** What the receiver threw, until the frame is dealt with. */
+  private failure: { readonly error: unknown } | null = null
+
+  constructor(self: NodeId, peers: ReadonlyMap<NodeId, Peer>, outbox: Outbox, receiver: Receiver) {
+    this.self = self
+    this.peers = peers
+    this.outbox = outbox
+    this.receiver = receiver
+  }
+
+  /** Nothing is delivered any more, not even the rest of a frame. */
+  close(): void {
+    this.isClosed = true
+  }
+
+  /** A frame of a connected peer. @throws WireError when it is none, and that peer is to blame. */
+  take(from: NodeId, bytes: Uint8Array): void {
+    const frame = decodeFrame(bytes)
+    switch (frame.kind) {
+      case 'ordered':
+        return this.takeOrdered(from, frame, null)
+      case 'loose':
+        for (const message of frame.messages) this.deliver(from, message)
+        return
+      case 'relayed':
+        return this.takeRelayed(from, frame)
+    }
+  }
+
+  /** What a receiver throws must neither be lost nor keep the frame's other messages from being delivered. */
+  deliver(from: NodeId, message: Message): void {
+    if (this.isClosed) return
+    try {
+      this.receiver.deliver(from, message)
+    } catch (error) {
+      this.failure ??= { error }
+    }
+  }
+
+  /** Throws the first that the receiver threw since this was last called. */
+  rethrow(): void {
+    if (this.failure === null) return
+    const { error } = this.failure
+    this.failure = null
+    throw error
+  }
+
+  private takeOrdered(from: NodeId, frame: OrderedFrame, relay: NodeId | null): void {
+    const peer = this.peers.get(from)
+    if (peer === undefined) return
+    if (relay !== null) this.outbox.heardThrough(peer, relay)
+    peer.link.receive(frame, (message) => this.deliver(from, message))
+    if (this.isClosed || this.peers.get(from) !== peer) return
+    // An acknowledgement may have made room, and what is sent in answer lets an acknowledgement ride along.
+    if (peer.link.hasUnsent) this.outbox.flush(peer)
+    this.outbox.acknowledge(peer, frame.wantsAnswer)
+  }
+
+  private takeRelayed(by: NodeId, frame: RelayedFrame): void {
+    // Only members are thirds for each other, and only for those whom this node knows.
+    if (this.peers.get(by)?.info?.role !== 'member') throw new WireError('an observer relays nothing')
+    if (frame.to === this.self) return this.takeInner(by, frame)
+    // One hop only: whoever asks must be the origin, and the receiver must be next to us.
+    if (frame.from === by && this.peers.get(frame.to)?.info != null) this.outbox.passOn(frame)
+  }
+
+  private takeInner(by: NodeId, { from, inner }: RelayedFrame): void {
+    try {
+      const frame = decodeFrame(inner)
+      if (frame.kind !== 'ordered') throw new WireError('only ordered frames are relayed')
+      if (from !== this.self) this.takeOrdered(from, frame, by)
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      // The third passes on what it does not read: its connection is not to blame.
+      this.receiver.emit({ type: 'messageRejected', peer: from, message: `through ${by}: ${error.message}` })
+    }
+  }
+}
