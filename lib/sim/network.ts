@@ -1,5 +1,5 @@
 import { parseDuration } from '../base/duration.ts'
-import { BadOptionError, type HoldfastError, RefusedError } from '../base/errors.ts'
+import { BadOptionError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import { checkKeys } from '../node/option-checks.ts'
 import { shown } from './argument-checks.ts'
@@ -7,6 +7,7 @@ import type { ConnectionEnd, Parcel } from './connection.ts'
 import { SimConnection } from './connection.ts'
 import type { SimEndpoint } from './endpoint.ts'
 import { Faults, type Hosts } from './faults.ts'
+import { Handshake, type HandshakeGround } from './handshake.ts'
 import { frameDigest, type Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -50,7 +51,7 @@ const strayMsMax = 50
 
 /**
  * The network of a simulation. It knows who listens where, carries real bytes over connections that keep their order,
- * settles simultaneous dials on one connection, and loses what a fault (`faults`) says it loses.
+ * and loses what a fault (`faults`) says it loses. How two come to be connected is a `Handshake`'s affair.
  */
 export class SimNetwork {
   readonly faults: Faults
@@ -63,6 +64,8 @@ export class SimNetwork {
   private readonly endpoints = new Set<SimEndpoint>()
   /** Ends whose way is stalled with something on it. */
   private readonly stalled = new Set<ConnectionEnd>()
+  /** What handshakes see of this network. */
+  private readonly ground: HandshakeGround
 
   /**
    * @param hosts the machines that there are; faults name no others.
@@ -75,6 +78,16 @@ export class SimNetwork {
     this.trace = trace
     this.options = { ...networkDefaults, ...options }
     this.faults = new Faults(this, trace, time, hosts)
+    this.ground = {
+      time,
+      trace,
+      faults: this.faults,
+      dialTimeoutMs: this.options.dialTimeoutMs,
+      listenerAt: (address) => this.listeners.get(address),
+      drawDelay: (from, to) => this.drawDelay(from, to),
+      join: (dialler, listener) => this.join(dialler, listener),
+      open: (connection) => this.open(connection),
+    }
   }
 
   /** Every connection that some living endpoint has an end of. */
@@ -103,35 +116,7 @@ export class SimNetwork {
   /** A way of `from`'s to `address`: its outcome reaches the dialler exactly once. */
   dial(from: SimEndpoint, address: string): void {
     if (from.dialling.has(address) || [...from.ends.values()].some((end) => end.peer.address === address)) return
-    from.dialling.add(address)
-    let settled = false
-    const settle = (outcome: (() => void) | undefined): void => {
-      if (settled) return
-      settled = true
-      this.time.cancel(timeout)
-      from.dialling.delete(address)
-      if (outcome !== undefined) from.world.deliver(() => from.hear(outcome))
-    }
-    const fail = (error: Error): void =>
-      settle(() => {
-        this.trace.add(this.time.nowMs, from.place, `dial failed ${address} ${error.message}`)
-        from.handler.dialFailed(address, error)
-      })
-    const timeout = this.time.schedule(this.options.dialTimeoutMs, () => fail(new Error(`dialling ${address} timed out`)))
-    this.time.schedule(this.drawDelay(from.place, address), () => {
-      if (settled || !this.faults.passes(from.place, address) || !this.faults.passes(address, from.place)) return
-      const target = this.listeners.get(address)
-      if (target === undefined) {
-        this.time.schedule(this.drawDelay(address, from.place), () => fail(new Error(`nobody listens at ${address}`)))
-        return
-      }
-      target.world.deliver(() => {
-        // The target may have been paused since, and a partition may have begun: no connection comes about across it.
-        const passes = this.faults.passes(from.place, address) && this.faults.passes(address, from.place)
-        if (settled || !passes || !target.isOpen || !from.isOpen) return
-        this.accept(from, target, () => settle(undefined), fail)
-      })
-    })
+    new Handshake(this.ground, from, address).begin()
   }
 
   /** True when the frame that this end sends now is lost. Unless it was volatile, its connection breaks with it. */
@@ -233,31 +218,23 @@ export class SimNetwork {
     return rate > 0 && this.random.next() < rate
   }
 
-  private accept(from: SimEndpoint, target: SimEndpoint, settled: () => void, fail: (error: Error) => void): void {
-    const error = objection(from, target)
-    if (error !== null) {
-      if (from !== target) target.hear(() => target.handler.refused(from.place, error))
-      this.time.schedule(this.drawDelay(target.place, from.place), () => fail(error))
-      return
-    }
-    const existing = target.ends.get(from.identity.id)
-    if (existing?.connection.lives === true) {
-      // Simultaneous dials: the connection that was accepted first stands, and is this dial's outcome too.
-      settled()
-      return
-    }
-    // The dialler has closed or lost the earlier connection; that it dials again is how we hear of it.
-    // The target is in its turn already: what it hears of the old must not come after what it hears of the new.
-    if (existing !== undefined) this.loseEnd(existing, 'replaced')
-    const mine = from.ends.get(target.identity.id)
-    if (mine !== undefined) from.world.deliver(() => this.loseEnd(mine, 'replaced'))
-    const connection = new SimConnection(from, target)
-    from.ends.set(target.identity.id, connection.dialler)
-    target.ends.set(from.identity.id, connection.listener)
+  private join(dialler: SimEndpoint, listener: SimEndpoint): SimConnection {
+    const theirs = listener.ends.get(dialler.identity.id)
+    // The dialler has closed or lost the earlier connection; that it dials again is how the listener hears of it.
+    // The listener is in its turn already: what it hears of the old must not come after what it hears of the new.
+    if (theirs !== undefined) this.loseEnd(theirs, 'replaced')
+    const mine = dialler.ends.get(listener.identity.id)
+    if (mine !== undefined) dialler.world.deliver(() => this.loseEnd(mine, 'replaced'))
+    const connection = new SimConnection(dialler, listener)
+    dialler.ends.set(listener.identity.id, connection.dialler)
+    listener.ends.set(dialler.identity.id, connection.listener)
     connection.listener.state = 'open'
-    settled()
-    this.carry(connection.listener, { type: 'opened' })
-    this.connected(connection.listener)
+    return connection
+  }
+
+  private open({ listener }: SimConnection): void {
+    this.carry(listener, { type: 'opened' })
+    this.connected(listener)
   }
 
   private arrive(sender: ConnectionEnd, receiver: ConnectionEnd, parcel: Parcel): void {
@@ -314,19 +291,6 @@ export class SimNetwork {
   private drawNotice(): number {
     return quantised(this.options.noticeMsMax * this.random.next())
   }
-}
-
-/** Why the handshake of these two fails; null when it does not. */
-function objection(from: SimEndpoint, target: SimEndpoint): HoldfastError | null {
-  if (from === target) return new RefusedError(`${target.address} is this node itself`, { reason: 'self' })
-  if (from.identity.cluster !== target.identity.cluster) {
-    const message = `cluster '${from.identity.cluster}' is not '${target.identity.cluster}', which listens at ${target.address}`
-    return new RefusedError(message, { reason: 'cluster' })
-  }
-  if (from.identity.secret !== target.identity.secret) {
-    return new RefusedError(`${from.place} and ${target.address} have different secrets`, { reason: 'secret' })
-  }
-  return null
 }
 
 /** Rounded up to 1/1024 ms, so that sums of delays are exact and no timer seems to fire too early. */
