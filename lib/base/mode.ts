@@ -5,3 +5,8 @@ export type Mode = 'exclusive' | 'shared' | number
 export function excludes(a: Mode, b: Mode): boolean {
   return a === 'exclusive' || b === 'exclusive' || a !== b
 }
+
+/** How often a site is inside a lock by these holds of its own: sharers are one entry, each permit is one. */
+export function entriesOf(own: readonly { readonly mode: Mode }[]): number {
+  return own[0]?.mode === 'shared' ? 1 : own.length
+}

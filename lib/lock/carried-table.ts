@@ -1,4 +1,5 @@
 import type { NodeId } from '../base/ids.ts'
+import { entriesOf } from '../base/mode.ts'
 import type { Carried } from '../view/flush-host.ts'
 
 /** The holds with which a view began, by lock. It lasts as long as the view: instances made later start from it too. */
@@ -27,10 +28,9 @@ export class CarriedTable {
     return [...this.byLock.keys()].filter((lock) => this.entriesOf(lock, holder) > 0)
   }
 
-  /** How often that node is inside as the view begins: its sharers are one entry, each permit is one. */
+  /** How often that node is inside as the view begins. */
   entriesOf(lock: string, holder: NodeId): number {
-    const own = this.of(lock).filter((each) => each.holder === holder)
-    return own[0]?.mode === 'shared' ? 1 : own.length
+    return entriesOf(this.of(lock).filter((each) => each.holder === holder))
   }
 
   /** A survivor holds it exclusively, so nobody who is gone can be inside. Sharers and permits settle nothing. */

@@ -4,7 +4,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Mode } from '../base/mode.ts'
+import { entriesOf, type Mode } from '../base/mode.ts'
 import { utf8Length } from '../base/names.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind } from '../mutex/contract.ts'
@@ -292,8 +292,7 @@ export class Lock {
     waiter.granted(fence)
   }
 
-  /** How often this site is inside by its local holds: sharers are one entry, each permit is one. */
   private get entriesHeld(): number {
-    return this.holds[0]?.waiter.mode === 'shared' ? 1 : this.holds.length
+    return entriesOf(this.holds.map(({ waiter }) => waiter))
   }
 }

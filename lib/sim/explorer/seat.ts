@@ -36,11 +36,6 @@ export interface Seat {
   claim: SeatClaim | null
 }
 
-/** How often a site is inside by these holds of its own: sharers are one entry, each permit is one. */
-export function entriesOf(own: readonly Carried[]): number {
-  return own[0]?.mode === 'shared' ? 1 : own.length
-}
-
 /** What the sites of all worlds have in common: the world in which one of them acts at this moment. */
 export interface Stage {
   acting: SiteHost | null

@@ -2,7 +2,7 @@
 import type { NodeId } from '../../base/ids.ts'
 import { stampIn } from '../../mutex/stamped.ts'
 import { checkForgotten } from './checks.ts'
-import { entriesOf } from './seat.ts'
+import { entriesOf } from '../../base/mode.ts'
 import type { Step, Wish } from './situation.ts'
 import { activate, expired, install, newChange } from './view-change.ts'
 import type { World } from './world.ts'

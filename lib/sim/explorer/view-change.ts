@@ -4,8 +4,8 @@
  * claimed. The one who was cut off knows nothing of it until its session is over.
  */
 import type { NodeId } from '../../base/ids.ts'
+import { entriesOf } from '../../base/mode.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import { entriesOf } from './seat.ts'
 import type { World } from './world.ts'
 
 export interface Change {
