@@ -8,3 +8,9 @@ export type NodeId = string
 export function compareIds(a: NodeId, b: NodeId): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+/** The others of these members, in ring order beginning with the one after `self`. */
+export function inRingOrder(members: readonly NodeId[], self: NodeId): NodeId[] {
+  const at = members.indexOf(self)
+  return [...members.slice(at + 1), ...members.slice(0, at)]
+}

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../actor/context.ts'
 import { OverloadedError } from '../base/errors.ts'
-import type { NodeId } from '../base/ids.ts'
+import { inRingOrder, type NodeId } from '../base/ids.ts'
 import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
@@ -166,8 +166,7 @@ export class Locks implements FlushHost, LockHost {
     waits: readonly Quarantined[],
   ): void {
     const members = view.members.map((member) => member.id)
-    const at = members.indexOf(this.context.self)
-    this.view = { id, members, peers: [...members.slice(at + 1), ...members.slice(0, at)] }
+    this.view = { id, members, peers: inRingOrder(members, this.context.self) }
     this.witness.activated(this.view)
     this.carried = new CarriedTable(carried)
     this.doubts = new Doubts(view, waits, findings, this.options.algorithmOf)

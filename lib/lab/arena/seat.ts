@@ -1,4 +1,4 @@
-import type { NodeId } from '../../base/ids.ts'
+import { inRingOrder, type NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
@@ -125,8 +125,7 @@ export class ArenaSite<Message extends Body> implements LabSite<Message> {
   constructor(seat: Seat<Message>, members: readonly NodeId[], carried: readonly Carried[], firstPlace: NodeId) {
     this.seat = seat
     this.self = seat.id
-    const at = members.indexOf(seat.id)
-    this.peers = [...members.slice(at + 1), ...members.slice(0, at)]
+    this.peers = inRingOrder(members, seat.id)
     this.carried = carried
     this.firstPlace = firstPlace
   }

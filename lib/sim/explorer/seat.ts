@@ -1,4 +1,4 @@
-import type { NodeId } from '../../base/ids.ts'
+import { inRingOrder, type NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Site } from '../../mutex/contract.ts'
@@ -63,8 +63,7 @@ export class SharedSite implements Site<Body> {
   constructor(stage: Stage, self: NodeId, members: readonly NodeId[], carried: readonly Carried[], firstPlace: NodeId) {
     this.stage = stage
     this.self = self
-    const at = members.indexOf(self)
-    this.peers = [...members.slice(at + 1), ...members.slice(0, at)]
+    this.peers = inRingOrder(members, self)
     this.carried = carried
     this.firstPlace = firstPlace
   }
