@@ -120,7 +120,7 @@ export class Incarnation {
       reaches: (peer) => links.reaches(peer),
       late: (ms) => this.membership.lateness(ms),
       unreached: (peer) => this.deathWatch.hint(peer),
-      unreachable: (peer) => this.views.peerUnreachable(peer),
+      unreachable: (peer) => this.views.peers.unreachable(peer),
     })
     this.membership = new Membership(
       swimContext,
@@ -128,19 +128,19 @@ export class Incarnation {
       {
         found: (peer, address) => {
           links.keep(peer, address)
-          this.views.peerFound(peer, address)
+          this.views.peers.found(peer, address)
         },
         suspected: (peer) => {
-          this.views.peerSuspected(peer)
+          this.views.peers.suspected(peer)
           this.deathWatch.hint(peer)
         },
-        refuted: (peer) => this.views.peerRefuted(peer),
+        refuted: (peer) => this.views.peers.refuted(peer),
         down: (peer) => {
-          this.views.peerDown(peer)
+          this.views.peers.down(peer)
           this.forgetIfGone(peer)
         },
         left: (peer) => {
-          this.views.peerLeft(peer)
+          this.views.peers.left(peer)
           this.forgetIfGone(peer)
         },
       },
@@ -213,7 +213,7 @@ export class Incarnation {
     this.deathWatch.alive(peer.id)
     if (peer.address !== '') this.links.keep(peer.id, peer.address)
     this.membership.peerConnected(peer)
-    this.views.linkOpened(peer)
+    this.views.peers.linkOpened(peer)
   }
 
   lostConnection(peer: NodeId): void {
@@ -258,7 +258,7 @@ export class Incarnation {
   }
 
   unreachable(peer: NodeId): void {
-    if (!this.closed) this.views.peerUnreachable(peer)
+    if (!this.closed) this.views.peers.unreachable(peer)
   }
 
   deliver(from: NodeId, message: Message): void {
@@ -299,7 +299,7 @@ export class Incarnation {
 
   /** True when a peer is proven dead: then nobody suspects it first, and the view goes on without it. */
   private buries(peer: NodeId): boolean {
-    if (this.closed || !this.views.lookAfter(peer)) return false
+    if (this.closed || !this.views.peers.lookAfter(peer)) return false
     this.membership.peerDied(peer)
     return true
   }

@@ -1,11 +1,11 @@
 import type { Context } from '../actor/context.ts'
-import type { PeerInfo } from '../actor/world.ts'
 import { unreachable } from '../base/assert.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
 import type { FlushHost } from './flush-host.ts'
+import { Hearsay } from './hearsay.ts'
 import { type JoinState, Joining, type ViewOptions } from './joining.ts'
 import { Leaving } from './leaving.ts'
 import { Proposing } from './proposing.ts'
@@ -15,7 +15,7 @@ import type { Register, RegisterTimer } from './register.ts'
 import { Session, type SessionState } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
 import { freshMs, turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
-import { isMember, sameViewId, type View, type ViewId } from './view.ts'
+import { sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
 
@@ -53,10 +53,6 @@ export interface ViewsState {
   readonly quarantine: Quarantine['state']
 }
 
-/** From so many members on a view is too long to be told by all to all. */
-const largeMin = 64
-const tellersMax = 16
-
 /**
  * Keeps a node in the newest view of its cluster: finds or founds one, joins, renews the session, proposes successors,
  * flushes, leaves. Registers decide, gossip suggests; this obeys the one and weighs the other. It is the safety core:
@@ -64,8 +60,9 @@ const tellersMax = 16
  */
 export class Views {
   readonly state: ViewsState
+  /** What is heard of peers is told here. */
+  readonly peers: Hearsay
   private readonly context: Context<ViewTimer>
-  private readonly options: ViewOptions
   private readonly register: Register
   private readonly host: FlushHost
   private readonly listener: ViewsListener
@@ -80,7 +77,6 @@ export class Views {
 
   constructor(context: Context<ViewTimer>, options: ViewOptions, register: Register, host: FlushHost, listener: ViewsListener) {
     this.context = context
-    this.options = options
     this.register = register
     this.host = host
     this.listener = listener
@@ -120,6 +116,16 @@ export class Views {
     })
     this.quarantine = new Quarantine(context, register)
     const { reasons, joining, proposing, quarantine } = this
+    this.peers = new Hearsay(
+      context,
+      options.maxClockOffsetMs,
+      { register, reasons, joining },
+      {
+        view: () => this.view,
+        hasEnded: () => this.state.hasEnded,
+        news: () => this.consider(),
+      },
+    )
     this.succession = new Succession(
       context,
       this.sessionMs,
@@ -271,87 +277,6 @@ export class Views {
       default:
         return unreachable(timer)
     }
-  }
-
-  peerFound(id: NodeId, address: string): void {
-    const peer = this.reasons.peer(id, address)
-    const isNews = peer.belief !== 'alive' || this.reasons.state.joiners.has(id)
-    peer.belief = 'alive'
-    // In a large cluster most are found who are members already, and to consider takes a look at all of them.
-    if (isNews) this.consider()
-  }
-
-  peerSuspected(id: NodeId): void {
-    this.reasons.peer(id, '').belief = 'suspect'
-    this.consider()
-  }
-
-  peerRefuted(id: NodeId): void {
-    this.reasons.peer(id, '').belief = 'alive'
-    this.consider()
-  }
-
-  peerDown(id: NodeId): void {
-    this.peerEnded(id, 'down')
-  }
-
-  peerLeft(id: NodeId): void {
-    this.peerEnded(id, 'left')
-  }
-
-  /** Looks whether a peer is proven dead, and goes on without it at once if so. */
-  lookAfter(id: NodeId): boolean {
-    if (!this.reasons.isDead(id)) return false
-    this.peerEnded(id, 'down')
-    return true
-  }
-
-  /** A link is open: both sides tell the newest view they know. */
-  linkOpened(peer: PeerInfo): void {
-    if (this.state.hasEnded || peer.role !== 'member') return
-    const known = this.reasons.peer(peer.id, peer.address)
-    known.linked = true
-    known.wallOffsetMs = peer.wallOffsetMs
-    if (known.belief !== 'suspect') known.belief = 'alive'
-    if (Math.abs(peer.wallOffsetMs) > this.options.maxClockOffsetMs) {
-      this.context.emit({ type: 'clockSkewed', peer: peer.id, offsetMs: peer.wallOffsetMs })
-    }
-    this.reasons.state.silent.delete(peer.id)
-    this.register.peerAt(peer.id, peer.address)
-    const newest = this.view ?? this.state.join.known
-    if (newest !== null && this.tells(newest, peer.id)) this.context.send(peer.id, { type: 'view.newest', view: newest })
-    if (this.view === null) this.joining.linked(peer.id)
-  }
-
-  /** Reached neither directly nor through a third for D: of such a pair the junior has to go. */
-  peerUnreachable(id: NodeId): void {
-    const members = this.view?.members ?? []
-    const place = members.findIndex((member) => member.id === id)
-    if (place === -1 || place < members.findIndex((member) => member.id === this.context.self)) return
-    this.reasons.state.silent.add(id)
-    this.consider()
-  }
-
-  /**
-   * Whether this node says which view is the newest to a peer that it has come to be connected with. In a large cluster it
-   * is enough that the most senior say so, and to those who are not in it: members ask the register, and answer claims.
-   */
-  private tells(newest: View, peer: NodeId): boolean {
-    const { members } = newest
-    if (members.length <= largeMin) return true
-    const isSenior = members.slice(0, tellersMax).some(({ id }) => id === this.context.self)
-    return isSenior && !isMember(newest, peer)
-  }
-
-  private peerEnded(id: NodeId, belief: 'down' | 'left'): void {
-    const peer = this.reasons.peer(id, '')
-    peer.belief = belief
-    peer.linked = false
-    this.reasons.state.joiners.delete(id)
-    if (this.state.hasEnded) return
-    // It may have gone because of a view that this node has not heard of.
-    this.register.look()
-    this.consider()
   }
 
   private installed(view: View): void {

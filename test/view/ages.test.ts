@@ -79,7 +79,7 @@ describe('the quarantine of a crashed member with the quorum register', () => {
     cluster.settle(['a', 'b', 'c', 'h'])
     cluster.runFor(5000)
     // Believed down by a alone, while it renews with everybody.
-    for (const id of ['a', 'b', 'c']) cluster.get(id).views.peerDown('h')
+    for (const id of ['a', 'b', 'c']) cluster.get(id).views.peers.down('h')
     cluster.runFor(400)
     const view = cluster.get('a').views.view as View
     expect(view.members.map(({ id }) => id)).to.have.members(['a', 'b', 'c'])
@@ -101,7 +101,7 @@ describe('the quarantine of a crashed member with the quorum register', () => {
         renewedAfter.push(from)
       return message.type === 'vote.accept' && promisedAtMs !== null && cluster.time.nowMs < promisedAtMs + 700
     }
-    for (const id of ['a', 'b', 'c']) cluster.get(id).views.peerDown('h')
+    for (const id of ['a', 'b', 'c']) cluster.get(id).views.peers.down('h')
     cluster.runFor(1500)
     const view = cluster.get('a').views.view as View
     expect(view.members.map(({ id }) => id)).to.have.members(['a', 'b', 'c'])

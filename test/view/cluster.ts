@@ -374,8 +374,13 @@ export class Cluster {
     const open = (at: NodeHandle, of: NodeHandle): void =>
       this.atNode(at, () => {
         if (!of.alive || this.cuts.has(`${at.id}>${of.id}`)) return
-        at.views.linkOpened({ id: of.id, address: of.address, role: 'member', wallOffsetMs: of.wallOffsetMs - at.wallOffsetMs })
-        at.views.peerFound(of.id, of.address)
+        at.views.peers.linkOpened({
+          id: of.id,
+          address: of.address,
+          role: 'member',
+          wallOffsetMs: of.wallOffsetMs - at.wallOffsetMs,
+        })
+        at.views.peers.found(of.id, of.address)
       })
     this.time.schedule(this.options.latencyMs(this.random), () => {
       open(a, b)
@@ -389,13 +394,13 @@ export class Cluster {
     const { detectMs } = this.options
     this.time.schedule(detectMs / 2, () =>
       this.atNode(at, () => {
-        if (unheard()) at.views.peerSuspected(of.id)
+        if (unheard()) at.views.peers.suspected(of.id)
       }),
     )
     this.time.schedule(detectMs, () =>
       this.atNode(at, () => {
-        if (!unheard()) return at.views.peerRefuted(of.id)
-        at.views.peerDown(of.id)
+        if (!unheard()) return at.views.peers.refuted(of.id)
+        at.views.peers.down(of.id)
       }),
     )
   }
@@ -403,7 +408,7 @@ export class Cluster {
   private rediscover(at: NodeHandle, of: NodeHandle): void {
     this.time.schedule(this.options.detectMs / 4, () => {
       if (!of.alive || of.paused || this.cuts.has(`${of.id}>${at.id}`)) return
-      this.atNode(at, () => at.views.peerRefuted(of.id))
+      this.atNode(at, () => at.views.peers.refuted(of.id))
       this.meet(at, of)
     })
   }

@@ -105,8 +105,8 @@ for (const [register, joinList] of Object.entries(lists)) {
 
     it('leaves the junior of a pair that cannot reach each other', () => {
       const cluster = formed()
-      cluster.get('b').views.peerUnreachable('c')
-      cluster.get('c').views.peerUnreachable('b')
+      cluster.get('b').views.peers.unreachable('c')
+      cluster.get('c').views.peers.unreachable('b')
       cluster.settle(['a', 'b', 'd'], 1000)
       expect(cluster.get('c').outcome.ended).to.match(/evicted/)
     })

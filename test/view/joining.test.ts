@@ -90,7 +90,7 @@ for (const [register, list] of Object.entries(registers)) {
 
     it('never lists an id again that was absent once', () => {
       const cluster = formed()
-      cluster.get('b').views.peerUnreachable('c')
+      cluster.get('b').views.peers.unreachable('c')
       cluster.settle(['a', 'b'], 1000)
       const { config } = cluster
       cluster
@@ -182,7 +182,7 @@ describe('a joiner that hears last of the view that listed it', () => {
       return isIt
     }
     cluster.time.runUntil(() => late !== null, 5000)
-    for (const name of ['a', 'b']) cluster.get(name).views.peerDown('c')
+    for (const name of ['a', 'b']) cluster.get(name).views.peers.down('c')
     const listed = (late as View | null) ?? expect.fail('c was listed')
     cluster.time.runUntil(() => (c.views.state.join.known?.epoch ?? 0) > listed.epoch, 5000)
     c.views.receive('b', { type: 'view.newest', view: listed })

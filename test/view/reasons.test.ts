@@ -55,7 +55,7 @@ describe('an id that was absent once', () => {
     for (const name of ['a', 'b', 'c']) cluster.start(name)
     cluster.settle(['a', 'b', 'c'])
     const known = (cluster.get('a').views.view?.epoch ?? 0) - 2
-    cluster.get('a').views.peerFound('x', 'x:1')
+    cluster.get('a').views.peers.found('x', 'x:1')
     cluster.get('a').views.receive('x', { type: 'view.join', address: 'x:1', config: cluster.config, wallMs: 0, known })
     cluster.runFor(1000)
     expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
@@ -65,7 +65,7 @@ describe('an id that was absent once', () => {
     const cluster = new Cluster()
     for (const name of ['a', 'b', 'c']) cluster.start(name)
     cluster.settle(['a', 'b', 'c'])
-    cluster.get('b').views.peerUnreachable('c')
+    cluster.get('b').views.peers.unreachable('c')
     cluster.settle(['a', 'b'], 1000)
     const answers: string[] = []
     cluster.drop = (_from, to, message) => {

@@ -125,13 +125,13 @@ export class Crowd {
       { address, profile: swimProfiles.lan },
       {
         found: (peer, at) => {
-          node.views.peerFound(peer, at)
+          node.views.peers.found(peer, at)
           this.soon(node, () => this.meet(node, peer))
         },
-        suspected: (peer) => node.views.peerSuspected(peer),
-        refuted: (peer) => node.views.peerRefuted(peer),
-        down: (peer) => node.views.peerDown(peer),
-        left: (peer) => node.views.peerLeft(peer),
+        suspected: (peer) => node.views.peers.suspected(peer),
+        refuted: (peer) => node.views.peers.refuted(peer),
+        down: (peer) => node.views.peers.down(peer),
+        left: (peer) => node.views.peers.left(peer),
       },
     )
     const options = { cluster: 'crowd', address, config, maxClockOffsetMs: 500 }
@@ -166,7 +166,7 @@ export class Crowd {
       this.soon(here, () => {
         const info = { id: there.id, address: there.address, role: 'member', wallOffsetMs: 0 } as const
         here.membership.peerConnected(info)
-        here.views.linkOpened(info)
+        here.views.peers.linkOpened(info)
       })
     }
   }

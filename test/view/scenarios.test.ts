@@ -17,7 +17,7 @@ const viewOf = (cluster: Cluster, id: string): View => cluster.get(id).views.vie
 
 /** What a member thinks of another, without gossip's help, so that two of them can differ. */
 function believesDown(cluster: Cluster, at: string, of: string): void {
-  cluster.get(at).views.peerDown(of)
+  cluster.get(at).views.peers.down(of)
 }
 
 describe('what broke earlier designs', () => {
@@ -27,7 +27,7 @@ describe('what broke earlier designs', () => {
         const cluster = formed(joinList, ['a', 'b', 'c', 'h'], seed)
         const { epoch } = viewOf(cluster, 'a')
         // a gives h up and c does not: it wants in somebody else, at the same time.
-        cluster.get('c').views.peerFound('x', 'x:1')
+        cluster.get('c').views.peers.found('x', 'x:1')
         cluster.get('c').views.receive('x', {
           type: 'view.join',
           address: 'x:1',
@@ -160,14 +160,14 @@ describe('what broke earlier designs', () => {
     const flap = (): void => {
       if (stopped) return
       for (const id of ['a', 'b']) {
-        cluster.get(id).views.peerSuspected('c')
-        cluster.time.schedule(10, () => cluster.get(id).views.peerRefuted('c'))
+        cluster.get(id).views.peers.suspected('c')
+        cluster.time.schedule(10, () => cluster.get(id).views.peers.refuted('c'))
       }
       cluster.time.schedule(25, flap)
     }
     flap()
     const startMs = cluster.time.nowMs
-    cluster.get('a').views.peerDown('d')
+    cluster.get('a').views.peers.down('d')
     cluster.settle(['a', 'b', 'c'], 3000)
     stopped = true
     expect(cluster.time.nowMs - startMs).to.be.within(1000, 1500 + 300)

@@ -1,0 +1,129 @@
+import type { Context } from '../actor/context.ts'
+import type { PeerInfo } from '../actor/world.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Joining } from './joining.ts'
+import type { Reasons } from './reasons.ts'
+import type { Register } from './register.ts'
+import { isMember, type View } from './view.ts'
+
+/** Whom hearsay may concern. */
+export interface HearsayParts {
+  readonly register: Register
+  readonly reasons: Reasons
+  readonly joining: Joining
+}
+
+export interface HearsayListener {
+  /** The newest installed view. */
+  view(): View | null
+  /** Nothing of this incarnation is used again: nobody is told or asked any more. */
+  hasEnded(): boolean
+  /** There may be a reason to propose. */
+  news(): void
+}
+
+/** From so many members on a view is too long to be told by all to all. */
+const largeMin = 64
+const tellersMax = 16
+
+/**
+ * What gossip, the links and the directory say of peers, as it comes in: it is noted among the reasons for a successor,
+ * and passed on to whoever waits for it. Only `lookAfter` goes by proof; the rest is belief.
+ */
+export class Hearsay {
+  private readonly context: Context<never>
+  private readonly maxClockOffsetMs: number
+  private readonly parts: HearsayParts
+  private readonly listener: HearsayListener
+
+  constructor(context: Context<never>, maxClockOffsetMs: number, parts: HearsayParts, listener: HearsayListener) {
+    this.context = context
+    this.maxClockOffsetMs = maxClockOffsetMs
+    this.parts = parts
+    this.listener = listener
+  }
+
+  found(id: NodeId, address: string): void {
+    const { reasons } = this.parts
+    const peer = reasons.peer(id, address)
+    const isNews = peer.belief !== 'alive' || reasons.state.joiners.has(id)
+    peer.belief = 'alive'
+    // In a large cluster most are found who are members already, and to consider takes a look at all of them.
+    if (isNews) this.listener.news()
+  }
+
+  suspected(id: NodeId): void {
+    this.parts.reasons.peer(id, '').belief = 'suspect'
+    this.listener.news()
+  }
+
+  refuted(id: NodeId): void {
+    this.parts.reasons.peer(id, '').belief = 'alive'
+    this.listener.news()
+  }
+
+  down(id: NodeId): void {
+    this.gone(id, 'down')
+  }
+
+  left(id: NodeId): void {
+    this.gone(id, 'left')
+  }
+
+  /** Looks whether a peer is proven dead, and goes on without it at once if so. */
+  lookAfter(id: NodeId): boolean {
+    if (!this.parts.reasons.isDead(id)) return false
+    this.gone(id, 'down')
+    return true
+  }
+
+  /** A link is open: both sides tell the newest view they know. */
+  linkOpened(peer: PeerInfo): void {
+    if (this.listener.hasEnded() || peer.role !== 'member') return
+    const { register, reasons, joining } = this.parts
+    const known = reasons.peer(peer.id, peer.address)
+    known.linked = true
+    known.wallOffsetMs = peer.wallOffsetMs
+    if (known.belief !== 'suspect') known.belief = 'alive'
+    if (Math.abs(peer.wallOffsetMs) > this.maxClockOffsetMs) {
+      this.context.emit({ type: 'clockSkewed', peer: peer.id, offsetMs: peer.wallOffsetMs })
+    }
+    reasons.state.silent.delete(peer.id)
+    register.peerAt(peer.id, peer.address)
+    const newest = this.listener.view() ?? joining.state.known
+    if (newest !== null && this.tells(newest, peer.id)) this.context.send(peer.id, { type: 'view.newest', view: newest })
+    if (this.listener.view() === null) joining.linked(peer.id)
+  }
+
+  /** Reached neither directly nor through a third for D: of such a pair the junior has to go. */
+  unreachable(id: NodeId): void {
+    const members = this.listener.view()?.members ?? []
+    const place = members.findIndex((member) => member.id === id)
+    if (place === -1 || place < members.findIndex((member) => member.id === this.context.self)) return
+    this.parts.reasons.state.silent.add(id)
+    this.listener.news()
+  }
+
+  /**
+   * Whether this node says which view is the newest to a peer that it has come to be connected with. In a large cluster it
+   * is enough that the most senior say so, and to those who are not in it: members ask the register, and answer claims.
+   */
+  private tells(newest: View, peer: NodeId): boolean {
+    const { members } = newest
+    if (members.length <= largeMin) return true
+    const isSenior = members.slice(0, tellersMax).some(({ id }) => id === this.context.self)
+    return isSenior && !isMember(newest, peer)
+  }
+
+  private gone(id: NodeId, belief: 'down' | 'left'): void {
+    const { register, reasons } = this.parts
+    const peer = reasons.peer(id, '')
+    peer.belief = belief
+    peer.linked = false
+    reasons.state.joiners.delete(id)
+    if (this.listener.hasEnded()) return
+    // It may have gone because of a view that this node has not heard of.
+    register.look()
+    this.listener.news()
+  }
+}
