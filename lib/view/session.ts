@@ -3,16 +3,22 @@ import { elapsedForOwnMs, type Instant } from '../clock/pessimistic.ts'
 
 /** What a member knows of its own session. */
 export interface SessionState {
+  /** When the first view was installed, and so a renewal first asked for, by the monotonic clock. */
+  memberSinceMs: number | null
   /** When the latest successful renewal began; null before the first. */
   started: Instant | null
   suspected: boolean
 }
 
 export interface SessionListener {
+  /** The register is to be asked whether this node is still in the newest view; its yes comes back as `renewed`. */
+  ask(): void
   suspected(suspected: boolean): void
-  /** D has passed. Told once; the session is never used again. */
-  over(): void
+  /** D has passed, and why. Told once; the session is never used again. */
+  over(reason: string): void
 }
+
+export type SessionTimer = { readonly type: 'renew' } | { readonly type: 'session' }
 
 /** Two clocks that are further apart than reading them one after the other explains. */
 const disagreementMs = 5
@@ -23,17 +29,17 @@ export function instantNow(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'b
 }
 
 /**
- * A member's right to hold locks. It is valid until D after the *start* of the latest successful renewal; being a
- * member gives none. One's own session is judged by the clock that says that most time has passed, so that suspending
- * the machine or setting a clock can only end it early.
+ * A member's right to hold locks. It is valid until D after the *start* of the latest successful renewal, which is asked
+ * for every D/5; being a member gives none. One's own session is judged by the clock that says that most time has passed,
+ * so that suspending the machine or setting a clock can only end it early.
  */
 export class Session {
-  readonly state: SessionState = { started: null, suspected: false }
-  private readonly context: Context<{ readonly type: 'session' }>
+  readonly state: SessionState = { memberSinceMs: null, started: null, suspected: false }
+  private readonly context: Context<SessionTimer>
   private readonly sessionMs: number
   private readonly listener: SessionListener
 
-  constructor(context: Context<{ readonly type: 'session' }>, sessionMs: number, listener: SessionListener) {
+  constructor(context: Context<SessionTimer>, sessionMs: number, listener: SessionListener) {
     this.context = context
     this.sessionMs = sessionMs
     this.listener = listener
@@ -53,6 +59,17 @@ export class Session {
     return Math.max(0, this.sessionMs - elapsedMs)
   }
 
+  /** Asks for a renewal: at once in a new view, then again and again. */
+  renew(): void {
+    const nowMs = this.context.nowMs()
+    this.state.memberSinceMs ??= nowMs
+    // In a view that no majority is in, and none ever acknowledged: only a new start leads out.
+    if (this.state.started === null && nowMs - this.state.memberSinceMs >= this.sessionMs)
+      return this.listener.over('no renewal ever succeeded')
+    this.context.setTimer('renew', this.sessionMs / 5, { type: 'renew' })
+    this.listener.ask()
+  }
+
   /** A renewal that began then has succeeded. An older one than the latest changes nothing. */
   renewed(started: Instant): void {
     const now = instantNow(this.context)
@@ -65,12 +82,13 @@ export class Session {
     this.timer()
   }
 
+  /** Looks how much of the session has gone by, and again when it becomes suspect or is over. */
   timer(): void {
     if (this.state.started === null) return
     const elapsedMs = elapsedForOwnMs(this.state.started, instantNow(this.context))
     if (elapsedMs >= this.sessionMs) {
       this.context.clearTimer('session')
-      return this.listener.over()
+      return this.listener.over('no renewal succeeded in time')
     }
     const suspectAfterMs = (this.sessionMs * 2) / 3
     const suspected = elapsedMs >= suspectAfterMs
@@ -78,5 +96,9 @@ export class Session {
     if (suspected === this.state.suspected) return
     this.state.suspected = suspected
     this.listener.suspected(suspected)
+  }
+
+  stop(): void {
+    for (const key of ['renew', 'session']) this.context.clearTimer(key)
   }
 }

@@ -12,7 +12,7 @@ import { Proposing } from './proposing.ts'
 import { Quarantine } from './quarantine.ts'
 import { Reasons, type ReasonsState } from './reasons.ts'
 import type { Register, RegisterTimer } from './register.ts'
-import { Session, type SessionState } from './session.ts'
+import { Session, type SessionState, type SessionTimer } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
 import { freshMs, turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
 import { sameViewId, type View, type ViewId } from './view.ts'
@@ -32,8 +32,7 @@ export interface ViewsListener {
 }
 
 export type ViewTimer =
-  | { readonly type: 'renew' }
-  | { readonly type: 'session' }
+  | SessionTimer
   | { readonly type: 'propose' }
   | { readonly type: 'flush' }
   | { readonly type: 'join' }
@@ -42,8 +41,6 @@ export type ViewTimer =
 
 export interface ViewsState {
   hasEnded: boolean
-  /** When the first view was installed, by the monotonic clock. */
-  memberSinceMs: number | null
   readonly succession: SuccessionState
   readonly session: SessionState
   readonly reasons: ReasonsState
@@ -82,11 +79,12 @@ export class Views {
     this.listener = listener
     this.sessionMs = options.config.sessionMs
     this.session = new Session(context, this.sessionMs, {
+      ask: () => this.register.renew(this.view as View),
       suspected: (suspected) => {
         if (suspected) this.context.emit({ type: 'sessionSuspected' })
         this.host.suspect(suspected)
       },
-      over: () => this.end('session: no renewal succeeded in time'),
+      over: (reason) => this.end(`session: ${reason}`),
     })
     this.reasons = new Reasons(context.self, {
       windowMs: windowMs(this.sessionMs),
@@ -146,7 +144,6 @@ export class Views {
     )
     this.state = {
       hasEnded: false,
-      memberSinceMs: null,
       succession: this.succession.state,
       session: this.session.state,
       reasons: this.reasons.state,
@@ -260,7 +257,7 @@ export class Views {
     if (this.state.hasEnded) return
     switch (timer.type) {
       case 'renew':
-        return this.renew()
+        return this.session.renew()
       case 'session':
         return this.session.timer()
       case 'propose':
@@ -280,20 +277,9 @@ export class Views {
   }
 
   private installed(view: View): void {
-    this.state.memberSinceMs ??= this.context.nowMs()
     this.context.clearTimer('join')
     this.listener.installed(view)
-    this.renew()
-  }
-
-  private renew(): void {
-    const { view } = this
-    if (view === null) return
-    // In a view that no majority is in, and none ever acknowledged: only a new start leads out.
-    const waitedMs = this.context.nowMs() - (this.state.memberSinceMs as number)
-    if (this.session.state.started === null && waitedMs >= this.sessionMs) return this.end('session: no renewal ever succeeded')
-    this.context.setTimer('renew', this.sessionMs / 5, { type: 'renew' })
-    this.register.renew(view)
+    this.session.renew()
   }
 
   private renewed(started: Instant): void {
@@ -332,7 +318,8 @@ export class Views {
     if (this.state.hasEnded) return false
     this.state.hasEnded = true
     this.succession.stop()
-    for (const key of ['renew', 'session', 'propose', 'join', 'leave']) this.context.clearTimer(key)
+    this.session.stop()
+    for (const key of ['propose', 'join', 'leave']) this.context.clearTimer(key)
     this.register.stop()
     return true
   }

@@ -2,13 +2,13 @@ import { expect } from 'chai'
 import type { Context } from '../../lib/actor/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { Renewals } from '../../lib/view/renewals.ts'
-import { instantNow, Session } from '../../lib/view/session.ts'
+import { instantNow, Session, type SessionTimer } from '../../lib/view/session.ts'
 
 function bench() {
   const clock = { monotonicMs: 0, wallMs: 1_000_000, bootMs: 0 }
   const log: string[] = []
   const timers = new Map<string, number>()
-  const context: Context<{ readonly type: 'session' }> = {
+  const context: Context<SessionTimer> = {
     self: 'a',
     random: seededRandom(1),
     nowMs: () => clock.monotonicMs,
@@ -21,6 +21,7 @@ function bench() {
     clearTimer: (key) => void timers.delete(key),
   }
   const session = new Session(context, 900, {
+    ask: () => log.push('asked'),
     suspected: (suspected) => log.push(suspected ? 'suspected' : 'trusted'),
     over: () => log.push('over'),
   })
@@ -35,6 +36,17 @@ function bench() {
 describe('a session', () => {
   it('does not exist before a renewal succeeded', () => {
     expect(bench().session.remainingMs()).to.equal(0)
+  })
+
+  it('is asked for every D/5, and given up when D passes without any', () => {
+    const { session, pass, log, timers } = bench()
+    for (let times = 1; times <= 5; times++) {
+      session.renew()
+      expect(timers.get('renew')).to.equal(180)
+      pass(180)
+    }
+    session.renew()
+    expect(log).to.deep.equal(['asked', 'asked', 'asked', 'asked', 'asked', 'over'])
   })
 
   it('counts from the start of its renewal, not from the answer', () => {

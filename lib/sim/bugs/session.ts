@@ -3,12 +3,12 @@ import type { Context } from '../../actor/context.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import { Locks } from '../../lock/locks.ts'
 import { NodeHold, type HoldState } from '../../node/hold.ts'
-import { Session, type SessionState } from '../../view/session.ts'
+import { Session, type SessionState, type SessionTimer } from '../../view/session.ts'
 import { Views } from '../../view/views.ts'
 import type { Bug } from './bug.ts'
 import { replaceMethod, together, type Undo } from './replace.ts'
 
-type SessionContext = Context<{ readonly type: 'session' }>
+type SessionContext = Context<SessionTimer>
 
 interface SessionParts {
   readonly state: SessionState

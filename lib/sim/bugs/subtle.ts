@@ -12,7 +12,7 @@ import type { Given, Pending } from '../../mutex/permission.ts'
 import { tokenRing } from '../../mutex/token-ring.ts'
 import { Acceptor } from '../../view/acceptor.ts'
 import { Quarantine } from '../../view/quarantine.ts'
-import { Session } from '../../view/session.ts'
+import { Session, type SessionTimer } from '../../view/session.ts'
 import type { Bug } from './bug.ts'
 import { replaceEntry, replaceMethod } from './replace.ts'
 
@@ -23,7 +23,7 @@ interface Keeping {
 }
 
 interface SessionParts {
-  readonly context: Context<{ readonly type: 'session' }>
+  readonly context: Context<SessionTimer>
   renewed(started: Instant): void
 }
 
