@@ -64,7 +64,7 @@ export class Proposing {
     const gone = this.reasons.gone(view)
     // Who wants in waits for the view to be active, or a crowd of joiners would keep it from ever being so.
     const joiners = carried === null ? [] : this.reasons.joiners(view)
-    const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.stalled
+    const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.wantsSuccessor
     const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
     if (turnMs === null) {
       const patienceMs = this.reasons.patienceMs(view)

@@ -142,8 +142,8 @@ export class QuorumRegister implements Register {
         return this.found()
       case 'retry':
         return this.proposer.timer()
-      case 'stalled':
-        return this.stalled()
+      case 'unfinished':
+        return this.unfinished()
       case 'sealed':
         if (this.acceptor.state.current === null) this.listener.failed('voted for a founding that did not come about')
         return
@@ -153,7 +153,7 @@ export class QuorumRegister implements Register {
   stop(): void {
     this.listener = null
     this.proposer.stop()
-    for (const key of ['vote.found', 'vote.stalled', 'vote.sealed']) this.context.clearTimer(key)
+    for (const key of ['vote.found', 'vote.unfinished', 'vote.sealed']) this.context.clearTimer(key)
   }
 
   private get mayFound(): boolean {
@@ -203,7 +203,7 @@ export class QuorumRegister implements Register {
   private decided(view: View): void {
     if (isMember(view, this.context.self)) {
       this.acceptor.installed(view, viewId(view))
-      for (const key of ['vote.found', 'vote.stalled', 'vote.sealed']) this.context.clearTimer(key)
+      for (const key of ['vote.found', 'vote.unfinished', 'vote.sealed']) this.context.clearTimer(key)
       this.proposer.stop()
       this.wish = null
     }
@@ -256,13 +256,13 @@ export class QuorumRegister implements Register {
 
   /** Sealed, so this view's sessions run out: if the proposer does not come through, somebody else has to. */
   private awaitSuccessor(): void {
-    this.context.setTimer('vote.stalled', this.sessionMs / 6, { type: 'register', what: 'stalled' })
+    this.context.setTimer('vote.unfinished', this.sessionMs / 6, { type: 'register', what: 'unfinished' })
   }
 
-  private stalled(): void {
+  private unfinished(): void {
     if (!this.acceptor.isSealed) return
     this.awaitSuccessor()
-    this.listener?.stalled()
+    this.listener?.unfinished()
   }
 
   private acknowledge(from: NodeId, message: MessageOf<'session.renew'>): void {

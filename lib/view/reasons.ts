@@ -30,8 +30,8 @@ export interface ReasonsState {
   readonly absent: Set<NodeId>
   /** Proven dead, the latest last. */
   readonly dead: Set<NodeId>
-  /** The register says that a successor was begun and did not come. */
-  stalled: boolean
+  /** A successor is due whoever is in it: the register says that one was begun and did not come, or the fences run out. */
+  wantsSuccessor: boolean
   /** When the first of the present reasons arose, and when somebody was last merely suspect. */
   firstMs: number | null
   suspectMs: number | null
@@ -71,7 +71,7 @@ export class Reasons {
     silent: new Set(),
     absent: new Set(),
     dead: new Set(),
-    stalled: false,
+    wantsSuccessor: false,
     firstMs: null,
     suspectMs: null,
   }
@@ -118,7 +118,7 @@ export class Reasons {
         state.peers.delete(id)
     }
     state.silent.clear()
-    state.stalled = false
+    state.wantsSuccessor = false
     state.firstMs = null
   }
 

@@ -41,7 +41,7 @@ export interface Register {
 /** The registers' own timers; they share the context, and so the dispatcher, of `Views`. */
 export interface RegisterTimer {
   readonly type: 'register'
-  readonly what: 'found' | 'retry' | 'stalled' | 'sealed'
+  readonly what: 'found' | 'retry' | 'unfinished' | 'sealed'
 }
 
 export interface RegisterListener {
@@ -50,7 +50,7 @@ export interface RegisterListener {
   /** A renewal that began at this monotonic, wall and boot time has succeeded. */
   renewed(started: Instant): void
   /** A successor was begun and did not come: any member may finish it, and should, with the same members if need be. */
-  stalled(): void
+  unfinished(): void
   /** The register can never serve this membership again: the directory went away or was replaced. */
   failed(reason: string): void
   /** What decides views is damaged, and nobody can be served before somebody mends it. */

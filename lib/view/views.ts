@@ -159,8 +159,8 @@ export class Views {
     this.register.start({
       decided: (view) => this.succession.decided(view),
       renewed: (started) => this.renewed(started),
-      stalled: () => {
-        this.reasons.state.stalled = true
+      unfinished: () => {
+        this.reasons.state.wantsSuccessor = true
         this.consider()
       },
       failed: (reason) => this.end(reason),
@@ -223,8 +223,8 @@ export class Views {
 
   /** Wants a new epoch for the same members: the fences of this one are running out. */
   repeat(): void {
-    if (this.reasons.state.stalled) return
-    this.reasons.state.stalled = true
+    if (this.reasons.state.wantsSuccessor) return
+    this.reasons.state.wantsSuccessor = true
     this.consider()
   }
 

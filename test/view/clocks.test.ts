@@ -116,7 +116,7 @@ describe('the local register', () => {
     register.start({
       decided: (told) => decided.push(told),
       renewed: (started) => renewed.push(started),
-      stalled: () => undefined,
+      unfinished: () => undefined,
       refused: () => undefined,
       failed: (reason) => {
         throw new Error(reason)

@@ -46,7 +46,7 @@ function registerOfA(known: View | null) {
   register.start({
     decided: (view) => decided.push(view),
     renewed: () => undefined,
-    stalled: () => undefined,
+    unfinished: () => undefined,
     refused: () => undefined,
     failed: () => undefined,
   })

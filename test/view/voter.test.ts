@@ -43,7 +43,7 @@ function processAt(self: string, known: View | null = first, joinList = config.j
   register.start({
     decided: (view) => decided.push(view),
     renewed: () => undefined,
-    stalled: () => undefined,
+    unfinished: () => undefined,
     refused: () => undefined,
     failed: () => undefined,
   })

@@ -32,7 +32,7 @@ export interface Situation {
    * that is over. Whoever may be inside then is waited for.
    */
   readonly crash?: boolean
-  /** One message may be lost; a view of the same members follows, as when a flush has stalled. */
+  /** One message may be lost; a view of the same members follows, as when a flush does not come to its end. */
   readonly loss?: boolean
   /** Fences are counted as well: more states. */
   readonly fences?: boolean
