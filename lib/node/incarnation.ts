@@ -16,11 +16,10 @@ import { Views, type ViewTimer } from '../view/views.ts'
 import type { Message } from '../wire/messages.ts'
 import { DeathWatch, type DeathWatchTimer } from './death-watch.ts'
 import { closeDoors, type Doors, openDoors, registerBehind } from './doors.ts'
-import { clockSetBack, clocksApart } from './obstacles.ts'
+import { Obstacles } from './obstacles.ts'
 import { algorithmNameOf, type Settings } from './options.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { SelfWatch } from './self-watch.ts'
-import { TurnedAway } from './turned-away.ts'
 
 /** What an incarnation tells the node that it serves. */
 export interface IncarnationOwner {
@@ -57,10 +56,8 @@ export class Incarnation {
   private readonly rendezvous: Rendezvous
   private readonly selfWatch: SelfWatch
   private readonly deathWatch: DeathWatch
-  private readonly turnedAway = new TurnedAway()
+  private readonly obstacles: Obstacles
   private closed = false
-  /** Why a vote could not be kept. */
-  private unsaved: string | null = null
 
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
   static async open(world: World, settings: Settings, counters: Counters, owner: IncarnationOwner): Promise<Incarnation> {
@@ -89,6 +86,7 @@ export class Incarnation {
     this.doors = doors
     this.links = links
     const { directory, transport } = doors
+    this.obstacles = new Obstacles(settings, transport.address, doors.vote !== null)
     const post: Post = (this.post = {
       send: (to, message) => {
         counters.countSent(message)
@@ -100,7 +98,7 @@ export class Incarnation {
       },
     })
     const emit = (event: Event): void => {
-      if (event.type === 'voteUnsaved') this.unsaved = event.reason
+      this.obstacles.saw(event)
       owner.emit(event)
     }
     const contextFor = <Timer>(onTimer: (timer: Timer) => void): OwnedContext<Timer> =>
@@ -209,7 +207,7 @@ export class Incarnation {
 
   opened(peer: PeerInfo): void {
     if (this.closed || peer.role !== 'member') return
-    this.turnedAway.opened(peer.address)
+    this.obstacles.opened(peer.address)
     this.deathWatch.alive(peer.id)
     if (peer.address !== '') this.links.keep(peer.id, peer.address)
     this.membership.peerConnected(peer)
@@ -226,9 +224,9 @@ export class Incarnation {
   dialFailed(address: string, error: HoldfastError | Error): void {
     if (this.closed) return
     this.owner.emit({ type: 'dialFailed', address, message: error.message })
-    this.turnedAway.failed(address, error)
+    this.obstacles.dialFailed(address, error)
     if (this.views.view !== null || this.views.phase !== 'joining') return
-    const verdict = this.turnedAway.verdict(this.settings.join, this.views.state.join.known)
+    const verdict = this.obstacles.verdict(this.views.state.join.known)
     if (verdict !== null) this.owner.refused(verdict)
   }
 
@@ -239,22 +237,13 @@ export class Incarnation {
 
   /** What is known to be wrong here, beyond peers that are not there: for whoever waits in vain. */
   get trouble(): string | null {
-    const { config } = this.settings
-    if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
-    return (
-      this.clockBehind ?? clocksApart(config.joinList, this.address, config.sessionMs, this.views.state.reasons.peers.values())
-    )
+    const peers = this.views.state.reasons.peers.values()
+    return this.obstacles.trouble({ epochMax: this.epochMax, wallMs: this.world.time.wallMs(), peers })
   }
 
-  /** With a `dataDir` nothing waits for the wall clock. */
-  private get clockBehind(): string | null {
-    const isVoter = this.settings.config.joinList.includes(this.address) && this.doors.vote === null
-    return isVoter ? clockSetBack(this.epochMax, this.world.time.wallMs()) : null
-  }
-
-  /** The latest refusal that still stands, or else why the latest dial failed: for whoever waits in vain. */
+  /** Why the latest attempt to reach anybody came to nothing: for whoever waits in vain. */
   get obstacle(): Error | null {
-    return this.turnedAway.latest ?? this.turnedAway.lastFailure
+    return this.obstacles.latest
   }
 
   unreachable(peer: NodeId): void {

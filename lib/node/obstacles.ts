@@ -1,9 +1,72 @@
+import type { HoldfastError } from '../base/errors.ts'
+import type { Event } from '../observe/events.ts'
+import type { Peer } from '../view/reasons.ts'
+import { isQuorum, wallEpoch } from '../view/successor.ts'
+import type { View } from '../view/view.ts'
+import type { Settings } from './options.ts'
+import { TurnedAway } from './turned-away.ts'
+
+/** Epochs are tenths of a second; a burst of views may be ahead of the clock by a few. */
+const epochLengthMs = 100
+const setBackMsMin = 2000
+
+/** What a node knows when it is asked what is wrong. */
+export interface Circumstances {
+  readonly epochMax: number
+  readonly wallMs: number
+  readonly peers: Iterable<Peer>
+}
+
 /**
  * Why a node waits in vain for a view, as far as it can tell: what it says when its patience ends. A bare "is a majority
  * up?" sends people to look at the network when it is a clock or a disk.
  */
-import type { Peer } from '../view/reasons.ts'
-import { isQuorum, wallEpoch } from '../view/successor.ts'
+export class Obstacles {
+  private readonly settings: Settings
+  private readonly address: string
+  private readonly keepsVote: boolean
+  private readonly turnedAway = new TurnedAway()
+  /** Why a vote could not be kept. */
+  private unsaved: string | null = null
+
+  /** @param keepsVote Whether this node's vote is on disk: then nothing waits for the wall clock. */
+  constructor(settings: Settings, address: string, keepsVote: boolean) {
+    this.settings = settings
+    this.address = address
+    this.keepsVote = keepsVote
+  }
+
+  saw(event: Event): void {
+    if (event.type === 'voteUnsaved') this.unsaved = event.reason
+  }
+
+  /** Whoever is there now let this node in. */
+  opened(address: string): void {
+    this.turnedAway.opened(address)
+  }
+
+  dialFailed(address: string, error: Error): void {
+    this.turnedAway.failed(address, error)
+  }
+
+  /** Why there is no way into the newest view that is known, or any; null while there may be one. */
+  verdict(known: View | null): HoldfastError | null {
+    return this.turnedAway.verdict(this.settings.join, known)
+  }
+
+  /** The latest refusal that still stands, or else why the latest dial failed. */
+  get latest(): Error | null {
+    return this.turnedAway.latest ?? this.turnedAway.lastFailure
+  }
+
+  /** What is known to be wrong here, beyond peers that are not there. */
+  trouble({ epochMax, wallMs, peers }: Circumstances): string | null {
+    const { joinList, sessionMs } = this.settings.config
+    if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
+    const isForgetful = joinList.includes(this.address) && !this.keepsVote
+    return (isForgetful ? clockSetBack(epochMax, wallMs) : null) ?? clocksApart(joinList, this.address, sessionMs, peers)
+  }
+}
 
 /**
  * The clocks of the listed hosts that are linked allow no founding: no majority of the list is within a session's length
@@ -11,7 +74,7 @@ import { isQuorum, wallEpoch } from '../view/successor.ts'
  *
  * @param own This node's address, whose clock is the one that offsets are told by.
  */
-export function clocksApart(joinList: readonly string[], own: string, sessionMs: number, peers: Iterable<Peer>): string | null {
+function clocksApart(joinList: readonly string[], own: string, sessionMs: number, peers: Iterable<Peer>): string | null {
   const offsets = new Map<string, number>()
   for (const { address, belief, wallOffsetMs } of peers)
     if (wallOffsetMs !== null && (belief === 'alive' || belief === 'suspect')) offsets.set(address, wallOffsetMs)
@@ -43,7 +106,7 @@ function said(address: string, offsets: ReadonlyMap<string, number>): string {
  * The wall clock of this host is behind the epochs that this voter has seen: it founds, and lets others found, only when the
  * clock is there again, since after a restart nothing but the clock would remember them. Null when it is not, or only just.
  */
-export function clockSetBack(epochMax: number, wallMs: number): string | null {
+function clockSetBack(epochMax: number, wallMs: number): string | null {
   const behindMs = (epochMax - wallEpoch(wallMs)) * epochLengthMs
   if (behindMs <= setBackMsMin) return null
   return (
@@ -51,7 +114,3 @@ export function clockSetBack(epochMax: number, wallMs: number): string | null {
     'and no view is founded with its vote before it is there again; set it, by NTP for instance, or give this voter a dataDir'
   )
 }
-
-/** Epochs are tenths of a second; a burst of views may be ahead of the clock by a few. */
-const epochLengthMs = 100
-const setBackMsMin = 2000
