@@ -1,19 +1,23 @@
 /**
  * What an incarnation opens before it can begin, and closes when it is over: the directory or the join list's place to
- * vote, the transport, and the register that stands on them.
+ * vote, the transport with the links over it, and the register that stands on them.
  */
 import type { Context } from '../actor/context.ts'
-import type { Directory, Transport, TransportHandler, Vault, World } from '../actor/world.ts'
+import { Links } from '../actor/links.ts'
+import type { Directory, PeerInfo, Transport, Vault, World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Event } from '../observe/events.ts'
 import { LocalRegister } from '../view/local-register.ts'
 import { QuorumRegister } from '../view/quorum-register.ts'
 import type { Register, RegisterTimer } from '../view/register.ts'
 import { VoteKeeper } from '../view/vote.ts'
+import type { Message } from '../wire/messages.ts'
 import type { Settings } from './options.ts'
 
 /** Open doors. */
 export interface Doors {
   readonly transport: Transport
+  readonly links: Links
   /** Where the processes of one host meet; null with a join list. */
   readonly directory: Directory | null
   /** The vote that is kept on disk, if it is. */
@@ -25,19 +29,41 @@ interface Vote {
   readonly keeper: VoteKeeper
 }
 
-/** Opens all of them. Rejects with what the world says against it, and nothing is left open then. */
-export async function openDoors(world: World, settings: Settings, id: NodeId, handler: TransportHandler): Promise<Doors> {
+/** Whoever is behind the doors, and hears what the links bring. */
+export interface DoorListener {
+  deliver(from: NodeId, message: Message): void
+  opened(peer: PeerInfo): void
+  lostConnection(peer: NodeId): void
+  unreachable(peer: NodeId): void
+  dialFailed(address: string, error: Error): void
+}
+
+/**
+ * Opens all of them. Rejects with what the world says against it, and nothing is left open then.
+ *
+ * @param listener Who is there to hear by now: nobody while they are being opened.
+ */
+export async function openDoors(
+  world: World,
+  settings: Settings,
+  id: NodeId,
+  emit: (event: Event) => void,
+  listener: () => DoorListener | undefined,
+): Promise<Doors> {
+  const links = newLinks(world, settings, id, emit, listener)
   const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
   let transport: Transport | undefined
   try {
     const secret = settings.secret ?? directory?.secret
     transport = await world.openTransport(
       { id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) },
-      handler,
+      links,
     )
     directory?.publish(id, transport.address)
     // The address is bound by now: no second process at it votes.
-    return { directory, transport, vote: openVote(world, settings, transport.address) }
+    const vote = openVote(world, settings, transport.address)
+    links.attach(transport)
+    return { directory, transport, links, vote }
   } catch (error) {
     await transport?.close()
     directory?.close()
@@ -46,7 +72,9 @@ export async function openDoors(world: World, settings: Settings, id: NodeId, ha
 }
 
 /** Resolves when no connection, listener or file is left open. */
-export async function closeDoors({ directory, transport, vote }: Doors): Promise<void> {
+export async function closeDoors({ directory, transport, links, vote }: Doors, id: NodeId): Promise<void> {
+  directory?.withdraw(id)
+  links.close()
   await transport.close()
   vote?.vault.close()
   directory?.close()
@@ -60,6 +88,27 @@ export function registerBehind(doors: Doors, context: Context<RegisterTimer>, se
   return directory !== null
     ? new LocalRegister(context, directory, options)
     : new QuorumRegister(context, { ...options, keeper: vote?.keeper ?? null, epochFloor })
+}
+
+function newLinks(
+  world: World,
+  settings: Settings,
+  self: NodeId,
+  emit: (event: Event) => void,
+  listener: () => DoorListener | undefined,
+): Links {
+  const { unacknowledgedMax, frameBytesMax } = settings.limits
+  return new Links({
+    world,
+    self,
+    limits: { unacknowledgedMax, frameBytesMax },
+    emit,
+    deliver: (from, message) => listener()?.deliver(from, message),
+    opened: (peer) => listener()?.opened(peer),
+    closed: (peer) => listener()?.lostConnection(peer),
+    overflowed: (peer) => listener()?.unreachable(peer),
+    dialFailed: (address, error) => listener()?.dialFailed(address, error),
+  })
 }
 
 /** Takes up the vote that the process before left in `dataDir`; null for whoever has no vote, or no such folder. */

@@ -1,4 +1,4 @@
-import { Links } from '../actor/links.ts'
+import type { Links } from '../actor/links.ts'
 import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts'
 import type { PeerInfo, World } from '../actor/world.ts'
 import type { HoldfastError } from '../base/errors.ts'
@@ -62,30 +62,21 @@ export class Incarnation {
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
   static async open(world: World, settings: Settings, counters: Counters, owner: IncarnationOwner): Promise<Incarnation> {
     const id = world.newId()
-    const links = newLinks(world, id, settings, owner, () => incarnation)
     let incarnation: Incarnation | undefined
-    const doors = await openDoors(world, settings, id, links)
-    links.attach(doors.transport)
-    incarnation = new Incarnation(world, id, settings, counters, owner, doors, links)
+    const emit = (event: Event): void => owner.emit(event)
+    const doors = await openDoors(world, settings, id, emit, () => incarnation)
+    incarnation = new Incarnation(world, id, settings, counters, owner, doors)
     return incarnation
   }
 
-  private constructor(
-    world: World,
-    id: NodeId,
-    settings: Settings,
-    counters: Counters,
-    owner: IncarnationOwner,
-    doors: Doors,
-    links: Links,
-  ) {
+  private constructor(world: World, id: NodeId, settings: Settings, counters: Counters, owner: IncarnationOwner, doors: Doors) {
     this.id = id
     this.settings = settings
     this.owner = owner
     this.world = world
     this.doors = doors
+    const { directory, transport, links } = doors
     this.links = links
-    const { directory, transport } = doors
     this.obstacles = new Obstacles(settings, transport.address, doors.vote !== null)
     const post: Post = (this.post = {
       send: (to, message) => {
@@ -200,9 +191,7 @@ export class Incarnation {
     this.locks.end('the membership ended')
     this.rendezvous.stop()
     for (const context of this.contexts) context.stop()
-    this.doors.directory?.withdraw(this.id)
-    this.links.close()
-    await closeDoors(this.doors)
+    await closeDoors(this.doors, this.id)
   }
 
   opened(peer: PeerInfo): void {
@@ -304,26 +293,6 @@ export class Incarnation {
     this.owner.peerGone(peer)
     if (this.views.view?.members.some((member) => member.id === peer) !== true) this.links.forget(peer)
   }
-}
-
-function newLinks(
-  world: World,
-  self: NodeId,
-  settings: Settings,
-  owner: IncarnationOwner,
-  current: () => Incarnation | undefined,
-): Links {
-  return new Links({
-    world,
-    self,
-    limits: { unacknowledgedMax: settings.limits.unacknowledgedMax, frameBytesMax: settings.limits.frameBytesMax },
-    emit: (event) => owner.emit(event),
-    deliver: (from, message) => current()?.deliver(from, message),
-    opened: (peer) => current()?.opened(peer),
-    closed: (peer) => current()?.lostConnection(peer),
-    overflowed: (peer) => current()?.unreachable(peer),
-    dialFailed: (address, error) => current()?.dialFailed(address, error),
-  })
 }
 
 function stampClock(kind: 'hlc' | 'lamport', id: NodeId, wallMs: () => number): StampClock {
