@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { simCommand } from '../../lib/cli/sim.ts'
-import type { Terminal } from '../../lib/cli/terminal.ts'
+import { quietTerminal } from './quiet-terminal.ts'
 import { UsageError } from '../../lib/cli/usage.ts'
 import { encodeEvent } from '../../lib/sim/history/jsonl.ts'
 import { Script } from '../sim/history/writing.ts'
@@ -22,20 +22,9 @@ describe('holdfast sim --check', () => {
   }
   const linesOf = (script: Script): string[] => script.events.map(encodeEvent)
   const run = async (...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> => {
-    let out = ''
-    const terminal: Terminal = {
-      out: (text) => {
-        out += text
-      },
-      err: () => undefined,
-      interactive: false,
-      columns: 80,
-      rows: 24,
-      colors: false,
-      environment: {},
-    }
+    const { terminal, written } = quietTerminal()
     const code = await simCommand.run(args, terminal)
-    return { code, out }
+    return { code, out: written() }
   }
   const complaint = async (...args: readonly string[]): Promise<string> => {
     const error: unknown = await run(...args).then(

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { simCommand } from '../../lib/cli/sim.ts'
 import type { SimReport } from '../../lib/cli/sim/tally.ts'
-import type { Terminal } from '../../lib/cli/terminal.ts'
+import { quietTerminal } from './quiet-terminal.ts'
 import { sometimesNames } from '../../lib/sim/history/sometimes.ts'
 import { faultKinds } from '../../lib/sim/swarm/plan.ts'
 
@@ -20,21 +20,10 @@ describe('an interrupted holdfast sim', () => {
 
   /** Interrupted before the first seed is through. */
   async function interrupted(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
-    let out = ''
-    const terminal: Terminal = {
-      out: (text) => {
-        out += text
-      },
-      err: () => undefined,
-      interactive: false,
-      columns: 80,
-      rows: 24,
-      colors: false,
-      environment: {},
-    }
+    const { terminal, written } = quietTerminal()
     const running = simCommand.run(['--seeds', '50', '--threads', '1', ...args], terminal)
     process.emit('SIGINT')
-    return { code: await running, out }
+    return { code: await running, out: written() }
   }
 
   it('is not clean: it exits 130 and says so in its report, with a zero for whatever was not reached', async () => {
