@@ -119,8 +119,16 @@ export interface ErrorDetails {
   readonly definite?: boolean
 }
 
+/** Marks every error of Holdfast, whichever copy of the package made it. */
+const brand = Symbol.for('holdfast.error')
+
+function isBranded(value: unknown): value is HoldfastError {
+  return typeof value === 'object' && value !== null && brand in value
+}
+
 /**
- * The base of every error that Holdfast throws on purpose.
+ * The base of every error that Holdfast throws on purpose. `instanceof` goes by a mark and the code, not by the class
+ * object, so an error of a second copy of the package in the same process is recognised as well.
  *
  * @example
  * try { await node.acquire('invoice/42', { wait: '1s' }) }
@@ -145,6 +153,19 @@ export class HoldfastError extends Error {
   }
 }
 
+// On the prototype: it is no field of an error, and is not shown with one.
+Object.defineProperty(HoldfastError.prototype, brand, { value: true })
+recognise(HoldfastError, isBranded)
+
+/** Makes `instanceof` go by `isOne`. A class that a user derives from this one still means its own instances only. */
+function recognise(made: object, isOne: (value: unknown) => boolean): void {
+  Object.defineProperty(made, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      return this === made ? isOne(value) : Function.prototype[Symbol.hasInstance].call(this, value)
+    },
+  })
+}
+
 function classFor<Code extends ErrorCode>(code: Code) {
   const named = {
     [errorRegistry[code].className]: class extends HoldfastError {
@@ -154,10 +175,12 @@ function classFor<Code extends ErrorCode>(code: Code) {
       }
     },
   }
-  return named[errorRegistry[code].className] as new (
+  const made = named[errorRegistry[code].className] as new (
     message: string,
     details?: ErrorDetails,
   ) => HoldfastError & { readonly code: Code }
+  recognise(made, (value) => isBranded(value) && value.code === code)
+  return made
 }
 
 /** The deadline passed first. */

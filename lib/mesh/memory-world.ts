@@ -15,6 +15,7 @@ import type {
   TransportHandler,
   World,
 } from '../actor/world.ts'
+import { protocolVersion } from '../wire/messages.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
@@ -85,14 +86,24 @@ export class MemoryHub {
   }
 }
 
-const processHub = new MemoryHub()
+/**
+ * The hub of this process. It is the process's and not the module's: a second copy of the package (a monorepo, a duplicate
+ * in node_modules, a test runner that resets its modules) finds the same one, or nodes of one cluster would both hold.
+ */
+function processHub(): MemoryHub {
+  const shared = globalThis as { [hubKey]?: MemoryHub }
+  shared[hubKey] ??= new MemoryHub()
+  return shared[hubKey]
+}
+
+const hubKey = Symbol.for('holdfast.memory-hub')
 
 /**
  * A world in memory; all that share a hub can meet.
  *
  * @example const node = await createNode({ join: 'memory', cluster: 'my test' })
  */
-export function memoryWorld(hub: MemoryHub = processHub): World {
+export function memoryWorld(hub: MemoryHub = processHub()): World {
   return {
     time: systemTime,
     random: systemRandom,
@@ -122,6 +133,8 @@ interface End {
 class MemoryTransport implements Transport {
   readonly address: string
   readonly identity: Identity
+  /** A copy of the package in another version may share the hub, and would not read these frames. */
+  readonly protocol = protocolVersion
   private readonly hub: MemoryHub
   private readonly handler: TransportHandler
   private readonly ends = new Map<NodeId, End>()
@@ -192,6 +205,10 @@ class MemoryTransport implements Transport {
   }
 
   private refusal(target: MemoryTransport, address: string): InstanceType<typeof RefusedError> | null {
+    if (target.protocol !== this.protocol) {
+      const message = `${address} belongs to another version of Holdfast in this process: install one version for all`
+      return new RefusedError(message, { reason: 'protocol' })
+    }
     if (target === this) return new RefusedError(`${address} is this node itself`, { reason: 'self' })
     if (target.identity.cluster !== this.identity.cluster) {
       return new RefusedError(`${address} belongs to another cluster than ${JSON.stringify(this.identity.cluster)}`, {
