@@ -92,18 +92,33 @@ export interface TransportHandler {
 }
 
 /**
+ * Files that the processes of one host share. A file's name is `NAME`, or `PLACE/NAME` in a *place*: a folder that comes
+ * and goes as a whole. A place's name is never used again, so what is once gone stays gone.
+ */
+export interface DirectoryFiles {
+  /**
+   * Creates a file with its whole content, atomically; false when it already exists. Throws when the directory or the
+   * place is gone; then no reader ever sees what was created, if anything was.
+   */
+  createOnce(name: string, content: Uint8Array): boolean
+  /** The content, or null when there is no such file. Throws when the directory or the place is gone or was replaced. */
+  read(name: string): Uint8Array | null
+  /** The names of files and places, or of the files in one place. Throws when that is gone. */
+  list(place?: string): readonly string[]
+  /** Makes an empty place. Throws when its name is taken. */
+  makePlace(place: string): void
+  /** Takes a place away, whole and at once: whoever reads or creates a file in it later finds it gone. Harmless when it is gone. */
+  clearPlace(place: string): void
+}
+
+/**
  * The directory that the processes of one user on one host share. Its operations are synchronous and few: the kernel
  * is the register that decides views.
  */
-export interface Directory {
+export interface Directory extends DirectoryFiles {
   readonly path: string
   /** Shared by all who may read the directory; authenticates the handshake. */
   readonly secret: string
-  /** Creates a file with its whole content, atomically; false when it already exists. Throws when the directory is gone. */
-  createOnce(name: string, content: Uint8Array): boolean
-  /** The content, or null when there is no such file. Throws when the directory is gone or was replaced. */
-  read(name: string): Uint8Array | null
-  list(): readonly string[]
   /** Publishes or refreshes this node's entry, so that others find it. Throws REFUSED (`id`) when another node has the id. */
   publish(id: NodeId, address: string): void
   /** Takes this node's entry away. Harmless when there is none. */

@@ -9,6 +9,10 @@ import { processFacts } from './process-facts.ts'
 export const entriesName = 'entries'
 /** The file of the secret that those who meet there share. */
 export const secretName = 'secret'
+/** Files that are being written. */
+export const temporaryPrefix = '.new-'
+/** Places that were taken away, and are being removed. */
+export const removedPrefix = '.old-'
 
 /** The path of a cluster's directory, every part of it that is ours created and checked. @throws REFUSED */
 export function locateDirectory(cluster: string, root: string | undefined): string {

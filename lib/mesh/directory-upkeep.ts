@@ -1,8 +1,8 @@
-import { readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeId } from '../base/ids.ts'
 import { touchEntry } from './directory-entries.ts'
-import { entriesName, secretName } from './directory-path.ts'
+import { keepFiles } from './directory-files.ts'
+import { entriesName } from './directory-path.ts'
 
 /** How often an entry is touched. */
 const touchIntervalMs = 1_000
@@ -43,23 +43,6 @@ export class DirectoryUpkeep {
     const nowMs = performance.now()
     if (nowMs - this.keptAtMs < keepIntervalMs) return
     this.keptAtMs = nowMs
-    const nowSeconds = Date.now() / 1000
-    for (const name of ['.', entriesName, secretName, ...readQuietly(this.path)]) touchQuietly(join(this.path, name), nowSeconds)
-  }
-}
-
-function readQuietly(path: string): readonly string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
-  }
-}
-
-function touchQuietly(path: string, nowSeconds: number): void {
-  try {
-    utimesSync(path, nowSeconds, nowSeconds)
-  } catch {
-    // What cannot be touched is looked at by whoever needs it.
+    keepFiles(this.path)
   }
 }

@@ -5,30 +5,28 @@
  *
  *   /tmp/holdfast-UID/CLUSTER/BOOT-ID/           mode 0700, each part checked
  *     secret                                      for the handshake, made by whoever came first
- *     after-EPOCH …                               whatever `createOnce` was asked to create; never deleted
+ *     after-0                                     the founding: whatever `createOnce` was asked to create; never deleted
+ *     PLACE/after-EPOCH …                         the same in a place, which goes away whole
  *     entries/ID.json                             who is where; touched while its node lives
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, readdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
-import { invariant } from '../base/assert.ts'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { checkName } from '../base/names.ts'
 import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
 import { checkSecretFile, refusedFolder } from './directory-checks.ts'
 import { readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
+import { FolderFiles } from './directory-files.ts'
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
 import { Obituaries } from './directory-obituaries.ts'
-import { entriesName, findDirectoryPath, locateDirectory, secretName } from './directory-path.ts'
+import { entriesName, findDirectoryPath, locateDirectory, secretName, temporaryPrefix } from './directory-path.ts'
 import { readSession, removeSession, writeSession } from './directory-sessions.ts'
 import { DirectoryUpkeep } from './directory-upkeep.ts'
 import { hasFormerUsers } from './former-users.ts'
 import { OpenedFolder } from './opened-folder.ts'
 import { processFacts } from './process-facts.ts'
-
-const temporaryPrefix = '.new-'
 
 /**
  * Opens the directory of a cluster, creating it if need be. Waits (at most 10 s) only where an entry of another
@@ -79,10 +77,10 @@ class LocalDirectory implements Directory {
   readonly secret: string
   private readonly entriesPath: string
   private readonly folder: OpenedFolder
+  private readonly files: FolderFiles
   private readonly published = new Map<NodeId, string>()
   private readonly obituaries: Obituaries
   private readonly upkeep: DirectoryUpkeep
-  private serial = 0
 
   constructor(path: string) {
     this.path = path
@@ -90,6 +88,7 @@ class LocalDirectory implements Directory {
     this.obituaries = new Obituaries(this.entriesPath)
     this.upkeep = new DirectoryUpkeep(path, () => this.published.keys())
     this.folder = new OpenedFolder(path)
+    this.files = new FolderFiles(this.folder)
     try {
       this.secret = this.obtainSecret()
     } catch (error) {
@@ -99,36 +98,23 @@ class LocalDirectory implements Directory {
   }
 
   createOnce(name: string, content: Uint8Array): boolean {
-    this.folder.checkPresent()
-    const temporary = join(
-      this.path,
-      `${temporaryPrefix}${process.pid}-${threadId}-${this.folder.inode}-${this.serial++}-${randomBytes(4).toString('hex')}`,
-    )
-    try {
-      writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' })
-      linkSync(temporary, this.pathOf(name))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw this.folder.explain(error)
-      this.folder.checkPresent()
-      return false
-    } finally {
-      removeQuietly(temporary)
-    }
-    this.folder.checkPresent()
-    return true
+    return this.files.createOnce(name, content)
   }
 
   read(name: string): Uint8Array | null {
-    const content = this.folder.readAndKeep(this.pathOf(name))
-    // Looked at afterwards: a folder that is still the same was so while the file was read.
-    this.folder.checkPresent()
-    return content
+    return this.files.read(name)
   }
 
-  list(): readonly string[] {
-    const names = this.folder.attempt(() => readdirSync(this.path))
-    this.folder.checkPresent()
-    return names.filter((name) => name !== secretName && name !== entriesName && !name.startsWith(temporaryPrefix))
+  list(place?: string): readonly string[] {
+    return this.files.list(place)
+  }
+
+  makePlace(place: string): void {
+    this.files.makePlace(place)
+  }
+
+  clearPlace(place: string): void {
+    this.files.clearPlace(place)
   }
 
   publish(id: NodeId, address: string): void {
@@ -189,24 +175,11 @@ class LocalDirectory implements Directory {
   /** Whoever comes first makes the secret, whole and at once; everybody reads that one. */
   private obtainSecret(): string {
     this.createOnce(secretName, Buffer.from(randomBytes(32).toString('hex')))
-    const path = this.pathOf(secretName)
+    const path = join(this.path, secretName)
     checkSecretFile(path)
     const secret = readFileSync(path, 'latin1')
     if (!/^[0-9a-f]{64}$/.test(secret))
       throw refusedFolder(path, 'holds no secret of ours', 'remove the folder that it is in, while no node runs')
     return secret
-  }
-
-  private pathOf(name: string): string {
-    invariant(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(name), 'names in the directory are plain')
-    return join(this.path, name)
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It was never made, or went with its folder.
   }
 }

@@ -3,6 +3,7 @@
  * system's, frames are the same encoded bytes as on a network and arrive in a later turn, but there is neither socket
  * nor file. Tests of Holdfast itself use the simulation, where time is virtual and the network fails.
  */
+import { MemoryFiles } from '../actor/memory-files.ts'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type {
@@ -22,7 +23,7 @@ import { systemRandom } from './system-world.ts'
 import { openFileVault } from './vault.ts'
 
 interface Store {
-  readonly files: Map<string, Uint8Array>
+  readonly files: MemoryFiles
   readonly entries: Map<NodeId, DirectoryEntry>
   readonly sessions: Map<NodeId, SessionEnd>
 }
@@ -58,7 +59,7 @@ export class MemoryHub {
   store(cluster: string): Store {
     let store = this.stores.get(cluster)
     if (store === undefined) {
-      store = { files: new Map(), entries: new Map(), sessions: new Map() }
+      store = { files: new MemoryFiles(), entries: new Map(), sessions: new Map() }
       this.stores.set(cluster, store)
     }
     return store
@@ -258,13 +259,11 @@ function openStore(store: Store, cluster: string): Directory {
   return {
     path: `memory:${cluster}`,
     secret: `memory ${cluster}`,
-    createOnce(name, content) {
-      if (store.files.has(name)) return false
-      store.files.set(name, content.slice())
-      return true
-    },
-    read: (name) => store.files.get(name)?.slice() ?? null,
-    list: () => [...store.files.keys()],
+    createOnce: (name, content) => store.files.createOnce(name, content),
+    read: (name) => store.files.read(name),
+    list: (place) => store.files.list(place),
+    makePlace: (place) => store.files.makePlace(place),
+    clearPlace: (place) => store.files.clearPlace(place),
     publish(id, address) {
       published.add(id)
       store.entries.set(id, { id, address, pid: process.pid })

@@ -1,9 +1,10 @@
 import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
+import { MemoryFiles } from '../actor/memory-files.ts'
 import { RefusedError } from '../base/errors.ts'
 
 interface Store {
-  readonly files: Map<string, Uint8Array>
+  readonly files: MemoryFiles
   readonly entries: Map<NodeId, DirectoryEntry>
   readonly sessions: Map<NodeId, SessionEnd>
   /** The processes that have it open; one that opened it twice is there twice. */
@@ -29,7 +30,7 @@ export class DirectoryHub {
   open(cluster: string, pid: number): Directory {
     let store = this.stores.get(cluster)
     if (store === undefined) {
-      store = { files: new Map(), entries: new Map(), sessions: new Map(), users: [], gone: false }
+      store = { files: new MemoryFiles(), entries: new Map(), sessions: new Map(), users: [], gone: false }
       this.stores.set(cluster, store)
     }
     return openStore(store, `sim:${this.machine}/${cluster}`, pid, this.isAlive, () => this.hasFormerUsers(cluster))
@@ -66,14 +67,11 @@ function openStore(
   return {
     path,
     secret: `secret of ${path}`,
-    createOnce(name, content) {
-      const { files } = present()
-      if (files.has(name)) return false
-      files.set(name, content.slice())
-      return true
-    },
-    read: (name) => present().files.get(name)?.slice() ?? null,
-    list: () => [...present().files.keys()],
+    createOnce: (name, content) => present().files.createOnce(name, content),
+    read: (name) => present().files.read(name),
+    list: (place) => present().files.list(place),
+    makePlace: (place) => present().files.makePlace(place),
+    clearPlace: (place) => present().files.clearPlace(place),
     publish: (id, address) => void present().entries.set(id, { id, address, pid }),
     withdraw: (id) => void store.entries.delete(id),
     entries: () => [...present().entries.values()].filter((entry) => isAlive(entry.pid)),

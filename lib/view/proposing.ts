@@ -6,6 +6,7 @@ import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
 import { instantNow } from './session.ts'
 import { canDecide, successorOf } from './successor.ts'
+import { spacingMs } from './timing.ts'
 import type { View } from './view.ts'
 
 /** Where a member stands when it weighs a proposal. */
@@ -21,8 +22,6 @@ export interface ProposingListener {
   indispensable(): void
 }
 
-/** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
-export const spacingMs = 100
 /**
  * With the local register so many may come in a row, so that a death right after a join is not waited for. A voter
  * would not accept an epoch that its wall clock has not reached, so with the quorum register none may.

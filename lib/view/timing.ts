@@ -3,6 +3,9 @@
  * (`node.explain`) is what happens.
  */
 
+/** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
+export const spacingMs = 100
+
 /** A pause before a proposal in which nobody is merely suspect: reasons that come together share a view. */
 export function windowMs(sessionMs: number): number {
   return Math.min(50, sessionMs / 20)

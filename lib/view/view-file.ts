@@ -1,23 +1,50 @@
 import { messages } from '../wire/messages.ts'
+import type { NodeId } from '../base/ids.ts'
 import type { View } from './view.ts'
 
-/** A view as the local directory keeps it: JSON of what would travel, so that the same table checks it on reading. */
-export function encodeView(view: View): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(messages['view.newest'].pack({ view })))
+/** What a file of the chain says: a view, and in which place the file that decides its successor is to be created. */
+export interface Decision {
+  readonly view: View
+  readonly place: string
 }
 
-/** @throws when the content is no view. */
-export function decodeView(content: Uint8Array): View {
-  return messages['view.newest'].unpack(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content))).view
+/** JSON of what would travel, so that the same table checks it on reading. */
+export function encodeDecision({ view, place }: Decision): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ view: messages['view.newest'].pack({ view }), place }))
 }
 
-/** The file that decides the successor of the view with this epoch; 0 is the founding. */
-export function successorFile(epoch: number): string {
-  return `after-${epoch}`
+/** @throws when the content is no decision. */
+export function decodeDecision(content: Uint8Array): Decision {
+  const raw = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as Readonly<Record<string, unknown>> | null
+  const place = raw?.['place']
+  if (typeof place !== 'string' || firstEpochOf(place) === null) throw new Error('it names no place')
+  return { view: messages['view.newest'].unpack(raw?.['view']).view, place }
 }
 
-/** The epoch that a file of the chain names; null for any other file. */
+/** The file that decides the first view of all. */
+export const foundingFile = 'after-0'
+
+/** The file that decides the successor of the view with this epoch. */
+export function successorFile(place: string, epoch: number): string {
+  return `${place}/after-${epoch}`
+}
+
+/** The epoch that a file of a place names; null for any other file. */
 export function epochOfFile(name: string): number | null {
-  const match = /^after-(0|[1-9]\d{0,15})$/.exec(name)
+  const match = /^after-([1-9]\d{0,15})$/.exec(name)
+  return match === null ? null : Number(match[1])
+}
+
+/**
+ * The name of a place, told by the first epoch whose successor is decided in it. A name is made once: no two nodes have one
+ * id, and a node counts the names that it makes.
+ */
+export function placeName(epoch: number, maker: NodeId, serial: number): string {
+  return `views-${epoch}-${maker}-${serial}`
+}
+
+/** The epoch with which a place begins; null when that is no place. */
+export function firstEpochOf(place: string): number | null {
+  const match = /^views-([1-9]\d{0,15})-[A-Za-z0-9._-]+$/.exec(place)
   return match === null ? null : Number(match[1])
 }

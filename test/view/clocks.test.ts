@@ -10,7 +10,7 @@ import type { Instant, Register } from '../../lib/view/register.ts'
 import { instantNow } from '../../lib/view/session.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
-import { encodeView, successorFile } from '../../lib/view/view-file.ts'
+import { encodeDecision, foundingFile, successorFile } from '../../lib/view/view-file.ts'
 import { createMemoryStore, MemoryDirectory } from './memory-directory.ts'
 
 const config: ClusterConfig = { algorithm: 'x', algorithms: [], permits: [], clock: 'hlc', sessionMs: 3000, joinList: [] }
@@ -99,10 +99,14 @@ describe('a wait for others', () => {
 })
 
 describe('the local register', () => {
-  function opened(files: readonly (readonly [after: number, view: View])[]) {
+  const place = 'views-10-a-1'
+
+  /** A register that has found the founding of `view`; `current` is the view as it was told. */
+  function opened() {
     const { clock, context } = clocks()
     const store = createMemoryStore('memory:clocks', '')
-    for (const [after, decided] of files) store.files.set(successorFile(after), encodeView(decided))
+    store.shared.makePlace(place)
+    store.files.set(foundingFile, encodeDecision({ view, place }))
     const directory = new MemoryDirectory(store, 1)
     const read = directory.read.bind(directory)
     // A slow disk: each look takes a tenth of a second.
@@ -122,13 +126,13 @@ describe('the local register', () => {
         throw new Error(reason)
       },
     })
-    return { clock, store, register, renewed, decided }
+    return { clock, store, register, renewed, decided, current: decided[0] as View }
   }
 
   it('counts a session from before it looked, however slow the disk', () => {
-    const { clock, register, renewed } = opened([[0, view]])
+    const { clock, register, renewed, current } = opened()
     clock.monotonicMs = 5000
-    register.renew(view)
+    register.renew(current)
     expect(renewed.map(({ monotonicMs }) => monotonicMs)).to.deep.equal([5000])
     expect(clock.monotonicMs).to.be.greaterThan(5000)
   })
@@ -136,9 +140,10 @@ describe('the local register', () => {
   it('renews nobody whom a view left out, although a later one lists it again', () => {
     const without = successorOf(view, { gone: new Map([['a', 'evicted']]), joiners: [], elapsedMs: 0 })
     const again = successorOf(without, { gone: new Map(), joiners: [{ id: 'a', address: 'a:1' }], elapsedMs: 0 })
-    const { store, register, renewed, decided } = opened([[0, view]])
-    for (const later of [without, again]) store.files.set(successorFile(later.epoch - 1), encodeView(later))
-    register.renew(view)
+    const { store, register, renewed, decided, current } = opened()
+    for (const later of [without, again])
+      store.files.set(successorFile(place, later.epoch - 1), encodeDecision({ view: later, place }))
+    register.renew(current)
     expect(renewed).to.deep.equal([])
     expect(decided.at(-1)?.epoch).to.equal(without.epoch)
   })
@@ -146,10 +151,10 @@ describe('the local register', () => {
   it('tells what the file says, not what it wanted to write', () => {
     const theirs = successorOf(view, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
     const ours = successorOf(view, { gone: new Map([['b', 'evicted']]), joiners: [], elapsedMs: 0 })
-    const { store, register, decided } = opened([[0, view]])
-    store.files.set(successorFile(view.epoch), encodeView(theirs))
-    register.propose(view, ours)
+    const { store, register, decided, current } = opened()
+    store.files.set(successorFile(place, view.epoch), encodeDecision({ view: theirs, place }))
+    register.propose(current, ours)
     expect(decided.at(-1)).to.deep.equal(theirs)
-    expect(store.files.get(successorFile(view.epoch))).to.deep.equal(encodeView(theirs))
+    expect(store.files.get(successorFile(place, view.epoch))).to.deep.equal(encodeDecision({ view: theirs, place }))
   })
 })

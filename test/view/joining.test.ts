@@ -161,7 +161,8 @@ describe('an abandoned local cluster', () => {
     const cluster = new Cluster()
     const a = cluster.start('a')
     cluster.settle(['a'])
-    cluster.store.files.set(`after-${a.views.view?.epoch}`, new Uint8Array([123, 1, 2]))
+    const [place] = cluster.store.shared.list().filter((name) => name.startsWith('views-')) as [string]
+    cluster.store.files.set(`${place}/after-${a.views.view?.epoch}`, new Uint8Array([123, 1, 2]))
     cluster.runFor(1000)
     expect(a.outcome.refused).to.equal('REFUSED')
     expect(a.host.ended).to.match(/after-\d+ in memory:test is no view/)

@@ -1,4 +1,5 @@
 import type { Directory, DirectoryEntry, SessionEnd } from '../../lib/actor/world.ts'
+import { MemoryFiles } from '../../lib/actor/memory-files.ts'
 import { RefusedError } from '../../lib/base/errors.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 
@@ -7,6 +8,8 @@ export interface MemoryStore {
   readonly path: string
   readonly secret: string
   readonly files: Map<string, Uint8Array>
+  /** The same files, as a directory has them. */
+  readonly shared: MemoryFiles
   readonly entries: Map<NodeId, DirectoryEntry>
   /** Until when each node's session can last. */
   readonly sessions: Map<NodeId, SessionEnd>
@@ -17,7 +20,8 @@ export interface MemoryStore {
 }
 
 export function createMemoryStore(path: string, secret: string): MemoryStore {
-  return { path, secret, files: new Map(), entries: new Map(), sessions: new Map(), dead: new Set(), gone: false }
+  const shared = new MemoryFiles()
+  return { path, secret, files: shared.files, shared, entries: new Map(), sessions: new Map(), dead: new Set(), gone: false }
 }
 
 /** A local directory that is no more than memory: for tests of views alone, which have no nodes and no world around them. */
@@ -39,18 +43,23 @@ export class MemoryDirectory implements Directory {
   }
 
   createOnce(name: string, content: Uint8Array): boolean {
-    const { files } = this.present()
-    if (files.has(name)) return false
-    files.set(name, content.slice())
-    return true
+    return this.present().shared.createOnce(name, content)
   }
 
   read(name: string): Uint8Array | null {
-    return this.present().files.get(name)?.slice() ?? null
+    return this.present().shared.read(name)
   }
 
-  list(): readonly string[] {
-    return [...this.present().files.keys()]
+  list(place?: string): readonly string[] {
+    return this.present().shared.list(place)
+  }
+
+  makePlace(place: string): void {
+    this.present().shared.makePlace(place)
+  }
+
+  clearPlace(place: string): void {
+    this.present().shared.clearPlace(place)
   }
 
   publish(id: NodeId, address: string): void {
