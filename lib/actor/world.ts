@@ -137,9 +137,10 @@ export interface Directory extends DirectoryFiles {
   hasFormerUsers(): boolean
   /**
    * Notes until when this node's session can last, if the renewal that begins now succeeds. Whoever reads the note after a
-   * deciding knows that it lasts no longer. Throws when no truthful note can be left.
+   * deciding knows that it lasts no longer. The note outlives the entry, since others go by it when its node is gone; null
+   * takes it away. Throws when no truthful note can be left.
    */
-  noteSession(id: NodeId, end: SessionEnd): void
+  noteSession(id: NodeId, end: SessionEnd | null): void
   /** The latest such note of a node; null when there is none, or the machine has no clocks that all its processes share. */
   notedSession(id: NodeId): SessionEnd | null
   close(): void

@@ -132,7 +132,6 @@ class LocalDirectory implements Directory {
   withdraw(id: NodeId): void {
     this.published.delete(id)
     removeEntry(this.entriesPath, id)
-    removeSession(this.entriesPath, id)
     if (this.published.size === 0) this.upkeep.stop()
   }
 
@@ -152,8 +151,9 @@ class LocalDirectory implements Directory {
     }
   }
 
-  noteSession(id: NodeId, end: SessionEnd): void {
-    this.folder.attempt(() => writeSession(this.entriesPath, id, end))
+  noteSession(id: NodeId, end: SessionEnd | null): void {
+    if (end === null) removeSession(this.entriesPath, id)
+    else this.folder.attempt(() => writeSession(this.entriesPath, id, end))
   }
 
   notedSession(id: NodeId): SessionEnd | null {

@@ -274,7 +274,7 @@ function openStore(store: Store, cluster: string): Directory {
     isProvenDead: () => false,
     // What is in memory is not deleted.
     hasFormerUsers: () => false,
-    noteSession: (id, end) => void store.sessions.set(id, end),
+    noteSession: (id, end) => void (end === null ? store.sessions.delete(id) : store.sessions.set(id, end)),
     notedSession: (id) => store.sessions.get(id) ?? null,
     close: () => {
       for (const id of [...published]) withdraw(id)

@@ -9,7 +9,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { SwimProfile } from '../membership/profile.ts'
 import { bootTickMs } from '../view/local-register.ts'
 import { isQuorum, quarantineFullMs } from '../view/successor.ts'
-import { freshMs, spacingMs, turnAfterDeathMs, windowMaxMs, windowMs } from '../view/timing.ts'
+import { spacingMs, turnAfterDeathMs, windowMaxMs, windowMs } from '../view/timing.ts'
 import type { View } from '../view/view.ts'
 import type { Profile } from './profile.ts'
 import type { LockReport } from './reports.ts'
@@ -124,23 +124,19 @@ function localCases(figures: Figures): FailoverCase[] {
   const { sessionMs, quarantineMs, openMs } = figures
   const proof = figures.detected(dyingMs, 'its connections close, and the kernel says when the last of its process is gone')
   const killed = [proof, figures.proposed(Math.ceil(turnAfterDeathMs(sessionMs))), figures.flushed()]
-  const freshUntilMs = Math.ceil(quarantineMs + bootTickMs - freshMs(sessionMs))
-  const believed = Math.max(openMs, freshUntilMs)
-  const hung = [
-    figures.detected(believed, 'gossip misses its answers, and it is given up when two thirds of its session are over'),
-    figures.proposed(windowMs(sessionMs)),
-    figures.flushed(),
-  ]
+  const missed = figures.detected(openMs, 'gossip misses its answers')
   return [
     caseOf('holder killed', killed),
     caseOf('holder hung or stopped', [
-      ...hung,
+      missed,
       rest(
         'session',
         quarantineMs + bootTickMs,
-        hung,
-        'it may wake and believe in its session, which it noted in the directory, until then',
+        [missed],
+        'it may only be busy, and keeps what it holds until its session is over, as it noted in the directory',
       ),
+      figures.proposed(windowMs(sessionMs)),
+      figures.flushed(),
     ]),
     caseOf('a member that cannot hold this lock dies', killed),
   ]

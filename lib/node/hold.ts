@@ -28,7 +28,10 @@ export interface Hold extends AsyncDisposable {
   readonly mode: Mode
   /** Rises with every exclusive grant of this lock, for ever. Give it to the resource, which refuses lower ones. */
   readonly fence: bigint
-  /** Aborted, with a LOST error as its reason, when the hold is lost. Not when it is released. */
+  /**
+   * Aborted, with a LOST error as its reason, when the hold is lost. Not when it is released. Reading `signal`, `state`,
+   * `check()` or `release()` judges the session at this very moment, and all of them tell the same from then on.
+   */
   readonly signal: AbortSignal
   /** `suspect`: the session was not renewed for two thirds of its length; it may yet be. */
   readonly state: HoldState
@@ -52,7 +55,11 @@ export interface HoldJson {
 export interface HoldOwner {
   release(hold: NodeHold): void
   withdraw(hold: NodeHold): void
-  sessionIsValid(): boolean
+  sessionRemainingMs(): number
+  /** Judges the session at this moment: when it is over, every hold of it is lost before this returns. */
+  judge(): void
+  /** The same for the hot path, by a reading of the boot clock that may be a millisecond old. */
+  judgeQuickly(): void
   hasActiveView(): boolean
   /** What is known to be wrong here, while there is no view; null when it is just that nobody is there. */
   trouble(): string | null
@@ -95,10 +102,12 @@ export class NodeHold implements Hold, Waiter {
 
   get state(): HoldState {
     if (this.phase === 'waiting' || this.phase === 'gone') throw new NotOwnerError(`the lock '${this.name}' was not granted yet`)
+    if (this.isHeld) this.owner.judge()
     return this.phase
   }
 
   get signal(): AbortSignal {
+    if (this.isHeld) this.owner.judge()
     if (this.controller === undefined) {
       this.controller = new AbortController()
       if (this.phase === 'lost') this.controller.abort(this.lostError())
@@ -108,11 +117,19 @@ export class NodeHold implements Hold, Waiter {
 
   check(): void {
     if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
-    if (this.phase === 'lost' || !this.owner.sessionIsValid()) throw this.lostError()
+    if (this.stands()) return
+    this.owner.judge()
+    throw this.lostError()
+  }
+
+  /** Whether `check` would pass at this moment. Changes nothing, so an onlooker may ask it of a process that stands still. */
+  stands(): boolean {
+    return this.isHeld && this.owner.sessionRemainingMs() > 0
   }
 
   release(): Promise<ReleaseOutcome> {
-    if (this.phase === 'held' || this.phase === 'suspect') {
+    if (this.isHeld) this.owner.judgeQuickly()
+    if (this.isHeld) {
       this.phase = 'released'
       this.owner.release(this)
       return released
@@ -136,14 +153,14 @@ export class NodeHold implements Hold, Waiter {
   }
 
   lost(reason: string): void {
-    if (this.phase !== 'held' && this.phase !== 'suspect') return
+    if (!this.isHeld) return
     this.phase = 'lost'
     this.lostReason = reason
     this.controller?.abort(this.lostError())
   }
 
   suspected(suspected: boolean): void {
-    if (this.phase === 'held' || this.phase === 'suspect') this.phase = suspected ? 'suspect' : 'held'
+    if (this.isHeld) this.phase = suspected ? 'suspect' : 'held'
   }
 
   /** `tryAcquire`: somebody has it. */
@@ -190,6 +207,10 @@ export class NodeHold implements Hold, Waiter {
         },
       }
     })
+  }
+
+  private get isHeld(): boolean {
+    return this.phase === 'held' || this.phase === 'suspect'
   }
 
   private deadlineError(waitMs: number): HoldfastError {

@@ -62,7 +62,7 @@ export class Requests implements HoldOwner {
       throw error
     }
     // Released by the task itself: protection ended when the task said so.
-    const intact = hold.state === 'released' || (hold.state !== 'lost' && this.sessionIsValid())
+    const intact = hold.state !== 'lost'
     await hold.release()
     if (intact) return result
     throw new LostError(`the hold of '${name}' with fence ${hold.fence} was lost before the function ended`, {
@@ -99,8 +99,16 @@ export class Requests implements HoldOwner {
     this.host.incarnation?.locks.cancel(hold)
   }
 
-  sessionIsValid(): boolean {
-    return this.host.incarnation !== null && this.host.incarnation.views.sessionRemainingMs() > 0
+  sessionRemainingMs(): number {
+    return this.host.incarnation?.views.sessionRemainingMs() ?? 0
+  }
+
+  judge(): void {
+    this.host.incarnation?.views.look()
+  }
+
+  judgeQuickly(): void {
+    this.host.incarnation?.views.lookQuickly()
   }
 
   hasActiveView(): boolean {

@@ -1,5 +1,6 @@
 import type { OwnedContext } from '../actor/runtime.ts'
 import type { NodeId } from '../base/ids.ts'
+import { Silence } from '../view/silence.ts'
 
 const intervalMs = 500
 /** Timers are never quite on time; only more than this says something. */
@@ -22,7 +23,7 @@ export class SelfWatch {
   private readonly context: OwnedContext<'tick'>
   private readonly sessionMs: number
   private readonly host: SelfWatchHost
-  private readonly unreachedSince = new Map<NodeId, number>()
+  private readonly unreached = new Map<NodeId, Silence>()
   private tickedAtMs = 0
 
   constructor(context: OwnedContext<'tick'>, sessionMs: number, host: SelfWatchHost) {
@@ -38,7 +39,7 @@ export class SelfWatch {
 
   /** A new view: who is not reached is looked at anew. */
   viewInstalled(): void {
-    this.unreachedSince.clear()
+    this.unreached.clear()
   }
 
   tick(): void {
@@ -52,12 +53,12 @@ export class SelfWatch {
 
   private measureReach(peer: NodeId, nowMs: number): void {
     if (peer === this.context.self || this.host.reaches(peer)) {
-      this.unreachedSince.delete(peer)
+      this.unreached.delete(peer)
       return
     }
     this.host.unreached(peer)
-    const sinceMs = this.unreachedSince.get(peer)
-    if (sinceMs === undefined) this.unreachedSince.set(peer, nowMs)
-    else if (nowMs - sinceMs >= this.sessionMs) this.host.unreachable(peer)
+    let silence = this.unreached.get(peer)
+    if (silence === undefined) this.unreached.set(peer, (silence = new Silence(intervalMs)))
+    if (silence.look(nowMs) >= this.sessionMs) this.host.unreachable(peer)
   }
 }

@@ -79,7 +79,11 @@ function openStore(
       const entry = store.entries.get(id)
       return !store.gone && entry !== undefined && !isAlive(entry.pid)
     },
-    noteSession: (id, end) => void present().sessions.set(id, end),
+    noteSession(id, end) {
+      const { sessions } = present()
+      if (end === null) sessions.delete(id)
+      else sessions.set(id, end)
+    },
     notedSession: (id) => present().sessions.get(id) ?? null,
     hasFormerUsers,
     close() {

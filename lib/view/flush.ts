@@ -3,6 +3,7 @@ import { compareIds, type NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Carried, Claim, Finding, FlushHost } from './flush-host.ts'
+import { Silence } from './silence.ts'
 import { sameViewId, type View, type ViewId } from './view.ts'
 
 /** How far a flush has come. */
@@ -34,6 +35,9 @@ export class Flush {
   private readonly resendMs: number
   private readonly host: Pick<FlushHost, 'findings'>
   private readonly activated: () => void
+  private readonly silence: Silence
+  /** How long this node has waited for the view to begin, its own standstills not counted. */
+  waitedMs = 0
 
   constructor(
     context: Context<{ readonly type: 'flush' }>,
@@ -49,6 +53,7 @@ export class Flush {
     this.resendMs = resendMs
     this.host = host
     this.activated = activated
+    this.silence = new Silence(resendMs)
     this.state = { view, id, installed, own, claims: new Map(), carried: null, findings: [] }
   }
 
@@ -62,6 +67,7 @@ export class Flush {
   }
 
   start(): void {
+    this.waitedMs = this.silence.look(this.state.installed.monotonicMs)
     this.context.setTimer('flush', this.resendMs, { type: 'flush' })
     if (this.collector !== this.context.self) return this.claim()
     for (const { id } of this.state.view.members)
@@ -73,6 +79,7 @@ export class Flush {
   /** Again and again until activated. */
   timer(): void {
     if (this.state.carried !== null) return
+    this.waitedMs = this.silence.look(this.context.nowMs())
     this.context.setTimer('flush', this.resendMs, { type: 'flush' })
     if (this.collector !== this.context.self) return this.claim()
     for (const id of this.missing()) this.context.send(id, { type: 'view.newest', view: this.state.view })

@@ -70,9 +70,9 @@ export class Hearsay {
     this.gone(id, 'left')
   }
 
-  /** Looks whether a peer is proven dead, and goes on without it at once if so. */
+  /** Looks whether a peer is proven dead or its session is over, and goes on without it at once if so. */
   lookAfter(id: NodeId): boolean {
-    if (!this.parts.reasons.isDead(id)) return false
+    if (!this.parts.reasons.isOver(id)) return false
     this.gone(id, 'down')
     return true
   }

@@ -5,6 +5,7 @@ import { shuffled } from '../base/random.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
+import { Silence } from './silence.ts'
 import { type Gone, successorOf } from './successor.ts'
 import { type ClusterConfig, configDifference, configOptions, configText, isMember, type View } from './view.ts'
 
@@ -23,8 +24,6 @@ export interface ViewOptions {
 export interface JoinState {
   /** The newest view that is known to be decided. */
   known: View | null
-  /** Since when none of its members could be reached. */
-  silentSinceMs: number | null
   /** Peers of another cluster of this name of which an event was emitted; each is told once. */
   readonly apart: Set<NodeId>
 }
@@ -40,8 +39,6 @@ export interface JoinListener {
 const askedMax = 5
 /** How many peers of other clusters are told of in all. */
 const apartMax = 1000
-/** No member of the newest view was reached for so long: then a joiner takes over. */
-export const takeOverAfterMs = 2000
 /** On the wire only: the id was in a view and is not any more, so it can never be listed again. */
 const absentCode = 'ABSENT'
 
@@ -52,12 +49,15 @@ const absentCode = 'ABSENT'
  * configuration and a clock that is near enough, and tell the others why not.
  */
 export class Joining {
-  readonly state: JoinState = { known: null, silentSinceMs: null, apart: new Set() }
+  readonly state: JoinState = { known: null, apart: new Set() }
   private readonly context: Context<{ readonly type: 'join' }>
   private readonly options: ViewOptions
   private readonly register: Register
   private readonly reasons: Reasons
   private readonly listener: JoinListener
+  private readonly askEveryMs: number
+  /** Of all members of the newest view. */
+  private readonly silence: Silence
 
   constructor(
     context: Context<{ readonly type: 'join' }>,
@@ -71,6 +71,8 @@ export class Joining {
     this.register = register
     this.reasons = reasons
     this.listener = listener
+    this.askEveryMs = Math.min(500, options.config.sessionMs / 5)
+    this.silence = new Silence(this.askEveryMs)
   }
 
   /** Whether an outsider should go by this view from now on: a newer one, or any when nobody of the known one is there. */
@@ -87,7 +89,7 @@ export class Joining {
 
   /** Asks to be let in, again and again. */
   timer(): void {
-    this.context.setTimer('join', Math.min(500, this.options.config.sessionMs / 5), { type: 'join' })
+    this.context.setTimer('join', this.askEveryMs, { type: 'join' })
     const before = this.state.known
     this.register.look()
     const { known } = this.state
@@ -96,7 +98,7 @@ export class Joining {
     if (known === null) return this.askAnybody()
     const live = this.liveOf(known, askedMax)
     if (live.length === 0) return this.unanswered(known)
-    this.state.silentSinceMs = null
+    this.silence.broken()
     if (configText(known.config) !== configText(this.options.config)) return this.mismatched(known.config)
     for (const id of live) this.ask(id)
   }
@@ -237,14 +239,23 @@ export class Joining {
     for (const id of shuffled(live, this.context.random).slice(0, askedMax)) this.ask(id)
   }
 
-  /** Nobody of the newest view is there. */
+  /**
+   * Nobody of the newest view is there. This node takes over when it may give up each of its members, by the rule by which
+   * members give up each other. Whom gossip never found here it cannot speak of: then a silence of a session's length does.
+   */
   private unanswered(known: View): void {
     if (!this.register.openToJoiners) return this.askAnybody()
-    const nowMs = this.context.nowMs()
-    this.state.silentSinceMs ??= nowMs
+    const silentMs = this.silence.look(this.context.nowMs())
     const gone = new Map(known.members.map(({ id }) => [id, this.howGone(id)] as const))
-    // Who is certain to have gone is not waited for, and an empty view has nobody to wait for.
-    if ([...gone.values()].includes('evicted') && nowMs - this.state.silentSinceMs < takeOverAfterMs) return
+    const unheardMs = Math.max(0, this.options.config.sessionMs - silentMs)
+    let waitMs = 0
+    // An empty view has nobody to wait for.
+    for (const [id, how] of gone) {
+      if (how !== 'evicted') continue
+      const patienceMs = this.reasons.patienceMs(id)
+      waitMs = Math.max(waitMs, patienceMs === Number.POSITIVE_INFINITY ? unheardMs : patienceMs)
+    }
+    if (waitMs > 0) return this.context.setTimer('join', Math.max(1, Math.min(this.askEveryMs, waitMs)), { type: 'join' })
     const { self } = this.context
     const successor = successorOf(known, { gone, joiners: [{ id: self, address: this.options.address }], elapsedMs: 0 })
     // Nobody is left whom other options could contradict; the quarantine is by the sessions of those before.

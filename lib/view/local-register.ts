@@ -90,6 +90,20 @@ export class LocalRegister implements Register {
     return Math.max(0, end.monotonicMs - this.context.nowMs(), end.bootMs - this.context.bootMs())
   }
 
+  ended(leftMs: number | null): void {
+    try {
+      if (leftMs === null) this.directory.noteSession(this.context.self, null)
+      // Without a session there is no note, and nothing to correct.
+      else if (this.directory.notedSession(this.context.self) !== null) {
+        const now = instantNow(this.context)
+        const end = { monotonicMs: now.monotonicMs + leftMs, bootMs: now.bootMs + leftMs }
+        this.directory.noteSession(this.context.self, end)
+      }
+    } catch {
+      // The directory is gone. What was noted before is longer, and as true.
+    }
+  }
+
   look(): void {
     const later = this.tryNow(() => this.chain.after(this.newest)) ?? []
     // One by one: an outsider must notice that it was listed even if it is not any more.

@@ -7,11 +7,13 @@ import type { Register } from './register.ts'
 import { instantNow } from './session.ts'
 import { canDecide, successorOf } from './successor.ts'
 import { spacingMs } from './timing.ts'
-import type { View } from './view.ts'
+import type { Quarantined, View } from './view.ts'
 
 /** Where a member stands when it weighs a proposal. */
 export interface Standing {
   readonly flush: FlushState
+  /** For whom this member waits, from its installation of that view: at most what the view says. */
+  readonly waits: readonly Quarantined[]
   readonly leaving: boolean
 }
 
@@ -58,7 +60,8 @@ export class Proposing {
   consider(): void {
     const standing = this.listener.standing()
     if (standing === null) return
-    const { view, installed, carried } = standing.flush
+    const { flush, waits, leaving } = standing
+    const { view, installed, carried } = flush
     const nowMs = this.context.nowMs()
     const gone = this.reasons.gone(view)
     // Who wants in waits for the view to be active, or a crowd of joiners would keep it from ever being so.
@@ -66,17 +69,18 @@ export class Proposing {
     const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.wantsSuccessor
     const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
     if (turnMs === null) {
-      const patienceMs = this.reasons.patienceMs(view)
-      return patienceMs === null ? this.context.clearTimer('propose') : this.later(patienceMs)
+      const nextMs = this.reasons.nextMs(view)
+      return nextMs === null ? this.context.clearTimer('propose') : this.later(nextMs)
     }
     const elapsedMs = elapsedForOthersMs(installed, instantNow(this.context))
-    const successor = successorOf(view, { gone, joiners, elapsedMs })
+    // A successor hands on the waits as they are known here, so that nobody waits longer because there is a new view.
+    const successor = successorOf({ ...view, quarantine: waits }, { gone, joiners, elapsedMs })
     if (!canDecide(successor)) {
       this.context.clearTimer('propose')
-      if (standing.leaving) this.listener.indispensable()
+      if (leaving) this.listener.indispensable()
       return
     }
-    const dueMs = standing.leaving ? turnMs : Math.max(turnMs, this.spacedMs())
+    const dueMs = leaving ? turnMs : Math.max(turnMs, this.spacedMs())
     if (nowMs < dueMs) return this.later(dueMs - nowMs)
     this.soon(this.againMs)
     this.propose(view, successor)

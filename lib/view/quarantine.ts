@@ -15,21 +15,28 @@ export class Quarantine {
   private readonly context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>
   private readonly register: Pick<Register, 'sessionLeftMs'>
   private flush: FlushState | null = null
+  /** Every wait that the installed view imposes, the shortened and the finished ones included. */
+  private imposed: readonly Quarantined[] = []
 
   constructor(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>, register: Pick<Register, 'sessionLeftMs'>) {
     this.context = context
     this.register = register
   }
 
+  /**
+   * The view imposes a wait on everybody. It is shorter where the register knows when that session is over, and where this
+   * node has waited for the same node since an earlier view: what the proposer still waits for never makes it begin anew.
+   */
   installed(flush: FlushState): void {
+    const passedMs = this.flush === null ? 0 : elapsedForOthersMs(this.flush.installed, flush.installed)
+    const before = new Map(this.imposed.map((each) => [`${each.id}/${each.lastEpoch}`, each.remainingMs]))
     this.flush = flush
-    // The view imposes a wait on everybody; it is shorter where the register knows when that session is over.
-    const waits = flush.view.quarantine.map((each) => ({
-      ...each,
-      remainingMs: Math.min(each.remainingMs, this.leftMs(each.id)),
-    }))
-    this.state.waits = waits.filter(({ remainingMs }) => remainingMs > 0)
-    this.state.longestMs = Math.max(0, ...waits.map(({ remainingMs }) => remainingMs))
+    this.imposed = flush.view.quarantine.map((each) => {
+      const beganMs = before.get(`${each.id}/${each.lastEpoch}`) ?? Number.POSITIVE_INFINITY
+      return { ...each, remainingMs: Math.max(0, Math.min(each.remainingMs, this.leftMs(each.id), beganMs - passedMs)) }
+    })
+    this.state.waits = this.imposed.filter(({ remainingMs }) => remainingMs > 0)
+    this.state.longestMs = this.state.waits.reduce((longestMs, { remainingMs }) => Math.max(longestMs, remainingMs), 0)
   }
 
   /**

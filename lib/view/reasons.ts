@@ -49,10 +49,10 @@ export interface ReasonsOptions {
   /** Whether no process can act for a node any more; never true in doubt. Without it nobody ever is. */
   isProvenDead?(id: NodeId): boolean
   /**
-   * For how many milliseconds more a member is kept although gossip believes it down: it renewed its session lately and
-   * may only be busy. 0 where the register cannot tell.
+   * How long a member's session can still last, in milliseconds, as it noted itself; null where the register keeps no such
+   * notes, or there is none.
    */
-  freshForMs?(id: NodeId): number
+  sessionLeftMs?(id: NodeId): number | null
 }
 
 const absentMax = 10_000
@@ -134,11 +134,28 @@ export class Reasons {
     return gone
   }
 
-  /** When a member that is believed down, and not given up yet, may be; null when there is none. */
-  patienceMs(view: View): number | null {
+  /**
+   * How much longer a node that does not answer is waited for, in milliseconds; 0 when it may be given up. This is the one
+   * rule, for members and for those who want in: a node is given up when it is proven dead, or when its session is over. It
+   * noted itself until when that can last, by the clocks that all processes of its machine share: one that is only busy
+   * loses nothing, and how busy the judge is does not matter. Where there is no such note, gossip's word has to do; until
+   * gossip has spoken, that is for ever.
+   */
+  patienceMs(id: NodeId): number {
+    if (this.isDead(id)) return 0
+    return this.options.sessionLeftMs?.(id) ?? (this.isBelievedGone(id) ? 0 : Number.POSITIVE_INFINITY)
+  }
+
+  /** Whether a node needs no word of gossip to be given up: it is proven dead, or the session that it noted is over. */
+  isOver(id: NodeId): boolean {
+    return this.isDead(id) || this.options.sessionLeftMs?.(id) === 0
+  }
+
+  /** When the first of the members that are believed gone, and not given up yet, may be; null when there is none. */
+  nextMs(view: View): number | null {
     const waits = view.members
-      .filter(({ id }) => id !== this.self && this.state.peers.get(id)?.belief === 'down')
-      .map(({ id }) => this.freshForMs(id))
+      .filter(({ id }) => id !== this.self && this.isBelievedGone(id))
+      .map(({ id }) => this.patienceMs(id))
       .filter((waitMs) => waitMs > 0)
     // A clock's rounding must not make this a wait of nothing, again and again.
     return waits.length === 0 ? null : Math.max(1, Math.min(...waits))
@@ -196,14 +213,15 @@ export class Reasons {
   }
 
   private hasGone(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
-    const { peers, silent, dead } = this.state
-    const belief = peers.get(id)?.belief
-    if (dead.has(id) || belief === 'left' || silent.has(id) || isReplaced(id, address, comers)) return true
-    return belief === 'down' && (this.isDead(id) || this.freshForMs(id) === 0)
+    const { silent, dead } = this.state
+    // A member that is heard of, and yet makes no view with the others, is of no use however fresh its session is.
+    if (dead.has(id) || silent.has(id) || isReplaced(id, address, comers)) return true
+    return this.isBelievedGone(id) && this.patienceMs(id) === 0
   }
 
-  private freshForMs(id: NodeId): number {
-    return this.options.freshForMs?.(id) ?? 0
+  private isBelievedGone(id: NodeId): boolean {
+    const belief = this.state.peers.get(id)?.belief
+    return belief === 'down' || belief === 'left'
   }
 
   /** The live ones among those who want in, by their addresses. */

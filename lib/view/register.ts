@@ -24,6 +24,11 @@ export interface Register {
    * method, where nobody can tell.
    */
   sessionLeftMs?(id: NodeId): number | null
+  /**
+   * This membership is over, and every hold of it: what was left of its session by its own clocks, in milliseconds, so that
+   * others wait no longer than that. Null when the node has left, and nobody waits for it.
+   */
+  ended?(leftMs: number | null): void
   /** Looks for newer views than the last that was told, where looking is cheap. */
   look(): void
   /** A peer says that this view is decided. */

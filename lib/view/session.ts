@@ -22,6 +22,10 @@ export type SessionTimer = { readonly type: 'renew' } | { readonly type: 'sessio
 
 /** Two clocks that are further apart than reading them one after the other explains. */
 const disagreementMs = 5
+/** A grant goes by a reading of the boot clock that is at most so old: reading it costs a system call. */
+const bootAgeMs = 1
+/** How often a session is looked at although nothing is due: after a sleep, monotonic timers say nothing of the time that passed. */
+const lookMs = 200
 
 /** The three clocks now. Costs a system call, for the boot clock. */
 export function instantNow(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>): Instant {
@@ -38,6 +42,8 @@ export class Session {
   private readonly context: Context<SessionTimer>
   private readonly sessionMs: number
   private readonly listener: SessionListener
+  /** The boot clock as it was last read, and the monotonic clock at that moment. */
+  private lastBoot = { bootMs: 0, monotonicMs: Number.NEGATIVE_INFINITY }
 
   constructor(context: Context<SessionTimer>, sessionMs: number, listener: SessionListener) {
     this.context = context
@@ -45,18 +51,36 @@ export class Session {
     this.listener = listener
   }
 
-  /**
-   * What is left by the monotonic and the wall clock, which are cheap. When these two disagree the machine slept, or
-   * somebody set the wall clock, perhaps both: then the boot clock is asked as well, as it is at renewals and timers.
-   */
+  /** What is left by the clock that says that most time has passed. */
   remainingMs(): number {
     const { started } = this.state
-    if (started === null) return 0
-    const monotonicMs = this.context.nowMs() - started.monotonicMs
+    return started === null ? 0 : Math.max(0, this.sessionMs - elapsedForOwnMs(started, instantNow(this.context)))
+  }
+
+  /**
+   * Whether anything is left: the check of the hot path. It reads the boot clock once in a millisecond, and whenever the
+   * monotonic and the wall clock disagree: then the machine slept, or the wall clock was set. When the session is over,
+   * the timer that ends it is set to now: a grant is refused in the middle of other work, and must not end it itself.
+   */
+  isValid(): boolean {
+    const { started } = this.state
+    if (started === null) return false
+    const nowMs = this.context.nowMs()
     const wallMs = this.context.wallMs() - started.wallMs
-    const agree = Math.abs(wallMs - monotonicMs) <= disagreementMs
-    const elapsedMs = agree ? Math.max(monotonicMs, wallMs) : elapsedForOwnMs(started, instantNow(this.context))
-    return Math.max(0, this.sessionMs - elapsedMs)
+    const agree = Math.abs(wallMs - (nowMs - started.monotonicMs)) <= disagreementMs
+    if (!agree || nowMs - this.lastBoot.monotonicMs >= bootAgeMs) {
+      this.lastBoot = { bootMs: this.context.bootMs(), monotonicMs: nowMs }
+    }
+    const elapsedMs = Math.max(nowMs - started.monotonicMs, wallMs, this.lastBoot.bootMs - started.bootMs)
+    if (elapsedMs < this.sessionMs) return true
+    this.context.setTimer('session', 0, { type: 'session' })
+    return false
+  }
+
+  /** Judges the session now, for a reader who must be told what is true: it becomes suspect, or ends, inside this call. */
+  look(): void {
+    const { started } = this.state
+    if (started !== null) this.judge(elapsedForOwnMs(started, instantNow(this.context)))
   }
 
   /** Asks for a renewal: at once in a new view, then again and again. */
@@ -86,13 +110,22 @@ export class Session {
   timer(): void {
     if (this.state.started === null) return
     const elapsedMs = elapsedForOwnMs(this.state.started, instantNow(this.context))
+    const isDue = elapsedMs >= this.suspectAfterMs
+    const nextMs = Math.max(1, (isDue ? this.sessionMs : this.suspectAfterMs) - elapsedMs)
+    this.context.setTimer('session', Math.min(lookMs, nextMs), { type: 'session' })
+    this.judge(elapsedMs)
+  }
+
+  private get suspectAfterMs(): number {
+    return (this.sessionMs * 2) / 3
+  }
+
+  private judge(elapsedMs: number): void {
     if (elapsedMs >= this.sessionMs) {
       this.context.clearTimer('session')
       return this.listener.over('no renewal succeeded in time')
     }
-    const suspectAfterMs = (this.sessionMs * 2) / 3
-    const suspected = elapsedMs >= suspectAfterMs
-    this.context.setTimer('session', Math.max(1, (suspected ? this.sessionMs : suspectAfterMs) - elapsedMs), { type: 'session' })
+    const suspected = elapsedMs >= this.suspectAfterMs
     if (suspected === this.state.suspected) return
     this.state.suspected = suspected
     this.listener.suspected(suspected)

@@ -106,7 +106,7 @@ export class Succession {
     flush.timer()
     if (flush !== this.flush || flush.state.carried !== null) return false
     const { silent } = this.parts.reasons.state
-    const waitedMs = this.context.nowMs() - flush.state.installed.monotonicMs
+    const waitedMs = flush.waitedMs
     if (flush.collector === this.context.self) {
       if (waitedMs >= this.sessionMs) for (const id of flush.missing()) silent.add(id)
       // The collector has its D for the claims first, or it would be blamed for the member that it waits for.

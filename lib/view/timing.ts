@@ -25,8 +25,3 @@ export function turnMs(sessionMs: number): number {
 export function turnAfterDeathMs(sessionMs: number): number {
   return Math.min(20, sessionMs / 20)
 }
-
-/** What must be left of a session for a member to be kept although gossip believes it down. */
-export function freshMs(sessionMs: number): number {
-  return sessionMs / 3
-}

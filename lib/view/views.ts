@@ -14,7 +14,7 @@ import { Reasons, type ReasonsState } from './reasons.ts'
 import type { Register, RegisterTimer } from './register.ts'
 import { Session, type SessionState, type SessionTimer } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
-import { freshMs, turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
+import { turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
 import { sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
@@ -92,19 +92,20 @@ export class Views {
       turnMs: turnMs(this.sessionMs),
       turnAfterDeathMs: turnAfterDeathMs(this.sessionMs),
       isProvenDead: (id) => options.isProvenDead?.(id) === true,
-      freshForMs: (id) => this.freshForMs(id),
+      sessionLeftMs: (id) => this.register.sessionLeftMs?.(id) ?? null,
     })
     this.joining = new Joining(context, options, register, this.reasons, {
       takeOver: (known, successor) => this.proposing.propose(known, successor),
       refused: (error) => this.refuse(error),
       absent: () => this.end('evicted: listed and given up before it knew'),
     })
+    this.quarantine = new Quarantine(context, register)
     this.proposing = new Proposing(context, register, this.reasons, this.sessionMs / 5, {
       standing: () => {
         const { current, isBusy } = this.succession
         return current === null || isBusy || this.state.hasEnded
           ? null
-          : { flush: current.state, leaving: this.leaving.isUnderWay }
+          : { flush: current.state, waits: this.quarantine.state.waits, leaving: this.leaving.isUnderWay }
       },
       indispensable: () => this.gone(),
     })
@@ -112,7 +113,6 @@ export class Views {
       said: () => this.consider(),
       gone: () => this.gone(),
     })
-    this.quarantine = new Quarantine(context, register)
     const { reasons, joining, proposing, quarantine } = this
     this.peers = new Hearsay(
       context,
@@ -192,12 +192,20 @@ export class Views {
 
   /** Whether a lock may be granted at this very moment. The hot path: reads no boot clock. */
   mayGrant(): boolean {
-    return this.phase === 'active' && this.session.remainingMs() > 0
+    return this.phase === 'active' && this.session.isValid()
   }
 
-  /** What is left of the session, in milliseconds; 0 without one. */
+  /** What is left of the session by the clock that says least, in milliseconds; 0 without one. */
   sessionRemainingMs(): number {
     return this.state.hasEnded ? 0 : this.session.remainingMs()
+  }
+
+  /**
+   * Judges the session at this very moment, for a reader outside. A session that is over ends inside this call, holds and
+   * all, so that no two readers are told different things. Not to be called from within the locks.
+   */
+  look(): void {
+    if (!this.state.hasEnded) this.session.look()
   }
 
   /** What is left of a wait of so long for somebody evicted, or of the longest wait; 0 when it is over. */
@@ -276,6 +284,11 @@ export class Views {
     }
   }
 
+  /** The same for the hot path, by a reading of the boot clock that may be a millisecond old. */
+  lookQuickly(): void {
+    if (!this.state.hasEnded && !this.session.isValid()) this.session.look()
+  }
+
   private installed(view: View): void {
     this.context.clearTimer('join')
     this.listener.installed(view)
@@ -286,23 +299,21 @@ export class Views {
     if (this.view !== null && !this.state.hasEnded) this.session.renewed(started)
   }
 
-  /** Until a third of its session is left at the most: then it is suspect by its own clock as well. */
-  private freshForMs(id: NodeId): number {
-    return Math.max(0, (this.register.sessionLeftMs?.(id) ?? 0) - freshMs(this.sessionMs))
-  }
-
   private consider(): void {
     if (this.succession.isBusy) this.proposing.soon(0)
     else this.proposing.consider()
   }
 
   private gone(): void {
-    if (this.close()) this.listener.left()
+    if (!this.close()) return
+    this.register.ended?.(null)
+    this.listener.left()
   }
 
   private end(reason: string): void {
     if (!this.close()) return
     this.host.end(reason)
+    this.register.ended?.(this.session.remainingMs())
     this.context.emit({ type: 'sessionEnded', reason })
     this.listener.ended(reason)
   }
@@ -310,6 +321,7 @@ export class Views {
   private refuse(error: HoldfastError): void {
     if (!this.close()) return
     this.host.end(error.message)
+    this.register.ended?.(this.session.remainingMs())
     this.listener.refused(error)
   }
 

@@ -58,7 +58,7 @@ describe('a wait for others', () => {
       const reasons = new Reasons('a', { windowMs: 0, windowMaxMs: 0, turnMs: 0 })
       const proposed: View[] = []
       const register = { propose: (_: View, successor: View) => void proposed.push(successor) } as Partial<Register> as Register
-      const standing = () => ({ flush, leaving: false })
+      const standing = () => ({ flush, waits: flush.view.quarantine, leaving: false })
       const proposing = new Proposing(context, register, reasons, 100, { standing, indispensable: () => undefined })
       Object.assign(clock, passage)
       reasons.peer('c', '').belief = 'down'
@@ -88,13 +88,41 @@ describe('a wait for others', () => {
     expect(left(null)).to.equal(3000)
   })
 
-  it('begins anew with each view', () => {
+  it('never begins anew with a later view, though its proposer still waits in full', () => {
     const { clock, context, flush } = clocks()
     const quarantine = new Quarantine(context, {})
     quarantine.installed(flush)
     Object.assign(clock, { monotonicMs: 2000, bootMs: 2000 })
     quarantine.installed({ ...flush, installed: instantNow(context) })
-    expect(quarantine.remainingMs()).to.equal(3000)
+    expect(quarantine.remainingMs()).to.equal(1000)
+    Object.assign(clock, { monotonicMs: 4000, bootMs: 4000 })
+    quarantine.installed({ ...flush, installed: instantNow(context) })
+    expect(quarantine.remainingMs()).to.equal(0)
+  })
+
+  it('is in full for somebody evicted later, and for one of the same id after another founding', () => {
+    const { clock, context, flush } = clocks()
+    const quarantine = new Quarantine(context, {})
+    quarantine.installed(flush)
+    Object.assign(clock, { monotonicMs: 2000, bootMs: 2000 })
+    for (const entry of [
+      { id: 'i', remainingMs: 3000, lastEpoch: 10 },
+      { id: 'h', remainingMs: 3000, lastEpoch: 19 },
+    ]) {
+      quarantine.installed({ ...flush, view: { ...view, quarantine: [entry] }, installed: instantNow(context) })
+      expect(quarantine.remainingMs()).to.equal(3000)
+    }
+  })
+
+  it('is shorter by what the register told when the node had just been evicted, though it tells nothing any more', () => {
+    const { clock, context, flush } = clocks()
+    let noted: number | null = 700
+    const quarantine = new Quarantine(context, { sessionLeftMs: () => noted })
+    quarantine.installed(flush)
+    noted = null
+    Object.assign(clock, { monotonicMs: 500, bootMs: 500 })
+    quarantine.installed({ ...flush, installed: instantNow(context) })
+    expect(quarantine.remainingMs()).to.equal(200)
   })
 })
 

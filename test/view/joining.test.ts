@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { takeOverAfterMs } from '../../lib/view/joining.ts'
 import { quarantineFullMs } from '../../lib/view/successor.ts'
 import type { View } from '../../lib/view/view.ts'
 import { Cluster } from './cluster.ts'
@@ -106,22 +105,51 @@ for (const [register, list] of Object.entries(registers)) {
 }
 
 describe('an abandoned local cluster', () => {
-  it('is taken over by a newcomer, who waits out everybody of before in full', () => {
+  const abandoned = (): Cluster => {
     const cluster = new Cluster()
     for (const name of ['a', 'b']) cluster.start(name)
     cluster.settle(['a', 'b'])
-    const epoch = cluster.get('a').views.view?.epoch ?? 0
     cluster.crash('a')
     cluster.crash('b')
+    return cluster
+  }
+
+  it('is taken over by a newcomer when the sessions are over that its members noted, and nobody is waited for again', () => {
+    const cluster = abandoned()
+    const epoch = cluster.get('a').views.view?.epoch ?? 0
+    const noted = Math.max(...['a', 'b'].map((id) => cluster.store.sessions.get(id)?.monotonicMs ?? 0))
     const late = cluster.start('c')
-    cluster.runFor(takeOverAfterMs - 100)
+    cluster.runFor(noted - cluster.time.nowMs - 1)
     expect(late.views.view).to.equal(null)
-    cluster.settle(['c'], 1000)
+    cluster.settle(['c'], 100)
     expect(late.views.view?.epoch).to.equal(epoch + 1)
-    const lastEpoch = (late.views.view?.epoch ?? 0) - 1
     expect(late.views.view?.quarantine).to.deep.equal(
-      ['a', 'b'].map((id) => ({ id, remainingMs: quarantineFullMs(3000), lastEpoch })),
+      ['a', 'b'].map((id) => ({ id, remainingMs: quarantineFullMs(3000), lastEpoch: epoch })),
     )
+    expect(late.views.quarantineMs()).to.equal(0)
+  })
+
+  it('is taken over after a silence of a whole session where nobody could note one, and everybody is waited out in full', () => {
+    const cluster = abandoned()
+    cluster.store.sessions.clear()
+    const late = cluster.start('c')
+    cluster.runFor(2900)
+    expect(late.views.view).to.equal(null)
+    cluster.settle(['c'], 500)
+    expect(late.views.quarantineMs()).to.be.within(3000, quarantineFullMs(3000))
+  })
+
+  it('is not taken over for what a newcomer missed while its own loop stood still', () => {
+    const cluster = abandoned()
+    cluster.store.sessions.clear()
+    const late = cluster.start('c')
+    cluster.runFor(1000)
+    cluster.pause('c')
+    cluster.runFor(20_000)
+    cluster.resume('c')
+    cluster.runFor(500)
+    expect(late.views.view).to.equal(null)
+    cluster.settle(['c'], 2000)
   })
 
   it('is entered at once when the last member left by itself, and by other options too', () => {
@@ -153,7 +181,7 @@ describe('an abandoned local cluster', () => {
     cluster.settle(['a'])
     cluster.drop = (_from, to, message) => to === 'a' && message.type === 'view.join'
     cluster.start('b')
-    cluster.runFor(2 * takeOverAfterMs)
+    cluster.runFor(6000)
     expect(cluster.isSettled(['a'])).to.equal(true)
   })
 

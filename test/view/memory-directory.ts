@@ -80,8 +80,10 @@ export class MemoryDirectory implements Directory {
     return !gone && pid !== undefined && dead.has(pid)
   }
 
-  noteSession(id: NodeId, end: SessionEnd): void {
-    this.present().sessions.set(id, end)
+  noteSession(id: NodeId, end: SessionEnd | null): void {
+    const { sessions } = this.present()
+    if (end === null) sessions.delete(id)
+    else sessions.set(id, end)
   }
 
   notedSession(id: NodeId): SessionEnd | null {

@@ -60,10 +60,11 @@ describe('a session', () => {
   it('is suspect after two thirds, trusted again when renewed, and over at D', () => {
     const { session, pass, log, timers, context } = bench()
     session.renewed(instantNow(context))
-    expect(timers.get('session')).to.equal(600)
-    pass(600)
+    pass(500)
     session.timer()
-    expect(timers.get('session')).to.equal(300)
+    expect(timers.get('session')).to.equal(100)
+    pass(100)
+    session.timer()
     session.renewed(instantNow(context))
     pass(900)
     session.timer()
@@ -89,11 +90,52 @@ describe('a session', () => {
     expect(session.remainingMs()).to.equal(0)
   })
 
-  it('is checked without its timer, for a blocked loop fires none', () => {
-    const { session, clock, context } = bench()
+  it('is looked at five times a second, for after a sleep no timer is due that was set before it', () => {
+    const { session, timers, context } = bench()
     session.renewed(instantNow(context))
-    clock.wallMs += 900
-    expect(session.remainingMs()).to.equal(0)
+    expect(timers.get('session')).to.equal(200)
+    session.timer()
+    expect(timers.get('session')).to.equal(200)
+  })
+
+  for (const [how, sleep] of Object.entries({
+    'the wall clock goes on': { wallMs: 900, bootMs: 900 },
+    'the wall clock was set back by as much': { wallMs: 0, bootMs: 900 },
+    'only the wall clock tells, as in a virtual machine that was paused': { wallMs: 900, bootMs: 0 },
+  })) {
+    it(`is told to be over by every reader after a sleep, without its timer: ${how}`, () => {
+      const { session, clock, context, log, pass } = bench()
+      session.renewed(instantNow(context))
+      expect(session.isValid()).to.equal(true)
+      // A millisecond of work, which is how old the boot clock's reading may be for a grant.
+      pass(1)
+      clock.wallMs += sleep.wallMs
+      clock.bootMs += sleep.bootMs
+      expect(session.remainingMs()).to.equal(0)
+      expect(session.isValid()).to.equal(false)
+      expect(log, 'a grant is refused without ending anything').to.deep.equal([])
+      session.look()
+      expect(log).to.deep.equal(['over'])
+    })
+  }
+
+  it('that a grant finds to be over is ended by its timer, at once', () => {
+    const { session, timers, context, pass } = bench()
+    session.renewed(instantNow(context))
+    pass(900)
+    expect(session.isValid()).to.equal(false)
+    expect(timers.get('session')).to.equal(0)
+  })
+
+  it('becomes suspect, and is trusted again, for whoever looks', () => {
+    const { session, context, log, pass } = bench()
+    session.renewed(instantNow(context))
+    pass(600)
+    session.look()
+    session.look()
+    session.renewed(instantNow(context))
+    session.look()
+    expect(log).to.deep.equal(['suspected', 'trusted'])
   })
 
   it('is not revived by an answer that comes when it is over', () => {

@@ -15,6 +15,8 @@ interface SessionParts {
   context: SessionContext
   readonly sessionMs: number
   remainingMs(): number
+  isValid(): boolean
+  look(): void
   renewed(started: Instant): void
   timer(): void
 }
@@ -23,7 +25,7 @@ interface HoldParts {
   phase: 'waiting' | 'gone' | HoldState
   lostReason: string
   readonly name: string
-  check(): void
+  stands(): boolean
   lost(reason: string): void
 }
 
@@ -52,6 +54,22 @@ function byOneClock(read: (context: SessionContext) => number, of: (instant: Ins
       (original) =>
         function () {
           return within(this, () => original.call(this))
+        },
+    ),
+    replace(
+      Session,
+      'isValid',
+      (original) =>
+        function () {
+          return within(this, () => original.call(this))
+        },
+    ),
+    replace(
+      Session,
+      'look',
+      (original) =>
+        function () {
+          within(this, () => original.call(this))
         },
     ),
     replace(
@@ -115,10 +133,10 @@ export const sessionBugs: readonly Bug[] = [
     apply: () =>
       replaceMethod<HoldParts>()(
         NodeHold,
-        'check',
-        (original) =>
+        'stands',
+        () =>
           function () {
-            if (this.phase !== 'held' && this.phase !== 'suspect') original.call(this)
+            return this.phase === 'held' || this.phase === 'suspect'
           },
       ),
   },

@@ -1,4 +1,4 @@
-import type { Hold } from '../../node/hold.ts'
+import type { Hold, NodeHold } from '../../node/hold.ts'
 import type { HistoryEvent } from '../history/events.ts'
 
 /** An event without its time, which the recorder adds. */
@@ -16,7 +16,7 @@ interface Inside {
  *
  * A hold is certain from its grant until one of these: its owner calls `release`, its process dies, it is lost, or its
  * session ends by the clocks of its own machine. Of the last nobody tells (a paused process runs no code), so before each
- * grant, and now and then, one looks: `hold.check()` answers at any true time, for a paused process too.
+ * grant, and now and then, one looks: `stands()` answers at any true time, for a paused process too, and changes nothing.
  */
 export class Recorder {
   private readonly nowMs: () => number
@@ -87,10 +87,5 @@ export class Recorder {
 
 /** Whether a hold is the owner's at this very moment. */
 export function isValid(hold: Hold): boolean {
-  try {
-    hold.check()
-    return true
-  } catch {
-    return false
-  }
+  return (hold as NodeHold).stands()
 }
