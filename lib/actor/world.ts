@@ -119,6 +119,8 @@ export interface Directory extends DirectoryFiles {
   readonly path: string
   /** Shared by all who may read the directory; authenticates the handshake. */
   readonly secret: string
+  /** Which processes of this user this one cannot see, so that they make a cluster of their own, as a sentence; null when it sees all. */
+  readonly blindSpot?: string | null
   /** Publishes or refreshes this node's entry, so that others find it. Throws REFUSED (`id`) when another node has the id. */
   publish(id: NodeId, address: string): void
   /** Takes this node's entry away. Harmless when there is none. */

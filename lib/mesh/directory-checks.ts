@@ -46,6 +46,17 @@ export function isNothingAt(path: string): boolean {
   }
 }
 
+/** Whether what stands there, be it a link, is certain to belong to another user. */
+export function isOfAnotherUser(path: string): boolean {
+  const uid = process.getuid?.()
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    return uid !== undefined && stats !== undefined && stats.uid !== uid
+  } catch {
+    return false
+  }
+}
+
 /**
  * Checks that a folder is a real one, of this user, that nobody else may write to; `isPrivate`: nor read.
  *
@@ -66,18 +77,11 @@ export function checkFolder(path: string, isPrivate: boolean): void {
   }
 }
 
-/** The same for a file with something to hide. @throws REFUSED, reason `directory` */
-export function checkSecretFile(path: string): void {
-  const stats = lstatOf(path)
-  if (!stats.isFile()) throw refusedFolder(path, 'is no ordinary file', 'remove the folder that it is in, while no node runs')
+/** The same for a file with something to hide, by what was found when it was opened. @throws REFUSED, reason `directory` */
+export function checkSecretStats(path: string, stats: Stats, cure: string): void {
   checkOwner(path, stats)
-  if (hasModes() && (stats.mode & 0o077) !== 0) {
-    throw refusedFolder(
-      path,
-      `can be read by other users (mode ${modeOf(stats)})`,
-      'remove the folder that it is in, while no node runs',
-    )
-  }
+  if (hasModes() && (stats.mode & 0o077) !== 0)
+    throw refusedFolder(path, `can be read by other users (mode ${modeOf(stats)})`, cure)
 }
 
 /** @throws REFUSED, reason `network-filesystem` */

@@ -1,7 +1,9 @@
-import { linkSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, renameSync, unlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { NodeId } from '../base/ids.ts'
+import { removeSession } from './directory-sessions.ts'
+import { readPlainFile, writeOwnFile } from './plain-file.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
 import { type ProcessFacts, sameNamespaces } from './process-facts.ts'
 
@@ -18,15 +20,15 @@ export interface FoundEntry extends Entry {
   readonly touchedMs: number
 }
 
-const suffix = '.json'
+export const entrySuffix = '.json'
 /** Longer than any entry; what is longer is none. */
 const entryLengthMax = 8_192
 
 /** Writes an entry so that nobody ever reads half of it. `first`: false, and nothing done, when there is one of that id. */
 export function writeEntry(folder: string, entry: Entry, first: boolean): boolean {
-  const path = join(folder, entry.id + suffix)
+  const path = join(folder, entry.id + entrySuffix)
   const temporary = `${path}.${process.pid}-${threadId}.new`
-  writeFileSync(temporary, JSON.stringify(entry), { mode: 0o600 })
+  writeOwnFile(temporary, JSON.stringify(entry))
   if (!first) {
     renameSync(temporary, path)
     return true
@@ -46,7 +48,7 @@ export function writeEntry(folder: string, entry: Entry, first: boolean): boolea
 export function touchEntry(folder: string, id: NodeId): boolean {
   const nowSeconds = Date.now() / 1000
   try {
-    utimesSync(join(folder, id + suffix), nowSeconds, nowSeconds)
+    utimesSync(join(folder, id + entrySuffix), nowSeconds, nowSeconds)
     return true
   } catch {
     return false
@@ -55,24 +57,30 @@ export function touchEntry(folder: string, id: NodeId): boolean {
 
 export function removeEntry(folder: string, id: NodeId): void {
   try {
-    unlinkSync(join(folder, id + suffix))
+    unlinkSync(join(folder, id + entrySuffix))
   } catch {
     // It is gone already, or the directory is, which others find out.
   }
+}
+
+/** Takes away what a node left; `withSession`: its note too. */
+export function clearNode(folder: string, id: NodeId, withSession: boolean): void {
+  removeEntry(folder, id)
+  if (withSession) removeSession(folder, id)
 }
 
 /** All entries that can be read; what is no entry is passed over. */
 export function readEntries(folder: string): FoundEntry[] {
   const found: FoundEntry[] = []
   for (const name of readdirSync(folder)) {
-    if (!name.endsWith(suffix)) continue
+    if (!name.endsWith(entrySuffix)) continue
     const path = join(folder, name)
     try {
-      const touchedMs = statSync(path).mtimeMs
-      const entry = parseEntry(readFileSync(path, 'utf8'))
-      if (entry !== null && entry.id + suffix === name) found.push({ ...entry, touchedMs })
+      const { content, stats } = readPlainFile(path, entryLengthMax)
+      const entry = parseEntry(content.toString())
+      if (entry !== null && entry.id + entrySuffix === name) found.push({ ...entry, touchedMs: stats.mtimeMs })
     } catch {
-      // Taken away between the listing and the reading.
+      // Taken away between the listing and the reading, or no file at all.
     }
   }
   return found
@@ -81,7 +89,7 @@ export function readEntries(folder: string): FoundEntry[] {
 /** One node's entry; null when there is none that can be read. */
 export function readEntry(folder: string, id: NodeId): Entry | null {
   try {
-    const entry = parseEntry(readFileSync(join(folder, id + suffix), 'utf8'))
+    const entry = parseEntry(readPlainFile(join(folder, id + entrySuffix), entryLengthMax).content.toString())
     return entry?.id === id ? entry : null
   } catch {
     return null
@@ -107,7 +115,6 @@ export function sameProcess(a: ProcessFacts, b: ProcessFacts): boolean {
 }
 
 function parseEntry(text: string): Entry | null {
-  if (text.length > entryLengthMax) return null
   let raw: unknown
   try {
     raw = JSON.parse(text)

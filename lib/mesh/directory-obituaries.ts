@@ -3,7 +3,7 @@
  * cleared away while a view still lists its node; two entries that say different things about one id prove nothing.
  */
 import type { NodeId } from '../base/ids.ts'
-import { type Entry, isDead, readEntry, removeEntry, sameProcess } from './directory-entries.ts'
+import { clearNode, type Entry, type FoundEntry, isDead, readEntry, sameProcess } from './directory-entries.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
 import { type ProcessFacts, processFacts } from './process-facts.ts'
 
@@ -53,11 +53,18 @@ export class Obituaries {
       const known = this.remember(entry)
       if (known.isDisputed || !isDead(entry, this.self, this.isProcessGone)) return true
       known.deadSinceMs ??= nowMs
-      if (nowMs - known.deadSinceMs >= clearedAfterMs) removeEntry(this.folder, entry.id)
+      if (nowMs - known.deadSinceMs >= clearedAfterMs) clearNode(this.folder, entry.id, true)
       return false
     })
     this.forget()
     return living
+  }
+
+  /** Clears away the dead's that are due, and those that were written `oldMs` ago or more, by the wall clock. */
+  clearDead(entries: readonly FoundEntry[], oldMs: number): void {
+    const living = new Set(this.living(entries))
+    for (const entry of entries)
+      if (!living.has(entry) && Date.now() - entry.touchedMs >= oldMs) clearNode(this.folder, entry.id, true)
   }
 
   private readsOwn(own: NodeId): boolean {

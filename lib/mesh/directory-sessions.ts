@@ -3,21 +3,25 @@
  * machine share: the kernel's monotonic and boot clocks. A note that is not the latest would be a lie, so one that
  * cannot be written is taken away.
  */
-import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SessionEnd } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { sharesBootClock } from './clock.ts'
+import { readPlainFile, writeOwnFile } from './plain-file.ts'
 
-const suffix = '.session'
+export const sessionSuffix = '.session'
+const temporarySuffix = '.new'
+/** Longer than any note. */
+const noteLengthMax = 100
 
 /** @throws what the file system says when the note can neither be written nor taken away. */
 export function writeSession(folder: string, id: NodeId, { monotonicMs, bootMs }: SessionEnd): void {
   if (!sharesBootClock()) return
-  const path = join(folder, id + suffix)
-  const temporary = `${path}.new`
+  const path = join(folder, id + sessionSuffix)
+  const temporary = path + temporarySuffix
   try {
-    writeFileSync(temporary, `${monotonicMs + kernelAheadMs()} ${bootMs}\n`, { mode: 0o600 })
+    writeOwnFile(temporary, `${monotonicMs + kernelAheadMs()} ${bootMs}\n`)
     renameSync(temporary, path)
   } catch (error) {
     // A full disk lets files go all the same.
@@ -29,19 +33,28 @@ export function writeSession(folder: string, id: NodeId, { monotonicMs, bootMs }
 export function readSession(folder: string, id: NodeId): SessionEnd | null {
   if (!sharesBootClock()) return null
   try {
-    const [kernelMs, bootMs] = parse(readFileSync(join(folder, id + suffix), 'latin1'))
+    const [kernelMs, bootMs] = parse(readPlainFile(join(folder, id + sessionSuffix), noteLengthMax).content.toString('latin1'))
     return kernelMs === undefined || bootMs === undefined ? null : { monotonicMs: kernelMs - kernelAheadMs(), bootMs }
   } catch {
     return null
   }
 }
 
-/** Takes a note away, if it is there. @throws `cause`, if there is one, when it stays. */
+/** Takes a note away, if it is there, and what of it was being written. @throws `cause`, if there is one, when it stays. */
 export function removeSession(folder: string, id: NodeId, cause?: unknown): void {
+  removeTemporary(join(folder, id + sessionSuffix + temporarySuffix))
   try {
-    unlinkSync(join(folder, id + suffix))
+    unlinkSync(join(folder, id + sessionSuffix))
   } catch (error) {
     if (cause !== undefined && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+  }
+}
+
+function removeTemporary(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // As a rule there is none.
   }
 }
 

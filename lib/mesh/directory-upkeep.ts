@@ -17,14 +17,19 @@ export class DirectoryUpkeep {
   private readonly path: string
   private readonly entriesPath: string
   private readonly ids: () => Iterable<NodeId>
+  private readonly restore: () => void
   private toucher: NodeJS.Timeout | null = null
   private keptAtMs = performance.now()
 
-  /** `ids`: the nodes of this process that have an entry there. */
-  constructor(path: string, ids: () => Iterable<NodeId>) {
+  /**
+   * @param ids The nodes of this process that have an entry there.
+   * @param restore Puts back what is missing of what all nodes there share. Called every second.
+   */
+  constructor(path: string, ids: () => Iterable<NodeId>, restore: () => void) {
     this.path = path
     this.entriesPath = join(path, entriesName)
     this.ids = ids
+    this.restore = restore
   }
 
   start(): void {
@@ -40,6 +45,7 @@ export class DirectoryUpkeep {
 
   private touch(): void {
     for (const id of this.ids()) touchEntry(this.entriesPath, id)
+    this.restore()
     const nowMs = performance.now()
     if (nowMs - this.keptAtMs < keepIntervalMs) return
     this.keptAtMs = nowMs

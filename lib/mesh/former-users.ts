@@ -36,7 +36,7 @@ export function hasFormerUsers(path: string, passed: string): boolean {
 }
 
 /** The user that a process runs as; null when it has ended. The owner of its folder may be root, when it hides things. */
-function userOf(pid: string): number | null {
+export function userOf(pid: string): number | null {
   try {
     const { uid } = statSync(`/proc/${pid}`)
     if (uid !== 0) return uid

@@ -1,7 +1,8 @@
 /**
  * The local directory in files: the place where the processes of one user on one host meet, and whose kernel decides
- * their views. Its path does not depend on the environment, so that a shell, a service and cron meet; and it holds the
- * id of the boot, so that nothing of an earlier one is taken for true.
+ * their views. Its path does not depend on the environment, so that a shell, a service and cron meet (`directory-path.ts`), and no
+ * two folders are used at once, whatever each process sees at that path (`directory-claim.ts`). It holds the id of the boot, so that
+ * nothing of an earlier one is taken for true.
  *
  *   /tmp/holdfast-UID/CLUSTER/BOOT-ID/           mode 0700, each part checked
  *     secret                                      for the handshake, made by whoever came first
@@ -10,91 +11,73 @@
  *     entries/ID.json                             who is where; touched while its node lives
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import { checkName } from '../base/names.ts'
 import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
-import { checkSecretFile, refusedFolder } from './directory-checks.ts'
-import { readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
+import { ensureFolder } from './directory-checks.ts'
+import { type Claim, claimFolder, type Rival } from './directory-claim.ts'
+import { type FoundEntry, readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
 import { FolderFiles } from './directory-files.ts'
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
 import { Obituaries } from './directory-obituaries.ts'
-import { entriesName, findDirectoryPath, locateDirectory, secretName, temporaryPrefix } from './directory-path.ts'
+import { type DirectoryPlaces, entriesName, secretName, temporaryPrefix } from './directory-path.ts'
+import { findSecret, obtainSecret } from './directory-secret.ts'
 import { readSession, removeSession, writeSession } from './directory-sessions.ts'
+import { DirectorySweeper } from './directory-sweeper.ts'
 import { DirectoryUpkeep } from './directory-upkeep.ts'
 import { hasFormerUsers } from './former-users.ts'
 import { OpenedFolder } from './opened-folder.ts'
 import { processFacts } from './process-facts.ts'
 
-/**
- * Opens the directory of a cluster, creating it if need be. Waits (at most 10 s) only where an entry of another
- * namespace has to show whether its node lives.
- *
- * @param root The folder of all clusters' directories, if not the system's fixed one.
- * @throws REFUSED with reason `directory` (a part of the path is not ours alone), `network-filesystem`, or `namespace`
- *   (live nodes of another container use it). Nothing is left open then.
- */
-export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
-  return await openAt(locateDirectory(checkName(cluster, 'cluster'), root))
-}
-
-/**
- * The same for an observer: null when nobody has begun such a directory, and nothing is created then.
- *
- * @throws REFUSED as `openLocalDirectory`.
- */
-export async function findLocalDirectory(cluster: string, root?: string): Promise<Directory | null> {
-  const path = findDirectoryPath(checkName(cluster, 'cluster'), root)
-  // The secret is made last: without it nobody can be there.
-  return path === null || !existsSync(join(path, secretName)) ? null : await openAt(path)
-}
-
-async function openAt(path: string): Promise<Directory> {
-  const directory = directoryAt(path)
-  try {
-    await refuseOtherNamespaces(join(path, entriesName))
-    return directory
-  } catch (error) {
-    directory.close()
-    throw error
-  }
-}
-
-function directoryAt(path: string): LocalDirectory {
-  try {
-    return new LocalDirectory(path)
-  } catch (error) {
-    if (error instanceof RefusedError) throw error
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
-    throw refusedFolder(path, `cannot be used (${code})`, 'see to its rights, and to the space on its disk', error)
-  }
-}
-
-class LocalDirectory implements Directory {
+/** One node's view of the directory. Nothing of it may be used before `enter` or `look` has resolved. */
+export class LocalDirectory implements Directory {
   readonly path: string
-  readonly secret: string
+  secret = ''
   private readonly entriesPath: string
   private readonly folder: OpenedFolder
   private readonly files: FolderFiles
   private readonly published = new Map<NodeId, string>()
   private readonly obituaries: Obituaries
   private readonly upkeep: DirectoryUpkeep
+  private readonly sweeper: DirectorySweeper
+  private claim: Claim | null = null
 
   constructor(path: string) {
     this.path = path
     this.entriesPath = join(path, entriesName)
     this.obituaries = new Obituaries(this.entriesPath)
-    this.upkeep = new DirectoryUpkeep(path, () => this.published.keys())
+    this.upkeep = new DirectoryUpkeep(
+      path,
+      () => this.published.keys(),
+      () => this.restore(),
+    )
+    this.sweeper = new DirectorySweeper(path, this.entriesPath, temporaryPrefix, this.obituaries, (id) => this.published.has(id))
     this.folder = new OpenedFolder(path)
     this.files = new FolderFiles(this.folder)
-    try {
-      this.secret = this.obtainSecret()
-    } catch (error) {
-      this.folder.close()
-      throw error
-    }
+  }
+
+  get blindSpot(): string | null {
+    return this.claim?.blindSpot ?? null
+  }
+
+  /** Takes its place for a node of this process; who is in the way, if somebody is. */
+  async enter(places: DirectoryPlaces, untilMs: number): Promise<Rival | null> {
+    const outcome = await claimFolder(places, { path: this.path, isDeserted: () => this.isDeserted() }, untilMs)
+    if ('sighting' in outcome) return outcome
+    this.claim = outcome
+    await refuseOtherNamespaces(this.entriesPath)
+    const create = (secret: string): boolean => this.createOnce(secretName, Buffer.from(secret))
+    this.secret = await obtainSecret(join(this.path, secretName), () => this.livingEntries(), create)
+    return null
+  }
+
+  /** For a process that only looks: false when no node ever was here. */
+  async look(): Promise<boolean> {
+    await refuseOtherNamespaces(this.entriesPath)
+    this.secret = (await findSecret(join(this.path, secretName), () => this.livingEntries())) ?? ''
+    return this.secret !== ''
   }
 
   createOnce(name: string, content: Uint8Array): boolean {
@@ -121,24 +104,26 @@ class LocalDirectory implements Directory {
     this.folder.checkPresent()
     const before = this.published.get(id)
     if (before === address && touchEntry(this.entriesPath, id)) return
+    if (before !== undefined) this.folder.attempt(() => ensureFolder(this.entriesPath))
     const entry = { id, address, ...processFacts(), children: [] }
     if (!this.folder.attempt(() => writeEntry(this.entriesPath, entry, before === undefined))) {
       throw new RefusedError(`the id ${id} has an entry in ${this.path}: two nodes never share one`, { reason: 'id' })
     }
     this.published.set(id, address)
     this.upkeep.start()
+    this.sweeper.start()
   }
 
   withdraw(id: NodeId): void {
     this.published.delete(id)
     removeEntry(this.entriesPath, id)
-    if (this.published.size === 0) this.upkeep.stop()
+    if (this.published.size > 0) return
+    this.upkeep.stop()
+    this.sweeper.stop()
   }
 
   entries(): readonly DirectoryEntry[] {
-    const found = this.folder.attempt(() => readEntries(this.entriesPath))
-    this.folder.checkPresent()
-    return this.obituaries.living(found).map(({ id, address, pid }) => ({ id, address, pid }))
+    return this.livingEntries().map(({ id, address, pid }) => ({ id, address, pid }))
   }
 
   isProvenDead(id: NodeId): boolean {
@@ -163,23 +148,35 @@ class LocalDirectory implements Directory {
   }
 
   hasFormerUsers(): boolean {
-    return hasFormerUsers(realpathSync(this.path), temporaryPrefix)
+    return hasFormerUsers(realpathSync(this.path), temporaryPrefix) || (this.claim?.hasFormerUsers() ?? false)
   }
 
   close(): void {
     for (const id of [...this.published.keys()]) this.withdraw(id)
     this.upkeep.stop()
+    this.sweeper.stop()
+    this.claim?.end()
+    this.claim = null
     this.folder.close()
   }
 
-  /** Whoever comes first makes the secret, whole and at once; everybody reads that one. */
-  private obtainSecret(): string {
-    this.createOnce(secretName, Buffer.from(randomBytes(32).toString('hex')))
-    const path = join(this.path, secretName)
-    checkSecretFile(path)
-    const secret = readFileSync(path, 'latin1')
-    if (!/^[0-9a-f]{64}$/.test(secret))
-      throw refusedFolder(path, 'holds no secret of ours', 'remove the folder that it is in, while no node runs')
-    return secret
+  private livingEntries(): readonly FoundEntry[] {
+    const found = this.folder.attempt(() => readEntries(this.entriesPath))
+    this.folder.checkPresent()
+    return this.obituaries.living(found)
+  }
+
+  /** Whether views were decided here, and the nodes that decided them are gone. */
+  private isDeserted(): boolean {
+    return this.list().length > 0 && this.livingEntries().length === 0
+  }
+
+  /** A member puts the secret back when its file alone was deleted, or newcomers would make another and be shut out. */
+  private restore(): void {
+    try {
+      if (!existsSync(join(this.path, secretName))) this.createOnce(secretName, Buffer.from(this.secret))
+    } catch {
+      // The folder went away, or its disk is full: the next renewal says so.
+    }
   }
 }

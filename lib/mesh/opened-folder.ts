@@ -1,6 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
 import { invariant } from '../base/assert.ts'
 import { RefusedError } from '../base/errors.ts'
+import { NotPlainError, openPlainFile, readFromPlain } from './plain-file.ts'
+
+/** Longer than anything that is decided: a view of some hundred thousand members. */
+const fileBytesMax = 16 * 1024 * 1024
 
 /**
  * The folder that was opened, and not merely its path: paths can come to lead elsewhere. Somebody who deletes the folder,
@@ -60,23 +64,30 @@ export class OpenedFolder {
     }
   }
 
-  /** The content of a file in it, or null when there is no such file. The file stays open until the next is read. */
+  /**
+   * The content of a file in it, or null when there is no such file. The file stays open until the next is read. What is no ordinary
+   * file, or longer than one that a node writes, has no content.
+   */
   readAndKeep(path: string): Uint8Array | null {
     let descriptor: number
     try {
-      descriptor = openSync(path, constants.O_RDONLY)
+      descriptor = openPlainFile(path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.explain(error)
+      const { code } = error as NodeJS.ErrnoException
+      // A link, and a socket.
+      if (code === 'ELOOP' || code === 'ENXIO') return new Uint8Array()
+      if (code !== 'ENOENT') throw this.explain(error)
       return null
     }
     try {
-      const content = readFileSync(descriptor)
+      const { content } = readFromPlain(descriptor, path, fileBytesMax)
       const before = this.latestDescriptor
       this.latestDescriptor = descriptor
       if (before !== null) closeSync(before)
       return content
     } catch (error) {
       closeSync(descriptor)
+      if (error instanceof NotPlainError) return new Uint8Array()
       throw this.explain(error)
     }
   }

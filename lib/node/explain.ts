@@ -62,14 +62,28 @@ export function withHolders(failover: Failover, locks: LockReport): FailoverRepo
   return { ...failover, holders: [...new Set(held.map(({ holder }) => holder))] }
 }
 
-/** What is computed from: the agreed view, and how this node finds failures. */
-export function explainFailover(lock: string, algorithm: string, view: View, profile: Profile): Failover {
+/**
+ * What is computed from: the agreed view, how this node finds failures, and what its directory cannot see.
+ *
+ * @param blindSpot `Directory.blindSpot`.
+ */
+export function explainFailover(
+  lock: string,
+  algorithm: string,
+  view: View,
+  profile: Profile,
+  blindSpot: string | null = null,
+): Failover {
   const { sessionMs, joinList } = view.config
   const register = joinList.length === 0 ? 'local' : 'quorum'
   const members = view.members.length
   const figures = new Figures(profile.swim, members, sessionMs)
   const cases = members < 2 ? [] : register === 'local' ? localCases(figures) : quorumCases(figures)
-  const advice = [...adviceFor(register, members, figures, cases), ...votesAdvice(view)]
+  const advice = [
+    ...adviceFor(register, members, figures, cases),
+    ...votesAdvice(view),
+    ...(blindSpot === null ? [] : [`one 'directory' that all of them see: ${blindSpot}`]),
+  ]
   return { lock, algorithm, register, members, sessionMs, cases, advice }
 }
 

@@ -178,6 +178,11 @@ export class Incarnation {
     return this.doors.transport.address
   }
 
+  /** What the directory cannot see (`Directory.blindSpot`). */
+  get blindSpot(): string | null {
+    return this.doors.directory?.blindSpot ?? null
+  }
+
   /** Begins to leave: the holds are given up already, the others are told, `left` follows. */
   leave(): void {
     this.views.leave()

@@ -220,7 +220,9 @@ class HoldfastNode implements Node {
 
   private failoverOf(lock: string): Failover | null {
     const { view, settings } = this
-    return view === null ? null : explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile)
+    if (view === null) return null
+    const blindSpot = this.life.incarnation?.blindSpot ?? null
+    return explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, blindSpot)
   }
 
   private refuseIfClosed(): void {

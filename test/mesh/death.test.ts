@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RefusedError } from '../../lib/base/errors.ts'
 import type { Directory } from '../../lib/actor/world.ts'
-import { openLocalDirectory } from '../../lib/mesh/local-directory.ts'
+import { openLocalDirectory } from '../../lib/mesh/directory-opening.ts'
 import { isGone, type ProcessTable } from '../../lib/mesh/process-death.ts'
 import { processFacts, readStat } from '../../lib/mesh/process-facts.ts'
 

@@ -21,7 +21,7 @@ import { Worker } from 'node:worker_threads'
 import { RefusedError } from '../../lib/base/errors.ts'
 import type { Directory } from '../../lib/actor/world.ts'
 import { processFacts } from '../../lib/mesh/process-facts.ts'
-import { findLocalDirectory, openLocalDirectory } from '../../lib/mesh/local-directory.ts'
+import { findLocalDirectory, openLocalDirectory } from '../../lib/mesh/directory-opening.ts'
 import { systemWorld } from '../../lib/mesh/system-world.ts'
 import { join, TestMesh } from './peers.ts'
 
@@ -275,7 +275,7 @@ describe('mesh: the local directory', () => {
   })
 
   it('opens in many threads at once, and they all have one secret', async () => {
-    const module = new URL('../../lib/mesh/local-directory.js', import.meta.url).href
+    const module = new URL('../../lib/mesh/directory-opening.js', import.meta.url).href
     const code = `
       const { parentPort, workerData } = require('node:worker_threads')
       import(workerData.module).then(async ({ openLocalDirectory }) => {

@@ -1,0 +1,154 @@
+/**
+ * How a node takes its place, so that one user's nodes of one cluster never use two folders at once, whatever each of them sees at
+ * the path. A node raises its beacon first and looks for others afterwards: of two that start at once at least one sees the
+ * other. It goes in only when it sees no beacon of another folder, and its beacon stands for as long as it is in.
+ *
+ * Of nodes that start at once in different folders, those with the lower folder id keep their beacons and wait; the others lower
+ * theirs and look again before they try again. So one folder wins, unless a node is inside another already.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RefusedError } from '../base/errors.ts'
+import { Beacon } from './beacon.ts'
+import { folderId, noSight, type Sighting, sightBeacons, standingOf } from './beacon-sightings.ts'
+import type { DirectoryPlaces } from './directory-path.ts'
+
+/** How long a node waits for a beacon of another folder to go. Its node may be about to close, or to notice that its folder is gone. */
+export const rivalPatienceMs = 3_000
+const lookIntervalMs = 25
+
+/** A folder that a node asks to use. */
+export interface ClaimedFolder {
+  readonly path: string
+  /** Whether views were decided in it, of which no node lives any more. */
+  isDeserted(): boolean
+}
+
+/** A place that was taken. */
+export interface Claim {
+  /** Which processes this one cannot see, as a sentence for people; null when it sees all. */
+  readonly blindSpot: string | null
+  /** Whether a node of this cluster may still live by a folder that is no longer at its path. */
+  hasFormerUsers(): boolean
+  /** Lowers the beacon. */
+  end(): void
+}
+
+/** Why a place cannot be taken: a beacon of another folder stands. */
+export interface Rival {
+  readonly sighting: Sighting
+  /** This process finds the other folder at one of the places, and can go there instead. */
+  readonly isReachable: boolean
+  readonly isFormer: boolean
+}
+
+/** The beacons of this cluster that are to be seen; none where none can be. */
+export function sightingsOf(places: DirectoryPlaces): Sighting[] {
+  return noSight() === null ? sightBeacons(places.prefix) : []
+}
+
+/**
+ * Takes a folder for a node of this process, or tells who is in the way. Waits until `untilMs` (of the monotonic clock) where
+ * waiting may help.
+ *
+ * @throws The system's error when this process is short of descriptors or memory.
+ */
+export async function claimFolder(places: DirectoryPlaces, folder: ClaimedFolder, untilMs: number): Promise<Claim | Rival> {
+  const hidden = noSight()
+  if (hidden !== null) return blindClaim(hidden)
+  const own = folderId(folder.path)
+  const inTheWay = findRival(places, folder, own)
+  if (inTheWay !== null) return inTheWay
+  const beacon = await Beacon.raise(places.prefix, own)
+  if (typeof beacon === 'string') return blindClaim(`the system refuses abstract unix sockets (${beacon})`)
+  try {
+    for (;;) {
+      const sightings = sightBeacons(places.prefix)
+      if (!sightings.some(({ name }) => name === beacon.name)) {
+        beacon.lower()
+        return blindClaim('the list of abstract unix sockets does not show those of this process')
+      }
+      const rival = findRival(places, folder, own, sightings)
+      if (rival === null) return claimOf(places, own, beacon)
+      if (rival.isReachable || rival.sighting.folder < own || performance.now() >= untilMs) {
+        beacon.lower()
+        return rival
+      }
+      await sleep(lookIntervalMs)
+    }
+  } catch (error) {
+    beacon.lower()
+    throw error
+  }
+}
+
+/** For a process that only looks: a node of the cluster that lives by a folder which this process does not find. */
+export function rivalOf(places: DirectoryPlaces, path: string | null): Rival | null {
+  const own = path === null ? '' : folderId(path)
+  for (const sighting of sightingsOf(places)) {
+    if (sighting.folder !== own && !places.reaches(sighting) && standingOf(sighting) === 'standing')
+      return { sighting, isReachable: false, isFormer: false }
+  }
+  return null
+}
+
+/** What a node is told that cannot have its place. */
+export function refusalFor({ sighting: { pid }, isFormer }: Rival, places: DirectoryPlaces): InstanceType<typeof RefusedError> {
+  const { root, cluster } = places
+  if (isFormer) {
+    return new RefusedError(
+      `process ${pid} of this user still is in cluster '${cluster}' by a directory at ${root} that was deleted, moved away or covered: ` +
+        `wait until it notices, or end it when it is stopped`,
+      { reason: 'directory' },
+    )
+  }
+  return new RefusedError(
+    `process ${pid} of this user is in cluster '${cluster}' by another folder at ${root}: it is in another mount namespace ` +
+      `(systemd's PrivateTmp=yes, a sandbox), and the two would grant one lock twice; name one folder that both see by 'directory' in every ` +
+      `process of the cluster (${sharedExample()}), or let both see one ${root} (PrivateTmp=no)`,
+    { reason: 'mount-namespace' },
+  )
+}
+
+function sharedExample(): string {
+  const uid = process.getuid?.() ?? 0
+  return uid === 0 ? '/run/holdfast, say' : `/run/user/${uid}/holdfast, say`
+}
+
+/** The first beacon that forbids this folder. Those of the folder itself forbid nothing. */
+function findRival(
+  places: DirectoryPlaces,
+  folder: ClaimedFolder,
+  own: string,
+  sightings: readonly Sighting[] = sightBeacons(places.prefix),
+): Rival | null {
+  for (const sighting of sightings) {
+    if (sighting.folder === own) continue
+    const standing = standingOf(sighting)
+    if (standing === 'forged') continue
+    const isReachable = places.reaches(sighting)
+    if (isReachable || standing === 'standing') return { sighting, isReachable, isFormer: false }
+    // Whoever founds waits for everybody unknown, and whoever joins the living waits as they do. Who takes over from the dead does not.
+    if (folder.isDeserted()) return { sighting, isReachable: false, isFormer: true }
+  }
+  return null
+}
+
+function claimOf(places: DirectoryPlaces, own: string, beacon: Beacon): Claim {
+  return {
+    blindSpot: null,
+    hasFormerUsers: () =>
+      sightBeacons(places.prefix).some((sighting) => sighting.folder !== own && standingOf(sighting) !== 'forged'),
+    end: () => beacon.lower(),
+  }
+}
+
+/** Two nodes in two folders are not seen here, so that they are two clusters; the path alone tells who meets. */
+function blindClaim(why: string): Claim {
+  return {
+    blindSpot:
+      `processes of this user that see another folder at the directory's path (another mount namespace, a sandbox) make a cluster of ` +
+      `their own, and nothing shows them here: ${why}`,
+    hasFormerUsers: () => false,
+    end: () => {},
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * How a node, or an observer, comes to the local directory of its cluster: which place it is, whether this process may use it, and
+ * what it is told otherwise.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Directory } from '../actor/world.ts'
+import { RefusedError } from '../base/errors.ts'
+import { checkName } from '../base/names.ts'
+import { refusedFolder } from './directory-checks.ts'
+import { refusalFor, rivalOf, rivalPatienceMs, sightingsOf } from './directory-claim.ts'
+import { DirectoryPlaces } from './directory-path.ts'
+import { LocalDirectory } from './local-directory.ts'
+
+/** Between two attempts to take a place, on average. */
+const retryMs = 50
+
+/**
+ * Opens the directory of a cluster, creating it if need be. Waits only where something has to show itself: whether a node in another
+ * folder goes away (3 s), whether the node of an entry of another namespace lives (10 s), and whether a deleted secret is restored (5 s).
+ *
+ * @param root The folder of all clusters' directories, if not the system's fixed one.
+ * @throws REFUSED with reason `directory` (a part of the path is not ours alone), `network-filesystem`, `namespace` (live nodes of
+ *   another container use it), or `mount-namespace` (a live node of this user uses another folder, which this process does not see).
+ *   Nothing is left open then.
+ */
+export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
+  return await openDirectoryIn(new DirectoryPlaces(checkName(cluster, 'cluster'), root))
+}
+
+/** The same where the places are known. */
+export async function openDirectoryIn(places: DirectoryPlaces): Promise<Directory> {
+  const untilMs = performance.now() + rivalPatienceMs
+  for (;;) {
+    // Where the cluster lives may be another place by now.
+    const directory = explained(places.root, () => new LocalDirectory(places.locate(sightingsOf(places))))
+    const rival = await settled(directory, () => directory.enter(places, untilMs))
+    if (rival === null) return directory
+    directory.close()
+    if (performance.now() >= untilMs) throw refusalFor(rival, places)
+    await sleep(retryMs * (0.5 + Math.random()))
+  }
+}
+
+/**
+ * The same for an observer: null when nobody has begun such a directory, and nothing is created then.
+ *
+ * @throws REFUSED as `openLocalDirectory`.
+ */
+export async function findLocalDirectory(cluster: string, root?: string): Promise<Directory | null> {
+  return await findDirectoryIn(new DirectoryPlaces(checkName(cluster, 'cluster'), root))
+}
+
+/** The same where the places are known. */
+export async function findDirectoryIn(places: DirectoryPlaces): Promise<Directory | null> {
+  const path = places.find(sightingsOf(places))
+  const rival = rivalOf(places, path)
+  if (rival !== null) throw refusalFor(rival, places)
+  if (path === null) return null
+  const directory = explained(path, () => new LocalDirectory(path))
+  if (await settled(directory, () => directory.look())) return directory
+  directory.close()
+  return null
+}
+
+/** What comes of work in a directory, which is closed when that fails. */
+async function settled<T>(directory: LocalDirectory, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    directory.close()
+    throw explanationOf(directory.path, error)
+  }
+}
+
+function explained<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw explanationOf(path, error)
+  }
+}
+
+function explanationOf(path: string, error: unknown): unknown {
+  if (error instanceof RefusedError) return error
+  const code = (error as NodeJS.ErrnoException).code ?? String(error)
+  return refusedFolder(path, `cannot be used (${code})`, 'see to its rights, and to the space on its disk', error)
+}

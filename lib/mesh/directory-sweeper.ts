@@ -1,0 +1,175 @@
+/**
+ * Takes away what dead nodes have left in a directory: entries, notes of sessions, and files that were being written when their
+ * writer was killed. Whoever reads such a file takes its absence for doubt and waits longer, so taking one away too soon can
+ * only cost time. Names that no node makes are left alone, and so are the files of the chain.
+ */
+import { lstatSync, readdirSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NodeId } from '../base/ids.ts'
+import { systemTime } from './clock.ts'
+import { clearNode, entrySuffix, readEntries } from './directory-entries.ts'
+import type { Obituaries } from './directory-obituaries.ts'
+import { readSession, sessionSuffix } from './directory-sessions.ts'
+import { processFacts } from './process-facts.ts'
+
+const firstSweepMs = 2_000
+const intervalMs = 10_000
+/** As many sweeps in a row find a file unchanged before nobody is taken to write it. Counted, since this process may stand still too. */
+const sweepsUnchanged = 5
+/** By the wall clock: what the dead wrote so long ago is not needed as a proof of their death any more. */
+const oldMs = 60_000
+
+const temporarySuffix = '.new'
+
+/** A file as it was seen before. */
+interface Seen {
+  readonly mark: string
+  readonly sweeps: number
+}
+
+export class DirectorySweeper {
+  private readonly path: string
+  private readonly entriesPath: string
+  private readonly temporaryPrefix: string
+  private readonly obituaries: Obituaries
+  private readonly isOwn: (id: NodeId) => boolean
+  private seen: ReadonlyMap<string, Seen> = new Map()
+  private hasSwept = false
+  private timer: NodeJS.Timeout | null = null
+
+  /**
+   * @param temporaryPrefix With which the names of files begin that are being written in `path`; their process's id follows.
+   * @param isOwn Whether a node is this directory's user's own, whose files are not looked at.
+   */
+  constructor(
+    path: string,
+    entriesPath: string,
+    temporaryPrefix: string,
+    obituaries: Obituaries,
+    isOwn: (id: NodeId) => boolean,
+  ) {
+    this.path = path
+    this.entriesPath = entriesPath
+    this.temporaryPrefix = temporaryPrefix
+    this.obituaries = obituaries
+    this.isOwn = isOwn
+  }
+
+  start(): void {
+    if (this.timer === null) this.schedule(this.hasSwept ? intervalMs : firstSweepMs)
+  }
+
+  /** A process that is short-lived sweeps when it goes. */
+  stop(): void {
+    if (this.timer === null) return
+    clearTimeout(this.timer)
+    this.timer = null
+    if (!this.hasSwept) this.sweep()
+  }
+
+  /** Looks at everything once. Never throws: what cannot be looked at or taken away is left to another time. */
+  sweep(): void {
+    this.hasSwept = true
+    const before = this.seen
+    const seen = new Map<string, Seen>()
+    const sweepsOf = (path: string): number => {
+      const mark = markOf(path)
+      if (mark === null) return 0
+      const known = before.get(path)
+      const sweeps = known?.mark === mark ? known.sweeps + 1 : 1
+      seen.set(path, { mark, sweeps })
+      return sweeps
+    }
+    try {
+      this.sweepEntries(sweepsOf)
+      this.sweepTemporaries(sweepsOf)
+    } catch {
+      // The folder went away, which others find out.
+    }
+    this.seen = seen
+  }
+
+  private schedule(delayMs: number): void {
+    this.timer = setTimeout(() => {
+      this.sweep()
+      this.schedule(intervalMs)
+    }, delayMs)
+    this.timer.unref()
+  }
+
+  private sweepEntries(sweepsOf: (path: string) => number): void {
+    this.obituaries.clearDead(readEntries(this.entriesPath), oldMs)
+    const names = readdirSync(this.entriesPath)
+    const hasEntry = new Set(names)
+    for (const name of names) {
+      const path = join(this.entriesPath, name)
+      const isUnchanged = (): boolean => sweepsOf(path) >= sweepsUnchanged
+      if (name.endsWith(entrySuffix)) {
+        // Of a node whose thread has ended, or that stands still: it writes a new one if it goes on.
+        const id = name.slice(0, -entrySuffix.length)
+        if (!this.isOwn(id) && isUnchanged()) clearNode(this.entriesPath, id, isOver(this.entriesPath, id))
+      } else if (name.endsWith(sessionSuffix)) {
+        const id = name.slice(0, -sessionSuffix.length)
+        if (hasEntry.has(id + entrySuffix) || this.isOwn(id)) continue
+        if ((isUnchanged() || isOld(path)) && isOver(this.entriesPath, id)) removeQuietly(path)
+      } else if (isTemporary(name) && isUnchanged()) removeQuietly(path)
+    }
+  }
+
+  private sweepTemporaries(sweepsOf: (path: string) => number): void {
+    for (const name of readdirSync(this.path)) {
+      if (!name.startsWith(this.temporaryPrefix)) continue
+      const path = join(this.path, name)
+      if (isNobody(Number.parseInt(name.slice(this.temporaryPrefix.length), 10)) || sweepsOf(path) >= sweepsUnchanged)
+        removeQuietly(path)
+    }
+  }
+}
+
+/** `ID.json.PID-THREAD.new` and `ID.session.new`. */
+function isTemporary(name: string): boolean {
+  return name.endsWith(temporarySuffix) && (name.includes(`${entrySuffix}.`) || name.endsWith(sessionSuffix + temporarySuffix))
+}
+
+/** Whether a node's session cannot last any more, by what it noted; a note that cannot be read says nothing to anybody. */
+function isOver(entriesPath: string, id: NodeId): boolean {
+  const end = readSession(entriesPath, id)
+  return end === null || (systemTime.monotonicMs() > end.monotonicMs && systemTime.bootMs() > end.bootMs)
+}
+
+function isOld(path: string): boolean {
+  try {
+    return Date.now() - lstatSync(path).mtimeMs >= oldMs
+  } catch {
+    return false
+  }
+}
+
+/** What changes when somebody writes or touches a file; null when it is gone, or none. */
+function markOf(path: string): string | null {
+  try {
+    const stats = lstatSync(path)
+    return stats.isFile() ? `${stats.ino}:${stats.mtimeMs}` : null
+  } catch {
+    return null
+  }
+}
+
+/** Whether no process has that id. Everybody in a directory is of one pid namespace. */
+function isNobody(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid < 1 || pid === processFacts().pid) return false
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Somebody else took it away.
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Reading and writing of small files in a folder that others could have put anything into. A FIFO would keep a plain `open`
+ * waiting for ever, a link would lead elsewhere, and a device or a huge file would be read without end.
+ */
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, unlinkSync, writeFileSync } from 'node:fs'
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants
+/** Windows has neither. */
+const unmoved = (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
+
+/** A file that is not what its name promises; `code` says what it is. */
+export class NotPlainError extends Error {
+  readonly code: 'NOT_A_FILE' | 'TOO_LONG'
+
+  constructor(path: string, code: 'NOT_A_FILE' | 'TOO_LONG') {
+    super(code === 'NOT_A_FILE' ? `${path} is no ordinary file` : `${path} is longer than any file of that name`)
+    this.code = code
+  }
+}
+
+/** What a plain file was when it was read. */
+export interface PlainFile {
+  readonly content: Buffer
+  readonly stats: Stats
+}
+
+/** @throws NotPlainError, or the system's error: `ENOENT` when there is none, `ELOOP` when it is a link. */
+export function readPlainFile(path: string, bytesMax: number): PlainFile {
+  const descriptor = openPlainFile(path)
+  try {
+    return readFromPlain(descriptor, path, bytesMax)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Opens whatever it is for reading, without waiting for anybody. */
+export function openPlainFile(path: string): number {
+  return openSync(path, O_RDONLY | unmoved)
+}
+
+/** @throws NotPlainError */
+export function readFromPlain(descriptor: number, path: string, bytesMax: number): PlainFile {
+  const stats = fstatSync(descriptor)
+  if (!stats.isFile()) throw new NotPlainError(path, 'NOT_A_FILE')
+  if (stats.size > bytesMax) throw new NotPlainError(path, 'TOO_LONG')
+  return { content: readFileSync(descriptor), stats }
+}
+
+/**
+ * Writes a file that no other process writes to, of mode 0600, in the place of whatever a dead writer of that name has left.
+ *
+ * @throws The system's error.
+ */
+export function writeOwnFile(path: string, content: string | Uint8Array): void {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    unlinkSync(path)
+    descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+  }
+  try {
+    writeFileSync(descriptor, content)
+  } finally {
+    closeSync(descriptor)
+  }
+}
