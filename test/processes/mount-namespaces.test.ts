@@ -26,7 +26,11 @@ describe('processes of one user that see different folders at one path', functio
   let options: NodeOptions
   beforeEach(function () {
     const [command, ...args] = privateTmp()
-    skipUnless(this, spawnSync(command as string, [...args, 'true']).status === 0, 'no mount namespaces: unshare needs root on Linux')
+    skipUnless(
+      this,
+      spawnSync(command as string, [...args, 'true']).status === 0,
+      'no mount namespaces: unshare needs root on Linux',
+    )
     crew = new Crew()
     // No directory is named: this is what default options do.
     options = { cluster: crew.cluster }
