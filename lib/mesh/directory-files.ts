@@ -14,8 +14,6 @@ import type { OpenedFolder } from './opened-folder.ts'
 
 /** What `rename` and `rmdir` say when another process was faster, or has a file open in it (Windows). */
 const clearedLater = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM', 'EACCES'])
-/** A file that is being written for longer belongs to a process that was killed meanwhile. */
-const writtenMsMax = 3_600_000
 
 export class FolderFiles implements DirectoryFiles {
   private readonly folder: OpenedFolder
@@ -138,28 +136,20 @@ function removeQuietly(path: string): void {
   }
 }
 
-/**
- * Shows cleaners that go by age that the directory is in use, and removes what a killed process left half done. There are
- * never more files than those of a few places.
- */
+/** Shows cleaners that go by age that the directory is in use. There are never more files than those of a few places. */
 export function keepFiles(path: string): void {
   const nowMs = Date.now()
   touchQuietly(path, nowMs)
   for (const name of readQuietly(path)) {
     const at = join(path, name)
-    if (name.startsWith(removedPrefix)) continue
-    if (name.startsWith(temporaryPrefix)) {
-      if (nowMs - touchedMs(at) > writtenMsMax) removeQuietly(at)
-      continue
-    }
+    if (name.startsWith(removedPrefix) || name.startsWith(temporaryPrefix)) continue
     touchQuietly(at, nowMs)
     if (!isOurs(name)) for (const file of readQuietly(at)) touchQuietly(join(at, file), nowMs)
   }
-  sweepRemoved(path)
 }
 
 /** Removes the files of places that were taken away: of this process's, and of one that was killed in the middle. */
-function sweepRemoved(path: string): void {
+export function sweepRemoved(path: string): void {
   for (const name of readQuietly(path)) {
     if (!name.startsWith(removedPrefix)) continue
     try {
@@ -184,8 +174,4 @@ function touchQuietly(path: string, nowMs: number): void {
   } catch {
     // What cannot be touched is looked at by whoever needs it.
   }
-}
-
-function touchedMs(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY
 }

@@ -1,14 +1,16 @@
 /**
  * Takes away what dead nodes have left in a directory: entries, notes of sessions, and files that were being written when their
  * writer was killed. Whoever reads such a file takes its absence for doubt and waits longer, so taking one away too soon can
- * only cost time. Names that no node makes are left alone, and so are the files of the chain.
+ * only cost time. Places of the chain that a killed process was removing are removed. Names that no node makes are left alone.
  */
 import { lstatSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeId } from '../base/ids.ts'
 import { systemTime } from './clock.ts'
 import { clearNode, entrySuffix, readEntries } from './directory-entries.ts'
+import { sweepRemoved } from './directory-files.ts'
 import type { Obituaries } from './directory-obituaries.ts'
+import { temporaryPrefix } from './directory-path.ts'
 import { readSession, sessionSuffix } from './directory-sessions.ts'
 import { processFacts } from './process-facts.ts'
 
@@ -30,27 +32,16 @@ interface Seen {
 export class DirectorySweeper {
   private readonly path: string
   private readonly entriesPath: string
-  private readonly temporaryPrefix: string
   private readonly obituaries: Obituaries
   private readonly isOwn: (id: NodeId) => boolean
   private seen: ReadonlyMap<string, Seen> = new Map()
   private hasSwept = false
   private timer: NodeJS.Timeout | null = null
 
-  /**
-   * @param temporaryPrefix With which the names of files begin that are being written in `path`; their process's id follows.
-   * @param isOwn Whether a node is this directory's user's own, whose files are not looked at.
-   */
-  constructor(
-    path: string,
-    entriesPath: string,
-    temporaryPrefix: string,
-    obituaries: Obituaries,
-    isOwn: (id: NodeId) => boolean,
-  ) {
+  /** `isOwn`: whether a node is the directory's own, whose files are not looked at. */
+  constructor(path: string, entriesPath: string, obituaries: Obituaries, isOwn: (id: NodeId) => boolean) {
     this.path = path
     this.entriesPath = entriesPath
-    this.temporaryPrefix = temporaryPrefix
     this.obituaries = obituaries
     this.isOwn = isOwn
   }
@@ -83,6 +74,7 @@ export class DirectorySweeper {
     try {
       this.sweepEntries(sweepsOf)
       this.sweepTemporaries(sweepsOf)
+      sweepRemoved(this.path)
     } catch {
       // The folder went away, which others find out.
     }
@@ -118,9 +110,9 @@ export class DirectorySweeper {
 
   private sweepTemporaries(sweepsOf: (path: string) => number): void {
     for (const name of readdirSync(this.path)) {
-      if (!name.startsWith(this.temporaryPrefix)) continue
+      if (!name.startsWith(temporaryPrefix)) continue
       const path = join(this.path, name)
-      if (isNobody(Number.parseInt(name.slice(this.temporaryPrefix.length), 10)) || sweepsOf(path) >= sweepsUnchanged)
+      if (isNobody(Number.parseInt(name.slice(temporaryPrefix.length), 10)) || sweepsOf(path) >= sweepsUnchanged)
         removeQuietly(path)
     }
   }

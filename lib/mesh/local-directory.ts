@@ -10,7 +10,6 @@
  *     PLACE/after-EPOCH …                         the same in a place, which goes away whole
  *     entries/ID.json                             who is where; touched while its node lives
  */
-import { randomBytes } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { RefusedError } from '../base/errors.ts'
@@ -53,7 +52,7 @@ export class LocalDirectory implements Directory {
       () => this.published.keys(),
       () => this.restore(),
     )
-    this.sweeper = new DirectorySweeper(path, this.entriesPath, temporaryPrefix, this.obituaries, (id) => this.published.has(id))
+    this.sweeper = new DirectorySweeper(path, this.entriesPath, this.obituaries, (id) => this.published.has(id))
     this.folder = new OpenedFolder(path)
     this.files = new FolderFiles(this.folder)
   }
