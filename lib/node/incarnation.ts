@@ -154,6 +154,7 @@ export class Incarnation {
         address: transport.address,
         config: settings.config,
         maxClockOffsetMs: settings.maxClockOffsetMs,
+        wasMember: settings.wasMember,
         isProvenDead: (peer) => directory?.isProvenDead(peer) === true,
       },
       registerBehind(doors, viewContext, settings),

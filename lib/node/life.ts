@@ -118,6 +118,7 @@ export class Life implements IncarnationOwner, Host {
 
   activated(): void {
     if (!this.over) this.state = 'active'
+    if (!this.settings.wasMember) this.settings = { ...this.settings, wasMember: true }
     this.rejoinAttempts = 0
     this.joined?.resolve()
   }

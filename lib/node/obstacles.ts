@@ -28,6 +28,8 @@ export class Obstacles {
   private readonly turnedAway = new TurnedAway()
   /** Why a vote could not be kept. */
   private unsaved: string | null = null
+  /** A peer that has other options. */
+  private apart: string | null = null
 
   /** @param keepsVote Whether this node's vote is on disk: then nothing waits for the wall clock. */
   constructor(settings: Settings, address: string, keepsVote: boolean) {
@@ -38,6 +40,7 @@ export class Obstacles {
 
   saw(event: Event): void {
     if (event.type === 'voteUnsaved') this.unsaved = event.reason
+    else if (event.type === 'peerRefused' && event.code === 'CONFIG_MISMATCH') this.apart = `${event.from} is of ${event.message}`
   }
 
   /** Whoever is there now let this node in. */
@@ -64,7 +67,9 @@ export class Obstacles {
     const { joinList, sessionMs } = this.settings.config
     if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
     const isForgetful = joinList.includes(this.address) && !this.keepsVote
-    return (isForgetful ? clockSetBack(epochMax, wallMs) : null) ?? clocksApart(joinList, this.address, sessionMs, peers)
+    return (
+      (isForgetful ? clockSetBack(epochMax, wallMs) : null) ?? clocksApart(joinList, this.address, sessionMs, peers) ?? this.apart
+    )
   }
 }
 

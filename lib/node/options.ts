@@ -92,6 +92,8 @@ export interface Settings {
   readonly config: ClusterConfig
   /** What this node founds lies above it: not an option, but what a recovery carries over. */
   readonly epochFloor: number
+  /** This process was a member before: not an option, but what one incarnation leaves to the next. */
+  readonly wasMember: boolean
   readonly maxClockOffsetMs: number
   readonly limits: Limits
   readonly discovery: Discovery | undefined
@@ -151,6 +153,7 @@ export function parseOptions(options: NodeOptions): Settings {
     profile,
     config: parseConfig(options, profile, join),
     epochFloor: 0,
+    wasMember: false,
     maxClockOffsetMs: parseDuration(options.maxClockOffset ?? 500, 'maxClockOffset'),
     limits: options.limits === undefined ? defaultLimits : parseLimits(options.limits),
     discovery: options.discovery,

@@ -17,6 +17,8 @@ export interface ViewOptions {
   readonly config: ClusterConfig
   /** A node whose wall clock is further off is not let in. */
   readonly maxClockOffsetMs: number
+  /** This node was a member of the cluster before, under another id, with these options: they are the cluster's. */
+  readonly wasMember?: boolean
   /** Whether no process can act for a node any more; never true in doubt. Only the local register's directory can tell. */
   isProvenDead?(id: NodeId): boolean
 }
@@ -122,7 +124,8 @@ export class Joining {
       if (own !== null) return this.foundApart(from, view.config)
       // Those who are members hear of it by this.
       this.ask(from)
-      return this.mismatched(view.config)
+      // Whoever was a member is not turned away by a newcomer that founded a cluster of its own under this name.
+      return this.options.wasMember === true ? this.foundApart(from, view.config) : this.mismatched(view.config)
     }
     // It came late: a newer view without this node is known. Going by it would only look like having a view.
     if (own === null && newest !== null && view.epoch < newest.epoch && isMember(view, this.context.self) && !this.isNewer(view))
@@ -161,12 +164,30 @@ export class Joining {
       case absentCode:
         return this.listener.absent()
       case 'CONFIG_MISMATCH':
+        // It knows the cluster's options as well as whoever says so: another join list was given to one of the two.
+        if (this.options.wasMember === true) return
         return this.listener.refused(mismatchOf(this.options.cluster, message.reason))
       case 'CLOCK_SKEW':
         return this.listener.refused(new ClockSkewError(message.reason))
       default:
         return this.listener.refused(new RefusedError(message.reason, { reason: message.code }))
     }
+  }
+
+  /**
+   * Somebody wants in who has not found out yet that this node is in no view either. With other options the two can found
+   * nothing together. It is told so when this node knows which are the cluster's.
+   */
+  askedOutside(from: NodeId, message: MessageOf<'view.join'>): void {
+    const { config, wasMember } = this.options
+    if (this.register.openToJoiners || configText(message.config) === configText(config)) return
+    this.foundApart(from, message.config)
+    if (wasMember === true)
+      this.context.send(from, {
+        type: 'view.refuse',
+        code: 'CONFIG_MISMATCH',
+        reason: configDifference(config, message.config) ?? '',
+      })
   }
 
   /** A member's side: somebody wants in. True when that may be a reason to propose. */

@@ -24,6 +24,8 @@ export interface Attempt {
 }
 
 export interface ProposerPort {
+  /** Of this node's configuration: in a founding only founders with the same one may promise. */
+  readonly configDigest: number
   send(to: NodeId, message: Message): void
   acceptors(after: View | null): readonly NodeId[]
   isQuorum(after: View | null, voters: ReadonlySet<NodeId>): boolean
@@ -154,7 +156,7 @@ export class Proposer {
       if (step === 'prepare' && (after === null || !attempt.promises.has(id))) {
         // A voter that is late for the view installs it first.
         if (attempt.after !== null && id !== this.context.self) this.port.send(id, { type: 'view.newest', view: attempt.after })
-        this.port.send(id, { type: 'vote.prepare', after, ballot })
+        this.port.send(id, { type: 'vote.prepare', after, ballot, config: this.port.configDigest })
       } else if (step === 'accept' && (after === null || !attempt.votes.has(id))) {
         // A founder with a fast clock votes at once, and would outbid those that wait for the slower ones if it heard no more.
         this.port.send(id, { type: 'vote.accept', after, ballot, view: value as View })

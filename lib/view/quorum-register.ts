@@ -8,7 +8,7 @@ import { type Attempt, highestAccepted, Proposer } from './proposer.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { Renewals } from './renewals.ts'
 import { isQuorum, maySucceed } from './successor.ts'
-import { isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
+import { configDigest, configText, isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
 import { epochLimit } from './vote.ts'
 
 /**
@@ -50,6 +50,7 @@ export class QuorumRegister implements Register {
     this.proposer = new Proposer(
       context,
       {
+        configDigest: configDigest(options.config),
         send: (to, message) => this.send(to, message),
         acceptors: (after) => (after === null ? this.founding.founders : after.voters.filter((id) => id !== null)),
         isQuorum: (after, ids) => this.isQuorum(after, ids),
@@ -213,6 +214,8 @@ export class QuorumRegister implements Register {
   private prepare(from: NodeId, message: MessageOf<'vote.prepare'>): void {
     this.proposer.sawBallot(message.ballot)
     if (!this.mayVote(from, message.after)) return
+    // A founder with other options would be in a view that it must refuse, and its missing vote would end that view.
+    if (message.after === null && message.config !== configDigest(this.options.config)) return
     const answer = this.acceptor.prepare(message)
     if (answer === null) return
     if (message.after !== null) this.awaitSuccessor()
@@ -227,7 +230,7 @@ export class QuorumRegister implements Register {
     if (current !== null && !maySucceed(current, view)) return
     // A founding is voted for by those that promised for it and are in it. If the one that promised from this address was
     // another process, this one knows nothing of its promise; if this one's clock is wrong, nobody may wait for its vote.
-    const isHeard = after !== null || isMember(view, this.context.self)
+    const isHeard = after !== null || (isMember(view, this.context.self) && this.hasOwnConfig(view))
     const answer = isHeard ? this.acceptor.accept(message) : null
     if (message.after !== null) this.awaitSuccessor()
     else if (from !== this.context.self && answer?.type !== 'vote.reject') this.giveWay('voting')
@@ -244,6 +247,10 @@ export class QuorumRegister implements Register {
     if (sameInstance(after, currentId)) return current.voters.includes(this.context.self)
     if (after === null || after.epoch <= current.epoch) this.send(from, { type: 'view.newest', view: current })
     return false
+  }
+
+  private hasOwnConfig(view: View): boolean {
+    return configText(view.config) === configText(this.options.config)
   }
 
   /** The vote is not given then. Proposers ask again and again, so this is told seldom. */

@@ -77,6 +77,11 @@ export function configText(config: ClusterConfig): string {
   return JSON.stringify([config.algorithm, config.algorithms, config.permits, config.clock, config.sessionMs, config.joinList])
 }
 
+/** A number that is equal for equal configurations, and for others hardly ever. */
+export function configDigest(config: ClusterConfig): number {
+  return hash53(configText(config))
+}
+
 /** The option of `createNode` behind each part of a configuration. */
 export const configOptions = {
   algorithm: 'algorithm',

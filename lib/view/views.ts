@@ -242,7 +242,8 @@ export class Views {
       case 'view.newest':
         return this.joining.heard(from, message.view, this.view)
       case 'view.join':
-        if (this.view !== null && this.joining.asked(from, message, this.view)) this.consider()
+        if (this.view === null) this.joining.askedOutside(from, message)
+        else if (this.joining.asked(from, message, this.view)) this.consider()
         return
       case 'view.refuse':
         if (this.view === null) this.joining.refused(message)

@@ -6,7 +6,7 @@ import { id, lockBody, mode, safe } from './lock-bodies.ts'
 import { bigUint, bool, data, finite, type Infer, int, list, nullable, oneOf, pair, prose, record, text } from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
-export const protocolVersion = 3
+export const protocolVersion = 4
 
 /** The bounds of what is accepted from a peer. */
 export const wireBounds = {
@@ -100,8 +100,8 @@ export const messages = {
     findings: list(record({ about: id, gone: ids, uninformed: ids, exceptions: lockNames }), wireBounds.membersMax),
   }),
 
-  /** Quorum register. `after` names the view to be succeeded, null a founding. */
-  'vote.prepare': record({ after: nullable(viewId), ballot }),
+  /** Quorum register. `after` names the view to be succeeded, null a founding; `config` is the digest of the proposer's configuration. */
+  'vote.prepare': record({ after: nullable(viewId), ballot, config: safe }),
   'vote.promise': record({
     after: nullable(viewId),
     ballot,

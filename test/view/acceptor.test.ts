@@ -28,7 +28,7 @@ describe('a voter', () => {
   it('acknowledges no session of a view any more once it promised for the successor', () => {
     const { acceptor, after } = voter()
     expect(acceptor.acknowledge('c')).to.equal(true)
-    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1) })
+    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1), config: 0 })
     expect(acceptor.acknowledge('c')).to.equal(false)
   })
 
@@ -37,7 +37,7 @@ describe('a voter', () => {
     clock.monotonicMs = 100
     acceptor.acknowledge('c')
     clock.monotonicMs = 350
-    const promise = acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1) })
+    const promise = acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1), config: 0 })
     expect(promise).to.deep.include({
       type: 'vote.promise',
       ages: [
@@ -50,16 +50,16 @@ describe('a voter', () => {
 
   it('keeps its promise: lower ballots are refused, the same one is answered again', () => {
     const { acceptor, after, successor } = voter()
-    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b') })
-    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'a') })?.type).to.equal('vote.reject')
+    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b'), config: 0 })
+    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'a'), config: 0 })?.type).to.equal('vote.reject')
     expect(acceptor.accept({ type: 'vote.accept', after, ballot: ballot(1), view: successor })?.type).to.equal('vote.reject')
-    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b') })?.type).to.equal('vote.promise')
+    expect(acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b'), config: 0 })?.type).to.equal('vote.promise')
   })
 
   it('reports what it accepted, for the next proposer to go on with', () => {
     const { acceptor, after, successor } = voter()
     acceptor.accept({ type: 'vote.accept', after, ballot: ballot(1), view: successor })
-    const promise = acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2) })
+    const promise = acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2), config: 0 })
     expect(promise).to.deep.include({ accepted: { ballot: ballot(1), view: successor }, epochMax: 101 })
   })
 
@@ -69,18 +69,20 @@ describe('a voter', () => {
     const vote = { type: 'vote.accept', after, ballot: ballot(1), view: successor } as const
     expect(acceptor.accept(vote), 'tenth 100 of epoch 101').to.equal(null)
     clock.wallMs = originMs + 10_100
-    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1) })
+    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1), config: 0 })
     clock.wallMs = originMs
     expect(acceptor.accept(vote)?.type).to.equal('vote.accepted')
   })
 
   it('begins anew with the next view', () => {
     const { acceptor, after, successor } = voter()
-    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(9) })
+    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(9), config: 0 })
     acceptor.installed(successor, viewId(successor))
     expect(acceptor.isSealed).to.equal(false)
     expect(acceptor.acknowledge('b')).to.equal(true)
-    expect(acceptor.prepare({ type: 'vote.prepare', after: viewId(successor), ballot: ballot(1) })?.type).to.equal('vote.promise')
+    expect(acceptor.prepare({ type: 'vote.prepare', after: viewId(successor), ballot: ballot(1), config: 0 })?.type).to.equal(
+      'vote.promise',
+    )
   })
 
   it('enters no view below a founding that it accepted, and accepts none below a view it heard of', () => {

@@ -56,7 +56,9 @@ describe('what broke earlier designs', () => {
     const view = viewOf(cluster, 'a')
     cluster.drop = (_from, _to, message) => message.type === 'vote.accept'
     for (const id of ['b', 'c'])
-      cluster.get(id).views.receive('a', { type: 'vote.prepare', after: viewId(view), ballot: { round: 9, proposer: 'a' } })
+      cluster
+        .get(id)
+        .views.receive('a', { type: 'vote.prepare', after: viewId(view), ballot: { round: 9, proposer: 'a' }, config: 0 })
     const renewed = cluster.get('a').views.sessionRemainingMs()
     cluster.runFor(1000)
     expect(cluster.get('a').views.sessionRemainingMs()).to.be.at.most(renewed - 1000 + 100)

@@ -5,7 +5,7 @@ import { seededRandom } from '../../lib/base/random.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { RegisterTimer } from '../../lib/view/register.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
-import { type ClusterConfig, isMember, type View, viewId } from '../../lib/view/view.ts'
+import { type ClusterConfig, configDigest, isMember, type View, viewId } from '../../lib/view/view.ts'
 import { epochLimit } from '../../lib/view/vote.ts'
 import type { Message, MessageOf } from '../../lib/wire/messages.ts'
 import { anyMessage } from '../wire/arbitrary.ts'
@@ -133,7 +133,7 @@ describe('a proposer among those who lie', () => {
     const { register, sent, decided, promise } = registerOfA(null)
     register.timer({ type: 'register', what: 'found' })
     const absurd = { round: Number.MAX_SAFE_INTEGER, proposer: 'z' }
-    register.receive('b', { type: 'vote.prepare', after: null, ballot: absurd })
+    register.receive('b', { type: 'vote.prepare', after: null, ballot: absurd, config: configDigest(config) })
     register.receive('b', { type: 'vote.reject', after: null, ballot: absurd, promised: absurd })
     expect(register.state.proposer.roundMax).to.be.below(2 ** 40)
     expect(
@@ -162,7 +162,7 @@ describe('a voter among those who lie', () => {
   it('votes for nothing that cannot follow its view', () => {
     const { register, sent } = registerOfA(first)
     const ballot = { round: 5, proposer: 'b' }
-    register.receive('b', { type: 'vote.prepare', after: viewId(first), ballot })
+    register.receive('b', { type: 'vote.prepare', after: viewId(first), ballot, config: 0 })
     register.receive('b', { type: 'vote.accept', after: viewId(first), ballot, view: { ...second, epoch: 109 } })
     expect(sent.map(({ type }) => type))
       .to.include('vote.promise')

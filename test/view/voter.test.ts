@@ -5,7 +5,7 @@ import { highestAccepted } from '../../lib/view/proposer.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { RegisterTimer } from '../../lib/view/register.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
-import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
+import { type ClusterConfig, configDigest, type View, viewId } from '../../lib/view/view.ts'
 import type { Message, MessageOf } from '../../lib/wire/messages.ts'
 
 const originMs = 1_735_689_600_000
@@ -60,6 +60,7 @@ const prepare = (after: View | null): Message => ({
   type: 'vote.prepare',
   after: after === null ? null : viewId(after),
   ballot,
+  config: configDigest(config),
 })
 const accept = (after: View, view: View): Message => ({ type: 'vote.accept', after: viewId(after), ballot, view })
 

@@ -111,7 +111,7 @@ export const anyMessage = fc.oneof(
       maxLength: 3,
     }),
   }),
-  fc.record({ type: fc.constant('vote.prepare' as const), after, ballot }),
+  fc.record({ type: fc.constant('vote.prepare' as const), after, ballot, config: safe }),
   fc.record({
     type: fc.constant('vote.promise' as const),
     after,
