@@ -7,6 +7,7 @@ import type { Event } from '../observe/events.ts'
 import { decodeFrame, type OrderedFrame, type RelayedFrame } from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
+import { directOnly, observerMaySend } from '../wire/senders.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
 
@@ -15,6 +16,8 @@ export interface Receiver {
   /** What this throws goes on to whoever called `Links`, after the rest of the frame was delivered. */
   deliver(from: NodeId, message: Message): void
   emit(event: Event): void
+  /** Whether frames that this peer relays for others are taken. Without it those of every node are. */
+  mayRelay?(by: NodeId): boolean
 }
 
 export class Inbox {
@@ -45,6 +48,7 @@ export class Inbox {
       case 'ordered':
         return this.takeOrdered(from, frame, null)
       case 'loose':
+        if (this.isObserver(from)) for (const message of frame.messages) checkObservers(message)
         for (const message of frame.messages) this.deliver(from, message)
         return
       case 'relayed':
@@ -74,7 +78,11 @@ export class Inbox {
     const peer = this.peers.get(from)
     if (peer === undefined) return
     if (relay !== null) this.outbox.heardThrough(peer, relay)
-    peer.link.receive(frame, (message) => this.deliver(from, message))
+    const isObserver = peer.info?.role === 'observer'
+    peer.link.receive(frame, (message) => {
+      if (isObserver) checkObservers(message)
+      if (relay === null || !directOnly.has(message.type)) this.deliver(from, message)
+    })
     if (this.isClosed || this.peers.get(from) !== peer) return
     // An acknowledgement may have made room, and what is sent in answer lets an acknowledgement ride along.
     if (peer.link.hasUnsent) this.outbox.flush(peer)
@@ -83,10 +91,18 @@ export class Inbox {
 
   private takeRelayed(by: NodeId, frame: RelayedFrame): void {
     // Only members are thirds for each other, and only for those whom this node knows.
-    if (this.peers.get(by)?.info?.role !== 'member') throw new WireError('an observer relays nothing')
-    if (frame.to === this.self) return this.takeInner(by, frame)
+    if (this.isObserver(by)) throw new WireError('an observer relays nothing')
+    if (frame.to === this.self) {
+      // A node that no view lists yet, or that was evicted and does not know it, speaks for itself alone.
+      if (this.receiver.mayRelay?.(by) !== false) this.takeInner(by, frame)
+      return
+    }
     // One hop only: whoever asks must be the origin, and the receiver must be next to us.
     if (frame.from === by && this.peers.get(frame.to)?.info != null) this.outbox.passOn(frame)
+  }
+
+  private isObserver(peer: NodeId): boolean {
+    return this.peers.get(peer)?.info?.role === 'observer'
   }
 
   private takeInner(by: NodeId, { from, inner }: RelayedFrame): void {
@@ -100,4 +116,9 @@ export class Inbox {
       this.receiver.emit({ type: 'messageRejected', peer: from, message: `through ${by}: ${error.message}` })
     }
   }
+}
+
+/** @throws WireError when the message is none of an observer's: its connection ends. */
+function checkObservers({ type }: Message): void {
+  if (!observerMaySend(type)) throw new WireError('an observer may only ask', type)
 }

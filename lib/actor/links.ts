@@ -164,6 +164,7 @@ export class Links implements Post, TransportHandler {
 
   connected(info: PeerInfo): void {
     if (this.isClosed) return
+    if (info.role === 'observer' && this.peers.get(info.id)?.kept === true) return this.turnAway(info.id)
     const peer = this.peer(info.id)
     peer.info = info
     peer.relay = null
@@ -215,6 +216,13 @@ export class Links implements Post, TransportHandler {
 
   refused(from: string, error: HoldfastError): void {
     this.options.emit({ type: 'peerRefused', from, code: error.code, message: error.message })
+  }
+
+  /** An observer under the id of a node that is kept would be sent what waits for that node, and its link would end with it. */
+  private turnAway(observer: NodeId): void {
+    const message = 'an observer connected under the id of a node'
+    this.options.emit({ type: 'messageRejected', peer: observer, message })
+    this.transport?.disconnect(observer, message)
   }
 
   /** What goes to several peers in a row is packed once. */

@@ -9,6 +9,8 @@ import type { Random } from '../base/random.ts'
 export interface World {
   readonly time: Time
   readonly random: Random
+  /** True in simulations, which look for errors: what a handler throws is let through. Elsewhere it ends the session. */
+  readonly failsFast?: boolean
   /** Runs `fire` once after at least `delayMs`. */
   setTimer(delayMs: number, fire: () => void): TimerHandle
   clearTimer(handle: TimerHandle): void

@@ -12,7 +12,6 @@ import type { Context } from '../actor/context.ts'
 import type { PeerInfo } from '../actor/world.ts'
 import { unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import { shuffled } from '../base/random.ts'
 import type { Message, Update } from '../wire/messages.ts'
 import { Beliefs, type BeliefState, type MembershipListener, type SuspicionTimer } from './beliefs.ts'
 import { Gossip, type GossipState, type GossipTimer } from './gossip.ts'
@@ -33,6 +32,8 @@ export interface MembershipOptions {
   /** Where this node can be dialled; empty when it only dials. */
   readonly address: string
   readonly profile: SwimProfile
+  /** Whether what `from` says about the node `about` counts here. Without it everything does. */
+  believes?(from: NodeId, about: NodeId): boolean
 }
 
 /** Everything that the actor knows; plain data. */
@@ -51,9 +52,6 @@ export interface SwimState {
   lateAtMs: number
 }
 
-/** Peers to which a leaver says so itself; the others hear it by gossip. */
-const farewellsMax = 32
-
 /**
  * One node's part in the membership.
  *
@@ -64,6 +62,7 @@ const farewellsMax = 32
  */
 export class Membership {
   readonly state: SwimState
+  private readonly options: MembershipOptions
   private readonly profile: SwimProfile
   private readonly self: Self
   private readonly beliefs: Beliefs
@@ -76,6 +75,7 @@ export class Membership {
     options: MembershipOptions,
     listener: MembershipListener,
   ) {
+    this.options = options
     this.profile = options.profile
     const health: Health = { score: 0 }
     const connected = new Set<NodeId>()
@@ -93,7 +93,7 @@ export class Membership {
     this.prober = new Prober(context, this.profile, health, {
       isConnected,
       helpersFor: (target) => this.helpersFor(target),
-      newsFor: (peer) => this.gossip.newsFor(peer),
+      newsFor: (peer) => this.newsFor(peer),
       unanswered: (target) => this.beliefs.accuse(target),
     })
     this.rounds = new Rounds(context, this.profile, health, this.beliefs, this.prober, order)
@@ -213,15 +213,17 @@ export class Membership {
     this.beliefs.excuse(uncountedMs)
   }
 
-  /** Says that this node leaves, for good: its id is never alive again. It probes no more, and goes on answering. */
+  /**
+   * Says to every connected peer that this node leaves, for good: its id is never alive again. Peers believe it from this
+   * node alone. It probes no more, and goes on answering; each answer repeats that it leaves.
+   */
   leave(): void {
     if (this.self.state.leaving) return
     this.self.state.leaving = true
     this.rounds.stop()
     const farewell = this.self.update()
-    for (const id of shuffled([...this.state.connected], this.context.random).slice(0, farewellsMax)) {
-      this.context.sendLoose(id, { type: 'swim.gossip', updates: [farewell] })
-    }
+    const message: Message = { type: 'swim.gossip', updates: [farewell] }
+    for (const id of this.state.connected) this.context.sendLoose(id, message)
     this.gossip.tell(farewell)
   }
 
@@ -243,6 +245,18 @@ export class Membership {
     const { connected } = this.state
     const able = this.beliefs.present().filter((peer) => peer.state === 'alive' && connected.has(peer.id))
     return able.map((peer) => peer.id).filter((id) => id !== target)
+  }
+
+  /** A leaver says so with every answer: whoever probes it was told by others, and believes it from this node alone. */
+  private newsFor(peer: NodeId): Update[] {
+    const news = this.gossip.newsFor(peer)
+    return this.self.state.leaving ? [this.self.update(), ...news] : news
+  }
+
+  /** Probes a peer now, unless that is being done. */
+  private lookAfter(id: NodeId): void {
+    const peer = this.beliefs.get(id)
+    if (this.isProber && peer !== undefined && isPresent(peer)) this.prober.probe(id)
   }
 
   /** When a timer should have arrived, of those that tell a stall or that end in a verdict. */
@@ -267,18 +281,23 @@ export class Membership {
   /**
    * Takes news in, and answers accusations that were refuted already. The refutation may have spent its sends on others
    * (in a small cluster four acknowledgements are enough), and the teller would wait in vain for it until its verdict.
+   *
+   * That a node has left counts from that node alone. From others it is a hint to probe the node now: if it does leave, its
+   * answer says so.
    */
   private learnAll(from: NodeId, updates: readonly Update[]): void {
     const corrections: Update[] = []
     for (const update of updates) {
-      if (update.id === this.context.self) {
+      const { id } = update
+      if (id === this.context.self) {
         const verdict = this.self.hear(update)
         if (verdict === 'new') this.gossip.tell(this.self.update())
         if (verdict !== 'fine') corrections.push(this.self.update())
-      } else {
+      } else if (id === from || this.options.believes?.(from, id) !== false) {
         const correction = this.beliefs.correctionOf(update)
-        if (correction === undefined) this.beliefs.learn(update)
-        else corrections.push(correction)
+        if (correction !== undefined) corrections.push(correction)
+        else if (update.state !== 'left' || id === from) this.beliefs.learn(update)
+        else this.lookAfter(id)
       }
     }
     if (corrections.length > 0) this.context.sendLoose(from, { type: 'swim.gossip', updates: corrections })

@@ -4,7 +4,7 @@
  * wherever the two meet (SWIM §4.2).
  */
 import type { NodeId } from '../base/ids.ts'
-import type { Update } from '../wire/messages.ts'
+import { incarnationMax, type Update } from '../wire/messages.ts'
 import { adjustHealth, type Health } from './health.ts'
 
 /** Plain data. */
@@ -39,7 +39,8 @@ export class Self {
     const accused = update.state !== 'alive'
     if (update.incarnation < state.incarnation) return accused ? 'old' : 'fine'
     if (update.incarnation === state.incarnation && !accused) return 'fine'
-    state.incarnation = update.incarnation + 1
+    // Only a lie gets as far as the bound; past it this node could say nothing of itself any more.
+    state.incarnation = Math.min(update.incarnation + 1, incarnationMax)
     // Who is accused may have given the reason.
     if (accused) adjustHealth(this.health, 1)
     return 'new'

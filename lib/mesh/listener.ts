@@ -9,7 +9,7 @@ import { Server as SocketServer, type Socket as ServerSocket } from 'socket.io'
 import { formatAddress } from '../base/address.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { PeerInfo } from '../actor/world.ts'
+import type { PeerInfo, Role } from '../actor/world.ts'
 import { Challenges } from './challenges.ts'
 import {
   type Answer,
@@ -41,8 +41,8 @@ export interface Proven {
 /** Who decides about those who have proven themselves. */
 export interface ListenerOwner {
   readonly hasRoom: boolean
-  /** Whether the id belongs to another node: one is connected under it that can be dialled elsewhere. */
-  isTaken(id: NodeId, address: string): boolean
+  /** Whether the id belongs to another node: one is connected under it in another role, or that can be dialled elsewhere. */
+  isTaken(id: NodeId, address: string, role: Role): boolean
   /** False when the connection is one too many: the pair has another. */
   admit(proven: Proven, socket: ServerSocket): boolean
   opened(proven: Proven, socket: ServerSocket): void
@@ -137,12 +137,14 @@ export class Listener {
     const spoken = request.headers[headers.protocol]
     if (spoken !== undefined && spoken !== String(protocol)) return 'protocol'
     if (said === null || spoken === undefined || said.id === '') return 'malformed'
+    // An observer listens nowhere: with an address it could stand where a node is looked for.
+    if (said.role === 'observer' && said.address !== '') return 'malformed'
     if (said.id === identity.id && said.address === this.settings.address) return 'self'
     if (said.cluster !== identity.cluster) return 'cluster'
     if (secret !== undefined && !said.hasSecret) return 'secretMissing'
     if (secret === undefined && said.hasSecret) return 'secretUnexpected'
     if (!proofsAgree(proveHello(secret, said), said.proof)) return 'secretWrong'
-    if (said.id === identity.id || this.owner.isTaken(said.id, said.address)) return 'idTaken'
+    if (said.id === identity.id || this.owner.isTaken(said.id, said.address, said.role)) return 'idTaken'
     return this.owner.hasRoom ? null : 'busy'
   }
 

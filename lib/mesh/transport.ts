@@ -11,7 +11,7 @@
 import type { Socket as ServerSocket } from 'socket.io'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { PeerInfo, Transport, TransportHandler } from '../actor/world.ts'
+import type { PeerInfo, Role, Transport, TransportHandler } from '../actor/world.ts'
 import { acceptedConnection, acceptedRaw, type Connection } from './connection.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type ListenerOwner, type Proven } from './listener.ts'
@@ -137,7 +137,7 @@ export class SocketTransport implements Transport, ListenerOwner {
   /** The peer at a dialled address has proven itself. */
   private greeted(address: string, dial: Dial, greeted: Greeted): void {
     const { answer, offsetMs } = greeted
-    if (this.isTaken(answer.id, answer.address)) {
+    if (this.isTaken(answer.id, answer.address, answer.role)) {
       const { identity, protocol } = this.settings
       return this.failDial(address, refusedDial('idTaken', { where: address, cluster: identity.cluster, protocol }))
     }
@@ -166,13 +166,16 @@ export class SocketTransport implements Transport, ListenerOwner {
     return this.slots.size < this.settings.connectionsMax
   }
 
-  isTaken(id: NodeId, address: string): boolean {
+  isTaken(id: NodeId, address: string, role: Role): boolean {
     const existing = this.slots.get(id)
-    return existing?.isOpen === true && existing.info.address !== address
+    if (existing?.isOpen !== true) return false
+    // An observer never takes a node's place, and never keeps a node from its own.
+    if (existing.info.role !== role) return role === 'observer'
+    return existing.info.address !== address
   }
 
   admit({ info, name, previous }: Proven, socket: ServerSocket): boolean {
-    if (this.closing !== null || this.isTaken(info.id, info.address)) return false
+    if (this.closing !== null || this.isTaken(info.id, info.address, info.role)) return false
     const existing = this.slots.get(info.id)
     if (existing?.dialledBy === 'us') {
       const theirsStands = existing.isOpen ? previous === existing.name : info.id < this.settings.identity.id

@@ -32,6 +32,8 @@ interface Vote {
 /** Whoever is behind the doors, and hears what the links bring. */
 export interface DoorListener {
   deliver(from: NodeId, message: Message): void
+  /** Whether what this peer relays for others is taken. */
+  maySpeakFor(peer: NodeId): boolean
   opened(peer: PeerInfo): void
   lostConnection(peer: NodeId): void
   unreachable(peer: NodeId): void
@@ -104,6 +106,7 @@ function newLinks(
     limits: { unacknowledgedMax, frameBytesMax },
     emit,
     deliver: (from, message) => listener()?.deliver(from, message),
+    mayRelay: (peer) => listener()?.maySpeakFor(peer) !== false,
     opened: (peer) => listener()?.opened(peer),
     closed: (peer) => listener()?.lostConnection(peer),
     overflowed: (peer) => listener()?.unreachable(peer),

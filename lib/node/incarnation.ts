@@ -57,6 +57,8 @@ export class Incarnation {
   private readonly selfWatch: SelfWatch
   private readonly deathWatch: DeathWatch
   private readonly obstacles: Obstacles
+  /** Of the installed view; empty before the first. */
+  private memberIds: ReadonlySet<NodeId> = new Set()
   private closed = false
 
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
@@ -93,7 +95,13 @@ export class Incarnation {
       owner.emit(event)
     }
     const contextFor = <Timer>(onTimer: (timer: Timer) => void): OwnedContext<Timer> =>
-      createContext(world, id, post, emit, onTimer)
+      createContext(world, id, post, emit, (timer: Timer) => {
+        try {
+          onTimer(timer)
+        } catch (error) {
+          this.failed('a timer', error)
+        }
+      })
 
     const swimContext = contextFor<SwimTimer>((timer) => this.membership.timer(timer))
     const viewContext = contextFor<ViewTimer>((timer) => this.views.timer(timer))
@@ -113,7 +121,11 @@ export class Incarnation {
     })
     this.membership = new Membership(
       swimContext,
-      { address: transport.address, profile: settings.profile.swim },
+      {
+        address: transport.address,
+        profile: settings.profile.swim,
+        believes: (from, about) => this.maySpeakFor(from) || !this.memberIds.has(about),
+      },
       {
         found: (peer, address) => {
           links.keep(peer, address)
@@ -156,11 +168,13 @@ export class Incarnation {
         maxClockOffsetMs: settings.maxClockOffsetMs,
         wasMember: settings.wasMember,
         isProvenDead: (peer) => directory?.isProvenDead(peer) === true,
+        isConnected: (peer) => links.isConnected(peer),
       },
       registerBehind(doors, viewContext, settings),
       this.locks,
       {
         installed: (view) => {
+          this.memberIds = new Set(view.members.map(({ id }) => id))
           this.selfWatch.viewInstalled()
           for (const member of view.members) links.keep(member.id, member.address)
         },
@@ -245,8 +259,33 @@ export class Incarnation {
     if (!this.closed) this.views.peers.unreachable(peer)
   }
 
+  /**
+   * Whether this peer may relay for others, and is believed about members. Once there is a view only its members are:
+   * a node that is not admitted yet, or was evicted and does not know it, speaks for itself alone.
+   */
+  maySpeakFor(peer: NodeId): boolean {
+    return this.memberIds.size === 0 || this.memberIds.has(peer)
+  }
+
+  /**
+   * Hands a message to the layer that it is for. A handler that throws ends the session and not the process: a member that
+   * lies can break what an algorithm relies on, and a lock that went on after it would be worse than one that is lost.
+   */
   deliver(from: NodeId, message: Message): void {
     if (this.closed) return
+    try {
+      this.route(from, message)
+    } catch (error) {
+      this.failed(`'${message.type}' of ${from}`, error)
+    }
+  }
+
+  private failed(what: string, error: unknown): void {
+    if (this.world.failsFast === true) throw error
+    this.views.fail(`${what} could not be handled: ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  private route(from: NodeId, message: Message): void {
     switch (message.type) {
       case 'lock':
         return this.locks.receive(from, message)

@@ -28,6 +28,8 @@ export class SimWorld implements World {
   readonly host: SimHost
   readonly time: SimClock
   readonly random: Random
+  /** Tests that make handlers throw set this to false, to see what a real process would do. */
+  failsFast = true
   private readonly simulation: Simulation
   /** The process's number on its host, from 1; stands for the pid, and for the port unless one was given. */
   private readonly number: number

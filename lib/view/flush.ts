@@ -4,7 +4,7 @@ import type { Instant } from '../clock/pessimistic.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Carried, Claim, Finding, FlushHost } from './flush-host.ts'
 import { Silence } from './silence.ts'
-import { sameViewId, type View, type ViewId } from './view.ts'
+import { isMember, sameViewId, type View, type ViewId } from './view.ts'
 
 /** How far a flush has come. */
 export interface FlushState {
@@ -101,8 +101,8 @@ export class Flush {
   }
 
   asked(from: NodeId, message: MessageOf<'view.ask'>): void {
-    if (this.collector === this.context.self && this.state.carried !== null && sameViewId(message.view, this.state.id))
-      this.sendActivate(from)
+    if (this.collector !== this.context.self || this.state.carried === null || !sameViewId(message.view, this.state.id)) return
+    if (isMember(this.state.view, from)) this.sendActivate(from)
   }
 
   activate(from: NodeId, message: MessageOf<'view.activate'>): void {

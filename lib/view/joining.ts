@@ -21,6 +21,8 @@ export interface ViewOptions {
   readonly wasMember?: boolean
   /** Whether no process can act for a node any more; never true in doubt. Only the local register's directory can tell. */
   isProvenDead?(id: NodeId): boolean
+  /** Whether a connection to that node itself is open. */
+  isConnected?(id: NodeId): boolean
 }
 
 export interface JoinState {
@@ -41,6 +43,8 @@ export interface JoinListener {
 const askedMax = 5
 /** How many peers of other clusters are told of in all. */
 const apartMax = 1000
+/** So many of those asked are remembered. */
+const rememberedMax = 4096
 /** On the wire only: the id was in a view and is not any more, so it can never be listed again. */
 const absentCode = 'ABSENT'
 
@@ -60,6 +64,8 @@ export class Joining {
   private readonly askEveryMs: number
   /** Of all members of the newest view. */
   private readonly silence: Silence
+  /** Whom this node has asked: nobody else refuses it. */
+  private readonly doorkeepers = new Set<NodeId>()
 
   constructor(
     context: Context<{ readonly type: 'join' }>,
@@ -159,7 +165,8 @@ export class Joining {
     )
   }
 
-  refused(message: MessageOf<'view.refuse'>): void {
+  refused(from: NodeId, message: MessageOf<'view.refuse'>): void {
+    if (!this.doorkeepers.has(from)) return
     switch (message.code) {
       case absentCode:
         return this.listener.absent()
@@ -246,6 +253,8 @@ export class Joining {
   private ask(member: NodeId): void {
     const { address, config } = this.options
     const known = this.state.known?.epoch ?? 0
+    if (this.doorkeepers.size >= rememberedMax) this.doorkeepers.clear()
+    this.doorkeepers.add(member)
     this.context.send(member, { type: 'view.join', address, config, wallMs: this.context.wallMs(), known })
   }
 

@@ -48,6 +48,8 @@ export interface ReasonsOptions {
   readonly turnAfterDeathMs?: number
   /** Whether no process can act for a node any more; never true in doubt. Without it nobody ever is. */
   isProvenDead?(id: NodeId): boolean
+  /** Whether a connection to that node itself is open. Without it none ever is. */
+  isConnected?(id: NodeId): boolean
   /**
    * How long a member's session can still last, in milliseconds, as it noted itself; null where the register keeps no such
    * notes, or there is none.
@@ -215,7 +217,7 @@ export class Reasons {
   private hasGone(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
     const { silent, dead } = this.state
     // A member that is heard of, and yet makes no view with the others, is of no use however fresh its session is.
-    if (dead.has(id) || silent.has(id) || isReplaced(id, address, comers)) return true
+    if (dead.has(id) || silent.has(id) || this.isReplaced(id, address, comers)) return true
     return this.isBelievedGone(id) && this.patienceMs(id) === 0
   }
 
@@ -224,18 +226,21 @@ export class Reasons {
     return belief === 'down' || belief === 'left'
   }
 
+  /**
+   * A newcomer at a member's address proves that the member's listener is closed, and so that it is gone. The newcomer
+   * only says where it is, so this does not count against a member whose connection is open.
+   */
+  private isReplaced(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
+    const comer = address === '' ? undefined : comers.get(address)
+    return comer !== undefined && comer !== id && this.options.isConnected?.(id) !== true
+  }
+
   /** The live ones among those who want in, by their addresses. */
   private comers(): ReadonlyMap<string, NodeId> {
     const comers = new Map<string, NodeId>()
     for (const { id, address } of this.state.joiners.values()) if (this.isLive(id)) comers.set(address, id)
     return comers
   }
-}
-
-/** A newcomer at a member's address proves that the member's listener is closed, and so that it is gone. */
-function isReplaced(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
-  const comer = address === '' ? undefined : comers.get(address)
-  return comer !== undefined && comer !== id
 }
 
 /** The members that may propose, in the order of their turns: those that stay, and oneself. */

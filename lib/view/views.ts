@@ -15,7 +15,7 @@ import type { Register, RegisterTimer } from './register.ts'
 import { Session, type SessionState, type SessionTimer } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
 import { turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
-import { sameViewId, type View, type ViewId } from './view.ts'
+import { isMember, sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
 
@@ -93,6 +93,7 @@ export class Views {
       turnAfterDeathMs: turnAfterDeathMs(this.sessionMs),
       isProvenDead: (id) => options.isProvenDead?.(id) === true,
       sessionLeftMs: (id) => this.register.sessionLeftMs?.(id) ?? null,
+      isConnected: (id) => options.isConnected?.(id) === true,
     })
     this.joining = new Joining(context, options, register, this.reasons, {
       takeOver: (known, successor) => this.proposing.propose(known, successor),
@@ -236,6 +237,11 @@ export class Views {
     this.consider()
   }
 
+  /** Something broke inside this node: its session ends, and with it every hold. */
+  fail(reason: string): void {
+    this.end(reason)
+  }
+
   receive(from: NodeId, message: Message): void {
     if (this.state.hasEnded) return
     switch (message.type) {
@@ -246,11 +252,14 @@ export class Views {
         else if (this.joining.asked(from, message, this.view)) this.consider()
         return
       case 'view.refuse':
-        if (this.view === null) this.joining.refused(message)
+        if (this.view === null) this.joining.refused(from, message)
         return
-      case 'view.leave':
+      case 'view.leave': {
+        const view = this.view ?? this.joining.state.known
+        if (view === null || !isMember(view, from)) return
         this.reasons.state.leaving.add(from)
         return this.consider()
+      }
       case 'view.claim':
         return this.succession.current?.claimed(from, message)
       case 'view.ask':

@@ -18,6 +18,9 @@ export const wireBounds = {
   patternsMax: 256,
 } as const
 
+/** Far beyond what any node reaches, which raises its incarnation when it is accused. */
+export const incarnationMax = 2 ** 48
+
 const address = text(wireBounds.addressMax)
 const name = text(wireBounds.nameMax)
 const code = text(64)
@@ -55,7 +58,8 @@ const update = record({
   id,
   address,
   state: oneOf('alive', 'suspect', 'down', 'left'),
-  incarnation: safe,
+  /** A node raises its own by one at a time; below this bound one more always fits. */
+  incarnation: int(0, incarnationMax),
   /** Who says so: the accuser of a suspect, the node itself when it leaves. */
   by: id,
 })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Links } from '../../lib/actor/links.ts'
+import type { Role } from '../../lib/actor/world.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
@@ -13,6 +14,8 @@ interface Site {
   readonly world: SimWorld
   readonly links: Links
   readonly heard: [from: string, body: unknown][]
+  /** Of all that was delivered. */
+  readonly types: string[]
   readonly events: Event[]
   overflows: number
   closed(peer: string): void
@@ -23,9 +26,13 @@ async function site(
   host: string,
   unacknowledgedMax = 10_000,
   deliver?: (message: Message) => void,
+  role: Role = 'member',
+  mayRelay?: () => boolean,
+  as?: string,
 ): Promise<Site> {
   const world = simulation.world(host)
-  const id = world.newId()
+  const id = as ?? world.newId()
+  const types: string[] = []
   const heard: [string, unknown][] = []
   const events: Event[] = []
   const links = new Links({
@@ -34,8 +41,10 @@ async function site(
     limits: { unacknowledgedMax, unacknowledgedBytesMax: 8_000_000, frameBytesMax: 65_536 },
     deliver: (from, message) => {
       deliver?.(message)
+      types.push(message.type)
       if (message.type === 'actor.tell') heard.push([from, message.body])
     },
+    ...(mayRelay === undefined ? {} : { mayRelay }),
     emit: (event) => events.push(event),
     opened: () => {},
     closed: (peer) => result.closed(peer),
@@ -44,9 +53,9 @@ async function site(
       result.overflows++
     },
   })
-  const transport = await world.openTransport({ id, cluster: 'test', role: 'member' }, links)
+  const transport = await world.openTransport({ id, cluster: 'test', role }, links)
   links.attach(transport)
-  const result: Site = { id, address: transport.address, world, links, heard, events, overflows: 0, closed: () => {} }
+  const result: Site = { id, address: transport.address, world, links, heard, types, events, overflows: 0, closed: () => {} }
   return result
 }
 
@@ -125,6 +134,47 @@ describe('a link', () => {
     await simulation.runFor(1000)
     expect(a.links.isConnected(b.id)).to.equal(true)
     expect(b.heard).to.deep.equal(Array.from({ length: 21 }, (_, i) => [a.id, i]))
+  })
+
+  it('takes what a third relays only if that third may, and a leave over no third at all', async () => {
+    const simulation = new Simulation({ seed: 3 })
+    let mayRelay = true
+    const a = await site(simulation, 'a', 10_000, undefined, 'member', () => mayRelay)
+    const b = await site(simulation, 'b')
+    const c = await site(simulation, 'c')
+    for (const one of [a, b, c]) for (const other of [a, b, c]) one.links.keep(other.id, other.address)
+    simulation.network.faults.partition(['a'], ['b'])
+    await simulation.runFor(3000)
+    b.links.send(a.id, { type: 'view.leave', view: { epoch: 1, digest: 1 } })
+    b.links.send(a.id, tell('after'))
+    await simulation.runFor(3000)
+    expect(a.types).to.deep.equal(['actor.tell'])
+    mayRelay = false
+    b.links.send(a.id, tell('through one that may not'))
+    await simulation.runFor(3000)
+    expect(a.heard).to.deep.equal([[b.id, 'after']])
+    simulation.network.faults.heal()
+    await simulation.runFor(10_000)
+    b.links.send(a.id, { type: 'view.leave', view: { epoch: 1, digest: 1 } })
+    await simulation.runFor(1000)
+    expect(a.heard).to.have.length(2)
+    expect(a.types).to.deep.equal(['actor.tell', 'actor.tell', 'view.leave'])
+  })
+
+  it('gives what waits for a node to no observer under its id', async () => {
+    const simulation = new Simulation({ seed: 3 })
+    const a = await site(simulation, 'a')
+    a.links.keep('b.9', 'b:1')
+    a.links.send('b.9', tell('a secret'))
+    const observer = await site(simulation, 'c', 10_000, undefined, 'observer', undefined, 'b.9')
+    observer.links.seek([a.address])
+    await simulation.runFor(3000)
+    expect(observer.heard).to.deep.equal([])
+    expect(a.links.isConnected('b.9')).to.equal(false)
+    expect(a.events.find((event) => event.type === 'messageRejected')).to.include({
+      peer: 'b.9',
+      message: 'an observer connected under the id of a node',
+    })
   })
 
   it('counts a peer that acknowledges nothing as unreachable, at its bound', async () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { judge, type Peer, type PeerState } from '../../lib/membership/peers.ts'
-import type { Update } from '../../lib/wire/messages.ts'
+import { packMessage } from '../../lib/wire/frame.ts'
+import { incarnationMax, type Update } from '../../lib/wire/messages.ts'
 import { alive, down, left, Solo, suspect } from './solo.ts'
 
 function peer(state: PeerState, incarnation: number): Peer {
@@ -106,9 +107,35 @@ describe('the rules of belief', () => {
     const solo = new Solo().connect('a', 'x', 'y', 'z')
     const updates = [down('x', 'b'), left('y'), alive('z', 2), suspect('w', 'b')]
     solo.membership.receive('a', { type: 'swim.sync', answer: false, updates })
-    expect(['x', 'y', 'z', 'w'].map((id) => solo.membership.stateOf(id))).to.deep.equal(['suspect', 'left', 'alive', 'suspect'])
+    expect(['x', 'y', 'z', 'w'].map((id) => solo.membership.stateOf(id))).to.deep.equal(['suspect', 'alive', 'alive', 'suspect'])
     expect(solo.incarnationOf('z')).to.equal(2)
     expect(solo.membership.state.beliefs.peers.get('x')?.suspicion?.accusers).to.deep.equal(['a'])
+  })
+
+  it('take it from a node alone that it has left, and probe it at once when another says so', () => {
+    const solo = new Solo().connect('a', 'x')
+    solo.membership.start()
+    solo.hear('a', left('x'))
+    expect(solo.membership.stateOf('x')).to.equal('alive')
+    expect(solo.heard).not.to.include('left x')
+    expect(solo.sentOf('swim.ping', 'x')).to.have.length(1)
+    solo.hear('x', left('x'))
+    expect(solo.membership.stateOf('x')).to.equal('left')
+  })
+
+  it('hear nothing about members from whom they do not believe, and what it says of itself', () => {
+    const solo = new Solo({}, 1, (from, about) => from !== 'stranger' || about === 'stranger').connect('a', 'x', 'stranger')
+    solo.hear('stranger', down('x', 'stranger'), suspect('a', 'stranger'), alive('x', 9, 'elsewhere:1'), alive('stranger', 1))
+    expect(['x', 'a'].map((id) => solo.membership.stateOf(id))).to.deep.equal(['alive', 'alive'])
+    expect(solo.incarnationOf('x')).to.equal(0)
+    expect(solo.incarnationOf('stranger')).to.equal(1)
+  })
+
+  it('raise the own incarnation no further than can be said', () => {
+    const solo = new Solo().connect('a')
+    solo.hear('a', suspect('self', 'a', incarnationMax))
+    expect(solo.membership.state.self.incarnation).to.equal(incarnationMax)
+    for (const { message } of solo.sent) packMessage(message)
   })
 
   it('tell whoever repeats an accusation that it was refuted', () => {
@@ -122,7 +149,8 @@ describe('the rules of belief', () => {
 
   it('reap the gone after their time, and old news do not bring them back', () => {
     const solo = new Solo({ reapMs: 5000 }).connect('a')
-    solo.hear('a', alive('x', 3), down('x', 'a', 3), alive('y'), left('y'))
+    solo.hear('a', alive('x', 3), down('x', 'a', 3), alive('y'))
+    solo.hear('y', left('y'))
     solo.membership.start()
     solo.time.runFor(4000)
     expect(solo.membership.stateOf('x')).to.equal('down')

@@ -46,6 +46,8 @@ describe('coming and going', () => {
     expect(solo.sentOf('swim.ping')).to.have.length(before)
     solo.membership.receive('a', { type: 'swim.ping', sequence: 3, updates: [] })
     expect(solo.sentOf('swim.ack', 'a')).to.have.length(1)
+    const answer = solo.sentOf('swim.ack', 'a')[0]?.message.updates[0]
+    expect(answer, 'each answer says that it leaves').to.include({ id: 'self', state: 'left' })
   })
 
   it('takes whoever comes back after leaving for somebody new', () => {

@@ -21,12 +21,12 @@ export class Solo {
   readonly membership: Membership
   readonly profile: SwimProfile
 
-  constructor(profile: Partial<SwimProfile> = {}, seed = 1) {
+  constructor(profile: Partial<SwimProfile> = {}, seed = 1, believes?: (from: NodeId, about: NodeId) => boolean) {
     this.profile = { ...swimProfiles.lan, ...profile }
     const note = (type: string) => (id: NodeId) => void this.heard.push(`${type} ${id}`)
     this.membership = new Membership(
       this.context(seed),
-      { address: 'self:1', profile: this.profile },
+      { address: 'self:1', profile: this.profile, ...(believes === undefined ? {} : { believes }) },
       {
         found: note('found'),
         suspected: note('suspected'),

@@ -34,6 +34,15 @@ for (const [register, list] of Object.entries(registers)) {
       expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
     })
 
+    it('listens to no refusal of one that it has not asked', () => {
+      const cluster = formed()
+      const joiner = cluster.start('x')
+      const bystander = cluster.start('y', { algorithm: 'token-ring' })
+      joiner.views.receive(bystander.id, { type: 'view.refuse', code: 'CLOCK_SKEW', reason: 'a lie' })
+      expect(joiner.outcome.refused).to.equal(null)
+      cluster.settle(['a', 'b', 'c', 'x'], 2000)
+    })
+
     it('takes no message that was late for a clock that is behind', () => {
       const cluster = formed()
       const { views, context } = cluster.get('a')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Message } from '../../lib/wire/messages.ts'
+import { incarnationMax, type Message } from '../../lib/wire/messages.ts'
 
 const id = fc.string({ minLength: 1, maxLength: 24 })
 const name = fc.string({ minLength: 1, maxLength: 40 })
@@ -34,7 +34,7 @@ const updates = fc.array(
     id,
     address,
     state: fc.constantFrom('alive' as const, 'suspect' as const, 'down' as const, 'left' as const),
-    incarnation: safe,
+    incarnation: fc.maxSafeNat().map((n) => n % (incarnationMax + 1)),
     by: id,
   }),
   { maxLength: 5 },

@@ -1,0 +1,276 @@
+/**
+ * A peer that has the secret and speaks the protocol, but says what it should not: every type of message, with contents
+ * that fit the cluster of now. It is connected by real links, as an observer or as a node.
+ */
+import { Links } from '../../lib/actor/links.ts'
+import type { PeerInfo, Role, Transport } from '../../lib/actor/world.ts'
+import type { Random } from '../../lib/base/random.ts'
+import type { Node } from '../../lib/node/node.ts'
+import type { SimWorld } from '../../lib/sim/world.ts'
+import { type View, viewId } from '../../lib/view/view.ts'
+import type { LockBody } from '../../lib/wire/lock-bodies.ts'
+import { incarnationMax, type Message, type MessageType, messages } from '../../lib/wire/messages.ts'
+
+/** What a liar knows of the cluster. */
+export interface Facts {
+  readonly view: View
+  /** Ids that it names: of members, its own, and of nobody. */
+  readonly ids: readonly string[]
+  readonly locks: readonly string[]
+  readonly random: Random
+}
+
+export function factsOf(node: Node, self: string, locks: readonly string[], random: Random): Facts {
+  const view = node.view as View
+  return { view, ids: [...view.members.map(({ id }) => id), self, 'nobody.1'], locks, random }
+}
+
+export const messageTypes = Object.keys(messages) as MessageType[]
+
+/** One message of a type, drawn anew at each call. A type without an entry does not compile. */
+export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Extract<Message, { type: Type }>, 'type'> } = {
+  'swim.ping': (facts) => ({ sequence: number(facts), updates: updates(facts) }),
+  'swim.ack': (facts) => ({ sequence: number(facts), updates: updates(facts) }),
+  'swim.pingRequest': (facts) => ({
+    sequence: number(facts),
+    target: id(facts),
+    remainingMs: number(facts),
+    updates: updates(facts),
+  }),
+  'swim.nack': (facts) => ({ sequence: number(facts) }),
+  'swim.gossip': (facts) => ({ updates: updates(facts) }),
+  'swim.sync': (facts) => ({ answer: coin(facts), updates: updates(facts) }),
+  'view.newest': (facts) => ({ view: otherView(facts) }),
+  'view.join': (facts) => ({
+    address: address(facts),
+    config: facts.view.config,
+    wallMs: pick(facts, [0, 1e15]),
+    known: number(facts),
+  }),
+  'view.refuse': (facts) => ({ code: pick(facts, ['ABSENT', 'CLOCK_SKEW', 'CONFIG_MISMATCH', 'x']), reason: 'algorithm' }),
+  'view.leave': (facts) => ({ view: someViewId(facts) }),
+  'view.claim': (facts) => ({ view: someViewId(facts), holds: carried(facts), testimonies: testimonies(facts) }),
+  'view.ask': (facts) => ({ view: someViewId(facts) }),
+  'view.activate': (facts) => ({
+    view: someViewId(facts),
+    carried: carried(facts),
+    findings: testimonies(facts).map((one) => ({ ...one, uninformed: [id(facts)] })),
+  }),
+  'vote.prepare': (facts) => ({ after: after(facts), ballot: ballot(facts), config: facts.view.config }),
+  'vote.promise': (facts) => ({
+    after: after(facts),
+    ballot: ballot(facts),
+    accepted: coin(facts) ? null : { ballot: ballot(facts), view: otherView(facts) },
+    epochMax: epoch(facts),
+    wallMs: pick(facts, [0, 1e15]),
+    ages: facts.ids.map((each) => ({ id: each, ageMs: pick(facts, [0, 1e9]) })),
+  }),
+  'vote.accept': (facts) => ({ after: after(facts), ballot: ballot(facts), view: otherView(facts) }),
+  'vote.accepted': (facts) => ({ after: after(facts), ballot: ballot(facts) }),
+  'vote.reject': (facts) => ({ after: after(facts), ballot: ballot(facts), promised: ballot(facts) }),
+  'session.renew': (facts) => ({ view: someViewId(facts), sequence: number(facts) }),
+  'session.renewed': (facts) => ({ view: someViewId(facts), sequence: number(facts) }),
+  lock: (facts) => ({
+    view: someViewId(facts),
+    lock: pick(facts, facts.locks),
+    counter: facts.random.below(2 ** 20),
+    body: body(facts),
+  }),
+  'query.ask': (facts) => ({ sequence: number(facts), what: pick(facts, ['members', 'locks', 'explain']), pattern: '*' }),
+  'query.answer': (facts) => ({ sequence: number(facts), answer: { held: 'x', epoch: -1 } }),
+  'recover.found': (facts) => ({ sequence: number(facts), join: [] }),
+  'actor.tell': () => ({ actor: 'a', body: 1 }),
+  'actor.ask': (facts) => ({ sequence: number(facts), actor: 'a', body: { x: 1 } }),
+  'actor.answer': (facts) => ({ sequence: number(facts), ok: coin(facts), code: 'CLOSED', body: null }),
+  'actor.watch': (facts) => ({ actor: 'a', watch: coin(facts) }),
+  'actor.gone': () => ({ actor: 'a', reason: 'x' }),
+}
+
+export function draw(type: MessageType, facts: Facts): Message {
+  return { type, ...drawn[type](facts) } as Message
+}
+
+export class Hostile {
+  readonly links: Links
+  readonly world: SimWorld
+  readonly id: string
+  /** Who is connected. */
+  readonly peers = new Map<string, PeerInfo>()
+  /** What members said to it. */
+  readonly heard: Message[] = []
+  private transport: Transport | null = null
+
+  private constructor(world: SimWorld, id: string) {
+    this.world = world
+    this.id = id
+    this.links = new Links({
+      world,
+      self: this.id,
+      limits: { unacknowledgedMax: 10_000, frameBytesMax: 65_536 },
+      emit: () => {},
+      deliver: (_from, message) => void this.heard.push(message),
+      opened: (peer) => void this.peers.set(peer.id, peer),
+      closed: (peer) => void this.peers.delete(peer),
+      overflowed: () => {},
+      dialFailed: () => {},
+    })
+  }
+
+  static async connect(world: SimWorld, role: Role, nodes: readonly Node[], as: { readonly id?: string } = {}): Promise<Hostile> {
+    const hostile = new Hostile(world, as.id ?? world.newId())
+    const isLocal = nodes[0]?.view?.config.joinList.length === 0
+    const secret = isLocal ? await secretOf(world) : {}
+    const transport = await world.openTransport({ id: hostile.id, cluster: 'default', role, ...secret }, hostile.links)
+    hostile.transport = transport
+    hostile.links.attach(transport)
+    hostile.links.seek(nodes.map(({ address }) => address))
+    return hostile
+  }
+
+  /** Sends a frame that the links would never make. */
+  raw(to: string, frame: Uint8Array): void {
+    this.transport?.send(to, frame, false)
+  }
+
+  async close(): Promise<void> {
+    this.links.close()
+    await this.transport?.close()
+  }
+}
+
+/** The local directory's. */
+async function secretOf(world: SimWorld): Promise<{ secret?: string }> {
+  const directory = await world.findDirectory('default')
+  const secret = directory?.secret
+  directory?.close()
+  return secret === undefined ? {} : { secret }
+}
+
+function pick<T>({ random }: Facts, values: readonly T[]): T {
+  return values[random.below(values.length)] as T
+}
+
+function coin({ random }: Facts): boolean {
+  return random.below(2) === 0
+}
+
+function number(facts: Facts): number {
+  return pick(facts, [0, 1, 2, 3, facts.random.below(100), Number.MAX_SAFE_INTEGER])
+}
+
+function id(facts: Facts): string {
+  return pick(facts, facts.ids)
+}
+
+function address(facts: Facts): string {
+  return pick(facts, [...facts.view.members.map((member) => member.address), 'elsewhere:1', ''])
+}
+
+function epoch(facts: Facts): number {
+  return Math.max(0, facts.view.epoch + pick(facts, [-1, 0, 1, 1000]))
+}
+
+function someViewId(facts: Facts): { epoch: number; digest: number } {
+  const now = viewId(facts.view)
+  return pick(facts, [now, now, now, { ...now, digest: 7 }, { epoch: epoch(facts), digest: 7 }])
+}
+
+function after(facts: Facts): { epoch: number; digest: number } | null {
+  return coin(facts) ? null : someViewId(facts)
+}
+
+function ballot(facts: Facts): { round: number; proposer: string } {
+  return { round: number(facts), proposer: id(facts) }
+}
+
+function updates(facts: Facts) {
+  return facts.ids.map((about) => ({
+    id: about,
+    address: address(facts),
+    state: pick(facts, ['alive', 'suspect', 'down', 'left'] as const),
+    incarnation: pick(facts, [0, 1, 5, incarnationMax]),
+    by: id(facts),
+  }))
+}
+
+function carried(facts: Facts) {
+  return facts.locks.map((lock) => ({
+    lock,
+    holder: id(facts),
+    mode: pick(facts, ['exclusive', 'shared', 3] as const),
+    fence: 2n ** 62n,
+  }))
+}
+
+function testimonies(facts: Facts) {
+  return facts.ids.map((about) => ({ about, gone: [id(facts)], exceptions: [...facts.locks] }))
+}
+
+/** A view like the present one: the same again, older, or a successor without somebody, with somebody, or of another digest. */
+function otherView(facts: Facts): View {
+  const { view } = facts
+  const stranger = { id: 'nobody.1', address: 'elsewhere:1', since: view.epoch + 1 }
+  return pick(facts, [
+    view,
+    { ...view, epoch: Math.max(0, view.epoch - 1) },
+    { ...view, epoch: view.epoch + 1, members: view.members.slice(1) },
+    { ...view, epoch: view.epoch + 1, members: [...view.members, stranger] },
+    { ...view, epoch: view.epoch + 1, members: [] },
+    { ...view, epoch: view.epoch + 1, voters: [], quarantine: [{ id: '*', remainingMs: 1e12, lastEpoch: 0 }] },
+  ])
+}
+
+/** A kind that is not named here does not compile. */
+const kindTable: { readonly [Kind in LockBody['kind']]: true } = {
+  request: true,
+  reply: true,
+  freed: true,
+  withdraw: true,
+  done: true,
+  busy: true,
+  token: true,
+  chase: true,
+  follow: true,
+  baton: true,
+  homeward: true,
+  settled: true,
+  astray: true,
+  anybody: true,
+  homecoming: true,
+  locked: true,
+  failed: true,
+  inquire: true,
+  relinquish: true,
+  release: true,
+  acknowledge: true,
+  served: true,
+  flush: true,
+  ask: true,
+  privilege: true,
+  want: true,
+  succession: true,
+  overtaken: true,
+  recall: true,
+}
+const kinds = Object.keys(kindTable)
+
+function body(facts: Facts): LockBody {
+  const stamp = { time: facts.random.below(2 ** 40), count: 0, id: id(facts) }
+  const rest = {
+    stamp: coin(facts) ? stamp : { ...stamp, time: 0 },
+    mode: pick(facts, ['exclusive', 'shared', 3] as const),
+    ifFree: coin(facts),
+    using: number(facts),
+    keep: coin(facts),
+    starter: id(facts),
+    hops: number(facts),
+    homing: coin(facts),
+    claimant: coin(facts) ? null : stamp,
+    last: coin(facts) ? null : stamp,
+    asks: coin(facts),
+    number: number(facts),
+    served: facts.ids.map((each): [string, number] => [each, number(facts)]),
+    queue: [...facts.ids],
+  }
+  return { kind: pick(facts, kinds), ...rest } as unknown as LockBody
+}
