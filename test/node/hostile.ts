@@ -56,7 +56,7 @@ export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Ext
     carried: carried(facts),
     findings: testimonies(facts).map((one) => ({ ...one, uninformed: [id(facts)] })),
   }),
-  'vote.prepare': (facts) => ({ after: after(facts), ballot: ballot(facts), config: facts.view.config }),
+  'vote.prepare': (facts) => ({ after: after(facts), ballot: ballot(facts), config: number(facts) }),
   'vote.promise': (facts) => ({
     after: after(facts),
     ballot: ballot(facts),

@@ -70,7 +70,10 @@ for (const [register, { options, hostOf }] of Object.entries(clusters)) {
         const complaints = rejected(observer)
         expect(complaints.length, type).to.satisfy((length: number) => (mayAsk ? length === 0 : length >= 3))
         expect(new Set(complaints), type).to.deep.equal(new Set(mayAsk ? [] : [`${type}: an observer may only ask`]))
-        expect(observer.heard.filter((message) => message.type !== 'query.answer'), type).to.deep.equal([])
+        expect(
+          observer.heard.filter((message) => message.type !== 'query.answer'),
+          type,
+        ).to.deep.equal([])
         await observer.close()
         observer.world.crash()
       }
