@@ -1,0 +1,130 @@
+import { expect } from 'chai'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemTime } from '../../lib/mesh/clock.ts'
+import { writeEntry } from '../../lib/mesh/directory-entries.ts'
+import { Obituaries } from '../../lib/mesh/directory-obituaries.ts'
+import { writeSession } from '../../lib/mesh/directory-sessions.ts'
+import { DirectorySweeper } from '../../lib/mesh/directory-sweeper.ts'
+import { processFacts } from '../../lib/mesh/process-facts.ts'
+
+describe('mesh: what dead nodes leave in a directory', () => {
+  let folder: string
+  let entries: string
+  let sweeper: DirectorySweeper
+  /** Of a process that is gone. */
+  const { pid: deadPid } = spawnSync('true')
+
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-test-')))
+    entries = join(folder, 'entries')
+    mkdirSync(entries)
+    sweeper = new DirectorySweeper(folder, entries, new Obituaries(entries), (id) => id === 'own')
+  })
+  afterEach(() => {
+    sweeper.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  const isThere = (): string[] => [...readdirSync(entries), ...readdirSync(folder)].filter((name) => name !== 'entries').sort()
+  const enter = (id: string, facts: object = {}): void =>
+    void writeEntry(entries, { id, address: 'x:1', ...processFacts(), children: [], ...facts }, true)
+  const note = (id: string, leftMs: number): void =>
+    writeSession(entries, id, { monotonicMs: systemTime.monotonicMs() + leftMs, bootMs: systemTime.bootMs() + leftMs })
+  /** As if it had been written two minutes ago. */
+  const age = (name: string, path = entries): void =>
+    utimesSync(join(path, name), Date.now() / 1000 - 120, Date.now() / 1000 - 120)
+  const sweep = (times: number, between: () => void = () => {}): void => {
+    for (let i = 0; i < times; i++) {
+      between()
+      sweeper.sweep()
+    }
+  }
+
+  it('of a process that was killed a while ago, everything goes at the first look', () => {
+    enter('dead', { pid: deadPid })
+    note('dead', 60_000)
+    writeFileSync(join(entries, 'dead.session.new'), '')
+    age('dead.json')
+    sweep(1)
+    expect(isThere()).to.deep.equal([])
+  })
+
+  it('of one that was killed just now, the entry stays for those to whom it proves the death', () => {
+    enter('dead', { pid: deadPid })
+    note('dead', 0)
+    sweep(3)
+    expect(isThere()).to.deep.equal(['dead.json', 'dead.session'])
+  })
+
+  it('of a thread that ended, everything goes when its session is over and nobody has touched it for long', () => {
+    enter('thread')
+    note('thread', -1)
+    sweep(4)
+    expect(isThere()).to.deep.equal(['thread.json', 'thread.session'])
+    sweep(1)
+    expect(isThere()).to.deep.equal([])
+  })
+
+  it('but the note of a session stays for as long as the session can last', () => {
+    enter('thread')
+    note('thread', 60_000)
+    note('gone', 60_000)
+    age('gone.session')
+    sweep(20)
+    expect(isThere()).to.deep.equal(['gone.session', 'thread.session'])
+  })
+
+  it('of a living node nothing goes, however long its session and however often somebody looks', () => {
+    enter('living')
+    note('living', -1)
+    enter('own')
+    note('own', -1)
+    let touches = 0
+    sweep(20, () => utimesSync(join(entries, 'living.json'), 1, ++touches))
+    expect(isThere()).to.deep.equal(['living.json', 'living.session', 'own.json', 'own.session'])
+  })
+
+  it('a note without a node goes when it is over', () => {
+    note('old', -1)
+    note('fresh', -1)
+    writeFileSync(join(entries, 'torn.session'), '12')
+    age('old.session')
+    sweep(1)
+    expect(isThere()).to.deep.equal(['fresh.session', 'torn.session'])
+    sweep(4)
+    expect(isThere()).to.deep.equal([])
+  })
+
+  it('what was being written goes, and what no node can have made stays', () => {
+    const living = [`.new-${process.pid}-0-1-0-aa`, '.new-no-number']
+    for (const name of [...living, `.new-${deadPid}-0-1-0-aa`]) writeFileSync(join(folder, name), '')
+    for (const name of ['n.json.1-0.new', 'n.session.new', 'torn.json', 'notes.txt', 'x.new'])
+      writeFileSync(join(entries, name), '')
+    mkdirSync(join(entries, 'folder.json'))
+    mkdirSync(join(folder, '.old-e1'))
+    writeFileSync(join(folder, '.old-e1', 'after-1'), '')
+    sweep(1)
+    expect(isThere()).to.deep.equal(
+      [...living, 'n.json.1-0.new', 'n.session.new', 'torn.json', 'folder.json', 'notes.txt', 'x.new'].sort(),
+    )
+    sweep(4)
+    expect(isThere()).to.deep.equal(['folder.json', 'notes.txt', 'x.new'])
+  })
+
+  it('a folder that went away is nothing to it', () => {
+    rmSync(entries, { recursive: true })
+    sweep(1)
+    mkdirSync(entries)
+  })
+
+  it('a process that goes before its first look looks then', () => {
+    enter('dead', { pid: deadPid })
+    age('dead.json')
+    sweeper.start()
+    sweeper.stop()
+    expect(isThere()).to.deep.equal([])
+  })
+})
