@@ -49,6 +49,8 @@ export interface Identity {
   readonly role: Role
   /** What the handshake proves to the other side: the option's, or the local directory's. */
   readonly secret?: string
+  /** The local directory that the secret is of, so that a refusal can name it; absent when the secret is the option's. */
+  readonly secretFrom?: string
 }
 
 /** `member` nodes take part; `observer`s are authenticated and only ask questions. */

@@ -145,7 +145,8 @@ function judge(
   const { secret, protocol, identity } = settings
   const spoken = response.headers[headers.protocol]
   if (typeof spoken !== 'string') return new Error(`what answers at ${address} is no node of Holdfast's`)
-  const facts = { where: address, cluster: identity.cluster, protocol, otherProtocol: spoken }
+  const { cluster, secretFrom } = identity
+  const facts = { where: address, cluster, protocol, otherProtocol: spoken, secretFrom }
   if (spoken !== String(protocol)) return refusedDial('protocol', facts)
   if (body === null) return new Error(`the answer of ${address} was cut`)
   if (response.statusCode !== 200) return refusedDial(readRefusal(body) ?? 'malformed', facts)

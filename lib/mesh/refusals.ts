@@ -29,6 +29,8 @@ export interface RefusalFacts {
   /** What the other side said of itself, where it is known. */
   readonly otherCluster?: string
   readonly otherProtocol?: string
+  /** `Identity.secretFrom` of the one who speaks. */
+  readonly secretFrom?: string | undefined
 }
 
 /** The word in a text that came from a peer; null when it is none. */
@@ -55,6 +57,13 @@ export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastErro
     case 'secretUnexpected':
       return refused('secret', `${where} has no secret and this node has one: give all nodes of the cluster the same 'secret'`)
     case 'secretWrong':
+      if (facts.secretFrom !== undefined) {
+        return refused(
+          'secret',
+          `${where} has another secret than the file 'secret' in ${facts.secretFrom}: that node has the option 'secret', which then all nodes ` +
+            `need, or the file was replaced while it ran; in that case restart all nodes that use this directory`,
+        )
+      }
       return refused('secret', `${where} has another secret than this node: give all nodes of the cluster the same 'secret'`)
     case 'self':
       return refused('self', `${where} is this node itself`)

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../actor/context.ts'
 import { Links } from '../actor/links.ts'
-import type { Directory, PeerInfo, Transport, Vault, World } from '../actor/world.ts'
+import type { Directory, Identity, PeerInfo, Transport, Vault, World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
 import { LocalRegister } from '../view/local-register.ts'
@@ -56,9 +56,8 @@ export async function openDoors(
   const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
   let transport: Transport | undefined
   try {
-    const secret = settings.secret ?? directory?.secret
     transport = await world.openTransport(
-      { id, cluster: settings.cluster, role: 'member', ...(secret === undefined ? {} : { secret }) },
+      { id, cluster: settings.cluster, role: 'member', ...secretFor(settings, directory) },
       links,
     )
     directory?.publish(id, transport.address)
@@ -80,6 +79,12 @@ export async function closeDoors({ directory, transport, links, vote }: Doors, i
   await transport.close()
   vote?.vault.close()
   directory?.close()
+}
+
+/** What the handshake proves: the option's secret, or the directory's, or nothing. */
+export function secretFor({ secret }: Settings, directory: Directory | null): Pick<Identity, 'secret' | 'secretFrom'> {
+  if (secret !== undefined) return { secret }
+  return directory === null ? {} : { secret: directory.secret, secretFrom: directory.path }
 }
 
 /** What decides views behind these doors. */

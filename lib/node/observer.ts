@@ -3,6 +3,7 @@ import type { PeerInfo, Transport, World } from '../actor/world.ts'
 import { ClosedError, type HoldfastError, NoQuorumError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { checkName } from '../base/names.ts'
+import { secretFor } from './doors.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
@@ -51,7 +52,7 @@ export async function startObserver(world: World, settings: Settings): Promise<O
   if (typeof settings.join === 'string' && directory === null)
     throw new TimeoutError(`there is no local directory of cluster '${settings.cluster}': no node of it ran here since this boot`)
   const addresses = typeof settings.join === 'string' ? (directory?.entries() ?? []).map((entry) => entry.address) : settings.join
-  const secret = settings.secret ?? directory?.secret
+  const secret = secretFor(settings, directory)
   directory?.close()
   const observer = new Onlooker(world, settings)
   try {
@@ -115,14 +116,11 @@ class Onlooker implements Observer {
     )
   }
 
-  async connect(addresses: readonly string[], secret: string | undefined): Promise<void> {
+  async connect(addresses: readonly string[], secret: ReturnType<typeof secretFor>): Promise<void> {
     const { cluster, join } = this.settings
     const where = typeof join === 'string' ? `the local directory of cluster '${cluster}'` : join.join(', ')
     if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${where}`)
-    this.transport = await this.world.openTransport(
-      { id: this.id, cluster, role: 'observer', ...(secret === undefined ? {} : { secret }) },
-      this.links,
-    )
+    this.transport = await this.world.openTransport({ id: this.id, cluster, role: 'observer', ...secret }, this.links)
     this.links.attach(this.transport)
     const first = new Promise<void>((resolve, reject) => {
       this.connected = { resolve, reject }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { processFacts } from '../../lib/mesh/process-facts.ts'
 import { Crew, type Mate, together } from './crew.ts'
@@ -88,6 +88,21 @@ describe('processes that die on one host', function () {
     old.kill('SIGCONT')
     expect(await old.ask('hold', held.hold)).to.include({ checked: 'LOST' })
     expect(fence > held.fence).to.equal(true)
+  })
+
+  it('leave no files when a minute has gone by and somebody comes, however short that is', async () => {
+    const mates = await crew.pool(3)
+    for (const mate of mates) mate.kill('SIGKILL')
+    await Promise.all(mates.map((mate) => mate.ended))
+    const entries = join(folder(), 'entries')
+    const left = readdirSync(entries)
+    expect(left.filter((name) => name.endsWith('.json'))).to.have.length(3)
+    expect(left.filter((name) => name.endsWith('.session'))).to.have.length(3)
+    const past = Date.now() / 1000 - 61
+    for (const name of left) utimesSync(join(entries, name), past, past)
+    const fresh = await crew.process().create(crew.local)
+    await fresh.ask('close')
+    expect(readdirSync(entries).filter((name) => !name.startsWith(fresh.id))).to.deep.equal([])
   })
 
   it('members whose directory was deleted notice, and meet again in a new one', async () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createNode, createObserver, type EventOf, type HoldfastError, type Node, type NodeOptions } from '../../lib/index.ts'
+import { processFacts } from '../../lib/mesh/process-facts.ts'
 import { Crew, freeAddresses, type Mate, together } from './crew.ts'
 
 const secret = 'a secret of twenty-four'
@@ -52,6 +53,26 @@ describe('nodes that a cluster will not have', function () {
     expect((await told).code).to.equal('REFUSED')
     expect(first.state).to.equal('active')
     await (await first.acquire('door')).release()
+  })
+
+  it('with the secret of a directory that was replaced while a node ran: REFUSED, which names the directory, to observers too', async () => {
+    await using first = await createNode(crew.local)
+    const path = join(crew.directory, crew.cluster, processFacts().bootId)
+    writeFileSync(join(path, 'secret'), 'a'.repeat(64))
+    const told = await Promise.all([
+      refusal(crew.local),
+      createObserver(crew.local).then(
+        () => null,
+        (error: unknown) => error as HoldfastError,
+      ),
+    ])
+    for (const error of told) {
+      expect(error).to.include({ code: 'REFUSED', reason: 'secret' })
+      expect(error?.message)
+        .to.include(`the file 'secret' in ${path}`)
+        .and.match(/replaced.*restart all nodes/)
+    }
+    expect(first.members).to.have.length(1)
   })
 
   it('the one of three with another secret is refused, and the other two are a majority', async () => {
