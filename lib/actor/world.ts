@@ -133,7 +133,7 @@ export interface Directory extends DirectoryFiles {
   entries(): readonly DirectoryEntry[]
   /**
    * Whether no process can act for this node any more, now and for ever. False whenever that is not certain: of a node
-   * whose entry was never read, of one whose process is stopped or hung, of one in a thread whose process lives on.
+   * whose entry was never read, of one whose process is stopped or hung.
    */
   isProvenDead(id: NodeId): boolean
   /**

@@ -5,7 +5,7 @@ import type { NodeId } from '../base/ids.ts'
 import { removeSession } from './directory-sessions.ts'
 import { readPlainFile, writeOwnFile } from './plain-file.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
-import { type ProcessFacts, sameNamespaces } from './process-facts.ts'
+import { isPid, parseThreadMark, type ProcessFacts, sameNamespaces } from './process-facts.ts'
 
 /** What a node leaves in the directory for others to find it. */
 export interface Entry extends ProcessFacts {
@@ -97,7 +97,7 @@ export function readEntry(folder: string, id: NodeId): Entry | null {
 }
 
 /**
- * Whether the process of an entry, and every child named in it, is proven dead: which only the same boot and namespaces
+ * Whether the process of an entry, or the thread in it that the entry names, and every child named in it, is proven dead: which only the same boot and namespaces
  * of the same machine can tell.
  */
 export function isDead(entry: Entry, self: ProcessFacts, isProcessGone: (process: ProcessMark) => boolean = isGone): boolean {
@@ -107,10 +107,16 @@ export function isDead(entry: Entry, self: ProcessFacts, isProcessGone: (process
   return isHere && isKnown && [entry, ...entry.children].every(isProcessGone)
 }
 
-/** Whether two entries speak of one process. */
+/** Whether two entries speak of one process, and of one thread of it. */
 export function sameProcess(a: ProcessFacts, b: ProcessFacts): boolean {
   return (
-    a.pid === b.pid && a.startTime === b.startTime && a.machineId === b.machineId && a.bootId === b.bootId && sameNamespaces(a, b)
+    a.pid === b.pid &&
+    a.startTime === b.startTime &&
+    a.thread?.tid === b.thread?.tid &&
+    a.thread?.startTime === b.thread?.startTime &&
+    a.machineId === b.machineId &&
+    a.bootId === b.bootId &&
+    sameNamespaces(a, b)
   )
 }
 
@@ -129,8 +135,9 @@ function parseEntry(text: string): Entry | null {
   if (typeof startTime !== 'string' || typeof machineId !== 'string' || typeof bootId !== 'string') return null
   if (typeof pidNamespace !== 'string' || typeof netNamespace !== 'string' || typeof timeNamespace !== 'string') return null
   const children = parseChildren((raw as { readonly children?: unknown }).children ?? [])
-  if (children === null) return null
-  return { id, address, pid, startTime, machineId, bootId, pidNamespace, netNamespace, timeNamespace, children }
+  const thread = parseThreadMark((raw as { readonly thread?: unknown }).thread)
+  if (children === null || thread === undefined) return null
+  return { id, address, pid, startTime, thread, machineId, bootId, pidNamespace, netNamespace, timeNamespace, children }
 }
 
 function parseChildren(raw: unknown): readonly ProcessMark[] | null {
@@ -143,8 +150,4 @@ function parseChildren(raw: unknown): readonly ProcessMark[] | null {
     children.push({ pid, startTime })
   }
   return children
-}
-
-function isPid(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
 }

@@ -5,15 +5,20 @@
  *
  * A pid is used again, so it counts only with the start time. And a process that shows as a zombie may live on: when its
  * first thread has ended and others have not, so each of its threads must be gone.
+ *
+ * A node in a worker thread is gone when its thread is, although the process goes on: no other thread runs its code, and Node lets a
+ * thread end only when what it asked of the file system and the network is done or cancelled.
  */
-import { readdirSync } from 'node:fs'
-import { isProcOurs, readStat, statOf } from './process-facts.ts'
+import { existsSync, readdirSync } from 'node:fs'
+import { isProcOurs, readStat, statOf, type ThreadMark } from './process-facts.ts'
 
 /** A process as it can be told from every other of this boot and pid namespace. */
 export interface ProcessMark {
   readonly pid: number
   /** As in `ProcessFacts`; empty where start times are not known. */
   readonly startTime: string
+  /** The thread that is meant, if it is not the whole process. */
+  readonly thread?: ThreadMark | null
 }
 
 /** What is asked of the system; a test asks something else. */
@@ -24,19 +29,29 @@ export interface ProcessTable {
   stat(pid: number): { readonly state: string; readonly startTime: string } | null
   /** The states of all its threads; null when they cannot be read. */
   threadStates(pid: number): readonly string[] | null
+  /** State and start time of one thread; `gone` when the process has none of that number, null when that cannot be told. */
+  thread(pid: number, tid: number): { readonly state: string; readonly startTime: string } | 'gone' | null
   /** Whether what it tells is about this process's own pid namespace. */
   isOurs(): boolean
 }
 
-/** Whether it is certain that no thread of this process runs any more. */
-export function isGone({ pid, startTime }: ProcessMark, table: ProcessTable = systemTable): boolean {
+/** Whether it is certain that no thread of this process runs any more, or that the one that is meant does not. */
+export function isGone({ pid, startTime, thread }: ProcessMark, table: ProcessTable = systemTable): boolean {
   const exists = table.exists(pid)
   if (exists === null || !table.isOurs()) return false
   if (!exists) return true
   const stat = table.stat(pid)
   if (stat === null || startTime === '' || stat.startTime === '') return false
   if (stat.startTime !== startTime) return true
-  return isOver(stat.state) && (table.threadStates(pid)?.every(isOver) ?? false)
+  if (isOver(stat.state) && (table.threadStates(pid)?.every(isOver) ?? false)) return true
+  return thread !== undefined && thread !== null && isThreadGone(pid, thread, table)
+}
+
+/** Of a process that is there. A number of a thread is used again too. */
+function isThreadGone(pid: number, { tid, startTime }: ThreadMark, table: ProcessTable): boolean {
+  const found = table.thread(pid, tid)
+  if (found === null || found === 'gone') return found === 'gone'
+  return found.startTime !== '' && (found.startTime !== startTime || isOver(found.state))
 }
 
 /** Zombie or dead: no instruction of it will ever run. */
@@ -61,6 +76,13 @@ const systemTable: ProcessTable = {
     } catch {
       return null
     }
+  },
+  thread(pid, tid) {
+    const folder = `/proc/${pid}/task`
+    const stat = statOf(`${folder}/${tid}/stat`)
+    if (stat !== null) return stat
+    // Its own folder tells whether the others can be seen at all.
+    return existsSync(`${folder}/${pid}`) && !existsSync(`${folder}/${tid}`) ? 'gone' : null
   },
   isOurs: () => process.platform !== 'linux' || isProcOurs(),
 }

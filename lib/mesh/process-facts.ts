@@ -4,12 +4,23 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
+
+/** A thread as it can be told from every other of its process, those that ended included. */
+export interface ThreadMark {
+  /** The kernel's number of it. */
+  readonly tid: number
+  /** As that of a process. */
+  readonly startTime: string
+}
 
 /** Who a process is, as its entry in the local directory says. */
 export interface ProcessFacts {
   readonly pid: number
   /** Field 22 of /proc/PID/stat: clock ticks since boot, as the reader's time namespace counts them; empty where there is none. */
   readonly startTime: string
+  /** The worker thread in which the node runs; null in the main thread, which the process does not outlive, and where it cannot be told. */
+  readonly thread: ThreadMark | null
   readonly machineId: string
   readonly bootId: string
   /** Those without which nothing that one process reads of another would mean the same to both; empty where there are none. */
@@ -20,12 +31,15 @@ export interface ProcessFacts {
 
 let known: ProcessFacts | null = null
 
-/** Of this process; they do not change while it lives. */
+/** Of this process and thread; they do not change while it lives. */
 export function processFacts(): ProcessFacts {
-  known ??= {
+  if (known !== null) return known
+  // Under a foreign /proc this pid is somebody else.
+  const startTime = isProcOurs() ? (readStat(process.pid)?.startTime ?? '') : ''
+  known = {
     pid: process.pid,
-    // Under a foreign /proc this pid is somebody else.
-    startTime: isProcOurs() ? (readStat(process.pid)?.startTime ?? '') : '',
+    startTime,
+    thread: isMainThread || startTime === '' ? null : ownThread(),
     machineId: readText('/etc/machine-id') ?? hostname(),
     bootId: readBootId(),
     pidNamespace: readNamespace('pid'),
@@ -33,6 +47,29 @@ export function processFacts(): ProcessFacts {
     timeNamespace: readNamespace('time'),
   }
   return known
+}
+
+/** A synchronous call runs in the thread that makes it, so the kernel tells of that one. */
+function ownThread(): ThreadMark | null {
+  try {
+    const match = /^(\d+)\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self'))
+    if (match === null || Number(match[1]) !== process.pid) return null
+    const startTime = statOf('/proc/thread-self/stat')?.startTime ?? ''
+    return startTime === '' ? null : { tid: Number(match[2]), startTime }
+  } catch {
+    return null
+  }
+}
+
+/** What somebody wrote of a thread: null when nothing, undefined when it is no thread. */
+export function parseThreadMark(raw: unknown): ThreadMark | null | undefined {
+  if (raw === undefined || raw === null) return null
+  const { tid, startTime } = Object(raw) as Readonly<Record<string, unknown>>
+  return isPid(tid) && typeof startTime === 'string' ? { tid, startTime } : undefined
+}
+
+export function isPid(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
 }
 
 /** Whether two processes see each other as each sees itself: then pids, start times, loopback and clocks agree. */

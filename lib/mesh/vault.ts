@@ -25,7 +25,7 @@ import { threadId } from 'node:worker_threads'
 import type { Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { isGone } from './process-death.ts'
-import { processFacts } from './process-facts.ts'
+import { parseThreadMark, processFacts, type ThreadMark } from './process-facts.ts'
 
 const voteName = 'vote'
 const ownerName = 'owner'
@@ -115,10 +115,10 @@ function ensureFolders(path: string): void {
  * machine too, since one address is at one machine at a time, or else exclusion is void in any case.
  */
 function claim(path: string): void {
-  const { pid, startTime, bootId, pidNamespace } = processFacts()
+  const { pid, startTime, thread, bootId, pidNamespace } = processFacts()
   const owner = join(path, ownerName)
   const own = join(path, `${ownerName}.${pid}.${threadId}`)
-  const content = JSON.stringify({ pid, startTime, bootId, pidNamespace })
+  const content = JSON.stringify({ pid, startTime, thread, bootId, pidNamespace })
   try {
     writeFileSync(own, content, { mode: 0o600 })
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -139,18 +139,19 @@ function claim(path: string): void {
 interface Owner {
   readonly pid: number
   readonly startTime: string
+  readonly thread: ThreadMark | null
   readonly bootId: string
   readonly pidNamespace: string
 }
 
 function ownerIn(file: string): Owner | null {
   try {
-    const { pid, startTime, bootId, pidNamespace } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>
+    const { pid, startTime, thread, bootId, pidNamespace } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>
     return Number.isInteger(pid) &&
       typeof startTime === 'string' &&
       typeof bootId === 'string' &&
       typeof pidNamespace === 'string'
-      ? { pid: pid as number, startTime, bootId, pidNamespace }
+      ? { pid: pid as number, startTime, thread: parseThreadMark(thread) ?? null, bootId, pidNamespace }
       : null
   } catch {
     // Gone meanwhile, or cut off by a full disk: nobody got to use the folder by it.

@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { RefusedError } from '../../lib/base/errors.ts'
 import type { Directory } from '../../lib/actor/world.ts'
 import { openLocalDirectory } from '../../lib/mesh/directory-opening.ts'
 import { isGone, type ProcessTable } from '../../lib/mesh/process-death.ts'
-import { processFacts, readStat } from '../../lib/mesh/process-facts.ts'
+import { type ProcessFacts, processFacts, readStat } from '../../lib/mesh/process-facts.ts'
 
 describe('mesh: proof of death', () => {
   describe('a process is gone', () => {
@@ -16,6 +17,7 @@ describe('mesh: proof of death', () => {
       exists: () => true,
       stat: () => ({ state: 'S', startTime: '7' }),
       threadStates: () => ['S', 'S'],
+      thread: () => ({ state: 'S', startTime: '9' }),
       isOurs: () => true,
     }
 
@@ -42,6 +44,22 @@ describe('mesh: proof of death', () => {
     it('but not when it sleeps, waits for a disk, is stopped or is traced', () => {
       for (const state of ['R', 'S', 'D', 'T', 't'])
         expect(isGone(mark, { ...alive, stat: () => ({ state, startTime: '7' }) }), state).to.equal(false)
+    })
+
+    it('as far as one thread of it is meant, when that is, and only then', () => {
+      const threadMark = { ...mark, thread: { tid: 43, startTime: '9' } }
+      expect(isGone(threadMark, alive)).to.equal(false)
+      expect(isGone(threadMark, { ...alive, thread: () => 'gone' })).to.equal(true)
+      expect(isGone(threadMark, { ...alive, thread: () => ({ state: 'Z', startTime: '9' }) })).to.equal(true)
+      expect(isGone(threadMark, { ...alive, thread: () => ({ state: 'S', startTime: '10' }) }), 'used again').to.equal(true)
+      expect(isGone(mark, { ...alive, thread: () => 'gone' }), 'the process is meant').to.equal(false)
+      for (const doubt of [
+        { thread: () => null },
+        { thread: () => ({ state: 'Z', startTime: '' }) },
+        { thread: () => 'gone' as const, isOurs: () => false },
+        { thread: () => 'gone' as const, stat: () => null },
+      ])
+        expect(isGone(threadMark, { ...alive, ...doubt })).to.equal(false)
     })
 
     it('but not when anything that would prove it cannot be read, or is about other processes', () => {
@@ -95,9 +113,28 @@ describe('mesh: proof of death', () => {
       })
     })
 
-    it('not while its process lives, also when the node itself was closed or lives in a thread', () => {
-      write('thread', {})
+    it('as soon as the thread that it names is gone, or another has its number, though its process lives', async () => {
+      const worker = new Worker(
+        `const { parentPort } = require('node:worker_threads')
+         import(${JSON.stringify(new URL('../../lib/mesh/process-facts.js', import.meta.url).href)}).then(({ processFacts }) => parentPort.postMessage(processFacts()))
+         setInterval(() => {}, 1000)`,
+        { eval: true },
+      )
+      const facts = await new Promise<ProcessFacts>((resolve) => worker.once('message', resolve))
+      expect(facts.thread?.tid, 'a thread has a number of its own').to.not.equal(process.pid)
+      write('thread', facts)
+      write('reused', { thread: { tid: facts.thread?.tid, startTime: '1' } })
+      write('cut', { thread: { tid: facts.thread?.tid } })
       expect(directory.isProvenDead('thread')).to.equal(false)
+      expect(directory.isProvenDead('reused')).to.equal(true)
+      await worker.terminate()
+      expect(directory.isProvenDead('thread')).to.equal(true)
+      expect(directory.isProvenDead('cut'), 'an entry that does not say which').to.equal(false)
+    })
+
+    it('not while its process lives, also when the node itself was closed', () => {
+      write('main', {})
+      expect(directory.isProvenDead('main')).to.equal(false)
       directory.publish('closed', '127.0.0.1:2')
       directory.withdraw('closed')
       expect(directory.isProvenDead('closed')).to.equal(false)

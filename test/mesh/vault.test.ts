@@ -38,11 +38,12 @@ describe('the folder of a vote', () => {
     expect(() => openFileVault(root)).to.throw(/in use by process 1/)
   })
 
-  it('is free of an owner that is gone, was of another boot, or left half a name', () => {
+  it('is free of an owner that is gone, was of another boot, or left half a name, or was a thread that has ended', () => {
     const gone = spawnSync(process.execPath, ['-e', '']).pid
     const { startTime } = processFacts()
     for (const owner of [
       JSON.stringify({ ...processFacts(), pid: gone, startTime }),
+      JSON.stringify({ ...processFacts(), thread: { tid: gone, startTime } }),
       JSON.stringify({ ...processFacts(), bootId: 'another', pid: 1 }),
       '{"pid": 1',
       '',

@@ -3,6 +3,7 @@ import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { processFacts } from '../../lib/mesh/process-facts.ts'
 import { Crew, type Mate, together } from './crew.ts'
+import { skipUnless } from './needs.ts'
 
 const sessionMs = 5_000
 
@@ -53,16 +54,34 @@ describe('processes that die on one host', function () {
     expect(fence > held.fence).to.equal(true)
   })
 
-  it('a thread that ends while its process lives is waited for: its death cannot be proven', async () => {
-    const thread = await crew.thread().create(crew.local)
-    const mate = await crew.process().create(crew.local)
-    await together([thread, mate])
-    const held = await thread.ask('acquire', 'lock')
-    const beganAtMs = performance.now()
-    thread.kill('SIGKILL')
-    await thread.ended
-    const { fence } = await mate.ask('acquire', 'lock')
-    expect(performance.now() - beganAtMs).to.be.greaterThan(sessionMs / 2)
+  for (const waits of ['process', 'thread', 'clusterWorker'] as const) {
+    it(`a thread that is terminated leaves its lock at once to a ${waits}, though its process lives`, async function () {
+      skipUnless(this, process.platform === 'linux', 'only Linux tells of the threads of a process')
+      const thread = await crew.thread().create(crew.local)
+      const mate = await crew[waits]().create(crew.local)
+      await together([thread, mate])
+      const held = await thread.ask('acquire', 'lock')
+      const next = mate.ask('acquire', 'lock')
+      await mate.ask('members')
+      const killedAtMs = performance.now()
+      thread.kill('SIGKILL')
+      const { fence } = await next
+      expect(performance.now() - killedAtMs).to.be.lessThan(sessionMs / 2)
+      expect(fence > held.fence).to.equal(true)
+    })
+  }
+
+  it('a worker of node:cluster that is killed leaves its lock at once', async () => {
+    const worker = await crew.clusterWorker().create(crew.local)
+    const mate = await crew.thread().create(crew.local)
+    await together([worker, mate])
+    const held = await worker.ask('acquire', 'lock')
+    const next = mate.ask('acquire', 'lock')
+    await mate.ask('members')
+    const killedAtMs = performance.now()
+    worker.kill('SIGKILL')
+    const { fence } = await next
+    expect(performance.now() - killedAtMs).to.be.lessThan(sessionMs / 2)
     expect(fence > held.fence).to.equal(true)
   })
 
