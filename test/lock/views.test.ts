@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { viewId } from '../../lib/view/view.ts'
+import { type ViewId, viewId } from '../../lib/view/view.ts'
 import type { Carried } from '../../lib/view/flush-host.ts'
 import { Group } from './group.ts'
 
@@ -111,6 +111,20 @@ describe('locks over a view change', () => {
     expect(waiter.outcome).to.equal('waiting')
     expect(group.trace.some((line) => line.includes('na>nb gate') && line.includes('reply'))).to.equal(true)
     seat.locks.receive('nb', { type: 'lock', view: viewId(view), lock: 'door', counter: 0, body })
+    expect(waiter.outcome).to.equal('held')
+  })
+
+  it('a message of another view with the same epoch counts for nothing', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    const waiter = seat.ask('door')
+    const { epoch, digest } = viewId(group.viewOf(group.members))
+    const reply = { kind: 'reply', stamp: { time: 1, count: 0, id: 'na' }, using: 0, keep: true } as const
+    const replyIn = (view: ViewId): void =>
+      seat.locks.receive('nb', { type: 'lock', view, lock: 'door', counter: 0, body: reply })
+    replyIn({ epoch, digest: digest + 1 })
+    expect(waiter.outcome).to.equal('waiting')
+    replyIn({ epoch, digest })
     expect(waiter.outcome).to.equal('held')
   })
 

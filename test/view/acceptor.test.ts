@@ -48,6 +48,25 @@ describe('a voter', () => {
     })
   })
 
+  it('counts from the latest installation whom it acknowledged in no view since', () => {
+    const { acceptor, clock, successor } = voter()
+    clock.monotonicMs = 100
+    acceptor.acknowledge('a')
+    clock.monotonicMs = 200
+    acceptor.installed(successor, viewId(successor))
+    clock.monotonicMs = 350
+    acceptor.acknowledge('b')
+    clock.monotonicMs = 400
+    const promise = acceptor.prepare({ type: 'vote.prepare', after: viewId(successor), ballot: ballot(1), config: 0 })
+    expect(promise).to.deep.include({
+      type: 'vote.promise',
+      ages: [
+        { id: 'a', ageMs: 200 },
+        { id: 'b', ageMs: 50 },
+      ],
+    })
+  })
+
   it('keeps its promise: lower ballots are refused, the same one is answered again', () => {
     const { acceptor, after, successor } = voter()
     acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(2, 'b'), config: 0 })

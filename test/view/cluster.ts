@@ -127,6 +127,8 @@ export class Cluster {
   readonly options: Required<Omit<ClusterOptions, 'joinList'>> & { readonly joinList: readonly string[] }
   /** Every view that was decided, as anybody heard, by the epoch of its predecessor and lineage. */
   readonly decided = new Map<number, string>()
+  /** Who installed which content, by epoch. */
+  readonly installed = new Map<number, Map<NodeId, View>>()
   readonly problems: string[] = []
   /** Messages of these kinds are not delivered. */
   drop: (from: NodeId, to: NodeId, message: Message) => boolean = () => false
@@ -184,7 +186,7 @@ export class Cluster {
     const register = this.register(context, count, address, merged)
     const outcome: NodeHandle['outcome'] = { ended: null, refused: null, left: false }
     const views = new Views(context, { cluster: 'test', address, config: merged, maxClockOffsetMs: 500 }, register, host, {
-      installed: (view) => this.noteDecided(view),
+      installed: (view) => this.noteDecided(id, view),
       activated: () => undefined,
       ended: (reason) => {
         outcome.ended = reason
@@ -337,7 +339,9 @@ export class Cluster {
   }
 
   /** One successor for each view, and one founding at a time in a lineage: an epoch has one content. */
-  private noteDecided(view: View): void {
+  private noteDecided(by: NodeId, view: View): void {
+    const installers = this.installed.get(view.epoch) ?? new Map<NodeId, View>()
+    this.installed.set(view.epoch, installers.set(by, view))
     const content = JSON.stringify(viewId(view))
     const known = this.decided.get(view.epoch)
     if (known !== undefined && known !== content) this.problems.push(`two views of epoch ${view.epoch}`)

@@ -182,4 +182,20 @@ describe('renewals by a majority', () => {
     expect(renewals.answered('b', view, sequence, two)).to.deep.equal(started)
     expect(renewals.answered('c', view, sequence, two), 'settled').to.equal(null)
   })
+
+  it('count from the question that was answered, however many were put since', () => {
+    const { context, pass } = bench()
+    const renewals = new Renewals(context as Context<never>)
+    const view = { epoch: 1, digest: 1 }
+    const two = (yes: ReadonlySet<string>): boolean => yes.size >= 2
+    const first = instantNow(context)
+    const older = renewals.ask(view)
+    pass(200)
+    const second = instantNow(context)
+    const newer = renewals.ask(view)
+    expect(renewals.answered('a', view, newer, two)).to.equal(null)
+    expect(renewals.answered('b', view, older, two), 'one answer each to two questions').to.equal(null)
+    expect(renewals.answered('c', view, older, two), 'two late answers to the older').to.deep.equal(first)
+    expect(renewals.answered('c', view, newer, two), 'two answers to the newer').to.deep.equal(second)
+  })
 })

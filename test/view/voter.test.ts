@@ -162,4 +162,38 @@ describe('a proposer', () => {
     const put = sent.find(({ message }) => message.type === 'vote.accept')?.message as MessageOf<'vote.accept'>
     expect(put.view.epoch).to.equal(epochMax + 1)
   })
+
+  it('counts no promise and no vote of a ballot that it has outbid', () => {
+    const { register, sent, decided } = processAt('a')
+    register.propose(first, second)
+    const ballots: { round: number; proposer: string }[] = []
+    for (const outbid of [true, false]) {
+      const asked = sent.findLast(({ message }) => message.type === 'vote.prepare')?.message as MessageOf<'vote.prepare'>
+      ballots.push(asked.ballot)
+      // The answer to the first ballot comes after the second was asked for.
+      if (!outbid) register.receive('b', { ...promise(0, second), accepted: null, ballot: ballots[0] ?? ballot })
+      expect(sent.some(({ message }) => message.type === 'vote.accept' && message.ballot.round === asked.ballot.round)).to.equal(
+        false,
+      )
+      register.receive('b', { ...promise(0, second), accepted: null, ballot: asked.ballot })
+      expect(sent.some(({ message }) => message.type === 'vote.accept' && message.ballot.round === asked.ballot.round)).to.equal(
+        true,
+      )
+      if (!outbid) continue
+      register.receive('c', {
+        type: 'vote.reject',
+        after: viewId(first),
+        ballot: asked.ballot,
+        promised: { round: 5, proposer: 'c' },
+      })
+      register.timer({ type: 'register', what: 'retry' })
+    }
+    const [former, latest] = ballots
+    if (former === undefined || latest === undefined) throw new Error('two ballots were asked for')
+    expect(latest.round).to.be.greaterThan(former.round)
+    for (const voter of ['b', 'c']) register.receive(voter, { type: 'vote.accepted', after: viewId(first), ballot: former })
+    expect(decided, 'two late votes for the former ballot').to.deep.equal([first])
+    for (const voter of ['b', 'c']) register.receive(voter, { type: 'vote.accepted', after: viewId(first), ballot: latest })
+    expect(decided).to.deep.equal([first, second])
+  })
 })
