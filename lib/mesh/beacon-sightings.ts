@@ -3,8 +3,8 @@
  * this is believed by the name alone, since every user can make any name: the process that a name tells must be this user's,
  * and have that very socket open.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { userOf } from './former-users.ts'
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { openLinks, userOf } from './open-files.ts'
 import { isProcOurs, processFacts, readText } from './process-facts.ts'
 
 /** A beacon as the list of sockets shows it. */
@@ -58,7 +58,7 @@ export function sightBeacons(prefix: string): Sighting[] {
 
 /** Whose a beacon is, and whether its folder is still where others would find it. */
 export function standingOf({ pid, socket, folder }: Sighting): Standing {
-  if (userOf(String(pid)) !== process.getuid?.()) return 'forged'
+  if (userOf(pid) !== process.getuid?.()) return 'forged'
   const links = openLinks(pid)
   // A process that hides what it has open may be a node only if it is a program like this one.
   if (links === null) return readText(`/proc/${pid}/comm`) === readText('/proc/self/comm') ? 'standing' : 'forged'
@@ -77,22 +77,6 @@ function parseLine(line: string, prefix: string): Sighting | null {
   const rest = /^([0-9a-f]+:[0-9a-f]+)-([1-9][0-9]{0,9})-[0-9a-f]+$/.exec(name.slice(prefix.length))
   const [, folder, pid] = rest ?? []
   return folder === undefined || pid === undefined ? null : { name, folder, pid: Number(pid), socket }
-}
-
-/** Where the descriptors of a process lead, by their numbers; empty when it has ended, null when that may not be seen. */
-function openLinks(pid: number): ReadonlyMap<string, string> | null {
-  const path = `/proc/${pid}/fd`
-  const links = new Map<string, string>()
-  try {
-    for (const descriptor of readdirSync(path)) {
-      const link = linkOf(`${path}/${descriptor}`)
-      if (link !== null) links.set(descriptor, link)
-    }
-    return links
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' || code === 'ESRCH' ? links : null
-  }
 }
 
 /** What the process's descriptor of that folder is called; null when it has none. */

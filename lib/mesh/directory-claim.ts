@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RefusedError } from '../base/errors.ts'
 import { Beacon } from './beacon.ts'
-import { folderId, noSight, type Sighting, sightBeacons, standingOf } from './beacon-sightings.ts'
+import { folderId, noSight, type Sighting, sightBeacons, type Standing, standingOf } from './beacon-sightings.ts'
 import type { DirectoryPlaces } from './directory-path.ts'
 
 /** How long a node waits for a beacon of another folder to go. Its node may be about to close, or to notice that its folder is gone. */
@@ -21,6 +21,21 @@ export interface ClaimedFolder {
   readonly path: string
   /** Whether views were decided in it, of which no node lives any more. */
   isDeserted(): boolean
+}
+
+/** What a claim asks of the system; a test asks something else. */
+export interface Lookout {
+  /** The beacons of this cluster that are to be seen. */
+  look(): readonly Sighting[]
+  standingOf(sighting: Sighting): Standing
+  /** As `Beacon.raise`. */
+  raise(folder: string): Promise<Pick<Beacon, 'name' | 'lower'> | string>
+  /** Whether this process finds that folder at one of its places, and can go there. */
+  reaches(sighting: Sighting): boolean
+  /** The time that `untilMs` is of. */
+  nowMs(): number
+  /** Lets some time pass before the next look. */
+  pause(): Promise<void>
 }
 
 /** A place that was taken. */
@@ -55,29 +70,44 @@ export function sightingsOf(places: DirectoryPlaces): Sighting[] {
 export async function claimFolder(places: DirectoryPlaces, folder: ClaimedFolder, untilMs: number): Promise<Claim | Rival> {
   const hidden = noSight()
   if (hidden !== null) return blindClaim(hidden)
-  const own = folderId(folder.path)
-  const inTheWay = findRival(places, folder, own)
+  return await claimWith(systemLookout(places), folder, folderId(folder.path), untilMs)
+}
+
+/** The same where beacons can be seen. `own`: the folder's id. */
+export async function claimWith(lookout: Lookout, folder: ClaimedFolder, own: string, untilMs: number): Promise<Claim | Rival> {
+  const inTheWay = findRival(lookout, folder, own, lookout.look())
   if (inTheWay !== null) return inTheWay
-  const beacon = await Beacon.raise(places.prefix, own)
+  const beacon = await lookout.raise(own)
   if (typeof beacon === 'string') return blindClaim(`the system refuses abstract unix sockets (${beacon})`)
   try {
     for (;;) {
-      const sightings = sightBeacons(places.prefix)
+      const sightings = lookout.look()
       if (!sightings.some(({ name }) => name === beacon.name)) {
         beacon.lower()
         return blindClaim('the list of abstract unix sockets does not show those of this process')
       }
-      const rival = findRival(places, folder, own, sightings)
-      if (rival === null) return claimOf(places, own, beacon)
-      if (rival.isReachable || rival.sighting.folder < own || performance.now() >= untilMs) {
+      const rival = findRival(lookout, folder, own, sightings)
+      if (rival === null) return claimOf(lookout, own, beacon)
+      if (rival.isReachable || rival.sighting.folder < own || lookout.nowMs() >= untilMs) {
         beacon.lower()
         return rival
       }
-      await sleep(lookIntervalMs)
+      await lookout.pause()
     }
   } catch (error) {
     beacon.lower()
     throw error
+  }
+}
+
+function systemLookout(places: DirectoryPlaces): Lookout {
+  return {
+    look: () => sightBeacons(places.prefix),
+    standingOf,
+    raise: (folder) => Beacon.raise(places.prefix, folder),
+    reaches: (sighting) => places.reaches(sighting),
+    nowMs: () => performance.now(),
+    pause: () => sleep(lookIntervalMs),
   }
 }
 
@@ -115,17 +145,12 @@ function sharedExample(): string {
 }
 
 /** The first beacon that forbids this folder. Those of the folder itself forbid nothing. */
-function findRival(
-  places: DirectoryPlaces,
-  folder: ClaimedFolder,
-  own: string,
-  sightings: readonly Sighting[] = sightBeacons(places.prefix),
-): Rival | null {
+function findRival(lookout: Lookout, folder: ClaimedFolder, own: string, sightings: readonly Sighting[]): Rival | null {
   for (const sighting of sightings) {
     if (sighting.folder === own) continue
-    const standing = standingOf(sighting)
+    const standing = lookout.standingOf(sighting)
     if (standing === 'forged') continue
-    const isReachable = places.reaches(sighting)
+    const isReachable = lookout.reaches(sighting)
     if (isReachable || standing === 'standing') return { sighting, isReachable, isFormer: false }
     // Whoever founds waits for everybody unknown, and whoever joins the living waits as they do. Who takes over from the dead does not.
     if (folder.isDeserted()) return { sighting, isReachable: false, isFormer: true }
@@ -133,11 +158,10 @@ function findRival(
   return null
 }
 
-function claimOf(places: DirectoryPlaces, own: string, beacon: Beacon): Claim {
+function claimOf(lookout: Lookout, own: string, beacon: Pick<Beacon, 'lower'>): Claim {
   return {
     blindSpot: null,
-    hasFormerUsers: () =>
-      sightBeacons(places.prefix).some((sighting) => sighting.folder !== own && standingOf(sighting) !== 'forged'),
+    hasFormerUsers: () => lookout.look().some((sighting) => sighting.folder !== own && lookout.standingOf(sighting) !== 'forged'),
     end: () => beacon.lower(),
   }
 }

@@ -4,7 +4,8 @@
  * Linux shows in /proc what each process has open, deleted or not. Where that cannot be seen the answer is yes, which
  * costs a founder the length of a session and nothing else (docs/decisions/0008).
  */
-import { readdirSync, readlinkSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { openLinks, userOf } from './open-files.ts'
 import { isProcOurs } from './process-facts.ts'
 import { readText } from './process-facts.ts'
 
@@ -29,40 +30,8 @@ export function hasFormerUsers(path: string, passed: string): boolean {
     .filter((name) => /^[0-9]+$/.test(name))
     .some((pid) => {
       if (userOf(pid) !== uid) return false
-      const targets = openFiles(pid)
+      const targets = openLinks(pid)
       // Of one that hides what it has open, only one like this itself could be a node's.
-      return targets === null ? readText(`/proc/${pid}/comm`) === ownName : targets.some(isFormer)
+      return targets === null ? readText(`/proc/${pid}/comm`) === ownName : [...targets.values()].some(isFormer)
     })
-}
-
-/** The user that a process runs as; null when it has ended. The owner of its folder may be root, when it hides things. */
-export function userOf(pid: string): number | null {
-  try {
-    const { uid } = statSync(`/proc/${pid}`)
-    if (uid !== 0) return uid
-    const real = /^Uid:\s+([0-9]+)/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1]
-    return real === undefined ? null : Number(real)
-  } catch {
-    return null
-  }
-}
-
-/** Where its descriptors lead; null when that may not be seen. */
-function openFiles(pid: string): readonly string[] | null {
-  const folder = `/proc/${pid}/fd`
-  try {
-    return readdirSync(folder).map((descriptor) => linkOf(`${folder}/${descriptor}`))
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' || code === 'ESRCH' ? [] : null
-  }
-}
-
-/** Empty when it was closed meanwhile. */
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return ''
-  }
 }

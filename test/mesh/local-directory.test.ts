@@ -131,6 +131,24 @@ describe('mesh: the local directory', () => {
     directory.withdraw('n')
   })
 
+  it('made anew beside one that was deleted or moved away, knows that nodes may still live by that', async () => {
+    for (const take of [
+      (path: string) => rmSync(path, { recursive: true }),
+      (path: string) => renameSync(path, `${path}-moved`),
+    ]) {
+      const former = await open()
+      expect(former.hasFormerUsers()).to.equal(false)
+      take(former.path)
+      // It is in nobody's way: whoever founds waits for it.
+      const next = await open()
+      expect(next.hasFormerUsers()).to.equal(true)
+      former.close()
+      expect(next.hasFormerUsers()).to.equal(false)
+      next.close()
+      rmSync(next.path, { recursive: true })
+    }
+  })
+
   it('knows a folder made anew at the same place, even when the file system would reuse its number', async () => {
     const directory = await open()
     for (let i = 0; i < 5; i++) {

@@ -72,9 +72,7 @@ describe('processes of one user that see different folders at one path', functio
     const first = await inside().create(options)
     first.kill('SIGKILL')
     await first.ended
-    const beganAtMs = performance.now()
     await outside().create(options)
-    expect(performance.now() - beganAtMs).to.be.lessThan(2_500)
   })
 
   it('one that is stopped keeps its place', async () => {
@@ -196,6 +194,23 @@ describe('processes of one user that see different folders at one path', functio
       .and.not.match(/one 'directory'/)
   })
 
+  it('one that hides what it has open, as a service with capabilities does, is believed to be what it looks like', async function () {
+    skipUnless(this, process.getuid?.() === 0, 'another user can only be had by root')
+    const user = ['setpriv', '--reuid=12345', '--regid=12345', '--clear-groups']
+    const capable = ['--inh-caps=+net_bind_service', '--ambient-caps=+net_bind_service']
+    const first = await crew.process([...privateTmp(), ...user, ...capable]).create(options)
+    try {
+      const failure = await crew.process(user).failure('create', options)
+      expect(failure).to.include({ code: 'REFUSED', reason: 'mount-namespace' })
+      first.kill('SIGKILL')
+      await first.ended
+      await crew.process(user).create(options)
+    } finally {
+      await crew.end()
+      rmSync(`/tmp/holdfast-12345/${crew.cluster}`, { recursive: true, force: true })
+    }
+  })
+
   it('another user cannot keep them out, whatever names that user makes', async function () {
     skipUnless(this, process.getuid?.() === 0, 'another user can only be had by root')
     const prefix = beaconPrefix(crew.cluster, '/tmp/holdfast-0')
@@ -212,9 +227,7 @@ describe('processes of one user that see different folders at one path', functio
       let lines = ''
       for await (const chunk of forger.stdout) if ((lines += String(chunk)).split('up').length === 4) break
       const mates = [outside(), outside()]
-      const beganAtMs = performance.now()
       await Promise.all(mates.map((mate) => mate.create(options)))
-      expect(performance.now() - beganAtMs).to.be.lessThan(2_500)
       await together(mates)
     } finally {
       forger.kill('SIGKILL')

@@ -1,0 +1,48 @@
+/** What another process has open, and which user it runs as, as Linux tells it in /proc. */
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
+import { readText } from './process-facts.ts'
+
+/** Where the descriptors of a process lead, by their numbers; empty when it has ended, null when that may not be seen. */
+export function openLinks(pid: number | string): ReadonlyMap<string, string> | null {
+  const path = `/proc/${pid}/fd`
+  const links = new Map<string, string>()
+  try {
+    for (const descriptor of readdirSync(path)) {
+      const link = linkOf(`${path}/${descriptor}`)
+      if (link !== null) links.set(descriptor, link)
+    }
+    return links
+  } catch (error) {
+    return isOver(error) ? links : null
+  }
+}
+
+/**
+ * Null when it was closed meanwhile. Of a process with more capabilities than this one the list of descriptors can be read,
+ * and none of the links.
+ */
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch (error) {
+    if (isOver(error)) return null
+    throw error
+  }
+}
+
+function isOver(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ESRCH' || code === 'EBADF'
+}
+
+/** The user that a process runs as; null when it has ended. The owner of its folder may be root, when it hides things. */
+export function userOf(pid: number | string): number | null {
+  try {
+    const { uid } = statSync(`/proc/${pid}`)
+    if (uid !== 0) return uid
+    const real = /^Uid:\s+([0-9]+)/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1]
+    return real === undefined ? null : Number(real)
+  } catch {
+    return null
+  }
+}
