@@ -25,8 +25,9 @@ export const errorRegistry = {
   NO_QUORUM: {
     className: 'NoQuorumError',
     definite: true,
-    summary: 'The node is in no active view, so nothing can be granted.',
-    advice: 'See whether a majority of the join list is up and reachable.',
+    summary:
+      'The node is in no active view, so nothing can be granted; or `tryAcquire` could not learn in time whether an evicted node is inside.',
+    advice: 'See whether a majority of the join list is up and reachable; the message tells a time that is left.',
   },
   NOT_OWNER: {
     className: 'NotOwnerError',

@@ -26,8 +26,6 @@ export interface LockHost {
   nextStamp(): Stamp
   /** The next fence of this lock, or null when it must not be granted right now; then `admit` is called again. */
   nextFence(lock: Lock): bigint | null
-  /** Somebody who is gone may still be inside: the lock is waited out. */
-  isInDoubt(lock: Lock): boolean
   granted(lock: Lock, fence: bigint, waitedMs: number): void
 }
 
@@ -176,10 +174,8 @@ export class Lock {
     const { requested } = this
     if (!this.isEntered || requested === null) return
     const fence = this.host.nextFence(this)
-    if (fence === null) {
-      if (requested.ifFree && this.host.isInDoubt(this)) this.turnAway()
-      return
-    }
+    // An evicted node may be inside. That is no refusal for a trier: it is not known that somebody has the lock.
+    if (fence === null) return
     this.isEntered = false
     this.requested = null
     this.handoffs = 0
@@ -188,15 +184,6 @@ export class Lock {
     invariant(entry !== undefined, 'what was asked for is still wanted')
     if (requested.ifFree) this.refuseTriers(entry.waiter)
     this.hold(entry.waiter, fence, entry.sinceMs)
-    this.pump()
-  }
-
-  /** Gives an entry back that its triers would have to wait for. */
-  private turnAway(): void {
-    this.isEntered = false
-    this.requested = null
-    this.instance?.release()
-    this.refuseTriers()
     this.pump()
   }
 
@@ -215,10 +202,7 @@ export class Lock {
     if (this.instance === null || this.requested !== null) return
     for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
       const fence = this.host.nextFence(this)
-      if (fence === null) {
-        if (this.host.isInDoubt(this)) this.refuseTriers()
-        return
-      }
+      if (fence === null) return
       const entry = this.waiting.shift('shared')
       invariant(entry !== undefined, 'the first waiter wants to share')
       this.hold(entry.waiter, fence, entry.sinceMs)
@@ -277,8 +261,7 @@ export class Lock {
   private giveTo(waiter: Waiter, sinceMs: number): boolean {
     const fence = this.host.nextFence(this)
     if (fence === null) {
-      if (waiter.ifFree && this.host.isInDoubt(this)) waiter.refused()
-      else this.waiting.add(waiter, sinceMs)
+      this.waiting.add(waiter, sinceMs)
       return false
     }
     this.hold(waiter, fence, sinceMs)

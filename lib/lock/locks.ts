@@ -244,7 +244,7 @@ export class Locks implements FlushHost, LockHost {
   nextFence(lock: Lock): bigint | null {
     const { view } = this
     if (view === null) return null
-    const waitMs = this.gate.mayGrant() ? this.waitMs(lock) : admitRetryMs
+    const waitMs = this.gate.mayGrant() ? this.doubtMs(lock.name) : admitRetryMs
     if (waitMs > 0) {
       this.heldUp.add(lock, waitMs)
       return null
@@ -255,19 +255,15 @@ export class Locks implements FlushHost, LockHost {
     return fenceOf(view.id.epoch, lock.counter)
   }
 
-  isInDoubt(lock: Lock): boolean {
-    return this.view !== null && this.gate.mayGrant() && this.waitMs(lock) > 0
-  }
-
   granted(lock: Lock, fence: bigint, waitedMs: number): void {
     this.budget.add(lock.nameBytes)
     this.context.emit({ type: 'lockGranted', lock: lock.name, fence, waitedMs })
   }
 
-  /** How long the entrant must still wait for those who are gone and may be inside. */
-  private waitMs(lock: Lock): number {
-    if (this.gate.quarantineMs() === 0 || this.doubts === null || this.carried.isSettled(lock.name)) return 0
-    const waitMs = this.doubts.waitMs(lock.name)
+  /** How long an entrant must still wait for evicted nodes that may be inside that lock, in milliseconds. */
+  doubtMs(name: string): number {
+    if (this.gate.quarantineMs() === 0 || this.doubts === null || this.carried.isSettled(name)) return 0
+    const waitMs = this.doubts.waitMs(name)
     return waitMs === 0 ? 0 : this.gate.quarantineMs(waitMs)
   }
 

@@ -61,6 +61,8 @@ export interface HoldOwner {
   /** The same for the hot path, by a reading of the boot clock that may be a millisecond old. */
   judgeQuickly(): void
   hasActiveView(): boolean
+  /** How long the lock will still be in doubt, in milliseconds: an evicted node may be inside. 0 when it is not. */
+  doubtMs(name: string): number
   /** What is known to be wrong here, while there is no view; null when it is just that nobody is there. */
   trouble(): string | null
   setTimer(delayMs: number, fire: () => void): TimerHandle
@@ -215,7 +217,12 @@ export class NodeHold implements Hold, Waiter {
 
   private deadlineError(waitMs: number): HoldfastError {
     const text = `the lock '${this.name}' was not granted within ${waitMs} ms`
-    if (this.owner.hasActiveView()) return new TimeoutError(text)
+    if (this.owner.hasActiveView()) {
+      const doubtMs = Math.ceil(this.owner.doubtMs(this.name))
+      if (doubtMs === 0) return new TimeoutError(text)
+      const doubt = `${text}: a node that is no member any more may hold it, for ${doubtMs} ms more; wait that long`
+      return this.ifFree ? new NoQuorumError(doubt) : new TimeoutError(doubt)
+    }
     const trouble = this.owner.trouble()
     return new NoQuorumError(`${text}: this node is in no active view${trouble === null ? '' : `; ${trouble}`}`)
   }

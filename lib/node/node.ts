@@ -40,7 +40,11 @@ export interface Node extends AsyncDisposable {
    * @example const hold = await node.acquire('invoice/42', { wait: '5s' })
    */
   acquire(name: string, options?: AcquireOptions): Promise<Hold>
-  /** The lock if nobody has it, else null. It rejects for real errors only, those of `acquire`. */
+  /**
+   * The lock if no other holder or waiter is there, else null. While that cannot be known (no majority, or an evicted node that may be
+   * inside) it waits, for `wait` at most: then it rejects with NO_QUORUM, and the message tells the time left. Its other errors are those of
+   * `acquire`.
+   */
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null>
   /**
    * Runs `fn` under the lock and releases it, whatever happens. An error of `fn` is passed on unchanged; if `fn` went

@@ -111,6 +111,10 @@ export class Requests implements HoldOwner {
     this.host.incarnation?.views.lookQuickly()
   }
 
+  doubtMs(name: string): number {
+    return this.host.incarnation?.locks.doubtMs(name) ?? 0
+  }
+
   hasActiveView(): boolean {
     return this.host.hasActiveView()
   }

@@ -133,6 +133,8 @@ export class Views {
         installed: (view) => this.installed(view),
         flushing: () => (this.leaving.isUnderWay ? this.leaving.say(this.view as View) : this.consider()),
         activated: (view) => {
+          // The first renewal was asked for at the installation, when few voters can have known of this view.
+          if (this.session.state.started === null) this.session.renew()
           this.listener.activated(view)
           this.consider()
         },

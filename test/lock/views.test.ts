@@ -197,11 +197,15 @@ describe('locks after an eviction', () => {
     expect(waiter.outcome).to.equal('held')
   })
 
-  it('who asks only if it is free is refused at once, since somebody may be inside', () => {
+  it('a request only for a free lock waits as well, for nobody knows that it is not; those behind it are refused', () => {
     const group = quarantined()
     const trier = group.seat(0).ask('door', { ifFree: true })
-    group.time.runFor(100)
-    expect(trier.outcome).to.equal('refused')
+    const behind = group.seat(0).ask('door', { ifFree: true })
+    const elsewhere = group.seat(1).ask('door', { ifFree: true })
+    group.time.runFor(2900)
+    expect([trier.outcome, behind.outcome, elsewhere.outcome]).to.deep.equal(['waiting', 'refused', 'refused'])
+    group.time.runFor(200)
+    expect(trier.outcome).to.equal('held')
   })
 
   it('a lock that a survivor holds exclusively is settled; shared holds settle nothing', () => {
@@ -234,19 +238,19 @@ describe('locks after an eviction', () => {
     expect(beside.outcome).to.equal('held')
   })
 
-  it('who asks only if it is free is refused beside a carried sharer too, for the wait concerns both', () => {
+  it('a request only for a free lock waits beside a carried sharer too, for the wait concerns both', () => {
     const group = new Group(3)
     for (const at of [0, 2]) group.seat(at).ask('door', { mode: 'shared' })
     group.settle()
     group.change(['na', 'nb'], 5, 3000)
     group.settle(500)
     const trier = group.seat(0).ask('door', { mode: 'shared', ifFree: true })
-    group.settle(100)
-    expect(trier.outcome).to.equal('refused')
     const patient = group.seat(0).ask('door', { mode: 'shared' })
     const behind = group.seat(0).ask('door', { mode: 'shared', ifFree: true })
     group.settle(100)
-    expect([patient.outcome, behind.outcome]).to.deep.equal(['waiting', 'refused'])
+    expect([trier.outcome, patient.outcome, behind.outcome]).to.deep.equal(['waiting', 'waiting', 'refused'])
+    group.settle(5000)
+    expect([trier.outcome, patient.outcome]).to.deep.equal(['held', 'held'])
   })
 
   it('what is held up by the session is not kept back by what waits for a quarantine', () => {

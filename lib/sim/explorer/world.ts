@@ -184,13 +184,7 @@ export class World implements SiteHost {
     const { change } = this
     const isInDoubt = change !== null && seat.epoch === change.epoch && change.isLive && change.isDoubted
     if (!isInDoubt) return this.admit(at)
-    if (seat.pending.ifFree !== true) {
-      seat.entered = true
-      return
-    }
-    seat.pending = null
-    this.refusals++
-    seat.algorithm.release()
+    seat.entered = true
   }
 
   /** Gives the lock to the one for whom it was entered. */
