@@ -3,9 +3,10 @@
  * this is believed by the name alone, since every user can make any name: the process that a name tells must be this user's,
  * and have that very socket open.
  */
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readlinkSync, statSync } from 'node:fs'
 import { openLinks, userOf } from './open-files.ts'
 import { isProcOurs, processFacts, readText } from './process-facts.ts'
+import { readFileSync } from './spared-files.ts'
 
 /** A beacon as the list of sockets shows it. */
 export interface Sighting {

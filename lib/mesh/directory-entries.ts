@@ -1,11 +1,13 @@
-import { linkSync, readdirSync, renameSync, unlinkSync, utimesSync } from 'node:fs'
+import { linkSync, renameSync, unlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { NodeId } from '../base/ids.ts'
+import { isShortage } from './descriptors.ts'
 import { removeSession } from './directory-sessions.ts'
 import { readPlainFile, writeOwnFile } from './plain-file.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
 import { isPid, parseThreadMark, type ProcessFacts, sameNamespaces } from './process-facts.ts'
+import { readdirSync } from './spared-files.ts'
 
 /** What a node leaves in the directory for others to find it. */
 export interface Entry extends ProcessFacts {
@@ -79,8 +81,9 @@ export function readEntries(folder: string): FoundEntry[] {
       const { content, stats } = readPlainFile(path, entryLengthMax)
       const entry = parseEntry(content.toString())
       if (entry !== null && entry.id + entrySuffix === name) found.push({ ...entry, touchedMs: stats.mtimeMs })
-    } catch {
-      // Taken away between the listing and the reading, or no file at all.
+    } catch (error) {
+      // A short list would hide nodes that live. Otherwise it was taken away since it was listed, or is no file at all.
+      if (isShortage(error)) throw error
     }
   }
   return found

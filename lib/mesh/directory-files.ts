@@ -3,7 +3,7 @@
  * believed only if the folder and the place that it was done in still stand afterwards (docs/decisions/0022).
  */
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { placeGone, placeTaken } from '../actor/memory-files.ts'
@@ -11,6 +11,7 @@ import type { DirectoryFiles } from '../actor/world.ts'
 import { invariant } from '../base/assert.ts'
 import { entriesName, removedPrefix, secretName, temporaryPrefix } from './directory-path.ts'
 import type { OpenedFolder } from './opened-folder.ts'
+import { readdirSync, writeFileSync } from './spared-files.ts'
 
 /** What `rename` and `rmdir` say when another process was faster, or has a file open in it (Windows). */
 const clearedLater = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM', 'EACCES'])

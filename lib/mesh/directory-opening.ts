@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Directory } from '../actor/world.ts'
-import { RefusedError } from '../base/errors.ts'
+import { OverloadedError, RefusedError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
+import { describeShortage, isShortage } from './descriptors.ts'
 import { refusedFolder } from './directory-checks.ts'
 import { refusalFor, rivalOf, rivalPatienceMs, sightingsOf } from './directory-claim.ts'
 import { DirectoryPlaces } from './directory-path.ts'
@@ -21,10 +22,10 @@ const retryMs = 50
  * @param root The folder of all clusters' directories, if not the system's fixed one.
  * @throws REFUSED with reason `directory` (a part of the path is not ours alone), `network-filesystem`, `namespace` (live nodes of
  *   another container use it), or `mount-namespace` (a live node of this user uses another folder, which this process does not see).
- *   Nothing is left open then.
+ *   OVERLOADED when this process has no file descriptor left. Nothing is left open then.
  */
 export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
-  return await openDirectoryIn(new DirectoryPlaces(checkName(cluster, 'cluster'), root))
+  return await openDirectoryIn(placesOf(cluster, root))
 }
 
 /** The same where the places are known. */
@@ -47,12 +48,12 @@ export async function openDirectoryIn(places: DirectoryPlaces): Promise<Director
  * @throws REFUSED as `openLocalDirectory`.
  */
 export async function findLocalDirectory(cluster: string, root?: string): Promise<Directory | null> {
-  return await findDirectoryIn(new DirectoryPlaces(checkName(cluster, 'cluster'), root))
+  return await findDirectoryIn(placesOf(cluster, root))
 }
 
 /** The same where the places are known. */
 export async function findDirectoryIn(places: DirectoryPlaces): Promise<Directory | null> {
-  const path = places.find(sightingsOf(places))
+  const path = explained(places.root, () => places.find(sightingsOf(places)))
   const rival = rivalOf(places, path)
   if (rival !== null) throw refusalFor(rival, places)
   if (path === null) return null
@@ -60,6 +61,11 @@ export async function findDirectoryIn(places: DirectoryPlaces): Promise<Director
   if (await settled(directory, () => directory.look())) return directory
   directory.close()
   return null
+}
+
+function placesOf(cluster: string, root: string | undefined): DirectoryPlaces {
+  const name = checkName(cluster, 'cluster')
+  return explained(root ?? `of cluster '${name}'`, () => new DirectoryPlaces(name, root))
 }
 
 /** What comes of work in a directory, which is closed when that fails. */
@@ -82,6 +88,8 @@ function explained<T>(path: string, work: () => T): T {
 
 function explanationOf(path: string, error: unknown): unknown {
   if (error instanceof RefusedError) return error
+  if (isShortage(error))
+    return new OverloadedError(`the directory ${path} cannot be used: ${describeShortage(error)}`, { cause: error })
   const code = (error as NodeJS.ErrnoException).code ?? String(error)
   return refusedFolder(path, `cannot be used (${code})`, 'see to its rights, and to the space on its disk', error)
 }

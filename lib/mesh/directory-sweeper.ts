@@ -3,7 +3,7 @@
  * writer was killed. Whoever reads such a file takes its absence for doubt and waits longer, so taking one away too soon can
  * only cost time. Places of the chain that a killed process was removing are removed. Names that no node makes are left alone.
  */
-import { lstatSync, readdirSync, unlinkSync } from 'node:fs'
+import { lstatSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeId } from '../base/ids.ts'
 import { systemTime } from './clock.ts'
@@ -13,6 +13,7 @@ import type { Obituaries } from './directory-obituaries.ts'
 import { temporaryPrefix } from './directory-path.ts'
 import { readSession, sessionSuffix } from './directory-sessions.ts'
 import { processFacts } from './process-facts.ts'
+import { readdirSync } from './spared-files.ts'
 
 const firstSweepMs = 2_000
 const intervalMs = 10_000

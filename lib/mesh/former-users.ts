@@ -4,10 +4,10 @@
  * Linux shows in /proc what each process has open, deleted or not. Where that cannot be seen the answer is yes, which
  * costs a founder the length of a session and nothing else (docs/decisions/0008).
  */
-import { readdirSync } from 'node:fs'
 import { openLinks, userOf } from './open-files.ts'
 import { isProcOurs } from './process-facts.ts'
 import { readText } from './process-facts.ts'
+import { readdirSync } from './spared-files.ts'
 
 const deletedMark = ' (deleted)'
 

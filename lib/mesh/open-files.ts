@@ -1,6 +1,8 @@
 /** What another process has open, and which user it runs as, as Linux tells it in /proc. */
-import { readdirSync, readlinkSync, statSync } from 'node:fs'
+import { readlinkSync, statSync } from 'node:fs'
+import { isShortage } from './descriptors.ts'
 import { readText } from './process-facts.ts'
+import { readdirSync } from './spared-files.ts'
 
 /** Where the descriptors of a process lead, by their numbers; empty when it has ended, null when that may not be seen. */
 export function openLinks(pid: number | string): ReadonlyMap<string, string> | null {
@@ -42,7 +44,9 @@ export function userOf(pid: number | string): number | null {
     if (uid !== 0) return uid
     const real = /^Uid:\s+([0-9]+)/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1]
     return real === undefined ? null : Number(real)
-  } catch {
+  } catch (error) {
+    // A process that cannot be looked at for the moment has not ended.
+    if (isShortage(error)) throw error
     return null
   }
 }

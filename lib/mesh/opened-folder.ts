@@ -1,7 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
+import { constants, fstatSync, statSync } from 'node:fs'
 import { invariant } from '../base/assert.ts'
 import { RefusedError } from '../base/errors.ts'
+import { keepReserve, releaseReserve } from './descriptors.ts'
 import { NotPlainError, openPlainFile, readFromPlain } from './plain-file.ts'
+import { closeSync, openSync } from './spared-files.ts'
 
 /** Longer than anything that is decided: a view of some hundred thousand members. */
 const fileBytesMax = 16 * 1024 * 1024
@@ -31,6 +33,7 @@ export class OpenedFolder {
       closeSync(this.descriptor)
       throw error
     }
+    keepReserve()
   }
 
   /** Throws unless the path still leads to the folder that was opened. @throws REFUSED, reason `directory` */
@@ -98,6 +101,7 @@ export class OpenedFolder {
     if (this.latestDescriptor !== null) closeSync(this.latestDescriptor)
     this.latestDescriptor = null
     closeSync(this.descriptor)
+    releaseReserve()
   }
 }
 

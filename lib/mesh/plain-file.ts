@@ -2,7 +2,8 @@
  * Reading and writing of small files in a folder that others could have put anything into. A FIFO would keep a plain `open`
  * waiting for ever, a link would lead elsewhere, and a device or a huge file would be read without end.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, unlinkSync, writeFileSync } from 'node:fs'
+import { constants, fstatSync, type Stats, unlinkSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from './spared-files.ts'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants
 /** Windows has neither. */

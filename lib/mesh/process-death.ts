@@ -9,8 +9,9 @@
  * A node in a worker thread is gone when its thread is, although the process goes on: no other thread runs its code, and Node lets a
  * thread end only when what it asked of the file system and the network is done or cancelled.
  */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isProcOurs, readStat, statOf, type ThreadMark } from './process-facts.ts'
+import { readdirSync } from './spared-files.ts'
 
 /** A process as it can be told from every other of this boot and pid namespace. */
 export interface ProcessMark {

@@ -2,9 +2,11 @@
  * What tells one process from another on one host: a pid alone is used again, but not with the same start time; and a
  * pid means nothing in another namespace.
  */
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
+import { isShortage } from './descriptors.ts'
+import { readFileSync } from './spared-files.ts'
 
 /** A thread as it can be told from every other of its process, those that ended included. */
 export interface ThreadMark {
@@ -93,7 +95,12 @@ export function readStat(pid: number | 'self'): { readonly state: string; readon
 
 /** The same of any such file, of a thread for instance. Null when it cannot be read. */
 export function statOf(path: string): { readonly state: string; readonly startTime: string } | null {
-  const stat = readText(path)
+  let stat: string | null
+  try {
+    stat = readText(path)
+  } catch {
+    return null
+  }
   if (stat === null) return null
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return { state: fields[0] ?? '', startTime: fields[19] ?? '' }
@@ -116,11 +123,16 @@ function readNamespace(kind: 'pid' | 'net' | 'time'): string {
   }
 }
 
-/** The trimmed content, or null when it cannot be read. */
+/**
+ * The trimmed content, or null when it cannot be read.
+ *
+ * @throws EMFILE, ENFILE: a boot or machine whose name is not read for the moment is not one without a name.
+ */
 export function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim()
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error
     return null
   }
 }

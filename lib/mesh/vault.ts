@@ -6,26 +6,15 @@
  *   vote     what was saved last
  *   owner    the process that has the folder open; void when that is gone
  */
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { fsyncSync, linkSync, mkdirSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
+import { keepReserve, releaseReserve } from './descriptors.ts'
 import { isGone } from './process-death.ts'
 import { parseThreadMark, processFacts, type ThreadMark } from './process-facts.ts'
+import { closeSync, openSync, readFileSync, writeFileSync } from './spared-files.ts'
 
 const voteName = 'vote'
 const ownerName = 'owner'
@@ -52,6 +41,7 @@ class FileVault implements Vault {
 
   constructor(path: string) {
     this.path = path
+    keepReserve()
   }
 
   load(): Uint8Array | null {
@@ -79,6 +69,7 @@ class FileVault implements Vault {
     if (!this.isOpen) return
     this.isOpen = false
     open.delete(this.path)
+    releaseReserve()
     remove(join(this.path, ownerName))
   }
 }
@@ -153,8 +144,9 @@ function ownerIn(file: string): Owner | null {
       typeof pidNamespace === 'string'
       ? { pid: pid as number, startTime, thread: parseThreadMark(thread) ?? null, bootId, pidNamespace }
       : null
-  } catch {
-    // Gone meanwhile, or cut off by a full disk: nobody got to use the folder by it.
+  } catch (error) {
+    // Cut off by a full disk, or gone meanwhile: nobody got to use the folder by it. What merely cannot be read may be a live one's.
+    if (!(error instanceof SyntaxError) && codeOf(error) !== 'ENOENT') throw error
     return null
   }
 }
