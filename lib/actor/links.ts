@@ -215,7 +215,16 @@ export class Links implements Post, TransportHandler {
   }
 
   refused(from: string, error: HoldfastError): void {
-    this.options.emit({ type: 'peerRefused', from, code: error.code, message: error.message })
+    const { code, message, reason = code } = error
+    this.options.emit({ type: 'peerRefused', from, code, reason, message })
+  }
+
+  frameTampered(peer: NodeId, message: string): void {
+    this.options.emit({ type: 'frameTampered', peer, message })
+  }
+
+  listenerFailed(reason: string): void {
+    this.options.emit({ type: 'listenerFailed', reason })
   }
 
   /** An observer under the id of a node that is kept would be sent what waits for that node, and its link would end with it. */

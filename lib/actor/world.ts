@@ -93,6 +93,10 @@ export interface TransportHandler {
   dialFailed(address: string, error: HoldfastError | Error): void
   /** Somebody who dialled us was turned away. */
   refused(from: string, error: HoldfastError): void
+  /** A frame came that the peer did not send: somebody on the way meddles. The connection is over; `disconnected` follows. */
+  frameTampered(peer: NodeId, message: string): void
+  /** Connections cannot be taken for the moment; the message tells cause and cure. */
+  listenerFailed(message: string): void
 }
 
 /**

@@ -9,10 +9,11 @@ export interface Challenge {
 
 /**
  * The answers given and not yet taken up, by their nonce. Each serves once and not for long, and there is room for only
- * so many: a flood of hellos is refused, and does not grow.
+ * so many: a flood of hellos is refused, and does not grow. A hello that waits already was recorded and sent again.
  */
 export class Challenges {
   private readonly waiting = new Map<string, Challenge>()
+  private readonly hellos = new Set<string>()
   private readonly lifetimeMs: number
   private readonly waitingMax: number
 
@@ -21,14 +22,15 @@ export class Challenges {
     this.waitingMax = waitingMax
   }
 
-  /** False when there is no room. */
+  /** False when there is no room, or the same hello waits. */
   add(hello: Hello, answer: Answer, nowMs: number): boolean {
     // In order of time, so the expired are in front.
     for (const [nonce, challenge] of this.waiting) {
       if (challenge.expiresAtMs > nowMs) break
-      this.waiting.delete(nonce)
+      this.forget(nonce, challenge)
     }
-    if (this.waiting.size >= this.waitingMax) return false
+    if (this.waiting.size >= this.waitingMax || this.hellos.has(hello.nonce)) return false
+    this.hellos.add(hello.nonce)
     this.waiting.set(answer.nonce, { hello, answer, expiresAtMs: nowMs + this.lifetimeMs })
     return true
   }
@@ -37,7 +39,12 @@ export class Challenges {
   take(nonce: string, nowMs: number): Challenge | null {
     const challenge = this.waiting.get(nonce)
     if (challenge === undefined) return null
-    this.waiting.delete(nonce)
+    this.forget(nonce, challenge)
     return challenge.expiresAtMs > nowMs ? challenge : null
+  }
+
+  private forget(nonce: string, { hello }: Challenge): void {
+    this.waiting.delete(nonce)
+    this.hellos.delete(hello.nonce)
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Manager } from 'socket.io-client'
 import type { Socket as ServerSocket } from 'socket.io'
+import type { FrameSeals } from './frame-seal.ts'
 
 /** What we use of the websocket below the engine. */
 export interface RawSocket {
@@ -25,6 +26,8 @@ interface Engine {
 
 export interface ConnectionListener {
   frame(bytes: Uint8Array): void
+  /** A frame came that the peer did not send next; the connection has been ended. Instead of `closed`. */
+  tampered(): void
   /** Once, and nothing after it. */
   closed(reason: string): void
 }
@@ -39,15 +42,18 @@ const readyBytesMax = 65_536
 export class Connection {
   private readonly engine: Engine
   private readonly raw: RawSocket
+  private readonly seals: FrameSeals | null
   private isOpen = true
   private listener: ConnectionListener | null
 
-  constructor(engine: Engine, raw: RawSocket, listener: ConnectionListener) {
+  /** @param seals What the frames are sealed with, where TLS does not protect them. */
+  constructor(engine: Engine, raw: RawSocket, seals: FrameSeals | null, listener: ConnectionListener) {
     this.engine = engine
     this.raw = raw
+    this.seals = seals
     this.listener = listener
     engine.onData((data) => {
-      if (data instanceof Uint8Array) this.listener?.frame(data)
+      if (data instanceof Uint8Array) this.take(data)
     })
     engine.onClose((reason) => {
       this.isOpen = false
@@ -65,7 +71,7 @@ export class Connection {
   /** False when a volatile frame was dropped, or the connection has ended. The bytes must not change afterwards. */
   send(frame: Uint8Array, volatile: boolean): boolean {
     if (!this.isOpen || (volatile && this.bufferedBytes > readyBytesMax)) return false
-    this.raw.send(frame, sendOptions)
+    this.raw.send(this.seals === null ? frame : this.seals.sending.seal(frame), sendOptions)
     return true
   }
 
@@ -80,6 +86,15 @@ export class Connection {
     this.engine.close()
   }
 
+  private take(data: Uint8Array): void {
+    const { listener } = this
+    if (listener === null) return
+    const frame = this.seals === null ? data : this.seals.receiving.open(data)
+    if (frame !== null) return listener.frame(frame)
+    this.terminate()
+    listener.tampered()
+  }
+
   /** Ends it at once: the listener hears nothing any more, and what was not yet written is lost. */
   terminate(): void {
     this.listener = null
@@ -89,7 +104,7 @@ export class Connection {
 }
 
 /** The connection of a peer that dialled us. */
-export function acceptedConnection(socket: ServerSocket, listener: ConnectionListener): Connection {
+export function acceptedConnection(socket: ServerSocket, seals: FrameSeals | null, listener: ConnectionListener): Connection {
   const { conn } = socket
   // Whoever leaves socket.io's namespace has no more business with the engine below.
   socket.on('disconnect', () => conn.close())
@@ -100,12 +115,13 @@ export function acceptedConnection(socket: ServerSocket, listener: ConnectionLis
       onClose: (heard) => conn.on('close', heard),
     },
     acceptedRaw(socket),
+    seals,
     listener,
   )
 }
 
 /** The connection that we dialled. */
-export function dialledConnection(engine: ClientEngine, listener: ConnectionListener): Connection {
+export function dialledConnection(engine: ClientEngine, seals: FrameSeals | null, listener: ConnectionListener): Connection {
   return new Connection(
     {
       close: () => void engine.close(),
@@ -113,6 +129,7 @@ export function dialledConnection(engine: ClientEngine, listener: ConnectionList
       onClose: (heard) => engine.on('close', heard),
     },
     dialledRaw(engine),
+    seals,
     listener,
   )
 }

@@ -1,14 +1,19 @@
 /** The side that dials: first the hello over HTTP, and when both have proven themselves, the websocket. */
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
-import { get as getTls } from 'node:https'
-import type { Socket } from 'node:net'
+import { Agent, get as getTls } from 'node:https'
+import { isIP, type Socket } from 'node:net'
+import type { PeerCertificate } from 'node:tls'
 import { Manager } from 'socket.io-client'
 import { formatAddress, readAddress } from '../base/address.ts'
 import { type ClientEngine, type Connection, dialledConnection, dialledRaw } from './connection.ts'
+import { describeShortage, isShortage } from './descriptors.ts'
+import { sealsOf } from './frame-seal.ts'
 import {
   type Answer,
   headers,
   type Hello,
+  hostName,
+  isNonce,
   newNonce,
   parts,
   paths,
@@ -20,8 +25,9 @@ import {
 import { duplicateMessage } from './listener.ts'
 import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
-import { readRefusal, refusedDial } from './refusals.ts'
+import { readRefusal, refusedDial, unnamedAnswerer } from './refusals.ts'
 import { frameSlackBytes, type MeshSettings } from './settings.ts'
+import { certificateNames, certificateOf } from './tls-failures.ts'
 
 /** The other side has proven itself; `hello` and `answer` are what was said. */
 export interface Greeted {
@@ -57,15 +63,16 @@ export function greet(
     queueMicrotask(() => finish(() => failed(new Error(`'${address.slice(0, 80)}' is no address that can be dialled`))))
     return { cancel: () => finish(() => undefined) }
   }
-  const hello = newHello(settings)
+  const hello = newHello(settings, formatAddress(target))
   let sentAtMs = performance.now()
   const options = {
     host: target.host,
     port: target.port,
     path: paths.hello,
     agent: false,
-    headers: { [headers.protocol]: String(settings.protocol), [headers.hello]: parts.hello.encode(hello) },
+    headers: { host: hostName, [headers.protocol]: String(settings.protocol), [headers.hello]: parts.hello.encode(hello) },
     ...settings.tls,
+    servername: serverNameOf(target.host),
   }
   request = settings.tls === undefined ? get(options) : getTls(options)
   open.add(request)
@@ -77,13 +84,16 @@ export function greet(
       sentAtMs = performance.now()
     })
   })
-  request.on('error', (error) => finish(() => failed(new Error(`cannot reach ${address}: ${error.message}`, { cause: error }))))
+  request.on('error', (error) =>
+    finish(() => failed(new Error(`cannot reach ${address}: ${describeError(error)}`, { cause: error }))),
+  )
   request.on('response', (response) => {
+    const certificate = certificateOf(response.socket)
     readBody(response, (body) =>
       finish(() => {
         const tripMs = performance.now() - sentAtMs
         const nowMs = Date.now()
-        const outcome = judge(settings, address, hello, response, body)
+        const outcome = judge(settings, address, hello, response, body, certificate)
         if (outcome instanceof Error) failed(outcome)
         else greeted({ hello, answer: outcome, offsetMs: leastOffsetMs(outcome.wallMs, nowMs, tripMs) })
       }),
@@ -108,11 +118,13 @@ export function leastOffsetMs(theirWallMs: number, ownWallMs: number, tripMs: nu
   return aheadMs > 0 ? aheadMs : Math.min(0, aheadMs + tripMs)
 }
 
-function newHello({ identity, address, secret }: MeshSettings): Hello {
+function newHello({ identity, address, secret, protocol }: MeshSettings, dialled: string): Hello {
   const unproven: Hello = {
+    protocol,
     cluster: identity.cluster,
     id: identity.id,
     address,
+    dialled,
     role: identity.role,
     nonce: newNonce(),
     wallMs: Date.now(),
@@ -141,6 +153,7 @@ function judge(
   hello: Hello,
   response: IncomingMessage,
   body: string | null,
+  certificate: PeerCertificate | null,
 ): Answer | Error {
   const { secret, protocol, identity } = settings
   const spoken = response.headers[headers.protocol]
@@ -149,11 +162,13 @@ function judge(
   const facts = { where: address, cluster, protocol, otherProtocol: spoken, secretFrom }
   if (spoken !== String(protocol)) return refusedDial('protocol', facts)
   if (body === null) return new Error(`the answer of ${address} was cut`)
-  if (response.statusCode !== 200) return refusedDial(readRefusal(body) ?? 'malformed', facts)
+  if (response.statusCode !== 200) return refusedDial(readRefusal(body) ?? 'malformed', { ...facts, given: hello.address })
   const answer = parts.answer.decode(body)
-  if (answer === null || answer.id === '') return refusedDial('malformed', facts)
+  if (answer === null || answer.id === '' || !isNonce(answer.nonce) || answer.nonce === hello.nonce)
+    return refusedDial('malformed', facts)
   if (answer.id === identity.id && answer.address === hello.address) return refusedDial('self', facts)
   if (!proofsAgree(proveAnswer(secret, hello, answer), answer.proof)) return refusedDial('secretWrong', facts)
+  if (!certificateNames(certificate, answer.address)) return unnamedAnswerer({ ...facts, given: answer.address })
   if (answer.id === identity.id) return refusedDial('idTaken', facts)
   return answer
 }
@@ -165,6 +180,8 @@ export interface UpgradeListener {
   duplicate(): void
   /** Instead of `opened`. */
   failed(error: Error): void
+  /** After `opened`, as for a `Connection`. */
+  tampered(): void
   /** After `opened`. */
   closed(reason: string): void
 }
@@ -181,6 +198,10 @@ export function openWebsocket(
   const unproven = { name: answer.nonce, offsetMs, previous, proof: '' }
   const upgrade = { ...unproven, proof: proveUpgrade(settings.secret, hello, answer, unproven) }
   const target = readAddress(address)
+  // The websocket's own way to a name for the certificate leads by the header as well. The type knows the agents of browsers only.
+  const agent = (settings.tls !== undefined &&
+    target !== null &&
+    new Agent({ servername: serverNameOf(target.host) })) as unknown as boolean
   const manager = new Manager(
     `${settings.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
     {
@@ -192,9 +213,14 @@ export function openWebsocket(
       upgrade: false,
       timeout: settings.handshakeMs,
       autoUnref: settings.unref,
-      extraHeaders: { [headers.protocol]: String(settings.protocol), [headers.upgrade]: parts.upgrade.encode(upgrade) },
+      extraHeaders: {
+        host: hostName,
+        [headers.protocol]: String(settings.protocol),
+        [headers.upgrade]: parts.upgrade.encode(upgrade),
+      },
       ...bounds(settings),
       ...settings.tls,
+      agent,
     },
   )
   const socket = manager.socket('/')
@@ -221,11 +247,17 @@ export function openWebsocket(
   socket.connect()
   const engine: ClientEngine = manager.engine
   open.add(dialledRaw(engine))
-  const connection = dialledConnection(engine, {
+  const { secret, tls } = settings
+  const seals = secret === undefined || tls !== undefined ? null : sealsOf(secret, hello, answer, upgrade, 'dialler')
+  const connection = dialledConnection(engine, seals, {
     frame(bytes) {
       // The first frame may come in one piece with the packet that opens, which socket.io tells a little later.
       opened()
       if (!ended) listener.frame(bytes)
+    },
+    tampered() {
+      if (isOpen) listener.tampered()
+      else fail(() => listener.failed(new Error(`what ${address} sent first was altered on its way`)))
     },
     closed(reason) {
       if (isOpen) return listener.closed(reason)
@@ -238,7 +270,20 @@ export function openWebsocket(
 
 /** Bounds of what a listener may send us, and no compression; the engine hands them to the websocket. */
 function bounds({ frameBytesMax }: MeshSettings): object {
-  return { maxPayload: frameBytesMax + frameSlackBytes, perMessageDeflate: false, agent: false }
+  return { maxPayload: frameBytesMax + frameSlackBytes, perMessageDeflate: false }
+}
+
+/** The name that a certificate must have, if it is not an IP address: node would take it from the header `Host`. */
+function serverNameOf(host: string): string {
+  return isIP(host) === 0 ? host : ''
+}
+
+/** What the system or TLS has against a dial, with a cure where there is one. */
+function describeError(error: Error): string {
+  if (isShortage(error)) return describeShortage(error)
+  if ('code' in error && error.code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `${error.message}; issue its certificate with that name or IP address as a subjectAltName, or dial it by one that it has`
+  return error.message
 }
 
 function describe(error: Error & { readonly description?: unknown }): string {

@@ -8,14 +8,24 @@
  *
  * Each proof is an HMAC-SHA256 under the shared secret over everything said until then, both nonces included, with a
  * word in front that says which of the three it is: none can be replayed, nor be turned back on its maker. The hello
- * carries one as well, so that a wrong secret is refused early, with the reason on both sides.
+ * carries one as well, so that a wrong secret is refused early, with the reason on both sides. Where there is a secret and
+ * no TLS, every frame that follows is sealed with keys made of both nonces (`frame-seal.ts`), unless `isDirect`. Neither side
+ * asks the other whether it wants that: both conclude it from what the proofs cover, so no relay can talk them out of it.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { bool, finite, type Infer, oneOf, record, text } from '../wire/schema.ts'
+import { isIP } from 'node:net'
+import { isLoopback, readAddress } from '../base/address.ts'
+import { bool, finite, type Infer, int, oneOf, record, text } from '../wire/schema.ts'
 import { wireBounds } from '../wire/messages.ts'
 
 /** The headers by which the handshake travels. A page in a browser cannot set them without asking first. */
 export const headers = { protocol: 'holdfast-protocol', hello: 'holdfast-hello', upgrade: 'holdfast-upgrade' } as const
+
+/**
+ * The `Host` of every request. No name under `.invalid` leads anywhere (RFC 2606), so no page in a browser can be at this one:
+ * a page whose own name was made to lead to a node's address, as DNS rebinding does, shows its own name here.
+ */
+export const hostName = 'holdfast.invalid'
 
 /** Where the listener hears hellos, and where it takes upgrades. */
 export const paths = { hello: '/holdfast/hello', mesh: '/holdfast/mesh/' } as const
@@ -26,9 +36,13 @@ const proof = text(64)
 const role = oneOf('member', 'observer')
 
 const hello = record({
+  /** The same as in the header, where it is read before anything is decoded; here the proofs cover it. */
+  protocol: int(0, 2 ** 31 - 1),
   cluster: text(wireBounds.nameMax),
   id,
   address: text(wireBounds.addressMax),
+  /** The address at which the dialler looks for the listener. */
+  dialled: text(wireBounds.addressMax),
   role,
   nonce,
   wallMs: finite(),
@@ -50,9 +64,17 @@ export type Hello = Infer<typeof hello>
 export type Answer = Infer<typeof answer>
 export type Upgrade = Infer<typeof upgrade>
 
+const nonceBytes = 18
+const nonceLength = (nonceBytes * 8) / 6
+
 /** A number that is used once. */
 export function newNonce(): string {
-  return randomBytes(18).toString('base64url')
+  return randomBytes(nonceBytes).toString('base64url')
+}
+
+/** Whether a peer's nonce is as long as it must be to be drawn by nobody twice. */
+export function isNonce(given: string): boolean {
+  return given.length === nonceLength
 }
 
 /** The hello's proof; empty without a secret, as are the others. */
@@ -68,6 +90,15 @@ export function proveUpgrade(secret: string | undefined, said: Hello, answered: 
   return prove(secret, 'upgrade', [helloFields(said), answerFields(answered), [asked.name, asked.offsetMs, asked.previous]])
 }
 
+/**
+ * Whether nobody but the system's administrator can be between the two: the dialler dialled the very loopback address that
+ * the listener has. A process of another user can relay only from an address of its own.
+ */
+export function isDirect({ dialled }: Hello, { address }: Answer): boolean {
+  const host = readAddress(address)?.host
+  return dialled === address && host !== undefined && isIP(host) !== 0 && isLoopback(host)
+}
+
 /** Whether two proofs are the same, in a time that does not tell where they differ. */
 export function proofsAgree(expected: string, given: string): boolean {
   const a = Buffer.from(expected)
@@ -76,7 +107,7 @@ export function proofsAgree(expected: string, given: string): boolean {
 }
 
 function helloFields(said: Hello): readonly unknown[] {
-  return [said.cluster, said.id, said.address, said.role, said.nonce, said.wallMs, said.hasSecret]
+  return [said.protocol, said.cluster, said.id, said.address, said.dialled, said.role, said.nonce, said.wallMs, said.hasSecret]
 }
 
 function answerFields(answered: Answer): readonly unknown[] {

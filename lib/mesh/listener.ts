@@ -1,20 +1,25 @@
 /**
  * The side that is dialled: an HTTP server of our own, which answers hellos, and socket.io on it, which takes upgrades
- * whose dialler has proven itself. Nobody else gets as far as a websocket.
+ * whose dialler has proven itself. Nobody else gets as far as a websocket, and nobody else keeps a connection for long.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { Server as SocketServer, type Socket as ServerSocket } from 'socket.io'
 import { formatAddress } from '../base/address.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { PeerInfo, Role } from '../actor/world.ts'
 import { Challenges } from './challenges.ts'
+import { type FrameSeals, sealsOf } from './frame-seal.ts'
 import {
   type Answer,
   headers,
   type Hello,
+  hostName,
+  isNonce,
   newNonce,
   parts,
   paths,
@@ -25,9 +30,11 @@ import {
 } from './handshake.ts'
 import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
-import { type Refusal, type RefusalFacts, refusedDialler } from './refusals.ts'
+import { type Refusal, type RefusalFacts, refusedDialler, type Rejection } from './refusals.ts'
 import { joinSmallWrites } from './small-writes.ts'
 import { frameSlackBytes, meshDefaults, type MeshSettings } from './settings.ts'
+import { Strangers } from './strangers.ts'
+import { certificateNames, certificateOf, plainSocketOf, tlsFailure } from './tls-failures.ts'
 
 /** A dialler that has proven itself, before its websocket is taken. */
 export interface Proven {
@@ -36,11 +43,14 @@ export interface Proven {
   readonly name: string
   /** The latest connection of this pair that the dialler knows to have ended. */
   readonly previous: string
+  /** What the frames are sealed with; null without a secret, and with TLS. */
+  readonly seals: FrameSeals | null
 }
 
 /** Who decides about those who have proven themselves. */
 export interface ListenerOwner {
-  readonly hasRoom: boolean
+  /** Whether there is room for a connection to this node. */
+  hasRoom(id: NodeId, role: Role): boolean
   /** Whether the id belongs to another node: one is connected under it in another role, or that can be dialled elsewhere. */
   isTaken(id: NodeId, address: string, role: Role): boolean
   /** False when the connection is one too many: the pair has another. */
@@ -51,6 +61,8 @@ export interface ListenerOwner {
 
 /** What a dialler whose connection is one too many is told. */
 export const duplicateMessage = 'duplicate'
+/** Connections beyond those of proven nodes and strangers that may exist while one takes another's place. */
+const passingMax = 8
 
 export class Listener {
   readonly server: Server
@@ -58,30 +70,28 @@ export class Listener {
   private readonly owner: ListenerOwner
   private readonly io: SocketServer
   private readonly challenges: Challenges
+  private readonly strangers: Strangers
   private readonly proven = new WeakMap<IncomingMessage, Proven>()
   private readonly sockets = new Set<Socket>()
+  /** The sockets of those who have proven themselves. */
+  private provenCount = 0
 
   constructor(settings: MeshSettings, owner: ListenerOwner, open: OpenResources) {
     this.settings = settings
     this.owner = owner
     this.challenges = new Challenges(settings.handshakeMs, meshDefaults.challengesMax)
-    this.server = newServer(settings, (request, response) => this.answer(request, response))
-    this.server.maxConnections = settings.connectionsMax + meshDefaults.challengesMax
-    this.server.on('clientError', (_error, socket) => socket.destroy())
-    this.server.on('upgrade', (request, socket) => {
-      if (!request.url?.startsWith(paths.mesh)) socket.destroy()
-    })
-    this.server.on('connection', (socket: Socket) => {
-      if (settings.unref) socket.unref()
-      joinSmallWrites(socket)
-      this.sockets.add(socket)
-      open.add(socket)
-      socket.once('close', () => this.sockets.delete(socket))
-      // Whatever happens to a connection, it is that connection's end and no more.
-      socket.on('error', () => socket.destroy())
-    })
-    this.io = new SocketServer({ ...socketOptions(settings), allowRequest: (request, done) => done(null, this.allow(request)) })
+    this.strangers = new Strangers(settings.strangersMax, settings.handshakeMs, (socket, why) =>
+      this.tell(why, this.factsOf(socket)),
+    )
+    this.server = newServer(settings)
+    this.server.maxConnections = settings.connectionsMax + settings.strangersMax + passingMax
+    this.server.on('connection', (socket: Socket) => this.accept(socket, open))
+    this.hearFailures()
+    this.io = new SocketServer(socketOptions(settings))
     this.io.attach(this.server)
+    // In place of socket.io's own ways in, which would take a websocket to an existing one by its name alone.
+    this.server.removeAllListeners('request').on('request', (request, response) => this.answer(request, response))
+    this.server.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
     this.io.use((socket, next) => {
       const proven = this.proven.get(socket.request)
       next(proven !== undefined && owner.admit(proven, socket) ? undefined : new Error(duplicateMessage))
@@ -96,6 +106,7 @@ export class Listener {
   /** Takes no dials any more, and cuts whoever is left after a while. */
   close(lingerMs: number): void {
     this.server.close()
+    this.strangers.clear()
     this.server.closeIdleConnections()
     const timer = setTimeout(() => {
       for (const socket of this.sockets) socket.destroy()
@@ -104,11 +115,43 @@ export class Listener {
     if (this.sockets.size === 0) clearTimeout(timer)
   }
 
+  private accept(socket: Socket, open: OpenResources): void {
+    if (this.settings.unref) socket.unref()
+    joinSmallWrites(socket)
+    this.sockets.add(socket)
+    open.add(socket)
+    socket.once('close', () => this.sockets.delete(socket))
+    // Whatever happens to a connection, it is that connection's end and no more.
+    socket.on('error', () => socket.destroy())
+    this.strangers.add(socket)
+  }
+
+  /** What is no HTTP, and with whom TLS comes to nothing. */
+  private hearFailures(): void {
+    this.server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+      const plain = plainSocketOf(socket)
+      const failure = tlsFailure(error, socket)
+      if (!this.strangers.takeNote(plain)) return
+      if (failure !== null) this.tell('tls', { ...this.factsOf(plain), failure })
+      else if (plain.bytesRead > 0)
+        this.tell('tls', {
+          ...this.factsOf(plain),
+          failure: "it broke off the TLS handshake: it may not trust this node's 'tls'",
+        })
+    })
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+      const isTlsFailure = socket instanceof TLSSocket && !socket.authorized
+      if (!isTlsFailure && error.code !== 'ECONNRESET') this.turnAway(socket as Socket, 'request')
+      socket.destroy()
+    })
+  }
+
   /** Answers a hello over plain HTTP. */
   private answer(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader('connection', 'close')
     response.setHeader(headers.protocol, String(this.settings.protocol))
     if (request.url !== paths.hello || request.method !== 'GET') {
+      this.turnAway(request.socket, request.headers.origin === undefined ? 'request' : 'origin')
       response.writeHead(404).end()
       return
     }
@@ -132,55 +175,100 @@ export class Listener {
 
   /** Why a hello is refused; null when it is not. */
   private judge(request: IncomingMessage, said: Hello | null): Refusal | null {
-    const { identity, secret, protocol } = this.settings
-    if (request.headers.origin !== undefined) return 'origin'
+    const { identity, secret, protocol, address } = this.settings
     const spoken = request.headers[headers.protocol]
+    if (request.headers.origin !== undefined) return 'origin'
     if (spoken !== undefined && spoken !== String(protocol)) return 'protocol'
-    if (said === null || spoken === undefined || said.id === '') return 'malformed'
+    if (request.headers.host !== hostName) return 'host'
+    if (said === null || spoken === undefined || said.id === '' || !isNonce(said.nonce)) return 'malformed'
     // An observer listens nowhere: with an address it could stand where a node is looked for.
     if (said.role === 'observer' && said.address !== '') return 'malformed'
-    if (said.id === identity.id && said.address === this.settings.address) return 'self'
+    if (said.protocol !== protocol) return 'protocol'
+    if (said.id === identity.id && said.address === address) return 'self'
     if (said.cluster !== identity.cluster) return 'cluster'
     if (secret !== undefined && !said.hasSecret) return 'secretMissing'
     if (secret === undefined && said.hasSecret) return 'secretUnexpected'
     if (!proofsAgree(proveHello(secret, said), said.proof)) return 'secretWrong'
+    if (!isOwnCertificate(request, said)) return 'identity'
     if (said.id === identity.id || this.owner.isTaken(said.id, said.address, said.role)) return 'idTaken'
-    return this.owner.hasRoom ? null : 'busy'
+    return this.owner.hasRoom(said.id, said.role) ? null : 'busy'
   }
 
-  /** Whether an upgrade is the sequel of a hello that we answered, by someone who has the secret. */
-  private allow(request: IncomingMessage): boolean {
+  /** Takes the websocket of a dialler that proves itself, and of nobody else. */
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refused = this.judgeUpgrade(request)
+    if (refused === null) {
+      const plain = plainSocketOf(request.socket)
+      this.strangers.proven(plain)
+      this.provenCount++
+      plain.once('close', () => this.provenCount--)
+      // The engine of socket.io keeps its types to itself; the request is one to it as soon as it says so.
+      this.io.engine.handleUpgrade(request as Parameters<typeof this.io.engine.handleUpgrade>[0], socket, head)
+      return
+    }
+    this.refuse(request, refused.refusal, refused.hello)
+    socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+    socket.once('finish', () => socket.destroy())
+  }
+
+  /** Why an upgrade is refused; null when it is the sequel of a hello that was answered, by someone who has the secret. */
+  private judgeUpgrade(request: IncomingMessage): { readonly refusal: Rejection; readonly hello: Hello | null } | null {
+    if (request.headers.origin !== undefined) return { refusal: 'origin', hello: null }
+    if (request.headers.host !== hostName) return { refusal: 'host', hello: null }
+    if (!isPlainUpgrade(request.url)) return { refusal: 'request', hello: null }
     const asked = parts.upgrade.decode(request.headers[headers.upgrade])
     const challenge = asked === null ? null : this.challenges.take(asked.name, performance.now())
-    if (request.headers.origin !== undefined) return this.refuse(request, 'origin', null)
-    if (asked === null || challenge === null) return this.refuse(request, 'malformed', null)
+    if (asked === null || challenge === null) return { refusal: 'malformed', hello: null }
     const { hello, answer } = challenge
-    if (!proofsAgree(proveUpgrade(this.settings.secret, hello, answer, asked), asked.proof))
-      return this.refuse(request, 'secretWrong', hello)
+    const { secret, tls, connectionsMax } = this.settings
+    if (!proofsAgree(proveUpgrade(secret, hello, answer, asked), asked.proof)) return { refusal: 'secretWrong', hello }
+    if (!isOwnCertificate(request, hello)) return { refusal: 'identity', hello }
+    if (this.provenCount >= connectionsMax + passingMax) return { refusal: 'busy', hello }
     const info: PeerInfo = { id: hello.id, address: hello.address, role: hello.role, wallOffsetMs: -asked.offsetMs }
-    this.proven.set(request, { info, name: asked.name, previous: asked.previous })
-    return true
+    const seals = secret === undefined || tls !== undefined ? null : sealsOf(secret, hello, answer, asked, 'listener')
+    this.proven.set(request, { info, name: asked.name, previous: asked.previous, seals })
+    return null
   }
 
-  private refuse(request: IncomingMessage, refusal: Refusal, said: Hello | null): false {
+  private refuse(request: IncomingMessage, refusal: Rejection, said: Hello | null): void {
     const spoken = request.headers[headers.protocol]
-    const facts: RefusalFacts = {
-      where: remoteOf(request),
-      cluster: this.settings.identity.cluster,
-      protocol: this.settings.protocol,
-      ...(said === null ? {} : { otherCluster: said.cluster }),
-      ...(typeof spoken === 'string' ? { otherProtocol: spoken } : {}),
-    }
     // Dialling oneself is told to the dialler, who is the same.
-    if (refusal !== 'self') this.owner.refused(facts.where, refusedDialler(refusal, facts))
-    return false
+    if (!this.strangers.takeNote(plainSocketOf(request.socket)) || refusal === 'self') return
+    this.tell(refusal, {
+      ...this.factsOf(request.socket),
+      ...(said === null ? {} : { otherCluster: said.cluster, given: said.address }),
+      ...(typeof spoken === 'string' ? { otherProtocol: spoken } : {}),
+    })
+  }
+
+  /** Tells of a connection that is no node's, unless that was told before. */
+  private turnAway(socket: Socket, why: Rejection): void {
+    if (this.strangers.takeNote(plainSocketOf(socket))) this.tell(why, this.factsOf(socket))
+  }
+
+  private tell(why: Rejection, facts: RefusalFacts): void {
+    this.owner.refused(facts.where, refusedDialler(why, facts))
+  }
+
+  private factsOf(socket: Socket): RefusalFacts {
+    const { identity, protocol } = this.settings
+    return { where: remoteOf(socket), cluster: identity.cluster, protocol }
   }
 }
 
-function newServer(
-  { tls, handshakeMs }: MeshSettings,
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-): Server {
+/** Whether the path is that of websockets and names no existing connection, which the new one would take over. */
+function isPlainUpgrade(url: string | undefined): boolean {
+  if (url === undefined || !url.startsWith(paths.mesh)) return false
+  const { pathname, searchParams } = new URL(url, `http://${hostName}`)
+  return pathname === paths.mesh && !searchParams.has('sid')
+}
+
+/** Observers are never dialled, and give no address; everybody else must be named for theirs. */
+function isOwnCertificate({ socket }: IncomingMessage, { role, address }: Hello): boolean {
+  return role === 'observer' || certificateNames(certificateOf(socket), address)
+}
+
+function newServer({ tls, handshakeMs }: MeshSettings): Server {
   const options = {
     headersTimeout: handshakeMs,
     requestTimeout: handshakeMs,
@@ -188,11 +276,16 @@ function newServer(
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: 16_384,
   }
-  if (tls === undefined) return createServer(options, answer)
-  return createTlsServer(
-    { ...options, ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3', handshakeTimeout: handshakeMs },
-    answer,
-  )
+  if (tls === undefined) return createServer(options)
+  return createTlsServer({
+    ...options,
+    ...tls,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+    // A little later than the listener's own patience, which tells of it.
+    handshakeTimeout: handshakeMs + 1_000,
+  })
 }
 
 function socketOptions({ frameBytesMax, handshakeMs }: MeshSettings) {
@@ -218,7 +311,7 @@ function unrefHeartbeat(socket: ServerSocket): void {
   pingIntervalTimer?.unref()
 }
 
-function remoteOf(request: IncomingMessage): string {
-  const { remoteAddress, remotePort } = request.socket
+function remoteOf(socket: Socket): string {
+  const { remoteAddress, remotePort } = socket
   return remoteAddress === undefined ? 'somebody who is gone' : formatAddress({ host: remoteAddress, port: remotePort ?? 0 })
 }

@@ -2,7 +2,8 @@
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { formatAddress, isLoopback, parseAddress } from '../base/address.ts'
-import { BadOptionError } from '../base/errors.ts'
+import { BadOptionError, OverloadedError } from '../base/errors.ts'
+import { describeShortage, isShortage } from './descriptors.ts'
 
 /** @throws BAD_OPTION when strangers could reach the listener and nothing keeps them out. */
 export function checkListen(listen: string, isGuarded: boolean): void {
@@ -15,17 +16,21 @@ export function checkListen(listen: string, isGuarded: boolean): void {
   )
 }
 
-/** Starts to listen, and resolves with the port. @throws BAD_OPTION (`listen`) when the address cannot be had. */
-export function bind(server: Server, listen: string): Promise<number> {
+/**
+ * Starts to listen, and resolves with the port.
+ *
+ * @param failed Told when the server could not take a connection, later.
+ * @throws BAD_OPTION (`listen`) when the address cannot be had; OVERLOADED when there is no file descriptor for it.
+ */
+export function bind(server: Server, listen: string, failed: (error: Error) => void): Promise<number> {
   const { host, port } = parseAddress(listen, 'listen')
   return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => reject(listenError(listen, error))
-    server.once('error', failed)
+    const refused = (error: NodeJS.ErrnoException): void => reject(listenError(listen, error))
+    server.once('error', refused)
     // In a worker of node:cluster this port would else be the primary's, which hands connections to any worker in turn.
     server.listen({ host, port, exclusive: true }, () => {
-      server.off('error', failed)
-      // Later errors are those of a single connection, which ends by itself.
-      server.on('error', () => undefined)
+      server.off('error', refused)
+      server.on('error', failed)
       const bound = server.address()
       resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
     })
@@ -40,6 +45,7 @@ export function advertisedAddress(listen: string, advertise: string | undefined,
 }
 
 function listenError(listen: string, cause: NodeJS.ErrnoException): Error {
+  if (isShortage(cause)) return new OverloadedError(`cannot listen at ${listen}: ${describeShortage(cause)}`, { cause })
   const what =
     cause.code === 'EADDRINUSE'
       ? `the address is in use by another process: choose another, or port 0 for a free one`

@@ -15,10 +15,15 @@ export const refusalWords = [
   'self',
   'idTaken',
   'origin',
+  'host',
+  'identity',
   'malformed',
   'busy',
 ] as const
 export type Refusal = (typeof refusalWords)[number]
+
+/** Why somebody is turned away who is told nothing: it spoke no handshake, or not in time. */
+export type Rejection = Refusal | 'tls' | 'silent' | 'crowded' | 'request'
 
 /** What is known to the one who speaks. */
 export interface RefusalFacts {
@@ -31,6 +36,10 @@ export interface RefusalFacts {
   readonly otherProtocol?: string
   /** `Identity.secretFrom` of the one who speaks. */
   readonly secretFrom?: string | undefined
+  /** The address that the node whose certificate is refused gave as its own. */
+  readonly given?: string
+  /** What went wrong with TLS. */
+  readonly failure?: string
 }
 
 /** The word in a text that came from a peer; null when it is none. */
@@ -69,7 +78,10 @@ export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastErro
       return refused('self', `${where} is this node itself`)
     case 'idTaken':
       return refused('id', `at ${where} and elsewhere are two nodes with one id, and only one may be: start the later one anew`)
+    case 'identity':
+      return refused('identity', `${where} refused this node's certificate: ${unnamed(facts)}`)
     case 'origin':
+    case 'host':
     case 'malformed':
       return refused('malformed', `${where} did not understand this node's handshake: something between the two changes requests`)
     case 'busy':
@@ -79,8 +91,20 @@ export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastErro
   }
 }
 
+/** What the node that dialled is told when it does not take the other side's certificate for the other side's. */
+export function unnamedAnswerer(facts: RefusalFacts): HoldfastError {
+  return refused('identity', `the certificate of ${facts.where} is not that of its address: ${unnamed(facts)}`)
+}
+
+function unnamed({ given = '' }: RefusalFacts): string {
+  return (
+    `it does not name the host of ${quoted(given)}, the address that its node gives to others; ` +
+    `issue one with that name or IP address as a subjectAltName, or set 'advertise' to an address that it names`
+  )
+}
+
 /** What the node that was dialled is told. */
-export function refusedDialler(refusal: Refusal, facts: RefusalFacts): HoldfastError {
+export function refusedDialler(refusal: Rejection, facts: RefusalFacts): HoldfastError {
   const { where, cluster } = facts
   switch (refusal) {
     case 'protocol':
@@ -105,10 +129,28 @@ export function refusedDialler(refusal: Refusal, facts: RefusalFacts): HoldfastE
       return refused('id', `turned away ${where}: another node has its id, and only one may; start the later one anew`)
     case 'origin':
       return refused('origin', `turned away ${where}: the request came from a page in a browser`)
+    case 'host':
+      return refused(
+        'host',
+        `turned away ${where}: the request was for a host of another name, as one from a page in a browser is`,
+      )
+    case 'identity':
+      return refused('identity', `turned away ${where}: its certificate is not its own: ${unnamed(facts)}`)
+    case 'tls':
+      return refused('tls', `turned away ${where}: ${facts.failure ?? 'the TLS handshake failed'}`)
+    case 'silent':
+      return refused('silent', `turned away ${where}: it connected and did not prove in time that it is a node`)
+    case 'crowded':
+      return new OverloadedError(
+        `turned away ${where}: more connections than this process can afford had not proven that they are nodes`,
+        { reason: 'crowded' },
+      )
+    case 'request':
+      return refused('request', `turned away ${where}: it sent something else than a request of a node's`)
     case 'malformed':
       return refused('malformed', `turned away ${where}: what it said is no handshake of Holdfast's`)
     case 'busy':
-      return new OverloadedError(`turned away ${where}: this node has as many connections as it takes`)
+      return new OverloadedError(`turned away ${where}: this node has as many connections as it takes`, { reason: 'busy' })
     default:
       return unreachable(refusal)
   }

@@ -20,7 +20,12 @@ export interface MeshSettings {
   readonly frameBytesMax: number
   /** How long a dial, and a handshake on the listener's side, may take. */
   readonly handshakeMs: number
+  /** Connections to nodes that have proven themselves. */
   readonly connectionsMax: number
+  /** Those of them that may be observers'. */
+  readonly observersMax: number
+  /** Connections that have proven nothing yet. */
+  readonly strangersMax: number
 }
 
 /** Defaults of what `MeshSettings` bounds. */
@@ -29,12 +34,21 @@ export const meshDefaults = {
   frameBytesMax: 1_048_576,
   handshakeMs: 5_000,
   connectionsMax: 4_096,
+  observersMax: 64,
   /** Handshakes begun and not finished, over all peers. */
   challengesMax: 1_024,
   /** How often the listener's side looks whether a silent peer lives, and how long it waits for the answer. */
   pingIntervalMs: 5_000,
   pingTimeoutMs: 10_000,
 } as const
+
+/** How many connections a process may have that may open so many descriptors: most for nodes, few for strangers, the rest for the user's files. */
+export function connectionBounds(descriptors: number): Pick<MeshSettings, 'connectionsMax' | 'strangersMax'> {
+  return {
+    connectionsMax: Math.min(meshDefaults.connectionsMax, Math.max(8, Math.floor(descriptors * 0.75))),
+    strangersMax: Math.min(128, Math.max(8, Math.floor(descriptors / 16))),
+  }
+}
 
 /** Room for what `Links` puts around the frames that it relays. */
 export const frameSlackBytes = 4_096

@@ -8,10 +8,11 @@ import { BadOptionError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { Directory, Identity, Transport, TransportHandler, World } from '../actor/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
+import { descriptorLimit } from './descriptors.ts'
 import { findLocalDirectory, openLocalDirectory } from './directory-opening.ts'
 import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
-import { meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
+import { connectionBounds, meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
 import { SocketTransport } from './transport.ts'
 import { openFileVault } from './vault.ts'
 
@@ -31,8 +32,10 @@ export interface SystemWorldOptions {
   /** Neither timers nor sockets keep the process alive. */
   readonly unref?: boolean | undefined
   readonly limits?: { readonly frameBytesMax?: number | undefined } | undefined
-  /** Connections at once. Default 4096. */
+  /** Connections to proven nodes at once. Default 4096, or three quarters of the file descriptors that the process may have. */
   readonly connectionsMax?: number | undefined
+  /** Connections at once that have proven nothing yet. Default a sixteenth of the file descriptors, from 8 to 128. */
+  readonly strangersMax?: number | undefined
   /** How long a dial may take. Default 5,000. */
   readonly handshakeMs?: number | undefined
   /** The protocol version to claim, for tests of how versions refuse each other. */
@@ -77,6 +80,8 @@ async function openTransport(options: SystemWorldOptions, identity: Identity, ha
   checkListen(listen, secret !== undefined || options.tls !== undefined || options.insecure === true)
   if (options.advertise !== undefined) parseAddress(options.advertise, 'advertise')
   if (options.tls !== undefined) checkTls(options.tls)
+  const bounds = connectionBounds(descriptorLimit())
+  const connectionsMax = options.connectionsMax ?? bounds.connectionsMax
   const settings: MeshSettings = {
     identity,
     secret,
@@ -86,7 +91,9 @@ async function openTransport(options: SystemWorldOptions, identity: Identity, ha
     address: '',
     frameBytesMax: options.limits?.frameBytesMax ?? meshDefaults.frameBytesMax,
     handshakeMs: options.handshakeMs ?? meshDefaults.handshakeMs,
-    connectionsMax: options.connectionsMax ?? meshDefaults.connectionsMax,
+    connectionsMax,
+    observersMax: Math.min(meshDefaults.observersMax, Math.max(1, connectionsMax >> 3)),
+    strangersMax: options.strangersMax ?? bounds.strangersMax,
   }
   // Observers only dial.
   const transport = new SocketTransport(settings, handler, identity.role === 'member')

@@ -13,6 +13,7 @@ import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { PeerInfo, Role, Transport, TransportHandler } from '../actor/world.ts'
 import { acceptedConnection, acceptedRaw, type Connection } from './connection.ts'
+import { describeShortage, isShortage, onShortage } from './descriptors.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type ListenerOwner, type Proven } from './listener.ts'
 import { advertisedAddress, bind } from './listening.ts'
@@ -35,6 +36,10 @@ interface Dial {
   peer: NodeId | null
 }
 
+/** What ends a connection in which a relay has meddled. */
+const tamperedReason = 'a frame was altered, made up, repeated or left out on the way'
+/** Told no more often than this that there are no descriptors. */
+const shortageIntervalMs = 10_000
 /** How many ended connections are remembered by name. */
 const endedMax = 4_096
 /** How long peers have to take what was sent before a close. */
@@ -50,6 +55,8 @@ export class SocketTransport implements Transport, ListenerOwner {
   private readonly dials = new Map<string, Dial>()
   private readonly ended = new Map<NodeId, string>()
   private closing: Promise<void> | null = null
+  private stopHearing: () => void = () => undefined
+  private shortageToldMs = Number.NEGATIVE_INFINITY
 
   constructor(settings: MeshSettings, handler: TransportHandler, listens: boolean) {
     this.settings = settings
@@ -69,7 +76,9 @@ export class SocketTransport implements Transport, ListenerOwner {
   async listen(listen: string, advertise: string | undefined): Promise<void> {
     if (this.listener === null) return
     const { server } = this.listener
-    const port = await bind(server, listen)
+    const port = await bind(server, listen, (error) => this.listenerFailed(error))
+    // The system turns connections away for want of a descriptor without a word; who opens files hears of it.
+    this.stopHearing = onShortage((message) => this.shortage(message))
     if (this.settings.unref) server.unref()
     this.open.add(server)
     this.settings.address = advertisedAddress(listen, advertise, port)
@@ -130,6 +139,7 @@ export class SocketTransport implements Transport, ListenerOwner {
     this.dials.clear()
     for (const slot of this.slots.values()) slot.connection?.end()
     this.slots.clear()
+    this.stopHearing()
     this.listener?.close(lingerMs)
     await this.open.whenNone()
   }
@@ -156,14 +166,21 @@ export class SocketTransport implements Transport, ListenerOwner {
       failed: (error) => {
         if (this.drop(slot)) this.settleDials(info.id, error)
       },
+      tampered: () => this.slotTampered(slot),
       closed: (reason) => this.slotClosed(slot, reason),
     })
   }
 
   // What the listener asks.
 
-  get hasRoom(): boolean {
-    return this.slots.size < this.settings.connectionsMax
+  hasRoom(id: NodeId, role: Role): boolean {
+    const { connectionsMax, observersMax } = this.settings
+    if (this.slots.has(id)) return true
+    if (this.slots.size >= connectionsMax) return false
+    if (role === 'member') return true
+    let observers = 0
+    for (const { info } of this.slots.values()) if (info.role === 'observer') observers++
+    return observers < observersMax
   }
 
   isTaken(id: NodeId, address: string, role: Role): boolean {
@@ -174,7 +191,7 @@ export class SocketTransport implements Transport, ListenerOwner {
     return existing.info.address !== address
   }
 
-  admit({ info, name, previous }: Proven, socket: ServerSocket): boolean {
+  admit({ info, name, previous, seals }: Proven, socket: ServerSocket): boolean {
     if (this.closing !== null || this.isTaken(info.id, info.address, info.role)) return false
     const existing = this.slots.get(info.id)
     if (existing?.dialledBy === 'us') {
@@ -189,8 +206,9 @@ export class SocketTransport implements Transport, ListenerOwner {
     const slot: Slot = { name, dialledBy: 'them', info, isOpen: false, connection: null }
     this.slots.set(info.id, slot)
     this.open.add(acceptedRaw(socket))
-    slot.connection = acceptedConnection(socket, {
+    slot.connection = acceptedConnection(socket, seals, {
       frame: (bytes) => this.frame(slot, bytes),
+      tampered: () => this.slotTampered(slot),
       closed: (reason) => this.slotClosed(slot, reason),
     })
     return true
@@ -222,6 +240,23 @@ export class SocketTransport implements Transport, ListenerOwner {
     if (!this.drop(slot)) return
     if (slot.isOpen) this.hear(() => this.handler.disconnected(slot.info.id, reason))
     else this.settleDials(slot.info.id, new Error(`the connection was lost while it opened: ${reason}`))
+  }
+
+  private slotTampered(slot: Slot): void {
+    this.hear(() => this.handler.frameTampered(slot.info.id, tamperedReason))
+    this.slotClosed(slot, tamperedReason)
+  }
+
+  private listenerFailed(error: Error): void {
+    if (isShortage(error)) this.shortage(describeShortage(error))
+    else this.hear(() => this.handler.listenerFailed(error.message))
+  }
+
+  private shortage(message: string): void {
+    const nowMs = performance.now()
+    if (nowMs - this.shortageToldMs < shortageIntervalMs) return
+    this.shortageToldMs = nowMs
+    this.hear(() => this.handler.listenerFailed(message))
   }
 
   private frame(slot: Slot, bytes: Uint8Array): void {

@@ -9,7 +9,7 @@ import type { Member, View } from '../view/view.ts'
 import type { Message } from '../wire/messages.ts'
 import type { AcquireOptions } from './acquire-options.ts'
 import { Actors, type LocalRef, type Ref, type UserActor } from './actors.ts'
-import { logEvent } from './event-log.ts'
+import { EventLog } from './event-log.ts'
 import { closedError, type Hold } from './hold.ts'
 import { Life, type NodeState } from './life.ts'
 import { explainFailover, type Failover, type FailoverReport, withHolders } from './explain.ts'
@@ -32,7 +32,12 @@ export interface Node extends AsyncDisposable {
   /** The members of that view, the most senior first. */
   readonly members: readonly Member[]
   /** Messages sent since the start, by type. */
-  readonly counters: { readonly messagesSent: Readonly<Record<string, number>> }
+  readonly counters: {
+    /** By type; messages of locks by kind. */
+    readonly messagesSent: Readonly<Record<string, number>>
+    /** Those turned away at this node's port, by the `reason` of `peerRefused`, and connections cut for `tampered` frames. */
+    readonly refusals: Readonly<Record<string, number>>
+  }
   /**
    * Waits for the lock. Rejects with TIMEOUT, NO_QUORUM, ABORTED, OVERLOADED, CLOSED or BAD_OPTION, and then nothing of
    * the request is left anywhere.
@@ -90,9 +95,11 @@ class HoldfastNode implements Node {
   constructor(world: World, settings: Settings) {
     this.settings = settings
     this.feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${String(error)}`))
+    const log = settings.logger === undefined ? null : new EventLog(settings.logger, () => world.time.monotonicMs())
     const emit = (event: Event): void => {
+      this.counterSet.saw(event)
       this.feed.emit(event)
-      if (settings.logger !== undefined) logEvent(settings.logger, event)
+      log?.log(event)
     }
     const mail = {
       self: () => this.life.id,
@@ -169,7 +176,7 @@ class HoldfastNode implements Node {
   }
 
   get counters(): Node['counters'] {
-    return { messagesSent: this.counterSet.messagesSent() }
+    return { messagesSent: this.counterSet.messagesSent(), refusals: this.counterSet.refusals() }
   }
 
   acquire(name: string, options?: AcquireOptions): Promise<Hold> {

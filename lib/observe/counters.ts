@@ -1,13 +1,28 @@
 import type { Message } from '../wire/messages.ts'
+import type { Event } from './events.ts'
 
-/** Counts of what was sent, by type; messages of locks by kind (`lock.request`), as the papers count them. */
+/**
+ * Counts of what was sent, by type; messages of locks by kind (`lock.request`), as the papers count them. And of those who
+ * were turned away, by the reason.
+ */
 export class Counters {
   private readonly byType = new Map<string, number>()
   private readonly byLockKind = new Map<string, number>()
+  private readonly byRefusal = new Map<string, number>()
 
   countSent(message: Message): void {
     if (message.type === 'lock') raise(this.byLockKind, message.body.kind)
     else raise(this.byType, message.type)
+  }
+
+  saw(event: Event): void {
+    if (event.type === 'peerRefused') raise(this.byRefusal, event.reason)
+    else if (event.type === 'frameTampered') raise(this.byRefusal, 'tampered')
+  }
+
+  /** A snapshot: how many were turned away so far, by reason. */
+  refusals(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.byRefusal)
   }
 
   /** A snapshot: messages sent so far, by type. */

@@ -7,9 +7,20 @@ import type { NodeId } from '../base/ids.ts'
 export type Event =
   | { readonly type: 'linkOpened'; readonly peer: NodeId; readonly address: string }
   | { readonly type: 'linkClosed'; readonly peer: NodeId; readonly reason: string }
-  | { readonly type: 'peerRefused'; readonly from: string; readonly code: string; readonly message: string }
+  /** `reason`: the kind of refusal in one word, which is its code where the error has no reason. */
+  | {
+      readonly type: 'peerRefused'
+      readonly from: string
+      readonly code: string
+      readonly reason: string
+      readonly message: string
+    }
   | { readonly type: 'dialFailed'; readonly address: string; readonly message: string }
   | { readonly type: 'messageRejected'; readonly peer: NodeId; readonly message: string }
+  /** Somebody on the way to this peer altered, made up, repeated or left out a frame; the connection was ended. */
+  | { readonly type: 'frameTampered'; readonly peer: NodeId; readonly message: string }
+  /** The node could not take connections for the moment, for want of file descriptors for instance. */
+  | { readonly type: 'listenerFailed'; readonly reason: string }
   | { readonly type: 'peerFound'; readonly peer: NodeId; readonly address: string }
   | { readonly type: 'peerSuspected'; readonly peer: NodeId; readonly by: NodeId }
   | { readonly type: 'peerRefuted'; readonly peer: NodeId }

@@ -148,7 +148,7 @@ export class Joining {
     const message =
       `a cluster of this name with another '${configOptions[part]}': ${shown(other[part])}, not ${shown(this.options.config[part])}; ` +
       'nothing is granted across'
-    this.context.emit({ type: 'peerRefused', from, code: 'CONFIG_MISMATCH', message })
+    this.context.emit({ type: 'peerRefused', from, code: 'CONFIG_MISMATCH', reason: 'CONFIG_MISMATCH', message })
   }
 
   /** The cluster was founded with this configuration, which is not this node's. */

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { request } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { WebSocket } from 'ws'
-import { headers, parts, paths, proveUpgrade } from '../../lib/mesh/handshake.ts'
+import type { WebSocket } from 'ws'
+import { headers, hostName, newNonce, parts, paths } from '../../lib/mesh/handshake.ts'
 import { protocolVersion } from '../../lib/wire/messages.ts'
+import { ask, helloOf, knock, proven } from './knocking.ts'
 import { codeOf, join, TestMesh, type TestPeer, text } from './peers.ts'
 import { Proxy } from './proxy.ts'
 
@@ -146,64 +146,48 @@ describe('mesh: strangers at the door', () => {
   const mesh = new TestMesh()
   afterEach(() => mesh.close())
 
-  const hello = (cluster: string, nonce: string): string =>
-    parts.hello.encode({ cluster, id: 'stranger', address: '', role: 'member', nonce, wallMs: 0, hasSecret: false, proof: '' })
-
-  /** The status of a plain request, or what the connection ended with. */
-  const ask = (address: string, path: string, set: Readonly<Record<string, string>>): Promise<{ status: number; body: string }> =>
-    new Promise((resolve) => {
-      const asked = request(`http://${address}${path}`, { headers: set, agent: false }, (response) => {
-        let body = ''
-        response.on('data', (chunk) => (body += String(chunk)))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
-      })
-      asked.on('error', (error) => resolve({ status: 0, body: error.message }))
-      asked.end()
-    })
-
-  /** Opens a raw websocket at the mesh's path; resolves with how that ended. */
-  const knock = (
-    address: string,
-    set: Readonly<Record<string, string>>,
-    talk: (socket: WebSocket) => void = () => undefined,
-  ): Promise<string> =>
-    new Promise((resolve) => {
-      const socket = new WebSocket(`ws://${address}${paths.mesh}?EIO=4&transport=websocket`, { headers: set })
-      socket.on('open', () => talk(socket))
-      socket.on('error', () => resolve('refused'))
-      socket.on('close', (code) => resolve(`closed ${code}`))
-    })
-
-  /** The headers of an upgrade that follows an honest hello without a secret. */
-  const proven = async (address: string, id: string): Promise<Record<string, string>> => {
-    const said = { cluster: 'test', id, address: '', role: 'member', nonce: 'n', wallMs: 0, hasSecret: false, proof: '' } as const
-    const { body } = await ask(address, paths.hello, {
-      [headers.protocol]: String(protocolVersion),
-      [headers.hello]: parts.hello.encode(said),
-    })
-    const answer = parts.answer.decode(body)
-    if (answer === null) throw new Error(`no answer: ${body}`)
-    const asked = { name: answer.nonce, offsetMs: 0, previous: '', proof: '' }
-    return { [headers.upgrade]: parts.upgrade.encode({ ...asked, proof: proveUpgrade(undefined, said, answer, asked) }) }
-  }
-
   it('turns away pages in a browser, and whoever has not been greeted', async () => {
     const a = await mesh.peer('a')
-    const honest = { [headers.protocol]: String(protocolVersion), [headers.hello]: hello('test', 'n') }
-    expect(await ask(a.address, paths.hello, { ...honest, origin: 'http://evil.example' })).to.include({
+    const honest = { [headers.protocol]: String(protocolVersion), [headers.hello]: parts.hello.encode(helloOf({ id: 's' })) }
+    const { address } = a
+    expect(await ask(address, paths.hello, { ...honest, origin: 'http://evil.example' })).to.include({
       status: 403,
       body: 'origin',
     })
-    expect(await ask(a.address, '/', {})).to.include({ status: 404 })
-    expect(await ask(a.address, paths.hello, {})).to.include({ status: 403, body: 'malformed' })
-    expect(await knock(a.address, {})).to.equal('refused')
-    expect(await knock(a.address, { [headers.upgrade]: 'x' })).to.equal('refused')
-    const forged = parts.upgrade.encode({ name: 'never given', offsetMs: 0, previous: '', proof: '' })
-    expect(await knock(a.address, { [headers.upgrade]: forged })).to.equal('refused')
-    expect(await knock(a.address, { ...(await proven(a.address, 's')), origin: 'http://evil.example' })).to.equal('refused')
+    expect(await ask(address, paths.hello, { ...honest, host: 'evil.example:80' })).to.include({ status: 403, body: 'host' })
+    expect(await ask(address, paths.hello, { ...honest, host: address })).to.include({ status: 403, body: 'host' })
+    expect(await ask(address, '/', {})).to.include({ status: 404 })
+    expect(await ask(address, '/socket.io/?EIO=4&transport=polling', {})).to.include({ status: 404 })
+    expect(await ask(address, `${paths.mesh}?EIO=4&transport=polling`, {})).to.include({ status: 404 })
+    expect(await ask(address, '/', { origin: 'http://evil.example' })).to.include({ status: 404 })
+    expect(await ask(address, paths.hello, {})).to.include({ status: 403, body: 'malformed' })
+    expect(await knock(address, {})).to.equal('refused')
+    expect(await knock(address, { [headers.upgrade]: 'x' })).to.equal('refused')
+    const forged = parts.upgrade.encode({ name: newNonce(), offsetMs: 0, previous: '', proof: '' })
+    expect(await knock(address, { [headers.upgrade]: forged })).to.equal('refused')
+    expect(await knock(address, { ...(await proven(address, 's')), origin: 'http://evil.example' })).to.equal('refused')
+    expect(await knock(address, { ...(await proven(address, 's')), host: 'evil.example' })).to.equal('refused')
+    const reasons = ['origin', 'host', 'host', 'request', 'request', 'request', 'origin', 'malformed']
     expect(codeOf(a.refusals)).to.equal(
-      ['origin', 'malformed', 'malformed', 'malformed', 'malformed', 'origin'].map((reason) => `REFUSED ${reason}`).join(', '),
+      [...reasons, 'malformed', 'malformed', 'malformed', 'origin', 'host'].map((reason) => `REFUSED ${reason}`).join(', '),
     )
+  })
+
+  it('takes no websocket in the place of another, by whose name whoever saw it could ask', async () => {
+    const a = await mesh.peer('a')
+    const [victim, thief] = [await proven(a.address, 's'), await proven(a.address, 't')]
+    let sid = ''
+    const stays = knock(a.address, victim, (socket) => {
+      socket.once('message', (data) => {
+        sid = (JSON.parse(String(data).slice(1)) as { sid: string }).sid
+        socket.send('40')
+      })
+    })
+    await a.until(() => a.transport.isConnected('s'))
+    for (const set of [{}, thief]) expect(await knock(a.address, set, () => undefined, `&sid=${sid}`)).to.equal('refused')
+    expect(a.transport.isConnected('s')).to.equal(true)
+    a.transport.disconnect('s', 'seen enough')
+    expect(await stays).to.match(/^closed/)
   })
 
   it('takes an upgrade once', async () => {
@@ -282,7 +266,7 @@ describe('mesh: strangers at the door', () => {
     await join(a, b)
     const port = Number(a.address.split(':')[1])
     const upgradeTo = (path: string): string =>
-      `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
+      `GET ${path} HTTP/1.1\r\nhost: ${hostName}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
     const inputs = [
       '\r\n\r\n',
       '\0\xff\xfe',

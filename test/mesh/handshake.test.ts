@@ -110,9 +110,11 @@ describe('mesh: the handshake', () => {
 
 describe('mesh: the proofs', () => {
   const hello: Hello = {
+    protocol: protocolVersion,
     cluster: 'c',
     id: 'a',
     address: 'a:1',
+    dialled: 'b:1',
     role: 'member',
     nonce: 'n',
     wallMs: 5,
@@ -126,9 +128,12 @@ describe('mesh: the proofs', () => {
     const proofs = [
       proveHello(secret, hello),
       proveHello('other', hello),
-      ...(['cluster', 'id', 'address', 'nonce'] as const).map((field) => proveHello(secret, { ...hello, [field]: 'x' })),
+      ...(['cluster', 'id', 'address', 'dialled', 'nonce'] as const).map((field) =>
+        proveHello(secret, { ...hello, [field]: 'x' }),
+      ),
       proveHello(secret, { ...hello, role: 'observer' }),
       proveHello(secret, { ...hello, wallMs: 9 }),
+      proveHello(secret, { ...hello, protocol: 99 }),
       proveHello(secret, { ...hello, hasSecret: false }),
       proveAnswer(secret, hello, answer),
       proveAnswer(secret, { ...hello, nonce: 'x' }, answer),
@@ -146,7 +151,7 @@ describe('mesh: the proofs', () => {
 
   it('travel with what was said, and what does not fit is nothing', () => {
     expect(parts.hello.decode(parts.hello.encode(hello))).to.deep.equal(hello)
-    const tuple = ['c', 'a', 'a:1', 0, 'n', 5, true, '']
+    const tuple = [protocolVersion, 'c', 'a', 'a:1', 'b:1', 0, 'n', 5, true, '']
     const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
     expect(parts.hello.decode(encode(tuple))).to.deep.equal(hello)
     const misfits = [
@@ -159,11 +164,11 @@ describe('mesh: the proofs', () => {
       encode(tuple.slice(1)),
       encode([...tuple, 1]),
       encode({ ...tuple }),
-      encode(tuple.with(1, 7)),
-      encode(tuple.with(1, 'x'.repeat(65))),
-      encode(tuple.with(3, 2)),
-      encode(tuple.with(5, '5')),
-      encode(tuple.with(6, 0)),
+      encode(tuple.with(2, 7)),
+      encode(tuple.with(2, 'x'.repeat(65))),
+      encode(tuple.with(5, 2)),
+      encode(tuple.with(7, '5')),
+      encode(tuple.with(8, 0)),
       'A'.repeat(100_000),
     ]
     for (const misfit of misfits) expect(parts.hello.decode(misfit), String(misfit).slice(0, 40)).to.equal(null)
@@ -171,17 +176,28 @@ describe('mesh: the proofs', () => {
 
   it('serve once, for a while, and so many at a time', () => {
     const challenges = new Challenges(100, 2)
-    expect(challenges.add(hello, answer, 0)).to.equal(true)
-    expect(challenges.add(hello, { ...answer, nonce: 'o' }, 50)).to.equal(true)
-    expect(challenges.add(hello, { ...answer, nonce: 'p' }, 60)).to.equal(false)
-    expect(challenges.take('m', 70)?.hello).to.equal(hello)
+    const add = (nonce: string, helloNonce: string, nowMs: number): boolean =>
+      challenges.add({ ...hello, nonce: helloNonce }, { ...answer, nonce }, nowMs)
+    expect(add('m', '1', 0)).to.equal(true)
+    expect(add('o', '2', 50)).to.equal(true)
+    expect(add('p', '3', 60)).to.equal(false)
+    expect(challenges.take('m', 70)?.hello.nonce).to.equal('1')
     expect(challenges.take('m', 70)).to.equal(null)
     expect(challenges.take('unknown', 70)).to.equal(null)
-    expect(challenges.add(hello, { ...answer, nonce: 'q' }, 140)).to.equal(true)
+    expect(add('q', '4', 140)).to.equal(true)
     expect(challenges.take('o', 151)).to.equal(null)
-    expect(challenges.add(hello, { ...answer, nonce: 'r' }, 150)).to.equal(true)
+    expect(add('r', '5', 150)).to.equal(true)
     expect(challenges.take('q', 241)).to.equal(null)
     expect(challenges.take('r', 241)?.answer.nonce).to.equal('r')
+  })
+
+  it('are not asked for by a hello that was recorded and is sent again, as long as its answer waits', () => {
+    const challenges = new Challenges(100, 10)
+    expect(challenges.add(hello, { ...answer, nonce: '1' }, 0)).to.equal(true)
+    expect(challenges.add(hello, { ...answer, nonce: '2' }, 1)).to.equal(false)
+    expect(challenges.take('1', 2)).to.not.equal(null)
+    expect(challenges.add(hello, { ...answer, nonce: '3' }, 3)).to.equal(true)
+    expect(challenges.add(hello, { ...answer, nonce: '4' }, 104)).to.equal(true)
   })
 })
 

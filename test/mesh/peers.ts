@@ -11,6 +11,8 @@ export class TestPeer implements TransportHandler {
   readonly infos = new Map<NodeId, PeerInfo>()
   readonly frames: { readonly from: NodeId; readonly bytes: Buffer }[] = []
   readonly failures: { readonly address: string; readonly error: Error }[] = []
+  readonly tamperings: { readonly peer: NodeId; readonly message: string }[] = []
+  readonly listenerFailures: string[] = []
   readonly refusals: { readonly from: string; readonly error: HoldfastError }[] = []
   /** Called with each frame, if a test wants to answer. */
   answer: ((from: NodeId, bytes: Uint8Array) => void) | null = null
@@ -58,6 +60,16 @@ export class TestPeer implements TransportHandler {
   refused(from: string, error: HoldfastError): void {
     this.refusals.push({ from, error })
     this.note('refused')
+  }
+
+  frameTampered(peer: NodeId, message: string): void {
+    this.tamperings.push({ peer, message })
+    this.note('frameTampered')
+  }
+
+  listenerFailed(message: string): void {
+    this.listenerFailures.push(message)
+    this.note('listenerFailed')
   }
 
   /** Resolves as soon as `done` holds; it is asked again after whatever the handler hears. */

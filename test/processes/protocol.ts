@@ -29,6 +29,14 @@ export interface Commands {
   /** Ends the process at once, with nothing closed. */
   exit(): void
   handles(): readonly string[]
+  /** How many were turned away, by reason. */
+  refusals(): Readonly<Record<string, number>>
+  /** Answers when a renewal of the session has succeeded that began so much later than this call. */
+  renewed(laterMs: number): void
+  /** Takes every file descriptor that the process may have. */
+  exhaust(): void
+  /** Gives back all that `exhaust` took. */
+  relax(): void
   /** From now on the end of the parent is not one's own. */
   letGo(): void
 }

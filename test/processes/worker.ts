@@ -1,4 +1,6 @@
 /** A process (or thread) of the tests' own, with a node in it that does as it is told. */
+import { closeSync, openSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { createNode, type Hold, type HoldfastError, type Node } from '../../lib/index.ts'
 import { enterLedger } from './ledger.ts'
@@ -10,6 +12,8 @@ const told = [
   'sessionSuspected',
   'lockLost',
   'peerRefused',
+  'directoryFailed',
+  'listenerFailed',
   'linkClosed',
   'linkOpened',
   'peerSuspected',
@@ -25,6 +29,8 @@ const tell = (news: News): void => say({ kind: 'news', news })
 let node: Node | undefined
 let isLetGo = false
 const holds: Hold[] = []
+/** Descriptors that were taken. */
+const taken: number[] = []
 
 function theNode(): Node {
   if (node === undefined) throw new Error('there is no node yet')
@@ -86,6 +92,26 @@ const handlers: Handlers = {
     isLetGo = true
   },
   handles: () => process.getActiveResourcesInfo(),
+  refusals: () => theNode().counters.refusals,
+  renewed: (laterMs) =>
+    new Promise((resolve) => {
+      const askedMs = performance.now()
+      const stop = theNode().on('sessionRenewed', ({ startedMs }) => {
+        if (startedMs < askedMs + laterMs) return
+        stop()
+        resolve()
+      })
+    }),
+  exhaust() {
+    try {
+      for (;;) taken.push(openSync(devNull, 'r'))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error
+    }
+  },
+  relax() {
+    for (const descriptor of taken.splice(0)) closeSync(descriptor)
+  },
 }
 
 async function obey({ sequence, command, args }: Ask): Promise<void> {

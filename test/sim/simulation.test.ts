@@ -29,6 +29,8 @@ async function player(
       react?.(self, text)
     },
     dialFailed: (address, error) => void heard.push(`dialFailed ${address} ${error.message}`),
+    frameTampered: (peer) => void heard.push(`frameTampered ${peer}`),
+    listenerFailed: (reason) => void heard.push(`listenerFailed ${reason}`),
     refused: (from, error) => void heard.push(`refused ${from} ${error.code}`),
   }
   const transport = await world.openTransport({ id, cluster, role: 'member', secret }, handler)
@@ -124,6 +126,8 @@ describe('the simulated network', () => {
       disconnected: () => undefined,
       frame: () => undefined,
       dialFailed: () => undefined,
+      frameTampered: () => undefined,
+      listenerFailed: () => undefined,
       refused: () => undefined,
     }
     const second = simulation.world('a', { port: 1 })

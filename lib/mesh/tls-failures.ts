@@ -1,0 +1,60 @@
+/** Mutual TLS: why a handshake failed, and whom a certificate names. */
+import type { Socket } from 'node:net'
+import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
+import { readAddress } from '../base/address.ts'
+
+/** The connection below TLS, or the connection itself where there is none. */
+export function plainSocketOf(socket: Socket): Socket {
+  return (socket as unknown as { readonly _parent?: Socket | null })._parent ?? socket
+}
+
+/**
+ * What to tell of a dialler with whom the TLS handshake failed; null when it only went away and nothing was wrong that this
+ * side could know of.
+ */
+export function tlsFailure(error: NodeJS.ErrnoException, socket: TLSSocket): string | null {
+  // What the check of the certificate found stands here, in words of OpenSSL's; the error only says that the line went dead.
+  const found = socket.authorizationError as unknown
+  const code = found === undefined || found === null ? (error.code ?? error.message) : String(found)
+  switch (code) {
+    case 'ERR_SSL_HTTP_REQUEST':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return "it does not speak TLS and this node does: give all nodes 'tls'"
+    case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
+      return 'it speaks no TLS 1.3'
+    case 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE':
+      return "it shows no certificate: give it 'tls' with a key and a certificate"
+    case 'CERT_HAS_EXPIRED':
+      return 'its certificate has expired: issue a new one'
+    case 'CERT_NOT_YET_VALID':
+      return 'its certificate is not valid yet: set the clocks of both hosts'
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'CERT_SIGNATURE_FAILURE':
+      return `another authority than this node's 'ca' signed its certificate (${code})`
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return null
+    default:
+      return `the TLS handshake failed (${code})`
+  }
+}
+
+/** The certificate at the other end of a connection that stands; null where there is no TLS. */
+export function certificateOf(socket: Socket): PeerCertificate | null {
+  return socket instanceof TLSSocket ? socket.getPeerCertificate() : null
+}
+
+/**
+ * Whether a certificate is that of the host in the address which its owner gives. An address without a host names nobody;
+ * without TLS there is no certificate, and any address is believed.
+ */
+export function certificateNames(certificate: PeerCertificate | null, address: string): boolean {
+  if (certificate === null) return true
+  const host = readAddress(address)?.host.split('%')[0]
+  return host !== undefined && checkServerIdentity(host, certificate) === undefined
+}
