@@ -92,6 +92,27 @@ describe('when a member may be given up', () => {
     expect(workers.flatMap(endsOf)).to.deep.equal([])
   })
 
+  for (const standstillMs of [1500, 2500]) {
+    it(`nor does a voter of several hosts that stood still for ${standstillMs} ms, member or founder`, async () => {
+      pool = new Pool(standstillMs)
+      const hosts = ['one', 'two', 'three']
+      const join = hosts.map((host) => `${host}:7000`)
+      // The first of the list stands still in the middle of the founding.
+      pool.simulation.time.schedule(120, () => pool.simulation.host('one').worlds[0]?.pause())
+      pool.simulation.time.schedule(120 + standstillMs, () => pool.simulation.host('one').worlds[0]?.resume())
+      const workers = await pool.startAll(3, { join, profile: 'lan' }, (index) => hosts[index] as string)
+      for (const { world } of workers) {
+        await pool.simulation.runFor(1370)
+        world.pause()
+        await pool.simulation.runFor(standstillMs)
+        world.resume()
+      }
+      await pool.simulation.runFor(10_000)
+      const judged = workers.flatMap(endsOf).filter((reason) => !reason.startsWith('session:'))
+      expect(judged).to.deep.equal([])
+    })
+  }
+
   describe('what it held is granted again within the bound that explain tells', () => {
     for (const pausedMs of [4060, 4150, 4200, 4600, 5400, 20_000]) {
       it(`although the holder goes on after ${pausedMs} ms`, async () => {
