@@ -82,17 +82,14 @@ describe('processes of one user that see different folders at one path', functio
   })
 
   it('all at once: those of one folder come in together, and the others are refused', async () => {
-    for (let round = 0; round < 2; round++) {
-      const mates = [outside, inside, outside, inside, outside].map((start) => start())
-      await Promise.all(mates.map((mate) => mate.ask('handles')))
-      const outcomes = await Promise.all(mates.map((mate) => outcome(mate)))
-      const winners = mates.filter((_, index) => outcomes[index] === mates[index])
-      for (const each of outcomes) if ('code' in each) expect(each).to.include({ code: 'REFUSED', reason: 'mount-namespace' })
-      expect(winners.length).to.be.oneOf([1, 3])
-      await together(winners)
-      for (const mate of mates) mate.kill('SIGKILL')
-      await Promise.all(mates.map((mate) => mate.ended))
-    }
+    const mates = [outside, inside, outside, inside, outside].map((start) => start())
+    await Promise.all(mates.map((mate) => mate.ask('handles')))
+    const outcomes = await Promise.all(mates.map((mate) => outcome(mate)))
+    const winners = mates.filter((_, index) => outcomes[index] === mates[index])
+    for (const each of outcomes) if ('code' in each) expect(each).to.include({ code: 'REFUSED', reason: 'mount-namespace' })
+    // Three share one folder, and two have one each.
+    expect(winners.length).to.be.oneOf([1, 3])
+    await together(winners)
   })
 
   it('a mount namespace in which the folder is the same is nothing to them', async () => {
@@ -214,15 +211,13 @@ describe('processes of one user that see different folders at one path', functio
   it('another user cannot keep them out, whatever names that user makes', async function () {
     skipUnless(this, process.getuid?.() === 0, 'another user can only be had by root')
     const prefix = beaconPrefix(crew.cluster, '/tmp/holdfast-0')
-    const names = [process.pid, 1].map((pid) => `${prefix}1:1-${pid}-aa`)
+    // A process of this user in a mount namespace of its own, which a name may speak of.
+    const bystander = spawn('unshare', ['--mount', 'sleep', '60'], { stdio: 'ignore' })
+    const names = [process.pid, bystander.pid].map((pid) => `${prefix}1:1-${pid}-aa`)
     const code = `const net = require('node:net'); const names = ${JSON.stringify(names)}; names.push('${prefix}1:1-' + process.pid + '-bb')
       for (const name of names) net.createServer().listen('\\0' + name, () => console.log('up'))`
-    const forger = spawn(process.execPath, ['-e', code], {
-      uid: 12_345,
-      gid: 12_345,
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const forge = ['--mount', 'setpriv', '--reuid=12345', '--regid=12345', '--clear-groups', process.execPath, '-e', code]
+    const forger = spawn('unshare', forge, { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       let lines = ''
       for await (const chunk of forger.stdout) if ((lines += String(chunk)).split('up').length === 4) break
@@ -231,6 +226,7 @@ describe('processes of one user that see different folders at one path', functio
       await together(mates)
     } finally {
       forger.kill('SIGKILL')
+      bystander.kill('SIGKILL')
     }
   })
 })
