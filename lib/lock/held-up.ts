@@ -4,12 +4,14 @@ import type { Lock } from './lock.ts'
 export class HeldUp {
   private readonly nowMs: () => number
   private readonly setTimer: (delayMs: number) => void
+  private readonly retried: (lock: Lock) => void
   private locks = new Set<Lock>()
   private dueMs = Number.POSITIVE_INFINITY
 
-  constructor(nowMs: () => number, setTimer: (delayMs: number) => void) {
+  constructor(nowMs: () => number, setTimer: (delayMs: number) => void, retried: (lock: Lock) => void) {
     this.nowMs = nowMs
     this.setTimer = setTimer
+    this.retried = retried
   }
 
   /** To be tried again after `delayMs`, or before that, when another is due. */
@@ -25,7 +27,10 @@ export class HeldUp {
   retry(): void {
     const { locks } = this
     this.clear()
-    for (const lock of locks) lock.retry()
+    for (const lock of locks) {
+      lock.retry()
+      this.retried(lock)
+    }
   }
 
   clear(): void {

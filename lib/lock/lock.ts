@@ -4,19 +4,15 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import { entriesOf, type Mode } from '../base/mode.ts'
+import type { Mode } from '../base/mode.ts'
 import { utf8Length } from '../base/names.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind } from '../mutex/contract.ts'
 import type { LockBody } from '../wire/lock-bodies.ts'
+import { type HeldEntry, Holds } from './holds.ts'
+import type { Place } from './resting.ts'
 import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
-
-export interface HeldEntry {
-  readonly waiter: Waiter
-  readonly fence: bigint
-  readonly sinceMs: number
-}
 
 /** What one lock asks of the locks around it. */
 export interface LockHost {
@@ -33,8 +29,9 @@ export class Lock {
   readonly name: string
   readonly kind: AlgorithmKind
   readonly waiting = new Waiting()
-  /** Local holds, oldest first. */
-  readonly holds: HeldEntry[] = []
+  readonly holds = new Holds()
+  /** Where it stands among the locks that are not in use. */
+  readonly place: Place = { older: null, newer: null, isIn: false }
   /** The largest fence counter heard of in this epoch. */
   counter: number
   usedAtMs: number
@@ -48,6 +45,9 @@ export class Lock {
   /** Entered, and not yet given to a waiter: somebody's quarantine, or the session, is in the way. */
   private isEntered = false
   private handoffs = 0
+  private isPumping = false
+  /** Something changed since the pump looked at the waiters. */
+  private hasNews = false
 
   constructor(name: string, kind: AlgorithmKind, counter: number, host: LockHost) {
     this.name = name
@@ -74,12 +74,17 @@ export class Lock {
 
   /** A local hold shuts out everybody else. */
   get isHeldAlone(): boolean {
-    return this.holds[0]?.waiter.mode === 'exclusive'
+    return this.holds.mode === 'exclusive'
   }
 
   /** Nothing of it is left on this node, and its instance is as a fresh one would be. */
   get isForgettable(): boolean {
-    return this.waiting.size === 0 && this.holds.length === 0 && this.requested === null && (this.instance?.idle() ?? true)
+    return !this.isInUse && this.requested === null && (this.instance?.idle() ?? true)
+  }
+
+  /** This node holds it or waits for it. */
+  get isInUse(): boolean {
+    return this.waiting.size > 0 || this.holds.size > 0
   }
 
   /** What was in the way of a grant may be over. */
@@ -118,19 +123,16 @@ export class Lock {
     }
     if (this.mayRide(waiter)) return this.giveTo(waiter, this.usedAtMs)
     this.waiting.add(waiter, this.usedAtMs)
-    const heldBefore = this.holds.length
     this.pump()
-    return this.holds.length > heldBefore && this.holds[this.holds.length - 1]?.waiter === waiter
+    return this.holds.has(waiter)
   }
 
   release(waiter: Waiter): bigint | null {
-    const at = this.holds.findIndex((held) => held.waiter === waiter)
-    if (at === -1) return null
-    const { fence } = this.holds[at] as HeldEntry
-    this.holds.splice(at, 1)
+    const held = this.holds.remove(waiter)
+    if (held === undefined) return null
     this.usedAtMs = this.host.nowMs()
     if (this.instance !== null) this.afterRelease(waiter.mode)
-    return fence
+    return held.fence
   }
 
   /** Withdraws a waiter; harmless when it is none. */
@@ -194,11 +196,31 @@ export class Lock {
 
   /** Every hold is over. */
   loseAll(): readonly HeldEntry[] {
-    return this.holds.splice(0)
+    const held = this.holds.all()
+    for (const { waiter } of held) this.holds.remove(waiter)
+    return held
   }
 
-  /** Asks for the lock on behalf of the first waiter, if nothing local is in the way; lets sharers in beside each other. */
+  /**
+   * Asks for the lock on behalf of the first waiter, again and again as long as that grants it at once. A grant inside a
+   * request comes back here: it is taken up by the loop, so that ten thousand permits in a row are no deeper than one.
+   */
   private pump(): void {
+    this.hasNews = true
+    if (this.isPumping) return
+    this.isPumping = true
+    try {
+      while (this.hasNews) {
+        this.hasNews = false
+        this.ask()
+      }
+    } finally {
+      this.isPumping = false
+    }
+  }
+
+  /** Asks for the first waiter, if nothing local is in the way; lets sharers in beside each other. */
+  private ask(): void {
     if (this.instance === null || this.requested !== null) return
     for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
       const fence = this.host.nextFence(this)
@@ -209,7 +231,7 @@ export class Lock {
     }
     const { first } = this.waiting
     if (first === undefined) return
-    const beside = this.holds[0]?.waiter.mode
+    const beside = this.holds.mode
     if (beside !== undefined && (typeof first.mode !== 'number' || beside !== first.mode)) return this.refuseTriers()
     this.requested = { stamp: this.host.nextStamp(), mode: first.mode, ifFree: first.ifFree }
     if (!first.ifFree) this.refuseTriers()
@@ -219,7 +241,7 @@ export class Lock {
   private afterRelease(mode: Mode): void {
     const { instance } = this
     if (instance === null) return
-    if (mode === 'shared' && this.holds.length > 0) return this.pump()
+    if (mode === 'shared' && this.holds.size > 0) return this.pump()
     const { first } = this.waiting
     const keeps =
       mode === 'exclusive' &&
@@ -247,14 +269,14 @@ export class Lock {
       waiter.mode === 'shared' &&
       this.requested === null &&
       this.instance !== null &&
-      this.holds[0]?.waiter.mode === 'shared' &&
+      this.holds.mode === 'shared' &&
       !this.instance.wanted()
     )
   }
 
   private isFreeFor(waiter: Waiter): boolean {
     if (this.waiting.size > 0) return false
-    const beside = this.holds[0]?.waiter.mode
+    const beside = this.holds.mode
     return beside === undefined || (beside === waiter.mode && beside !== 'exclusive')
   }
 
@@ -270,12 +292,12 @@ export class Lock {
 
   private hold(waiter: Waiter, fence: bigint, sinceMs: number): void {
     const nowMs = this.host.nowMs()
-    this.holds.push({ waiter, fence, sinceMs: nowMs })
+    this.holds.add({ waiter, fence, sinceMs: nowMs })
     this.host.granted(this, fence, nowMs - sinceMs)
     waiter.granted(fence)
   }
 
   private get entriesHeld(): number {
-    return entriesOf(this.holds.map(({ waiter }) => waiter))
+    return this.holds.mode === 'shared' ? 1 : this.holds.size
   }
 }

@@ -3,6 +3,7 @@
  * view; the local queues and holds outlive it.
  */
 import type { Context } from '../actor/context.ts'
+import { invariant } from '../base/assert.ts'
 import { OverloadedError } from '../base/errors.ts'
 import { inRingOrder, type NodeId } from '../base/ids.ts'
 import { matchesPattern } from '../base/names.ts'
@@ -19,8 +20,8 @@ import { counterMax, fenceOf } from './fence.ts'
 import { HeldUp } from './held-up.ts'
 import { Lock, type LockHost } from './lock.ts'
 import { LockSite, type LockView } from './site.ts'
+import { Resting } from './resting.ts'
 import { type LockRows, rowsOf } from './rows.ts'
-import { Sweeper } from './sweeper.ts'
 import type { Gate, Waiter } from './waiter.ts'
 import { Witness } from './witness.ts'
 
@@ -58,7 +59,7 @@ export class Locks implements FlushHost, LockHost {
   private readonly budget = new ClaimBudget()
   private lastName = ''
   private lastLock: Lock | undefined
-  private readonly sweeper: Sweeper
+  private readonly resting: Resting
   private readonly heldUp: HeldUp
 
   constructor(context: Context<LockTimer>, options: LocksOptions, gate: Gate) {
@@ -67,14 +68,18 @@ export class Locks implements FlushHost, LockHost {
     this.gate = gate
     this.localHandoffsMax = options.limits.localHandoffsMax
     this.witness = new Witness(context.self, options.algorithmOf)
-    this.sweeper = new Sweeper(
-      this.locks,
-      (lock) => this.forgetIfIdle(lock),
-      (delayMs) => context.setTimer('rest', delayMs, { type: 'rest' }),
-    )
+    this.resting = new Resting({
+      nowMs: () => context.nowMs(),
+      forgetIfIdle: (lock) => this.forgetIfIdle(lock),
+      setTimer: (delayMs) => context.setTimer('rest', delayMs, { type: 'rest' }),
+    })
     this.heldUp = new HeldUp(
       () => context.nowMs(),
       (delayMs) => context.setTimer('admit', delayMs, { type: 'admit' }),
+      (lock) => {
+        // It may have been forgotten while it was held up, and be another by now.
+        if (this.locks.get(lock.name) === lock) this.settle(lock)
+      },
     )
   }
 
@@ -85,23 +90,27 @@ export class Locks implements FlushHost, LockHost {
 
   /** True when the waiter holds the lock already. Otherwise it is told: granted, refused or failed. */
   acquire(waiter: Waiter): boolean {
-    const { waitersPerLockMax, locksMax } = this.options.limits
+    const { waitersPerLockMax } = this.options.limits
     let lock = this.find(waiter.name)
     if (lock === undefined) {
-      if (this.locks.size >= locksMax) return this.reject(waiter, 'locks at this node, limits.locksMax')
+      if (!this.hasRoom()) return this.reject(waiter, 'locks held or waited for at this node, limits.locksMax')
       lock = this.add(waiter.name)
     }
     if (this.budget.isSpent) return this.reject(waiter, `holds at this node (${holdsMax}, fewer of long names)`)
     if (lock.waiting.size >= waitersPerLockMax) {
       return this.reject(waiter, `waiters for '${waiter.name}' at this node, limits.waitersPerLockMax`)
     }
-    return lock.acquire(waiter)
+    this.resting.remove(lock)
+    const isHeld = lock.acquire(waiter)
+    if (!isHeld) this.settle(lock)
+    return isHeld
   }
 
   release(waiter: Waiter): void {
     const lock = this.find(waiter.name)
     const fence = lock?.release(waiter) ?? null
     if (lock === undefined || fence === null) return
+    this.settle(lock)
     this.budget.remove(lock.nameBytes)
     this.context.emit({ type: 'lockReleased', lock: waiter.name, fence })
   }
@@ -110,6 +119,7 @@ export class Locks implements FlushHost, LockHost {
     const lock = this.find(waiter.name)
     if (lock === undefined) return
     lock.cancel(waiter)
+    this.settle(lock)
     this.forgetIfIdle(lock)
   }
 
@@ -126,6 +136,7 @@ export class Locks implements FlushHost, LockHost {
     if (message.counter > lock.counter) lock.counter = message.counter
     if ('stamp' in message.body) this.options.stamps.merge(message.body.stamp)
     lock.receive(from, message.body)
+    this.settle(lock)
     this.forgetIfIdle(lock)
   }
 
@@ -134,7 +145,7 @@ export class Locks implements FlushHost, LockHost {
       case 'admit':
         return this.heldUp.retry()
       case 'rest':
-        return this.sweeper.sweep(this.context.nowMs())
+        return this.resting.sweep()
       case 'wake':
         if (this.view?.id.epoch === timer.epoch) this.locks.get(timer.lock)?.algorithm?.wake?.()
         return
@@ -151,7 +162,7 @@ export class Locks implements FlushHost, LockHost {
   claim(view: View): Claim {
     const holds: Carried[] = []
     for (const lock of this.locks.values()) {
-      for (const { waiter, fence } of lock.holds)
+      for (const { waiter, fence } of lock.holds.all())
         holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.mode, fence })
     }
     return { holds, testimonies: this.witness.testimonies(view, this.carried, this.locks) }
@@ -194,23 +205,26 @@ export class Locks implements FlushHost, LockHost {
         waiter.lost(reason)
         this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
       }
+      this.settle(lock)
     }
   }
 
   suspect(suspected: boolean): void {
-    for (const lock of this.locks.values()) for (const { waiter } of lock.holds) waiter.suspected(suspected)
+    for (const lock of this.locks.values()) for (const { waiter } of lock.holds.all()) waiter.suspected(suspected)
   }
 
   /** The node leaves: its holds are over, and it asks for nothing any more. Instances go on answering. */
   giveUp(reason: string): void {
     for (const lock of [...this.locks.values()]) {
-      for (const { waiter } of [...lock.waiting.all()]) lock.cancel(waiter)
-      for (const { waiter, fence } of [...lock.holds]) {
-        lock.release(waiter)
+      for (const { waiter } of lock.waiting.all()) lock.cancel(waiter)
+      for (const { waiter, fence } of lock.holds.all()) {
+        // A listener of the loss before this one may have released it.
+        if (lock.release(waiter) === null) continue
         this.budget.remove(lock.nameBytes)
         waiter.lost(reason)
         this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
       }
+      this.settle(lock)
     }
   }
 
@@ -218,7 +232,7 @@ export class Locks implements FlushHost, LockHost {
   takeWaiters(): Waiter[] {
     const waiters: Waiter[] = []
     for (const lock of [...this.locks.values()]) {
-      for (const { waiter } of [...lock.waiting.all()]) {
+      for (const { waiter } of lock.waiting.all()) {
         waiters.push(waiter)
         lock.cancel(waiter)
       }
@@ -282,7 +296,7 @@ export class Locks implements FlushHost, LockHost {
     const lock = new Lock(name, this.options.algorithmOf(name), this.counterFloor, this)
     this.locks.set(name, lock)
     if (this.view !== null) this.begin(lock)
-    this.sweeper.wake()
+    this.resting.add(lock)
     return lock
   }
 
@@ -293,13 +307,30 @@ export class Locks implements FlushHost, LockHost {
     lock.begin(lock.kind.create(site), this.carried.entriesOf(lock.name, this.context.self))
   }
 
+  /** Whether a lock not known here may be used: what merely rests here gives way, the least lately used first. */
+  private hasRoom(): boolean {
+    const { locksMax } = this.options.limits
+    if (this.locks.size < locksMax || this.resting.makeRoom()) return true
+    // What cannot be given up one by one (numbers that only rise, permissions that peers keep) ends with the view.
+    if (this.locks.size >= 2 * locksMax) this.gate.wantNewEpoch()
+    return this.locks.size - this.resting.size < locksMax
+  }
+
+  /** After anything that may have ended the use of a lock. */
+  private settle(lock: Lock): void {
+    if (lock.isInUse) this.resting.remove(lock)
+    else this.resting.add(lock)
+  }
+
   private forgetIfIdle(lock: Lock): void {
     if (lock.isForgettable && this.view !== null) this.forget(lock)
   }
 
   private forget(lock: Lock): void {
+    invariant(this.locks.get(lock.name) === lock, 'what is forgotten was known')
     this.counterFloor = Math.max(this.counterFloor, lock.counter)
     this.locks.delete(lock.name)
+    this.resting.remove(lock)
     if (this.lastLock === lock) this.lastLock = undefined
   }
 

@@ -13,7 +13,7 @@ export interface LockRows {
 export function rowsOf(locks: readonly Lock[], node: NodeId, nowMs: number): LockRows {
   return {
     held: locks.flatMap(({ name, holds }) =>
-      holds.map(({ waiter, fence, sinceMs }) => ({
+      holds.all().map(({ waiter, fence, sinceMs }) => ({
         name,
         mode: waiter.mode,
         fence,

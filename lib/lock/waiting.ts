@@ -1,65 +1,77 @@
 import type { Mode } from '../base/mode.ts'
+import { Crowd, type Entry } from './crowd.ts'
 import type { Waiter } from './waiter.ts'
 
-interface Entry {
-  readonly waiter: Waiter
-  readonly sinceMs: number
-}
-
-/** The waiters of this node for one lock: by priority, then in the order of arrival. */
+/**
+ * The waiters of this node for one lock: by priority, then in the order of arrival. Mostly there is one, for as long as
+ * it takes to ask for the lock, and it costs one object; more of them are a `Crowd`.
+ */
 export class Waiting {
-  private readonly entries: Entry[] = []
-  /** How many would rather be refused than kept waiting. */
-  private triers = 0
+  private only: Entry | null = null
+  private crowd: Crowd | null = null
+  private arrivals = 0
 
   get size(): number {
-    return this.entries.length
+    return this.crowd?.size ?? (this.only === null ? 0 : 1)
   }
 
   get first(): Waiter | undefined {
-    return this.entries[0]?.waiter
+    return (this.crowd === null ? this.only : this.crowd.first)?.waiter
   }
 
-  /** Whether somebody waits for that mode. */
+  /** Whether a waiter wants that mode. */
   has(mode: Mode): boolean {
-    return this.entries.some((entry) => entry.waiter.mode === mode)
+    return this.crowd?.has(mode) ?? this.only?.waiter.mode === mode
   }
 
   add(waiter: Waiter, sinceMs: number): void {
-    if (waiter.ifFree) this.triers++
-    let at = this.entries.length
-    while (at > 0 && (this.entries[at - 1] as Entry).waiter.priority < waiter.priority) at--
-    if (at === this.entries.length) this.entries.push({ waiter, sinceMs })
-    else this.entries.splice(at, 0, { waiter, sinceMs })
+    const entry = { waiter, sinceMs, order: this.arrivals++ }
+    if (this.size === 0) {
+      this.only = entry
+      return
+    }
+    if (this.crowd === null) {
+      this.crowd = new Crowd()
+      this.crowd.add(this.only as Entry)
+      this.only = null
+    }
+    this.crowd.add(entry)
   }
 
-  /** Takes the first that wants that mode away, and since when it waited. */
+  /** Removes the first waiter that wants that mode; undefined if none does. */
   shift(mode: Mode): Entry | undefined {
-    const at = this.entries[0]?.waiter.mode === mode ? 0 : this.entries.findIndex((entry) => entry.waiter.mode === mode)
-    return at === -1 ? undefined : this.take(at)
-  }
-
-  /** Takes those away that would rather be refused than kept waiting. */
-  takeTriers(except?: Waiter): Waiter[] {
-    if (this.triers === 0) return []
-    const triers = this.entries.map(({ waiter }) => waiter).filter((waiter) => waiter.ifFree && waiter !== except)
-    for (const waiter of triers) this.remove(waiter)
-    return triers
-  }
-
-  remove(waiter: Waiter): boolean {
-    const at = this.entries.findIndex((entry) => entry.waiter === waiter)
-    if (at !== -1) this.take(at)
-    return at !== -1
-  }
-
-  all(): readonly Entry[] {
-    return this.entries
-  }
-
-  private take(at: number): Entry {
-    const entry = (at === 0 ? this.entries.shift() : this.entries.splice(at, 1)[0]) as Entry
-    if (entry.waiter.ifFree) this.triers--
+    const entry = this.crowd === null ? this.only : this.crowd.firstOf(mode)
+    if (entry === null || entry?.waiter.mode !== mode) return undefined
+    this.remove(entry.waiter)
     return entry
   }
+
+  /** Removes the waiters that are refused rather than kept waiting. */
+  takeTriers(except?: Waiter): readonly Waiter[] {
+    const triers = this.crowd?.triers() ?? (this.only?.waiter.ifFree === true ? [this.only.waiter] : none)
+    if (triers.length === 0) return none
+    const taken = triers.filter((waiter) => waiter !== except)
+    for (const waiter of taken) this.remove(waiter)
+    return taken
+  }
+
+  /** False when it does not wait here. */
+  remove(waiter: Waiter): boolean {
+    const { crowd } = this
+    if (crowd === null) {
+      if (this.only?.waiter !== waiter) return false
+      this.only = null
+      return true
+    }
+    const isRemoved = crowd.remove(waiter)
+    if (crowd.size === 0) this.crowd = null
+    return isRemoved
+  }
+
+  /** All of them, in order. Takes a sort. */
+  all(): readonly Entry[] {
+    return this.crowd?.all() ?? (this.only === null ? [] : [this.only])
+  }
 }
+
+const none: readonly Waiter[] = []

@@ -2,6 +2,7 @@ import type { World } from '../actor/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
 import { parseDuration } from '../base/duration.ts'
 import { errorOf } from './actor-request.ts'
+import { unwatchAbort, watchAbort } from './abort-watch.ts'
 import { checkKeys } from './option-checks.ts'
 import type { AskOptions } from './actor.ts'
 
@@ -42,7 +43,7 @@ export class Asks {
       const settle = (): void => {
         this.open.delete(sequence)
         this.world.clearTimer(timer)
-        signal?.removeEventListener('abort', onAbort)
+        if (signal !== undefined) unwatchAbort(signal, onAbort)
       }
       const give = (error: HoldfastError): void => {
         settle()
@@ -51,7 +52,7 @@ export class Asks {
       const timer = this.world.setTimer(waitMs, () => {
         give(new TimeoutError(`${what} did not answer within ${waitMs} ms`, { definite: false }))
       })
-      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal !== undefined) watchAbort(signal, onAbort)
       this.open.set(sequence, { peer, settle, resolve, reject })
       try {
         send(sequence)

@@ -10,6 +10,7 @@ import {
 import type { Mode } from '../base/mode.ts'
 import type { TimerHandle } from '../actor/world.ts'
 import type { Waiter } from '../lock/waiter.ts'
+import { unwatchAbort, watchAbort } from './abort-watch.ts'
 
 /** Where a hold is in its life. `suspect`: its session was not renewed for two thirds of its length, and may yet be. */
 export type HoldState = 'held' | 'suspect' | 'lost' | 'released'
@@ -187,7 +188,7 @@ export class NodeHold implements Hold, Waiter {
       const finish = (): void => {
         this.settle = undefined
         this.owner.clearTimer(timer)
-        signal?.removeEventListener('abort', onAbort)
+        if (signal !== undefined) unwatchAbort(signal, onAbort)
       }
       const giveUp = (error: HoldfastError): void => {
         finish()
@@ -197,7 +198,7 @@ export class NodeHold implements Hold, Waiter {
       }
       const onAbort = (): void => giveUp(abortedError(this.name, signal))
       const timer = waitMs === undefined ? undefined : this.owner.setTimer(waitMs, () => giveUp(this.deadlineError(waitMs)))
-      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal !== undefined) watchAbort(signal, onAbort)
       this.settle = {
         granted: (hold) => {
           finish()

@@ -4,6 +4,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Event } from '../observe/events.ts'
 import type { Message } from '../wire/messages.ts'
+import { unwatchAbort, watchAbort } from './abort-watch.ts'
 import { abortedError, closedError } from './hold.ts'
 import { Incarnation, type IncarnationOwner } from './incarnation.ts'
 import type { Settings } from './options.ts'
@@ -83,9 +84,9 @@ export class Life implements IncarnationOwner, Host {
     const timer =
       waitMs === undefined ? undefined : this.world.setTimer(waitMs, () => this.joined?.reject(this.deadlineError(waitMs)))
     const onAbort = (): void => this.joined?.reject(abortedError(`cluster ${cluster}`, signal))
-    signal?.addEventListener('abort', onAbort, { once: true })
     try {
       if (signal?.aborted === true) throw abortedError(`cluster ${cluster}`, signal)
+      if (signal !== undefined) watchAbort(signal, onAbort)
       await this.open()
       await active
     } catch (error) {
@@ -94,7 +95,7 @@ export class Life implements IncarnationOwner, Host {
     } finally {
       this.joined = null
       this.world.clearTimer(timer)
-      signal?.removeEventListener('abort', onAbort)
+      if (signal !== undefined) unwatchAbort(signal, onAbort)
     }
   }
 

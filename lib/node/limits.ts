@@ -5,7 +5,7 @@ import { checkKeys } from './option-checks.ts'
 export interface Limits {
   /** Waiters of this node for one lock. */
   readonly waitersPerLockMax: number
-  /** Locks that this node knows at once: held, waited for, or with a permission or token that rests here. */
+  /** Locks that this node holds or waits for at once. Others that rest here give way at this number, the least lately used first. */
   readonly locksMax: number
   /** After how many local handoffs a lock goes to a remote waiter, while one waits. */
   readonly localHandoffsMax: number

@@ -194,10 +194,12 @@ class HoldfastNode implements Node {
 
   async query(pattern = '*'): Promise<LockReport> {
     this.refuseIfClosed()
-    return await this.questions.askAll(
+    const report = await this.questions.askAll(
       this.members.map((member) => member.id),
       checkName(pattern, 'pattern'),
     )
+    this.refuseIfClosed()
+    return report
   }
 
   async explain(name: string): Promise<FailoverReport> {

@@ -28,12 +28,12 @@ export class Requests implements HoldOwner {
   private readonly config: ClusterConfig
   private readonly host: Host
   private readonly hasPermits: boolean
-  /** Waiters between two incarnations, in the order in which they came. */
-  private shelf: NodeHold[] = []
+  /** Waiters that no incarnation knows yet: between two of them, or after a burst. In the order in which they came. */
+  private shelf = new Set<NodeHold>()
   private checkedName: string | null = null
   /** Grants without any message since the loop last took input. */
   private burst = 0
-  private turn: Promise<void> | null = null
+  private isTakingInput = false
 
   constructor(world: World, config: ClusterConfig, host: Host) {
     this.world = world
@@ -56,6 +56,8 @@ export class Requests implements HoldOwner {
     const hold = await this.acquire(name, options)
     let result: T
     try {
+      // It may have been lost between the grant and this turn, by `close` for one.
+      hold.check()
       result = await task(hold)
     } catch (error) {
       await hold.release()
@@ -70,23 +72,25 @@ export class Requests implements HoldOwner {
     })
   }
 
-  /** A fresh incarnation takes over whoever waited meanwhile. */
+  /** The incarnation takes over the waiters that none knew. */
   moveTo(incarnation: Incarnation): void {
     const waiters = this.shelf
-    this.shelf = []
+    this.shelf = new Set()
     for (const waiter of waiters) incarnation.locks.acquire(waiter)
   }
 
   /** The incarnation is over: its waiters wait here for the next. */
   takeFrom(incarnation: Incarnation): void {
-    this.shelf.push(...(incarnation.locks.takeWaiters() as NodeHold[]))
+    const waiters = new Set(incarnation.locks.takeWaiters() as NodeHold[])
+    for (const waiter of this.shelf) waiters.add(waiter)
+    this.shelf = waiters
   }
 
   /** Everybody who waits gets this error. */
   failAll(error: HoldfastError): void {
     if (this.host.incarnation !== null) this.takeFrom(this.host.incarnation)
     const waiters = this.shelf
-    this.shelf = []
+    this.shelf = new Set()
     for (const waiter of waiters) waiter.failed(error)
   }
 
@@ -95,8 +99,7 @@ export class Requests implements HoldOwner {
   }
 
   withdraw(hold: NodeHold): void {
-    if (this.shelf.length > 0) this.shelf = this.shelf.filter((waiter) => waiter !== hold)
-    this.host.incarnation?.locks.cancel(hold)
+    if (!this.shelf.delete(hold)) this.host.incarnation?.locks.cancel(hold)
   }
 
   sessionRemainingMs(): number {
@@ -148,9 +151,9 @@ export class Requests implements HoldOwner {
   }
 
   private enqueue(hold: NodeHold, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<Hold | null> {
-    if (this.burst >= burstMax) return this.nextTurn().then(() => this.enqueue(hold, waitMs, signal))
     const { incarnation } = this.host
-    if (incarnation === null) this.shelf.push(hold)
+    if (incarnation === null) this.shelf.add(hold)
+    else if (this.burst >= burstMax) this.takeInputFirst(hold)
     else if (incarnation.locks.acquire(hold)) {
       this.burst++
       return Promise.resolve(hold)
@@ -160,17 +163,18 @@ export class Requests implements HoldOwner {
 
   /**
    * A loop of acquires that need no message would run on promises alone, and neither the others' requests nor this node's
-   * own renewals would ever be heard. So after a burst the loop gets to take its input.
+   * own renewals would ever be heard. So after a burst the loop takes its input, and the waiter waits for that like any
+   * other: its deadline and its signal count.
    */
-  private nextTurn(): Promise<void> {
-    this.turn ??= new Promise((resolve) => {
-      this.world.nextTurn(() => {
-        this.turn = null
-        this.burst = 0
-        resolve()
-      })
+  private takeInputFirst(hold: NodeHold): void {
+    this.shelf.add(hold)
+    if (this.isTakingInput) return
+    this.isTakingInput = true
+    this.world.nextTurn(() => {
+      this.isTakingInput = false
+      this.burst = 0
+      if (this.host.incarnation !== null) this.moveTo(this.host.incarnation)
     })
-    return this.turn
   }
 
   private checkMode(name: string, mode: Mode): void {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { counterMax, fenceParts } from '../../lib/lock/fence.ts'
+import { algorithms } from '../../lib/mutex/algorithms.ts'
 import { viewId } from '../../lib/view/view.ts'
 import { type Client, Group } from './group.ts'
 
@@ -212,6 +213,72 @@ describe('the locks of a node', () => {
     expect(seat.ask('second').outcome).to.equal('held')
     const third = seat.ask('third')
     expect([third.outcome, third.error?.code]).to.deep.equal(['failed', 'OVERLOADED'])
+  })
+
+  it('what merely rests here gives way, the least lately used first, before a lock is refused', () => {
+    for (const algorithm of algorithms.map(({ name }) => name)) {
+      const group = new Group(2, { algorithm, limits: { locksMax: 3 } })
+      const seat = group.seat(0)
+      const held = seat.ask('held')
+      group.settle(200)
+      for (let i = 0; i < 20; i++) {
+        const client = seat.ask(`order/${i}`)
+        group.settle(200)
+        expect(client.outcome, `${algorithm}: order/${i}, ${client.error?.message}`).to.equal('held')
+        client.release()
+        group.settle(200)
+      }
+      expect(held.outcome).to.equal('held')
+    }
+  })
+
+  it('of the locks that rest here the one used last is the last to go', () => {
+    const group = new Group(2, { limits: { locksMax: 3 } })
+    const seat = group.seat(0)
+    const use = (name: string): void => {
+      const client = seat.ask(name)
+      group.settle(200)
+      client.release()
+      group.settle(200)
+    }
+    for (const name of ['a', 'b', 'c', 'a', 'd', 'e']) use(name)
+    expect(seat.locks.query('*').cached.map(({ name }) => name)).to.deep.equal(['a', 'd', 'e'])
+  })
+
+  it('a lock that was forgotten while it was held up does not take its successor away', () => {
+    const group = new Group(1)
+    const seat = group.seat(0)
+    seat.mayGrant = false
+    const early = seat.ask('door')
+    early.cancel()
+    expect(seat.locks.size).to.equal(0)
+    seat.mayGrant = true
+    const late = seat.ask('door')
+    expect(late.outcome).to.equal('held')
+    group.settle(1000)
+    late.release()
+    const again = seat.ask('door')
+    group.settle(30_000)
+    expect([seat.locks.size, again.fence > late.fence]).to.deep.equal([1, true])
+    again.release()
+    group.settle(30_000)
+    expect(seat.locks.size).to.equal(0)
+  })
+
+  it('permits by the thousand that are free at once are given out without recursion', () => {
+    for (const nodes of [1, 2]) {
+      const group = new Group(nodes, { limits: { waitersPerLockMax: 10_000 } })
+      const holder = group.seat(nodes - 1).ask('pool')
+      group.settle(200)
+      const clients = Array.from({ length: 3000 }, () => group.seat(0).ask('pool', { mode: 20_000 }))
+      group.settle(200)
+      holder.release()
+      group.settle(2000)
+      expect(new Set(clients.map(({ outcome }) => outcome))).to.deep.equal(new Set(['held']))
+      for (const client of clients) client.release()
+      group.settle(60_000)
+      expect(group.seat(0).locks.size).to.equal(0)
+    }
   })
 
   it('a lock more than limits.locksMax leaves nothing behind, whatever the algorithm', () => {

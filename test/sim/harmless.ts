@@ -3,8 +3,7 @@
  * one of them accuses the innocent.
  */
 import type { NodeId } from '../../lib/base/ids.ts'
-import type { Sweeper } from '../../lib/lock/sweeper.ts'
-import { Sweeper as SweeperClass } from '../../lib/lock/sweeper.ts'
+import { Resting, type RestingHost } from '../../lib/lock/resting.ts'
 import { LockSite } from '../../lib/lock/site.ts'
 import { ProbeOrder } from '../../lib/membership/probe-order.ts'
 import type { Bug } from '../../lib/sim/bugs/index.ts'
@@ -111,12 +110,15 @@ export const harmless: readonly Bug[] = [
     name: 'resting-sooner',
     breaks: "nothing: when an idle lock gives back what it keeps is nobody else's concern",
     apply: () =>
-      replaceMethod<Sweeper>()(
-        SweeperClass,
+      replaceMethod<{ host: RestingHost; sweep(): void }>()(
+        Resting,
         'sweep',
         (original) =>
-          function (nowMs) {
-            original.call(this, nowMs + 8000)
+          function () {
+            const { host } = this
+            this.host = { ...host, nowMs: () => host.nowMs() + 8000 }
+            original.call(this)
+            this.host = host
           },
       ),
   },

@@ -3,6 +3,7 @@ import type { TimerHandle } from '../../actor/world.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'
+import type { Holds } from '../../lock/holds.ts'
 import { Locks } from '../../lock/locks.ts'
 import type { Waiter } from '../../lock/waiter.ts'
 import type { Waiting } from '../../lock/waiting.ts'
@@ -13,7 +14,7 @@ import { replaceMethod } from './replace.ts'
 
 interface LockParts {
   readonly waiting: Waiting
-  readonly holds: { readonly waiter: Waiter; readonly fence: bigint }[]
+  readonly holds: Holds
   requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null
   release(waiter: Waiter): bigint | null
   refused(): void
@@ -42,7 +43,7 @@ export const lockBugs: readonly Bug[] = [
         'afterRelease',
         () =>
           function (mode) {
-            if (mode !== 'shared' || this.holds.length === 0) this.algorithm?.release()
+            if (mode !== 'shared' || this.holds.size === 0) this.algorithm?.release()
           },
       ),
   },
@@ -55,7 +56,7 @@ export const lockBugs: readonly Bug[] = [
         'mayRide',
         (original) =>
           function (waiter, isFirst) {
-            const isBeside = waiter.mode === 'shared' && this.requested === null && this.holds[0]?.waiter.mode === 'exclusive'
+            const isBeside = waiter.mode === 'shared' && this.requested === null && this.holds.mode === 'exclusive'
             return isBeside || original.call(this, waiter, isFirst)
           },
       ),

@@ -1,0 +1,109 @@
+/**
+ * The locks that this node neither holds nor waits for, the least lately used first: they are kept for the permissions and
+ * tokens that rest here. A lock that was not used for a while gives those back, and so do the least lately used ones
+ * when there is no room for another, so that names come and go and nothing piles up.
+ */
+import type { Lock } from './lock.ts'
+
+/** How long a lock goes unused before what keeps its instance alive is given back. */
+const restAfterMs = 10_000
+const sweepIntervalMs = 5000
+/** How many locks are looked at in one turn, so that a million unused ones do not stop the loop. */
+const sliceMax = 5000
+/** How many locks are asked to make room for one more. */
+const roomStepsMax = 16
+
+/** A place in the list; a lock has its own, so that going in and out allocates nothing. */
+export interface Place {
+  older: Lock | null
+  newer: Lock | null
+  isIn: boolean
+}
+
+export interface RestingHost {
+  nowMs(): number
+  forgetIfIdle(lock: Lock): void
+  setTimer(delayMs: number): void
+}
+
+export class Resting {
+  private readonly host: RestingHost
+  private oldest: Lock | null = null
+  private newest: Lock | null = null
+  private count = 0
+  private isSet = false
+
+  constructor(host: RestingHost) {
+    this.host = host
+  }
+
+  get size(): number {
+    return this.count
+  }
+
+  /** The lock is not in use any more, or was never. */
+  add(lock: Lock): void {
+    const { place } = lock
+    if (place.isIn) return
+    place.isIn = true
+    place.older = this.newest
+    if (this.newest === null) this.oldest = lock
+    else this.newest.place.newer = lock
+    this.newest = lock
+    this.count++
+    this.wake(sweepIntervalMs)
+  }
+
+  /** The lock is in use, or forgotten. */
+  remove(lock: Lock): void {
+    const { place } = lock
+    if (!place.isIn) return
+    if (place.older === null) this.oldest = place.newer
+    else place.older.place.newer = place.newer
+    if (place.newer === null) this.newest = place.older
+    else place.newer.place.older = place.older
+    place.isIn = false
+    place.older = null
+    place.newer = null
+    this.count--
+  }
+
+  /** Lets locks rest that were not used for a while. */
+  sweep(): void {
+    this.isSet = false
+    const dueMs = this.host.nowMs() - restAfterMs
+    for (let i = 0; i < sliceMax; i++) {
+      const { oldest } = this
+      if (oldest === null) return
+      if (oldest.usedAtMs > dueMs) return this.wake(sweepIntervalMs)
+      this.rest(oldest)
+    }
+    this.wake(0)
+  }
+
+  /** Lets the least lately used locks rest until one is forgotten; false when none of those asked could be. */
+  makeRoom(): boolean {
+    for (let i = 0; i < roomStepsMax && this.oldest !== null; i++) {
+      const before = this.count
+      this.rest(this.oldest)
+      if (this.count < before) return true
+    }
+    return false
+  }
+
+  private rest(lock: Lock): void {
+    lock.algorithm?.rest()
+    this.host.forgetIfIdle(lock)
+    if (!lock.place.isIn) return
+    // What it waits for may take a while (an answer, a permission that a peer keeps): it is asked again.
+    this.remove(lock)
+    lock.usedAtMs = this.host.nowMs()
+    this.add(lock)
+  }
+
+  private wake(delayMs: number): void {
+    if (this.isSet) return
+    this.isSet = true
+    this.host.setTimer(delayMs)
+  }
+}

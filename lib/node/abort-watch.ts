@@ -1,0 +1,35 @@
+/**
+ * Waiting by an `AbortSignal`: one listener for each signal, however many calls wait by it. A listener for each call would
+ * take time in proportion to their number when one of them ends, and Node warns of a leak at the eleventh.
+ */
+
+const watchers = new WeakMap<AbortSignal, Watch>()
+
+interface Watch {
+  readonly calls: Set<() => void>
+  readonly fire: () => void
+}
+
+/** Calls `onAbort` once when the signal aborts, unless it was taken back before. The signal must not be aborted yet. */
+export function watchAbort(signal: AbortSignal, onAbort: () => void): void {
+  const known = watchers.get(signal)
+  if (known !== undefined) {
+    known.calls.add(onAbort)
+    return
+  }
+  const calls = new Set([onAbort])
+  const fire = (): void => {
+    watchers.delete(signal)
+    for (const call of calls) call()
+  }
+  watchers.set(signal, { calls, fire })
+  signal.addEventListener('abort', fire, { once: true })
+}
+
+/** Takes a call back. Harmless when it was made already. */
+export function unwatchAbort(signal: AbortSignal, onAbort: () => void): void {
+  const watch = watchers.get(signal)
+  if (watch?.calls.delete(onAbort) !== true || watch.calls.size > 0) return
+  watchers.delete(signal)
+  signal.removeEventListener('abort', watch.fire)
+}

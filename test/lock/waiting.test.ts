@@ -1,0 +1,91 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { Mode } from '../../lib/base/mode.ts'
+import type { Waiter } from '../../lib/lock/waiter.ts'
+import { Waiting } from '../../lib/lock/waiting.ts'
+
+function waiter(priority: number, mode: Mode = 'exclusive', ifFree = false): Waiter {
+  const ignored = (): void => {}
+  return {
+    name: 'door',
+    mode,
+    priority,
+    meta: undefined,
+    ifFree,
+    granted: ignored,
+    refused: ignored,
+    failed: ignored,
+    lost: ignored,
+    suspected: ignored,
+  }
+}
+
+describe('lock: the waiters of a node', () => {
+  it('go by priority, then in the order of arrival, and by mode when one is asked for', () => {
+    const waiting = new Waiting()
+    const [low, writer, reader, late] = [waiter(0), waiter(2), waiter(2, 'shared'), waiter(2)]
+    for (const each of [low, writer, reader, late]) waiting.add(each, 0)
+    expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal([writer, reader, late, low])
+    expect(waiting.shift('shared')?.waiter).to.equal(reader)
+    expect(waiting.has('shared')).to.equal(false)
+    expect(waiting.first).to.equal(writer)
+    expect(waiting.remove(writer)).to.equal(true)
+    expect(waiting.remove(writer)).to.equal(false)
+    expect(waiting.first).to.equal(late)
+  })
+
+  it('are what a sorted list is, whatever is done to them', () => {
+    const modes: readonly Mode[] = ['exclusive', 'shared', 3]
+    const action = fc.record({
+      what: fc.constantFrom('add', 'add', 'add', 'shift', 'remove', 'triers'),
+      priority: fc.integer({ min: 0, max: 3 }),
+      mode: fc.constantFrom(...modes),
+      ifFree: fc.boolean(),
+      which: fc.nat(),
+    })
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
+        const waiting = new Waiting()
+        let model: Waiter[] = []
+        for (const { what, priority, mode, ifFree, which } of actions) {
+          if (what === 'add') {
+            const added = waiter(priority, mode, ifFree)
+            waiting.add(added, 0)
+            const at = model.findIndex((each) => each.priority < priority)
+            model.splice(at === -1 ? model.length : at, 0, added)
+          } else if (what === 'shift') {
+            const first = model.find((each) => each.mode === mode)
+            expect(waiting.shift(mode)?.waiter).to.equal(first)
+            model = model.filter((each) => each !== first)
+          } else if (what === 'remove' && model.length > 0) {
+            const removed = model[which % model.length] as Waiter
+            expect(waiting.remove(removed)).to.equal(true)
+            model = model.filter((each) => each !== removed)
+          } else if (what === 'triers') {
+            const spared = model[which % Math.max(1, model.length)]
+            const taken = new Set(waiting.takeTriers(spared))
+            const tried = model.filter((each) => each.ifFree && each !== spared)
+            expect([taken.size, tried.every((each) => taken.has(each))]).to.deep.equal([tried.length, true])
+            model = model.filter((each) => !taken.has(each))
+          }
+          expect(waiting.size).to.equal(model.length)
+          expect(waiting.first).to.equal(model[0])
+          for (const each of modes) expect(waiting.has(each)).to.equal(model.some((one) => one.mode === each))
+          expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal(model)
+        }
+      }),
+    )
+  })
+
+  it('a hundred thousand come and go in any order without a walk along the queue', () => {
+    const waiting = new Waiting()
+    const crowd = Array.from({ length: 100_000 }, (_, i) => waiter(i % 1000, i % 2 === 0 ? 'exclusive' : 'shared'))
+    for (const each of crowd) waiting.add(each, 0)
+    // From the front and from the back: a list would be walked from one end or the other.
+    for (let i = 0; i < 50_000; i++) {
+      waiting.remove(crowd[i] as Waiter)
+      waiting.remove(crowd[99_999 - i] as Waiter)
+    }
+    expect(waiting.size).to.equal(0)
+  })
+})
