@@ -26,8 +26,13 @@ export interface World {
   openDirectory(cluster: string): Promise<Directory>
   /** The same for an onlooker, who changes nothing: null when there is no such directory, and none is created. */
   findDirectory(cluster: string): Promise<Directory | null>
-  /** Opens the folder in which a voter keeps its vote. Throws REFUSED when it cannot be used, or another process uses it. */
-  openVault(path: string): Vault
+  /**
+   * What this host remembers of a cluster beyond the end of its processes. `folder`: where; undefined stands for this user's
+   * state folder. Nothing is created or read before it is used.
+   */
+  openState(folder: string | undefined, cluster: string): State
+  /** The highest epochs that nodes of this process were in. They are the process's, not a node's. */
+  readonly epochs: ProcessEpochs
 }
 
 export type TimerHandle = unknown
@@ -145,6 +150,8 @@ export interface Directory extends DirectoryFiles {
    * whenever that is not certain.
    */
   hasFormerUsers(): boolean
+  /** The highest epoch that a directory of a former boot names, in the same place; 0 when there is none. */
+  formerEpoch(): number
   /**
    * Notes until when this node's session can last, if the renewal that begins now succeeds. Whoever reads the note after a
    * deciding knows that it lasts no longer. The note outlives the entry, since others go by it when its node is gone; null
@@ -166,6 +173,29 @@ export interface DirectoryEntry {
   readonly id: NodeId
   readonly address: string
   readonly pid: number
+}
+
+/** What a process remembers of the views that its nodes were in, by cluster. */
+export interface ProcessEpochs {
+  /** 0 when none of them was in any. */
+  highest(cluster: string): number
+  /** A node of this process enters a view with this epoch. */
+  entered(cluster: string, epoch: number): void
+}
+
+/** Marks of epochs that are used in a cluster, which outlive the machine's processes. Any number of processes make them. */
+export interface EpochMarks {
+  /** The highest mark; 0 when there is none. Throws when it cannot be read. */
+  highest(): number
+  /** Returns once the mark outlives the process and the machine. Throws when it may not. The highest never falls by it. */
+  mark(epoch: number): void
+}
+
+/** The memory of one cluster on this host. */
+export interface State extends EpochMarks {
+  readonly path: string
+  /** Opens the folder in which a voter keeps its vote. Throws REFUSED when it cannot be used, or another process uses it. */
+  openVault(voter: string): Vault
 }
 
 /** Where a voter keeps its vote: one piece of bytes, replaced as a whole. Synchronous, since an answer waits for it. */

@@ -124,7 +124,7 @@ export class DirectoryPlaces {
 }
 
 /** A cluster's name as the name of a folder: two names never share one. */
-function folderName(cluster: string): string {
+export function folderName(cluster: string): string {
   const safe = cluster.replace(/[^A-Za-z0-9_-]/gu, (character) => `.${(character.codePointAt(0) as number).toString(16)}.`)
   if (safe.length <= 200) return safe
   // Longer than a folder's name may be. No short name has two dots in a row with nothing between them.

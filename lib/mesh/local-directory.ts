@@ -26,6 +26,7 @@ import { findSecret, obtainSecret } from './directory-secret.ts'
 import { readSession, removeSession, writeSession } from './directory-sessions.ts'
 import { DirectorySweeper } from './directory-sweeper.ts'
 import { DirectoryUpkeep } from './directory-upkeep.ts'
+import { formerBootsEpoch } from './former-boots.ts'
 import { hasFormerUsers } from './former-users.ts'
 import { OpenedFolder } from './opened-folder.ts'
 import { processFacts } from './process-facts.ts'
@@ -148,6 +149,10 @@ export class LocalDirectory implements Directory {
 
   hasFormerUsers(): boolean {
     return hasFormerUsers(realpathSync(this.path), temporaryPrefix) || (this.claim?.hasFormerUsers() ?? false)
+  }
+
+  formerEpoch(): number {
+    return this.folder.attempt(() => formerBootsEpoch(this.path))
   }
 
   close(): void {

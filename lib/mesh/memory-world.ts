@@ -20,7 +20,8 @@ import { protocolVersion } from '../wire/messages.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
-import { openFileVault } from './vault.ts'
+import { processEpochs } from './process-epochs.ts'
+import { defaultStateFolder, openStateFolder } from './state-folder.ts'
 
 interface Store {
   readonly files: MemoryFiles
@@ -116,7 +117,8 @@ export function memoryWorld(hub: MemoryHub = processHub()): World {
     openTransport: (identity, handler) => Promise.resolve(new MemoryTransport(hub, identity, handler)),
     openDirectory: (cluster) => Promise.resolve(openStore(hub.store(cluster), cluster)),
     findDirectory: (cluster) => Promise.resolve(openStore(hub.store(cluster), cluster)),
-    openVault: openFileVault,
+    openState: (folder, cluster) => openStateFolder(folder ?? defaultStateFolder(), cluster),
+    epochs: processEpochs(),
   }
 }
 
@@ -274,6 +276,7 @@ function openStore(store: Store, cluster: string): Directory {
     isProvenDead: () => false,
     // What is in memory is not deleted.
     hasFormerUsers: () => false,
+    formerEpoch: () => 0,
     noteSession: (id, end) => void (end === null ? store.sessions.delete(id) : store.sessions.set(id, end)),
     notedSession: (id) => store.sessions.get(id) ?? null,
     close: () => {

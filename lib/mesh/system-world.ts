@@ -14,7 +14,8 @@ import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
 import { connectionBounds, meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
 import { SocketTransport } from './transport.ts'
-import { openFileVault } from './vault.ts'
+import { processEpochs } from './process-epochs.ts'
+import { defaultStateFolder, openStateFolder } from './state-folder.ts'
 
 /** What the real world can be told; the options of `createNode` of the same names go through unchanged. */
 export interface SystemWorldOptions {
@@ -59,6 +60,8 @@ export const systemRandom: Random = {
  */
 export function systemWorld(options: SystemWorldOptions = {}): World {
   const unref = options.unref ?? false
+  // Now, and not when it is used: the environment may change.
+  const stateFolder = defaultStateFolder()
   return {
     time: systemTime,
     random: systemRandom,
@@ -70,7 +73,8 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     openTransport: (identity, handler) => openTransport(options, identity, handler),
     openDirectory: (cluster): Promise<Directory> => openLocalDirectory(cluster, options.directory),
     findDirectory: (cluster): Promise<Directory | null> => findLocalDirectory(cluster, options.directory),
-    openVault: openFileVault,
+    openState: (folder, cluster) => openStateFolder(folder ?? stateFolder, cluster),
+    epochs: processEpochs(),
   }
 }
 

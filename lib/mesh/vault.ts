@@ -6,15 +6,16 @@
  *   vote     what was saved last
  *   owner    the process that has the folder open; void when that is gone
  */
-import { fsyncSync, linkSync, mkdirSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { linkSync, realpathSync, renameSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { keepReserve, releaseReserve } from './descriptors.ts'
 import { isGone } from './process-death.ts'
 import { parseThreadMark, processFacts, type ThreadMark } from './process-facts.ts'
-import { closeSync, openSync, readFileSync, writeFileSync } from './spared-files.ts'
+import { readFileSync, writeFileSync } from './spared-files.ts'
+import { ensureFolders, removeQuietly, syncFolder, writeSynced } from './synced-files.ts'
 
 const voteName = 'vote'
 const ownerName = 'owner'
@@ -60,7 +61,7 @@ class FileVault implements Vault {
       renameSync(fresh, join(this.path, voteName))
       syncFolder(this.path)
     } catch (error) {
-      remove(fresh)
+      removeQuietly(fresh)
       throw error
     }
   }
@@ -70,7 +71,7 @@ class FileVault implements Vault {
     this.isOpen = false
     open.delete(this.path)
     releaseReserve()
-    remove(join(this.path, ownerName))
+    removeQuietly(join(this.path, ownerName))
   }
 }
 
@@ -88,19 +89,6 @@ function resolveFolder(folder: string): string {
   return path
 }
 
-/** Makes the folder and those above it. Node's own `recursive` tries for ever where folders cannot be, as under /proc. */
-function ensureFolders(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT' || dirname(path) === path) throw error
-    ensureFolders(dirname(path))
-    mkdirSync(path, { mode: 0o700 })
-  }
-}
-
 /**
  * Puts this process's name on the folder. The name of a process that is gone, or of another boot, is void; that of another
  * machine too, since one address is at one machine at a time, or else exclusion is void in any case.
@@ -116,14 +104,14 @@ function claim(path: string): void {
       if (linked(own, owner)) return
       const other = ownerIn(owner)
       if (other !== null && isLive(other)) throw inUse(path, `by process ${other.pid}`)
-      remove(owner)
+      removeQuietly(owner)
     }
     throw inUse(path, 'by a process that starts at this moment')
   } catch (error) {
     if (error instanceof RefusedError) throw error
     throw refused(path, `cannot be written to (${codeOf(error)})`, 'see to its rights, and to the space on its disk', error)
   } finally {
-    remove(own)
+    removeQuietly(own)
   }
 }
 
@@ -163,35 +151,6 @@ function linked(from: string, to: string): boolean {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
     throw error
-  }
-}
-
-function writeSynced(file: string, bytes: Uint8Array): void {
-  const descriptor = openSync(file, 'w', 0o600)
-  try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function syncFolder(path: string): void {
-  // Windows opens no folder as a file, and writes renames through by itself.
-  if (process.platform === 'win32') return
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function remove(file: string): void {
-  try {
-    unlinkSync(file)
-  } catch {
-    // Not there, or not ours to remove: whoever needs the name will say so.
   }
 }
 

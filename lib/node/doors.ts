@@ -4,13 +4,14 @@
  */
 import type { Context } from '../actor/context.ts'
 import { Links } from '../actor/links.ts'
-import type { Directory, Identity, PeerInfo, Transport, Vault, World } from '../actor/world.ts'
+import type { Directory, Identity, PeerInfo, State, Transport, Vault, World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
+import { Epochs } from '../view/epochs.ts'
 import { LocalRegister } from '../view/local-register.ts'
 import { QuorumRegister } from '../view/quorum-register.ts'
 import type { Register, RegisterTimer } from '../view/register.ts'
-import { VoteKeeper } from '../view/vote.ts'
+import { VoteKeeper, voterKey } from '../view/vote.ts'
 import type { Message } from '../wire/messages.ts'
 import type { Settings } from './options.ts'
 
@@ -20,6 +21,8 @@ export interface Doors {
   readonly links: Links
   /** Where the processes of one host meet; null with a join list. */
   readonly directory: Directory | null
+  /** What this host remembers of the cluster; null when it does not, or this node has nothing to be remembered. */
+  readonly state: State | null
   /** The vote that is kept on disk, if it is. */
   readonly vote: Vote | null
 }
@@ -62,9 +65,10 @@ export async function openDoors(
     )
     directory?.publish(id, transport.address)
     // The address is bound by now: no second process at it votes.
-    const vote = openVote(world, settings, transport.address)
+    const state = stateOf(world, settings, transport.address)
+    const vote = state === null || directory !== null ? null : openVote(state, settings, transport.address, emit)
     links.attach(transport)
-    return { directory, transport, links, vote }
+    return { directory, transport, links, state, vote }
   } catch (error) {
     await transport?.close()
     directory?.close()
@@ -88,13 +92,19 @@ export function secretFor({ secret }: Settings, directory: Directory | null): Pi
 }
 
 /** What decides views behind these doors. */
-export function registerBehind(doors: Doors, context: Context<RegisterTimer>, settings: Settings): Register {
-  const { directory, vote, transport } = doors
-  const { cluster, config, epochFloor } = settings
-  const options = { cluster, address: transport.address, config }
-  return directory !== null
-    ? new LocalRegister(context, directory, options)
-    : new QuorumRegister(context, { ...options, keeper: vote?.keeper ?? null, epochFloor })
+export function registerBehind(doors: Doors, context: Context<RegisterTimer>, settings: Settings, world: World): Register {
+  const { directory, state, vote, transport } = doors
+  const { cluster, config, dataDir, epochFloor, join } = settings
+  const epochs = new Epochs(context, {
+    process: world.epochs,
+    name: JSON.stringify(directory === null ? [cluster, ...config.joinList] : [directory.path]),
+    marks: state,
+    isTransient: join === 'memory',
+  })
+  const options = { cluster, address: transport.address, config, epochs }
+  if (directory !== null) return new LocalRegister(context, directory, options)
+  const isVoteDemanded = typeof dataDir === 'string'
+  return new QuorumRegister(context, { ...options, keeper: vote?.keeper ?? null, isVoteDemanded, epochFloor })
 }
 
 function newLinks(
@@ -119,13 +129,29 @@ function newLinks(
   })
 }
 
-/** Takes up the vote that the process before left in `dataDir`; null for whoever has no vote, or no such folder. */
-function openVote(world: World, settings: Settings, address: string): Vote | null {
+/** Members without a vote decide nothing, and so have nothing to remember. */
+function stateOf(world: World, { join, dataDir, cluster, config }: Settings, address: string): State | null {
+  const decides = join === 'local' || config.joinList.includes(address)
+  return dataDir === false || !decides ? null : world.openState(dataDir, cluster)
+}
+
+/**
+ * Takes up the vote that the process before left; null when no vote can be kept in the default folder. A vote that is there
+ * and cannot be read is never passed over.
+ */
+function openVote(state: State, settings: Settings, address: string, emit: (event: Event) => void): Vote | null {
   const { dataDir, config, cluster } = settings
-  if (dataDir === undefined || !config.joinList.includes(address)) return null
-  const vault = world.openVault(dataDir)
+  const voter = { cluster, address, joinList: config.joinList }
+  let vault: Vault
   try {
-    return { vault, keeper: new VoteKeeper(vault, { cluster, address }) }
+    vault = state.openVault(voterKey(voter))
+  } catch (error) {
+    if (dataDir !== undefined) throw error
+    emit({ type: 'stateUnsaved', reason: error instanceof Error ? error.message : String(error) })
+    return null
+  }
+  try {
+    return { vault, keeper: new VoteKeeper(vault, voter, state) }
   } catch (error) {
     vault.close()
     throw error

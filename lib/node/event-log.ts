@@ -69,6 +69,12 @@ function lineOf(event: Event): Line | null {
       return { level: 'warn', text: `${event.peer} sent what is no message: ${event.message}`, kind: event.type }
     case 'voteUnsaved':
       return { level: 'error', text: `this voter gives no vote, since dataDir cannot be written: ${event.reason}` }
+    case 'stateUnsaved':
+      return {
+        level: 'warn',
+        text: `what must not be forgotten over restarts cannot be kept, so that fences rest on the clock of this host: ${event.reason}`,
+        kind: event.type,
+      }
     case 'directoryFailed':
       return { level: 'error', text: `the directory cannot be used for the moment: ${event.reason}`, kind: event.type }
     case 'clockSkewed':

@@ -79,7 +79,7 @@ export class Incarnation {
     this.doors = doors
     const { directory, transport, links } = doors
     this.links = links
-    this.obstacles = new Obstacles(settings, transport.address, doors.vote !== null)
+    this.obstacles = new Obstacles(settings, transport.address, doors)
     const post: Post = (this.post = {
       send: (to, message) => {
         counters.countSent(message)
@@ -170,7 +170,7 @@ export class Incarnation {
         isProvenDead: (peer) => directory?.isProvenDead(peer) === true,
         isConnected: (peer) => links.isConnected(peer),
       },
-      registerBehind(doors, viewContext, settings),
+      registerBehind(doors, viewContext, settings, world),
       this.locks,
       {
         installed: (view) => {
@@ -248,6 +248,11 @@ export class Incarnation {
   get trouble(): string | null {
     const peers = this.views.state.reasons.peers.values()
     return this.obstacles.trouble({ epochMax: this.epochMax, wallMs: this.world.time.wallMs(), peers })
+  }
+
+  /** What should be mended although nothing waits for it. */
+  get advice(): readonly string[] {
+    return this.obstacles.advice
   }
 
   /** Why the latest attempt to reach anybody came to nothing: for whoever waits in vain. */

@@ -234,8 +234,9 @@ class HoldfastNode implements Node {
   private failoverOf(lock: string): Failover | null {
     const { view, settings } = this
     if (view === null) return null
-    const blindSpot = this.life.incarnation?.blindSpot ?? null
-    return explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, blindSpot)
+    const { blindSpot = null, advice = [] } = this.life.incarnation ?? {}
+    const failover = explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, blindSpot)
+    return { ...failover, advice: [...failover.advice, ...advice] }
   }
 
   private refuseIfClosed(): void {

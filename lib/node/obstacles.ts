@@ -17,6 +17,12 @@ export interface Circumstances {
   readonly peers: Iterable<Peer>
 }
 
+/** What this host remembers on its disk: with a state, and a voter with its vote, nothing waits for the wall clock. */
+export interface HostMemory {
+  readonly state: { readonly path: string } | null
+  readonly vote: object | null
+}
+
 /**
  * Why a node waits in vain for a view, as far as it can tell: what it says when its patience ends. A bare "is a majority
  * up?" sends people to look at the network when it is a clock or a disk.
@@ -24,23 +30,36 @@ export interface Circumstances {
 export class Obstacles {
   private readonly settings: Settings
   private readonly address: string
-  private readonly keepsVote: boolean
+  private readonly memory: HostMemory
   private readonly turnedAway = new TurnedAway()
   /** Why a vote could not be kept. */
   private unsaved: string | null = null
   /** A peer that has other options. */
   private apart: string | null = null
+  /** Why this host could not remember, so that epochs rest on its clock. */
+  private forgets: string | null = null
 
-  /** @param keepsVote Whether this node's vote is on disk: then nothing waits for the wall clock. */
-  constructor(settings: Settings, address: string, keepsVote: boolean) {
+  constructor(settings: Settings, address: string, memory: HostMemory) {
     this.settings = settings
     this.address = address
-    this.keepsVote = keepsVote
+    this.memory = memory
+    if (memory.state !== null && memory.vote === null && settings.config.joinList.length > 0)
+      this.forgets = `the vote of this voter could not be opened in ${memory.state.path}`
   }
 
   saw(event: Event): void {
     if (event.type === 'voteUnsaved') this.unsaved = event.reason
     else if (event.type === 'peerRefused' && event.code === 'CONFIG_MISMATCH') this.apart = `${event.from} is of ${event.message}`
+    else if (event.type === 'stateUnsaved') this.forgets = event.reason
+  }
+
+  /** What should be mended although nothing waits for it: for `explain`. */
+  get advice(): readonly string[] {
+    if (this.forgets === null) return []
+    return [
+      `a folder in which this host can remember epochs over restarts (dataDir): without one fences rest on its clock, ` +
+        `which must not be set back while all nodes are down; at present: ${this.forgets}`,
+    ]
   }
 
   /** Whoever is there now let this node in. */
@@ -66,7 +85,10 @@ export class Obstacles {
   trouble({ epochMax, wallMs, peers }: Circumstances): string | null {
     const { joinList, sessionMs } = this.settings.config
     if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
-    const isForgetful = joinList.includes(this.address) && !this.keepsVote
+    const { state, vote } = this.memory
+    const isVoter = joinList.includes(this.address)
+    const isLocal = this.settings.join === 'local'
+    const isForgetful = (isVoter && vote === null) || ((isVoter || isLocal) && (state === null || this.forgets !== null))
     return (
       (isForgetful ? clockSetBack(epochMax, wallMs) : null) ?? clocksApart(joinList, this.address, sessionMs, peers) ?? this.apart
     )
@@ -115,7 +137,7 @@ function clockSetBack(epochMax: number, wallMs: number): string | null {
   const behindMs = (epochMax - wallEpoch(wallMs)) * epochLengthMs
   if (behindMs <= setBackMsMin) return null
   return (
-    `the clock of this host was set back: it is ${Math.round(behindMs / 1000)} s behind the last view that this voter was in or heard of, ` +
-    'and no view is founded with its vote before it is there again; set it, by NTP for instance, or give this voter a dataDir'
+    `the clock of this host was set back: it is ${Math.round(behindMs / 1000)} s behind the last view that this node was in or heard of, ` +
+    'and no view is decided with its vote before it is there again; set it, by NTP for instance, or give this node a dataDir that can be written to'
   )
 }

@@ -35,10 +35,12 @@ export interface NodeOptions {
   /** The local register's directory; default a fixed path under the system's temporary folder. */
   readonly directory?: string
   /**
-   * With a join list: the folder in which this voter keeps its vote, so that it needs no clock that is never set back.
-   * One for each voter. A node whose address is not in the list keeps nothing there.
+   * The folder in which this host remembers what must not be forgotten when all processes end: the highest epoch of each cluster
+   * and, with a join list, the votes of its voters. So fences rise whatever the clock says. Default: `holdfast` in
+   * `$XDG_STATE_HOME`, else in `~/.local/state`, else in `/var/lib`; where that cannot be written, an event and the log say so, and the clock
+   * has to do. A folder that is named here must be writable: a voter gives no vote that is not kept. `false`: memory only.
    */
-  readonly dataDir?: string
+  readonly dataDir?: string | false
   /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters. */
   readonly secret?: string
   /** Mutual TLS: PEM texts. */
@@ -84,7 +86,8 @@ export interface Settings {
   readonly listen: string
   readonly advertise: string | undefined
   readonly directory: string | undefined
-  readonly dataDir: string | undefined
+  /** Undefined: this user's state folder. */
+  readonly dataDir: string | false | undefined
   readonly secret: string | undefined
   readonly tls: NodeOptions['tls']
   readonly insecure: boolean
@@ -181,18 +184,17 @@ function parseJoin(join: NodeOptions['join']): Settings['join'] {
   return [...(join as readonly string[])]
 }
 
-function parseDataDir(dataDir: unknown, join: Settings['join']): string | undefined {
-  if (dataDir === undefined) return undefined
+function parseDataDir(dataDir: unknown, join: Settings['join']): string | false | undefined {
+  if (dataDir === undefined || dataDir === false) return dataDir
   if (typeof dataDir !== 'string' || dataDir === '')
-    throw new BadOptionError('dataDir must be the path of a folder', { option: 'dataDir' })
-  if (typeof join === 'string') {
+    throw new BadOptionError('dataDir must be the path of a folder, or false', { option: 'dataDir' })
+  if (join === 'memory')
     throw new BadOptionError(
-      `dataDir keeps a voter's vote, and with join: '${join}' nobody votes: give a join list, or no dataDir`,
+      "dataDir keeps what outlives a process, and with join: 'memory' nothing does: leave one of them out",
       {
         option: 'dataDir',
       },
     )
-  }
   return dataDir
 }
 

@@ -34,6 +34,8 @@ export type Event =
   | { readonly type: 'sessionEnded'; readonly reason: string }
   /** `dataDir` could not be written, so this voter gives no vote; told at most once in a session's length. */
   | { readonly type: 'voteUnsaved'; readonly reason: string }
+  /** The folder that remembers epochs and votes could not be used, so that they rest on the wall clock; told at most once a minute. */
+  | { readonly type: 'stateUnsaved'; readonly reason: string }
   /** The local directory could not be read or written for the moment: no renewal, or no proposal; it is tried again. */
   | { readonly type: 'directoryFailed'; readonly reason: string }
   | { readonly type: 'clockSkewed'; readonly peer: NodeId; readonly offsetMs: number }

@@ -1,5 +1,6 @@
 import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
+import { highestEpochIn } from '../actor/chain-names.ts'
 import { MemoryFiles } from '../actor/memory-files.ts'
 import { RefusedError } from '../base/errors.ts'
 
@@ -19,6 +20,8 @@ export class DirectoryHub {
   private readonly stores = new Map<string, Store>()
   /** Deleted ones, by cluster. */
   private readonly former = new Map<string, Store[]>()
+  /** The highest epoch that directories of former boots name, by cluster. */
+  private readonly bootEpochs = new Map<string, number>()
 
   /** `isAlive`: whether the process of that number still runs, or could again. */
   constructor(machine: string, isAlive: (pid: number) => boolean) {
@@ -33,7 +36,14 @@ export class DirectoryHub {
       store = { files: new MemoryFiles(), entries: new Map(), sessions: new Map(), users: [], gone: false }
       this.stores.set(cluster, store)
     }
-    return openStore(store, `sim:${this.machine}/${cluster}`, pid, this.isAlive, () => this.hasFormerUsers(cluster))
+    return openStore(
+      store,
+      `sim:${this.machine}/${cluster}`,
+      pid,
+      this.isAlive,
+      () => this.hasFormerUsers(cluster),
+      () => this.bootEpochs.get(cluster) ?? 0,
+    )
   }
 
   /** Somebody deletes the cluster's directory: whoever has it open loses it, whoever comes later begins anew. */
@@ -43,6 +53,28 @@ export class DirectoryHub {
     store.gone = true
     this.stores.delete(cluster)
     this.former.set(cluster, [...(this.former.get(cluster) ?? []), store])
+  }
+
+  /** A file system is mounted over the cluster's directory, or it is moved away: what stood there is back after `uncover`. */
+  cover(cluster: string): { uncover(): void } {
+    const covered = this.stores.get(cluster)
+    this.remove(cluster)
+    return {
+      uncover: () => {
+        this.remove(cluster)
+        if (covered === undefined) return
+        covered.gone = false
+        this.stores.set(cluster, covered)
+      },
+    }
+  }
+
+  /** The machine starts anew, with no process of before: the directories are those of a former boot, and lie beside. */
+  reboot(): void {
+    for (const [cluster, { files }] of this.stores)
+      this.bootEpochs.set(cluster, Math.max(this.bootEpochs.get(cluster) ?? 0, highestEpochIn(files)))
+    this.stores.clear()
+    this.former.clear()
   }
 
   private hasFormerUsers(cluster: string): boolean {
@@ -58,6 +90,7 @@ function openStore(
   pid: number,
   isAlive: (pid: number) => boolean,
   hasFormerUsers: () => boolean,
+  formerEpoch: () => number,
 ): Directory {
   store.users.push(pid)
   const present = (): Store => {
@@ -86,6 +119,7 @@ function openStore(
     },
     notedSession: (id) => present().sessions.get(id) ?? null,
     hasFormerUsers,
+    formerEpoch,
     close() {
       const place = store.users.indexOf(pid)
       if (place !== -1) store.users.splice(place, 1)

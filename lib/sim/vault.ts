@@ -1,8 +1,8 @@
 /**
- * The disks of a simulated machine, as far as votes are kept on them: what is saved outlives processes. A disk can be
- * full, lose what it had, give back something else, or fail to be read; and the machine's next voter finds it so.
+ * The disks of a simulated machine, as far as epochs and votes are kept on them: what is saved outlives processes. A disk can
+ * be full, lose what it had, give back something else, or fail to be read; and the machine's next process finds it so.
  */
-import type { Vault } from '../actor/world.ts'
+import type { State, Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 
 interface Disk {
@@ -10,9 +10,10 @@ interface Disk {
   owner: number | null
 }
 
-/** The folders of one machine, by path. */
+/** The folders of one machine, by path: `FOLDER/CLUSTER` has marks of epochs, `FOLDER/CLUSTER/VOTER` a vote. */
 export class VaultHub {
   private readonly disks = new Map<string, Disk>()
+  private readonly marks = new Map<string, number>()
   private readonly isAlive: (pid: number) => boolean
   /** Saving fails, as on a full disk. */
   isFull = false
@@ -22,6 +23,20 @@ export class VaultHub {
   /** `isAlive`: whether the process of that number still runs, or could again. */
   constructor(isAlive: (pid: number) => boolean) {
     this.isAlive = isAlive
+  }
+
+  /** What the machine remembers of a cluster. */
+  state(folder: string, cluster: string, pid: number): State {
+    const path = `${folder}/${cluster}`
+    return {
+      path,
+      highest: () => this.marks.get(path) ?? 0,
+      mark: (epoch) => {
+        this.write()
+        this.marks.set(path, Math.max(epoch, this.marks.get(path) ?? 0))
+      },
+      openVault: (voter) => this.open(`${path}/${voter}`, pid),
+    }
   }
 
   /** A process's way to one folder. Throws REFUSED while another process that lives has it open. */
@@ -38,9 +53,8 @@ export class VaultHub {
       path,
       load: () => disk.bytes?.slice() ?? null,
       save: (bytes) => {
-        if (this.isFull) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+        this.write()
         disk.bytes = bytes.slice()
-        this.saves++
       },
       close: () => {
         if (disk.owner === pid) disk.owner = null
@@ -48,20 +62,32 @@ export class VaultHub {
     }
   }
 
-  /** The folder is emptied, as when a container comes back without its volume. */
-  lose(path: string): void {
-    this.disk(path).bytes = null
+  /** The folder and all below it is emptied, as when a container comes back without its volume. */
+  lose(folder: string): void {
+    for (const disk of this.below(folder)) disk.bytes = null
+    for (const path of this.marks.keys()) if (isBelow(path, folder)) this.marks.delete(path)
   }
 
-  /** What is kept there turns into something else. */
-  damage(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
-    const disk = this.disk(path)
-    if (disk.bytes !== null) disk.bytes = change(disk.bytes.slice())
+  /** The votes that are kept in the folder, or below it, turn into something else. */
+  damage(folder: string, change: (bytes: Uint8Array) => Uint8Array): void {
+    for (const disk of this.below(folder)) if (disk.bytes !== null) disk.bytes = change(disk.bytes.slice())
   }
 
   /** One folder's content is put into another's place, as by a careless copy. */
   copy(from: string, to: string): void {
-    this.disk(to).bytes = this.disk(from).bytes?.slice() ?? null
+    for (const path of [...this.disks.keys()]) {
+      if (isBelow(path, from)) this.disk(to + path.slice(from.length)).bytes = this.disk(path).bytes?.slice() ?? null
+    }
+    for (const [path, epoch] of [...this.marks]) if (isBelow(path, from)) this.marks.set(to + path.slice(from.length), epoch)
+  }
+
+  private write(): void {
+    if (this.isFull) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+    this.saves++
+  }
+
+  private below(folder: string): Disk[] {
+    return [...this.disks.keys()].filter((path) => isBelow(path, folder)).map((path) => this.disk(path))
   }
 
   private disk(path: string): Disk {
@@ -72,4 +98,8 @@ export class VaultHub {
     }
     return disk
   }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
 }

@@ -1,4 +1,5 @@
-import type { Directory, Identity, TimerHandle, Transport, TransportHandler, Vault, World } from '../actor/world.ts'
+import { EnteredEpochs } from '../actor/entered-epochs.ts'
+import type { Directory, Identity, TimerHandle, Transport, TransportHandler, State, World } from '../actor/world.ts'
 import { invariant } from '../base/assert.ts'
 import { type Duration, durationMaxMs, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
@@ -10,6 +11,9 @@ import { SimEndpoint } from './endpoint.ts'
 import type { SimHost } from './host.ts'
 import { quantised } from './network.ts'
 import type { Simulation } from './simulation.ts'
+
+/** Where simulated processes keep what must outlive them, unless `dataDir` says otherwise. */
+const stateFolder = '/state'
 
 interface SimTimer {
   readonly number: number
@@ -27,6 +31,7 @@ interface SimTimer {
 export class SimWorld implements World {
   readonly host: SimHost
   readonly time: SimClock
+  readonly epochs = new EnteredEpochs()
   readonly random: Random
   /** Tests that make handlers throw set this to false, to see what a real process would do. */
   failsFast = true
@@ -134,8 +139,8 @@ export class SimWorld implements World {
     return this.openDirectory(cluster)
   }
 
-  openVault(path: string): Vault {
-    return this.host.vaults.open(path, this.number)
+  openState(folder: string | undefined, cluster: string): State {
+    return this.host.vaults.state(folder ?? stateFolder, cluster, this.number)
   }
 
   /** Kills the process, as `kill -9`: peers' connections are reset. `silently`: as when the machine loses its power. */

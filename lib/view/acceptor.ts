@@ -29,6 +29,8 @@ type Rejection = MessageOf<'vote.reject'>
 /** How a voter keeps its vote, and whom it tells when it cannot. */
 export interface VoteMemory {
   readonly keeper: VoteKeeper
+  /** No vote is given that is not kept. Otherwise the wall clock has to do when the disk does not. */
+  readonly isDemanded: boolean
   unsaved(error: Error): void
 }
 
@@ -60,7 +62,8 @@ export function sameInstance(a: ViewId | null, b: ViewId | null): boolean {
  * again: its founders may be gone by then. What keeps two foundings apart is that whoever has a view votes for none, that
  * whoever accepted one enters no view below it, and that a founded view waits out every session there may be.
  *
- * With a `dataDir` the vote is kept before it is given. Whoever cannot keep it gives none.
+ * With a `dataDir` the vote is kept before it is given. A voter that cannot keep it is one that remembers nothing: it accepts
+ * an epoch when its wall clock has reached it, or gives no vote if its vote is demanded to be kept.
  */
 export class Acceptor {
   readonly state: AcceptorState = {
@@ -116,7 +119,7 @@ export class Acceptor {
     const { promised, accepted, epochMax } = this.state
     if (promised !== null && isHigher(promised, ballot)) return { type: 'vote.reject', after, ballot, promised }
     if (ballot.round > roundMax) return null
-    if (!this.isKept(after, ballot, accepted, epochMax)) return null
+    if (!this.isKept(after, ballot, accepted, epochMax) && this.isDemanded) return null
     this.state.promised = ballot
     return {
       type: 'vote.promise',
@@ -142,9 +145,11 @@ export class Acceptor {
     if (isNew && after === null && view.epoch <= this.state.epochMax)
       return { type: 'vote.reject', after, ballot, promised: ballot }
     if (isNew) {
-      if (ballot.round > roundMax || view.epoch > this.epochHighest()) return null
+      const nowEpoch = wallEpoch(this.wallMs())
+      if (ballot.round > roundMax || view.epoch > this.epochHighest(nowEpoch)) return null
       const epochMax = Math.max(this.state.epochMax, view.epoch)
-      if (!this.isKept(after, ballot, { ballot, view }, epochMax)) return null
+      const isKept = this.isKept(after, ballot, { ballot, view }, epochMax)
+      if (!isKept && (this.isDemanded || view.epoch > nowEpoch)) return null
       this.state.promised = ballot
       this.state.accepted = { ballot, view }
       this.heard(view)
@@ -160,14 +165,17 @@ export class Acceptor {
   }
 
   /** Without a disk the wall clock is what remembers: no epoch is accepted that a restart could fall below. */
-  private epochHighest(): number {
-    const now = wallEpoch(this.wallMs())
-    return this.memory === null ? now : Math.min(epochLimit - 1, Math.max(now, this.state.epochMax) + epochsAheadMax)
+  private epochHighest(nowEpoch: number): number {
+    if (this.memory === null) return nowEpoch
+    return Math.min(epochLimit - 1, Math.max(nowEpoch, this.state.epochMax) + epochsAheadMax)
   }
 
-  /** Whether the vote may be given: it is kept, or nothing keeps it. */
+  private get isDemanded(): boolean {
+    return this.memory?.isDemanded === true
+  }
+
   private isKept(after: ViewId | null, promised: Ballot, accepted: AcceptorState['accepted'], epochMax: number): boolean {
-    if (this.memory === null) return true
+    if (this.memory === null) return false
     const kept = accepted === null ? null : { ballot: accepted.ballot, view: viewId(accepted.view) }
     try {
       this.memory.keeper.keep({ after, promised, accepted: kept, epochMax })

@@ -6,11 +6,12 @@
  * of views a proposer makes a new place, and the places before the last two are cleared, so that a chain of any length costs
  * a reader the same. Why no successor is ever decided twice, though files go away: docs/decisions/0022.
  */
+import { epochOfFile, firstEpochOf, foundingFile } from '../actor/chain-names.ts'
 import type { DirectoryFiles } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { spacingMs } from './timing.ts'
 import { sameViewId, type View, viewId } from './view.ts'
-import { decodeDecision, encodeDecision, epochOfFile, firstEpochOf, foundingFile, placeName, successorFile } from './view-file.ts'
+import { decodeDecision, encodeDecision, placeName, successorFile } from './view-file.ts'
 
 /** A decided view, with the file that decided it and the place of its successor's. */
 export interface Link {

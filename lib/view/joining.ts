@@ -236,7 +236,7 @@ export class Joining {
       return false
     }
     peer.belief = 'alive'
-    this.reasons.wantsIn({ id: from, address: message.address, epoch: view.epoch })
+    this.reasons.wantsIn({ id: from, address: message.address, epoch: view.epoch, floor: message.floor })
     return true
   }
 
@@ -255,7 +255,14 @@ export class Joining {
     const known = this.state.known?.epoch ?? 0
     if (this.doorkeepers.size >= rememberedMax) this.doorkeepers.clear()
     this.doorkeepers.add(member)
-    this.context.send(member, { type: 'view.join', address, config, wallMs: this.context.wallMs(), known })
+    this.context.send(member, {
+      type: 'view.join',
+      address,
+      config,
+      wallMs: this.context.wallMs(),
+      known,
+      floor: this.register.floor,
+    })
   }
 
   private howGone(id: NodeId): Gone {
@@ -285,9 +292,11 @@ export class Joining {
       const patienceMs = this.reasons.patienceMs(id)
       waitMs = Math.max(waitMs, patienceMs === Number.POSITIVE_INFINITY ? unheardMs : patienceMs)
     }
-    if (waitMs > 0) return this.context.setTimer('join', Math.max(1, Math.min(this.askEveryMs, waitMs)), { type: 'join' })
     const { self } = this.context
-    const successor = successorOf(known, { gone, joiners: [{ id: self, address: this.options.address }], elapsedMs: 0 })
+    const joiners = [{ id: self, address: this.options.address }]
+    const successor = successorOf(known, { gone, joiners, elapsedMs: 0, above: this.register.floor })
+    waitMs = Math.max(waitMs, this.register.waitMs?.(known, successor.epoch) ?? 0)
+    if (waitMs > 0) return this.context.setTimer('join', Math.max(1, Math.min(this.askEveryMs, waitMs)), { type: 'join' })
     // Nobody is left whom other options could contradict; the quarantine is by the sessions of those before.
     this.listener.takeOver(known, { ...successor, config: this.options.config, voters: [] })
   }

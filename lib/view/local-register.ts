@@ -12,8 +12,8 @@ import { isMember, type Quarantined, type View } from './view.ts'
 /** A boot clock may tell the time in ticks: of two readings one may be late by so much. */
 export const bootTickMs = 20
 
-/** A chain's epochs may be ahead of the wall clock's tenths of a second by a burst of views; this is more. */
-const deletedLeadMax = 10
+/** Where epochs are remembered, a pool is founded so far behind its wall clock that its first views need not wait for it. */
+const slackEpochs = 10
 
 /**
  * The register of the processes of one user on one host: a file of the chain in the cluster's directory *is* the decision
@@ -31,6 +31,10 @@ export class LocalRegister implements Register {
   private readonly chain: Chain
   /** The end of the chain as far as it was read; null before the founding. */
   private newest: Link | null = null
+  /** While a founding waits for the clock: what it has to lie above. */
+  private usedEpoch = 0
+  /** Since when it is known, by the monotonic clock. */
+  private newestAtMs = Number.NEGATIVE_INFINITY
 
   constructor(context: Context<RegisterTimer>, directory: Directory, options: RegisterOptions) {
     this.context = context
@@ -41,17 +45,22 @@ export class LocalRegister implements Register {
   }
 
   get epochMax(): number {
-    return this.newest?.view.epoch ?? 0
+    return this.newest?.view.epoch ?? this.usedEpoch
+  }
+
+  get floor(): number {
+    return this.options.epochs.entered
   }
 
   start(listener: RegisterListener): void {
     this.listener = listener
-    const newest = this.attempt(() => this.findNewest())
-    if (newest !== undefined) this.tell(newest)
+    this.find()
   }
 
   propose(current: View, successor: View): void {
     assertSuccessor(current, successor)
+    // Above the clock and not remembered: whoever wants it asks again when it may be.
+    if (this.waitMs(current, successor.epoch) > 0 || !this.options.epochs.reserve(successor.epoch)) return
     // Whether it was created or was there already: what the file says is decided.
     const created = this.tryNow(() => {
       const link = this.chain.linkOf(current)
@@ -81,6 +90,10 @@ export class LocalRegister implements Register {
     const last = later.at(-1)
     if (last !== undefined) this.tell(last)
     this.listener?.renewed(started)
+  }
+
+  waitMs(current: View, epoch: number): number {
+    return this.options.epochs.waitMs(epoch, current.epoch, this.newestAtMs)
   }
 
   sessionLeftMs(id: NodeId): number | null {
@@ -122,37 +135,67 @@ export class LocalRegister implements Register {
     // The file system answers; peers have nothing to say about it.
   }
 
-  timer(): void {
-    // Every operation is done when it returns.
+  timer(timer: RegisterTimer): void {
+    if (timer.what === 'found' && this.newest === null) this.find()
   }
 
   stop(): void {
     this.listener = null
+    this.context.clearTimer('vote.found')
   }
 
-  private findNewest(): Link {
-    let newest = this.chain.newest()
-    if (newest === null) {
-      this.found()
-      newest = this.chain.newest()
-    } else this.chain.tidy()
-    if (newest === null) throw new Error(`the founding was decided in ${this.directory.path}, and its file is not there`)
-    return newest
+  /** Tells the newest view, or founds one; tries again when the clock lets it. */
+  private find(): void {
+    const newest = this.attempt(() => this.findNewest())
+    if (newest !== undefined && newest !== null) this.tell(newest)
   }
 
-  private found(): void {
-    const { cluster, address, config } = this.options
+  private findNewest(): Link | null {
+    const newest = this.chain.newest()
+    if (newest !== null) {
+      this.chain.tidy()
+      return newest
+    }
+    if (!this.found()) return null
+    const founded = this.chain.newest()
+    if (founded === null) throw new Error(`the founding was decided in ${this.directory.path}, and its file is not there`)
+    return founded
+  }
+
+  /** False when it has to wait. */
+  private found(): boolean {
+    const { cluster, address, config, epochs } = this.options
     // The directory is of this boot and its chain is never cut, so nobody was a member before, unless somebody deleted it.
     const wasDeleted = this.directory.hasFormerUsers()
-    const epoch = Math.max(1, wallEpoch(this.context.wallMs())) + (wasDeleted ? deletedLeadMax : 0)
+    const used = Math.max(epochs.highest(), this.directory.formerEpoch())
+    const nowEpoch = Math.max(1, wallEpoch(this.context.wallMs()))
+    // Nothing else is remembered of those who use a deleted one: they got no further than the clock.
+    const least = wasDeleted ? nowEpoch + 1 : used === 0 ? nowEpoch : nowEpoch - slackEpochs
+    const epoch = Math.max(used + 1, least)
+    const waitMs = epochs.waitMs(epoch, used, Number.NEGATIVE_INFINITY)
+    if (waitMs > 0 || !epochs.reserve(epoch)) {
+      this.usedEpoch = used
+      this.context.setTimer('vote.found', Math.max(waitMs, 1), { type: 'register', what: 'found' })
+      return false
+    }
     const everybody: Quarantined = { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 }
     const view = foundedView(cluster, config, epoch, [{ id: this.context.self, address }], wasDeleted ? [everybody] : [])
     this.chain.found(view)
+    return true
   }
 
   private tell(link: Link): void {
-    if (link.view.epoch > this.epochMax) this.newest = link
-    this.listener?.decided(link.view)
+    const { view } = link
+    if (this.newest === null || view.epoch > this.newest.view.epoch) {
+      this.newest = link
+      this.newestAtMs = this.context.nowMs()
+    }
+    if (isMember(view, this.context.self)) {
+      // A process never goes back: what it asked for lies above, so this is a view that it is being left out of.
+      if (view.epoch < this.options.epochs.entered) return
+      this.options.epochs.enter(view.epoch)
+    }
+    this.listener?.decided(view)
   }
 
   /**

@@ -78,7 +78,7 @@ export class Proposer {
     const attempt = this.current(message.after, message.ballot)
     if (attempt === null || attempt.step !== 'prepare' || !this.isAcceptor(attempt, from)) return
     // A lie, which would be proposed again if it counted.
-    if (attempt.after !== null && message.accepted !== null && !maySucceed(attempt.after, message.accepted.view)) return
+    if (attempt.after !== null && message.accepted !== null && !this.maySucceed(attempt.after, message.accepted.view)) return
     attempt.promises.set(from, message)
     // A founding takes in everybody who answers within the retry time; successors have members enough.
     if (attempt.after !== null || attempt.promises.size === this.port.acceptors(null).length) this.putToVote(attempt)
@@ -162,6 +162,10 @@ export class Proposer {
         this.port.send(id, { type: 'vote.accept', after, ballot, view: value as View })
       }
     }
+  }
+
+  private maySucceed(after: View, accepted: View): boolean {
+    return maySucceed(after, accepted, this.context.wallMs())
   }
 
   private current(after: ViewId | null, ballot: Ballot): Attempt | null {

@@ -65,7 +65,8 @@ export class Proposing {
     const nowMs = this.context.nowMs()
     const gone = this.reasons.gone(view)
     // Who wants in waits for the view to be active, or a crowd of joiners would keep it from ever being so.
-    const joiners = carried === null ? [] : this.reasons.joiners(view)
+    // So does whoever asks for an epoch that the clock has not reached: nobody else is to wait for it.
+    const joiners = carried === null ? [] : this.reasons.joiners(view).filter(({ floor }) => this.waitMs(view, floor) === 0)
     const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.wantsSuccessor
     const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
     if (turnMs === null) {
@@ -74,13 +75,15 @@ export class Proposing {
     }
     const elapsedMs = elapsedForOthersMs(installed, instantNow(this.context))
     // A successor hands on the waits as they are known here, so that nobody waits longer because there is a new view.
-    const successor = successorOf({ ...view, quarantine: waits }, { gone, joiners, elapsedMs })
+    const above = joiners.reduce((most, { floor }) => Math.max(most, floor), 0)
+    const successor = successorOf({ ...view, quarantine: waits }, { gone, joiners, elapsedMs, above })
     if (!canDecide(successor)) {
       this.context.clearTimer('propose')
       if (leaving) this.listener.indispensable()
       return
     }
-    const dueMs = leaving ? turnMs : Math.max(turnMs, this.spacedMs())
+    const mayMs = nowMs + (this.register.waitMs?.(view, successor.epoch) ?? 0)
+    const dueMs = Math.max(mayMs, turnMs, leaving ? 0 : this.spacedMs())
     if (nowMs < dueMs) return this.later(dueMs - nowMs)
     this.soon(this.againMs)
     this.propose(view, successor)
@@ -110,6 +113,11 @@ export class Proposing {
     const ids = new Set<NodeId>([...view.members, ...(before?.members ?? [])].map((member) => member.id))
     ids.delete(this.context.self)
     for (const id of ids) this.context.send(id, { type: 'view.newest', view })
+  }
+
+  /** How long a joiner with this floor has to wait beyond what any joiner has. */
+  private waitMs(view: View, floor: number): number {
+    return floor <= view.epoch ? 0 : (this.register.waitMs?.(view, floor + 1) ?? 0)
   }
 
   /** The earliest moment for the next view (the token bucket of traffic shaping, as a virtual schedule). */

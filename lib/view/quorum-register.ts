@@ -3,11 +3,12 @@ import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { sparedByAges } from './ages.ts'
 import { Acceptor, type AcceptorState, sameInstance } from './acceptor.ts'
+import type { Epochs } from './epochs.ts'
 import { Founding } from './founding.ts'
 import { type Attempt, highestAccepted, Proposer } from './proposer.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { Renewals } from './renewals.ts'
-import { isQuorum, maySucceed } from './successor.ts'
+import { epochAtMs, isQuorum, maySucceed } from './successor.ts'
 import { configDigest, configText, isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
 import { epochLimit } from './vote.ts'
 
@@ -29,6 +30,7 @@ export class QuorumRegister implements Register {
   private readonly proposer: Proposer
   private readonly renewals: Renewals
   private readonly founding: Founding
+  private readonly epochs: Epochs
   private readonly sessionMs: number
   private listener: RegisterListener | null = null
   /** What this node would have decided, if the choice is free. */
@@ -42,9 +44,16 @@ export class QuorumRegister implements Register {
     this.context = context
     this.options = options
     this.sessionMs = options.config.sessionMs
-    const keeper = options.keeper ?? null
-    this.acceptor = new Acceptor(context, keeper && { keeper, unsaved: (error) => this.unsaved(error) })
-    this.acceptor.state.epochMax = Math.max(this.acceptor.state.epochMax, options.epochFloor ?? 0)
+    this.epochs = options.epochs
+    const { keeper } = options
+    const memory = keeper && {
+      keeper,
+      isDemanded: options.isVoteDemanded === true,
+      unsaved: (error: Error) => this.unsaved(error),
+    }
+    this.acceptor = new Acceptor(context, memory)
+    const { state } = this.acceptor
+    state.epochMax = Math.max(state.epochMax, options.epochFloor ?? 0, this.epochs.highest())
     this.renewals = new Renewals(context as Context<never>)
     this.founding = new Founding(context, options)
     this.proposer = new Proposer(
@@ -66,6 +75,10 @@ export class QuorumRegister implements Register {
     return this.acceptor.state.epochMax
   }
 
+  get floor(): number {
+    return this.epochs.entered
+  }
+
   start(listener: RegisterListener): void {
     this.listener = listener
     if (this.mayFound) this.founding.begin()
@@ -76,6 +89,11 @@ export class QuorumRegister implements Register {
     if (this.listener === null || !this.isCurrent(current) || successor.epoch >= epochLimit) return
     this.wish = successor
     this.proposer.begin(current, viewId(current))
+  }
+
+  /** Voters wait for their own clocks; only what leaves out epochs must not stop them for long. */
+  waitMs(current: View, epoch: number): number {
+    return epoch === current.epoch + 1 ? 0 : Math.max(0, epochAtMs(epoch) - this.context.wallMs())
   }
 
   renew(current: View): void {
@@ -203,6 +221,9 @@ export class QuorumRegister implements Register {
 
   private decided(view: View): void {
     if (isMember(view, this.context.self)) {
+      // A process never goes back: what it asked for lies above, so this is a view that it is being left out of.
+      if (this.acceptor.state.current === null && view.epoch < this.epochs.entered) return
+      this.epochs.enter(view.epoch)
       this.acceptor.installed(view, viewId(view))
       for (const key of ['vote.found', 'vote.unfinished', 'vote.sealed']) this.context.clearTimer(key)
       this.proposer.stop()
@@ -227,7 +248,7 @@ export class QuorumRegister implements Register {
     const { after, view } = message
     if (!this.mayVote(from, after)) return
     const { current } = this.acceptor.state
-    if (current !== null && !maySucceed(current, view)) return
+    if (current !== null && !maySucceed(current, view, this.context.wallMs())) return
     // A founding is voted for by those that promised for it and are in it. If the one that promised from this address was
     // another process, this one knows nothing of its promise; if this one's clock is wrong, nobody may wait for its vote.
     const isHeard = after !== null || (isMember(view, this.context.self) && this.hasOwnConfig(view))
@@ -253,12 +274,13 @@ export class QuorumRegister implements Register {
     return configText(view.config) === configText(this.options.config)
   }
 
-  /** The vote is not given then. Proposers ask again and again, so this is told seldom. */
+  /** A demanded vote is not given then. Proposers ask again and again, so this is told seldom. */
   private unsaved(error: Error): void {
     const nowMs = this.context.nowMs()
     if (nowMs - this.unsavedAtMs < this.sessionMs) return
     this.unsavedAtMs = nowMs
-    this.context.emit({ type: 'voteUnsaved', reason: error.message })
+    const type = this.options.isVoteDemanded === true ? 'voteUnsaved' : 'stateUnsaved'
+    this.context.emit({ type, reason: error.message })
   }
 
   /** Sealed, so this view's sessions run out: if the proposer does not come through, somebody else has to. */

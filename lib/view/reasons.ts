@@ -17,6 +17,8 @@ export interface Joiner {
   readonly address: string
   /** The view of the member that it asked. */
   readonly epoch: number
+  /** Its process enters only views above this epoch. */
+  readonly floor: number
 }
 
 export interface ReasonsState {

@@ -3,6 +3,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 export type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
+import type { Epochs } from './epochs.ts'
 import type { View } from './view.ts'
 import type { VoteKeeper } from './vote.ts'
 
@@ -17,6 +18,8 @@ export interface Register {
   start(listener: RegisterListener): void
   /** Tries to make `successor` the view after `current`. Whatever is decided instead arrives as `decided`. */
   propose(current: View, successor: View): void
+  /** How long until a successor with this epoch may be proposed, in milliseconds; 0 or no such method: at once. */
+  waitMs?(current: View, epoch: number): number
   /** Asks whether this node is still in the newest view; `renewed` tells when that question was put. */
   renew(current: View): void
   /**
@@ -35,6 +38,8 @@ export interface Register {
   heard(view: View): void
   /** The highest epoch that this node voted on, was in or heard of: whatever it founds later must lie above. */
   readonly epochMax: number
+  /** This node's process was in a view with this epoch, and enters none that is not above; 0 if it was in none. */
+  readonly floor: number
   /** A node is known to be at this address: a link proved it. */
   peerAt(id: NodeId, address: string): void
   /** A message of the register's own (`vote.*`, `session.*`). */
@@ -67,8 +72,12 @@ export interface RegisterOptions {
   readonly cluster: string
   readonly address: string
   readonly config: View['config']
+  /** What is remembered of the epochs that were used. */
+  readonly epochs: Epochs
   /** Quorum register: keeps this voter's vote over restarts (`dataDir`). */
   readonly keeper?: VoteKeeper | null
+  /** Quorum register: no vote is given that cannot be kept, as somebody demanded who named the folder. */
+  readonly isVoteDemanded?: boolean
   /** Quorum register: this node founds and accepts above it. */
   readonly epochFloor?: number
 }

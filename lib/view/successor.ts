@@ -20,6 +20,11 @@ export function wallEpoch(wallMs: number): number {
   return Math.max(0, Math.floor((wallMs - epochOriginMs) / 100))
 }
 
+/** When the wall clock reaches an epoch. */
+export function epochAtMs(epoch: number): number {
+  return epochOriginMs + epoch * 100
+}
+
 /**
  * `left`: gave up everything itself; `dead`: no process can act for it any more; `evicted`: may still believe in its
  * session, and must be waited out.
@@ -33,11 +38,13 @@ export interface Change {
   readonly joiners: readonly { readonly id: NodeId; readonly address: string }[]
   /** Since the proposer installed the view, by the smaller of its monotonic and boot clocks; 0 when it never did. */
   readonly elapsedMs: number
+  /** The process of a joiner was in a view with this epoch, and enters none below. */
+  readonly above?: number
 }
 
 /** The proposal that follows from a change. Members stay in the order of their seniority. */
 export function successorOf(view: View, change: Change): View {
-  const epoch = view.epoch + 1
+  const epoch = Math.max(view.epoch, change.above ?? 0) + 1
   const stay = view.members.filter((member) => !change.gone.has(member.id))
   const joiners = change.joiners.filter((joiner) => !view.members.some((member) => member.id === joiner.id))
   const members: Member[] = [...stay, ...joiners.map(({ id, address }) => ({ id, address, since: epoch }))]
@@ -84,15 +91,19 @@ export function canDecide(view: View): boolean {
 /** What keeps a view from being a successor of another; null when it may be one. */
 function objectionTo(current: View, successor: View): string | null {
   const { epoch, members } = successor
-  if (epoch !== current.epoch + 1) return 'INV-V2: the epoch of a successor is one more'
+  if (epoch <= current.epoch) return 'INV-V2: the epoch of a successor is higher'
   if (members.some(({ since }) => since > epoch)) return 'INV-V1: nobody is a member since later than now'
   if (new Set(members.map(({ id }) => id)).size !== members.length) return 'INV-V3: ids are distinct'
   return canDecide(successor) ? null : 'INV-V4: the voters of a view are a quorum of the list'
 }
 
-/** Whether what a peer says was accepted, or is to be, could have been made by an honest proposer. */
-export function maySucceed(current: View, successor: View): boolean {
-  return objectionTo(current, successor) === null
+/**
+ * Whether what a peer says was accepted, or is to be, could have been made by an honest proposer: it leaves out epochs only
+ * as far as the wall clock has come.
+ */
+export function maySucceed(current: View, successor: View, wallMs: number): boolean {
+  const isNear = successor.epoch === current.epoch + 1 || epochAtMs(successor.epoch) <= wallMs
+  return isNear && objectionTo(current, successor) === null
 }
 
 /** What a proposer makes by itself is a successor. */

@@ -1,5 +1,6 @@
-import { messages } from '../wire/messages.ts'
+import { firstEpochOf } from '../actor/chain-names.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messages } from '../wire/messages.ts'
 import type { View } from './view.ts'
 
 /** What a file of the chain says: a view, and in which place the file that decides its successor is to be created. */
@@ -21,18 +22,9 @@ export function decodeDecision(content: Uint8Array): Decision {
   return { view: messages['view.newest'].unpack(raw?.['view']).view, place }
 }
 
-/** The file that decides the first view of all. */
-export const foundingFile = 'after-0'
-
 /** The file that decides the successor of the view with this epoch. */
 export function successorFile(place: string, epoch: number): string {
   return `${place}/after-${epoch}`
-}
-
-/** The epoch that a file of a place names; null for any other file. */
-export function epochOfFile(name: string): number | null {
-  const match = /^after-([1-9]\d{0,15})$/.exec(name)
-  return match === null ? null : Number(match[1])
 }
 
 /**
@@ -41,10 +33,4 @@ export function epochOfFile(name: string): number | null {
  */
 export function placeName(epoch: number, maker: NodeId, serial: number): string {
   return `views-${epoch}-${maker}-${serial}`
-}
-
-/** The epoch with which a place begins; null when that is no place. */
-export function firstEpochOf(place: string): number | null {
-  const match = /^views-([1-9]\d{0,15})-[A-Za-z0-9._-]+$/.exec(place)
-  return match === null ? null : Number(match[1])
 }

@@ -35,7 +35,7 @@ export interface ClusterConfig {
 /** The agreed list of members. Each view has at most one successor; a register decides it. */
 export interface View {
   readonly cluster: string
-  /** Only rises. INV-V2: a successor's is one more than its predecessor's. */
+  /** Only rises. INV-V2: a successor's is higher than its predecessor's: by one, unless the process of a joiner was in a higher one. */
   readonly epoch: number
   /** By seniority: ascending `since`, then in the order in which they came. INV-V3: ids are distinct. */
   readonly members: readonly Member[]

@@ -4,7 +4,7 @@
  * simple", §2.2: "an acceptor must remember this information even if it fails and then restarts") is one entry of the
  * join list and not one process. Written, and synced, before any answer leaves.
  */
-import type { Vault } from '../actor/world.ts'
+import type { EpochMarks, Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'
 import type { Ballot } from '../wire/messages.ts'
@@ -27,24 +27,33 @@ export const epochLimit = 2 ** 35
 /** Rounds go up by one; nobody gets here honestly. */
 export const roundLimit = 2 ** 48
 
-const format = 'holdfast vote 1'
+const format = 'holdfast vote 2'
 
 /** Whose vote is in the vault: a vault that was another voter's is never taken for one's own. */
 export interface Voter {
   readonly cluster: string
   readonly address: string
+  readonly joinList: readonly string[]
 }
 
-/** The vote of one voter, in a vault that this process alone has open. */
+/** A vote is one address's, for one join list: with another list nothing that was voted on means the same. */
+export function voterKey({ address, joinList }: Pick<Voter, 'address' | 'joinList'>): string {
+  return [address, ...joinList].join(' ')
+}
+
+/** The vote of one voter, in a vault that this process alone has open; the highest epoch is marked for the whole cluster too. */
 export class VoteKeeper {
   /** What the process before this one left; null when there was none. */
   readonly found: Vote | null
   private readonly vault: Vault
   private readonly voter: Voter
+  private readonly marks: Pick<EpochMarks, 'mark'>
+  private marked = 0
   private written: string | null = null
 
   /** @throws REFUSED, reason `data-dir`: what is kept cannot be read, is damaged, or is another voter's. */
-  constructor(vault: Vault, voter: Voter) {
+  constructor(vault: Vault, voter: Voter, marks: Pick<EpochMarks, 'mark'>) {
+    this.marks = marks
     this.vault = vault
     this.voter = voter
     const bytes = vault.load()
@@ -54,19 +63,32 @@ export class VoteKeeper {
   /** Keeps it, so that it survives the process and the machine. Throws what the vault throws; then nothing may be answered. */
   keep(vote: Vote): void {
     const { after, promised, accepted, epochMax } = vote
-    const content = JSON.stringify([format, this.voter.cluster, this.voter.address, epochMax, after, promised, accepted])
+    const content = JSON.stringify([format, this.voter.cluster, voterKey(this.voter), epochMax, after, promised, accepted])
     if (content === this.written) return
     this.written = null
+    if (epochMax > this.marked) {
+      const mark = markFor(epochMax)
+      this.marks.mark(mark)
+      this.marked = mark
+    }
     this.vault.save(new TextEncoder().encode(`${content}\n${checkOf(content)}\n`))
     this.written = content
   }
+}
+
+/**
+ * What is marked for an epoch: a little ahead, so that not each view costs a write of its own. A founding after a loss of
+ * all else lies above the mark, so at most this much further ahead.
+ */
+export function markFor(epoch: number): number {
+  return Math.min(epoch + 9, epochLimit - 2)
 }
 
 function checkOf(content: string): string {
   return `${hash53(content)} ${hash53(content, 1)}`
 }
 
-function read(bytes: Uint8Array, { cluster, address }: Voter, path: string): Vote {
+function read(bytes: Uint8Array, voter: Voter, path: string): Vote {
   const damaged = (what: string): Error =>
     refused(
       path,
@@ -78,18 +100,18 @@ function read(bytes: Uint8Array, { cluster, address }: Voter, path: string): Vot
   if (content === undefined || rest.length !== 1 || check !== checkOf(content)) throw damaged('is damaged')
   const raw = parse(content)
   if (!Array.isArray(raw) || raw.length !== 7 || raw[0] !== format) throw damaged('is of another version, or no vote at all')
-  const [, keptCluster, keptAddress, epochMax, after, promised, accepted] = raw as readonly unknown[]
-  if (keptCluster !== cluster)
+  const [, keptCluster, keptVoter, epochMax, after, promised, accepted] = raw as readonly unknown[]
+  if (keptCluster !== voter.cluster)
     throw refused(
       path,
-      `holds the vote of cluster ${shown(keptCluster)}, not of ${shown(cluster)}`,
-      'name a folder for each cluster',
+      `holds the vote of cluster ${shown(keptCluster)}, not of ${shown(voter.cluster)}`,
+      'put it back where it was, or remove it',
     )
-  if (keptAddress !== address)
+  if (keptVoter !== voterKey(voter))
     throw refused(
       path,
-      `holds the vote of the voter at ${shown(keptAddress)}, not of the one at ${shown(address)}`,
-      'each voter needs a folder of its own',
+      `holds the vote of address and join list ${shown(keptVoter)}, not of ${shown(voterKey(voter))}`,
+      'put it back where it was, or remove it',
     )
   if (!isBelow(epochMax, epochLimit)) throw damaged('holds no epoch')
   if (after !== null && !isViewId(after)) throw damaged('names no view')

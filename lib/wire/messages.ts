@@ -83,9 +83,9 @@ export const messages = {
   'view.newest': record({ view }),
   /**
    * "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock; `known` is the epoch of
-   * the newest view that it knows, 0 if it knows none.
+   * the newest view that it knows, 0 if it knows none; its process enters no view below `floor`.
    */
-  'view.join': record({ address, config, wallMs: finite(), known: safe }),
+  'view.join': record({ address, config, wallMs: finite(), known: safe, floor: epoch }),
   /** Why a member will not propose the one who wants in. */
   'view.refuse': record({ code, reason }),
   /** "I leave": its holds are given up, and it grants itself nothing any more. */

@@ -8,7 +8,8 @@ import { openFileVault } from '../../lib/mesh/vault.ts'
 import { VoteKeeper } from '../../lib/view/vote.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const voter = { cluster: 'test', address: 'a:1' }
+const voter = { cluster: 'test', address: 'a:1', joinList: ['a:1', 'b:1'] }
+const marks = { mark: () => undefined }
 const vote = { after: null, promised: { round: 3, proposer: 'a' }, accepted: null, epochMax: 77 }
 
 describe('the folder of a vote', () => {
@@ -87,14 +88,14 @@ describe('the folder of a vote', () => {
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) return this.skip()
     try {
       const vault = openFileVault(disk)
-      const keeper = new VoteKeeper(vault, voter)
+      const keeper = new VoteKeeper(vault, voter, marks)
       keeper.keep(vote)
       writeFill(join(disk, 'filler'))
       expect(() => keeper.keep({ ...vote, epochMax: 78 })).to.throw(/ENOSPC/)
       vault.close()
       rmSync(join(disk, 'filler'))
       const again = openFileVault(disk)
-      expect(new VoteKeeper(again, voter).found).to.deep.equal(vote)
+      expect(new VoteKeeper(again, voter, marks).found).to.deep.equal(vote)
       again.close()
     } finally {
       spawnSync('umount', [disk])
@@ -120,13 +121,13 @@ describe('a kept vote', () => {
 
   it('that changed by a single bit is refused, never believed', () => {
     const vault = openFileVault(root)
-    new VoteKeeper(vault, voter).keep(vote)
+    new VoteKeeper(vault, voter, marks).keep(vote)
     const kept = readFileSync(join(root, 'vote'))
     for (let bit = 0; bit < kept.length * 8; bit += 7) {
       const harmed = Buffer.from(kept)
       harmed[bit >> 3] = (harmed[bit >> 3] as number) ^ (1 << (bit & 7))
       writeFileSync(join(root, 'vote'), harmed)
-      expect(() => new VoteKeeper(vault, voter), `bit ${bit}`)
+      expect(() => new VoteKeeper(vault, voter, marks), `bit ${bit}`)
         .to.throw()
         .that.includes({ code: 'REFUSED', reason: 'data-dir' })
     }
@@ -135,7 +136,7 @@ describe('a kept vote', () => {
 
   it('that says the same again is not written again', () => {
     const vault = openFileVault(root)
-    const keeper = new VoteKeeper(vault, voter)
+    const keeper = new VoteKeeper(vault, voter, marks)
     keeper.keep(vote)
     rmSync(join(root, 'vote'))
     keeper.keep({ ...vote })

@@ -9,7 +9,7 @@ const dataDir = '/var/lib/holdfast'
 const yearMs = 365 * 86_400_000
 
 /** Starts three voters and gives the fence of a lock; kills them all, as by the loss of power. */
-async function fenceOfALife(pool: Pool, options: { readonly dataDir?: string }): Promise<bigint> {
+async function fenceOfALife(pool: Pool, options: { readonly dataDir?: string | false }): Promise<bigint> {
   const workers = await pool.startAll(3, { join, ...options }, (index) => hosts[index] as string)
   const hold = await pool.outcome((workers[0] as Worker).node.acquire('door'))
   for (const { world } of workers) world.crash({ silently: true })
@@ -31,11 +31,16 @@ describe('a voter with a dataDir', () => {
     expect(after > before).to.equal(true)
   })
 
-  it('is the difference: without one the same clocks let fences fall, as the documentation says', async () => {
-    const pool = new Pool(3)
-    const before = await fenceOfALife(pool, {})
-    setBack(pool, yearMs)
-    expect((await fenceOfALife(pool, {})) < before).to.equal(true)
+  it('has one by default, and so fences rise; with none the same clocks let them fall, as the documentation says', async () => {
+    for (const [options, rises] of [
+      [{}, true],
+      [{ dataDir: false }, false],
+    ] as const) {
+      const pool = new Pool(3)
+      const before = await fenceOfALife(pool, options)
+      setBack(pool, yearMs)
+      expect((await fenceOfALife(pool, options)) > before).to.equal(rises)
+    }
   })
 
   it('comes back as a new member: the vote is kept, the membership is not', async () => {
@@ -69,34 +74,52 @@ describe('a voter with a dataDir', () => {
     })
   }
 
-  it("that was another cluster's, or another voter's, is refused with whose it is", async () => {
+  it('keeps the votes of each cluster, address and join list apart, and the highest epoch of a cluster for all its lists', async () => {
+    const pool = new Pool(6)
+    const before = await fenceOfALife(pool, { dataDir })
+    setBack(pool, yearMs)
+    const foreign = await pool.outcome(simulatedNode(pool.world('one'), { cluster: 'other', join: join.slice(0, 1), dataDir }))
+    await pool.outcome(foreign.close())
+    const lone = pool.simulation.world('one', { port: 7001 })
+    const node = await pool.outcome(simulatedNode(lone, { join: ['one:7001'], dataDir }))
+    const hold = await pool.outcome(node.acquire('door'))
+    expect(hold.fence > before, 'another list, and the same cluster').to.equal(true)
+    await pool.outcome(node.close())
+  })
+
+  it("that is another voter's is refused with whose it is", async () => {
     const pool = new Pool(6)
     await fenceOfALife(pool, { dataDir })
-    const foreign = await pool.outcome(rejection(simulatedNode(pool.world('one'), { cluster: 'other', join, dataDir })))
-    expect(foreign.message).to.match(/the vote of cluster "default", not of "other"/)
-    const moved = [`one:7001`, ...join.slice(1)]
-    const world = pool.simulation.world('one', { port: 7001 })
-    const elsewhere = await pool.outcome(rejection(simulatedNode(world, { join: moved, dataDir })))
-    expect(elsewhere).to.include({ code: 'REFUSED' })
-    expect(elsewhere.message).to.match(/the voter at "one:7000", not of the one at "one:7001"/)
+    const { vaults } = pool.simulation.host('one')
+    const moved = ['one:7001', ...join.slice(1)]
+    vaults.copy(`${dataDir}/default/${join[0]} ${join.join(' ')}`, `${dataDir}/default/one:7001 ${moved.join(' ')}`)
+    const elsewhere = rejection(simulatedNode(pool.simulation.world('one', { port: 7001 }), { join: moved, dataDir }))
+    const error = await pool.outcome(elsewhere)
+    expect(error).to.include({ code: 'REFUSED', reason: 'data-dir' })
+    expect(error.message).to.match(/holds the vote of address and join list "one:7000 one:7000 .*, not of "one:7001 one:7001/)
   })
 
   it("is one voter's at a time", async () => {
     const pool = new Pool(7)
-    const world = pool.simulation.world('one', { port: 7001 })
-    const vault = world.openVault(dataDir)
+    const other = pool.simulation.world('one', { port: 7001 })
+    const vault = other.openState(dataDir, 'default').openVault([join[0], ...join].join(' '))
     const error = await pool.outcome(rejection(simulatedNode(pool.world('one'), { join, dataDir })))
     expect(error.message).to.match(/in use by process/)
     vault.close()
-    void world
   })
 
-  it('is no option where nobody votes', () => {
-    for (const bad of [{ dataDir }, { join: 'memory', dataDir }, { join, dataDir: '' }] as const) {
-      expect(() => parseOptions(bad))
+  it('is the path of a folder or false, and no option where nothing outlives the process', () => {
+    for (const bad of [
+      { join: 'memory', dataDir },
+      { join, dataDir: '' },
+      { join, dataDir: true },
+    ] as const) {
+      expect(() => parseOptions(bad as object))
         .to.throw()
         .that.includes({ code: 'BAD_OPTION', option: 'dataDir' })
     }
+    expect(parseOptions({ join: 'memory', dataDir: false }).dataDir).to.equal(false)
+    expect(parseOptions({ dataDir }).dataDir).to.equal(dataDir)
   })
 
   it('is left alone by a node without a vote', async () => {

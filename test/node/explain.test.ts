@@ -7,12 +7,12 @@ type Case = FailoverCase['case']
 
 const hosts = ['one', 'two', 'three', 'four', 'five']
 
-/** Starts so many nodes, on one host or on a host each. */
+/** Starts so many nodes, on one host or on a host each, whose votes wait for their clocks: the bound is theirs. */
 async function begin(pool: Pool, register: 'local' | 'quorum', count: number): Promise<Worker[]> {
   const join = hosts.slice(0, count).map((host) => `${host}:7000`)
   return register === 'local'
     ? await pool.startAll(count)
-    : await pool.startAll(count, { join }, (index) => hosts[index] as string)
+    : await pool.startAll(count, { join, dataDir: false }, (index) => hosts[index] as string)
 }
 
 const strikes: Readonly<Record<Case, (world: SimWorld, pool: Pool) => void>> = {

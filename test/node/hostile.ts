@@ -46,6 +46,7 @@ export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Ext
     config: facts.view.config,
     wallMs: pick(facts, [0, 1e15]),
     known: number(facts),
+    floor: pick(facts, [0, 2 ** 35 - 1]),
   }),
   'view.refuse': (facts) => ({ code: pick(facts, ['ABSENT', 'CLOCK_SKEW', 'CONFIG_MISMATCH', 'x']), reason: 'algorithm' }),
   'view.leave': (facts) => ({ view: someViewId(facts) }),

@@ -149,7 +149,7 @@ for (const [register, { options, hostOf }] of Object.entries(clusters)) {
       const [first, second] = workers as [Worker, Worker, Worker]
       const { config } = first.node.view as NonNullable<typeof first.node.view>
       const { epoch } = first.node.view as { epoch: number }
-      const asks: Message = { type: 'view.join', address: second.node.address, config, wallMs: 0, known: epoch }
+      const asks: Message = { type: 'view.join', address: second.node.address, config, wallMs: 0, known: epoch, floor: 0 }
       const ids = workers.map(({ node }) => node.id)
       for (const { node } of workers) outsider.links.send(node.id, asks)
       await pool.simulation.runFor(1000)

@@ -10,8 +10,10 @@ import type { Instant, Register } from '../../lib/view/register.ts'
 import { instantNow } from '../../lib/view/session.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
-import { encodeDecision, foundingFile, successorFile } from '../../lib/view/view-file.ts'
+import { foundingFile } from '../../lib/actor/chain-names.ts'
+import { encodeDecision, successorFile } from '../../lib/view/view-file.ts'
 import { createMemoryStore, MemoryDirectory } from './memory-directory.ts'
+import { memoryEpochs } from './memory-epochs.ts'
 
 const config: ClusterConfig = { algorithm: 'x', algorithms: [], permits: [], clock: 'hlc', sessionMs: 3000, joinList: [] }
 const members = ['a', 'b', 'c'].map((id) => ({ id, address: `${id}:1` }))
@@ -144,7 +146,12 @@ describe('the local register', () => {
     }
     const renewed: Instant[] = []
     const decided: View[] = []
-    const register = new LocalRegister(context, directory, { cluster: 'test', address: 'a:1', config })
+    const register = new LocalRegister(context, directory, {
+      cluster: 'test',
+      address: 'a:1',
+      config,
+      epochs: memoryEpochs(context),
+    })
     register.start({
       decided: (told) => decided.push(told),
       renewed: (started) => renewed.push(started),

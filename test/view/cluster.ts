@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Context } from '../../lib/actor/context.ts'
 import { createContext, type OwnedContext } from '../../lib/actor/runtime.ts'
+import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
 import type { Time, World } from '../../lib/actor/world.ts'
 import { hash53 } from '../../lib/base/hash.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
@@ -15,6 +16,7 @@ import { type ClusterConfig, type View, type ViewId, viewId } from '../../lib/vi
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
 import type { Message } from '../../lib/wire/messages.ts'
 import { createMemoryStore, MemoryDirectory, type MemoryStore } from './memory-directory.ts'
+import { memoryEpochs } from './memory-epochs.ts'
 
 /** Wall clock at the start of a run: one day after the origin of epochs. */
 const wallStartMs = 1_735_689_600_000 + 86_400_000
@@ -332,7 +334,7 @@ export class Cluster {
   }
 
   private register(context: Context<ViewTimer>, pid: number, address: string, config: ClusterConfig): Register {
-    const options = { cluster: 'test', address, config }
+    const options = { cluster: 'test', address, config, epochs: memoryEpochs(context) }
     return this.options.joinList.length === 0
       ? new LocalRegister(context, new MemoryDirectory(this.store, pid), options)
       : new QuorumRegister(context, options)
@@ -438,7 +440,8 @@ export class Cluster {
       openTransport: unused,
       openDirectory: unused,
       findDirectory: unused,
-      openVault: unused,
+      openState: unused,
+      epochs: new EnteredEpochs(),
     }
   }
 }

@@ -54,9 +54,9 @@ for (const [register, list] of Object.entries(registers)) {
       }
       // No link to it yet: its request came through a third, and took its time.
       const { config, epoch: known } = views.view ?? expect.fail('a is a member')
-      views.receive(stranger.id, { type: 'view.join', address: 'x:1', config, wallMs: context.wallMs() - 900, known })
+      views.receive(stranger.id, { type: 'view.join', address: 'x:1', config, wallMs: context.wallMs() - 900, known, floor: 0 })
       expect(said).to.deep.equal([])
-      views.receive(stranger.id, { type: 'view.join', address: 'x:1', config, wallMs: context.wallMs() + 900, known })
+      views.receive(stranger.id, { type: 'view.join', address: 'x:1', config, wallMs: context.wallMs() + 900, known, floor: 0 })
       expect(said).to.deep.equal(['view.refuse'])
     })
 
@@ -103,10 +103,10 @@ for (const [register, list] of Object.entries(registers)) {
       const { config } = cluster
       cluster
         .get('a')
-        .views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0, known: Number.MAX_SAFE_INTEGER })
+        .views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0, known: Number.MAX_SAFE_INTEGER, floor: 0 })
       cluster
         .get('b')
-        .views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0, known: Number.MAX_SAFE_INTEGER })
+        .views.receive('c', { type: 'view.join', address: 'c:1', config, wallMs: 0, known: Number.MAX_SAFE_INTEGER, floor: 0 })
       cluster.runFor(2000)
       expect(cluster.isSettled(['a', 'b'])).to.equal(true)
     })

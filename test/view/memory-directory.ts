@@ -94,6 +94,10 @@ export class MemoryDirectory implements Directory {
     return false
   }
 
+  formerEpoch(): number {
+    return 0
+  }
+
   close(): void {
     // Nothing is held open.
   }

@@ -34,7 +34,7 @@ describe('an id that was absent once', () => {
     reasons.installed(view, without)
     for (const id of ['c', 'd']) {
       reasons.peer(id, `${id}:1`)
-      reasons.wantsIn({ id, address: `${id}:1`, epoch: without.epoch })
+      reasons.wantsIn({ id, address: `${id}:1`, epoch: without.epoch, floor: 0 })
     }
     expect(reasons.joiners(without).map(({ id }) => id)).to.deep.equal(['d'])
   })
@@ -45,7 +45,7 @@ describe('an id that was absent once', () => {
     const joiners = [{ id: 'n', address: 'n:1' }]
     const later = successorOf(without, { gone: new Map(), joiners, elapsedMs: 0 })
     reasons.peer('c', 'c:1')
-    reasons.wantsIn({ id: 'c', address: 'c:1', epoch: without.epoch })
+    reasons.wantsIn({ id: 'c', address: 'c:1', epoch: without.epoch, floor: 0 })
     reasons.installed(null, later)
     expect(reasons.joiners(later)).to.deep.equal([])
   })
@@ -56,7 +56,7 @@ describe('an id that was absent once', () => {
     cluster.settle(['a', 'b', 'c'])
     const known = (cluster.get('a').views.view?.epoch ?? 0) - 2
     cluster.get('a').views.peers.found('x', 'x:1')
-    cluster.get('a').views.receive('x', { type: 'view.join', address: 'x:1', config: cluster.config, wallMs: 0, known })
+    cluster.get('a').views.receive('x', { type: 'view.join', address: 'x:1', config: cluster.config, wallMs: 0, known, floor: 0 })
     cluster.runFor(1000)
     expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
   })
@@ -78,6 +78,7 @@ describe('an id that was absent once', () => {
       config: cluster.config,
       wallMs: 0,
       known: Number.MAX_SAFE_INTEGER,
+      floor: 0,
     })
     expect(answers).to.deep.equal(['ABSENT'])
   })

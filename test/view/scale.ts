@@ -16,6 +16,8 @@ import type { ClusterConfig } from '../../lib/view/view.ts'
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
 import { encode } from '../../lib/wire/codec.ts'
 import type { Message } from '../../lib/wire/messages.ts'
+import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
+import { memoryEpochs } from './memory-epochs.ts'
 
 const wallStartMs = 1_735_689_600_000 + 86_400_000
 const joinList = ['host-1:7000', 'host-2:7000', 'host-3:7000']
@@ -135,13 +137,19 @@ export class Crowd {
       },
     )
     const options = { cluster: 'crowd', address, config, maxClockOffsetMs: 500 }
-    const views = new Views(view, options, new QuorumRegister(view, { ...options, keeper: null, epochFloor: 0 }), host, {
-      installed: ({ epoch }) => this.epochs.add(epoch),
-      activated: () => undefined,
-      ended: (reason) => this.sessionsEnded.push(`${id}: ${reason}`),
-      refused: (error) => this.sessionsEnded.push(`${id}: ${error.message}`),
-      left: () => undefined,
-    })
+    const views = new Views(
+      view,
+      options,
+      new QuorumRegister(view, { ...options, epochs: memoryEpochs(view), keeper: null, epochFloor: 0 }),
+      host,
+      {
+        installed: ({ epoch }) => this.epochs.add(epoch),
+        activated: () => undefined,
+        ended: (reason) => this.sessionsEnded.push(`${id}: ${reason}`),
+        refused: (error) => this.sessionsEnded.push(`${id}: ${error.message}`),
+        left: () => undefined,
+      },
+    )
     const node: ScaleNode = { id, address, membership, views, contexts: [swim, view] as never, alive: true }
     this.nodes.set(id, node)
     // Machines do not start in one millisecond.
@@ -213,7 +221,8 @@ export class Crowd {
       openTransport: unused,
       openDirectory: unused,
       findDirectory: unused,
-      openVault: unused,
+      openState: unused,
+      epochs: new EnteredEpochs(),
     }
   }
 }

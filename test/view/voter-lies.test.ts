@@ -4,12 +4,13 @@ import type { Context } from '../../lib/actor/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { RegisterTimer } from '../../lib/view/register.ts'
-import { foundedView, successorOf } from '../../lib/view/successor.ts'
+import { foundedView, successorOf, wallEpoch } from '../../lib/view/successor.ts'
 import { type ClusterConfig, configDigest, isMember, type View, viewId } from '../../lib/view/view.ts'
 import { epochLimit } from '../../lib/view/vote.ts'
 import type { Message, MessageOf } from '../../lib/wire/messages.ts'
 import { anyMessage } from '../wire/arbitrary.ts'
 import { Cluster } from './cluster.ts'
+import { memoryEpochs } from './memory-epochs.ts'
 
 const wallMs = 1_735_689_600_000 + 10_000_000
 const joinList = ['a:1', 'b:1', 'c:1']
@@ -42,7 +43,7 @@ function registerOfA(known: View | null) {
     setTimer: () => undefined,
     clearTimer: () => undefined,
   }
-  const register = new QuorumRegister(context, { cluster: 'test', address: 'a:1', config })
+  const register = new QuorumRegister(context, { cluster: 'test', address: 'a:1', config, epochs: memoryEpochs(context) })
   register.start({
     decided: (view) => decided.push(view),
     renewed: () => undefined,
@@ -66,7 +67,7 @@ function registerOfA(known: View | null) {
 describe('a proposer among those who lie', () => {
   it('takes no promise that something was accepted which can follow nothing, and goes on with the others', () => {
     for (const lie of [
-      { ...second, epoch: 109 },
+      { ...second, epoch: wallEpoch(wallMs) + 9 },
       { ...second, members: [...second.members, ...second.members] },
     ]) {
       const { register, asked, promise } = registerOfA(first)
@@ -163,7 +164,12 @@ describe('a voter among those who lie', () => {
     const { register, sent } = registerOfA(first)
     const ballot = { round: 5, proposer: 'b' }
     register.receive('b', { type: 'vote.prepare', after: viewId(first), ballot, config: 0 })
-    register.receive('b', { type: 'vote.accept', after: viewId(first), ballot, view: { ...second, epoch: 109 } })
+    register.receive('b', {
+      type: 'vote.accept',
+      after: viewId(first),
+      ballot,
+      view: { ...second, epoch: wallEpoch(wallMs) + 9 },
+    })
     expect(sent.map(({ type }) => type))
       .to.include('vote.promise')
       .and.not.include('vote.accepted')

@@ -7,6 +7,7 @@ import type { RegisterTimer } from '../../lib/view/register.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, configDigest, type View, viewId } from '../../lib/view/view.ts'
 import type { Message, MessageOf } from '../../lib/wire/messages.ts'
+import { memoryEpochs } from './memory-epochs.ts'
 
 const originMs = 1_735_689_600_000
 const nowMs = originMs + 10_000_000
@@ -39,7 +40,12 @@ function processAt(self: string, known: View | null = first, joinList = config.j
     setTimer: () => undefined,
     clearTimer: () => undefined,
   }
-  const register = new QuorumRegister(context, { cluster: 'test', address: `${self}:1`, config: { ...config, joinList } })
+  const register = new QuorumRegister(context, {
+    cluster: 'test',
+    address: `${self}:1`,
+    config: { ...config, joinList },
+    epochs: memoryEpochs(context),
+  })
   register.start({
     decided: (view) => decided.push(view),
     renewed: () => undefined,

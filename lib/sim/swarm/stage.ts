@@ -98,7 +98,7 @@ export class Stage {
       // Clocks that drift and jump for a while are what this is about, not that they are refused.
       maxClockOffset: 60_000,
       ...(isQuorum ? { join: listed } : {}),
-      ...(plan.keepsVotes ? { dataDir: '/votes' } : {}),
+      ...dataDirOf(plan),
       ...permitsOf(plan),
     }
     simulatedNode(process.world, options).then(
@@ -205,6 +205,13 @@ function permitsOf({ algorithm, users }: Plan): Pick<NodeOptions, 'permits'> {
   if (algorithmKind(algorithm).fixedPermits !== true) return {}
   const mode = users.flatMap(({ asks }) => asks.map((ask) => ask.mode)).find((each) => typeof each === 'number')
   return mode === undefined ? {} : { permits: { '*': mode } }
+}
+
+/** By default a host remembers on its disk; a folder that is named is one that must be written to. */
+function dataDirOf({ register, keepsVotes, seed }: Plan): Pick<NodeOptions, 'dataDir'> {
+  if (register === 'local') return {}
+  if (!keepsVotes) return { dataDir: false }
+  return seed % 2 === 0 ? {} : { dataDir: '/votes' }
 }
 
 /** Draws how long a frame takes. */

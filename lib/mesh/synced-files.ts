@@ -1,0 +1,54 @@
+/** Files and folders that outlive a loss of power: what is written is synced before anybody relies on it. */
+import { fsyncSync, mkdirSync, unlinkSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { closeSync, openSync } from './spared-files.ts'
+
+/** Makes the folder and those above it. Node's own `recursive` tries for ever where folders cannot be, as under /proc. */
+export function ensureFolders(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    ensureFolders(dirname(path))
+    try {
+      mkdirSync(path, { mode: 0o700 })
+    } catch (again) {
+      // Another process makes them at this moment.
+      if ((again as NodeJS.ErrnoException).code !== 'EEXIST') throw again
+    }
+  }
+}
+
+/** Writes a file anew, and returns once its content is on the disk. */
+export function writeSynced(file: string, bytes: Uint8Array): void {
+  const descriptor = openSync(file, 'w', 0o600)
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Returns once the names in a folder are on the disk: a rename that is not synced survives no loss of power. */
+export function syncFolder(path: string): void {
+  // Windows opens no folder as a file, and writes renames through by itself.
+  if (process.platform === 'win32') return
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Removes a file if it is there and may be removed. */
+export function removeQuietly(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // Not there, or not ours to remove: whoever needs the name will say so.
+  }
+}

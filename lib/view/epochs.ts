@@ -1,0 +1,112 @@
+import type { Context } from '../actor/context.ts'
+import type { EpochMarks, ProcessEpochs } from '../actor/world.ts'
+import { epochAtMs } from './successor.ts'
+import { spacingMs } from './timing.ts'
+import { epochLimit, markFor } from './vote.ts'
+
+/** A clock that is so far behind was set back: no pool gets ahead of its clock by as much on its own. */
+const setBackMs = 3 * spacingMs
+/** How often a wall clock is looked at that is behind: somebody may set it. */
+const lookMsMax = 1_000
+const failedAgainMs = 60_000
+
+/** Where a node finds what is remembered of epochs. */
+export interface EpochSources {
+  /** What this process's nodes were in, and under which name. */
+  readonly process: ProcessEpochs
+  readonly name: string
+  /** What outlives the process; null when nothing does (`dataDir: false`). */
+  readonly marks: EpochMarks | null
+  /** The cluster ends with its processes, as one in memory does: then no epoch has to be remembered beyond them. */
+  readonly isTransient?: boolean
+}
+
+/**
+ * Keeps epochs, and so fences, from falling: what this process, this host's disk and the wall clock say of the epochs that
+ * were used, and when the next one may be. An epoch is used once its mark is on the disk; where no mark can be made,
+ * once the wall clock has reached it (docs/decisions/0021).
+ */
+export class Epochs {
+  /** The highest epoch that a node of this process was in before this one began. It enters no view below. */
+  readonly entered: number
+  private readonly context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'emit'>
+  private readonly sources: EpochSources
+  /** No higher epoch needs a mark yet. */
+  private marked = 0
+  private failedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'emit'>, sources: EpochSources) {
+    this.context = context
+    this.sources = sources
+    this.entered = sources.process.highest(sources.name)
+  }
+
+  /** The highest epoch that was used, as far as process and disk remember. What is founded lies above it. */
+  highest(): number {
+    return Math.max(this.entered, this.read())
+  }
+
+  /** A node of this process is in this view. */
+  enter(epoch: number): void {
+    this.sources.process.entered(this.sources.name, epoch)
+  }
+
+  /** Whether this epoch may be used now: it is marked on the disk, or the wall clock has reached it. */
+  reserve(epoch: number): boolean {
+    return epoch < epochLimit && (this.mark(epoch) || this.aheadMs(epoch) <= 0)
+  }
+
+  /**
+   * How long until this epoch may be used. Until the wall clock has reached it; but a clock that was set back is not waited
+   * for where the disk remembers, beyond a pause after the view before.
+   *
+   * @param before The highest epoch that is known to be used. What leaves out more is a peer's word about its process, and is
+   *   believed as far as the disk or the clock of this host has come.
+   * @param sinceMs When the view before became known here, by the monotonic clock.
+   */
+  waitMs(epoch: number, before: number, sinceMs: number): number {
+    const aheadMs = this.aheadMs(epoch)
+    if (aheadMs <= 0) return 0
+    const isKnown = epoch <= before + 1 || epoch <= this.highest() + 1
+    if (aheadMs > setBackMs && isKnown && this.mark(epoch)) return Math.max(0, setBackMs - (this.context.nowMs() - sinceMs))
+    return Math.min(aheadMs, lookMsMax)
+  }
+
+  private aheadMs(epoch: number): number {
+    return this.sources.isTransient === true ? 0 : epochAtMs(epoch) - this.context.wallMs()
+  }
+
+  private mark(epoch: number): boolean {
+    const { marks, isTransient } = this.sources
+    if (isTransient === true || epoch <= this.marked) return true
+    if (marks === null || epoch >= epochLimit - 1) return false
+    try {
+      // Another process of this host may have marked as much.
+      this.marked = marks.highest()
+      if (epoch > this.marked) {
+        marks.mark(markFor(epoch))
+        this.marked = markFor(epoch)
+      }
+      return true
+    } catch (error) {
+      this.failed(error)
+      return false
+    }
+  }
+
+  private read(): number {
+    try {
+      return this.sources.marks?.highest() ?? 0
+    } catch (error) {
+      this.failed(error)
+      return 0
+    }
+  }
+
+  private failed(error: unknown): void {
+    const nowMs = this.context.nowMs()
+    if (nowMs - this.failedAtMs < failedAgainMs) return
+    this.failedAtMs = nowMs
+    this.context.emit({ type: 'stateUnsaved', reason: error instanceof Error ? error.message : String(error) })
+  }
+}
