@@ -61,7 +61,7 @@ export interface ListenerOwner {
 
 /** What a dialler whose connection is one too many is told. */
 export const duplicateMessage = 'duplicate'
-/** Connections beyond those of proven nodes and strangers that may exist while one takes another's place. */
+/** Connections beyond those of proven nodes that may exist while one takes another's place. */
 const passingMax = 8
 
 export class Listener {
@@ -84,7 +84,6 @@ export class Listener {
       this.tell(why, this.factsOf(socket)),
     )
     this.server = newServer(settings)
-    this.server.maxConnections = settings.connectionsMax + settings.strangersMax + passingMax
     this.server.on('connection', (socket: Socket) => this.accept(socket, open))
     this.hearFailures()
     this.io = new SocketServer(socketOptions(settings))

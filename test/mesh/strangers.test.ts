@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
 import { connectionBounds } from '../../lib/mesh/settings.ts'
 import { sourceOf, Strangers } from '../../lib/mesh/strangers.ts'
 import { knock, proven } from './knocking.ts'
@@ -119,6 +120,28 @@ describe('mesh: connections that have proven nothing', () => {
 describe('mesh: connections of those who have proven themselves', () => {
   const mesh = new TestMesh()
   afterEach(() => mesh.close())
+
+  it('are bounded even when their nodes open them and then say nothing', async () => {
+    const a = await mesh.peer('a', { connectionsMax: 1 })
+    const sockets: WebSocket[] = []
+    const ends: Promise<string>[] = []
+    // One, and the few that may be there while one takes another's place.
+    for (let i = 0; i < 9; i++) {
+      const upgrade = await proven(a.address, `s${i}`)
+      await new Promise<void>((resolve) => {
+        ends.push(
+          knock(a.address, upgrade, (socket) => {
+            sockets.push(socket)
+            resolve()
+          }),
+        )
+      })
+    }
+    expect(await knock(a.address, await proven(a.address, 'late'))).to.equal('refused')
+    expect(codeOf(a.refusals)).to.equal('OVERLOADED busy')
+    for (const socket of sockets) socket.close()
+    await Promise.all(ends)
+  })
 
   it("are kept for members: observers have an eighth of them, and a node's own next connection is always taken", async () => {
     const a = await mesh.peer('a', { connectionsMax: 8 })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -52,6 +52,14 @@ describe('the folder of a vote', () => {
       writeFileSync(join(root, 'owner'), owner)
       openFileVault(root).close()
     }
+  })
+
+  it('is not taken from an owner whose name cannot be read', () => {
+    mkdirSync(join(root, 'owner'))
+    expect(() => openFileVault(root))
+      .to.throw(/EISDIR/)
+      .that.includes({ code: 'REFUSED', reason: 'data-dir' })
+    expect(statSync(join(root, 'owner')).isDirectory()).to.equal(true)
   })
 
   it('that cannot be a folder, or be written to, is refused with the cure', () => {

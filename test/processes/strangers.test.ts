@@ -86,5 +86,7 @@ describe('strangers and shortages on one host', function () {
     expect(failure.message).to.match(/EMFILE.*ulimit -n/)
     await mate.ask('relax')
     await mate.create(crew.local)
+    // What could not be read then is not remembered as if it were not there: it meets others in the same folder.
+    await together([mate, await crew.process().create(crew.local)])
   })
 })
