@@ -48,8 +48,6 @@ export class Locks implements FlushHost, LockHost {
   private readonly locks = new Map<string, Lock>()
   /** The active view; null from `stop` to `activate`. */
   private view: LockView | null = null
-  /** Its members: nobody else has a say in its locks. */
-  private speakers: ReadonlySet<NodeId> = new Set()
   private carried = new CarriedTable([])
   private doubts: Doubts | null = null
   private readonly witness: Witness
@@ -131,7 +129,7 @@ export class Locks implements FlushHost, LockHost {
       return
     }
     if (message.view.epoch < view.id.epoch || message.view.digest !== view.id.digest) return
-    if (!this.speakers.has(from)) return
+    if (!view.others.has(from)) return
     const lock = this.find(message.lock) ?? this.add(message.lock)
     if (message.counter > lock.counter) lock.counter = message.counter
     if ('stamp' in message.body) this.options.stamps.merge(message.body.stamp)
@@ -180,8 +178,8 @@ export class Locks implements FlushHost, LockHost {
     waits: readonly Quarantined[],
   ): void {
     const members = view.members.map((member) => member.id)
-    this.view = { id, members, peers: inRingOrder(members, this.context.self) }
-    this.speakers = new Set(members)
+    const peers = inRingOrder(members, this.context.self)
+    this.view = { id, members, peers, others: new Set(peers) }
     this.witness.activated(this.view)
     this.carried = new CarriedTable(carried)
     this.doubts = new Doubts(view, waits, findings, this.options.algorithmOf)

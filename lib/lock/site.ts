@@ -1,4 +1,5 @@
 import type { Context } from '../actor/context.ts'
+import { invariant } from '../base/assert.ts'
 import { rendezvous } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Site } from '../mutex/contract.ts'
@@ -15,6 +16,8 @@ export interface LockView {
   readonly members: readonly NodeId[]
   /** The others, in ring order beginning with the one after this node. */
   readonly peers: readonly NodeId[]
+  /** The same: only these have a say in the view's locks, and only to these anything is said. */
+  readonly others: ReadonlySet<NodeId>
 }
 
 /** How long a circulating token pauses after a lap that found nobody. */
@@ -49,6 +52,8 @@ export class LockSite implements Site {
 
   /** What goes to several peers in a row is one message, so that it is made into bytes once. */
   send(to: NodeId, body: LockBody): void {
+    // A member that lies can make an algorithm forward a request to itself for ever, or to ids that never were.
+    invariant(this.view.others.has(to), 'a site sends to other members only')
     const { name, counter } = this.lock
     if (this.latest?.body !== body || this.latest.counter !== counter) {
       this.latest = { type: 'lock', view: this.view.id, lock: name, counter, body }
