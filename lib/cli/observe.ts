@@ -9,20 +9,26 @@ export const onlookerAdvice: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 /** Looks at a running cluster as an onlooker, which changes no view, and goes again. */
 export async function observe<T>(settings: ClusterSettings, look: (observer: Observer) => Promise<T>): Promise<T> {
-  // Loaded only now: help and complaints about arguments need none of it.
-  const { createObserver } = await import('../index.ts')
-  const { cluster, join, directory, secret } = settings
-  const observer = await createObserver({
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(join === undefined ? {} : { join }),
-    ...(directory === undefined ? {} : { directory }),
-    ...(secret === undefined ? {} : { secret }),
-  })
+  const observer = await connect(settings)
   try {
     return await look(observer)
   } finally {
     await observer.close()
   }
+}
+
+/** An observer of that cluster, or what refused it. */
+export async function connect(settings: ClusterSettings): Promise<Observer> {
+  // Loaded only now: help and complaints about arguments need none of it.
+  const { createObserver } = await import('../index.ts')
+  const { cluster, join, directory, secret, tls } = settings
+  return await createObserver({
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(join === undefined ? {} : { join }),
+    ...(directory === undefined ? {} : { directory }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(tls === undefined ? {} : { tls }),
+  })
 }
 
 /** JSON of what the library answers: a fence is a decimal text, since a JSON number would lose its last digits. */

@@ -1,6 +1,6 @@
 import type { Observer } from '../index.ts'
 import type { Command } from './command.ts'
-import { jsonOf, onlookerAdvice } from './observe.ts'
+import { connect, jsonOf, onlookerAdvice } from './observe.ts'
 import { printable } from './printable.ts'
 import { type ClusterSettings, readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { CommandFailure, exitCodes, parseFlags, UsageError } from './usage.ts'
@@ -79,14 +79,8 @@ async function connectAll(settings: ClusterSettings, join: readonly string[]): P
   return `no survivor at ${join[missing]}: ${reason instanceof Error ? reason.message : String(reason)}`
 }
 
-async function observerAt(settings: ClusterSettings, join: readonly string[]): Promise<Observer> {
-  const { createObserver } = await import('../index.ts')
-  const { cluster, secret } = settings
-  return await createObserver({
-    join,
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(secret === undefined ? {} : { secret }),
-  })
+function observerAt(settings: ClusterSettings, join: readonly string[]): Promise<Observer> {
+  return connect({ ...settings, join })
 }
 
 /** Waits until a survivor is in a view. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readPrivateFile, readTextFile } from './private-file.ts'
 import { listFlag, UsageError } from './usage.ts'
 
 /**
@@ -14,6 +14,8 @@ export interface ClusterSettings {
   readonly directory?: string
   readonly dataDir?: string
   readonly secret?: string
+  /** The texts of the PEM files. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string }
 }
 
 /** The flags that `readSettings` understands, for `parseFlags`. */
@@ -25,6 +27,9 @@ export const settingsFlags = {
   directory: { type: 'string' },
   'data-dir': { type: 'string' },
   'secret-file': { type: 'string' },
+  'tls-ca': { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   config: { type: 'string' },
 } as const
 
@@ -34,8 +39,11 @@ export const settingsHelp = `  --cluster NAME       the cluster (HOLDFAST_CLUSTE
   --directory PATH     the local directory, if it is not the default one
   --data-dir PATH      where a voter keeps its vote (HOLDFAST_DATA_DIR); for commands that run a node
   --secret-file FILE   the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET)
+  --tls-ca FILE        the authority that signs the nodes' certificates, in PEM (HOLDFAST_TLS_CA)
+  --tls-cert FILE      a certificate that it signed (HOLDFAST_TLS_CERT)
+  --tls-key FILE       that certificate's private key, closed to other users (HOLDFAST_TLS_KEY)
   --config FILE        these settings as JSON: cluster, join, listen, advertise, directory,
-                       dataDir, secretFile`
+                       dataDir, secretFile, tlsCa, tlsCert, tlsKey`
 
 type SettingsFlagValues = { readonly [Name in keyof typeof settingsFlags]?: string | undefined }
 
@@ -49,9 +57,24 @@ interface RawSettings {
   dataDir?: string
   secret?: string
   secretFile?: string
+  tlsCa?: string
+  tlsCert?: string
+  tlsKey?: string
 }
 
-const names = ['cluster', 'join', 'listen', 'advertise', 'directory', 'dataDir', 'secret', 'secretFile'] as const
+const names = [
+  'cluster',
+  'join',
+  'listen',
+  'advertise',
+  'directory',
+  'dataDir',
+  'secret',
+  'secretFile',
+  'tlsCa',
+  'tlsCert',
+  'tlsKey',
+] as const
 
 /**
  * Merges flags, environment and file.
@@ -72,11 +95,13 @@ export function readSettings(
     }
     for (const name of names) if (layer[name] !== undefined) merged[name] = layer[name]
   }
-  const { secretFile, join, ...plain } = merged
+  const { secretFile, join, tlsCa, tlsCert, tlsKey, ...plain } = merged
+  const tls = readTls({ '--tls-ca': tlsCa, '--tls-cert': tlsCert, '--tls-key': tlsKey })
   return {
     ...plain,
+    ...(tls === null ? {} : { tls }),
     ...(join === undefined ? {} : { join: parseJoin(join) }),
-    ...(secretFile === undefined ? {} : { secret: readText(secretFile, 'the secret').trim() }),
+    ...(secretFile === undefined ? {} : { secret: readTextFile(secretFile, 'the secret').trim() }),
   }
 }
 
@@ -89,6 +114,9 @@ function fromFlags(flags: SettingsFlagValues): RawSettings {
     directory: flags.directory,
     dataDir: flags['data-dir'],
     secretFile: flags['secret-file'],
+    tlsCa: flags['tls-ca'],
+    tlsCert: flags['tls-cert'],
+    tlsKey: flags['tls-key'],
   })
 }
 
@@ -105,6 +133,9 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     dataDir: filled(environment['HOLDFAST_DATA_DIR']),
     secret,
     secretFile,
+    tlsCa: filled(environment['HOLDFAST_TLS_CA']),
+    tlsCert: filled(environment['HOLDFAST_TLS_CERT']),
+    tlsKey: filled(environment['HOLDFAST_TLS_KEY']),
   })
 }
 
@@ -118,7 +149,7 @@ function present(settings: { readonly [Name in keyof RawSettings]: string | unde
 }
 
 function readConfig(path: string): RawSettings {
-  const parsed = parseJson(readText(path, 'the configuration'), path)
+  const parsed = parseJson(readTextFile(path, 'the configuration'), path)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new UsageError(`${path}: expected a JSON object`)
   const settings: RawSettings = {}
@@ -141,11 +172,24 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function readText(path: string, what: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`cannot read ${what} from ${path}: ${(error as Error).message}`)
+/** The three files of mutual TLS, of which none is of use without the others; null when none is named. */
+function readTls(paths: {
+  readonly '--tls-ca': string | undefined
+  readonly '--tls-cert': string | undefined
+  readonly '--tls-key': string | undefined
+}): NonNullable<ClusterSettings['tls']> | null {
+  const { '--tls-ca': ca, '--tls-cert': cert, '--tls-key': key } = paths
+  if (ca === undefined && cert === undefined && key === undefined) return null
+  if (ca === undefined || cert === undefined || key === undefined) {
+    const missing = Object.entries(paths).flatMap(([flag, path]) => (path === undefined ? [flag] : []))
+    throw new UsageError(
+      `--tls-ca, --tls-cert and --tls-key go together, and ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+    )
+  }
+  return {
+    ca: readTextFile(ca, 'the certificate of the authority (--tls-ca)'),
+    cert: readTextFile(cert, 'the certificate (--tls-cert)'),
+    key: readPrivateFile(key, 'the private key (--tls-key)'),
   }
 }
 

@@ -77,6 +77,8 @@ function lineOf(event: Event): Line | null {
       }
     case 'directoryFailed':
       return { level: 'error', text: `the directory cannot be used for the moment: ${event.reason}`, kind: event.type }
+    case 'leftUnguarded':
+      return { level: 'warn', text: event.advice }
     case 'clockSkewed':
       return { level: 'warn', text: `the clock of ${event.peer} is off by ${event.offsetMs} ms` }
     case 'lockLost':

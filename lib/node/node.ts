@@ -18,6 +18,7 @@ import { Questions } from './questions.ts'
 import { recoveryAnswer } from './recovery.ts'
 import type { LockReport } from './reports.ts'
 import { Requests } from './requests.ts'
+import { unguardedAdvice } from './unguarded.ts'
 
 /** A member of a cluster: the public face. Made by `createNode`. */
 export interface Node extends AsyncDisposable {
@@ -91,16 +92,18 @@ class HoldfastNode implements Node {
   private readonly requests: Requests
   private readonly actors: Actors
   private readonly questions: Questions
+  private readonly tell: (event: Event) => void
+  private saidUnguarded = false
 
   constructor(world: World, settings: Settings) {
     this.settings = settings
     this.feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${String(error)}`))
     const log = settings.logger === undefined ? null : new EventLog(settings.logger, () => world.time.monotonicMs())
-    const emit = (event: Event): void => {
+    const emit = (this.tell = (event: Event): void => {
       this.counterSet.saw(event)
       this.feed.emit(event)
       log?.log(event)
-    }
+    })
     const mail = {
       self: () => this.life.id,
       send: (to: NodeId, message: Message) => this.life.incarnation?.post.send(to, message),
@@ -124,6 +127,7 @@ class HoldfastNode implements Node {
     this.life = new Life(world, settings, this.counterSet, {
       emit,
       opened: (incarnation) => {
+        this.warnIfUnguarded(incarnation.address)
         this.actors.movedTo(incarnation.id)
         this.requests.moveTo(incarnation)
       },
@@ -236,7 +240,15 @@ class HoldfastNode implements Node {
     if (view === null) return null
     const { blindSpot = null, advice = [] } = this.life.incarnation ?? {}
     const failover = explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, blindSpot)
-    return { ...failover, advice: [...failover.advice, ...advice] }
+    const unguarded = unguardedAdvice(settings, this.address)
+    return { ...failover, advice: [...failover.advice, ...advice, ...(unguarded === null ? [] : [unguarded])] }
+  }
+
+  private warnIfUnguarded(address: string): void {
+    const advice = this.saidUnguarded ? null : unguardedAdvice(this.settings, address)
+    if (advice === null) return
+    this.saidUnguarded = true
+    this.tell({ type: 'leftUnguarded', address, advice })
   }
 
   private refuseIfClosed(): void {

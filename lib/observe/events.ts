@@ -38,6 +38,8 @@ export type Event =
   | { readonly type: 'stateUnsaved'; readonly reason: string }
   /** The local directory could not be read or written for the moment: no renewal, or no proposal; it is tried again. */
   | { readonly type: 'directoryFailed'; readonly reason: string }
+  /** Every user of this host can join the cluster: no `secret` and no `tls` beside a join list on loopback. Once at the start. */
+  | { readonly type: 'leftUnguarded'; readonly address: string; readonly advice: string }
   | { readonly type: 'clockSkewed'; readonly peer: NodeId; readonly offsetMs: number }
   | { readonly type: 'lockGranted'; readonly lock: string; readonly fence: bigint; readonly waitedMs: number }
   | { readonly type: 'lockReleased'; readonly lock: string; readonly fence: bigint }

@@ -86,6 +86,28 @@ describe('the package', () => {
     expect({ stdout, status }).to.deep.equal({ stdout: `${version}\n`, status: 0 })
   })
 
+  it('says where its source is, where bugs are told, and is published with provenance', () => {
+    const { repository, bugs, homepage, publishConfig } = readManifest()
+    const [, source] = /^git\+(https:\/\/.+)\.git$/.exec(repository.url) ?? expect.fail(repository.url)
+    expect(homepage).to.equal(`${source}#readme`)
+    expect(bugs.url).to.equal(`${source}/issues`)
+    // The registry then shows from which commit, and by which build, a version was made.
+    expect(publishConfig).to.deep.equal({ provenance: true })
+  })
+
+  it('is built from packages whose content is known: each entry of the lock file has its integrity', () => {
+    const { packages } = JSON.parse(readProject('package-lock.json')) as {
+      packages: Readonly<Record<string, { link?: boolean; integrity?: string; resolved?: string }>>
+    }
+    const fetched = Object.entries(packages).filter(([path, { link }]) => path !== '' && link !== true)
+    expect(fetched.length).to.be.greaterThan(100)
+    expect(
+      fetched.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? '')).map(([path]) => path),
+    ).to.deep.equal([])
+    // By which registry they came is the affair of whoever installs.
+    expect(fetched.filter(([, { resolved }]) => resolved !== undefined)).to.deep.equal([])
+  })
+
   it('tells of its version in the change log', () => {
     expect(readProject('CHANGELOG.md')).to.include(`## ${readManifest().version}`)
   })

@@ -20,6 +20,10 @@ export function readProject(path: string): string {
 export interface Manifest {
   readonly name: string
   readonly version: string
+  readonly homepage: string
+  readonly repository: { readonly type: string; readonly url: string }
+  readonly bugs: { readonly url: string }
+  readonly publishConfig: Readonly<Record<string, unknown>>
   readonly scripts: Readonly<Record<string, string>>
   readonly bin: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>

@@ -1,0 +1,17 @@
+import { isLoopback, parseAddress } from '../base/address.ts'
+import type { Settings } from './options.ts'
+
+/**
+ * What is wrong with a listener on loopback that neither a secret nor TLS guards, for the log and for `explain`; null
+ * when it is guarded, or `insecure` was said. Beyond loopback such a listener is refused.
+ */
+export function unguardedAdvice(settings: Settings, address: string): string | null {
+  const { join, secret, tls, insecure } = settings
+  // The local directory brings a secret of its own, and nothing listens in memory.
+  if (typeof join === 'string' || secret !== undefined || tls !== undefined || insecure) return null
+  if (address === '' || !isLoopback(parseAddress(address, 'listen').host)) return null
+  return (
+    `give all nodes the same 'secret': every user and every container that reaches ${address} of this host can join the cluster and ` +
+    `take its locks, since the join list comes with neither 'secret' nor 'tls'`
+  )
+}
