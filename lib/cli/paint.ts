@@ -1,4 +1,5 @@
 /** Text for a terminal: colours by what they mean, numbers as people read them, and cells of a fixed width. */
+import { largest } from '../observe/statistics.ts'
 import { printable } from './printable.ts'
 
 export type Colour = 'good' | 'bad' | 'warn' | 'accent' | 'dim' | 'strong'
@@ -101,7 +102,7 @@ export interface Column<Row> {
  */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], paint: Paint): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.text(row))))
-  const widths = columns.map((column, i) => Math.max(widthOf(column.title), ...cells.map((line) => widthOf(line[i] as string))))
+  const widths = columns.map((column, i) => largest([widthOf(column.title), ...cells.map((line) => widthOf(line[i] as string))]))
   const line = (texts: readonly string[]): string =>
     texts
       .map((text, i) => cell(text, widths[i] as number, (columns[i] as Column<Row>).align))

@@ -167,12 +167,12 @@ function folded(told: readonly Told[]): Told[] {
       const { process, lock } = lastFolded.call as NonNullable<Told['call']>
       const text = `${process} asks for '${lock}' ${calls.length - 1} times and is done each time`
       const marks = new Map<string, Mark>([[process, 'leaves']])
-      result.push({ ...lastFolded, call: null, scene: { atMs: lastFolded.scene.atMs, text, marks } }, ...(calls.at(-1) ?? []))
+      result.push({ ...lastFolded, call: null, scene: { atMs: lastFolded.scene.atMs, text, marks } })
+      for (const each of calls.at(-1) ?? []) result.push(each)
       from = at
     } else {
       const next = Math.max(at, from + 1)
-      result.push(...told.slice(from, next))
-      from = next
+      while (from < next) result.push(told[from++] as Told)
     }
   }
   return result

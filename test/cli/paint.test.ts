@@ -42,6 +42,12 @@ describe('painting text', () => {
     expect(sparkline([], 5)).to.equal('')
   })
 
+  it('aligns a table of any number of rows', () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => String(i))
+    const lines = table(rows, [{ title: 'name', text: (row) => row }, { title: 'of', text: () => 'x' }], plain).split('\n')
+    expect([lines.length, lines[0], lines.at(-1)]).to.deep.equal([200_001, 'name    of', '199999  x'])
+  })
+
   it('aligns the columns of a table', () => {
     const rows = [
       { name: 'a', count: 5 },
