@@ -25,6 +25,19 @@ export function parseDuration(value: Duration, option: string): number {
   return ms
 }
 
+/**
+ * How long to wait, in milliseconds: a duration that is not 0. A wait of 0 would time out even when the lock is free, because the
+ * answers of other members take a turn of the event loop.
+ *
+ * @param instead what the caller uses instead of 0, for the message
+ * @throws BAD_OPTION with the option `wait`.
+ */
+export function parseWait(value: Duration, instead: string): number {
+  const ms = parseDuration(value, 'wait')
+  if (ms === 0) throw new BadOptionError(`wait must be longer than 0 ms: ${instead}`, { option: 'wait' })
+  return ms
+}
+
 function parseText(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim())
   if (match === null) return Number.NaN

@@ -5,6 +5,7 @@
  * from whoever entered earlier, so within an epoch it rises; across epochs it rises with the epoch, crashed holders included.
  */
 import { invariant } from '../base/assert.ts'
+import { BadOptionError } from '../base/errors.ts'
 
 const counterBits = 28n
 
@@ -22,36 +23,82 @@ export function fenceParts(fence: bigint): { readonly epoch: number; readonly co
   return { epoch: Number(fence >> counterBits), counter: Number(fence & ((1n << counterBits) - 1n)) }
 }
 
-/** What a resource remembers, and checks before it reads or writes on behalf of a holder. */
+/**
+ * What a resource remembers, and checks before it reads or writes on behalf of a holder.
+ *
+ * Two valid shared holds have different fences, and their readers arrive in any order. So a reader is compared with the highest
+ * *exclusive* fence, and a writer with the highest fence of any mode.
+ */
 export interface FenceGuard {
-  /** The highest fence admitted so far. */
+  /** The highest fence admitted so far, of either mode: a writer below it is stale. */
   readonly highest: bigint
+  /** The highest fence of an exclusive hold admitted so far: a reader below it is stale. Never above `highest`. */
+  readonly highestExclusive: bigint
   /**
-   * Admits a fence that is not below the highest, and remembers it. Call it *before reading*: a later holder that has
-   * read must never be overtaken by an earlier holder's delayed write.
+   * Admits a fence that is not stale, and remembers it.
    *
-   * @returns false when the fence is stale: a later holder has been here.
+   * - `'exclusive'`, the default: admits a fence that is not below `highest`, and raises both marks to it.
+   * - `'shared'`: admits a fence that is not below `highestExclusive`, and raises `highest` alone. The reader may only read.
+   *
+   * Call it *before reading*: a later holder that has read, a reader as well, must never be overtaken by an earlier writer's
+   * delayed write.
+   *
+   * @returns false when the fence is stale: a later holder that excludes this one has been here. Both marks are as before.
+   * @throws BAD_OPTION when `fence` is no bigint (option `fence`) or `mode` is another one, such as a number of permits, whose
+   * fences are not ordered (option `mode`). Both marks are as before.
+   * @example if (!guard.admit(hold.fence, 'shared')) throw new Error('a later writer has been here')
    */
-  admit(fence: bigint): boolean
+  admit(fence: bigint, mode?: 'exclusive' | 'shared'): boolean
 }
 
 /**
- * The check at the resource, in memory. A resource that outlives its process stores `highest` together with what it
- * guards, and compares and stores in one step.
+ * The check at the resource, in memory. A resource that outlives its process stores both marks together with what it guards,
+ * compares and stores in one step, and gives them back here when it starts.
  *
+ * @param highest the highest fence admitted before, of either mode. Default: none.
+ * @param highestExclusive the highest exclusive fence admitted before. Default: `highest`, which may refuse a valid reader and
+ * never admits a stale one.
+ * @throws BAD_OPTION when a mark is no bigint, or `highestExclusive` is above `highest`.
  * @example
  * const guard = fenceGuard()
  * if (!guard.admit(hold.fence)) throw new Error('stale')
+ * @example
+ * const guard = fenceGuard(BigInt(row.fence), BigInt(row.exclusive_fence))
  */
-export function fenceGuard(highest = 0n): FenceGuard {
+export function fenceGuard(highest = 0n, highestExclusive = highest): FenceGuard {
+  checkFence(highest, 'highest')
+  checkFence(highestExclusive, 'highestExclusive')
+  if (highestExclusive > highest) {
+    throw new BadOptionError(`highestExclusive must not be above highest: got ${highestExclusive} and ${highest}`, {
+      option: 'highestExclusive',
+    })
+  }
   return {
     get highest() {
       return highest
     },
-    admit(fence) {
-      if (fence < highest) return false
-      highest = fence
+    get highestExclusive() {
+      return highestExclusive
+    },
+    admit(fence, mode = 'exclusive') {
+      checkFence(fence, 'fence')
+      if (mode !== 'exclusive' && mode !== 'shared') {
+        throw new BadOptionError(
+          `mode must be 'exclusive' or 'shared', got '${String(mode)}': fences of permits are not ordered`,
+          {
+            option: 'mode',
+          },
+        )
+      }
+      if (fence < (mode === 'shared' ? highestExclusive : highest)) return false
+      if (fence > highest) highest = fence
+      if (mode === 'exclusive') highestExclusive = fence
       return true
     },
   }
+}
+
+function checkFence(fence: bigint, option: string): void {
+  if (typeof fence === 'bigint') return
+  throw new BadOptionError(`${option} must be a bigint, such as hold.fence or BigInt('…'), got a ${typeof fence}`, { option })
 }

@@ -7,6 +7,16 @@
  * it cannot enter now, and hands over what an older one asks for, or is being made way for. The paper forgets to say `failed` to the one
  * that was made way for when a still older request displaces it; B. A. Sanders 1987, "The Information Structure of Distributed
  * Mutual Exclusion Algorithms", §6, found the deadlock that follows.
+ *
+ * A try (`ifFree`) waits here only while it is the oldest request of all that this arbiter knows, the locked one included, and the
+ * arbiter does not know the locked one to be inside. Otherwise the answer is `busy`, and the arbiter forgets the try. The inquiry for
+ * a try says so, and the locked request answers such an inquiry with `inside` if it is inside, or when it enters.
+ *
+ * Why one of several tries enters: an arbiter says `busy` only for an older request or for one that is inside, and the oldest has
+ * no older one. So the oldest enters, or another has entered before it. Why no try waits for a hold to end: if a request is inside, its quorum and the try's share
+ * an arbiter; that arbiter is locked for it, and has told the try `busy` or has inquired for the try. If no request is inside, take a
+ * request that waits somewhere: it waits for a younger one that was inquired, and that one has failed elsewhere and relinquishes,
+ * or waits only for still younger ones. The chain ends, since requests are finite: at one that relinquishes, withdraws or enters.
  */
 import type { NodeId } from '../base/ids.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
@@ -25,6 +35,12 @@ export class Arbiter {
   private readonly waiting: Stamp[] = []
   /** The request it is locked for was asked whether it can still enter. */
   private hasInquired = false
+  /** The first of those that wait, if that is a try: only the first can be one, and the request it is locked for knows of it. */
+  private trying: Stamp | null = null
+  /** The request it is locked for was told that a try waits, and answers when it is inside. */
+  private hasInquiredForTry = false
+  /** The request it is locked for has said that it is inside. */
+  private isInside = false
 
   /** Begins free, or locked for the hold that a view begins with. */
   constructor(locked: Stamp | null) {
@@ -45,18 +61,37 @@ export class Arbiter {
     return this.locked?.id === site
   }
 
-  /** With `ifFree` nothing is kept of a request that would have to wait. */
-  request(stamp: Stamp, ifFree: boolean, messenger: Messenger): void {
+  /** Whether a try with that stamp gets the answer `busy`: the locked request is inside, or an older request is here. */
+  refuses(stamp: Stamp): boolean {
     const { locked, waiting } = this
+    if (locked === null) return false
+    const [first] = waiting
+    return this.isInside || isBefore(locked, stamp) || (first !== undefined && isBefore(first, stamp))
+  }
+
+  /** With `ifFree` nothing is kept of a request that has to wait for an older one, or for one that is inside. */
+  request(stamp: Stamp, ifFree: boolean, messenger: Messenger): void {
+    const { locked, waiting, trying } = this
     if (locked === null) return this.lockFor(stamp, messenger)
-    if (ifFree) return messenger.deliver(stamp.id, { kind: 'busy', stamp })
+    if (ifFree && this.refuses(stamp)) return messenger.deliver(stamp.id, { kind: 'busy', stamp })
     const [first] = waiting
     this.enqueue(stamp)
     if (waiting[0] !== stamp || isBefore(locked, stamp)) return messenger.deliver(stamp.id, { kind: 'failed', stamp })
+    // The locked request was inquired when the try came.
+    if (trying !== null) return this.refuseTry(ifFree ? stamp : null, messenger)
+    if (ifFree) this.trying = stamp
     if (first !== undefined && isBefore(first, locked)) messenger.deliver(first.id, { kind: 'failed', stamp: first })
-    if (this.hasInquired) return
+    if (ifFree ? this.hasInquiredForTry : this.hasInquired) return
     this.hasInquired = true
-    messenger.deliver(locked.id, { kind: 'inquire', stamp: locked })
+    this.hasInquiredForTry = ifFree
+    messenger.deliver(locked.id, { kind: 'inquire', stamp: locked, ifFree })
+  }
+
+  /** The request has entered: its answer to an inquiry for a try. */
+  entered(stamp: Stamp, messenger: Messenger): void {
+    if (this.locked === null || !sameStamp(this.locked, stamp)) return
+    this.isInside = true
+    this.refuseTry(null, messenger)
   }
 
   /** The request gives the lock back, and waits for it again. */
@@ -69,6 +104,20 @@ export class Arbiter {
   /** The request is over: it was inside and has left, or it is withdrawn. */
   close(stamp: Stamp, messenger: Messenger): void {
     if (this.locked !== null && sameStamp(this.locked, stamp)) return this.lockForFirst(messenger)
+    if (this.trying !== null && sameStamp(this.trying, stamp)) this.trying = null
+    this.drop(stamp)
+  }
+
+  /** The try gives way to an older request, perhaps a try as well, or to one that is inside. */
+  private refuseTry(next: Stamp | null, messenger: Messenger): void {
+    const refused = this.trying
+    this.trying = next
+    if (refused === null) return
+    this.drop(refused)
+    messenger.deliver(refused.id, { kind: 'busy', stamp: refused })
+  }
+
+  private drop(stamp: Stamp): void {
     const at = this.waiting.findIndex((each) => sameStamp(each, stamp))
     if (at !== -1) this.waiting.splice(at, 1)
   }
@@ -77,6 +126,9 @@ export class Arbiter {
     const first = this.waiting.shift()
     this.locked = null
     this.hasInquired = false
+    this.hasInquiredForTry = false
+    this.isInside = false
+    this.trying = null
     if (first !== undefined) this.lockFor(first, messenger)
   }
 

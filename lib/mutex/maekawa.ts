@@ -10,7 +10,8 @@
  *
  * Deviations. Everything names its request, so that what is late counts for nothing. A displaced request is told that it failed
  * (Sanders 1987, see `arbiter.ts`). A site's own vote costs no message. Withdrawals are outside the paper's count. A try (`ifFree`)
- * is refused by the first arbiter that is locked, and gives back what it had: of two that try at the same moment both may be refused.
+ * waits while it is the oldest, and the request that is inside tells the arbiters that inquire for a try: of several that try at the
+ * same moment one enters (`arbiter.ts`). A try that is refused gives back what it had.
  * The hold that a view begins with has its arbiters locked from the start, by a stamp before all others; where that was so the
  * instance stays for as long as the view.
  *
@@ -92,6 +93,8 @@ interface Pending {
   readonly failed: LazySet<NodeId>
   /** Arbiters that want to know whether it can. */
   readonly inquiries: LazySet<NodeId>
+  /** Those among them at which a try waits: they are told when it enters. */
+  readonly forTries: LazySet<NodeId>
 }
 
 export class Maekawa implements Algorithm, Messenger {
@@ -118,8 +121,14 @@ export class Maekawa implements Algorithm, Messenger {
     invariant(this.pending === null && this.inside === null, 'one request at a time')
     const { site, quorum, arbiter } = this
     // A try that one's own arbiter refuses costs no message.
-    if (ifFree && !arbiter.isFree) return site.refused()
-    const pending = { stamp, missing: new Set(quorum.others), failed: new LazySet<NodeId>(), inquiries: new LazySet<NodeId>() }
+    if (ifFree && arbiter.refuses(stamp)) return site.refused()
+    const pending = {
+      stamp,
+      missing: new Set(quorum.others),
+      failed: new LazySet<NodeId>(),
+      inquiries: new LazySet<NodeId>(),
+      forTries: new LazySet<NodeId>(),
+    }
     pending.missing.add(site.self)
     this.pending = pending
     const request = { kind: 'request', stamp, mode, ifFree } as const
@@ -138,13 +147,15 @@ export class Maekawa implements Algorithm, Messenger {
       case 'release':
       case 'withdraw':
         return this.arbiter.close(message.stamp, this)
+      case 'inside':
+        return this.arbiter.entered(message.stamp, this)
       // The one who asks.
       case 'locked':
         return this.receiveLocked(from, this.pendingAs(message.stamp))
       case 'failed':
         return this.receiveFailed(from, this.pendingAs(message.stamp))
       case 'inquire':
-        return this.receiveInquiry(from, this.pendingAs(message.stamp))
+        return this.receiveInquiry(from, message.stamp, message.ifFree)
       case 'busy':
         if (this.pendingAs(message.stamp) === null) return
         this.withdraw(from)
@@ -198,6 +209,7 @@ export class Maekawa implements Algorithm, Messenger {
     if (pending.missing.size > 0) return
     this.pending = null
     this.inside = pending.stamp
+    for (const inquirer of pending.forTries) this.deliver(inquirer, { kind: 'inside', stamp: pending.stamp })
     this.site.granted()
   }
 
@@ -207,15 +219,19 @@ export class Maekawa implements Algorithm, Messenger {
     for (const inquirer of [...pending.inquiries]) this.relinquish(inquirer, pending)
   }
 
-  /** Whoever is inside answers by its release, and whoever may still enter by that or when it fails. */
-  private receiveInquiry(arbiter: NodeId, pending: Pending | null): void {
+  /** A request that may still enter answers when it fails, or enters and a try wants to know; else its release is the answer. */
+  private receiveInquiry(arbiter: NodeId, stamp: Stamp, ifFree: boolean): void {
+    if (ifFree && this.inside !== null && sameStamp(this.inside, stamp)) return this.deliver(arbiter, { kind: 'inside', stamp })
+    const pending = this.pendingAs(stamp)
     if (pending === null || pending.missing.has(arbiter)) return
     pending.inquiries.add(arbiter)
+    if (ifFree) pending.forTries.add(arbiter)
     if (pending.failed.size > 0) this.relinquish(arbiter, pending)
   }
 
   private relinquish(arbiter: NodeId, pending: Pending): void {
     pending.inquiries.delete(arbiter)
+    pending.forTries.delete(arbiter)
     pending.missing.add(arbiter)
     pending.failed.add(arbiter)
     this.deliver(arbiter, { kind: 'relinquish', stamp: pending.stamp })

@@ -1,4 +1,4 @@
-import { type Duration, parseDuration } from '../base/duration.ts'
+import { type Duration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 import { encode } from '../wire/codec.ts'
@@ -8,7 +8,10 @@ import { checkPermits } from './options.ts'
 
 /** Options of `acquire`, `tryAcquire` and `withLock`. */
 export interface AcquireOptions {
-  /** How long to wait; then TIMEOUT, or NO_QUORUM if the node was in no active view. Default: for ever. */
+  /**
+   * How long to wait, longer than 0; then TIMEOUT, or NO_QUORUM if the node was in no active view. Default: for ever. 0 is
+   * BAD_OPTION: it would time out even on a free lock. `tryAcquire` takes a lock only if it is free.
+   */
   readonly wait?: Duration
   /** Gives up waiting (ABORTED). Once granted it has no effect. */
   readonly signal?: AbortSignal
@@ -43,12 +46,18 @@ export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, 
   }
   if (meta !== undefined) checkMeta(meta)
   return {
-    waitMs: wait === undefined ? undefined : parseDuration(wait, 'wait'),
+    waitMs: wait === undefined ? undefined : parseWait(wait, insteadOfZero(call)),
     signal,
     mode: mode === undefined ? defaultMode : parseMode(mode),
     priority: priority ?? 0,
     meta,
   }
+}
+
+function insteadOfZero(call: string): string {
+  return call === 'tryAcquire'
+    ? 'leave it out, or give the time in which the other members can answer; tryAcquire does not queue in any case'
+    : 'call tryAcquire to take the lock only if it is free; it does not queue'
 }
 
 /** The most that a request may say of itself, in packed bytes. */

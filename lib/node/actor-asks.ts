@@ -1,6 +1,6 @@
 import type { World } from '../actor/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
-import { parseDuration } from '../base/duration.ts'
+import { parseWait } from '../base/duration.ts'
 import { errorOf } from './actor-request.ts'
 import { unwatchAbort, watchAbort } from './abort-watch.ts'
 import { checkKeys } from './option-checks.ts'
@@ -34,7 +34,7 @@ export class Asks {
   put(peer: string, what: string, options: AskOptions, send: (sequence: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       checkKeys(options, ['wait', 'signal'], 'ask')
-      const waitMs = parseDuration(options.wait ?? askWaitMs, 'wait')
+      const waitMs = parseWait(options.wait ?? askWaitMs, 'call tell, which does not wait for an answer')
       const { signal } = options
       if (signal?.aborted === true) throw new AbortedError(`asking ${what} was aborted`, { cause: signal.reason })
       if (this.open.size >= asksMax) throw new OverloadedError(`${asksMax} questions to actors are open`)

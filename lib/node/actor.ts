@@ -93,7 +93,7 @@ export interface Reply {
 
 /** How long, and whether still, an ask waits for its answer. */
 export interface AskOptions {
-  /** How long to wait for the answer. Default 5 s. */
+  /** How long to wait for the answer, longer than 0; then TIMEOUT. Default 5 s. */
   readonly wait?: Duration
   readonly signal?: AbortSignal
 }

@@ -1,5 +1,5 @@
 import { parseAddress } from '../base/address.ts'
-import { type Duration, parseDuration } from '../base/duration.ts'
+import { type Duration, parseDuration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
@@ -67,7 +67,7 @@ export interface NodeOptions {
   readonly logger?: Logger
   /** Does not keep the process alive. Default false. */
   readonly unref?: boolean
-  /** How long to wait for membership. Default: for ever. */
+  /** How long to wait for membership, longer than 0. Default: for ever. */
   readonly wait?: Duration
   /** Gives up joining. */
   readonly signal?: AbortSignal
@@ -162,7 +162,10 @@ export function parseOptions(options: NodeOptions): Settings {
     discovery: options.discovery,
     logger: options.logger,
     unref: checkSwitch(options.unref ?? false, 'unref'),
-    waitMs: options.wait === undefined ? undefined : parseDuration(options.wait, 'wait'),
+    waitMs:
+      options.wait === undefined
+        ? undefined
+        : parseWait(options.wait, 'leave it out to wait for ever, or give the time that a join may take'),
     signal: options.signal,
   }
 }

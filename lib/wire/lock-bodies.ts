@@ -62,8 +62,9 @@ export const lockBody = variants({
   locked: record({ stamp }),
   /** Quorums: that request waits at this arbiter, behind an older one. */
   failed: record({ stamp }),
-  /** Quorums: an older request waits here; can the one so named, for which this arbiter is locked, still enter? */
-  inquire: record({ stamp }),
+  /** Quorums: an older request waits here; can the one so named, for which this arbiter is locked, still enter? `ifFree`: the
+   * older one is a try, and the one so named answers `inside` if it is inside, or once it is. */
+  inquire: record({ stamp, ifFree: bool() }),
   /** Quorums: it cannot at present, and gives its lock back until its turn comes again. */
   relinquish: record({ stamp }),
   /** The request so named has been inside, and has left. */
@@ -91,6 +92,9 @@ export const lockBody = variants({
 
   /** Singhal 1992: if the permission given to that request of yours is not in use, I should like to be asked again. */
   recall: record({ stamp }),
+
+  /** Quorums: the request so named is inside: the answer to an inquiry for a try. */
+  inside: record({ stamp }),
 })
 
 export type LockBody = Infer<typeof lockBody>

@@ -13,7 +13,7 @@ import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
 import { World } from '../../lib/sim/explorer/world.ts'
-import { cutOff, resting, type Small, threeSites } from './compliance-situations.ts'
+import { cutOff, resting, type Small, threeSites, tryingAtOnce } from './compliance-situations.ts'
 
 /** What an algorithm promises. */
 export interface Promises {
@@ -42,17 +42,35 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
     const isKnown = (small: Small): boolean =>
       small.wishes.flat().every(({ mode }) => kind.modes.includes(typeof mode === 'number' ? 'permits' : mode))
 
-    const exploreAll = (situations: readonly Small[]): void => {
+    const exploreAll = (situations: readonly Small[], isThorough = promises.thorough === true): void => {
       for (const { name: what, ...small } of situations.filter(isKnown)) {
         for (const firstPlace of placesOf(kind)) {
           const rests = small.rests === true && idle !== 'never'
-          statesOf(`${what}, begins at ${firstPlace}`, { kind, firstPlace, ...small, rests }, promises.thorough === true)
+          statesOf(`${what}, begins at ${firstPlace}`, { kind, firstPlace, ...small, rests }, isThorough)
         }
       }
     }
 
     it('every order of events at three sites: exclusion, and nobody waits for ever', () => {
       exploreAll(perpetual ? threeSites.slice(0, 3) : threeSites)
+    })
+
+    it('every order of events, and everybody tries: one enters', () => exploreAll(tryingAtOnce, false))
+
+    it('of up to eight sites that try at once one enters, in hundreds of random orders', () => {
+      for (let seed = 1; seed <= 500; seed++) {
+        const random = seededRandom(seed)
+        const sites = 2 + random.below(7)
+        const mode = drawn(random, modesOf(kind))
+        const wishes = Array.from({ length: sites }, () => [{ mode, ifFree: true }])
+        const world = new World({ kind, wishes, firstPlace: letter(random, sites), wins: true })
+        // All ask before any message arrives, in any order.
+        for (const id of world.ids.toSorted(() => random.below(3) - 1)) world.request(id)
+        if (perpetual) walkUntilServed(world, random)
+        else world.walk(random, 5000)
+        checkEnd(world)
+        expect(world.entries.length, `seed ${seed}`).to.be.at.least(1)
+      }
     })
 
     if (!perpetual) {

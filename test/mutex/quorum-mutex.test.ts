@@ -151,6 +151,66 @@ describe('Maekawa 1985: making way', () => {
     expect(world.seat('c').inside).to.equal(1)
   })
 
+  it('of tries at the same moment one enters, and the others are refused while it is inside', () => {
+    for (const name of names) {
+      for (const sites of [2, 3, 4, 5, 7, 13]) {
+        const world = worldOf(name, sites)
+        // Each has its own arbiter's lock before it hears of the others.
+        for (const id of world.ids) world.request(id, trying)
+        world.settle()
+        expect(world.entries, `${name}, ${sites}`).to.have.length(1)
+        expect(world.refusals, `${name}, ${sites}`).to.equal(sites - 1)
+        world.take({ do: 'release', at: world.entries[0]?.at ?? '' })
+        world.settle()
+        for (const id of world.ids) expect(world.seat(id).algorithm.idle(), id).to.equal(true)
+      }
+    }
+  })
+
+  it('an arbiter inquires for an older try, and says no to it when the one it is locked for is inside', () => {
+    const said: string[] = []
+    const messenger: Messenger = {
+      deliver: (to, message) =>
+        void said.push(`${to} ${message.kind}${message.kind === 'inquire' && message.ifFree ? ' for a try' : ''}`),
+    }
+    const arbiter = new Arbiter(null)
+    const stamp = (time: number) => ({ time, count: 0, id: `s${time}` })
+    const last = (): string[] => said.splice(0)
+    arbiter.request(stamp(9), false, messenger)
+    arbiter.request(stamp(7), false, messenger)
+    expect(last(), 'an inquiry for an ordinary request').to.deep.equal(['s9 locked', 's9 inquire'])
+    arbiter.request(stamp(8), true, messenger)
+    expect(last(), 'a try younger than one that waits').to.deep.equal(['s8 busy'])
+    arbiter.request(stamp(5), true, messenger)
+    expect(last(), 'the oldest is a try').to.deep.equal(['s7 failed', 's9 inquire for a try'])
+    arbiter.request(stamp(4), true, messenger)
+    expect(last(), 'an older try displaces it').to.deep.equal(['s5 busy'])
+    arbiter.request(stamp(3), false, messenger)
+    expect(last(), 'an older request displaces that').to.deep.equal(['s4 busy'])
+    arbiter.request(stamp(2), true, messenger)
+    expect(last(), 'asked once').to.deep.equal(['s3 failed'])
+    arbiter.entered(stamp(7), messenger)
+    expect(last(), 'another than the locked one').to.deep.equal([])
+    arbiter.entered(stamp(9), messenger)
+    expect(last(), 'the locked one is inside').to.deep.equal(['s2 busy'])
+    arbiter.request(stamp(1), true, messenger)
+    expect(last(), 'known to be inside').to.deep.equal(['s1 busy'])
+    arbiter.close(stamp(9), messenger)
+    expect(last(), 'no try is left in the queue').to.deep.equal(['s3 locked'])
+    arbiter.request(stamp(1), true, messenger)
+    expect(last(), 'the next one is asked anew').to.deep.equal(['s3 inquire for a try'])
+    arbiter.close(stamp(1), messenger)
+    arbiter.request(stamp(2), true, messenger)
+    expect(last(), 'the inquiry for the withdrawn try serves the next').to.deep.equal([])
+    arbiter.relinquish(stamp(3), messenger)
+    expect(last()).to.deep.equal(['s2 locked'])
+    arbiter.close(stamp(2), messenger)
+    arbiter.close(stamp(3), messenger)
+    arbiter.close(stamp(7), messenger)
+    expect(last()).to.deep.equal(['s3 locked', 's7 locked'])
+    expect(arbiter.isFree).to.equal(true)
+  })
+
   it('an arbiter knows whether those who ask it are inside, and of others nothing', () => {
     const world = worldOf('maekawa', 3)
     const { algorithm } = world.seat('b')

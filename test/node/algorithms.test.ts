@@ -57,6 +57,17 @@ for (const { name: algorithm } of algorithms) {
       for (const { world } of pool.workers) expect(world.timerCount, 'timers left').to.equal(0)
     })
 
+    it('of five that try at the same moment one gets the lock, fresh or used before', async () => {
+      for (let round = 0; round < 20; round++) {
+        const name = round % 2 === 0 ? 'job' : `job/${round}`
+        const tried = await pool.simulation.outcome(Promise.all(workers.map(({ node }) => node.tryAcquire(name))))
+        const holds = tried.filter((hold) => hold !== null)
+        expect(holds, `round ${round}`).to.have.length(1)
+        await holds[0]?.release()
+        await pool.simulation.runFor(1000)
+      }
+    })
+
     it('one is inside at a time, everybody is served, and fences rise', async () => {
       await pool.outcome(Promise.all(room.visits(workers, 8)))
       expect(room.entries).to.equal(40)

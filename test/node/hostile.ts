@@ -252,6 +252,7 @@ const kindTable: { readonly [Kind in LockBody['kind']]: true } = {
   succession: true,
   overtaken: true,
   recall: true,
+  inside: true,
 }
 const kinds = Object.keys(kindTable)
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { fenceGuard } from '../../lib/lock/fence.ts'
 import type { Hold } from '../../lib/node/hold.ts'
 import { Pool, rejection, type Worker } from './pool.ts'
 
@@ -250,6 +251,11 @@ describe('locks among five processes of one host', () => {
       [() => a.node.acquire('é'.repeat(129)), 'lock name'],
       [() => a.node.acquire(42 as unknown as string), 'lock name'],
       [() => a.node.acquire('x', { wait: -1 }), 'wait'],
+      [() => a.node.acquire('x', { wait: 0 }), 'wait'],
+      [() => a.node.acquire('x', { wait: '0s' }), 'wait'],
+      [() => a.node.tryAcquire('x', { wait: 0 }), 'wait'],
+      [() => a.node.withLock('x', { wait: 0 }, () => 1), 'wait'],
+      [() => a.node.ref(a.node.id, 'anybody').ask('x', { wait: 0 }), 'wait'],
       [() => a.node.acquire('x', { wait: 'soon' }), 'wait'],
       [() => a.node.acquire('x', { wait: Number.POSITIVE_INFINITY }), 'wait'],
       [() => a.node.acquire('x', { mode: 'alone' as 'shared' }), 'mode'],
@@ -262,6 +268,35 @@ describe('locks among five processes of one host', () => {
     for (const [call, option] of bad) {
       expect(await rejection(call())).to.include({ code: 'BAD_OPTION', option })
     }
+  })
+
+  it('a wait of 0 is refused with what to use instead', async () => {
+    const say = async (call: Promise<unknown>): Promise<string> => (await rejection(call)).message
+    expect(await say(a.node.acquire('x', { wait: 0 }))).to.match(/longer than 0 ms: call tryAcquire .* does not queue/)
+    expect(await say(a.node.tryAcquire('x', { wait: 0 }))).to.match(/longer than 0 ms: leave it out/)
+    expect(await say(a.node.ref(a.node.id, 'anybody').ask('x', { wait: 0 }))).to.match(/longer than 0 ms: call tell/)
+  })
+
+  it('a guard admits all who hold a lock shared, whatever their fences, and no reader or writer of before a later writer', async () => {
+    for (let i = 0; i < 3; i++) await (await pool.outcome(a.node.acquire('door'))).release()
+    const early = await pool.outcome(a.node.acquire('door', { mode: 'shared' }))
+    const late = await pool.outcome(b.node.acquire('door', { mode: 'shared' }))
+    const readers = [early, late].sort((x, y) => (x.fence < y.fence ? 1 : -1)) as [Hold, Hold]
+    expect(readers[0].fence > readers[1].fence, 'they differ, or this shows nothing').to.equal(true)
+    const guard = fenceGuard()
+    for (const reader of readers) {
+      reader.check()
+      expect(guard.admit(reader.fence, 'shared'), String(reader.fence)).to.equal(true)
+    }
+    for (const reader of readers) await reader.release()
+    const writer = await pool.outcome(c.node.acquire('door'))
+    expect(guard.admit(writer.fence)).to.equal(true)
+    expect(readers.map(({ fence }) => guard.admit(fence, 'shared'))).to.deep.equal([false, false])
+    await writer.release()
+    const reader = await pool.outcome(a.node.acquire('door', { mode: 'shared' }))
+    expect(guard.admit(reader.fence, 'shared')).to.equal(true)
+    expect(guard.admit(writer.fence), 'a delayed write, after a later reader').to.equal(false)
+    await reader.release()
   })
 })
 

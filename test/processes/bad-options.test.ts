@@ -37,6 +37,7 @@ describe('bad input to createNode', () => {
     ['a number as the name of a cluster', { cluster: 5 }, 'cluster', /must be a text/],
     ['a duration with no unit that we know', { wait: '5 days' }, 'wait', /milliseconds .* '5s'.*got '5 days'/],
     ['a negative duration', { wait: -1 }, 'wait', /got -1/],
+    ['a wait of nothing', { wait: '0ms' }, 'wait', /longer than 0 ms: leave it out/],
     ['a duration beyond what timers can take', { wait: '1000h' }, 'wait', /0 to 2147483647/],
     ['a duration that is no number', { maxClockOffset: Number.NaN }, 'maxClockOffset', /got NaN/],
     ['a duration of another type', { wait: {} }, 'wait', /must be a duration/],

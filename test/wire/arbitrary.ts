@@ -70,9 +70,10 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constant('freed' as const), stamp, using: safe }),
   fc.record({ kind: fc.constantFrom('done' as const, 'withdraw' as const, 'busy' as const), stamp }),
   fc.record({
-    kind: fc.constantFrom('locked' as const, 'failed' as const, 'inquire' as const, 'relinquish' as const, 'release' as const),
+    kind: fc.constantFrom('locked' as const, 'failed' as const, 'relinquish' as const, 'release' as const, 'inside' as const),
     stamp,
   }),
+  fc.record({ kind: fc.constant('inquire' as const), stamp, ifFree: fc.boolean() }),
   fc.record({ kind: fc.constant('token' as const), starter: id, hops: safe, homing: fc.boolean() }),
   fc.record({ kind: fc.constant('chase' as const), stamp, ifFree: fc.boolean() }),
   fc.record({ kind: fc.constantFrom('baton' as const, 'anybody' as const), stamp }),

@@ -8,7 +8,7 @@ import type { ExploreOptions } from './explore.ts'
 /** Sites are called by one letter each. */
 const sitesMax = 26
 
-const switches = ['rests', 'stops', 'crash', 'loss', 'fences', 'unordered', 'timeouts'] as const
+const switches = ['rests', 'stops', 'crash', 'loss', 'fences', 'unordered', 'timeouts', 'wins'] as const
 const known = ['kind', 'wishes', 'carried', 'firstPlace', 'napsMax', 'statesMax', 'depthMax', ...switches]
 
 /**

@@ -29,6 +29,7 @@ export function checkMoment(world: World): void {
 export function checkEnd(world: World): void {
   if (world.ids.some((id) => world.seat(id).denied !== null)) return
   for (const id of world.members) if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} waits for ever`)
+  if (world.situation.wins === true && !world.hasWinner) throw new BrokenRule('nobody wins', 'every request was refused')
   if (world.situation.rests !== true) return
   for (const id of world.members)
     if (!world.seat(id).algorithm.idle()) throw new BrokenRule('idle', `${id} is not idle at the end`)

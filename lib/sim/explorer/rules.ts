@@ -7,6 +7,7 @@
  * - `mayHold`: it denies that a site is inside, and it is.
  * - `idle`: it is not idle when all is over, or a fresh instance is not.
  * - `fences rise`: an exclusive entry has a fence that is not above those before it.
+ * - `nobody wins`: every request was refused, although `wins` demands that one enters.
  * - `throws`: it threw something of its own.
  * - `bad message`: it sends what cannot travel, or to itself or a stranger.
  * - `endless`: one call does not come to an end, or sends without end.
@@ -19,6 +20,7 @@ export type Rule =
   | 'mayHold'
   | 'idle'
   | 'fences rise'
+  | 'nobody wins'
   | 'throws'
   | 'bad message'
   | 'endless'

@@ -40,6 +40,8 @@ export interface Situation {
   readonly unordered?: boolean
   /** A pause may end at any moment, as a time-out does; otherwise only when nothing else can happen. */
   readonly timeouts?: boolean
+  /** At least one wish must be granted: when all sites try at once, the algorithm may not refuse every try. */
+  readonly wins?: boolean
 }
 
 /** One step that may happen next. */

@@ -33,6 +33,8 @@ export class World implements SiteHost {
   /** A message was lost, and nothing has been done about it. */
   isBroken = false
   highestFence = 0
+  /** A request has entered. */
+  hasWinner = false
   readonly seats: Map<NodeId, Seat>
   readonly post: Post
   private readonly stage: Stage
@@ -53,6 +55,7 @@ export class World implements SiteHost {
       this.change = original.change
       this.isBroken = original.isBroken
       this.highestFence = original.highestFence
+      this.hasWinner = original.hasWinner
       return
     }
     this.stage.acting = this
@@ -141,6 +144,7 @@ export class World implements SiteHost {
   hash(): number {
     this.owned.clear()
     const parts: number[] = [this.isBroken ? 1 : 0, this.highestFence, this.change === null ? 0 : this.hashOf(this.change)]
+    if (this.situation.wins === true) parts.push(this.hasWinner ? 1 : 0)
     for (const id of this.ids) parts.push(this.hashOf(this.seat(id)))
     for (const from of this.ids) {
       for (const to of this.ids) {
@@ -192,6 +196,7 @@ export class World implements SiteHost {
     const seat = this.own(at)
     this.entries.push({ at, stamp: seat.pendingStamp as Stamp })
     seat.entered = false
+    this.hasWinner = true
     seat.mode = seat.pending?.mode ?? 'exclusive'
     seat.pending = null
     seat.inside++
