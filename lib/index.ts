@@ -12,6 +12,8 @@
  *
  * @module
  */
+import { resolve } from 'node:path'
+import { checkTls } from './mesh/tls-check.ts'
 import { memoryWorld } from './mesh/memory-world.ts'
 import { systemWorld } from './mesh/system-world.ts'
 import type { World } from './actor/world.ts'
@@ -31,9 +33,9 @@ export type { AcquireOptions } from './node/acquire-options.ts'
 export type { Hold, HoldJson, HoldState, ReleaseOutcome } from './node/hold.ts'
 export type { Limits } from './node/limits.ts'
 export type { NodeState } from './node/life.ts'
-export type { Node } from './node/node.ts'
+export type { Node, NodeJson } from './node/node.ts'
 export type { Failover, FailoverCase, FailoverReport, FailoverTerm } from './node/explain.ts'
-export type { Observer } from './node/observer.ts'
+export type { Observer, ObserverJson } from './node/observer.ts'
 export type { Discovery, Logger, NodeOptions, ProfileOptions } from './node/options.ts'
 export type { ProfileName } from './node/profile.ts'
 export type { CachedReport, HeldReport, LockReport, MemberReport, MembersReport, PendingReport } from './node/reports.ts'
@@ -48,8 +50,8 @@ export type { CachedReport, HeldReport, LockReport, MemberReport, MembersReport,
  * @example const node = await createNode({ cluster: 'billing' })
  */
 export async function createNode(options: NodeOptions = {}): Promise<Node> {
-  const settings = parseOptions(options)
-  return await startNode(worldFor(settings, options), settings)
+  const settings = fixSettings(options)
+  return await startNode(worldFor(settings), settings)
 }
 
 /**
@@ -58,10 +60,21 @@ export async function createNode(options: NodeOptions = {}): Promise<Node> {
  * @throws TIMEOUT when no member is found within `wait` (default 5 s); REFUSED when the cluster turns it away.
  */
 export async function createObserver(options: NodeOptions = {}): Promise<Observer> {
-  const settings = parseOptions(options)
-  return await startObserver(worldFor(settings, options), settings)
+  const settings = fixSettings(options)
+  return await startObserver(worldFor(settings), settings)
 }
 
-function worldFor(settings: Settings, options: NodeOptions): World {
-  return settings.join === 'memory' ? memoryWorld() : systemWorld(options)
+/** All that the options mean, paths included, as of this call: the process may change its working directory later. */
+function fixSettings(options: NodeOptions): Settings {
+  const settings = parseOptions(options)
+  if (settings.tls !== undefined) checkTls(settings.tls)
+  return Object.freeze({
+    ...settings,
+    directory: settings.directory === undefined ? undefined : resolve(settings.directory),
+    dataDir: typeof settings.dataDir === 'string' ? resolve(settings.dataDir) : settings.dataDir,
+  })
+}
+
+function worldFor(settings: Settings): World {
+  return settings.join === 'memory' ? memoryWorld() : systemWorld(settings)
 }

@@ -1,4 +1,5 @@
 import { BadOptionError } from './errors.ts'
+import { shownValue } from './message-of.ts'
 
 /** Where a node listens or is dialled. An IPv6 host is kept without its brackets. */
 export interface Address {
@@ -15,7 +16,7 @@ export interface Address {
 export function parseAddress(text: unknown, option: string): Address {
   const address = typeof text === 'string' ? readAddress(text) : null
   if (address !== null) return address
-  const got = typeof text === 'string' ? `'${text.slice(0, 80)}'` : String(text)
+  const got = typeof text === 'string' ? `'${text.slice(0, 80)}'` : shownValue(text)
   throw new BadOptionError(
     `${option} must be an address such as '10.0.0.1:7000', 'name:7000' or '[::1]:7000', with a port from 0 to 65535; got ${got}`,
     { option },

@@ -1,4 +1,5 @@
 import { BadOptionError } from './errors.ts'
+import { shownValue } from './message-of.ts'
 
 /** Milliseconds as a number, or a text such as `'250ms'`, `'5s'`, `'2m'`, `'1h'`. */
 export type Duration = number | string
@@ -45,5 +46,5 @@ function parseText(text: string): number {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value.slice(0, 40)}'` : String(value)
+  return typeof value === 'string' ? `'${value.slice(0, 40)}'` : shownValue(value)
 }

@@ -1,3 +1,5 @@
+import { messageOf } from './message-of.ts'
+
 /**
  * The error registry: one table makes the classes, and the documentation's table is made from it.
  *
@@ -151,6 +153,12 @@ export class HoldfastError extends Error {
     if (details.reason !== undefined) this.reason = details.reason
     if (details.option !== undefined) this.option = details.option
     if (details.cycle !== undefined) this.cycle = details.cycle
+  }
+
+  /** What `JSON.stringify` shows of it: its fields, its message, and the message of its cause. */
+  toJSON(): object {
+    const cause = this.cause === undefined ? {} : { cause: messageOf(this.cause) }
+    return { ...this, name: this.name, message: this.message, ...cause }
   }
 }
 

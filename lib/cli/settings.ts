@@ -1,4 +1,5 @@
-import { readPrivateFile, readTextFile } from './private-file.ts'
+import { secretFault } from '../node/secret.ts'
+import { openFile, readOwn, readPrivateFile, readTextFile } from './own-files.ts'
 import { listFlag, UsageError } from './usage.ts'
 
 /**
@@ -38,7 +39,8 @@ export const settingsHelp = `  --cluster NAME       the cluster (HOLDFAST_CLUSTE
   --join ADDRESSES     where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)
   --directory PATH     the local directory, if it is not the default one
   --data-dir PATH      where a voter keeps its vote (HOLDFAST_DATA_DIR); for commands that run a node
-  --secret-file FILE   the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET)
+  --secret-file FILE   the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET);
+                       only this user may read the file
   --tls-ca FILE        the authority that signs the nodes' certificates, in PEM (HOLDFAST_TLS_CA)
   --tls-cert FILE      a certificate that it signed (HOLDFAST_TLS_CERT)
   --tls-key FILE       that certificate's private key, closed to other users (HOLDFAST_TLS_KEY)
@@ -101,11 +103,20 @@ export function readSettings(
     ...plain,
     ...(tls === null ? {} : { tls }),
     ...(join === undefined ? {} : { join: parseJoin(join) }),
-    ...(secretFile === undefined ? {} : { secret: readTextFile(secretFile, 'the secret').trim() }),
+    ...(secretFile === undefined ? {} : { secret: readSecret(secretFile) }),
   }
 }
 
+/** The secret in a file, without the newline at its end. */
+function readSecret(path: string): string {
+  const { text, openTo } = readOwn(path, 'the secret')
+  if (openTo !== null) throw openFile(path, 'the secret', openTo)
+  return goodSecret(text.trim(), `the secret in ${path}`)
+}
+
 function fromFlags(flags: SettingsFlagValues): RawSettings {
+  for (const [name, value] of Object.entries(flags))
+    if (value === '') throw new UsageError(`--${name} is empty: give it a value, or leave it out`)
   return present({
     cluster: flags.cluster,
     join: flags.join,
@@ -121,27 +132,36 @@ function fromFlags(flags: SettingsFlagValues): RawSettings {
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): RawSettings {
-  const secret = filled(environment['HOLDFAST_SECRET'])
-  const secretFile = filled(environment['HOLDFAST_SECRET_FILE'])
+  const filled = (name: string): string | undefined => filledVariable(environment, name)
+  const secret = filled('HOLDFAST_SECRET')
+  const secretFile = filled('HOLDFAST_SECRET_FILE')
   if (secret !== undefined && secretFile !== undefined)
     throw new UsageError('HOLDFAST_SECRET and HOLDFAST_SECRET_FILE are both set: unset one')
   return present({
-    cluster: filled(environment['HOLDFAST_CLUSTER']),
-    join: filled(environment['HOLDFAST_JOIN']),
-    listen: filled(environment['HOLDFAST_LISTEN']),
-    advertise: filled(environment['HOLDFAST_ADVERTISE']),
-    dataDir: filled(environment['HOLDFAST_DATA_DIR']),
-    secret,
+    cluster: filled('HOLDFAST_CLUSTER'),
+    join: filled('HOLDFAST_JOIN'),
+    listen: filled('HOLDFAST_LISTEN'),
+    advertise: filled('HOLDFAST_ADVERTISE'),
+    dataDir: filled('HOLDFAST_DATA_DIR'),
+    secret: secret === undefined ? undefined : goodSecret(secret, 'HOLDFAST_SECRET'),
     secretFile,
-    tlsCa: filled(environment['HOLDFAST_TLS_CA']),
-    tlsCert: filled(environment['HOLDFAST_TLS_CERT']),
-    tlsKey: filled(environment['HOLDFAST_TLS_KEY']),
+    tlsCa: filled('HOLDFAST_TLS_CA'),
+    tlsCert: filled('HOLDFAST_TLS_CERT'),
+    tlsKey: filled('HOLDFAST_TLS_KEY'),
   })
 }
 
-/** A variable set to nothing counts as unset, as in most tools. */
-function filled(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text
+/** An empty variable is an error: taken for unset, it would leave out a secret, or make a cluster of one host. */
+function filledVariable(environment: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  const text = environment[name]
+  if (text !== undefined && text.trim() === '') throw new UsageError(`${name} is set and empty: give it a value, or unset it`)
+  return text
+}
+
+function goodSecret(secret: string, source: string): string {
+  const fault = secretFault(secret)
+  if (fault !== null) throw new UsageError(`${source} ${fault}`)
+  return secret
 }
 
 function present(settings: { readonly [Name in keyof RawSettings]: string | undefined }): RawSettings {
@@ -149,7 +169,9 @@ function present(settings: { readonly [Name in keyof RawSettings]: string | unde
 }
 
 function readConfig(path: string): RawSettings {
-  const parsed = parseJson(readTextFile(path, 'the configuration'), path)
+  const { text, openTo } = readOwn(path, 'the configuration')
+  if (openTo === 'written') throw openFile(path, 'the configuration', openTo)
+  const parsed = parseJson(text, path)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new UsageError(`${path}: expected a JSON object`)
   const settings: RawSettings = {}
@@ -160,15 +182,20 @@ function readConfig(path: string): RawSettings {
       settings.join = value.join(',')
     else if (typeof value === 'string') settings[name] = value
     else throw new UsageError(`${path}: '${key}' must be a text`)
+    if (value === '') throw new UsageError(`${path}: '${key}' is empty: give it a value, or leave it out`)
   }
-  return settings
+  if (settings.secret === undefined) return settings
+  if (openTo !== null) throw openFile(path, 'the configuration with the secret', openTo)
+  return { ...settings, secret: goodSecret(settings.secret, `${path}: 'secret'`) }
 }
 
 function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${path}: not JSON: ${(error as Error).message}`)
+    // The parser's own message quotes the text, which may hold the secret.
+    const place = /at position \d+|line \d+ column \d+/.exec((error as Error).message)
+    throw new UsageError(`${path}: not JSON${place === null ? '' : ` ${place[0]}`}`)
   }
 }
 

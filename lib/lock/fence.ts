@@ -6,6 +6,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { withShape } from '../base/shown.ts'
 
 const counterBits = 28n
 
@@ -73,7 +74,7 @@ export function fenceGuard(highest = 0n, highestExclusive = highest): FenceGuard
       option: 'highestExclusive',
     })
   }
-  return {
+  const guard: FenceGuard = {
     get highest() {
       return highest
     },
@@ -96,9 +97,11 @@ export function fenceGuard(highest = 0n, highestExclusive = highest): FenceGuard
       return true
     },
   }
+  return withShape('FenceGuard', guard, () => ({ highest, highestExclusive }))
 }
 
-function checkFence(fence: bigint, option: string): void {
-  if (typeof fence === 'bigint') return
-  throw new BadOptionError(`${option} must be a bigint, such as hold.fence or BigInt('…'), got a ${typeof fence}`, { option })
+/** Taken for a fence, `undefined` would compare as neither lower nor higher, and from then on every stale fence would be admitted. */
+function checkFence(fence: unknown, option: string): void {
+  if (typeof fence !== 'bigint')
+    throw new BadOptionError(`${option} must be a bigint, such as hold.fence or BigInt('…'), got a ${typeof fence}`, { option })
 }

@@ -21,9 +21,12 @@ export const temporaryPrefix = '.new-'
 /** Places that were taken away, and are being removed. */
 export const removedPrefix = '.old-'
 
+/** Read once, when the module is loaded: a program that changes TMPDIR later must not move its own directory. */
+const systemTemporary = tmpdir()
+
 /** TMPDIR and its like differ between a shell and a service, so on Linux they are not asked. */
 function temporaryFolders(): readonly string[] {
-  if (process.platform !== 'linux') return [realpathSync(tmpdir())]
+  if (process.platform !== 'linux') return [realpathSync(systemTemporary)]
   return noSight() === null ? ['/tmp', '/var/tmp', '/dev/shm'] : ['/tmp']
 }
 

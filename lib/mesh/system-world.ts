@@ -2,9 +2,7 @@
  * The real world: the system's clocks and timers, sockets on the network, and the local directory in files. A node in
  * production reaches out through this and nothing else.
  */
-import { createSecureContext } from 'node:tls'
 import { parseAddress } from '../base/address.ts'
-import { BadOptionError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { Directory, Identity, Transport, TransportHandler, World } from '../actor/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
@@ -13,6 +11,7 @@ import { findLocalDirectory, openLocalDirectory } from './directory-opening.ts'
 import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
 import { connectionBounds, meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
+import { checkTls } from './tls-check.ts'
 import { SocketTransport } from './transport.ts'
 import { processEpochs } from './process-epochs.ts'
 import { defaultStateFolder, openStateFolder } from './state-folder.ts'
@@ -103,15 +102,4 @@ async function openTransport(options: SystemWorldOptions, identity: Identity, ha
   const transport = new SocketTransport(settings, handler, identity.role === 'member')
   await transport.listen(listen, options.advertise)
   return transport
-}
-
-function checkTls(tls: MeshTls): void {
-  try {
-    createSecureContext({ ...tls })
-  } catch (cause) {
-    throw new BadOptionError(
-      `tls does not hold a key, its certificate and an authority as PEM texts: ${(cause as Error).message}`,
-      { option: 'tls', cause },
-    )
-  }
 }

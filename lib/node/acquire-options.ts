@@ -1,10 +1,10 @@
 import { type Duration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
-import { encode } from '../wire/codec.ts'
-import { data } from '../wire/schema.ts'
-import { checkKeys } from './option-checks.ts'
+import { shownValue } from '../base/message-of.ts'
+import { checkKeys, checkSignal, unreadable } from './option-checks.ts'
 import { checkPermits } from './options.ts'
+import { frozenPlain } from './plain-data.ts'
 
 /** Options of `acquire`, `tryAcquire` and `withLock`. */
 export interface AcquireOptions {
@@ -19,7 +19,7 @@ export interface AcquireOptions {
   readonly mode?: Mode
   /** Orders the waiters of this node: higher first. Between nodes the order of requests counts. */
   readonly priority?: number
-  /** Plain data of at most 1,024 bytes, shown to whoever asks who holds the lock. */
+  /** Plain data of at most 1,024 bytes, shown to whoever asks who holds the lock. It is copied at the call. */
   readonly meta?: unknown
 }
 
@@ -37,20 +37,25 @@ const known = ['wait', 'signal', 'mode', 'priority', 'meta'] as const
 /** @throws BAD_OPTION that names the option. */
 export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, call: string): Request {
   checkKeys(options, known, call)
-  const { wait, signal, mode, priority, meta } = options
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new BadOptionError('signal must be an AbortSignal', { option: 'signal' })
+  let wait: unknown
+  let signal: unknown
+  let mode: unknown
+  let priority: unknown
+  let meta: unknown
+  try {
+    ;({ wait, signal, mode, priority, meta } = options)
+  } catch (cause) {
+    throw unreadable(call, cause)
   }
   if (priority !== undefined && !Number.isFinite(priority)) {
     throw new BadOptionError('priority must be a finite number', { option: 'priority' })
   }
-  if (meta !== undefined) checkMeta(meta)
   return {
-    waitMs: wait === undefined ? undefined : parseWait(wait, insteadOfZero(call)),
-    signal,
+    waitMs: wait === undefined ? undefined : parseWait(wait as Duration, insteadOfZero(call)),
+    signal: signal === undefined ? undefined : checkSignal(signal),
     mode: mode === undefined ? defaultMode : parseMode(mode),
-    priority: priority ?? 0,
-    meta,
+    priority: (priority as number | undefined) ?? 0,
+    meta: meta === undefined ? undefined : frozenPlain(meta, 'meta', metaBytesMax),
   }
 }
 
@@ -63,20 +68,10 @@ function insteadOfZero(call: string): string {
 /** The most that a request may say of itself, in packed bytes. */
 const metaBytesMax = 1024
 
-function checkMeta(meta: unknown): void {
-  const why = (problem: string): Error =>
-    new BadOptionError(`meta must be plain data of at most ${metaBytesMax} bytes: ${problem}`, { option: 'meta' })
-  let bytes: number
-  try {
-    bytes = encode(data().pack(meta)).length
-  } catch (error) {
-    throw why(error instanceof Error ? error.message : 'not plain data')
-  }
-  if (bytes > metaBytesMax) throw why(`it takes ${bytes}`)
-}
-
 function parseMode(mode: unknown): Mode {
   if (mode === 'exclusive' || mode === 'shared') return mode
   if (typeof mode === 'number') return checkPermits(mode, 'mode')
-  throw new BadOptionError(`mode must be 'exclusive', 'shared' or a number of permits, got '${String(mode)}'`, { option: 'mode' })
+  throw new BadOptionError(`mode must be 'exclusive', 'shared' or a number of permits, got '${shownValue(mode)}'`, {
+    option: 'mode',
+  })
 }

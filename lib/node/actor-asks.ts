@@ -3,7 +3,7 @@ import { AbortedError, ClosedError, type HoldfastError, OverloadedError, Timeout
 import { parseWait } from '../base/duration.ts'
 import { errorOf } from './actor-request.ts'
 import { unwatchAbort, watchAbort } from './abort-watch.ts'
-import { checkKeys } from './option-checks.ts'
+import { checkSignal, takeOptions } from './option-checks.ts'
 import type { AskOptions } from './actor.ts'
 
 const askWaitMs = 5_000
@@ -33,9 +33,9 @@ export class Asks {
   /** Puts a question by `send`, and resolves with its answer. Every path out of here leaves no timer and no listener. */
   put(peer: string, what: string, options: AskOptions, send: (sequence: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      checkKeys(options, ['wait', 'signal'], 'ask')
-      const waitMs = parseWait(options.wait ?? askWaitMs, 'call tell, which does not wait for an answer')
-      const { signal } = options
+      const { wait, signal } = takeOptions(options, ['wait', 'signal'], 'ask')
+      const waitMs = parseWait(wait ?? askWaitMs, 'call tell, which does not wait for an answer')
+      if (signal !== undefined) checkSignal(signal)
       if (signal?.aborted === true) throw new AbortedError(`asking ${what} was aborted`, { cause: signal.reason })
       if (this.open.size >= asksMax) throw new OverloadedError(`${asksMax} questions to actors are open`)
       const sequence = ++this.sequence

@@ -1,7 +1,9 @@
 import { Mailbox } from '../actor/mailbox.ts'
 import type { TimerHandle, World } from '../actor/world.ts'
+import { parseDuration } from '../base/duration.ts'
 import { BadOptionError, OverloadedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messageOf, shownValue } from '../base/message-of.ts'
 import type { Event } from '../observe/events.ts'
 import type { Next, Ref, UserActor } from './actor.ts'
 import type { Request } from './actor-request.ts'
@@ -71,7 +73,9 @@ export class ActorCell<State, Body> {
     this.restarts = new Restarts(actor.restart ?? {})
     this.mailboxMax = actor.mailboxMax ?? mailboxMax
     if (!Number.isInteger(this.mailboxMax) || this.mailboxMax < 1) {
-      throw new BadOptionError(`mailboxMax must be a positive integer, got ${String(this.mailboxMax)}`, { option: 'mailboxMax' })
+      throw new BadOptionError(`mailboxMax must be a positive integer, got ${shownValue(this.mailboxMax)}`, {
+        option: 'mailboxMax',
+      })
     }
     this.mailbox = new Mailbox(this.mailboxMax)
     try {
@@ -112,10 +116,13 @@ export class ActorCell<State, Body> {
     for (const request of this.takeRequests()) {
       request.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: false, reason: 'gone' })
     }
-    try {
-      this.actor.stopped?.(this.state, reason)
-    } catch (error) {
+    const threw = (error: unknown): void =>
       this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: false })
+    try {
+      const result: unknown = this.actor.stopped?.(this.state, reason)
+      if (result instanceof Promise) result.catch(threw)
+    } catch (error) {
+      threw(error)
     }
     this.host.ended(this.name, reason)
   }
@@ -126,6 +133,8 @@ export class ActorCell<State, Body> {
   }
 
   setTimer(key: string, delayMs: number, timer: unknown): void {
+    if (typeof delayMs !== 'number') throw new BadOptionError('delayMs must be a number of milliseconds', { option: 'delayMs' })
+    parseDuration(delayMs, 'delayMs')
     this.clearTimer(key)
     if (this.timers.size >= timersMax) throw new OverloadedError(`actor '${this.name}' has ${timersMax} timers`)
     const entry: CellTimer = { key, timer, dueMs: this.host.world.time.monotonicMs() + delayMs, handle: undefined }
@@ -267,11 +276,11 @@ export class ActorCell<State, Body> {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
 function codeOf(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
+  try {
+    const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+    return typeof code === 'string' ? code : undefined
+  } catch {
+    return undefined
+  }
 }

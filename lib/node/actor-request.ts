@@ -1,4 +1,4 @@
-import { ClosedError, FailedError, type HoldfastError, OverloadedError } from '../base/errors.ts'
+import { BadOptionError, ClosedError, FailedError, type HoldfastError, OverloadedError } from '../base/errors.ts'
 import { plainBody } from './actor-body.ts'
 import type { Reply } from './actor.ts'
 
@@ -36,13 +36,16 @@ export class Request implements Reply {
   }
 
   fail(message: string, code?: string): boolean {
+    if (typeof message !== 'string') throw new BadOptionError('fail takes a message as text', { option: 'message' })
+    if (code !== undefined && typeof code !== 'string') throw new BadOptionError('the code of fail is a text', { option: 'code' })
     return this.reject('FAILED', message, { definite: false, ...(code === undefined ? {} : { reason: code }) })
   }
 
   /** `definite`: the actor certainly never saw the message. */
   reject(code: Refusal, message: string, details: { readonly definite: boolean; readonly reason?: string }): boolean {
-    const reason = details.reason?.slice(0, reasonMax)
-    return this.settle({ ok: false, code, body: { message: message.slice(0, messageMax), reason, definite: details.definite } })
+    const reason = details.reason === undefined ? undefined : wellFormed(details.reason.slice(0, reasonMax))
+    const body = { message: wellFormed(message.slice(0, messageMax)), reason, definite: details.definite }
+    return this.settle({ ok: false, code, body })
   }
 
   private settle(outcome: Outcome): boolean {
@@ -51,6 +54,11 @@ export class Request implements Reply {
     this.answer(outcome)
     return true
   }
+}
+
+/** A cut may go through the middle of a character, which would then arrive as another on the wire and unchanged without it. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 /** The error that an answer speaks of. It came from a peer, so an unknown code becomes FAILED. */

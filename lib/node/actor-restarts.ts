@@ -1,7 +1,8 @@
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { shownValue } from '../base/message-of.ts'
 import type { RestartPolicy } from './actor.ts'
-import { checkKeys, oneOf } from './option-checks.ts'
+import { oneOf, takeOptions } from './option-checks.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 
@@ -16,11 +17,11 @@ export class Restarts {
 
   /** @throws BAD_OPTION */
   constructor(given: RestartPolicy | Record<string, never>) {
-    checkKeys(given, Object.keys(defaults), 'restart')
-    const policy = { ...defaults, ...given }
+    const taken = takeOptions(given as RestartPolicy, Object.keys(defaults) as (keyof RestartPolicy)[], 'restart')
+    const policy = { ...defaults, ...taken }
     oneOf(policy.strategy, ['restart', 'stop'], 'restart.strategy')
     if (!Number.isInteger(policy.restartsMax) || policy.restartsMax < 0) {
-      const got = String(policy.restartsMax)
+      const got = shownValue(policy.restartsMax)
       throw new BadOptionError(`restart.restartsMax must be an integer from 0, got ${got}`, { option: 'restart.restartsMax' })
     }
     this.policy = { ...policy, withinMs: parseDuration(policy.withinMs, 'restart.withinMs') }

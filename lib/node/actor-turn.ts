@@ -1,3 +1,4 @@
+import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'
 import type { ActorContext, Ref, Reply } from './actor.ts'
@@ -17,75 +18,84 @@ export interface TurnCell {
 /** The context of one message. It remembers in which life of the actor it was made, and is idle in any other. */
 export class ActorTurn implements ActorContext {
   readonly sender: NodeId
-  private readonly host: CellHost
-  private readonly cell: TurnCell
-  private readonly request: Request | null
-  private readonly life: number
+  readonly #host: CellHost
+  readonly #cell: TurnCell
+  readonly #request: Request | null
+  readonly #life: number
 
   constructor(host: CellHost, cell: TurnCell, sender: NodeId, request: Request | null) {
-    this.host = host
-    this.cell = cell
+    this.#host = host
+    this.#cell = cell
     this.sender = sender
-    this.request = request
-    this.life = cell.life
+    this.#request = request
+    this.#life = cell.life
   }
 
   get self(): NodeId {
-    return this.host.self()
+    return this.#host.self()
   }
 
   get name(): string {
-    return this.cell.name
+    return this.#cell.name
   }
 
   get isAsk(): boolean {
-    return this.request !== null
+    return this.#request !== null
   }
 
   get random(): Random {
-    return this.host.world.random
+    return this.#host.world.random
   }
 
   nowMs(): number {
-    return this.host.world.time.monotonicMs()
+    return this.#host.world.time.monotonicMs()
   }
 
   reply(answer: unknown): boolean {
-    return this.request?.reply(answer) ?? false
+    return this.#request?.reply(answer) ?? false
   }
 
   fail(message: string, code?: string): boolean {
-    return this.request?.fail(message, code) ?? false
+    return this.#request?.fail(message, code) ?? false
   }
 
   deferReply(): Reply {
-    if (this.request === null) return nobodyAsked
-    this.request.isDeferred = true
-    return this.request
+    if (this.#request === null) return nobodyAsked
+    this.#request.isDeferred = true
+    return this.#request
   }
 
   ref(member: NodeId, name: string): Ref {
-    return this.host.ref(member, name)
+    return this.#host.ref(member, name)
   }
 
   setTimer(key: string, delayMs: number, timer: unknown): void {
-    if (this.isCurrent) this.cell.setTimer(key, delayMs, timer)
+    if (this.isCurrent) this.#cell.setTimer(key, delayMs, timer)
   }
 
   clearTimer(key: string): void {
-    if (this.isCurrent) this.cell.clearTimer(key)
+    if (this.isCurrent) this.#cell.clearTimer(key)
   }
 
   watch(ref: Ref, notice: unknown): () => void {
-    return this.isCurrent ? this.cell.watch(ref, notice) : () => undefined
+    return this.isCurrent ? this.#cell.watch(ref, notice) : () => undefined
   }
 
   stop(): void {
-    if (this.isCurrent) this.cell.stopAfterTurn()
+    if (this.isCurrent) this.#cell.stopAfterTurn()
+  }
+
+  toJSON(): object {
+    const { self, name, sender, isAsk } = this
+    return { self, name, sender, isAsk }
+  }
+
+  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+    return inspectAs('ActorContext', this.toJSON(), ...args)
   }
 
   private get isCurrent(): boolean {
-    return this.cell.life === this.life
+    return this.#cell.life === this.#life
   }
 }
 

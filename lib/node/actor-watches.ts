@@ -49,12 +49,17 @@ export class Watches {
     this.watchers.delete(key)
     const told = [...group.values()]
     group.clear()
-    for (const gone of told) {
-      try {
-        gone(reason)
-      } catch (error) {
-        this.threw(key.slice(key.indexOf('\n') + 1), error)
-      }
+    const actor = key.slice(key.indexOf('\n') + 1)
+    for (const gone of told) this.call(actor, gone, reason)
+  }
+
+  /** Calls a watcher; one that throws or rejects is told of and harms nobody. */
+  call(actor: string, gone: (reason: string) => unknown, reason: string): void {
+    try {
+      const result = gone(reason)
+      if (result instanceof Promise) result.catch((error: unknown) => this.threw(actor, error))
+    } catch (error) {
+      this.threw(actor, error)
     }
   }
 }

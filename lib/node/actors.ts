@@ -1,6 +1,8 @@
 import type { World } from '../actor/world.ts'
 import { BadOptionError, ClosedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messageOf } from '../base/message-of.ts'
+import { withShape } from '../base/shown.ts'
 import type { Event } from '../observe/events.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import type { AskOptions, LocalRef, Ref, UserActor } from './actor.ts'
@@ -9,6 +11,8 @@ import { plainBody } from './actor-body.ts'
 import { ActorCell, type CellHost, type CellTimer } from './actor-cell.ts'
 import { Request } from './actor-request.ts'
 import { Watches } from './actor-watches.ts'
+import { checkFunction } from './option-checks.ts'
+import { fixActor } from './fixed-actor.ts'
 import type { Mail } from './questions.ts'
 
 export type { ActorContext, AskOptions, LocalRef, Next, Ref, Reply, RestartPolicy, UserActor } from './actor.ts'
@@ -64,7 +68,7 @@ export class Actors implements CellHost {
     this.mailboxMax = options.mailboxMax
     this.asks = new Asks(options.world)
     this.watches = new Watches((actor, error) => {
-      options.emit({ type: 'actorFailed', actor, message: `a watcher of it threw: ${String(error)}`, restarted: false })
+      options.emit({ type: 'actorFailed', actor, message: `a watcher of it threw: ${messageOf(error)}`, restarted: false })
     })
   }
 
@@ -75,15 +79,13 @@ export class Actors implements CellHost {
    */
   spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body> {
     if (this.isClosed) throw new ClosedError('the node is closed')
-    if (typeof actor?.init !== 'function' || typeof actor.receive !== 'function') {
-      throw new BadOptionError('an actor has the functions init and receive', { option: 'actor' })
-    }
+    const fixed = fixActor(actor)
     if (this.cells.has(name)) throw new BadOptionError(`there is an actor '${name}' here already`, { option: 'name' })
     if (this.cells.size >= actorsMax) throw new BadOptionError(`a node has at most ${actorsMax} actors`, { option: 'name' })
     // From here on bodies are unknown: a peer may send an actor anything that is plain data.
     this.cells.set(
       name,
-      new ActorCell<unknown, unknown>(this, name, actor as unknown as UserActor<unknown, unknown>, this.mailboxMax),
+      new ActorCell<unknown, unknown>(this, name, fixed as unknown as UserActor<unknown, unknown>, this.mailboxMax),
     )
     return this.localRef(name)
   }
@@ -176,7 +178,7 @@ export class Actors implements CellHost {
       name,
     )
     const cell = this.cells.get(name)
-    return {
+    const local: LocalRef<Body> = {
       get member() {
         return ref.member
       },
@@ -187,11 +189,12 @@ export class Actors implements CellHost {
       // Only this very actor: another may have the name by now.
       stop: () => cell?.stop('stopped'),
     }
+    return withShape('LocalRef', local, () => ({ member: ref.member, name }))
   }
 
   /** `peerNow` is `here` or a peer's id, at the moment of the call. */
   private refBy<Body>(peerNow: () => string, memberNow: () => NodeId, name: string): Ref<Body> {
-    return {
+    const ref: Ref<Body> = {
       get member() {
         return memberNow()
       },
@@ -204,6 +207,7 @@ export class Actors implements CellHost {
       ask: <Answer>(body: Body, options: AskOptions = {}) => this.ask(peerNow(), name, body, options) as Promise<Answer>,
       watch: (gone) => this.watch(peerNow(), name, gone),
     }
+    return withShape('Ref', ref, () => ({ member: memberNow(), name }))
   }
 
   private ask(peer: string, name: string, body: unknown, options: AskOptions): Promise<unknown> {
@@ -215,10 +219,11 @@ export class Actors implements CellHost {
   }
 
   private watch(peer: string, name: string, gone: (reason: string) => void): () => void {
+    checkFunction(gone, 'gone')
     if (!this.canReach(peer)) {
       let wanted = true
       this.world.defer(() => {
-        if (wanted) gone(this.isClosed ? 'the node is closed' : `node ${peer} is gone`)
+        if (wanted) this.watches.call(name, gone, this.isClosed ? 'the node is closed' : `node ${peer} is gone`)
       })
       return () => {
         wanted = false

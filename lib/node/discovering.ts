@@ -1,4 +1,5 @@
 import { readAddress } from '../base/address.ts'
+import { messageOf } from '../base/message-of.ts'
 import type { Settings } from './options.ts'
 
 /** How many addresses of one list are tried. */
@@ -27,15 +28,20 @@ export class Discovering {
     try {
       for await (const addresses of discovery(signal)) {
         if (signal.aborted) return
-        this.addresses = addresses.filter((address) => readAddress(address) !== null).slice(0, addressesMax)
+        if (!Array.isArray(addresses)) throw new TypeError(`it yielded ${typeof addresses}, not a list of addresses`)
+        this.addresses = addresses.slice(0, addressesMax).filter(isAddress)
         this.found()
       }
     } catch (error) {
-      if (!signal.aborted) logger?.error(`discovery failed: ${String(error)}`)
+      if (!signal.aborted) logger?.error(`discovery failed: ${messageOf(error)}`)
     }
   }
 
   stop(): void {
     this.controller.abort()
   }
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && readAddress(value) !== null
 }

@@ -7,6 +7,7 @@ import {
   NotOwnerError,
   TimeoutError,
 } from '../base/errors.ts'
+import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { Mode } from '../base/mode.ts'
 import type { TimerHandle } from '../actor/world.ts'
 import type { Waiter } from '../lock/waiter.ts'
@@ -82,7 +83,8 @@ export class NodeHold implements Hold, Waiter {
   readonly meta: unknown
   /** True for `tryAcquire`: rather refused than kept waiting. */
   readonly ifFree: boolean
-  private readonly owner: HoldOwner
+  /** Private: the owner leads to the whole node, which nobody who prints a hold shall see. */
+  readonly #owner: HoldOwner
   private phase: 'waiting' | 'gone' | HoldState = 'waiting'
   private fenceNumber = 0n
   private lostReason = ''
@@ -91,7 +93,7 @@ export class NodeHold implements Hold, Waiter {
   private settle: Settle | undefined
 
   constructor(owner: HoldOwner, name: string, mode: Mode, priority: number, meta: unknown, ifFree: boolean) {
-    this.owner = owner
+    this.#owner = owner
     this.name = name
     this.mode = mode
     this.priority = priority
@@ -105,12 +107,12 @@ export class NodeHold implements Hold, Waiter {
 
   get state(): HoldState {
     if (this.phase === 'waiting' || this.phase === 'gone') throw new NotOwnerError(`the lock '${this.name}' was not granted yet`)
-    if (this.isHeld) this.owner.judge()
+    if (this.isHeld) this.#owner.judge()
     return this.phase
   }
 
   get signal(): AbortSignal {
-    if (this.isHeld) this.owner.judge()
+    if (this.isHeld) this.#owner.judge()
     if (this.controller === undefined) {
       this.controller = new AbortController()
       if (this.phase === 'lost') this.controller.abort(this.lostError())
@@ -121,20 +123,20 @@ export class NodeHold implements Hold, Waiter {
   check(): void {
     if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
     if (this.stands()) return
-    this.owner.judge()
+    this.#owner.judge()
     throw this.lostError()
   }
 
   /** Whether `check` would pass at this moment. Changes nothing, so an onlooker may ask it of a process that stands still. */
   stands(): boolean {
-    return this.isHeld && this.owner.sessionRemainingMs() > 0
+    return this.isHeld && this.#owner.sessionRemainingMs() > 0
   }
 
   release(): Promise<ReleaseOutcome> {
-    if (this.isHeld) this.owner.judgeQuickly()
+    if (this.isHeld) this.#owner.judgeQuickly()
     if (this.isHeld) {
       this.phase = 'released'
-      this.owner.release(this)
+      this.#owner.release(this)
       return released
     }
     return this.phase === 'lost' ? lost : already
@@ -147,6 +149,12 @@ export class NodeHold implements Hold, Waiter {
   toJSON(): HoldJson {
     const { name, mode, fence, state } = this
     return { name, mode, fence: String(fence), state }
+  }
+
+  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+    const { name, mode, phase, fenceNumber: fence } = this
+    const isGranted = phase !== 'waiting' && phase !== 'gone'
+    return inspectAs('Hold', isGranted ? { name, mode, fence, state: this.state } : { name, mode, state: phase }, ...args)
   }
 
   granted(fence: bigint): void {
@@ -187,17 +195,17 @@ export class NodeHold implements Hold, Waiter {
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         this.settle = undefined
-        this.owner.clearTimer(timer)
+        this.#owner.clearTimer(timer)
         if (signal !== undefined) unwatchAbort(signal, onAbort)
       }
       const giveUp = (error: HoldfastError): void => {
         finish()
         this.phase = 'gone'
-        this.owner.withdraw(this)
+        this.#owner.withdraw(this)
         reject(error)
       }
       const onAbort = (): void => giveUp(abortedError(this.name, signal))
-      const timer = waitMs === undefined ? undefined : this.owner.setTimer(waitMs, () => giveUp(this.deadlineError(waitMs)))
+      const timer = waitMs === undefined ? undefined : this.#owner.setTimer(waitMs, () => giveUp(this.deadlineError(waitMs)))
       if (signal !== undefined) watchAbort(signal, onAbort)
       this.settle = {
         granted: (hold) => {
@@ -218,13 +226,13 @@ export class NodeHold implements Hold, Waiter {
 
   private deadlineError(waitMs: number): HoldfastError {
     const text = `the lock '${this.name}' was not granted within ${waitMs} ms`
-    if (this.owner.hasActiveView()) {
-      const doubtMs = Math.ceil(this.owner.doubtMs(this.name))
+    if (this.#owner.hasActiveView()) {
+      const doubtMs = Math.ceil(this.#owner.doubtMs(this.name))
       if (doubtMs === 0) return new TimeoutError(text)
       const doubt = `${text}: a node that is no member any more may hold it, for ${doubtMs} ms more; wait that long`
       return this.ifFree ? new NoQuorumError(doubt) : new TimeoutError(doubt)
     }
-    const trouble = this.owner.trouble()
+    const trouble = this.#owner.trouble()
     return new NoQuorumError(`${text}: this node is in no active view${trouble === null ? '' : `; ${trouble}`}`)
   }
 

@@ -3,6 +3,7 @@ import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts
 import type { PeerInfo, World } from '../actor/world.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messageOf } from '../base/message-of.ts'
 import { HybridClock } from '../clock/hlc.ts'
 import { LamportClock } from '../clock/lamport.ts'
 import type { StampClock } from '../clock/stamp.ts'
@@ -287,7 +288,7 @@ export class Incarnation {
 
   private failed(what: string, error: unknown): void {
     if (this.world.failsFast === true) throw error
-    this.views.fail(`${what} could not be handled: ${error instanceof Error ? error.message : String(error)}`)
+    this.views.fail(`${what} could not be handled: ${messageOf(error)}`)
   }
 
   private route(from: NodeId, message: Message): void {

@@ -1,6 +1,7 @@
 import type { TimerHandle, World } from '../actor/world.ts'
 import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messageOf } from '../base/message-of.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Event } from '../observe/events.ts'
 import type { Message } from '../wire/messages.ts'
@@ -202,7 +203,7 @@ export class Life implements IncarnationOwner, Host {
       if (this.over || this.incarnation !== null) return
       await this.open()
     } catch (error) {
-      this.settings.logger?.error(`could not come back: ${String(error)}`)
+      this.settings.logger?.error(`could not come back: ${messageOf(error)}`)
       this.retire()
       if (!this.over) this.rejoinSoon()
     }

@@ -1,5 +1,6 @@
 import { BadOptionError } from '../base/errors.ts'
-import { checkKeys } from './option-checks.ts'
+import { shownValue } from '../base/message-of.ts'
+import { takeOptions } from './option-checks.ts'
 
 /** The bounds of a node. Whoever reaches one gets OVERLOADED with its name. */
 export interface Limits {
@@ -29,11 +30,13 @@ export const defaultLimits: Limits = {
 
 /** @throws BAD_OPTION */
 export function parseLimits(limits: Partial<Limits>): Limits {
-  checkKeys(limits, Object.keys(defaultLimits), 'limits')
-  for (const [name, value] of Object.entries(limits)) {
+  const taken = takeOptions(limits, Object.keys(defaultLimits) as (keyof Limits)[], 'limits')
+  for (const [name, value] of Object.entries(taken)) {
     if (!Number.isInteger(value) || value < 1) {
-      throw new BadOptionError(`limits.${name} must be a positive integer, got ${String(value)}`, { option: `limits.${name}` })
+      throw new BadOptionError(`limits.${name} must be a positive integer, got ${shownValue(value)}`, {
+        option: `limits.${name}`,
+      })
     }
   }
-  return { ...defaultLimits, ...limits }
+  return Object.freeze({ ...defaultLimits, ...taken })
 }

@@ -1,7 +1,9 @@
 import type { World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
-import { NoQuorumError } from '../base/errors.ts'
+import { BadOptionError, NoQuorumError } from '../base/errors.ts'
+import { messageOf } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'
+import { frozenCopy, inspectAs, inspectKey } from '../base/shown.ts'
 import { Counters } from '../observe/counters.ts'
 import type { Event, EventOf, EventType } from '../observe/events.ts'
 import { Feed } from '../observe/feed.ts'
@@ -14,6 +16,7 @@ import { closedError, type Hold } from './hold.ts'
 import { Life, type NodeState } from './life.ts'
 import { explainFailover, type Failover, type FailoverReport, withHolders } from './explain.ts'
 import { algorithmNameOf, type Settings } from './options.ts'
+import { checkFunction } from './option-checks.ts'
 import { Questions } from './questions.ts'
 import { recoveryAnswer } from './recovery.ts'
 import type { LockReport } from './reports.ts'
@@ -28,7 +31,7 @@ export interface Node extends AsyncDisposable {
   readonly address: string
   readonly cluster: string
   readonly state: NodeState
-  /** The newest view that is installed here; null before the first. */
+  /** The newest view that is installed here, as a frozen copy; null before the first. */
   readonly view: View | null
   /** The members of that view, the most senior first. */
   readonly members: readonly Member[]
@@ -75,6 +78,19 @@ export interface Node extends AsyncDisposable {
   ref(member: NodeId, name: string): Ref
   /** Releases what is held, leaves the cluster and resolves once the others go on without this node. Never rejects. */
   close(): Promise<void>
+  /** What `JSON.stringify` shows of it. `console.log` shows the same, with the number of members. */
+  toJSON(): NodeJson
+}
+
+/** A node as plain data, without its options. */
+export interface NodeJson {
+  readonly id: NodeId
+  readonly cluster: string
+  readonly address: string
+  readonly state: NodeState
+  /** Of the newest view that is installed here; null before the first. */
+  readonly epoch: number | null
+  readonly members: readonly Member[]
 }
 
 /** Starts a node in a world: the real one by `createNode`, a simulated one by `holdfast/sim`. */
@@ -85,31 +101,35 @@ export async function startNode(world: World, settings: Settings): Promise<Node>
 }
 
 class HoldfastNode implements Node {
-  readonly life: Life
-  private readonly settings: Settings
-  private readonly feed: Feed
-  private readonly counterSet = new Counters()
-  private readonly requests: Requests
-  private readonly actors: Actors
-  private readonly questions: Questions
-  private readonly tell: (event: Event) => void
-  private saidUnguarded = false
+  /** Private, like all that leads to settings: whoever prints a node, however deep, sees no secret. */
+  readonly #life: Life
+  readonly #settings: Settings
+  readonly #feed: Feed
+  readonly #counterSet = new Counters()
+  readonly #requests: Requests
+  readonly #actors: Actors
+  readonly #questions: Questions
+  /** The latest view that was asked for, and the readers' copy of it. */
+  #installed: View | null = null
+  #shownView: View | null = null
+  readonly #tell: (event: Event) => void
+  #saidUnguarded = false
 
   constructor(world: World, settings: Settings) {
-    this.settings = settings
-    this.feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${String(error)}`))
+    this.#settings = settings
+    this.#feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${messageOf(error)}`))
     const log = settings.logger === undefined ? null : new EventLog(settings.logger, () => world.time.monotonicMs())
-    const emit = (this.tell = (event: Event): void => {
-      this.counterSet.saw(event)
-      this.feed.emit(event)
+    const emit = (this.#tell = (event: Event): void => {
+      this.#counterSet.saw(event)
+      this.#feed.emit(event)
       log?.log(event)
     })
     const mail = {
-      self: () => this.life.id,
-      send: (to: NodeId, message: Message) => this.life.incarnation?.post.send(to, message),
+      self: () => this.#life.id,
+      send: (to: NodeId, message: Message) => this.#life.incarnation?.post.send(to, message),
     }
-    this.actors = new Actors({ world, mail, emit, mailboxMax: settings.limits.mailboxMax })
-    this.questions = new Questions(world, mail, {
+    this.#actors = new Actors({ world, mail, emit, mailboxMax: settings.limits.mailboxMax })
+    this.#questions = new Questions(world, mail, {
       members: () => ({
         cluster: settings.cluster,
         epoch: this.view?.epoch ?? 0,
@@ -117,62 +137,70 @@ class HoldfastNode implements Node {
           id,
           address,
           since,
-          state: this.life.incarnation?.membership.stateOf(id) ?? 'alive',
+          state: this.#life.incarnation?.membership.stateOf(id) ?? 'alive',
         })),
       }),
-      locks: (pattern) => this.life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] },
+      locks: (pattern) => this.#life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] },
       explain: (lock) => this.failoverOf(lock),
-      recover: (join) => recoveryAnswer(this.life.recover(join)),
+      recover: (join) => recoveryAnswer(this.#life.recover(join)),
     })
-    this.life = new Life(world, settings, this.counterSet, {
+    this.#life = new Life(world, settings, this.#counterSet, {
       emit,
       opened: (incarnation) => {
         this.warnIfUnguarded(incarnation.address)
-        this.actors.movedTo(incarnation.id)
-        this.requests.moveTo(incarnation)
+        this.#actors.movedTo(incarnation.id)
+        this.#requests.moveTo(incarnation)
       },
       retired: (incarnation) => {
-        this.requests.takeFrom(incarnation)
-        this.questions.reset()
+        this.#requests.takeFrom(incarnation)
+        this.#questions.reset()
       },
-      closing: (error) => this.requests.failAll(error),
-      closed: () => this.actors.close(),
+      closing: (error) => this.#requests.failAll(error),
+      closed: () => this.#actors.close(),
       received: (from, message) => {
         switch (message.type) {
           case 'query.ask':
           case 'query.answer':
           case 'recover.found':
-            return this.questions.receive(from, message)
+            return this.#questions.receive(from, message)
           default:
-            return this.actors.receive(from, message)
+            return this.#actors.receive(from, message)
         }
       },
       peerGone: (peer) => {
-        this.actors.peerGone(peer)
-        this.questions.peerGone(peer)
+        this.#actors.peerGone(peer)
+        this.#questions.peerGone(peer)
       },
     })
-    this.requests = new Requests(world, settings.config, this.life)
+    this.#requests = new Requests(world, settings.config, this.#life)
+  }
+
+  get life(): Life {
+    return this.#life
   }
 
   get id(): NodeId {
-    return this.life.id
+    return this.#life.id
   }
 
   get address(): string {
-    return this.life.incarnation?.address ?? ''
+    return this.#life.incarnation?.address ?? ''
   }
 
   get cluster(): string {
-    return this.settings.cluster
+    return this.#settings.cluster
   }
 
   get state(): NodeState {
-    return this.life.state
+    return this.#life.state
   }
 
   get view(): View | null {
-    return this.life.incarnation?.views.view ?? null
+    const installed = this.#life.incarnation?.views.view ?? null
+    if (installed === this.#installed) return this.#shownView
+    this.#installed = installed
+    this.#shownView = frozenCopy(installed)
+    return this.#shownView
   }
 
   get members(): readonly Member[] {
@@ -180,25 +208,25 @@ class HoldfastNode implements Node {
   }
 
   get counters(): Node['counters'] {
-    return { messagesSent: this.counterSet.messagesSent(), refusals: this.counterSet.refusals() }
+    return { messagesSent: this.#counterSet.messagesSent(), refusals: this.#counterSet.refusals() }
   }
 
   acquire(name: string, options?: AcquireOptions): Promise<Hold> {
-    return this.requests.acquire(name, options)
+    return this.#requests.acquire(name, options)
   }
 
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
-    return this.requests.tryAcquire(name, options)
+    return this.#requests.tryAcquire(name, options)
   }
 
   withLock<T>(name: string, ...rest: [WithLockFn<T>] | [AcquireOptions, WithLockFn<T>]): Promise<T> {
     const [options, fn] = rest.length === 2 ? rest : [undefined, rest[0]]
-    return this.requests.withLock(name, options, fn)
+    return this.#requests.withLock(name, options, fn)
   }
 
   async query(pattern = '*'): Promise<LockReport> {
     this.refuseIfClosed()
-    const report = await this.questions.askAll(
+    const report = await this.#questions.askAll(
       this.members.map((member) => member.id),
       checkName(pattern, 'pattern'),
     )
@@ -214,45 +242,58 @@ class HoldfastNode implements Node {
   }
 
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {
-    return this.feed.on(type, listener)
+    if (typeof type !== 'string') throw new BadOptionError('on takes the name of an event, or *', { option: 'type' })
+    checkFunction(listener, 'listener')
+    return this.#feed.on(type, listener)
   }
 
   spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef {
     this.refuseIfClosed()
-    return this.actors.spawn(checkName(name, 'actor name'), actor)
+    return this.#actors.spawn(checkName(name, 'actor name'), actor)
   }
 
   ref(member: NodeId, name: string): Ref {
     this.refuseIfClosed()
-    return this.actors.ref(member, checkName(name, 'actor name'))
+    return this.#actors.ref(checkName(member, 'member'), checkName(name, 'actor name'))
   }
 
   close(): Promise<void> {
-    return this.life.close()
+    return this.#life.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
+  toJSON(): NodeJson {
+    const { id, cluster, address, state, view, members } = this
+    return { id, cluster, address, state, epoch: view?.epoch ?? null, members }
+  }
+
+  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+    const json = this.toJSON()
+    return inspectAs('Node', { ...json, members: json.members.length }, ...args)
+  }
+
   private failoverOf(lock: string): Failover | null {
-    const { view, settings } = this
+    const { view } = this
+    const settings = this.#settings
     if (view === null) return null
-    const { blindSpot = null, advice = [] } = this.life.incarnation ?? {}
+    const { blindSpot = null, advice = [] } = this.#life.incarnation ?? {}
     const failover = explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, blindSpot)
     const unguarded = unguardedAdvice(settings, this.address)
     return { ...failover, advice: [...failover.advice, ...advice, ...(unguarded === null ? [] : [unguarded])] }
   }
 
   private warnIfUnguarded(address: string): void {
-    const advice = this.saidUnguarded ? null : unguardedAdvice(this.settings, address)
+    const advice = this.#saidUnguarded ? null : unguardedAdvice(this.#settings, address)
     if (advice === null) return
-    this.saidUnguarded = true
-    this.tell({ type: 'leftUnguarded', address, advice })
+    this.#saidUnguarded = true
+    this.#tell({ type: 'leftUnguarded', address, advice })
   }
 
   private refuseIfClosed(): void {
-    if (this.life.over) throw closedError()
+    if (this.#life.over) throw closedError()
   }
 }
 

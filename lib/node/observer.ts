@@ -2,6 +2,7 @@ import { Links } from '../actor/links.ts'
 import type { PeerInfo, Transport, World } from '../actor/world.ts'
 import { ClosedError, type HoldfastError, NoQuorumError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { inspectAs, inspectKey } from '../base/shown.ts'
 import { checkName } from '../base/names.ts'
 import { secretFor } from './doors.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
@@ -42,6 +43,14 @@ export interface Observer extends AsyncDisposable {
    */
   recover(join: readonly string[]): Promise<void>
   close(): Promise<void>
+  /** What `JSON.stringify` and `console.log` show of it. */
+  toJSON(): ObserverJson
+}
+
+/** An observer as plain data, without its options. */
+export interface ObserverJson {
+  readonly cluster: string
+  readonly state: 'open' | 'closed'
 }
 
 const connectWaitMs = 5000
@@ -65,48 +74,48 @@ export async function startObserver(world: World, settings: Settings): Promise<O
 }
 
 class Onlooker implements Observer {
-  private readonly world: World
-  private readonly settings: Settings
-  private readonly id: NodeId
-  private readonly links: Links
-  private readonly questions: Questions
-  private readonly peers = new Map<NodeId, PeerInfo>()
-  private sought: readonly string[] = []
-  private transport: Transport | undefined
-  private readonly turnedAway = new TurnedAway()
-  private isClosed = false
-  private connected: { resolve(): void; reject(error: unknown): void } | undefined
+  readonly #world: World
+  readonly #settings: Settings
+  readonly #id: NodeId
+  readonly #links: Links
+  readonly #questions: Questions
+  readonly #peers = new Map<NodeId, PeerInfo>()
+  #sought: readonly string[] = []
+  #transport: Transport | undefined
+  readonly #turnedAway = new TurnedAway()
+  #isClosed = false
+  #connected: { resolve(): void; reject(error: unknown): void } | undefined
 
   constructor(world: World, settings: Settings) {
-    this.world = world
-    this.settings = settings
-    this.id = world.newId()
-    this.links = new Links({
+    this.#world = world
+    this.#settings = settings
+    this.#id = world.newId()
+    this.#links = new Links({
       world,
-      self: this.id,
+      self: this.#id,
       limits: { unacknowledgedMax: settings.limits.unacknowledgedMax, frameBytesMax: settings.limits.frameBytesMax },
       emit: () => {},
       deliver: (from, message) => {
-        if (message.type === 'query.answer') this.questions.receive(from, message)
+        if (message.type === 'query.answer') this.#questions.receive(from, message)
       },
       opened: (peer) => {
-        this.peers.set(peer.id, peer)
-        this.connected?.resolve()
+        this.#peers.set(peer.id, peer)
+        this.#connected?.resolve()
       },
       closed: (peer) => {
-        this.peers.delete(peer)
-        this.questions.peerGone(peer)
+        this.#peers.delete(peer)
+        this.#questions.peerGone(peer)
       },
       overflowed: () => {},
       dialFailed: (address, error) => {
-        this.turnedAway.failed(address, error)
-        const verdict = this.turnedAway.verdictOfAll(this.sought)
-        if (verdict !== null) this.connected?.reject(verdict)
+        this.#turnedAway.failed(address, error)
+        const verdict = this.#turnedAway.verdictOfAll(this.#sought)
+        if (verdict !== null) this.#connected?.reject(verdict)
       },
     })
-    this.questions = new Questions(
+    this.#questions = new Questions(
       world,
-      { self: () => this.id, send: (to, message) => this.links.send(to, message) },
+      { self: () => this.#id, send: (to, message) => this.#links.send(to, message) },
       {
         members: () => ({}),
         locks: () => ({ held: [], pending: [], cached: [] }),
@@ -117,41 +126,41 @@ class Onlooker implements Observer {
   }
 
   async connect(addresses: readonly string[], secret: ReturnType<typeof secretFor>): Promise<void> {
-    const { cluster, join } = this.settings
+    const { cluster, join } = this.#settings
     const where = typeof join === 'string' ? `the local directory of cluster '${cluster}'` : join.join(', ')
     if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${where}`)
-    this.transport = await this.world.openTransport({ id: this.id, cluster, role: 'observer', ...secret }, this.links)
-    this.links.attach(this.transport)
+    this.#transport = await this.#world.openTransport({ id: this.#id, cluster, role: 'observer', ...secret }, this.#links)
+    this.#links.attach(this.#transport)
     const first = new Promise<void>((resolve, reject) => {
-      this.connected = { resolve, reject }
+      this.#connected = { resolve, reject }
     })
-    const waitMs = this.settings.waitMs ?? connectWaitMs
-    const timer = this.world.setTimer(waitMs, () =>
-      this.connected?.reject(
-        this.turnedAway.latest ?? new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`),
+    const waitMs = this.#settings.waitMs ?? connectWaitMs
+    const timer = this.#world.setTimer(waitMs, () =>
+      this.#connected?.reject(
+        this.#turnedAway.latest ?? new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`),
       ),
     )
-    this.sought = addresses
-    this.links.seek(addresses)
+    this.#sought = addresses
+    this.#links.seek(addresses)
     try {
       await first
     } finally {
-      this.world.clearTimer(timer)
-      this.connected = undefined
+      this.#world.clearTimer(timer)
+      this.#connected = undefined
     }
   }
 
   async members(): Promise<MembersReport> {
     let outside: MembersReport | undefined
     for (const peer of this.asked()) {
-      const answer = await this.questions.ask(peer, 'members', '*')
+      const answer = await this.#questions.ask(peer, 'members', '*')
       if (answer === undefined) continue
       const report = readMembersAnswer(answer)
       if (report.epoch > 0) return report
       // Another one may be in a view.
       outside ??= report
     }
-    if (outside === undefined || this.isClosed) throw this.noAnswer()
+    if (outside === undefined || this.#isClosed) throw this.noAnswer()
     return outside
   }
 
@@ -159,12 +168,12 @@ class Onlooker implements Observer {
     const { epoch, members } = await this.members()
     // Of nobody at all it would be a report in which nobody holds: as good as a lie.
     if (epoch === 0) throw this.noView()
-    for (const { id, address } of members) this.links.keep(id, address)
-    const report = await this.questions.askAll(
+    for (const { id, address } of members) this.#links.keep(id, address)
+    const report = await this.#questions.askAll(
       members.map((member) => member.id),
       pattern,
     )
-    if (this.isClosed) throw this.noAnswer()
+    if (this.#isClosed) throw this.noAnswer()
     return report
   }
 
@@ -172,49 +181,57 @@ class Onlooker implements Observer {
     const lock = checkName(name, 'lock name')
     let isOutside = false
     for (const peer of this.asked()) {
-      const answer = await this.questions.ask(peer, 'explain', lock)
+      const answer = await this.#questions.ask(peer, 'explain', lock)
       const failover = readFailover(answer)
       if (failover !== null) return withHolders(failover, await this.locks(lock))
       isOutside ||= answer !== undefined
     }
-    throw isOutside && !this.isClosed ? this.noView() : this.noAnswer()
+    throw isOutside && !this.#isClosed ? this.noView() : this.noAnswer()
   }
 
   async recover(join: readonly string[]): Promise<void> {
     for (const peer of this.asked()) {
-      const address = this.peers.get(peer)?.address ?? peer
-      const answer = await this.questions.recover(peer, join)
+      const address = this.#peers.get(peer)?.address ?? peer
+      const answer = await this.#questions.recover(peer, join)
       if (answer !== undefined) return readRecoveryAnswer(answer, address)
     }
     throw this.noAnswer()
   }
 
   async close(): Promise<void> {
-    this.isClosed = true
-    this.questions.reset()
-    this.links.close()
-    await this.transport?.close()
+    this.#isClosed = true
+    this.#questions.reset()
+    this.#links.close()
+    await this.#transport?.close()
   }
 
   /** Those to ask, one after the other; nobody any more once this is closed, which may be while one of them is asked. */
   private *asked(): Iterable<NodeId> {
-    for (const peer of this.peers.keys()) {
-      if (this.isClosed) return
+    for (const peer of this.#peers.keys()) {
+      if (this.#isClosed) return
       yield peer
     }
   }
 
   private noAnswer(): HoldfastError {
-    if (this.isClosed) return new ClosedError('the observer is closed')
-    return new TimeoutError(`no node of cluster '${this.settings.cluster}' answered`)
+    if (this.#isClosed) return new ClosedError('the observer is closed')
+    return new TimeoutError(`no node of cluster '${this.#settings.cluster}' answered`)
   }
 
   private noView(): HoldfastError {
-    const where = [...this.peers.values()].map(({ address }) => address).join(', ')
-    return new NoQuorumError(`the node of cluster '${this.settings.cluster}' that answers at ${where} is in no view at present`)
+    const where = [...this.#peers.values()].map(({ address }) => address).join(', ')
+    return new NoQuorumError(`the node of cluster '${this.#settings.cluster}' that answers at ${where} is in no view at present`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  toJSON(): ObserverJson {
+    return { cluster: this.#settings.cluster, state: this.#isClosed ? 'closed' : 'open' }
+  }
+
+  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+    return inspectAs('Observer', this.toJSON(), ...args)
   }
 }

@@ -1,4 +1,5 @@
 import { BadOptionError } from '../base/errors.ts'
+import { messageOf, shownValue } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'
 import { wireBounds } from '../wire/messages.ts'
 
@@ -7,17 +8,84 @@ export function checkKeys(options: object, known: readonly string[], call: strin
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw new BadOptionError(`${call} takes its options as an object`, { option: 'options' })
   }
-  for (const key of Object.keys(options)) {
+  for (const key of readingOptions(call, () => Object.keys(options))) {
     if (known.includes(key)) continue
     throw new BadOptionError(`${call} has no option '${key}'; it has ${known.join(', ')}`, { option: key })
   }
+}
+
+/**
+ * Reads from an object of the user's.
+ *
+ * @throws BAD_OPTION for whatever a getter or a proxy throws.
+ */
+export function readingOptions<T>(call: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw unreadable(call, cause)
+  }
+}
+
+/** The error for options that throw when they are read. */
+export function unreadable(call: string, cause: unknown): Error {
+  return new BadOptionError(`the options of ${call} cannot be read: ${messageOf(cause)}`, { option: 'options', cause })
+}
+
+/**
+ * Reads each option once, into an object that the caller cannot change afterwards. Inherited options count.
+ *
+ * @throws BAD_OPTION for an unknown option, or one that cannot be read.
+ */
+export function takeOptions<Options extends object>(
+  options: Options,
+  known: readonly (keyof Options & string)[],
+  call: string,
+): Partial<Options> {
+  checkKeys(options, known, call)
+  const taken: Partial<Options> = {}
+  for (const key of known) {
+    let value: Options[typeof key]
+    try {
+      value = options[key]
+    } catch (cause) {
+      throw new BadOptionError(`${key} of ${call} cannot be read: ${messageOf(cause)}`, { option: key, cause })
+    }
+    if (value !== undefined) taken[key] = value
+  }
+  return taken
+}
+
+/** Takes an AbortSignal, and not what merely has its prototype. */
+export function checkSignal(signal: unknown): AbortSignal {
+  try {
+    if (signal instanceof AbortSignal && typeof signal.aborted === 'boolean') return signal
+  } catch {
+    // No signal, then.
+  }
+  throw new BadOptionError('signal must be an AbortSignal', { option: 'signal' })
+}
+
+/** Takes the path of a folder. */
+export function checkPath(path: unknown, option: string): string {
+  if (typeof path !== 'string') throw new BadOptionError(`${option} must be the path of a folder, got ${typeof path}`, { option })
+  if (path === '') throw new BadOptionError(`${option} must be the path of a folder, and is empty`, { option })
+  // A file system would take two such names for one, or throw at the first use.
+  if (path.includes('\0') || /\p{Surrogate}/u.test(path))
+    throw new BadOptionError(`${option} must be the path of a folder, and has a character that no path has`, { option })
+  return path
+}
+
+/** Takes a function. */
+export function checkFunction(value: unknown, option: string): void {
+  if (typeof value !== 'function') throw new BadOptionError(`${option} must be a function, got ${typeof value}`, { option })
 }
 
 /** Takes one of a few texts. */
 export function oneOf<const Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice {
   const choice = choices.find((candidate) => candidate === value)
   if (choice === undefined) {
-    throw new BadOptionError(`${option} must be ${choices.map((each) => `'${each}'`).join(' or ')}, got '${String(value)}'`, {
+    throw new BadOptionError(`${option} must be ${choices.map((each) => `'${each}'`).join(' or ')}, got '${shownValue(value)}'`, {
       option,
     })
   }
@@ -40,13 +108,16 @@ export function checkTable<Value>(table: Readonly<Record<string, Value>>, option
       option,
     })
   }
-  const entries = Object.entries(table)
+  const entries = readingOptions(option, () => Object.entries(table))
   if (entries.length > wireBounds.patternsMax) {
     throw new BadOptionError(
       `${option} has ${entries.length} patterns, and at most ${wireBounds.patternsMax} can be agreed on: use * for any characters`,
       { option },
     )
   }
-  for (const [pattern] of entries) checkName(pattern, option)
+  for (const entry of entries) {
+    checkName(entry[0], option)
+    Object.freeze(entry)
+  }
   return entries
 }

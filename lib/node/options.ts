@@ -1,10 +1,14 @@
 import { parseAddress } from '../base/address.ts'
 import { type Duration, parseDuration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { shownValue } from '../base/message-of.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
-import { checkKeys, checkSwitch, checkTable, oneOf } from './option-checks.ts'
+import { checkPath, checkSignal, checkSwitch, checkTable, oneOf, readingOptions, takeOptions } from './option-checks.ts'
+import { checkSecret } from './secret.ts'
+import { fixLogger } from './user-logger.ts'
+import { takeTls } from './tls-option.ts'
 import { defaultLimits, type Limits, parseLimits } from './limits.ts'
 import { type Profile, type ProfileName, parseProfile } from './profile.ts'
 
@@ -19,7 +23,11 @@ export interface Logger {
 /** Finds addresses at which peers may be: yields the list known now, and again whenever it changed. */
 export type Discovery = (signal: AbortSignal) => AsyncIterable<readonly string[]>
 
-/** Options of `createNode`. All are optional: with none, all processes of one user on one host form one cluster. */
+/**
+ * Options of `createNode`. All are optional: with none, all processes of one user on one host form one cluster. The call reads and
+ * copies them before it returns its promise; relative paths are resolved then. No environment variable is read: the variables
+ * `HOLDFAST_*` are the command line's.
+ */
 export interface NodeOptions {
   /** The cluster's name; nodes of other clusters are refused. Default `default`. */
   readonly cluster?: string
@@ -41,7 +49,7 @@ export interface NodeOptions {
    * has to do. A folder that is named here must be writable: a voter gives no vote that is not kept. `false`: memory only.
    */
   readonly dataDir?: string | false
-  /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters. */
+  /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters, six of them different. */
   readonly secret?: string
   /** Mutual TLS: PEM texts. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string }
@@ -131,27 +139,25 @@ const known = [
 ] as const
 
 /**
- * Checks options and fills in the defaults.
+ * Checks options and fills in the defaults. Everything is read here, once, and copied: what the caller does to its object
+ * afterwards changes nothing, also when a lost session makes the node begin anew.
  *
  * @throws BAD_OPTION that names the option.
  */
-export function parseOptions(options: NodeOptions): Settings {
-  checkKeys(options, known, 'createNode')
+export function parseOptions(given: NodeOptions): Settings {
+  const options = takeOptions(given, known, 'createNode')
   const join = parseJoin(options.join)
   const profile = parseProfile(options.profile, Array.isArray(join) ? 'lan' : 'local')
-  if (options.secret !== undefined && (typeof options.secret !== 'string' || options.secret.length < 16)) {
-    throw new BadOptionError('secret must be a text of at least 16 characters', { option: 'secret' })
-  }
   checkParts(options)
-  return {
+  return Object.freeze({
     cluster: checkName(options.cluster ?? 'default', 'cluster'),
     join,
     listen: options.listen ?? '127.0.0.1:0',
     advertise: options.advertise,
-    directory: options.directory,
+    directory: options.directory === undefined ? undefined : checkPath(options.directory, 'directory'),
     dataDir: parseDataDir(options.dataDir, join),
-    secret: options.secret,
-    tls: options.tls,
+    secret: options.secret === undefined ? undefined : checkSecret(options.secret),
+    tls: options.tls === undefined ? undefined : takeTls(options.tls),
     insecure: checkSwitch(options.insecure ?? false, 'insecure'),
     profile,
     config: parseConfig(options, profile, join),
@@ -160,37 +166,37 @@ export function parseOptions(options: NodeOptions): Settings {
     maxClockOffsetMs: parseDuration(options.maxClockOffset ?? 500, 'maxClockOffset'),
     limits: options.limits === undefined ? defaultLimits : parseLimits(options.limits),
     discovery: options.discovery,
-    logger: options.logger,
+    logger: options.logger === undefined ? undefined : fixLogger(options.logger),
     unref: checkSwitch(options.unref ?? false, 'unref'),
     waitMs:
       options.wait === undefined
         ? undefined
         : parseWait(options.wait, 'leave it out to wait for ever, or give the time that a join may take'),
     signal: options.signal,
-  }
+  })
 }
+
+const joinProblem = "join must be 'local', 'memory' or a list of addresses such as ['10.0.0.1:7000', '10.0.0.2:7000']"
 
 function parseJoin(join: NodeOptions['join']): Settings['join'] {
   if (join === undefined || join === 'local' || join === 'memory') return join ?? 'local'
-  if (!Array.isArray(join) || join.length === 0 || !join.every((entry) => typeof entry === 'string' && entry.includes(':'))) {
-    throw new BadOptionError("join must be 'local', 'memory' or a list of addresses such as ['10.0.0.1:7000', '10.0.0.2:7000']", {
-      option: 'join',
-    })
-  }
-  for (const entry of join) {
+  const entries: readonly unknown[] = readingOptions('join', () => (Array.isArray(join) ? [...join] : []))
+  if (entries.length === 0 || !entries.every((entry) => typeof entry === 'string' && entry.includes(':')))
+    throw new BadOptionError(joinProblem, { option: 'join' })
+  const list = entries as readonly string[]
+  for (const entry of list) {
     if (parseAddress(entry, 'join').port !== 0) continue
     throw new BadOptionError(`join names ${entry}: a node at port 0 cannot be found; name the port that it listens at`, {
       option: 'join',
     })
   }
-  if (new Set(join).size !== join.length) throw new BadOptionError('join names an address twice', { option: 'join' })
-  return [...(join as readonly string[])]
+  if (new Set(list).size !== list.length) throw new BadOptionError('join names an address twice', { option: 'join' })
+  return Object.freeze(list)
 }
 
 function parseDataDir(dataDir: unknown, join: Settings['join']): string | false | undefined {
   if (dataDir === undefined || dataDir === false) return dataDir
-  if (typeof dataDir !== 'string' || dataDir === '')
-    throw new BadOptionError('dataDir must be the path of a folder, or false', { option: 'dataDir' })
+  const path = checkPath(dataDir, 'dataDir')
   if (join === 'memory')
     throw new BadOptionError(
       "dataDir keeps what outlives a process, and with join: 'memory' nothing does: leave one of them out",
@@ -198,50 +204,50 @@ function parseDataDir(dataDir: unknown, join: Settings['join']): string | false 
         option: 'dataDir',
       },
     )
-  return dataDir
+  return path
 }
 
-/** Objects that are handed on as they are: nothing later would say which option was wrong. */
-function checkParts({ listen, advertise, directory, tls, signal, logger, discovery }: NodeOptions): void {
+/** Values that are handed on as they are: nothing later would say which option was wrong. */
+function checkParts({ listen, advertise, signal, logger, discovery }: NodeOptions): void {
   if (listen !== undefined) parseAddress(listen, 'listen')
   if (advertise !== undefined) parseAddress(advertise, 'advertise')
-  const must = (holds: boolean, option: string, what: string): void => {
-    if (!holds) throw new BadOptionError(`${option} must be ${what}`, { option })
-  }
-  must(directory === undefined || (typeof directory === 'string' && directory !== ''), 'directory', 'the path of a folder')
-  must(
-    tls === undefined ||
-      (typeof tls === 'object' && tls !== null && [tls.key, tls.cert, tls.ca].every((pem) => typeof pem === 'string')),
-    'tls',
-    'an object of three PEM texts: key, cert and ca',
-  )
-  must(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal')
-  must(
-    logger === undefined ||
-      (typeof logger === 'object' &&
-        logger !== null &&
-        [logger.debug, logger.info, logger.warn, logger.error].every((method) => typeof method === 'function')),
+  if (signal !== undefined) checkSignal(signal)
+  if (discovery !== undefined && typeof discovery !== 'function')
+    throw new BadOptionError('discovery must be a function that yields lists of addresses', { option: 'discovery' })
+  if (logger === undefined) return
+  const isLogger = readingOptions(
     'logger',
-    'an object with the methods debug, info, warn and error, such as console',
+    () =>
+      typeof logger === 'object' &&
+      logger !== null &&
+      [logger.debug, logger.info, logger.warn, logger.error].every((method) => typeof method === 'function'),
   )
-  must(discovery === undefined || typeof discovery === 'function', 'discovery', 'a function that yields lists of addresses')
+  if (!isLogger)
+    throw new BadOptionError('logger must be an object with the methods debug, info, warn and error, such as console', {
+      option: 'logger',
+    })
+}
+
+function checkAlgorithm(name: unknown): string {
+  if (typeof name !== 'string') throw new BadOptionError(`algorithm must be a name, got ${typeof name}`, { option: 'algorithm' })
+  algorithmKind(name)
+  return name
 }
 
 function parseConfig(options: NodeOptions, profile: Profile, join: Settings['join']): ClusterConfig {
-  const algorithm = options.algorithm ?? 'carvalho-roucairol'
-  algorithmKind(algorithm)
+  const algorithm = checkAlgorithm(options.algorithm ?? 'carvalho-roucairol')
   const algorithms = checkTable(options.algorithms ?? {}, 'algorithms')
-  for (const [, name] of algorithms) algorithmKind(name)
+  for (const [, name] of algorithms) checkAlgorithm(name)
   const permits = checkTable(options.permits ?? {}, 'permits')
   for (const [, count] of permits) checkPermits(count, 'permits')
-  return {
+  return Object.freeze({
     algorithm,
-    algorithms,
-    permits,
+    algorithms: Object.freeze(algorithms),
+    permits: Object.freeze(permits),
     clock: oneOf(options.clock ?? 'hlc', ['hlc', 'lamport'], 'clock'),
     sessionMs: profile.sessionMs,
     joinList: typeof join === 'string' ? [] : join,
-  }
+  })
 }
 
 /** The highest number of permits a lock may have. */
@@ -250,7 +256,7 @@ export const permitsMax = 1_000_000
 /** Takes a number of permits. */
 export function checkPermits(count: unknown, option: string): number {
   if (!Number.isInteger(count) || (count as number) < 1 || (count as number) > permitsMax) {
-    throw new BadOptionError(`${option}: a number of permits is an integer from 1 to ${permitsMax}, got ${String(count)}`, {
+    throw new BadOptionError(`${option}: a number of permits is an integer from 1 to ${permitsMax}, got ${shownValue(count)}`, {
       option,
     })
   }

@@ -1,7 +1,7 @@
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { type SwimProfile, swimProfiles } from '../membership/profile.ts'
-import { checkKeys, oneOf } from './option-checks.ts'
+import { oneOf, takeOptions } from './option-checks.ts'
 import type { NodeOptions } from './options.ts'
 
 /** Processes of one host, machines of one network, or sites far apart. */
@@ -23,10 +23,10 @@ export const sessionMsMin = 500
 /** @throws BAD_OPTION */
 export function parseProfile(option: NodeOptions['profile'], fallback: ProfileName): Profile {
   if (option === undefined || typeof option === 'string') return named(option ?? fallback)
-  checkKeys(option, ['base', 'session'], 'profile')
-  const base = named(option.base ?? fallback)
-  if (option.session === undefined) return base
-  const ms = parseDuration(option.session, 'profile.session')
+  const taken = takeOptions(option, ['base', 'session'], 'profile')
+  const base = named(taken.base ?? fallback)
+  if (taken.session === undefined) return base
+  const ms = parseDuration(taken.session, 'profile.session')
   if (ms < sessionMsMin) {
     throw new BadOptionError(`profile.session must be at least ${sessionMsMin} ms, got ${ms}`, { option: 'profile.session' })
   }

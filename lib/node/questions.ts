@@ -1,7 +1,9 @@
 import type { TimerHandle, World } from '../actor/world.ts'
 import { unreachable } from '../base/assert.ts'
+import { withJson } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
+import { copyPlain } from './plain-data.ts'
 import { fitLockAnswer, type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
 
 export interface Mail {
@@ -65,17 +67,21 @@ export class Questions {
   /** The locks of all these members in one report. */
   async askAll(members: readonly NodeId[], pattern: string): Promise<LockReport> {
     const self = this.mail.self()
-    const raw = await Promise.all(
-      members.map((id) => (id === self ? this.answers.locks(pattern) : this.ask(id, 'locks', pattern))),
-    )
+    const raw = await Promise.all(members.map((id) => (id === self ? this.ownLocks(pattern) : this.ask(id, 'locks', pattern))))
     const answers = raw.map((answer) => (answer === undefined ? undefined : readLockAnswer(answer)))
-    return {
+    return withJson({
       held: answers.flatMap((answer) => answer?.held ?? []),
       pending: answers.flatMap((answer) => answer?.pending ?? []),
       cached: answers.flatMap((answer) => answer?.cached ?? []),
       unanswered: members.filter((_, index) => answers[index] === undefined),
       truncated: members.filter((_, index) => answers[index]?.cut === true),
-    }
+    })
+  }
+
+  /** What this node's own locks are, for a reader here: bytes in a holder's `meta` are the reader's own, as they are elsewhere. */
+  private ownLocks(pattern: string): LockAnswer {
+    const answer = this.answers.locks(pattern)
+    return { ...answer, held: answer.held.map((row) => ({ ...row, meta: copyPlain(row.meta, 'meta') })) }
   }
 
   receive(from: NodeId, message: MessageOf<'query.ask'> | MessageOf<'query.answer'> | MessageOf<'recover.found'>): void {

@@ -1,5 +1,6 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
+import { withJson } from '../base/shown.ts'
 import { encode } from '../wire/codec.ts'
 import type { Failover, FailoverCase, FailoverTerm } from './explain.ts'
 
@@ -85,14 +86,16 @@ export function readLockAnswer(raw: unknown): LockAnswer {
   const answer = asObject(raw)
   return {
     cut: answer.cut === true,
-    held: asList(answer.held).map((row) => ({
-      name: asText(row.name),
-      mode: asMode(row.mode),
-      fence: asBigint(row.fence),
-      holder: asText(row.holder),
-      heldMs: asNumber(row.heldMs),
-      meta: row.meta,
-    })),
+    held: asList(answer.held).map((row) =>
+      withJson({
+        name: asText(row.name),
+        mode: asMode(row.mode),
+        fence: asBigint(row.fence),
+        holder: asText(row.holder),
+        heldMs: asNumber(row.heldMs),
+        meta: row.meta,
+      }),
+    ),
     pending: asList(answer.pending).map((row) => ({
       name: asText(row.name),
       mode: asMode(row.mode),

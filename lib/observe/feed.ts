@@ -1,10 +1,11 @@
+import { withJson } from '../base/shown.ts'
 import type { Event, EventOf, EventType } from './events.ts'
 
-type Listener = (event: Event) => void
+type Listener = (event: Event) => unknown
 
 /**
  * The one feed of events. Whoever listens is called in the turn in which the event happened, in order of subscription;
- * an exception of a listener is handed to `onListenerError` and reaches neither the core nor the other listeners.
+ * an exception of a listener, or its promise's rejection, is handed to `onListenerError` and reaches neither the core nor the other listeners.
  */
 export class Feed {
   private readonly listeners = new Map<EventType | '*', Set<Listener>>()
@@ -16,8 +17,9 @@ export class Feed {
 
   readonly emit = (event: Event): void => {
     if (this.listeners.size === 0) return
-    this.tell(this.listeners.get(event.type), event)
-    this.tell(this.listeners.get('*'), event)
+    const shown = present(event)
+    this.tell(this.listeners.get(event.type), shown)
+    this.tell(this.listeners.get('*'), shown)
   }
 
   /** Listens until the function that it returns is called. */
@@ -36,10 +38,18 @@ export class Feed {
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
       try {
-        listener(event)
+        const result = listener(event)
+        if (result instanceof Promise) result.catch(this.onListenerError)
       } catch (error) {
         this.onListenerError(error)
       }
     }
   }
+}
+
+/** The event as listeners get it: nobody can write to it, and it can be made JSON. */
+function present(event: Event): Event {
+  if (Object.isFrozen(event)) return event
+  if ('members' in event) return Object.freeze({ ...event, members: Object.freeze([...event.members]) })
+  return Object.freeze('fence' in event ? withJson({ ...event }) : { ...event })
 }

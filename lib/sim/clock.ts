@@ -1,5 +1,6 @@
 import type { Time } from '../actor/world.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { shapeClass } from '../base/shown.ts'
 import { shown } from './argument-checks.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -140,3 +141,10 @@ export class SimClock implements Time {
     for (const listener of this.listeners) listener()
   }
 }
+
+shapeClass(SimClock, (clock) => ({
+  monotonicMs: clock.monotonicMs(),
+  wallMs: clock.wallMs(),
+  bootMs: clock.bootMs(),
+  standsStill: clock.standsStill,
+}))

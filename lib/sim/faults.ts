@@ -1,3 +1,4 @@
+import { shapeClass } from '../base/shown.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { checkRate, shown } from './argument-checks.ts'
@@ -249,3 +250,5 @@ export class Faults {
     this.trace.add(this.time.nowMs, '*', what)
   }
 }
+
+shapeClass(Faults, () => ({}))

@@ -1,5 +1,6 @@
 import { seededRandom } from '../base/random.ts'
 import { hash53 } from '../base/hash.ts'
+import { shapeClass } from '../base/shown.ts'
 import { SimClock } from './clock.ts'
 import { DirectoryHub } from './directory.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -25,9 +26,10 @@ export class SimHost {
     this.name = name
     const random = seededRandom(hash53(`${seed}/host/${name}`))
     this.clock = new SimClock(time, {
-      monotonicMs: random.below(10_000_000),
-      wallMs: wallOriginMs,
-      bootMs: random.below(1_000_000_000),
+      // A machine that is first named later has been there all along.
+      monotonicMs: random.below(10_000_000) + time.nowMs,
+      wallMs: wallOriginMs + time.nowMs,
+      bootMs: random.below(1_000_000_000) + time.nowMs,
     })
     this.directories = new DirectoryHub(name, (pid) => this.worlds[pid - 1]?.isAlive === true)
     this.vaults = new VaultHub((pid) => this.worlds[pid - 1]?.isAlive === true)
@@ -48,3 +50,5 @@ export class SimHost {
     for (const world of this.worlds) world.resume()
   }
 }
+
+shapeClass(SimHost, ({ name, worlds }) => ({ name, processes: worlds.length }))

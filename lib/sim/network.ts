@@ -1,3 +1,4 @@
+import { shapeClass } from '../base/shown.ts'
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
@@ -88,6 +89,11 @@ export class SimNetwork {
       join: (dialler, listener) => this.join(dialler, listener),
       open: (connection) => this.open(connection),
     }
+  }
+
+  /** Where somebody listens. */
+  get addresses(): readonly string[] {
+    return [...this.listeners.keys()]
   }
 
   /** Every connection that some living endpoint has an end of. */
@@ -297,3 +303,5 @@ export class SimNetwork {
 export function quantised(ms: number): number {
   return Math.ceil(ms * 1024) / 1024
 }
+
+shapeClass(SimNetwork, ({ addresses }) => ({ addresses }))

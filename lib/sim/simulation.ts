@@ -3,6 +3,7 @@ import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'
 import { type Random, seededRandom } from '../base/random.ts'
+import { shapeClass } from '../base/shown.ts'
 import { checkKeys, checkSwitch } from '../node/option-checks.ts'
 import { checkHost, checkSeed, isWhole, shown } from './argument-checks.ts'
 import { PromiseWatch } from './promise-watch.ts'
@@ -80,6 +81,11 @@ export class Simulation {
       this.hosts.set(name, host)
     }
     return host
+  }
+
+  /** The machines that were spoken of so far. */
+  get hostNames(): readonly string[] {
+    return [...this.hosts.keys()]
   }
 
   /**
@@ -191,3 +197,5 @@ function promisesSettled(): Promise<void> {
   if (++turns % turnsInARow === 0) return new Promise((resolve) => setImmediate(resolve))
   return new Promise((resolve) => process.nextTick(resolve))
 }
+
+shapeClass(Simulation, ({ seed, time, hostNames }) => ({ seed, nowMs: time.nowMs, hosts: hostNames }))

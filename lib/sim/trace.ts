@@ -1,3 +1,5 @@
+import { shapeClass } from '../base/shown.ts'
+
 /** One line of a trace: when, on which process, what. */
 export interface TraceEntry {
   /** Since the simulation began, by true time. */
@@ -108,3 +110,5 @@ export function frameDigest(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length; i++) digest = Math.imul(digest ^ (bytes[i] as number), 0x01000193)
   return digest >>> 0
 }
+
+shapeClass(Trace, ({ length, hash }) => ({ length, hash }))

@@ -1,3 +1,4 @@
+import { shapeClass } from '../base/shown.ts'
 import type { TimerHandle } from '../actor/world.ts'
 import { invariant } from '../base/assert.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
@@ -167,3 +168,5 @@ export class VirtualTime {
     this.heap[j] = a
   }
 }
+
+shapeClass(VirtualTime, ({ nowMs, pending }) => ({ nowMs, pending }))

@@ -6,6 +6,7 @@ import { BadOptionError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import { type Random, seededRandom } from '../base/random.ts'
+import { shapeClass } from '../base/shown.ts'
 import type { SimClock } from './clock.ts'
 import { SimEndpoint } from './endpoint.ts'
 import type { SimHost } from './host.ts'
@@ -256,3 +257,9 @@ export class SimWorld implements World {
     this.simulation.trace.add(this.simulation.time.nowMs, this.place, what)
   }
 }
+
+shapeClass(SimWorld, ({ host, isAlive, isPaused, timerCount: timers }) => ({
+  host: host.name,
+  state: isPaused ? 'paused' : isAlive ? 'running' : 'dead',
+  timers,
+}))

@@ -44,7 +44,14 @@ describe('painting text', () => {
 
   it('aligns a table of any number of rows', () => {
     const rows = Array.from({ length: 200_000 }, (_, i) => String(i))
-    const lines = table(rows, [{ title: 'name', text: (row) => row }, { title: 'of', text: () => 'x' }], plain).split('\n')
+    const lines = table(
+      rows,
+      [
+        { title: 'name', text: (row) => row },
+        { title: 'of', text: () => 'x' },
+      ],
+      plain,
+    ).split('\n')
     expect([lines.length, lines[0], lines.at(-1)]).to.deep.equal([200_001, 'name    of', '199999  x'])
   })
 

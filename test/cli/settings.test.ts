@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -10,9 +10,10 @@ describe('settings of the command line', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))))
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  const file = (name: string, content: string): string => {
+  const file = (name: string, content: string, mode = 0o600): string => {
     const path = join(folder, name)
     writeFileSync(path, content)
+    chmodSync(path, mode)
     return path
   }
 
@@ -32,19 +33,84 @@ describe('settings of the command line', () => {
       HOLDFAST_LISTEN: 'l:1',
       HOLDFAST_ADVERTISE: 'x:1',
       HOLDFAST_CLUSTER: 'c',
-      HOLDFAST_SECRET: 's',
+      HOLDFAST_SECRET: 'a secret of sixteen',
+      HOLDFAST_DATA_DIR: '/data',
     }
     expect(readSettings({}, environment)).to.deep.equal({
       join: ['a:1', 'b:2'],
       listen: 'l:1',
       advertise: 'x:1',
       cluster: 'c',
-      secret: 's',
+      secret: 'a secret of sixteen',
+      dataDir: '/data',
     })
   })
 
-  it('take an empty variable for an unset one', () => {
-    expect(readSettings({}, { HOLDFAST_CLUSTER: '', HOLDFAST_SECRET: '' })).to.deep.equal({})
+  it('refuse an empty variable by its name, so that no secret is left out unnoticed', () => {
+    for (const name of ['JOIN', 'LISTEN', 'ADVERTISE', 'CLUSTER', 'SECRET', 'SECRET_FILE', 'DATA_DIR'].map(
+      (end) => `HOLDFAST_${end}`,
+    )) {
+      for (const empty of ['', '  '])
+        expect(() => readSettings({}, { [name]: empty }), name).to.throw(UsageError, `${name} is set and empty`)
+    }
+  })
+
+  it('refuse an empty flag and an empty entry of the file by its name', () => {
+    expect(() => readSettings({ cluster: '' }, {})).to.throw(UsageError, '--cluster is empty')
+    expect(() => readSettings({ 'secret-file': '' }, {})).to.throw(UsageError, '--secret-file is empty')
+    expect(() => readSettings({ config: file('c.json', '{"dataDir":""}') }, {})).to.throw(UsageError, "'dataDir' is empty")
+  })
+
+  it('refuse a weak secret, and name where it stands but never the secret', () => {
+    const weak = ['short-and-weak', ' '.repeat(16), `${' '.repeat(16)}Zq9`, 'abababababababababab']
+    for (const secret of weak) {
+      const path = file('weak', secret)
+      const config = file('weak.json', JSON.stringify({ secret }))
+      const attempts: readonly (readonly [run: () => unknown, source: string])[] = [
+        [() => readSettings({}, { HOLDFAST_SECRET: secret }), 'HOLDFAST_SECRET'],
+        [() => readSettings({ 'secret-file': path }, {}), path],
+        [() => readSettings({ config }, {}), config],
+      ]
+      for (const [run, source] of attempts) {
+        let message = 'taken'
+        try {
+          run()
+        } catch (error) {
+          message = (error as Error).message
+        }
+        expect(message).to.contain(source)
+        if (secret.trim() !== '') expect(message).not.to.contain(secret.trim())
+      }
+    }
+  })
+
+  it('refuse a secret file that others can read or write, with the cure', () => {
+    for (const [mode, verb] of [
+      [0o644, 'read'],
+      [0o640, 'read'],
+      [0o604, 'read'],
+      [0o620, 'written'],
+    ] as const) {
+      const path = file('secret', 'sixteen characters\n', mode)
+      const message = `the secret in ${path} can be ${verb} by other users: chmod 600 ${path}`
+      expect(() => readSettings({ 'secret-file': path }, {}), mode.toString(8)).to.throw(UsageError, message)
+    }
+  })
+
+  it('refuse a config file with a secret that others can read, and any that others can write', () => {
+    const withSecret = JSON.stringify({ secret: 'a secret of sixteen' })
+    expect(() => readSettings({ config: file('a.json', withSecret, 0o644) }, {})).to.throw(UsageError, 'chmod 600')
+    expect(() => readSettings({ config: file('b.json', '{"cluster":"c"}', 0o664) }, {})).to.throw(UsageError, 'chmod 600')
+    expect(readSettings({ config: file('c.json', '{"cluster":"c"}', 0o644) }, {})).to.deep.equal({ cluster: 'c' })
+    expect(readSettings({ config: file('d.json', withSecret) }, {})).to.deep.equal({ secret: 'a secret of sixteen' })
+  })
+
+  it('quote nothing of a config file that is no JSON, since it may hold the secret', () => {
+    const config = file('broken.json', '{"secret": a secret of sixteen }')
+    expect(() => readSettings({ config }, {}))
+      .to.throw(UsageError, 'not JSON')
+      .with.property('message')
+      .that.does.not.match(/secret of|sixteen/)
   })
 
   it('read a secret from its file, without the newline at its end', () => {
@@ -53,14 +119,17 @@ describe('settings of the command line', () => {
   })
 
   it('let a secret file of the flags replace a secret of the environment', () => {
-    const path = file('secret', 'from the file')
-    expect(readSettings({ 'secret-file': path }, { HOLDFAST_SECRET: 'from the environment' })).to.deep.equal({
-      secret: 'from the file',
+    const path = file('secret', 'the secret from the file')
+    expect(readSettings({ 'secret-file': path }, { HOLDFAST_SECRET: 'the secret from the environment' })).to.deep.equal({
+      secret: 'the secret from the file',
     })
   })
 
   it('refuse a secret in two forms at once', () => {
-    expect(() => readSettings({}, { HOLDFAST_SECRET: 's', HOLDFAST_SECRET_FILE: '/f' })).to.throw(UsageError, 'unset one')
+    expect(() => readSettings({}, { HOLDFAST_SECRET: 'a secret of sixteen', HOLDFAST_SECRET_FILE: '/f' })).to.throw(
+      UsageError,
+      'unset one',
+    )
   })
 
   it('take a list or a text as join in the file', () => {

@@ -99,6 +99,6 @@ describe('the command line and a cluster with TLS', function () {
     chmodSync(open, 0o640)
     const { code, stderr } = await holdfast(['members', ...where, ...flags(), '--tls-key', open])
     expect(code).to.equal(64)
-    expect(stderr).to.contain(`the private key (--tls-key) in ${open} is open to other users (mode 0640): run chmod 600 ${open}`)
+    expect(stderr).to.contain(`the private key (--tls-key) in ${open} can be read by other users: chmod 600 ${open}`)
   })
 })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,6 +39,16 @@ describe('the documentation', () => {
     expect(named.length).to.be.greaterThan(50)
     expect(named.filter((path) => !existsSync(join(project, path)))).to.deep.equal([])
     for (const type of Object.keys(messages)) expect(page).to.include(`\`${type}\``)
+  })
+
+  it('names only environment variables that a test sets', () => {
+    const tests = readdirSync(join(project, 'test'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('docs.test.ts'))
+      .map((path) => readProject(join('test', path)))
+      .join()
+    const named = new Set(pages().flatMap((page) => readProject(page).match(/\bHOLDFAST_[A-Z_]*[A-Z]\b/g) ?? []))
+    expect(named.size).to.be.greaterThan(5)
+    expect([...named].filter((name) => !new RegExp(`\\b${name}\\b`).test(tests))).to.deep.equal([])
   })
 
   it('has no broken link', () => {

@@ -1,0 +1,19 @@
+/**
+ * The text of something that user code threw or rejected with. It never throws itself: a thrown value may be of any type, and its
+ * `message`, `toString` and prototype may throw when they are read.
+ *
+ * @example messageOf(new Error('no disk')) // 'no disk'
+ */
+export function messageOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return String(thrown.message)
+    return String(thrown)
+  } catch {
+    return 'a value that cannot be shown as text'
+  }
+}
+
+/** The text of a wrong value in an error, at most 80 characters of it. Never throws. */
+export function shownValue(value: unknown): string {
+  return messageOf(value).slice(0, 80)
+}

@@ -1,0 +1,61 @@
+/** Files with settings of one user. What other users can read is no secret, and what they can write decides where a node joins. */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { UsageError } from './usage.ts'
+
+/** A file, and what its group or other users may do with it: the worse of the two. */
+export interface OwnFile {
+  readonly text: string
+  readonly openTo: 'read' | 'written' | null
+}
+
+const writtenByOthers = 0o022
+const readByOthers = 0o044
+
+/**
+ * Reads a file. Its rights count as they do for ssh: only if this user owns it. A file of another owner, as an orchestrator mounts
+ * it, is for that owner to protect; pipes have no rights of interest; Windows has none of this kind.
+ *
+ * @throws UsageError
+ */
+export function readOwn(path: string, what: string): OwnFile {
+  try {
+    const descriptor = openSync(path, 'r')
+    try {
+      const stats = fstatSync(descriptor)
+      const isOurs = process.getuid !== undefined && stats.isFile() && stats.uid === process.getuid()
+      const openTo = !isOurs
+        ? null
+        : (stats.mode & writtenByOthers) !== 0
+          ? 'written'
+          : (stats.mode & readByOthers) !== 0
+            ? 'read'
+            : null
+      return { text: readFileSync(descriptor, 'utf8'), openTo }
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    throw new UsageError(`cannot read ${what} from ${path}: ${(error as Error).message}`)
+  }
+}
+
+/** The refusal of a file that other users reach. */
+export function openFile(path: string, what: string, openTo: 'read' | 'written'): UsageError {
+  return new UsageError(`${what} in ${path} can be ${openTo} by other users: chmod 600 ${path}`)
+}
+
+/** @throws UsageError that names the file and the reason. */
+export function readTextFile(path: string, what: string): string {
+  return readOwn(path, what).text
+}
+
+/**
+ * Reads a file that holds a secret: a shared secret, a private key. Refuses it, as ssh does, if other users can read or write it.
+ *
+ * @throws UsageError that names the file, the reason and the cure.
+ */
+export function readPrivateFile(path: string, what: string): string {
+  const { text, openTo } = readOwn(path, what)
+  if (openTo !== null) throw openFile(path, what, openTo)
+  return text
+}

@@ -1,0 +1,39 @@
+/**
+ * The option `tls`: three PEM texts, taken once. Here is checked what a text can show; whether the key fits the certificate is
+ * for the mesh, which knows cryptography. No message here contains any of a text.
+ */
+import { BadOptionError } from '../base/errors.ts'
+import { takeOptions } from './option-checks.ts'
+
+/** The three texts. */
+export interface TlsTexts {
+  readonly key: string
+  readonly cert: string
+  readonly ca: string
+}
+
+const parts = { key: 'PRIVATE KEY', cert: 'CERTIFICATE', ca: 'CERTIFICATE' } as const
+
+/** @throws BAD_OPTION (`tls`) whose message names the part, such as `tls.ca`. */
+export function takeTls(tls: unknown): TlsTexts {
+  if (typeof tls !== 'object' || tls === null)
+    throw new BadOptionError('tls must be an object of three PEM texts: key, cert and ca', { option: 'tls' })
+  const taken = takeOptions(tls as Partial<TlsTexts>, ['key', 'cert', 'ca'], 'tls')
+  const { key, cert, ca } = taken
+  return Object.freeze({ key: checkPem(key, 'key'), cert: checkPem(cert, 'cert'), ca: checkPem(ca, 'ca') })
+}
+
+function checkPem(pem: unknown, part: keyof typeof parts): string {
+  const name = `tls.${part}`
+  const cure = `give the content of a file that begins with -----BEGIN ${parts[part]}-----`
+  if (typeof pem !== 'string')
+    throw new BadOptionError(`${name} must be a PEM text, got ${typeof pem}: tls has three PEM texts, key, cert and ca`, {
+      option: 'tls',
+    })
+  // An empty text would be taken for "not given": then the system's authorities are trusted.
+  if (pem.trim() === '') throw new BadOptionError(`${name} is empty: ${cure}`, { option: 'tls' })
+  const block = new RegExp(`-----BEGIN ([A-Z0-9]+ )*${parts[part]}-----[\\s\\S]+?-----END ([A-Z0-9]+ )*${parts[part]}-----`)
+  if (!block.test(pem))
+    throw new BadOptionError(`${name} is no PEM text of a ${parts[part].toLowerCase()}: ${cure}`, { option: 'tls' })
+  return pem
+}

@@ -1,0 +1,24 @@
+/** The logger of the options, as the node uses it: a logger that throws, or rejects, costs a message and nothing else. */
+import type { Logger } from './options.ts'
+
+const levels = ['debug', 'info', 'warn', 'error'] as const
+
+/** Fixes the four methods, so that what becomes of the logger's object later changes nothing. */
+export function fixLogger(logger: Logger): Logger {
+  const [debug, info, warn, error] = levels.map((level) => {
+    const method = logger[level] as (message: string) => unknown
+    return (message: string): void => {
+      try {
+        swallow(method.call(logger, message))
+      } catch {
+        // There is nobody left to tell.
+      }
+    }
+  }) as [Logger['debug'], Logger['info'], Logger['warn'], Logger['error']]
+  return Object.freeze({ debug, info, warn, error })
+}
+
+/** An asynchronous logger rejects later; unheard, that would end the process. */
+function swallow(result: unknown): void {
+  if (result instanceof Promise) result.catch(() => {})
+}
