@@ -1,5 +1,8 @@
 import { expect } from 'chai'
 import { rendezvous } from '../../lib/base/hash.ts'
+import { Doubts } from '../../lib/lock/doubts.ts'
+import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import type { View } from '../../lib/view/view.ts'
 import { type Client, Group } from './group.ts'
 
 const sessionMs = 3000
@@ -7,6 +10,26 @@ const sessionMs = 3000
 /** A lock whose token begins at that node, among these members. */
 function lockAt(place: string, members: readonly string[]): string {
   for (let i = 0; ; i++) if (rendezvous(`lock${i}`, members) === place) return `lock${i}`
+}
+
+describe('the wait for an evicted member', () => {
+  it('is not shortened by a member that did not begin the last view with it', () => {
+    const at = (id: string, since: number) => ({ id, address: `${id}:1`, since })
+    const view = { ...viewOf(), members: [at('a', 1), at('b', 1)] }
+    const lock = lockAt('a', ['a', 'b', 'h'])
+    const wait = { id: 'h', remainingMs: 900, lastEpoch: 1 }
+    const waitMs = (uninformed: readonly string[]): number =>
+      new Doubts(view, [wait], [{ about: 'h', gone: ['h'], uninformed, exceptions: [] }], () =>
+        algorithmKind('token-ring'),
+      ).waitMs(lock)
+    expect(waitMs([]), 'a knows that it kept the token').to.equal(0)
+    expect(waitMs(['a']), 'b does not know').to.equal(900)
+  })
+})
+
+function viewOf(): View {
+  const config = { algorithm: 'token-ring', algorithms: [], permits: [], clock: 'hlc', sessionMs, joinList: [] } as const
+  return { cluster: 'c', epoch: 2, members: [], voters: [], quarantine: [], config }
 }
 
 /** nc is evicted, and keeps what it has for a session. */

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Context } from '../../lib/actor/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { Flush } from '../../lib/view/flush.ts'
-import type { Carried, Claim } from '../../lib/view/flush-host.ts'
+import type { Carried, Claim, Finding } from '../../lib/view/flush-host.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, viewId } from '../../lib/view/view.ts'
 import type { Message } from '../../lib/wire/messages.ts'
@@ -22,7 +22,7 @@ const id = viewId(view)
 const hold = (lock: string, holder: string): Carried => ({ lock, holder, mode: 'exclusive', fence: 1n })
 
 /** One member's flush of that view, and what it says to the others. */
-function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] }) {
+function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] }, findings: readonly Finding[] = []) {
   const sent: { readonly to: string; readonly message: Message }[] = []
   const begun: (readonly Carried[])[] = []
   const context: Context<{ readonly type: 'flush' }> = {
@@ -37,7 +37,7 @@ function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] 
     setTimer: () => undefined,
     clearTimer: () => undefined,
   }
-  const host = { findings: () => [] }
+  const host = { findings: () => findings }
   const flush: Flush = new Flush(context, view, id, { monotonicMs: 0, wallMs: 0, bootMs: 0 }, own, 100, host, () =>
     begun.push(flush.state.carried ?? []),
   )
@@ -69,6 +69,17 @@ describe('the collector of claims', () => {
     const message = { type: 'view.activate', view: id, carried: [hold('lock', 'c')], findings: [] }
     expect(sent).to.deep.equal([{ to: 'b', message }])
     expect(begun).to.have.length(1)
+  })
+
+  it('begins with what the claims say of the evicted, and tells all the others the same', () => {
+    const finding: Finding = { about: 'h', gone: ['h'], uninformed: [], exceptions: ['lock'] }
+    const { flush, sent, claimed } = flushAt('a', { holds: [], testimonies: [] }, [finding])
+    claimed('b')
+    claimed('c')
+    expect(flush.state.findings).to.deep.equal([finding])
+    const told = sent.filter(({ message }) => message.type === 'view.activate')
+    expect(told.map(({ to }) => to)).to.have.members(['b', 'c', 'd'])
+    for (const { message } of told) expect(message).to.deep.include({ findings: [finding] })
   })
 
   it("takes nobody's word for another's holds", () => {
@@ -112,6 +123,20 @@ describe('a member that has claimed', () => {
     for (const other of [viewId(founded), { ...id, digest: id.digest + 1 }])
       flush.activate('a', { type: 'view.activate', view: other, carried: [], findings: [] })
     expect(begun).to.deep.equal([])
+  })
+})
+
+describe('a view that is told of again', () => {
+  it('is not begun again', () => {
+    const cluster = new Cluster()
+    for (const name of ['a', 'b']) cluster.start(name)
+    cluster.settle(['a', 'b'])
+    const { views, host } = cluster.get('a')
+    const before = [...host.log]
+    const { succession } = views as unknown as { readonly succession: { decided(again: unknown): void } }
+    succession.decided(views.view)
+    expect(host.log).to.deep.equal(before)
+    expect(views.phase).to.equal('active')
   })
 })
 

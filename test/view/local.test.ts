@@ -1,8 +1,48 @@
 import { expect } from 'chai'
-import { bootTickMs } from '../../lib/view/local-register.ts'
+import { bootTickMs, type LocalRegister } from '../../lib/view/local-register.ts'
 import { quarantineFullMs } from '../../lib/view/successor.ts'
+import type { View } from '../../lib/view/view.ts'
 import { Cluster } from './cluster.ts'
 import { MemoryDirectory } from './memory-directory.ts'
+
+describe('the local register', () => {
+  it('says that a noted session is over when both clocks do, whichever of them stood still', () => {
+    const cluster = new Cluster()
+    const { views } = cluster.start('a')
+    cluster.settle(['a'])
+    const { register } = views as unknown as { readonly register: LocalRegister }
+    const nowMs = cluster.time.nowMs
+    const { sessions } = cluster.store
+    sessions.set('x', { monotonicMs: nowMs + 100, bootMs: nowMs + 500 })
+    expect(register.sessionLeftMs('x')).to.equal(500)
+    sessions.set('x', { monotonicMs: nowMs + 700, bootMs: nowMs + 500 })
+    expect(register.sessionLeftMs('x')).to.equal(700)
+    sessions.set('x', { monotonicMs: nowMs - 700, bootMs: nowMs - 500 })
+    expect(register.sessionLeftMs('x')).to.equal(0)
+  })
+
+  it('notes a session before it reads the chain: who evicts meanwhile finds the new note', () => {
+    const cluster = new Cluster()
+    const { views } = cluster.start('a')
+    cluster.settle(['a'])
+    const { register } = views as unknown as { readonly register: LocalRegister }
+    cluster.runFor(100)
+    const { prototype } = MemoryDirectory
+    const { read } = prototype
+    const leftMs: number[] = []
+    prototype.read = function (name) {
+      leftMs.push(register.sessionLeftMs('a') ?? 0)
+      return read.call(this, name)
+    }
+    try {
+      register.renew(views.view as View)
+    } finally {
+      prototype.read = read
+    }
+    expect(leftMs.length).to.be.greaterThan(0)
+    for (const each of leftMs) expect(each).to.equal(quarantineFullMs(3000) + bootTickMs)
+  })
+})
 
 describe('views with the local register', () => {
   it('founds a view of itself in an empty directory, and grants at once', () => {

@@ -202,4 +202,30 @@ describe('a proposer', () => {
     for (const voter of ['b', 'c']) register.receive(voter, { type: 'vote.accepted', after: viewId(first), ballot: latest })
     expect(decided).to.deep.equal([first, second])
   })
+
+  it('asks everybody anew under a higher ballot: promises and votes of the former are worth nothing', () => {
+    const { register, sent, decided } = processAt('a')
+    const asked = (): MessageOf<'vote.prepare'>[] =>
+      sent
+        .map(({ message }) => message)
+        .filter((message): message is MessageOf<'vote.prepare'> => message.type === 'vote.prepare')
+    register.propose(first, second)
+    const former = asked().at(-1)?.ballot ?? ballot
+    // By then this voter has promised more to c, so that it refuses its own ballot; b alone votes.
+    register.receive('c', {
+      ...(prepare(first) as MessageOf<'vote.prepare'>),
+      ballot: { round: former.round + 2, proposer: 'c' },
+    })
+    register.receive('b', { ...promise(0, second), accepted: null, ballot: former })
+    register.receive('b', { type: 'vote.accepted', after: viewId(first), ballot: former })
+    expect(decided).to.deep.equal([first])
+    sent.length = 0
+    register.timer({ type: 'register', what: 'retry' })
+    expect(sent.filter(({ message }) => message.type === 'vote.prepare').map(({ to }) => to)).to.have.members(['b', 'c'])
+    const latest = asked().at(-1)?.ballot ?? ballot
+    register.receive('b', { ...promise(0, second), accepted: null, ballot: latest })
+    expect(decided, 'voted for by this voter alone').to.deep.equal([first])
+    register.receive('b', { type: 'vote.accepted', after: viewId(first), ballot: latest })
+    expect(decided).to.deep.equal([first, second])
+  })
 })
