@@ -141,9 +141,9 @@ export class HoldfastError extends Error {
   readonly code: ErrorCode
   /** True when it is certain that nothing happened. */
   readonly definite: boolean
-  readonly reason?: string
-  readonly option?: string
-  readonly cycle?: readonly string[]
+  declare readonly reason?: string
+  declare readonly option?: string
+  declare readonly cycle?: readonly string[]
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })

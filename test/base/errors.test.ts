@@ -12,6 +12,13 @@ describe('base: error classes', () => {
     expect(error).to.include({ code: 'LOST', reason: 'session', name: 'LostError' })
   })
 
+  it('have only the details that were given', () => {
+    expect(Object.keys(new TimeoutError('late'))).to.have.members(['code', 'definite', 'name'])
+    expect(Object.keys(new LostError('lost', { reason: 'session' })))
+      .to.include('reason')
+      .and.not.include('option')
+  })
+
   it('take nothing else for an error of Holdfast', () => {
     for (const value of [null, undefined, 'LOST', { code: 'LOST' }, Object.assign(new Error('lost'), { code: 'LOST' })])
       expect([value instanceof HoldfastError, value instanceof LostError]).to.deep.equal([false, false])
