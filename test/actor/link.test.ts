@@ -155,6 +155,49 @@ describe('one end of a link', () => {
     expect(other.link.backlog).to.equal(1)
   })
 
+  it('takes the acknowledgement of a link that began anew since for none of what it sent after', () => {
+    const [a, b] = [new End(1), new End(1)]
+    a.send('given up')
+    for (const frame of a.frames()) b.take(frame)
+    const late = b.frames()
+    a.link.restart(2)
+    a.send('lost at first')
+    a.frames()
+    for (const frame of late) a.take(frame)
+    expect(a.link.backlog).to.equal(1)
+    a.link.rewind()
+    for (const frame of a.frames()) b.take(frame)
+    expect(b.heard).to.deep.equal(['given up', 'lost at first'])
+  })
+
+  it('does not send again what was acknowledged after the path broke', () => {
+    const [a, b] = [new End(1), new End(1)]
+    for (const body of [1, 2, 3]) a.send(body)
+    for (const frame of a.frames()) b.take(frame)
+    a.link.rewind()
+    for (const frame of b.frames()) a.take(frame)
+    expect([a.link.backlog, a.link.hasUnsent]).to.deep.equal([0, false])
+    a.send(4)
+    for (const frame of a.frames()) b.take(frame)
+    expect(b.heard).to.deep.equal([1, 2, 3, 4])
+  })
+
+  it('puts no message together from the beginning of one and the end of another, whatever a former self acknowledged', () => {
+    const [a, former, successor] = [new End(1), new End(1), new End(2)]
+    const bodies = ['x'.repeat(4_500), 'y'.repeat(4_500), 'after']
+    for (const body of bodies) a.send(body)
+    const [first, second, ...rest] = a.frames() as [Uint8Array, Uint8Array, ...Uint8Array[]]
+    // The successor has the beginning of the first message when the sender hears that its former self had more.
+    const partsHad = [first, second, ...rest.slice(0, 5)]
+    for (const frame of partsHad) former.take(frame)
+    for (const frame of [first, second]) successor.take(frame)
+    expect([former.heard, successor.heard]).to.deep.equal([[bodies[0]], []])
+    for (const frame of former.frames()) a.take(frame)
+    a.link.rewind()
+    for (const frame of a.frames()) successor.take(frame)
+    expect(successor.heard).to.deep.equal(['after'])
+  })
+
   it('owes one acknowledgement for what came, and none for an acknowledgement', () => {
     const [a, b] = [new End(1), new End(1)]
     a.send(1)

@@ -3,7 +3,7 @@ import { Links } from '../../lib/actor/links.ts'
 import type { Role } from '../../lib/actor/world.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { seededRandom } from '../../lib/base/random.ts'
-import { encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
+import { decodeFrame, encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'
@@ -347,6 +347,60 @@ describe('a link', () => {
     b.links.frame(c.id, encodeRelayed(a.id, b.id, encodeOrdered(head, [packMessage(tell(1))])))
     expect(b.heard).to.deep.equal([[a.id, 1]])
     expect(b.links.reaches(a.id)).to.equal(true)
+  })
+
+  it('passes on what is the own of whoever asks, and nothing under the name of another', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [b, c, d] = [await site(simulation, 'b'), await site(simulation, 'c'), await site(simulation, 'd')]
+    for (const end of [b, d]) c.links.keep(end.id, end.address)
+    for (const known of ['a.1', b.id]) d.links.keep(known, '')
+    await simulation.runFor(1000)
+    const head = { link: 1, sequence: 1, ahead: 0, acknowledgedLink: 0, acknowledged: 0, wantsAnswer: false }
+    const inner = encodeOrdered(head, [packMessage(tell(1))])
+    c.links.frame(b.id, encodeRelayed('a.1', d.id, inner))
+    await simulation.runFor(100)
+    expect(d.heard).to.deep.equal([])
+    c.links.frame(b.id, encodeRelayed(b.id, d.id, inner))
+    await simulation.runFor(100)
+    expect(d.heard).to.deep.equal([[b.id, 1]])
+  })
+
+  it('sends again through a third what got lost on the detour, and not only when the two connect', async () => {
+    const simulation = new Simulation({ seed: 3 })
+    const [a, b, c] = [await site(simulation, 'a'), await site(simulation, 'b'), await site(simulation, 'c')]
+    for (const one of [a, b, c]) for (const other of [a, b, c]) one.links.keep(other.id, other.address)
+    simulation.network.faults.partition(['a'], ['b'])
+    await simulation.runFor(3000)
+    const take = c.links.frame.bind(c.links)
+    let lost = 0
+    c.links.frame = (from, bytes) => {
+      if (from !== a.id || decodeFrame(bytes).kind !== 'relayed') return take(from, bytes)
+      lost++
+    }
+    a.links.send(b.id, tell('lost at first'))
+    await simulation.runFor(100)
+    expect([lost > 0, b.heard.length]).to.deep.equal([true, 0])
+    c.links.frame = take
+    await simulation.runFor(5000)
+    expect(a.links.isConnected(b.id)).to.equal(false)
+    expect(b.heard).to.deep.equal([[a.id, 'lost at first']])
+  })
+
+  it('answers at once whoever waits for an answer, and others when a message could have come along', async () => {
+    for (const wantsAnswer of [true, false]) {
+      const simulation = new Simulation({ seed: 1 })
+      const [b, c] = [await site(simulation, 'b'), await site(simulation, 'c')]
+      b.links.keep(c.id, c.address)
+      await simulation.runFor(1000)
+      b.links.keep('a.1', '')
+      const frames = countFrames(c)
+      const head = { link: 1, sequence: 1, ahead: 0, acknowledgedLink: 0, acknowledged: 0, wantsAnswer }
+      b.links.frame(c.id, encodeRelayed('a.1', b.id, encodeOrdered(head, [packMessage(tell(1))])))
+      await simulation.runFor(20)
+      expect(frames()).to.equal(wantsAnswer ? 1 : 0)
+      await simulation.runFor(50)
+      expect(frames()).to.equal(1)
+    }
   })
 
   it('loses and doubles nothing while paths change between direct and detour', async () => {
