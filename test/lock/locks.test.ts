@@ -305,6 +305,18 @@ describe('the locks of a node', () => {
     expect(client.outcome).to.equal('held')
   })
 
+  it('a request that entered and is withdrawn before its grant gives way to the next', () => {
+    const group = new Group(1)
+    const seat = group.seat(0)
+    seat.mayGrant = false
+    const withdrawn = seat.ask('door')
+    const next = seat.ask('door', { mode: 'shared' })
+    withdrawn.cancel()
+    seat.mayGrant = true
+    group.settle(100)
+    expect([withdrawn.outcome, next.outcome]).to.deep.equal(['cancelled', 'held'])
+  })
+
   it('fences that run out stop the grants until a new view, which is asked for before', () => {
     const group = new Group(2)
     const seat = group.seat(0)
