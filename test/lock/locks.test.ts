@@ -63,6 +63,24 @@ describe('the locks of a node', () => {
     expect([own[1]?.outcome, remote.outcome]).to.deep.equal(['waiting', 'held'])
   })
 
+  it('a node whose turn has come again may keep the lock for one more of its own again', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    for (let turn = 1; turn <= 3; turn++) {
+      const first = seat.ask('door')
+      group.settle()
+      const own = seat.ask('door')
+      const remote = group.seat(1).ask('door')
+      group.settle()
+      first.release()
+      expect(own.outcome, `turn ${turn}`).to.equal('held')
+      own.release()
+      group.settle()
+      remote.release()
+      group.settle()
+    }
+  })
+
   for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
     it(`${algorithm}: a node that always has waiters of its own lets a remote one in`, () => {
       for (let i = 0; i < 60; i++) {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { fenceParts } from '../../lib/lock/fence.ts'
 import { type ViewId, viewId } from '../../lib/view/view.ts'
 import type { Carried } from '../../lib/view/flush-host.ts'
 import { Group } from './group.ts'
@@ -73,6 +74,16 @@ describe('locks over a view change', () => {
       group.settle(50)
     }
     expect(alone.outcome).to.equal('held')
+  })
+
+  it('fences are counted from the first in each view, whatever was forgotten in the one before', () => {
+    const group = new Group(1)
+    for (let i = 0; i < 5; i++) group.seat(0).ask('door').release()
+    group.settle(60_000)
+    expect(group.seat(0).locks.size).to.equal(0)
+    group.change(group.members, 5)
+    group.settle()
+    expect(fenceParts(group.seat(0).ask('gate').fence).counter).to.equal(1)
   })
 
   it('permissions kept in one view are worth nothing in the next', () => {
