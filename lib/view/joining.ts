@@ -121,13 +121,14 @@ export class Joining {
   heard(from: NodeId, view: View, own: View | null): void {
     const { cluster, config } = this.options
     if (view.cluster !== cluster) return
+    const isApart = !this.register.openToJoiners && configText(view.config) !== configText(config)
+    // Founded apart: nothing is granted across, whichever of the two has the higher epoch.
+    if (isApart && own !== null) return this.foundApart(from, view.config)
     const newest = own ?? this.state.known
     if (newest !== null && view.epoch < newest.epoch && isMember(newest, this.context.self)) {
       return this.context.send(from, { type: 'view.newest', view: newest })
     }
-    if (!this.register.openToJoiners && configText(view.config) !== configText(config)) {
-      // Founded apart: nothing is granted across.
-      if (own !== null) return this.foundApart(from, view.config)
+    if (isApart) {
       // Those who are members hear of it by this.
       this.ask(from)
       // Whoever was a member is not turned away by a newcomer that founded a cluster of its own under this name.

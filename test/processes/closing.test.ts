@@ -271,6 +271,6 @@ describe('coming and going', function () {
     }
     await using node = await createNode({ ...crew.local, discovery, logger: quiet })
     expect(node.state).to.equal('active')
-    expect(errors).to.deep.equal(['discovery failed: Error: no such zone'])
+    expect(errors).to.deep.equal(['discovery failed: no such zone'])
   })
 })
