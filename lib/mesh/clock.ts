@@ -7,11 +7,12 @@
 import { openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { Time, TimerHandle } from '../actor/world.ts'
+import { clearTimeout, monotonicNowMs, setTimeout, wallNowMs } from './real-time.ts'
 
 /** The three clocks of this machine. */
 export const systemTime: Time = {
-  monotonicMs: () => performance.now(),
-  wallMs: () => Date.now(),
+  monotonicMs: () => monotonicNowMs(),
+  wallMs: () => wallNowMs(),
   bootMs,
 }
 
@@ -22,7 +23,7 @@ export function sharesBootClock(): boolean {
 
 function bootMs(): number {
   const seconds = process.platform === 'linux' ? linuxUptime() : otherUptime()
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : performance.now()
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : monotonicNowMs()
 }
 
 /** Opened once and kept, so that no shortage of descriptors makes one reading come from another clock than the next. */
@@ -60,10 +61,10 @@ interface Running {
  * clock that actors read; an actor that finds its deadline not yet reached would have to wait again.
  */
 export function setSystemTimer(delayMs: number, fire: () => void, unref: boolean): TimerHandle {
-  const dueMs = performance.now() + delayMs
+  const dueMs = monotonicNowMs() + delayMs
   const arm = (waitMs: number): NodeJS.Timeout => {
     const timeout = setTimeout(() => {
-      const earlyMs = dueMs - performance.now()
+      const earlyMs = dueMs - monotonicNowMs()
       if (earlyMs > 0) running.timeout = arm(earlyMs)
       else fire()
     }, Math.ceil(waitMs))

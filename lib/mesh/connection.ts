@@ -6,6 +6,7 @@
 import type { Manager } from 'socket.io-client'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { FrameSeals } from './frame-seal.ts'
+import { clearTimeout, setTimeout } from './real-time.ts'
 
 /** What we use of the websocket below the engine. */
 export interface RawSocket {

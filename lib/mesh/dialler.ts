@@ -28,6 +28,7 @@ import { Decoder, Encoder } from './parser.ts'
 import { readRefusal, refusedDial, unnamedAnswerer } from './refusals.ts'
 import { frameSlackBytes, type MeshSettings } from './settings.ts'
 import { certificateNames, certificateOf } from './tls-failures.ts'
+import { monotonicNowMs, queueMicrotask, wallNowMs } from './real-time.ts'
 
 /** The other side has proven itself; `hello` and `answer` are what was said. */
 export interface Greeted {
@@ -64,7 +65,7 @@ export function greet(
     return { cancel: () => finish(() => undefined) }
   }
   const hello = newHello(settings, formatAddress(target))
-  let sentAtMs = performance.now()
+  let sentAtMs = monotonicNowMs()
   const options = {
     host: target.host,
     port: target.port,
@@ -81,7 +82,7 @@ export function greet(
     if (settings.unref) socket.unref()
     // The round trip by which the clocks are compared is not to hold the time it took to connect.
     socket.once(settings.tls === undefined ? 'connect' : 'secureConnect', () => {
-      sentAtMs = performance.now()
+      sentAtMs = monotonicNowMs()
     })
   })
   request.on('error', (error) =>
@@ -91,8 +92,8 @@ export function greet(
     const certificate = certificateOf(response.socket)
     readBody(response, (body) =>
       finish(() => {
-        const tripMs = performance.now() - sentAtMs
-        const nowMs = Date.now()
+        const tripMs = monotonicNowMs() - sentAtMs
+        const nowMs = wallNowMs()
         const outcome = judge(settings, address, hello, response, body, certificate)
         if (outcome instanceof Error) failed(outcome)
         else greeted({ hello, answer: outcome, offsetMs: leastOffsetMs(outcome.wallMs, nowMs, tripMs) })
@@ -127,7 +128,7 @@ function newHello({ identity, address, secret, protocol }: MeshSettings, dialled
     dialled,
     role: identity.role,
     nonce: newNonce(),
-    wallMs: Date.now(),
+    wallMs: wallNowMs(),
     hasSecret: secret !== undefined,
     proof: '',
   }

@@ -6,11 +6,11 @@
  * Of nodes that start at once in different folders, those with the lower folder id keep their beacons and wait; the others lower
  * theirs and look again before they try again. So one folder wins, unless a node is inside another already.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { RefusedError } from '../base/errors.ts'
 import { Beacon } from './beacon.ts'
 import { folderId, noSight, type Sighting, sightBeacons, type Standing, standingOf } from './beacon-sightings.ts'
 import type { DirectoryPlaces } from './directory-path.ts'
+import { monotonicNowMs, sleep } from './real-time.ts'
 
 /** How long a node waits for a beacon of another folder to go. Its node may be about to close, or to notice that its folder is gone. */
 export const rivalPatienceMs = 3_000
@@ -106,7 +106,7 @@ function systemLookout(places: DirectoryPlaces): Lookout {
     standingOf,
     raise: (folder) => Beacon.raise(places.prefix, folder),
     reaches: (sighting) => places.reaches(sighting),
-    nowMs: () => performance.now(),
+    nowMs: () => monotonicNowMs(),
     pause: () => sleep(lookIntervalMs),
   }
 }

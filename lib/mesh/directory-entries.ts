@@ -8,6 +8,7 @@ import { readPlainFile, writeOwnFile } from './plain-file.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
 import { isPid, parseThreadMark, type ProcessFacts, sameNamespaces } from './process-facts.ts'
 import { readdirSync } from './spared-files.ts'
+import { wallNowMs } from './real-time.ts'
 
 /** What a node leaves in the directory for others to find it. */
 export interface Entry extends ProcessFacts {
@@ -48,7 +49,7 @@ export function writeEntry(folder: string, entry: Entry, first: boolean): boolea
 
 /** Shows that the node lives; false when its entry is no longer there. */
 export function touchEntry(folder: string, id: NodeId): boolean {
-  const nowSeconds = Date.now() / 1000
+  const nowSeconds = wallNowMs() / 1000
   try {
     utimesSync(join(folder, id + entrySuffix), nowSeconds, nowSeconds)
     return true

@@ -12,6 +12,7 @@ import { invariant } from '../base/assert.ts'
 import { entriesName, removedPrefix, secretName, temporaryPrefix } from './directory-path.ts'
 import type { OpenedFolder } from './opened-folder.ts'
 import { readdirSync, writeFileSync } from './spared-files.ts'
+import { wallNowMs } from './real-time.ts'
 
 /** What `rename` and `rmdir` say when another process was faster, or has a file open in it (Windows). */
 const clearedLater = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM', 'EACCES'])
@@ -139,7 +140,7 @@ function removeQuietly(path: string): void {
 
 /** Shows cleaners that go by age that the directory is in use. There are never more files than those of a few places. */
 export function keepFiles(path: string): void {
-  const nowMs = Date.now()
+  const nowMs = wallNowMs()
   touchQuietly(path, nowMs)
   for (const name of readQuietly(path)) {
     const at = join(path, name)

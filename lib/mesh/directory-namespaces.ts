@@ -4,10 +4,10 @@
  * the entries that it finds there are still being touched.
  */
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { RefusedError } from '../base/errors.ts'
 import { readEntries, removeEntry } from './directory-entries.ts'
 import { processFacts, sameNamespaces } from './process-facts.ts'
+import { monotonicNowMs, sleep } from './real-time.ts'
 
 /** An entry of another namespace that is not touched for so long belongs to nobody. Longer than a `local` session. */
 const silenceMs = 10_000
@@ -17,7 +17,7 @@ export async function refuseOtherNamespaces(folder: string): Promise<void> {
   const self = processFacts()
   const foreign = () => readEntries(folder).filter((entry) => !sameNamespaces(entry, self))
   const first = new Map(foreign().map((entry) => [entry.id, entry.touchedMs]))
-  const untilMs = performance.now() + silenceMs
+  const untilMs = monotonicNowMs() + silenceMs
   for (let suspects = foreign(); suspects.length > 0; suspects = foreign()) {
     const living = suspects.find((entry) => first.get(entry.id) !== entry.touchedMs)
     if (living !== undefined) {
@@ -27,7 +27,7 @@ export async function refuseOtherNamespaces(folder: string): Promise<void> {
         { reason: 'namespace' },
       )
     }
-    if (performance.now() >= untilMs) {
+    if (monotonicNowMs() >= untilMs) {
       for (const entry of suspects) removeEntry(folder, entry.id)
       return
     }

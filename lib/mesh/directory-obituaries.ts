@@ -6,6 +6,7 @@ import type { NodeId } from '../base/ids.ts'
 import { clearNode, type Entry, type FoundEntry, isDead, readEntry, sameProcess } from './directory-entries.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
 import { type ProcessFacts, processFacts } from './process-facts.ts'
+import { monotonicNowMs, wallNowMs } from './real-time.ts'
 
 /** How long the entry of a dead node is left for others to read, from when this process first saw that it is dead. */
 const clearedAfterMs = 10_000
@@ -48,7 +49,7 @@ export class Obituaries {
 
   /** Takes note of the entries that are there; those whose nodes may live. The dead's are cleared away after a while. */
   living<Found extends Entry>(entries: readonly Found[]): readonly Found[] {
-    const nowMs = performance.now()
+    const nowMs = monotonicNowMs()
     const living = entries.filter((entry) => {
       const known = this.remember(entry)
       if (known.isDisputed || !isDead(entry, this.self, this.isProcessGone)) return true
@@ -64,7 +65,7 @@ export class Obituaries {
   clearDead(entries: readonly FoundEntry[], oldMs: number): void {
     const living = new Set(this.living(entries))
     for (const entry of entries)
-      if (!living.has(entry) && Date.now() - entry.touchedMs >= oldMs) clearNode(this.folder, entry.id, true)
+      if (!living.has(entry) && wallNowMs() - entry.touchedMs >= oldMs) clearNode(this.folder, entry.id, true)
   }
 
   private readsOwn(own: NodeId): boolean {

@@ -2,7 +2,6 @@
  * How a node, or an observer, comes to the local directory of its cluster: which place it is, whether this process may use it, and
  * what it is told otherwise.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Directory } from '../actor/world.ts'
 import { OverloadedError, RefusedError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
@@ -11,6 +10,7 @@ import { refusedFolder } from './directory-checks.ts'
 import { refusalFor, rivalOf, rivalPatienceMs, sightingsOf } from './directory-claim.ts'
 import { DirectoryPlaces } from './directory-path.ts'
 import { LocalDirectory } from './local-directory.ts'
+import { monotonicNowMs, sleep } from './real-time.ts'
 
 /** Between two attempts to take a place, on average. */
 const retryMs = 50
@@ -30,14 +30,14 @@ export async function openLocalDirectory(cluster: string, root?: string): Promis
 
 /** The same where the places are known. */
 export async function openDirectoryIn(places: DirectoryPlaces): Promise<Directory> {
-  const untilMs = performance.now() + rivalPatienceMs
+  const untilMs = monotonicNowMs() + rivalPatienceMs
   for (;;) {
     // Where the cluster lives may be another place by now.
     const directory = explained(places.root, () => new LocalDirectory(places.locate(sightingsOf(places))))
     const rival = await settled(directory, () => directory.enter(places, untilMs))
     if (rival === null) return directory
     directory.close()
-    if (performance.now() >= untilMs) throw refusalFor(rival, places)
+    if (monotonicNowMs() >= untilMs) throw refusalFor(rival, places)
     await sleep(retryMs * (0.5 + Math.random()))
   }
 }

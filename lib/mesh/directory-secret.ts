@@ -3,11 +3,11 @@
  * members restore it, and a newcomer waits for that: a secret of its own would shut it out, and everybody after it.
  */
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { RefusedError } from '../base/errors.ts'
 import { checkSecretStats, refusedFolder } from './directory-checks.ts'
 import type { FoundEntry } from './directory-entries.ts'
 import { NotPlainError, type PlainFile, readPlainFile } from './plain-file.ts'
+import { monotonicNowMs, sleep } from './real-time.ts'
 
 /** Members look for the file every second. */
 const restoredWithinMs = 5_000
@@ -58,7 +58,7 @@ export async function obtainSecret(
 /** The same, and null where no node lives. */
 export async function findSecret(path: string, living: () => readonly FoundEntry[]): Promise<string | null> {
   const touched = new Map<string, number>()
-  const untilMs = performance.now() + restoredWithinMs
+  const untilMs = monotonicNowMs() + restoredWithinMs
   for (;;) {
     const secret = readSecret(path)
     if (secret !== null) return secret
@@ -66,7 +66,7 @@ export async function findSecret(path: string, living: () => readonly FoundEntry
     if (others.length === 0) return null
     // An entry that is not touched is of a node that does not run, or whose thread has ended.
     const witness = others.find(({ id, touchedMs }) => touched.has(id) && touched.get(id) !== touchedMs)
-    if (performance.now() >= untilMs) {
+    if (monotonicNowMs() >= untilMs) {
       if (witness === undefined) return null
       throw notRestored(path, witness)
     }

@@ -9,6 +9,7 @@ import type { SessionEnd } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { sharesBootClock } from './clock.ts'
 import { readPlainFile, writeOwnFile } from './plain-file.ts'
+import { hrtimeNs, monotonicNowMs } from './real-time.ts'
 
 export const sessionSuffix = '.session'
 const temporarySuffix = '.new'
@@ -66,5 +67,5 @@ function parse(text: string): readonly number[] {
 
 /** A process counts from its own start, the kernel from its own. */
 function kernelAheadMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6 - performance.now()
+  return Number(hrtimeNs()) / 1e6 - monotonicNowMs()
 }

@@ -14,6 +14,7 @@ import { temporaryPrefix } from './directory-path.ts'
 import { readSession, sessionSuffix } from './directory-sessions.ts'
 import { processFacts } from './process-facts.ts'
 import { readdirSync } from './spared-files.ts'
+import { clearTimeout, setTimeout, wallNowMs } from './real-time.ts'
 
 const firstSweepMs = 2_000
 const intervalMs = 10_000
@@ -132,7 +133,7 @@ function isOver(entriesPath: string, id: NodeId): boolean {
 
 function isOld(path: string): boolean {
   try {
-    return Date.now() - lstatSync(path).mtimeMs >= oldMs
+    return wallNowMs() - lstatSync(path).mtimeMs >= oldMs
   } catch {
     return false
   }

@@ -3,6 +3,7 @@ import type { NodeId } from '../base/ids.ts'
 import { touchEntry } from './directory-entries.ts'
 import { keepFiles } from './directory-files.ts'
 import { entriesName } from './directory-path.ts'
+import { clearInterval, monotonicNowMs, setInterval } from './real-time.ts'
 
 /** How often an entry is touched. */
 const touchIntervalMs = 1_000
@@ -19,7 +20,7 @@ export class DirectoryUpkeep {
   private readonly ids: () => Iterable<NodeId>
   private readonly restore: () => void
   private toucher: NodeJS.Timeout | null = null
-  private keptAtMs = performance.now()
+  private keptAtMs = monotonicNowMs()
 
   /**
    * @param ids The nodes of this process that have an entry there.
@@ -46,7 +47,7 @@ export class DirectoryUpkeep {
   private touch(): void {
     for (const id of this.ids()) touchEntry(this.entriesPath, id)
     this.restore()
-    const nowMs = performance.now()
+    const nowMs = monotonicNowMs()
     if (nowMs - this.keptAtMs < keepIntervalMs) return
     this.keptAtMs = nowMs
     keepFiles(this.path)

@@ -35,6 +35,7 @@ import { joinSmallWrites } from './small-writes.ts'
 import { frameSlackBytes, meshDefaults, type MeshSettings } from './settings.ts'
 import { Strangers } from './strangers.ts'
 import { certificateNames, certificateOf, plainSocketOf, tlsFailure } from './tls-failures.ts'
+import { clearTimeout, monotonicNowMs, setTimeout, wallNowMs } from './real-time.ts'
 
 /** A dialler that has proven itself, before its websocket is taken. */
 export interface Proven {
@@ -162,9 +163,9 @@ export class Listener {
       return
     }
     const { identity, address, secret } = this.settings
-    const unproven: Answer = { id: identity.id, address, role: identity.role, nonce: newNonce(), wallMs: Date.now(), proof: '' }
+    const unproven: Answer = { id: identity.id, address, role: identity.role, nonce: newNonce(), wallMs: wallNowMs(), proof: '' }
     const answer = { ...unproven, proof: proveAnswer(secret, said, unproven) }
-    if (!this.challenges.add(said, answer, performance.now())) {
+    if (!this.challenges.add(said, answer, monotonicNowMs())) {
       this.refuse(request, 'busy', said)
       response.writeHead(403).end('busy')
       return
@@ -216,7 +217,7 @@ export class Listener {
     if (request.headers.host !== hostName) return { refusal: 'host', hello: null }
     if (!isPlainUpgrade(request.url)) return { refusal: 'request', hello: null }
     const asked = parts.upgrade.decode(request.headers[headers.upgrade])
-    const challenge = asked === null ? null : this.challenges.take(asked.name, performance.now())
+    const challenge = asked === null ? null : this.challenges.take(asked.name, monotonicNowMs())
     if (asked === null || challenge === null) return { refusal: 'malformed', hello: null }
     const { hello, answer } = challenge
     const { secret, tls, connectionsMax } = this.settings

@@ -22,6 +22,7 @@ import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
 import { processEpochs } from './process-epochs.ts'
 import { defaultStateFolder, openStateFolder } from './state-folder.ts'
+import { queueMicrotask, setImmediate } from './real-time.ts'
 
 interface Store {
   readonly files: MemoryFiles

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { isLoopback } from '../base/address.ts'
+import { clearTimeout, setTimeout } from './real-time.ts'
 
 /** Why a connection that proved nothing was cut: it took too long, or it was one of too many. */
 export type Cut = 'silent' | 'crowded'

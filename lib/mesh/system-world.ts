@@ -15,6 +15,7 @@ import { checkTls } from './tls-check.ts'
 import { SocketTransport } from './transport.ts'
 import { processEpochs } from './process-epochs.ts'
 import { defaultStateFolder, openStateFolder } from './state-folder.ts'
+import { queueMicrotask, setImmediate } from './real-time.ts'
 
 /** What the real world can be told; the options of `createNode` of the same names go through unchanged. */
 export interface SystemWorldOptions {

@@ -20,6 +20,7 @@ import { advertisedAddress, bind } from './listening.ts'
 import { OpenResources } from './open-resources.ts'
 import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
+import { clearTimeout, monotonicNowMs, queueMicrotask, setTimeout } from './real-time.ts'
 
 interface Slot {
   readonly name: string
@@ -253,7 +254,7 @@ export class SocketTransport implements Transport, ListenerOwner {
   }
 
   private shortage(message: string): void {
-    const nowMs = performance.now()
+    const nowMs = monotonicNowMs()
     if (nowMs - this.shortageToldMs < shortageIntervalMs) return
     this.shortageToldMs = nowMs
     this.hear(() => this.handler.listenerFailed(message))
