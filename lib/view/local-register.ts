@@ -32,6 +32,8 @@ export class LocalRegister implements Register {
   /** The end of the chain as far as it was read; null before the founding. */
   private newest: Link | null = null
   /** While a founding waits for the clock: what it has to lie above. */
+  /** What the clock said when users of a deleted folder were first seen. */
+  private deletedAtEpoch: number | null = null
   private usedEpoch = 0
   /** Since when it is known, by the monotonic clock. */
   private newestAtMs = Number.NEGATIVE_INFINITY
@@ -162,7 +164,7 @@ export class LocalRegister implements Register {
     return founded
   }
 
-  /** False when it has to wait. */
+  /** False when it has to wait, until a moment that does not move on as it waits. */
   private found(): boolean {
     const { cluster, address, config, epochs } = this.options
     // The directory is of this boot and its chain is never cut, so nobody was a member before, unless somebody deleted it.
@@ -170,7 +172,8 @@ export class LocalRegister implements Register {
     const used = Math.max(epochs.highest(), this.directory.formerEpoch())
     const nowEpoch = Math.max(1, wallEpoch(this.context.wallMs()))
     // Nothing else is remembered of those who use a deleted one: they got no further than the clock.
-    const least = wasDeleted ? nowEpoch + 1 : used === 0 ? nowEpoch : nowEpoch - slackEpochs
+    if (wasDeleted) this.deletedAtEpoch ??= nowEpoch
+    const least = wasDeleted ? (this.deletedAtEpoch ?? nowEpoch) + 1 : used === 0 ? nowEpoch : nowEpoch - slackEpochs
     const epoch = Math.max(used + 1, least)
     const waitMs = epochs.waitMs(epoch, used, Number.NEGATIVE_INFINITY)
     if (waitMs > 0 || !epochs.reserve(epoch)) {

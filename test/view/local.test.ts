@@ -54,6 +54,21 @@ describe('views with the local register', () => {
     expect(a.views.quarantineMs()).to.equal(0)
   })
 
+  it('founds beside users of a deleted folder, however long they live, above all that they can have come to', () => {
+    const { prototype } = MemoryDirectory
+    const { hasFormerUsers } = prototype
+    prototype.hasFormerUsers = () => true
+    try {
+      const cluster = new Cluster()
+      const a = cluster.start('a')
+      expect(a.views.view).to.equal(null)
+      cluster.runFor(1000)
+      expect(a.views.view?.quarantine.map(({ id }) => id)).to.deep.equal(['*'])
+    } finally {
+      prototype.hasFormerUsers = hasFormerUsers
+    }
+  })
+
   it('makes one view of five that start at once', () => {
     const cluster = new Cluster()
     for (const name of ['a', 'b', 'c', 'd', 'e']) cluster.start(name)
