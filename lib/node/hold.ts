@@ -88,6 +88,7 @@ export class NodeHold implements Hold, Waiter {
   private phase: 'waiting' | 'gone' | HoldState = 'waiting'
   private fenceNumber = 0n
   private lostReason = ''
+  private lossError: HoldfastError | undefined
   private failure: HoldfastError | undefined
   private controller: AbortController | undefined
   private settle: Settle | undefined
@@ -115,7 +116,7 @@ export class NodeHold implements Hold, Waiter {
     if (this.isHeld) this.#owner.judge()
     if (this.controller === undefined) {
       this.controller = new AbortController()
-      if (this.phase === 'lost') this.controller.abort(this.lostError())
+      if (this.phase === 'lost') this.controller.abort(this.loss)
     }
     return this.controller.signal
   }
@@ -124,7 +125,7 @@ export class NodeHold implements Hold, Waiter {
     if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
     if (this.stands()) return
     this.#owner.judge()
-    throw this.lostError()
+    throw this.loss
   }
 
   /** Whether `check` would pass at this moment. Changes nothing, so an onlooker may ask it of a process that stands still. */
@@ -167,7 +168,7 @@ export class NodeHold implements Hold, Waiter {
     if (!this.isHeld) return
     this.phase = 'lost'
     this.lostReason = reason
-    this.controller?.abort(this.lostError())
+    this.controller?.abort(this.loss)
   }
 
   suspected(suspected: boolean): void {
@@ -236,7 +237,13 @@ export class NodeHold implements Hold, Waiter {
     return new NoQuorumError(`${text}: this node is in no active view${trouble === null ? '' : `; ${trouble}`}`)
   }
 
-  private lostError(): HoldfastError {
+  /** Why the hold was lost: one error, told alike by `signal`, `check()` and `withLock`. */
+  get loss(): HoldfastError {
+    this.lossError ??= this.makeLoss()
+    return this.lossError
+  }
+
+  private makeLoss(): HoldfastError {
     const why = this.lostReason === '' ? 'session' : this.lostReason
     // Told as 'evicted: a view without this node …': the word in front is the stable one.
     const [reason = why] = why.split(':', 1)

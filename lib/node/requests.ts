@@ -1,5 +1,5 @@
 import type { TimerHandle, World } from '../actor/world.ts'
-import { BadOptionError, type HoldfastError, LostError } from '../base/errors.ts'
+import { BadOptionError, type HoldfastError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
@@ -67,9 +67,7 @@ export class Requests implements HoldOwner {
     const intact = hold.state !== 'lost'
     await hold.release()
     if (intact) return result
-    throw new LostError(`the hold of '${name}' with fence ${hold.fence} was lost before the function ended`, {
-      reason: 'session',
-    })
+    throw (hold as NodeHold).loss
   }
 
   /** The incarnation takes over the waiters that none knew. */

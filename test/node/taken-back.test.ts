@@ -142,6 +142,27 @@ describe('a call that is taken back', () => {
     }
   })
 
+  it('by close while withLock runs: one error for its rejection, the signal and check()', async () => {
+    const [a] = (await pool.startAll(2)) as [Worker, Worker]
+    let told: unknown[] = []
+    const outcome = a.node
+      .withLock('door', async (hold) => {
+        await new Promise((resolve) => hold.signal.addEventListener('abort', resolve))
+        told = [hold.signal.reason]
+        try {
+          hold.check()
+        } catch (error) {
+          told.push(error)
+        }
+      })
+      .catch((error: unknown) => error)
+    await pool.simulation.runFor(1000)
+    await pool.outcome(a.node.close())
+    const error = await pool.outcome(outcome)
+    expect(error).to.include({ code: 'LOST', reason: 'closed' })
+    expect([told.length, told[0] === error, told[1] === error]).to.deep.equal([2, true, true])
+  })
+
   it('by the end of the session, at any turn: it waits for the next one, and is granted a hold that stands', async () => {
     const workers = (await pool.startAll(3)) as [Worker, Worker, Worker]
     const [a, b] = workers
