@@ -164,7 +164,7 @@ describe('a plan that can be run', () => {
   })
 
   const tireless: Readonly<Record<string, Partial<Ask>>> = {
-    'has no time to wait': { waitMs: 0 },
+    'has hardly any time to wait': { waitMs: 1 },
     'gives up at once': { abortMs: 0 },
     'only tries': { how: 'tryAcquire' },
     'stays for no time': { holdMs: 0 },
