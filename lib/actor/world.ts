@@ -120,7 +120,7 @@ export interface DirectoryFiles {
   list(place?: string): readonly string[]
   /** Makes an empty place. Throws when its name is taken. */
   makePlace(place: string): void
-  /** Takes a place away, whole and at once: whoever reads or creates a file in it later finds it gone. Harmless when it is gone. */
+  /** Takes a place away, whole and at once: a process that reads or creates a file in it later finds it gone. Harmless when it is gone. */
   clearPlace(place: string): void
 }
 

@@ -122,7 +122,7 @@ export interface ErrorDetails {
   readonly definite?: boolean
 }
 
-/** Marks every error of Holdfast, whichever copy of the package made it. */
+/** Marks every error of Holdfast, also one that a second copy of the package made. */
 const brand = Symbol.for('holdfast.error')
 
 function isBranded(value: unknown): value is HoldfastError {
