@@ -22,11 +22,9 @@ function readSecret(path: string): string | null {
   try {
     file = readPlainFile(path, lengthMax)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return null
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     if (error instanceof NotPlainError && error.code === 'TOO_LONG') throw refusedFolder(path, 'holds no secret of ours', cure)
-    if (error instanceof NotPlainError || code === 'ELOOP' || code === 'ENXIO')
-      throw refusedFolder(path, 'is no ordinary file', cure)
+    if (error instanceof NotPlainError) throw refusedFolder(path, 'is no ordinary file', cure)
     throw error
   }
   checkSecretStats(path, file.stats, cure)

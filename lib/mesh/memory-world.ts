@@ -21,6 +21,7 @@ import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
 import { processEpochs } from './process-epochs.ts'
+import { processWide } from './process-wide.ts'
 import { defaultStateFolder, openStateFolder } from './state-folder.ts'
 import { queueMicrotask, setImmediate } from './real-time.ts'
 
@@ -89,17 +90,10 @@ export class MemoryHub {
   }
 }
 
-/**
- * The hub of this process. It is the process's and not the module's: a second copy of the package (a monorepo, a duplicate
- * in node_modules, a test runner that resets its modules) finds the same one, or nodes of one cluster would both hold.
- */
+/** The hub of this process, for every copy of the package: with a hub for each, nodes of one cluster would both hold. */
 function processHub(): MemoryHub {
-  const shared = globalThis as { [hubKey]?: MemoryHub }
-  shared[hubKey] ??= new MemoryHub()
-  return shared[hubKey]
+  return processWide('memory-hub', () => new MemoryHub())
 }
-
-const hubKey = Symbol.for('holdfast.memory-hub')
 
 /**
  * A world in memory; all that share a hub can meet.

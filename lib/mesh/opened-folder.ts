@@ -76,10 +76,8 @@ export class OpenedFolder {
     try {
       descriptor = openPlainFile(path)
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      // A link, and a socket.
-      if (code === 'ELOOP' || code === 'ENXIO') return new Uint8Array()
-      if (code !== 'ENOENT') throw this.explain(error)
+      if (error instanceof NotPlainError) return new Uint8Array()
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.explain(error)
       return null
     }
     try {

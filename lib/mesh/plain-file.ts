@@ -25,7 +25,7 @@ export interface PlainFile {
   readonly stats: Stats
 }
 
-/** @throws NotPlainError, or the system's error: `ENOENT` when there is none, `ELOOP` when it is a link. */
+/** @throws NotPlainError, or the system's error: `ENOENT` when there is none. */
 export function readPlainFile(path: string, bytesMax: number): PlainFile {
   const descriptor = openPlainFile(path)
   try {
@@ -35,9 +35,18 @@ export function readPlainFile(path: string, bytesMax: number): PlainFile {
   }
 }
 
-/** Opens whatever it is for reading, without waiting for anybody. */
+/**
+ * Opens a file for reading, without waiting for anybody.
+ *
+ * @throws NotPlainError for a link or a socket, or the system's error. What else is no ordinary file is opened; `readFromPlain` tells.
+ */
 export function openPlainFile(path: string): number {
-  return openSync(path, O_RDONLY | unmoved)
+  try {
+    return openSync(path, O_RDONLY | unmoved)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw code === 'ELOOP' || code === 'ENXIO' ? new NotPlainError(path, 'NOT_A_FILE') : error
+  }
 }
 
 /** @throws NotPlainError */
@@ -54,17 +63,30 @@ export function readFromPlain(descriptor: number, path: string, bytesMax: number
  * @throws The system's error.
  */
 export function writeOwnFile(path: string, content: string | Uint8Array): void {
-  let descriptor: number
-  try {
-    descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    unlinkSync(path)
-    descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-  }
+  const descriptor = createOwnFile(path)
   try {
     writeFileSync(descriptor, content)
   } finally {
     closeSync(descriptor)
   }
+}
+
+/**
+ * Creates the same, empty, and opens it for writing.
+ *
+ * @throws The system's error.
+ */
+export function createOwnFile(path: string): number {
+  try {
+    return createFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    unlinkSync(path)
+    return createFile(path)
+  }
+}
+
+/** Creates a file of mode 0600 and opens it for writing. @throws `EEXIST` when the name is taken, by whatever it is. */
+export function createFile(path: string): number {
+  return openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
 }

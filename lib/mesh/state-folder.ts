@@ -11,7 +11,8 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { State, Vault } from '../actor/world.ts'
 import { folderName } from './directory-path.ts'
-import { closeSync, openSync, readdirSync } from './spared-files.ts'
+import { createFile } from './plain-file.ts'
+import { closeSync, readdirSync } from './spared-files.ts'
 import { ensureFolders, removeQuietly, syncFolder } from './synced-files.ts'
 import { openFileVault } from './vault.ts'
 
@@ -52,7 +53,7 @@ class StateFolder implements State {
       ensureFolders(this.path)
       syncFolder(dirname(this.path))
     }
-    closeSync(openSync(join(this.path, markName(epoch)), 'a', 0o600))
+    this.create(markName(epoch))
     syncFolder(this.path)
     // Only what lies below a mark that is kept by now.
     for (const lower of this.marks()) if (lower < epoch) removeQuietly(join(this.path, markName(lower)))
@@ -60,6 +61,15 @@ class StateFolder implements State {
 
   openVault(voter: string): Vault {
     return openFileVault(join(this.path, `voter-${createHash('sha256').update(voter).digest('hex').slice(0, 16)}`))
+  }
+
+  /** The name alone is the mark, whatever has it. */
+  private create(name: string): void {
+    try {
+      closeSync(createFile(join(this.path, name)))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
   }
 
   private marks(): number[] {

@@ -1,7 +1,8 @@
 /** Files and folders that outlive a loss of power: what is written is synced before anybody relies on it. */
-import { fsyncSync, mkdirSync, unlinkSync, writeSync } from 'node:fs'
+import { fsyncSync, mkdirSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { closeSync, openSync } from './spared-files.ts'
+import { createOwnFile } from './plain-file.ts'
+import { closeSync, openSync, writeFileSync } from './spared-files.ts'
 
 /** Makes the folder and those above it. Node's own `recursive` tries for ever where folders cannot be, as under /proc. */
 export function ensureFolders(path: string): void {
@@ -21,11 +22,11 @@ export function ensureFolders(path: string): void {
   }
 }
 
-/** Writes a file anew, and returns once its content is on the disk. */
+/** As `writeOwnFile`, and returns once the content is on the disk. */
 export function writeSynced(file: string, bytes: Uint8Array): void {
-  const descriptor = openSync(file, 'w', 0o600)
+  const descriptor = createOwnFile(file)
   try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
+    writeFileSync(descriptor, bytes)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)

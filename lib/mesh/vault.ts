@@ -12,21 +12,26 @@ import { threadId } from 'node:worker_threads'
 import type { Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { keepReserve, releaseReserve } from './descriptors.ts'
+import { NotPlainError, readPlainFile, writeOwnFile } from './plain-file.ts'
 import { isGone } from './process-death.ts'
 import { parseThreadMark, processFacts, type ThreadMark } from './process-facts.ts'
-import { readFileSync, writeFileSync } from './spared-files.ts'
+import { processWide } from './process-wide.ts'
 import { ensureFolders, removeQuietly, syncFolder, writeSynced } from './synced-files.ts'
 
 const voteName = 'vote'
 const ownerName = 'owner'
 
-/** The folders that this thread has open. */
-const open = new Set<string>()
+/** Longer than any vote, and than any process's name. */
+const voteBytesMax = 1024 * 1024
+const ownerBytesMax = 4096
+
+/** The folders that this thread has open, by any copy of the package. */
+const open = processWide('vaults', () => new Set<string>())
 
 /**
  * Opens the folder, creating it if need be.
  *
- * @throws REFUSED, reason `data-dir`: it cannot be made, read or written to, or a live process has it open.
+ * @throws REFUSED, reason `data-dir`: it cannot be made, read or written to, a live process has it open, or a file in it is no ordinary one.
  */
 export function openFileVault(folder: string): Vault {
   const path = resolveFolder(folder)
@@ -47,9 +52,10 @@ class FileVault implements Vault {
 
   load(): Uint8Array | null {
     try {
-      return readFileSync(join(this.path, voteName))
+      return readPlainFile(join(this.path, voteName), voteBytesMax).content
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null
+      if (error instanceof NotPlainError) throw notPlain(this.path, error)
       throw refused(this.path, `cannot be read (${codeOf(error)})`, 'see to its rights and its disk', error)
     }
   }
@@ -99,7 +105,7 @@ function claim(path: string): void {
   const own = join(path, `${ownerName}.${pid}.${threadId}`)
   const content = JSON.stringify({ pid, startTime, thread, bootId, pidNamespace })
   try {
-    writeFileSync(own, content, { mode: 0o600 })
+    writeOwnFile(own, content)
     for (let attempt = 0; attempt < 3; attempt++) {
       if (linked(own, owner)) return
       const other = ownerIn(owner)
@@ -109,6 +115,7 @@ function claim(path: string): void {
     throw inUse(path, 'by a process that starts at this moment')
   } catch (error) {
     if (error instanceof RefusedError) throw error
+    if (error instanceof NotPlainError) throw notPlain(path, error)
     throw refused(path, `cannot be written to (${codeOf(error)})`, 'see to its rights, and to the space on its disk', error)
   } finally {
     removeQuietly(own)
@@ -125,7 +132,7 @@ interface Owner {
 
 function ownerIn(file: string): Owner | null {
   try {
-    const { pid, startTime, thread, bootId, pidNamespace } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>
+    const { pid, startTime, thread, bootId, pidNamespace } = parseOwner(readPlainFile(file, ownerBytesMax).content)
     return Number.isInteger(pid) &&
       typeof startTime === 'string' &&
       typeof bootId === 'string' &&
@@ -137,6 +144,11 @@ function ownerIn(file: string): Owner | null {
     if (!(error instanceof SyntaxError) && codeOf(error) !== 'ENOENT') throw error
     return null
   }
+}
+
+function parseOwner(content: Buffer): Partial<Owner> {
+  const parsed: unknown = JSON.parse(content.toString())
+  return typeof parsed === 'object' && parsed !== null ? parsed : {}
 }
 
 function isLive(other: Owner): boolean {
@@ -156,6 +168,10 @@ function linked(from: string, to: string): boolean {
 
 function inUse(path: string, by: string): Error {
   return refused(path, `is in use ${by}`, 'give each voter a folder of its own')
+}
+
+function notPlain(path: string, error: NotPlainError): Error {
+  return refused(path, `cannot be used: ${error.message}`, 'remove that, or name another folder', error)
 }
 
 function refused(path: string, problem: string, cure: string, cause?: unknown): Error {

@@ -1,42 +1,11 @@
 import { expect } from 'chai'
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NotPlainError, readPlainFile, writeOwnFile } from '../../lib/mesh/plain-file.ts'
 import { processFacts } from '../../lib/mesh/process-facts.ts'
-
-/** What may lie in a folder under the name of a file. */
-const oddities: readonly (readonly [what: string, make: (path: string) => void])[] = [
-  ['a FIFO', (path) => void execFileSync('mkfifo', [path])],
-  [
-    'a socket',
-    (path) => {
-      const code = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
-      spawnSync(process.execPath, ['-e', code])
-    },
-  ],
-  ['a folder', (path) => mkdirSync(path)],
-  ['a link to nowhere', (path) => symlinkSync('/nonexistent', path)],
-  ['a link to a device that never ends', (path) => symlinkSync('/dev/zero', path)],
-  [
-    'a file of many gigabytes',
-    (path) => {
-      writeFileSync(path, '')
-      truncateSync(path, 2 ** 36)
-    },
-  ],
-]
+import { oddities } from './oddities.ts'
 
 describe('mesh: what is no plain file in a directory', function () {
   this.timeout(30_000)

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -44,9 +44,11 @@ describe('the folder in which a host remembers', () => {
   it('that cannot be written to says so at each mark, and keeps what it has', () => {
     const state = openStateFolder(root, 'c')
     state.mark(5)
-    mkdirSync(join(state.path, 'epoch-6'))
-    expect(() => state.mark(6)).to.throw(/EISDIR/)
-    rmSync(join(state.path, 'epoch-6'), { recursive: true })
+    renameSync(state.path, join(root, 'aside'))
+    writeFileSync(state.path, '')
+    expect(() => state.mark(6)).to.throw(/ENOTDIR/)
+    rmSync(state.path)
+    renameSync(join(root, 'aside'), state.path)
     expect(state.highest()).to.equal(5)
     writeFileSync(join(root, 'file'), '')
     expect(() => openStateFolder(join(root, 'file'), 'c').mark(1)).to.throw(/ENOTDIR/)

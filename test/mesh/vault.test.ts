@@ -1,11 +1,22 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { processFacts } from '../../lib/mesh/process-facts.ts'
 import { openFileVault } from '../../lib/mesh/vault.ts'
 import { VoteKeeper } from '../../lib/view/vote.ts'
+import { oddities } from './oddities.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const voter = { cluster: 'test', address: 'a:1', joinList: ['a:1', 'b:1'] }
@@ -57,7 +68,7 @@ describe('the folder of a vote', () => {
   it('is not taken from an owner whose name cannot be read', () => {
     mkdirSync(join(root, 'owner'))
     expect(() => openFileVault(root))
-      .to.throw(/EISDIR/)
+      .to.throw(/owner is no ordinary file/)
       .that.includes({ code: 'REFUSED', reason: 'data-dir' })
     expect(statSync(join(root, 'owner')).isDirectory()).to.equal(true)
   })
@@ -76,7 +87,7 @@ describe('the folder of a vote', () => {
   it('whose vote cannot be read is refused', () => {
     mkdirSync(join(root, 'vote'))
     const vault = openFileVault(root)
-    expect(() => vault.load()).to.throw(/cannot be read \(EISDIR\)/)
+    expect(() => vault.load()).to.throw(/vote is no ordinary file/)
     vault.close()
   })
 
@@ -110,6 +121,82 @@ describe('the folder of a vote', () => {
     }
   })
 })
+
+describe('what is no plain file in the folder of a vote', function () {
+  this.timeout(30_000)
+  let root: string
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-vault-')))
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  for (const [what, make] of oddities) {
+    for (const name of ['vote', 'owner']) {
+      it(`${what} under the name of the ${name} is refused, and left as it is`, () => {
+        make(join(root, name))
+        const { code, reason, option, message } = inProcess(
+          root,
+          `let vault
+           try { vault = openFileVault(root); vault.load(); show('read') }
+           catch ({ code, reason, option, message }) { show({ code, reason, option, message }) }
+           vault?.close()`,
+        ) as Record<string, string>
+        expect({ code, reason, option }).to.deep.equal({ code: 'REFUSED', reason: 'data-dir', option: 'dataDir' })
+        expect(message)
+          .to.include(join(root, name))
+          .and.match(/is no ordinary file|is longer than any file of that name/)
+        expect(readdirSync(root)).to.deep.equal([name])
+      })
+    }
+  }
+
+  it('gives way where a node writes a file that is its own', () => {
+    const victim = join(root, 'victim')
+    writeFileSync(victim, 'kept')
+    expect(
+      inProcess(
+        root,
+        `execFileSync('mkfifo', [root + '/owner.' + process.pid + '.0'])
+         const vault = openFileVault(root)
+         execFileSync('mkfifo', [root + '/vote.new'])
+         vault.save(new Uint8Array([1]))
+         symlinkSync(root + '/victim', root + '/vote.new')
+         vault.save(new Uint8Array([2]))
+         show([...vault.load()])
+         vault.close()`,
+      ),
+    ).to.deep.equal([2])
+    expect(readFileSync(victim, 'utf8')).to.equal('kept')
+    expect(readdirSync(root).sort()).to.deep.equal(['victim', 'vote'])
+  })
+
+  it('counts as the mark of an epoch if it has that name, and keeps nobody waiting', () => {
+    const folder = join(root, 'c')
+    for (const [what, make] of oddities) {
+      mkdirSync(folder)
+      make(join(folder, 'epoch-7'))
+      const highest = inProcess(root, `const state = openStateFolder(root, 'c'); state.mark(7); show(state.highest())`)
+      expect(highest, what).to.equal(7)
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+/** In a process of its own: what keeps this one waiting would keep the whole run. */
+function inProcess(root: string, body: string): unknown {
+  const [vault, state] = ['vault', 'state-folder'].map((name) => new URL(`../../lib/mesh/${name}.js`, import.meta.url).href)
+  const code = `import { execFileSync } from 'node:child_process'
+    import { symlinkSync } from 'node:fs'
+    const [vaultModule, root] = ${JSON.stringify([vault, root])}
+    const { openFileVault } = await import(vaultModule)
+    const { openStateFolder } = await import('${state}')
+    const show = (value) => console.log(JSON.stringify(value))
+    ${body}`
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', timeout: 10_000 })
+  expect(ran.signal, `it hangs, or dies: ${ran.stderr}`).to.equal(null)
+  expect(ran.stdout, ran.stderr).to.not.equal('')
+  return JSON.parse(ran.stdout)
+}
 
 /** Writes until no page is left. */
 function writeFill(file: string): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import * as first from '../../lib/index.ts'
+import * as vaults from '../../lib/mesh/vault.ts'
 
 // A monorepo, a duplicate in node_modules or a test runner that resets its modules loads the package twice.
 describe('processes: two copies of the package in one process', () => {
@@ -36,6 +37,16 @@ describe('processes: two copies of the package in one process', () => {
       }
     })
   }
+
+  it('open the folder of a vote once, although the name on it is gone', async () => {
+    const { openFileVault } = (await import(pathToFileURL(join(folder, 'lib', 'mesh', 'vault.js')).href)) as typeof vaults
+    const path = join(folder, 'voter')
+    const vault = vaults.openFileVault(path)
+    rmSync(join(path, 'owner'))
+    expect(() => openFileVault(path)).to.throw(/is in use by another node of this process/)
+    vault.close()
+    openFileVault(path).close()
+  })
 
   it('recognise the errors of each other', async () => {
     expect(second.HoldfastError).not.to.equal(first.HoldfastError)
