@@ -1,6 +1,6 @@
 import type { World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
-import { BadOptionError, NoQuorumError } from '../base/errors.ts'
+import { NoQuorumError } from '../base/errors.ts'
 import { messageOf } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'
 import { frozenCopy, inspectAs, inspectKey } from '../base/shown.ts'
@@ -16,7 +16,7 @@ import { closedError, type Hold } from './hold.ts'
 import { Life, type NodeState } from './life.ts'
 import { explainFailover, type Failover, type FailoverReport, withHolders } from './explain.ts'
 import { algorithmNameOf, type Settings } from './options.ts'
-import { checkFunction } from './option-checks.ts'
+import { checkEventType, checkFunction } from './option-checks.ts'
 import { Questions } from './questions.ts'
 import { recoveryAnswer } from './recovery.ts'
 import type { LockReport } from './reports.ts'
@@ -70,7 +70,11 @@ export interface Node extends AsyncDisposable {
    * @example for (const { case: what, boundMs } of (await node.explain('invoice/42')).cases) console.log(what, boundMs)
    */
   explain(name: string): Promise<FailoverReport>
-  /** Listens to events (`'*'`: all) until the function that it returns is called. */
+  /**
+   * Listens to events (`'*'`: all) until the function that it returns is called.
+   *
+   * @throws BAD_OPTION when there is no event of that name, or `listener` is no function.
+   */
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void
   /** Starts an actor of the user's own under a name. Throws BAD_OPTION when the name is taken. */
   spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef
@@ -242,7 +246,7 @@ class HoldfastNode implements Node {
   }
 
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {
-    if (typeof type !== 'string') throw new BadOptionError('on takes the name of an event, or *', { option: 'type' })
+    checkEventType(type)
     checkFunction(listener, 'listener')
     return this.#feed.on(type, listener)
   }

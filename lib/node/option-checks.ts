@@ -1,6 +1,8 @@
 import { BadOptionError } from '../base/errors.ts'
 import { messageOf, shownValue } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'
+import { nearestName } from '../base/nearest.ts'
+import { eventTypes } from '../observe/events.ts'
 import { wireBounds } from '../wire/messages.ts'
 
 /** Refuses options that nobody reads: a misspelt option must not pass for the default. */
@@ -79,6 +81,17 @@ export function checkPath(path: unknown, option: string): string {
 /** Takes a function. */
 export function checkFunction(value: unknown, option: string): void {
   if (typeof value !== 'function') throw new BadOptionError(`${option} must be a function, got ${typeof value}`, { option })
+}
+
+/** Takes the name of an event, or `*`. */
+export function checkEventType(type: unknown): void {
+  if (type === '*' || eventTypes.some((each) => each === type)) return
+  const got = shownValue(type)
+  const meant = typeof type === 'string' ? nearestName(type, eventTypes) : null
+  const cure = meant === null ? '' : ` Did you mean '${meant}'?`
+  throw new BadOptionError(`on: there is no event '${got}'.${cure} The events are ${eventTypes.join(', ')}, and * for all`, {
+    option: 'type',
+  })
 }
 
 /** Takes one of a few texts. */

@@ -51,3 +51,37 @@ export type Event =
 export type EventType = Event['type']
 /** The event of one name. */
 export type EventOf<Type extends EventType> = Extract<Event, { readonly type: Type }>
+
+/** A type that is not named here does not compile. */
+const types: { readonly [Type in EventType]: true } = {
+  linkOpened: true,
+  linkClosed: true,
+  peerRefused: true,
+  dialFailed: true,
+  messageRejected: true,
+  frameTampered: true,
+  listenerFailed: true,
+  peerFound: true,
+  peerSuspected: true,
+  peerRefuted: true,
+  peerDown: true,
+  peerLeft: true,
+  viewDecided: true,
+  viewInstalled: true,
+  viewActivated: true,
+  sessionRenewed: true,
+  sessionSuspected: true,
+  sessionEnded: true,
+  voteUnsaved: true,
+  stateUnsaved: true,
+  directoryFailed: true,
+  leftUnguarded: true,
+  clockSkewed: true,
+  lockGranted: true,
+  lockReleased: true,
+  lockLost: true,
+  actorFailed: true,
+  mailboxOverflowed: true,
+}
+/** All names of events. */
+export const eventTypes = Object.keys(types) as readonly EventType[]

@@ -199,11 +199,25 @@ describe('what a user hands in', () => {
     const fakeSignal = Object.create(AbortSignal.prototype) as AbortSignal
     expect(await thrown(() => node.acquire('a', { signal: fakeSignal }))).to.include({ code: 'BAD_OPTION', option: 'signal' })
     expect(await thrown(() => node.on('*', unprintable as never))).to.include({ code: 'BAD_OPTION', option: 'listener' })
+    for (const type of ['', 'lost', 5, unprintable])
+      expect(await thrown(() => node.on(type as '*', () => {}))).to.include({ code: 'BAD_OPTION', option: 'type' })
     expect(await thrown(() => node.ref('', 'a'))).to.include({ code: 'BAD_OPTION', option: 'member' })
     expect(await thrown(() => node.ref(node.id, 'a').watch(1 as never))).to.include({ code: 'BAD_OPTION', option: 'gone' })
     for (const name of ['', 'a\ud800', 5, unprintable] as string[])
       for (const attempt of [() => node.acquire(name), () => node.query(name), () => node.ref(node.id, name)])
         expect(await thrown(attempt)).to.be.instanceOf(BadOptionError)
+  })
+
+  it('as the name of an event that there is not is BAD_OPTION, which names the one that was meant', async () => {
+    const { node } = await new Pool(11).start()
+    const said = async (type: string): Promise<string> => ((await thrown(() => node.on(type as '*', () => {}))) as Error).message
+    expect(await said('lockLose')).to.match(
+      /no event 'lockLose'\. Did you mean 'lockLost'\? The events are linkOpened, .*and \* for all/,
+    )
+    expect(await said('viewactivate')).to.match(/mean 'viewActivated'/)
+    expect(await said('error')).to.not.match(/mean/)
+    expect(() => node.on('lockLost', () => {})()).not.to.throw()
+    expect(() => node.on('*', () => {})()).not.to.throw()
   })
 
   it('as empty text is an error that names the option, also where it would mean "not given"', async () => {
