@@ -34,6 +34,8 @@ export interface LinksOptions extends Receiver {
   opened(peer: PeerInfo): void
   closed(peer: NodeId, reason: string): void
   dialFailed(address: string, error: HoldfastError | Error): void
+  /** This node itself answered at an address that is not its own. */
+  reachedSelf?(address: string): void
   /** More waits for this peer than may: what waited was dropped, and the connection is cut. Told at the end of the turn. */
   overflowed(peer: NodeId): void
 }
@@ -209,7 +211,10 @@ export class Links implements Post, TransportHandler {
 
   dialFailed(address: string, error: HoldfastError | Error): void {
     if (this.isClosed) return
-    if ('reason' in error && error.reason === 'self') return this.addresses.addOwn(address)
+    if ('reason' in error && error.reason === 'self') {
+      this.addresses.addOwn(address)
+      return this.options.reachedSelf?.(address)
+    }
     this.options.dialFailed(address, error)
     this.addresses.failed(address)
   }

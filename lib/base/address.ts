@@ -1,35 +1,40 @@
 import { BadOptionError } from './errors.ts'
 import { shownValue } from './message-of.ts'
 
-/** Where a node listens or is dialled. An IPv6 host is kept without its brackets. */
+/** Where a node listens or is dialled, in its one spelling. An IPv6 host is kept without its brackets. */
 export interface Address {
   readonly host: string
   readonly port: number
 }
 
+const examples = "such as '10.0.0.1:7000', 'name:7000' or '[::1]:7000', with a port from 0 to 65535"
+
 /**
- * Takes `host:port`; an IPv6 host stands in brackets.
+ * Takes `host:port`; an IPv6 host stands in brackets. All spellings of one address give the same result: see `readAddress`.
  *
+ * @param label what the message calls the value; by default the option's name.
  * @throws BAD_OPTION that names the option.
- * @example parseAddress('[::1]:7000', 'listen') // { host: '::1', port: 7000 }
+ * @example parseAddress('[0:0:0:0:0:0:0:1]:7000', 'listen') // { host: '::1', port: 7000 }
  */
-export function parseAddress(text: unknown, option: string): Address {
+export function parseAddress(text: unknown, option: string, label = option): Address {
   const address = typeof text === 'string' ? readAddress(text) : null
   if (address !== null) return address
-  const got = typeof text === 'string' ? `'${text.slice(0, 80)}'` : shownValue(text)
-  throw new BadOptionError(
-    `${option} must be an address such as '10.0.0.1:7000', 'name:7000' or '[::1]:7000', with a port from 0 to 65535; got ${got}`,
-    { option },
-  )
+  const got = typeof text === 'string' ? `'${text.slice(0, 80)}'${faultOf(text)}` : shownValue(text)
+  throw new BadOptionError(`${label} must be an address ${examples}; got ${got}`, { option })
 }
 
-/** The address in a text that may come from a peer; null when it is none. */
+/**
+ * The address in a string that may come from a peer; null when it is none. Addresses are compared as strings, so each has one
+ * spelling: names in lower case and without a dot at the end, IPv6 as RFC 5952 writes it, an IPv4 address that is written as
+ * IPv6 as IPv4, and `127.0.0.1` for `localhost`.
+ */
 export function readAddress(text: string): Address | null {
-  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[0-9A-Za-z]+)?)\]|([0-9A-Za-z._-]{1,253})):(\d{1,5})$/.exec(text)
+  const match = /^(?:\[([0-9A-Fa-f:.]+)(%[0-9A-Za-z]+)?\]|([0-9A-Za-z._-]{1,254})):(\d{1,5})$/.exec(text)
   if (match === null) return null
-  const port = Number(match[3])
-  if (port > 65_535) return null
-  return { host: (match[1] ?? match[2]) as string, port }
+  const [, ipv6, zone = '', name = '', digits] = match
+  const host = ipv6 === undefined ? plainHost(name) : plainIPv6(ipv6, zone)
+  const port = Number(digits)
+  return host === null || port > 65_535 ? null : { host, port }
 }
 
 /** The text of an address, the inverse of `parseAddress`. */
@@ -37,7 +42,49 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** The one spelling of an address; a string that is none is returned as it is. */
+export function plainAddress(text: string): string {
+  const address = readAddress(text)
+  return address === null ? text : formatAddress(address)
+}
+
 /** Whether only processes of this machine can reach what listens at this host. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^(?:::ffff:)?127\.\d+\.\d+\.\d+$/i.test(host)
+}
+
+/** Whether this host stands for every address of a machine: a node can listen there, and no node can be dialled there. */
+export function isUnspecified(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+function plainHost(name: string): string | null {
+  const host = name.toLowerCase().replace(/\.$/, '')
+  if (host === 'localhost') return '127.0.0.1'
+  // Resolvers read `127.1`, `0x7f.1` or `010.0.0.1` as IPv4 too, each in its own way: only four decimal numbers are taken.
+  if (/(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(host)) return isIPv4(host) ? host : null
+  return host === '' ? null : host
+}
+
+function isIPv4(host: string): boolean {
+  const numbers = host.split('.')
+  return numbers.length === 4 && numbers.every((number) => /^(?:0|[1-9]\d{0,2})$/.test(number) && Number(number) <= 255)
+}
+
+function plainIPv6(ipv6: string, zone: string): string | null {
+  const url = `http://[${ipv6}]/`
+  if (!URL.canParse(url)) return null
+  const host = new URL(url).hostname.slice(1, -1)
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(host)
+  if (mapped === null) return host + zone
+  const [high, low] = [Number.parseInt(mapped[1] as string, 16), Number.parseInt(mapped[2] as string, 16)]
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+}
+
+/** What a string lacks to be an address, where that can be told. */
+function faultOf(text: string): string {
+  if (/^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*$/.test(text)) return ', an IPv6 host without brackets'
+  if (!/:\d+$/.test(text)) return ', which has no port'
+  if (/^[\d.]+:/.test(text)) return ', whose host is neither a name nor four numbers from 0 to 255'
+  return ''
 }

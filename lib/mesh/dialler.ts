@@ -27,7 +27,7 @@ import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
 import { readRefusal, refusedDial, unnamedAnswerer } from './refusals.ts'
 import { frameSlackBytes, type MeshSettings } from './settings.ts'
-import { certificateNames, certificateOf } from './tls-failures.ts'
+import { certificateNames, certificateOf, checkIdentity } from './tls-failures.ts'
 import { monotonicNowMs, queueMicrotask, wallNowMs } from './real-time.ts'
 
 /** The other side has proven itself; `hello` and `answer` are what was said. */
@@ -74,6 +74,7 @@ export function greet(
     headers: { host: hostName, [headers.protocol]: String(settings.protocol), [headers.hello]: parts.hello.encode(hello) },
     ...settings.tls,
     servername: serverNameOf(target.host),
+    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkIdentity(target.host, certificate),
   }
   request = settings.tls === undefined ? get(options) : getTls(options)
   open.add(request)
@@ -202,7 +203,10 @@ export function openWebsocket(
   // The websocket's own way to a name for the certificate leads by the header as well. The type knows the agents of browsers only.
   const agent = (settings.tls !== undefined &&
     target !== null &&
-    new Agent({ servername: serverNameOf(target.host) })) as unknown as boolean
+    new Agent({
+      servername: serverNameOf(target.host),
+      checkServerIdentity: (_, certificate) => checkIdentity(target.host, certificate),
+    })) as unknown as boolean
   const manager = new Manager(
     `${settings.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
     {

@@ -1,7 +1,7 @@
 /** Where a node listens, and what it tells others of that. */
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { formatAddress, isLoopback, parseAddress } from '../base/address.ts'
+import { formatAddress, isLoopback, isUnspecified, parseAddress, readAddress } from '../base/address.ts'
 import { BadOptionError, OverloadedError } from '../base/errors.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
 
@@ -37,9 +37,18 @@ export function bind(server: Server, listen: string, failed: (error: Error) => v
   })
 }
 
-/** The address that others shall dial. */
-export function advertisedAddress(listen: string, advertise: string | undefined, port: number): string {
-  if (advertise === undefined) return formatAddress({ host: reachable(parseAddress(listen, 'listen').host), port })
+/** The address that others shall dial. `joinList`: the addresses at which the nodes of the cluster are looked for. */
+export function advertisedAddress(
+  listen: string,
+  advertise: string | undefined,
+  port: number,
+  joinList: readonly string[] = [],
+): string {
+  if (advertise === undefined) {
+    const { host } = parseAddress(listen, 'listen')
+    if (!isUnspecified(host)) return formatAddress({ host, port })
+    return listedAddress(joinList, port, networkInterfaces()) ?? formatAddress({ host: reachable(host), port })
+  }
   const advertised = parseAddress(advertise, 'advertise')
   return formatAddress({ host: advertised.host, port: advertised.port === 0 ? port : advertised.port })
 }
@@ -59,9 +68,27 @@ function listenError(listen: string, cause: NodeJS.ErrnoException): Error {
   return new BadOptionError(`cannot listen at ${listen}: ${what}`, { option: 'listen', cause })
 }
 
-/** The host to advertise for a host that is listened at: for all interfaces, the first that leads out of the machine. */
+/**
+ * The entry of the join list that is this machine's address and this port; null when there is none. A loopback address is
+ * every machine's own, so it counts only in a list of nothing else.
+ */
+export function listedAddress(
+  joinList: readonly string[],
+  port: number,
+  interfaces: ReturnType<typeof networkInterfaces>,
+): string | null {
+  const entries = joinList.map((entry) => parseAddress(entry, 'join'))
+  const isLocal = entries.every(({ host }) => isLoopback(host))
+  const own = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal || isLocal)
+    .map(({ address }) => readAddress(`[${address}]:0`)?.host ?? address)
+  const entry = entries.find((each) => each.port === port && own.includes(each.host))
+  return entry === undefined ? null : formatAddress(entry)
+}
+
+/** The host to advertise for all interfaces: the first that leads out of the machine. */
 function reachable(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host
   const found = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter((each) => !each.internal && !each.address.startsWith('fe80'))

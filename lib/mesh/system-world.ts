@@ -23,6 +23,8 @@ export interface SystemWorldOptions {
   readonly listen?: string | undefined
   /** The address that others shall dial, if it is not the one listened at; port 0 stands for the port listened at. */
   readonly advertise?: string | undefined
+  /** With a list of addresses, a node that listens at all interfaces advertises the one that the list names. */
+  readonly join?: string | readonly string[] | undefined
   /** Proven in the handshake when the identity brings none. */
   readonly secret?: string | undefined
   readonly tls?: MeshTls | undefined
@@ -101,6 +103,6 @@ async function openTransport(options: SystemWorldOptions, identity: Identity, ha
   }
   // Observers only dial.
   const transport = new SocketTransport(settings, handler, identity.role === 'member')
-  await transport.listen(listen, options.advertise)
+  await transport.listen(listen, options.advertise, typeof options.join === 'string' ? [] : options.join)
   return transport
 }

@@ -56,5 +56,15 @@ export function certificateOf(socket: Socket): PeerCertificate | null {
 export function certificateNames(certificate: PeerCertificate | null, address: string): boolean {
   if (certificate === null) return true
   const host = readAddress(address)?.host.split('%')[0]
-  return host !== undefined && checkServerIdentity(host, certificate) === undefined
+  return host !== undefined && checkIdentity(host, certificate) === undefined
+}
+
+/**
+ * What is wrong with a certificate for this host. `localhost` is dialled as 127.0.0.1, so a certificate for the one serves for
+ * the other.
+ */
+export function checkIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+  const error = checkServerIdentity(host, certificate)
+  if (error === undefined || host !== '127.0.0.1') return error
+  return checkServerIdentity('localhost', certificate) === undefined ? undefined : error
 }

@@ -74,7 +74,7 @@ export class SocketTransport implements Transport, ListenerOwner {
    *
    * @throws BAD_OPTION (`listen`) when it is in use or not this machine's; nothing is left open then.
    */
-  async listen(listen: string, advertise: string | undefined): Promise<void> {
+  async listen(listen: string, advertise: string | undefined, joinList: readonly string[] = []): Promise<void> {
     if (this.listener === null) return
     const { server } = this.listener
     const port = await bind(server, listen, (error) => this.listenerFailed(error))
@@ -82,7 +82,7 @@ export class SocketTransport implements Transport, ListenerOwner {
     this.stopHearing = onShortage((message) => this.shortage(message))
     if (this.settings.unref) server.unref()
     this.open.add(server)
-    this.settings.address = advertisedAddress(listen, advertise, port)
+    this.settings.address = advertisedAddress(listen, advertise, port, joinList)
   }
 
   dial(address: string): void {

@@ -1,4 +1,4 @@
-import { readAddress } from '../base/address.ts'
+import { plainAddress, readAddress } from '../base/address.ts'
 import { messageOf } from '../base/message-of.ts'
 import type { Settings } from './options.ts'
 
@@ -29,7 +29,7 @@ export class Discovering {
       for await (const addresses of discovery(signal)) {
         if (signal.aborted) return
         if (!Array.isArray(addresses)) throw new TypeError(`it yielded ${typeof addresses}, not a list of addresses`)
-        this.addresses = addresses.slice(0, addressesMax).filter(isAddress)
+        this.addresses = addresses.slice(0, addressesMax).filter(isAddress).map(plainAddress)
         this.found()
       }
     } catch (error) {

@@ -41,6 +41,7 @@ export interface DoorListener {
   lostConnection(peer: NodeId): void
   unreachable(peer: NodeId): void
   dialFailed(address: string, error: Error): void
+  reachedSelf(address: string): void
 }
 
 /**
@@ -126,6 +127,7 @@ function newLinks(
     closed: (peer) => listener()?.lostConnection(peer),
     overflowed: (peer) => listener()?.unreachable(peer),
     dialFailed: (address, error) => listener()?.dialFailed(address, error),
+    reachedSelf: (address) => listener()?.reachedSelf(address),
   })
 }
 

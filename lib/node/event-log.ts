@@ -79,6 +79,8 @@ function lineOf(event: Event): Line | null {
       return { level: 'error', text: `the directory cannot be used for the moment: ${event.reason}`, kind: event.type }
     case 'leftUnguarded':
       return { level: 'warn', text: event.advice }
+    case 'voteless':
+      return { level: 'warn', text: event.advice, kind: event.type }
     case 'clockSkewed':
       return { level: 'warn', text: `the clock of ${event.peer} is off by ${event.offsetMs} ms` }
     case 'lockLost':

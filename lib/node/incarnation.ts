@@ -60,6 +60,7 @@ export class Incarnation {
   private readonly obstacles: Obstacles
   /** Of the installed view; empty before the first. */
   private memberIds: ReadonlySet<NodeId> = new Set()
+  private toldVoteless: string | null = null
   private closed = false
 
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
@@ -236,8 +237,16 @@ export class Incarnation {
     this.owner.emit({ type: 'dialFailed', address, message: error.message })
     this.obstacles.dialFailed(address, error)
     if (this.views.view !== null || this.views.phase !== 'joining') return
+    this.tellVoteless()
     const verdict = this.obstacles.verdict(this.views.state.join.known)
     if (verdict !== null) this.owner.refused(verdict)
+  }
+
+  /** This node itself answered at an address that is not its own. */
+  reachedSelf(address: string): void {
+    if (this.closed) return
+    this.obstacles.reachedSelf(address)
+    this.tellVoteless()
   }
 
   /** The highest epoch that this incarnation, or one before it, knows of. */
@@ -284,6 +293,13 @@ export class Incarnation {
     } catch (error) {
       this.failed(`'${message.type}' of ${from}`, error)
     }
+  }
+
+  private tellVoteless(): void {
+    const advice = this.obstacles.votelessness
+    if (advice === null || advice === this.toldVoteless) return
+    this.toldVoteless = advice
+    this.owner.emit({ type: 'voteless', address: this.address, advice })
   }
 
   private failed(what: string, error: unknown): void {

@@ -2,6 +2,7 @@ import type { TimerHandle, World } from '../actor/world.ts'
 import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf } from '../base/message-of.ts'
+import { plainAddress } from '../base/address.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Event } from '../observe/events.ts'
 import type { Message } from '../wire/messages.ts'
@@ -147,7 +148,8 @@ export class Life implements IncarnationOwner, Host {
    * Goes on with a shorter join list, by an operator's word that the rest is gone for good. Null when it will, or why not.
    * The view is founded anew, above every epoch known here, after everybody unknown has been waited out.
    */
-  recover(join: readonly string[]): HoldfastError | null {
+  recover(named: readonly string[]): HoldfastError | null {
+    const join = named.map(plainAddress)
     const refusal = recoveryRefusal(this, this.settings, join)
     if (refusal !== null || this.over) return refusal ?? closedError()
     if (join.length === this.settings.config.joinList.length) return null
@@ -246,11 +248,14 @@ export class Life implements IncarnationOwner, Host {
     if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
     const trouble = this.incarnation?.trouble ?? null
     if (trouble !== null) return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${trouble}`)
+    const address = this.incarnation?.address ?? ''
+    const voteless =
+      typeof join === 'string' || join.includes(address) ? '' : ` This node has no vote: ${address} is not in the list.`
     const asked =
       typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
     const cause = this.incarnation?.obstacle ?? undefined
     const ended = this.endReason === null ? '' : ` The latest attempt ended: ${this.endReason}.`
     const hint = cause === undefined ? ended : ` The latest dial failed: ${cause.message}`
-    return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?${hint}`, { cause })
+    return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?${voteless}${hint}`, { cause })
   }
 }

@@ -5,6 +5,7 @@ import { isQuorum, wallEpoch } from '../view/successor.ts'
 import type { View } from '../view/view.ts'
 import type { Settings } from './options.ts'
 import { TurnedAway } from './turned-away.ts'
+import { Voteless } from './voteless.ts'
 
 /** Epochs are tenths of a second; a burst of views may be ahead of the clock by a few. */
 const epochLengthMs = 100
@@ -32,6 +33,7 @@ export class Obstacles {
   private readonly address: string
   private readonly memory: HostMemory
   private readonly turnedAway = new TurnedAway()
+  private readonly voteless: Voteless
   /** Why a vote could not be kept. */
   private unsaved: string | null = null
   /** A peer that has other options. */
@@ -43,6 +45,7 @@ export class Obstacles {
     this.settings = settings
     this.address = address
     this.memory = memory
+    this.voteless = new Voteless(settings.join, address)
     if (memory.state !== null && memory.vote === null && settings.config.joinList.length > 0)
       this.forgets = `the vote of this voter could not be opened in ${memory.state.path}`
   }
@@ -55,6 +58,15 @@ export class Obstacles {
 
   /** What should be mended although nothing waits for it: for `explain`. */
   get advice(): readonly string[] {
+    return [...this.forgetfulness, ...(this.voteless.mistake === null ? [] : [this.voteless.mistake])]
+  }
+
+  /** Why this node has no vote where it may be meant to have one; null when there is no sign of that. */
+  get votelessness(): string | null {
+    return this.voteless.complaint
+  }
+
+  private get forgetfulness(): readonly string[] {
     if (this.forgets === null) return []
     return [
       `a folder in which this host can remember epochs over restarts (dataDir): without one fences rest on its clock, ` +
@@ -65,10 +77,17 @@ export class Obstacles {
   /** Whoever is there now let this node in. */
   opened(address: string): void {
     this.turnedAway.opened(address)
+    this.voteless.answered(address)
   }
 
   dialFailed(address: string, error: Error): void {
     this.turnedAway.failed(address, error)
+    this.voteless.failed(address)
+  }
+
+  /** This node itself answered at an address that is not its own. */
+  reachedSelf(address: string): void {
+    this.voteless.reachedSelf(address)
   }
 
   /** Why there is no way into the newest view that is known, or any; null while there may be one. */
@@ -85,6 +104,7 @@ export class Obstacles {
   trouble({ epochMax, wallMs, peers }: Circumstances): string | null {
     const { joinList, sessionMs } = this.settings.config
     if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
+    if (this.voteless.complaint !== null) return this.voteless.complaint
     const { state, vote } = this.memory
     const isVoter = joinList.includes(this.address)
     const isLocal = this.settings.join === 'local'

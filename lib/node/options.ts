@@ -1,4 +1,4 @@
-import { parseAddress } from '../base/address.ts'
+import { type Address, formatAddress, isUnspecified, parseAddress } from '../base/address.ts'
 import { type Duration, parseDuration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
@@ -152,8 +152,8 @@ export function parseOptions(given: NodeOptions): Settings {
   return Object.freeze({
     cluster: checkName(options.cluster ?? 'default', 'cluster'),
     join,
-    listen: options.listen ?? '127.0.0.1:0',
-    advertise: options.advertise,
+    listen: parseListen(options.listen ?? '127.0.0.1:0'),
+    advertise: options.advertise === undefined ? undefined : parseAdvertise(options.advertise),
     directory: options.directory === undefined ? undefined : checkPath(options.directory, 'directory'),
     dataDir: parseDataDir(options.dataDir, join),
     secret: options.secret === undefined ? undefined : checkSecret(options.secret),
@@ -181,17 +181,44 @@ const joinProblem = "join must be 'local', 'memory' or a list of addresses such 
 function parseJoin(join: NodeOptions['join']): Settings['join'] {
   if (join === undefined || join === 'local' || join === 'memory') return join ?? 'local'
   const entries: readonly unknown[] = readingOptions('join', () => (Array.isArray(join) ? [...join] : []))
-  if (entries.length === 0 || !entries.every((entry) => typeof entry === 'string' && entry.includes(':')))
+  if (entries.length === 0 || !entries.every((entry) => typeof entry === 'string'))
     throw new BadOptionError(joinProblem, { option: 'join' })
-  const list = entries as readonly string[]
-  for (const entry of list) {
-    if (parseAddress(entry, 'join').port !== 0) continue
-    throw new BadOptionError(`join names ${entry}: a node at port 0 cannot be found; name the port that it listens at`, {
-      option: 'join',
-    })
+  const list: string[] = []
+  for (const entry of entries as readonly string[]) {
+    const address = parseAddress(entry, 'join', 'each entry of join')
+    const spelled = formatAddress(address)
+    if (address.port === 0)
+      throw new BadOptionError(`join names ${entry}: a node at port 0 cannot be found; name the port that it listens at`, {
+        option: 'join',
+      })
+    checkDialled(address, `join names ${entry}`, 'join')
+    if (list.includes(spelled))
+      throw new BadOptionError(`join names an address twice: ${entry === spelled ? entry : `${entry}, which is ${spelled}`}`, {
+        option: 'join',
+      })
+    list.push(spelled)
   }
-  if (new Set(list).size !== list.length) throw new BadOptionError('join names an address twice', { option: 'join' })
   return Object.freeze(list)
+}
+
+/** @throws BAD_OPTION for an address that stands for all of a machine's. */
+function checkDialled({ host }: Address, what: string, option: string): void {
+  if (!isUnspecified(host)) return
+  throw new BadOptionError(
+    `${what}, and ${host} stands for every address of a machine: a node can listen there, and no node can be dialled there; ` +
+      'name the address that the other hosts reach',
+    { option },
+  )
+}
+
+function parseListen(listen: unknown): string {
+  return formatAddress(parseAddress(listen, 'listen'))
+}
+
+function parseAdvertise(advertise: unknown): string {
+  const address = parseAddress(advertise, 'advertise')
+  checkDialled(address, `advertise is ${String(advertise)}`, 'advertise')
+  return formatAddress(address)
 }
 
 function parseDataDir(dataDir: unknown, join: Settings['join']): string | false | undefined {
@@ -208,9 +235,7 @@ function parseDataDir(dataDir: unknown, join: Settings['join']): string | false 
 }
 
 /** Values that are handed on as they are: nothing later would say which option was wrong. */
-function checkParts({ listen, advertise, signal, logger, discovery }: NodeOptions): void {
-  if (listen !== undefined) parseAddress(listen, 'listen')
-  if (advertise !== undefined) parseAddress(advertise, 'advertise')
+function checkParts({ signal, logger, discovery }: NodeOptions): void {
   if (signal !== undefined) checkSignal(signal)
   if (discovery !== undefined && typeof discovery !== 'function')
     throw new BadOptionError('discovery must be a function that yields lists of addresses', { option: 'discovery' })

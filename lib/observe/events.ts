@@ -40,6 +40,11 @@ export type Event =
   | { readonly type: 'directoryFailed'; readonly reason: string }
   /** Every user of this host can join the cluster: no `secret` and no `tls` beside a join list on loopback. Once at the start. */
   | { readonly type: 'leftUnguarded'; readonly address: string; readonly advice: string }
+  /**
+   * This node's address is not in its join list, so it has no vote; and either none of the list answers, or one of its
+   * addresses leads to this very node. `advice` says what to do.
+   */
+  | { readonly type: 'voteless'; readonly address: string; readonly advice: string }
   | { readonly type: 'clockSkewed'; readonly peer: NodeId; readonly offsetMs: number }
   | { readonly type: 'lockGranted'; readonly lock: string; readonly fence: bigint; readonly waitedMs: number }
   | { readonly type: 'lockReleased'; readonly lock: string; readonly fence: bigint }
@@ -76,6 +81,7 @@ const types: { readonly [Type in EventType]: true } = {
   stateUnsaved: true,
   directoryFailed: true,
   leftUnguarded: true,
+  voteless: true,
   clockSkewed: true,
   lockGranted: true,
   lockReleased: true,

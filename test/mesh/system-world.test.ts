@@ -72,7 +72,7 @@ describe('mesh: the real world', () => {
 
 describe('base: addresses', () => {
   it('are read and written', () => {
-    for (const text of ['127.0.0.1:7000', 'localhost:0', 'a-b.example.org:65535', '[::1]:7000', '[fe80::1%eth0]:1', 'memory:1']) {
+    for (const text of ['127.0.0.1:7000', 'name:0', 'a-b.example.org:65535', '[::1]:7000', '[fe80::1%eth0]:1', 'memory:1']) {
       expect(formatAddress(parseAddress(text, 'listen'))).to.equal(text)
     }
     expect(parseAddress('[::1]:7000', 'listen')).to.deep.equal({ host: '::1', port: 7000 })
