@@ -134,7 +134,7 @@ export class Links implements Post, TransportHandler {
       this.transport?.disconnect(id, 'forgotten')
       // Somebody else may be at its address by now, who is still looked for there.
       this.addresses.broke(peer)
-      this.options.emit({ type: 'linkClosed', peer: id, reason: 'forgotten' })
+      this.options.emit({ type: 'linkClosed', peer: id, message: 'forgotten' })
     }
   }
 
@@ -180,14 +180,14 @@ export class Links implements Post, TransportHandler {
     if (peer.link.hasUnsent) this.touch(peer)
   }
 
-  disconnected(id: NodeId, reason: string): void {
+  disconnected(id: NodeId, message: string): void {
     const peer = this.peers.get(id)
     if (this.isClosed || peer === undefined || peer.info === null) return
     const wasObserver = peer.info.role === 'observer'
     peer.info = null
     peer.loose = []
-    this.options.emit({ type: 'linkClosed', peer: id, reason })
-    this.options.closed(id, reason)
+    this.options.emit({ type: 'linkClosed', peer: id, message })
+    this.options.closed(id, message)
     if (wasObserver) return this.forget(id)
     // Whoever was told may have forgotten it, or found it again.
     if (this.peers.get(id) !== peer || peer.info !== null) return
@@ -228,8 +228,8 @@ export class Links implements Post, TransportHandler {
     this.options.emit({ type: 'frameTampered', peer, message })
   }
 
-  listenerFailed(reason: string): void {
-    this.options.emit({ type: 'listenerFailed', reason })
+  listenerFailed(message: string): void {
+    this.options.emit({ type: 'listenerFailed', message })
   }
 
   /** An observer under the id of a node that is kept would be sent what waits for that node, and its link would end with it. */

@@ -1,3 +1,4 @@
+import type { LossReason } from './loss.ts'
 import { messageOf } from './message-of.ts'
 
 /**
@@ -196,8 +197,11 @@ function classFor<Code extends ErrorCode>(code: Code) {
 export const TimeoutError = classFor('TIMEOUT')
 /** The caller's signal was aborted. */
 export const AbortedError = classFor('ABORTED')
-/** The hold ended before its owner released it. */
-export const LostError = classFor('LOST')
+/** The hold ended before its owner released it. `reason` says why. */
+export const LostError = classFor('LOST') as new (
+  message: string,
+  details: ErrorDetails & { readonly reason: LossReason },
+) => HoldfastError & { readonly code: 'LOST'; readonly reason: LossReason }
 /** No active view to grant anything in. */
 export const NoQuorumError = classFor('NO_QUORUM')
 /** Not the caller's to act on. */

@@ -4,8 +4,9 @@
  */
 import type { Context } from '../actor/context.ts'
 import { invariant } from '../base/assert.ts'
-import { OverloadedError } from '../base/errors.ts'
+import { LostError, OverloadedError } from '../base/errors.ts'
 import { inRingOrder, type NodeId } from '../base/ids.ts'
+import type { Loss } from '../base/loss.ts'
 import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
@@ -34,6 +35,13 @@ export interface LocksOptions {
   readonly stamps: StampClock
   algorithmOf(name: string): AlgorithmKind
   readonly limits: { readonly waitersPerLockMax: number; readonly locksMax: number; readonly localHandoffsMax: number }
+}
+
+/** A hold that is over although its owner did not release it. */
+interface Lost {
+  readonly lock: Lock
+  readonly waiter: Waiter
+  readonly fence: bigint
 }
 
 /** How often a grant that the session forbids is tried again. */
@@ -195,16 +203,14 @@ export class Locks implements FlushHost, LockHost {
     for (const lock of [...this.locks.values()]) this.forgetIfIdle(lock)
   }
 
-  end(reason: string): void {
+  end(loss: Loss): void {
     this.stop()
+    const holds: Lost[] = []
     for (const lock of this.locks.values()) {
-      for (const { waiter, fence } of lock.loseAll()) {
-        this.budget.remove(lock.nameBytes)
-        waiter.lost(reason)
-        this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
-      }
+      for (const { waiter, fence } of lock.loseAll()) holds.push({ lock, waiter, fence })
       this.settle(lock)
     }
+    this.lose(holds, loss)
   }
 
   suspect(suspected: boolean): void {
@@ -212,18 +218,16 @@ export class Locks implements FlushHost, LockHost {
   }
 
   /** The node leaves: its holds are over, and it asks for nothing any more. Instances go on answering. */
-  giveUp(reason: string): void {
+  giveUp(loss: Loss): void {
+    const holds: Lost[] = []
     for (const lock of [...this.locks.values()]) {
       for (const { waiter } of lock.waiting.all()) lock.cancel(waiter)
-      for (const { waiter, fence } of lock.holds.all()) {
-        // A listener of the loss before this one may have released it.
-        if (lock.release(waiter) === null) continue
-        this.budget.remove(lock.nameBytes)
-        waiter.lost(reason)
-        this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason })
-      }
-      this.settle(lock)
+      for (const { waiter, fence } of lock.holds.all()) holds.push({ lock, waiter, fence })
     }
+    // The owners are told before any other node can be.
+    this.lose(holds, loss)
+    for (const { lock, waiter } of holds) lock.release(waiter)
+    for (const lock of [...this.locks.values()]) this.settle(lock)
   }
 
   /** Everybody who waits, by order of arrival for each lock; they are this node's concern no more. */
@@ -277,6 +281,23 @@ export class Locks implements FlushHost, LockHost {
     if (this.gate.quarantineMs() === 0 || this.doubts === null || this.carried.isSettled(name)) return 0
     const waitMs = this.doubts.waitMs(name)
     return waitMs === 0 ? 0 : this.gate.quarantineMs(waitMs)
+  }
+
+  /**
+   * Tells the owners and the listeners that these holds are lost, by one error for each hold. All are marked first: an owner
+   * who is told of one hold finds the others lost as well.
+   */
+  private lose(holds: readonly Lost[], { reason, message }: Loss): void {
+    const errors = holds.map(({ lock, waiter, fence }) => {
+      this.budget.remove(lock.nameBytes)
+      const error = new LostError(`the hold of '${lock.name}' with fence ${fence} was lost: ${message}`, { reason })
+      waiter.lost(error)
+      return error
+    })
+    for (const [index, { lock, waiter, fence }] of holds.entries()) {
+      waiter.signalLost()
+      this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason, message: (errors[index] as Error).message })
+    }
   }
 
   private find(name: string): Lock | undefined {

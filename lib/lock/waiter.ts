@@ -1,4 +1,4 @@
-import type { HoldfastError } from '../base/errors.ts'
+import type { HoldfastError, LostError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 
 /**
@@ -20,8 +20,10 @@ export interface Waiter {
   refused(): void
   /** Will never be granted. */
   failed(error: HoldfastError): void
-  /** The hold is over although nobody released it. */
-  lost(reason: string): void
+  /** The hold is over although its owner did not release it: the one error that all who ask are told. */
+  lost(error: InstanceType<typeof LostError>): void
+  /** Aborts the owner's signal: every hold that is lost with this one is marked as `lost` by now. */
+  signalLost(): void
   /** The session is near its end (true), or was renewed after all (false). */
   suspected(suspected: boolean): void
 }

@@ -149,7 +149,7 @@ function openVote(state: State, settings: Settings, address: string, emit: (even
     vault = state.openVault(voterKey(voter))
   } catch (error) {
     if (dataDir !== undefined) throw error
-    emit({ type: 'stateUnsaved', reason: error instanceof Error ? error.message : String(error) })
+    emit({ type: 'stateUnsaved', message: error instanceof Error ? error.message : String(error) })
     return null
   }
   try {

@@ -54,7 +54,7 @@ function lineOf(event: Event): Line | null {
     case 'viewActivated':
       return { level: 'info', text: `view ${event.epoch} is active: ${event.members.join(', ')}` }
     case 'sessionEnded':
-      return { level: 'warn', text: `the session ended: ${event.reason}` }
+      return { level: 'warn', text: `the session ended (${event.reason}): ${event.message}` }
     case 'peerDown':
       return { level: 'warn', text: `${event.peer} is down` }
     case 'peerRefused':
@@ -62,21 +62,21 @@ function lineOf(event: Event): Line | null {
     case 'frameTampered':
       return { level: 'error', text: `cut the connection to ${event.peer}: ${event.message}`, kind: event.type }
     case 'listenerFailed':
-      return { level: 'error', text: `connections cannot be taken for the moment: ${event.reason}`, kind: event.type }
+      return { level: 'error', text: `connections cannot be taken for the moment: ${event.message}`, kind: event.type }
     case 'dialFailed':
       return { level: 'debug', text: `could not reach ${event.address}: ${event.message}` }
     case 'messageRejected':
       return { level: 'warn', text: `${event.peer} sent what is no message: ${event.message}`, kind: event.type }
     case 'voteUnsaved':
-      return { level: 'error', text: `this voter gives no vote, since dataDir cannot be written: ${event.reason}` }
+      return { level: 'error', text: `this voter gives no vote, since dataDir cannot be written: ${event.message}` }
     case 'stateUnsaved':
       return {
         level: 'warn',
-        text: `what must not be forgotten over restarts cannot be kept, so that fences rest on the clock of this host: ${event.reason}`,
+        text: `what must not be forgotten over restarts cannot be kept, so that fences rest on the clock of this host: ${event.message}`,
         kind: event.type,
       }
     case 'directoryFailed':
-      return { level: 'error', text: `the directory cannot be used for the moment: ${event.reason}`, kind: event.type }
+      return { level: 'error', text: `the directory cannot be used for the moment: ${event.message}`, kind: event.type }
     case 'leftUnguarded':
       return { level: 'warn', text: event.advice }
     case 'voteless':
@@ -84,7 +84,7 @@ function lineOf(event: Event): Line | null {
     case 'clockSkewed':
       return { level: 'warn', text: `the clock of ${event.peer} is off by ${event.offsetMs} ms` }
     case 'lockLost':
-      return { level: 'warn', text: `lost '${event.lock}' with fence ${event.fence}: ${event.reason}` }
+      return { level: 'warn', text: event.message }
     case 'actorFailed':
       return { level: 'error', text: `actor '${event.actor}' failed: ${event.message}` }
     default:

@@ -2,7 +2,7 @@ import {
   AbortedError,
   ClosedError,
   type HoldfastError,
-  LostError,
+  type LostError,
   NoQuorumError,
   NotOwnerError,
   TimeoutError,
@@ -87,8 +87,8 @@ export class NodeHold implements Hold, Waiter {
   readonly #owner: HoldOwner
   private phase: 'waiting' | 'gone' | HoldState = 'waiting'
   private fenceNumber = 0n
-  private lostReason = ''
-  private lossError: HoldfastError | undefined
+  /** Why the hold was lost: one error, told alike by `signal`, `check()`, `withLock` and the event `lockLost`. */
+  loss: InstanceType<typeof LostError> | undefined
   private failure: HoldfastError | undefined
   private controller: AbortController | undefined
   private settle: Settle | undefined
@@ -125,7 +125,7 @@ export class NodeHold implements Hold, Waiter {
     if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
     if (this.stands()) return
     this.#owner.judge()
-    throw this.loss
+    if (!this.isHeld) throw this.loss
   }
 
   /** Whether `check` would pass at this moment. Changes nothing, so an onlooker may ask it of a process that stands still. */
@@ -164,11 +164,14 @@ export class NodeHold implements Hold, Waiter {
     this.settle?.granted(this)
   }
 
-  lost(reason: string): void {
+  lost(error: InstanceType<typeof LostError>): void {
     if (!this.isHeld) return
     this.phase = 'lost'
-    this.lostReason = reason
-    this.controller?.abort(this.loss)
+    this.loss = error
+  }
+
+  signalLost(): void {
+    if (this.phase === 'lost') this.controller?.abort(this.loss)
   }
 
   suspected(suspected: boolean): void {
@@ -235,19 +238,6 @@ export class NodeHold implements Hold, Waiter {
     }
     const trouble = this.#owner.trouble()
     return new NoQuorumError(`${text}: this node is in no active view${trouble === null ? '' : `; ${trouble}`}`)
-  }
-
-  /** Why the hold was lost: one error, told alike by `signal`, `check()` and `withLock`. */
-  get loss(): HoldfastError {
-    this.lossError ??= this.makeLoss()
-    return this.lossError
-  }
-
-  private makeLoss(): HoldfastError {
-    const why = this.lostReason === '' ? 'session' : this.lostReason
-    // Told as 'evicted: a view without this node …': the word in front is the stable one.
-    const [reason = why] = why.split(':', 1)
-    return new LostError(`the hold of '${this.name}' with fence ${this.fenceNumber} was lost: ${why}`, { reason })
   }
 }
 

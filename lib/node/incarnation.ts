@@ -3,6 +3,7 @@ import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts
 import type { PeerInfo, World } from '../actor/world.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Loss } from '../base/loss.ts'
 import { messageOf } from '../base/message-of.ts'
 import { HybridClock } from '../clock/hlc.ts'
 import { LamportClock } from '../clock/lamport.ts'
@@ -28,7 +29,7 @@ export interface IncarnationOwner {
   /** A view is active: the node is, or is again, a member. */
   activated(view: View): void
   /** This incarnation is over: the session ended, or the register failed. */
-  ended(reason: string): void
+  ended(loss: Loss): void
   /** The cluster will not have this node. */
   refused(error: HoldfastError): void
   left(): void
@@ -184,7 +185,7 @@ export class Incarnation {
           this.forgetAllGone()
           owner.activated(view)
         },
-        ended: (reason) => owner.ended(reason),
+        ended: (loss) => owner.ended(loss),
         refused: (error) => owner.refused(error),
         left: () => owner.left(),
       },
@@ -206,11 +207,11 @@ export class Incarnation {
   }
 
   /** Stops everything and resolves when no connection, listener or timer is left. */
-  async close(): Promise<void> {
+  async close(loss: Loss): Promise<void> {
     if (this.closed) return
     this.closed = true
     // Whatever ended it, no hold of it outlives it. Mostly there is none left.
-    this.locks.end('the membership ended')
+    this.locks.end(loss)
     this.rendezvous.stop()
     for (const context of this.contexts) context.stop()
     await closeDoors(this.doors, this.id)

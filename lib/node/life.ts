@@ -1,6 +1,7 @@
 import type { TimerHandle, World } from '../actor/world.ts'
 import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Loss } from '../base/loss.ts'
 import { messageOf } from '../base/message-of.ts'
 import { plainAddress } from '../base/address.ts'
 import type { Counters } from '../observe/counters.ts'
@@ -33,6 +34,9 @@ export interface Parts {
   emit(event: Event): void
 }
 
+/** Why holds are lost at `close`. */
+const closing: Loss = { reason: 'closed', message: 'the node was closed' }
+
 const recoverDelayMs = 100
 const rejoinDelayMs = 200
 const rejoinDelayMsMax = 2000
@@ -58,7 +62,7 @@ export class Life implements IncarnationOwner, Host {
   private rejoinAttempts = 0
   private recoverTimer: TimerHandle
   /** Why the latest incarnation ended; null while none has. */
-  private endReason: string | null = null
+  private latestEnd: Loss | null = null
 
   constructor(world: World, settings: Settings, counters: Counters, parts: Parts) {
     this.world = world
@@ -126,18 +130,18 @@ export class Life implements IncarnationOwner, Host {
     this.joined?.resolve()
   }
 
-  ended(reason: string): void {
-    this.endReason = reason
+  ended(loss: Loss): void {
+    this.latestEnd = loss
     if (this.over) return this.departed?.()
     if (this.state === 'active') this.state = 'rejoining'
-    this.retire()
+    this.retire(loss)
     this.rejoinSoon()
   }
 
   refused(error: HoldfastError): void {
     if (this.joined !== null) return this.joined.reject(error)
     this.settings.logger?.error(`the cluster refused this node: ${error.message}`)
-    this.ended(error.message)
+    this.ended({ reason: 'refused', message: error.message })
   }
 
   left(): void {
@@ -165,7 +169,7 @@ export class Life implements IncarnationOwner, Host {
     if ((this.incarnation?.views.view ?? null) !== null)
       return settings.logger?.warn('the join list stays as it is: meanwhile there is a view of a majority of it')
     this.settings = { ...settings, join, config: { ...settings.config, joinList: join } }
-    this.ended('told to found with a shorter join list')
+    this.ended({ reason: 'founding', message: 'an operator told this node to found with a shorter join list' })
   }
 
   private open(): Promise<void> {
@@ -176,21 +180,21 @@ export class Life implements IncarnationOwner, Host {
 
   private async openNext(): Promise<void> {
     const incarnation = await Incarnation.open(this.world, this.settings, this.counters, this)
-    if (this.over) return await incarnation.close()
+    if (this.over) return await incarnation.close(closing)
     this.incarnation = incarnation
     this.id = incarnation.id
     this.parts.opened(incarnation)
     incarnation.start()
   }
 
-  private retire(): void {
+  private retire(loss: Loss): void {
     const { incarnation } = this
     if (incarnation === null) return
     // Whoever comes back has no membership of before, but it is the same voter: it founds nothing below what it was in.
     this.settings = { ...this.settings, epochFloor: incarnation.epochMax }
     this.parts.retired(incarnation)
     this.incarnation = null
-    this.cleared = incarnation.close()
+    this.cleared = incarnation.close(loss)
   }
 
   private rejoinSoon(): void {
@@ -206,7 +210,7 @@ export class Life implements IncarnationOwner, Host {
       await this.open()
     } catch (error) {
       this.settings.logger?.error(`could not come back: ${messageOf(error)}`)
-      this.retire()
+      this.retire({ reason: 'failed', message: messageOf(error) })
       if (!this.over) this.rejoinSoon()
     }
   }
@@ -223,7 +227,7 @@ export class Life implements IncarnationOwner, Host {
       })
       // Whoever cannot be reached cannot be waited for: after a session's length they go on without us in any case.
       const timer = this.world.setTimer(this.settings.config.sessionMs, () => this.departed?.())
-      incarnation.locks.giveUp('closed')
+      incarnation.locks.giveUp(closing)
       incarnation.leave()
       await departed
       this.world.clearTimer(timer)
@@ -237,7 +241,7 @@ export class Life implements IncarnationOwner, Host {
     this.world.clearTimer(this.rejoinTimer)
     this.world.clearTimer(this.recoverTimer)
     await this.opening
-    this.retire()
+    this.retire(closing)
     await this.cleared
     this.parts.closed()
   }
@@ -254,7 +258,7 @@ export class Life implements IncarnationOwner, Host {
     const asked =
       typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
     const cause = this.incarnation?.obstacle ?? undefined
-    const ended = this.endReason === null ? '' : ` The latest attempt ended: ${this.endReason}.`
+    const ended = this.latestEnd === null ? '' : ` The latest attempt ended: ${this.latestEnd.message}.`
     const hint = cause === undefined ? ended : ` The latest dial failed: ${cause.message}`
     return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?${voteless}${hint}`, { cause })
   }

@@ -51,9 +51,9 @@ export class Obstacles {
   }
 
   saw(event: Event): void {
-    if (event.type === 'voteUnsaved') this.unsaved = event.reason
+    if (event.type === 'voteUnsaved') this.unsaved = event.message
     else if (event.type === 'peerRefused' && event.code === 'CONFIG_MISMATCH') this.apart = `${event.from} is of ${event.message}`
-    else if (event.type === 'stateUnsaved') this.forgets = event.reason
+    else if (event.type === 'stateUnsaved') this.forgets = event.message
   }
 
   /** What should be mended although nothing waits for it: for `explain`. */

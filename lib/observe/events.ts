@@ -1,12 +1,14 @@
 import type { NodeId } from '../base/ids.ts'
+import type { LossReason } from '../base/loss.ts'
 
 /**
  * Everything that happened, in the past tense: the one feed from which the counters, `node.on`, the logs and the demo
- * are made. An event is a fact; nothing in the core depends on who listens.
+ * are made. An event is a fact; nothing in the core depends on who listens. `reason` is always one stable word, `message` a
+ * sentence for a person.
  */
 export type Event =
   | { readonly type: 'linkOpened'; readonly peer: NodeId; readonly address: string }
-  | { readonly type: 'linkClosed'; readonly peer: NodeId; readonly reason: string }
+  | { readonly type: 'linkClosed'; readonly peer: NodeId; readonly message: string }
   /** `reason`: the kind of refusal in one word, which is its code where the error has no reason. */
   | {
       readonly type: 'peerRefused'
@@ -20,7 +22,7 @@ export type Event =
   /** Somebody on the way to this peer altered, made up, repeated or left out a frame; the connection was ended. */
   | { readonly type: 'frameTampered'; readonly peer: NodeId; readonly message: string }
   /** The node could not take connections for the moment, for want of file descriptors for instance. */
-  | { readonly type: 'listenerFailed'; readonly reason: string }
+  | { readonly type: 'listenerFailed'; readonly message: string }
   | { readonly type: 'peerFound'; readonly peer: NodeId; readonly address: string }
   | { readonly type: 'peerSuspected'; readonly peer: NodeId; readonly by: NodeId }
   | { readonly type: 'peerRefuted'; readonly peer: NodeId }
@@ -31,13 +33,13 @@ export type Event =
   | { readonly type: 'viewActivated'; readonly epoch: number; readonly members: readonly NodeId[] }
   | { readonly type: 'sessionRenewed'; readonly startedMs: number }
   | { readonly type: 'sessionSuspected' }
-  | { readonly type: 'sessionEnded'; readonly reason: string }
+  | { readonly type: 'sessionEnded'; readonly reason: LossReason; readonly message: string }
   /** `dataDir` could not be written, so this voter gives no vote; told at most once in a session's length. */
-  | { readonly type: 'voteUnsaved'; readonly reason: string }
+  | { readonly type: 'voteUnsaved'; readonly message: string }
   /** The folder that remembers epochs and votes could not be used, so that they rest on the wall clock; told at most once a minute. */
-  | { readonly type: 'stateUnsaved'; readonly reason: string }
+  | { readonly type: 'stateUnsaved'; readonly message: string }
   /** The local directory could not be read or written for the moment: no renewal, or no proposal; it is tried again. */
-  | { readonly type: 'directoryFailed'; readonly reason: string }
+  | { readonly type: 'directoryFailed'; readonly message: string }
   /** Every user of this host can join the cluster: no `secret` and no `tls` beside a join list on loopback. Once at the start. */
   | { readonly type: 'leftUnguarded'; readonly address: string; readonly advice: string }
   /**
@@ -48,7 +50,14 @@ export type Event =
   | { readonly type: 'clockSkewed'; readonly peer: NodeId; readonly offsetMs: number }
   | { readonly type: 'lockGranted'; readonly lock: string; readonly fence: bigint; readonly waitedMs: number }
   | { readonly type: 'lockReleased'; readonly lock: string; readonly fence: bigint }
-  | { readonly type: 'lockLost'; readonly lock: string; readonly fence: bigint; readonly reason: string }
+  /** `reason` and `message` are those of the LOST error that the hold's `signal` has as its reason. */
+  | {
+      readonly type: 'lockLost'
+      readonly lock: string
+      readonly fence: bigint
+      readonly reason: LossReason
+      readonly message: string
+    }
   | { readonly type: 'actorFailed'; readonly actor: string; readonly message: string; readonly restarted: boolean }
   | { readonly type: 'mailboxOverflowed'; readonly actor: string; readonly from: NodeId }
 

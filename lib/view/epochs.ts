@@ -107,6 +107,6 @@ export class Epochs {
     const nowMs = this.context.nowMs()
     if (nowMs - this.failedAtMs < failedAgainMs) return
     this.failedAtMs = nowMs
-    this.context.emit({ type: 'stateUnsaved', reason: error instanceof Error ? error.message : String(error) })
+    this.context.emit({ type: 'stateUnsaved', message: error instanceof Error ? error.message : String(error) })
   }
 }

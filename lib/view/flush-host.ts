@@ -1,4 +1,5 @@
 import type { NodeId } from '../base/ids.ts'
+import type { Loss } from '../base/loss.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Quarantined, View, ViewId } from './view.ts'
 
@@ -56,7 +57,7 @@ export interface FlushHost {
    */
   activate(view: View, id: ViewId, carried: readonly Carried[], findings: readonly Finding[], waits: readonly Quarantined[]): void
   /** The session ended: every hold is lost, and nothing is granted until another activation. */
-  end(reason: string): void
+  end(loss: Loss): void
   /** The session is near its end, or renewed after that: holds become suspect, or held again. */
   suspect(suspected: boolean): void
 }

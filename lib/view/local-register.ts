@@ -211,7 +211,7 @@ export class LocalRegister implements Register {
         return operation()
       } catch (error) {
         if (!isPassing(error)) throw error
-        this.context.emit({ type: 'directoryFailed', reason: describe(error) })
+        this.context.emit({ type: 'directoryFailed', message: describe(error) })
         return undefined
       }
     })
@@ -226,7 +226,7 @@ export class LocalRegister implements Register {
     } catch (error) {
       this.stop()
       if (error instanceof DamagedError) listener.refused(refusal(error))
-      else listener.failed(`directory: ${describe(error)}`)
+      else listener.failed({ reason: 'directory', message: `the local directory cannot be used: ${describe(error)}` })
       return undefined
     }
   }

@@ -164,7 +164,8 @@ export class QuorumRegister implements Register {
       case 'unfinished':
         return this.unfinished()
       case 'sealed':
-        if (this.acceptor.state.current === null) this.listener.failed('voted for a founding that did not come about')
+        if (this.acceptor.state.current === null)
+          this.listener.failed({ reason: 'founding', message: 'this voter accepted a founding that did not come about' })
         return
     }
   }
@@ -280,7 +281,7 @@ export class QuorumRegister implements Register {
     if (nowMs - this.unsavedAtMs < this.sessionMs) return
     this.unsavedAtMs = nowMs
     const type = this.options.isVoteDemanded === true ? 'voteUnsaved' : 'stateUnsaved'
-    this.context.emit({ type, reason: error.message })
+    this.context.emit({ type, message: error.message })
   }
 
   /** Sealed, so this view's sessions run out: if the proposer does not come through, somebody else has to. */

@@ -1,5 +1,6 @@
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Loss } from '../base/loss.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 export type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
@@ -62,7 +63,7 @@ export interface RegisterListener {
   /** A successor was begun and did not come: any member may finish it, and should, with the same members if need be. */
   unfinished(): void
   /** The register can never serve this membership again: the directory went away or was replaced. */
-  failed(reason: string): void
+  failed(loss: Loss): void
   /** What decides views is damaged, and nobody can be served before somebody mends it. */
   refused(error: HoldfastError): void
 }

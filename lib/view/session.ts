@@ -15,7 +15,7 @@ export interface SessionListener {
   ask(): void
   suspected(suspected: boolean): void
   /** D has passed, and why. Told once; the session is never used again. */
-  over(reason: string): void
+  over(message: string): void
 }
 
 export type SessionTimer = { readonly type: 'renew' } | { readonly type: 'session' }
@@ -89,7 +89,7 @@ export class Session {
     this.state.memberSinceMs ??= nowMs
     // In a view that no majority is in, and none ever acknowledged: only a new start leads out.
     if (this.state.started === null && nowMs - this.state.memberSinceMs >= this.sessionMs)
-      return this.listener.over('no renewal ever succeeded')
+      return this.listener.over('no renewal of the session ever succeeded')
     this.context.setTimer('renew', this.sessionMs / 5, { type: 'renew' })
     this.listener.ask()
   }
@@ -123,7 +123,7 @@ export class Session {
   private judge(elapsedMs: number): void {
     if (elapsedMs >= this.sessionMs) {
       this.context.clearTimer('session')
-      return this.listener.over('no renewal succeeded in time')
+      return this.listener.over('no renewal of the session succeeded in time')
     }
     const suspected = elapsedMs >= this.suspectAfterMs
     if (suspected === this.state.suspected) return

@@ -22,7 +22,7 @@ export interface SuccessionListener {
   flushing(): void
   activated(view: View): void
   /** A decided view leaves this node out. */
-  unlisted(reason: string): void
+  unlisted(message: string): void
 }
 
 /** What a view change moves, beside the flush. */
@@ -124,11 +124,11 @@ export class Succession {
     proposing.decided(before ?? joining.state.known, view)
     joining.state.known = view
     const place = view.members.find((member) => member.id === self)
-    if (place === undefined) return this.listener.unlisted('evicted: a view without this node was decided')
+    if (place === undefined) return this.listener.unlisted('the other members decided on a view without this node')
     // INV-V6: `since` tells whether every view that was skipped listed this node too.
     const since = before?.members.find((member) => member.id === self)?.since
     if (since !== undefined && since !== place.since)
-      return this.listener.unlisted('evicted: a view without this node was decided, and a later one with it')
+      return this.listener.unlisted('the other members decided on a view without this node, and then on one with it')
     this.install(before, view)
   }
 

@@ -2,6 +2,7 @@ import type { Context } from '../actor/context.ts'
 import { unreachable } from '../base/assert.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Loss } from '../base/loss.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
 import type { FlushHost } from './flush-host.ts'
@@ -24,7 +25,7 @@ export interface ViewsListener {
   installed(view: View): void
   activated(view: View): void
   /** The session is over, or the register failed: this incarnation is done, and the node comes back under a new id. */
-  ended(reason: string): void
+  ended(loss: Loss): void
   /** The cluster will not have this node: CONFIG_MISMATCH, CLOCK_SKEW or REFUSED. */
   refused(error: HoldfastError): void
   /** A view without this node stands, or none that could miss it. */
@@ -84,7 +85,7 @@ export class Views {
         if (suspected) this.context.emit({ type: 'sessionSuspected' })
         this.host.suspect(suspected)
       },
-      over: (reason) => this.end(`session: ${reason}`),
+      over: (message) => this.end({ reason: 'session', message }),
     })
     this.reasons = new Reasons(context.self, {
       windowMs: windowMs(this.sessionMs),
@@ -98,7 +99,7 @@ export class Views {
     this.joining = new Joining(context, options, register, this.reasons, {
       takeOver: (known, successor) => this.proposing.propose(known, successor),
       refused: (error) => this.refuse(error),
-      absent: () => this.end('evicted: listed and given up before it knew'),
+      absent: () => this.end({ reason: 'evicted', message: 'this node was listed in a view and given up before it knew' }),
     })
     this.quarantine = new Quarantine(context, register)
     this.proposing = new Proposing(context, register, this.reasons, this.sessionMs / 5, {
@@ -138,10 +139,10 @@ export class Views {
           this.listener.activated(view)
           this.consider()
         },
-        unlisted: (reason) => {
+        unlisted: (message) => {
           if (this.view === null) this.joining.timer()
           else if (this.leaving.isUnderWay) this.gone()
-          else this.end(reason)
+          else this.end({ reason: 'evicted', message })
         },
       },
     )
@@ -166,7 +167,7 @@ export class Views {
         this.reasons.state.wantsSuccessor = true
         this.consider()
       },
-      failed: (reason) => this.end(reason),
+      failed: (loss) => this.end(loss),
       refused: (error) => this.refuse(error),
     })
     if (this.phase === 'joining') this.joining.timer()
@@ -240,8 +241,8 @@ export class Views {
   }
 
   /** Something broke inside this node: its session ends, and with it every hold. */
-  fail(reason: string): void {
-    this.end(reason)
+  fail(message: string): void {
+    this.end({ reason: 'failed', message })
   }
 
   receive(from: NodeId, message: Message): void {
@@ -322,17 +323,17 @@ export class Views {
     this.listener.left()
   }
 
-  private end(reason: string): void {
+  private end(loss: Loss): void {
     if (!this.close()) return
-    this.host.end(reason)
+    this.host.end(loss)
     this.register.ended?.(this.session.remainingMs())
-    this.context.emit({ type: 'sessionEnded', reason })
-    this.listener.ended(reason)
+    this.context.emit({ type: 'sessionEnded', ...loss })
+    this.listener.ended(loss)
   }
 
   private refuse(error: HoldfastError): void {
     if (!this.close()) return
-    this.host.end(error.message)
+    this.host.end({ reason: 'refused', message: error.message })
     this.register.ended?.(this.session.remainingMs())
     this.listener.refused(error)
   }

@@ -27,8 +27,8 @@ describe('base: error classes', () => {
   it("let a user's own subclass mean its own instances only", () => {
     class PaymentLost extends LostError {}
     class Payment extends HoldfastError {}
-    const plain = new LostError('lost')
-    const own = new PaymentLost('lost')
+    const plain = new LostError('lost', { reason: 'closed' })
+    const own = new PaymentLost('lost', { reason: 'closed' })
     expect([plain instanceof PaymentLost, own instanceof PaymentLost, own instanceof LostError]).to.deep.equal([
       false,
       true,

@@ -1,4 +1,5 @@
 import { errorRegistry } from '../../lib/base/errors.ts'
+import { lossRegistry } from '../../lib/base/loss.ts'
 
 /** Where the page lies below the project. */
 export const errorsPagePath = 'docs/errors.md'
@@ -9,7 +10,10 @@ export function errorsPage(): string {
     ([code, { className, definite, summary, advice }]) =>
       `| \`${code}\` | \`${className}\` | ${definite ? 'yes' : 'no'} | ${cell(summary)} | ${cell(advice)} |`,
   )
-  return `${[before, ...rows, after].join('\n')}`
+  const reasons = Object.entries(lossRegistry).map(
+    ([reason, { summary, advice }]) => `| \`${reason}\` | ${cell(summary)} | ${cell(advice)} |`,
+  )
+  return [before, ...rows, middle, ...reasons, after].join('\n')
 }
 
 function cell(text: string): string {
@@ -18,7 +22,7 @@ function cell(text: string): string {
 
 const before = `# Errors
 
-<!-- Made by \`npm run docs\` from lib/base/errors.ts; a test fails when it is stale. Edit that file, not this one. -->
+<!-- Made by \`npm run docs\` from lib/base/errors.ts and lib/base/loss.ts; a test fails when it is stale. Edit those files, not this one. -->
 
 Every error that Holdfast throws on purpose is a \`HoldfastError\` with a stable \`code\`. Branch on the code (or on the
 class), never on the message. \`definite\` answers the question that decides whether a retry is safe: **is it certain that
@@ -28,10 +32,22 @@ answer did not come; the error's own \`definite\` property is the last word.
 | code | class | definite | what happened | what to do |
 | --- | --- | --- | --- | --- |`
 
-const after = `
+const middle = `
 Beside \`code\`, \`definite\` and \`message\` an error may carry \`cause\`, \`reason\` (one stable word, for \`LOST\` and
 \`REFUSED\`; for \`FAILED\` the code of the actor's own error), \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with
 the reason \`data-dir\`) and \`cycle\` (for \`DEADLOCK\`).
+
+## Why was a hold lost?
+
+The \`reason\` of a \`LOST\` error is one of these words (type \`LossReason\`). \`withLock\`, \`hold.signal.reason\` and \`hold.check()\` give the
+same error object, and the event \`lockLost\` has its \`reason\` and \`message\`. The event \`sessionEnded\` has the same words. In every case
+another process may hold the lock by now: stop writing to what the lock guards.
+
+| reason | what happened | what to do |
+| --- | --- | --- |`
+
+const after = `
+## Busy, lost or no quorum?
 
 Three things that other tools fold into one error are kept apart here:
 

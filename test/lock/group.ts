@@ -67,6 +67,8 @@ export class Client implements Waiter {
     this.seat.group.judge.left(this)
   }
 
+  signalLost(): void {}
+
   suspected(suspected: boolean): void {
     this.isSuspect = suspected
   }
@@ -280,7 +282,7 @@ export class Group {
     for (const id of this.members.filter((each) => !members.includes(each))) {
       if (evictedMs > 0) this.evicted.set(id, { overAtMs: this.time.nowMs + evictedMs, lastEpoch: this.epoch })
       this.time.schedule(evictedMs, () => {
-        this.seat(id).locks.end('evicted')
+        this.seat(id).locks.end({ reason: 'evicted', message: 'evicted' })
         this.seat(id).isGone = true
       })
     }

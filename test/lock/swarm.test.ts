@@ -60,7 +60,9 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
       const joiners = Array.from({ length: random.below(3) }, () => group.add().id)
       // Some leave by themselves, having given everything up.
       const leaves = random.below(2) === 0
-      if (leaves) for (const id of group.members) if (!kept.includes(id)) group.seat(id).locks.giveUp('closed')
+      if (leaves)
+        for (const id of group.members)
+          if (!kept.includes(id)) group.seat(id).locks.giveUp({ reason: 'closed', message: 'closed' })
       if (leaves) for (const id of group.members) if (!kept.includes(id)) group.seat(id).mayGrant = false
       const next = (): void => void group.time.schedule(random.below(300), () => changeOnce(left - 1))
       // The last view is flushed to the end, the others perhaps not.

@@ -143,7 +143,7 @@ describe('locks over a view change', () => {
     const group = new Group(1)
     const seat = group.seat(0)
     const lost = seat.ask('door')
-    seat.locks.end('session')
+    seat.locks.end({ reason: 'session', message: 'over' })
     expect(lost.outcome).to.equal('lost')
     group.epoch++
     group.activate('na', group.viewOf(group.members), [])
@@ -163,7 +163,7 @@ describe('locks over a view change', () => {
     expect(held.isSuspect).to.equal(true)
     seat.locks.suspect(false)
     expect(held.isSuspect).to.equal(false)
-    seat.locks.end('session')
+    seat.locks.end({ reason: 'session', message: 'over' })
     expect(held.outcome).to.equal('lost')
     expect(seat.events.filter(({ type }) => type === 'lockLost')).to.have.length(1)
     expect(seat.locks.takeWaiters()).to.deep.equal(waiters)
@@ -177,7 +177,7 @@ describe('locks over a view change', () => {
     const waiter = group.seat(1).ask('door')
     group.settle()
     group.seat(0).mayGrant = false
-    group.seat(0).locks.giveUp('closed')
+    group.seat(0).locks.giveUp({ reason: 'closed', message: 'closed' })
     group.settle()
     expect([held.outcome, waiter.outcome]).to.deep.equal(['lost', 'held'])
   })

@@ -16,6 +16,7 @@ function waiter(priority: number, mode: Mode = 'exclusive', ifFree = false): Wai
     refused: ignored,
     failed: ignored,
     lost: ignored,
+    signalLost: ignored,
     suspected: ignored,
   }
 }

@@ -50,7 +50,7 @@ async function begin(name: string, path: string, firstCall: number, options: Par
     if (node.id !== id) tellId().catch(() => undefined)
     tellView()
   })
-  node.on('sessionEnded', (event) => tell({ type: 'sessionEnded', text: event.reason }))
+  node.on('sessionEnded', (event) => tell({ type: 'sessionEnded', text: event.message }))
   await tellId()
   tellView()
   return { id: node.id }

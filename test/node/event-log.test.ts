@@ -39,9 +39,9 @@ describe('the log of events', () => {
 
   const others: readonly Event[] = [
     { type: 'frameTampered', peer: 'b', message: 'altered' },
-    { type: 'listenerFailed', reason: 'EMFILE' },
+    { type: 'listenerFailed', message: 'EMFILE' },
     { type: 'messageRejected', peer: 'b', message: 'no frame' },
-    { type: 'directoryFailed', reason: 'EMFILE' },
+    { type: 'directoryFailed', message: 'EMFILE' },
   ]
   for (const event of others) {
     it(`limits ${event.type}`, () => {
@@ -54,7 +54,7 @@ describe('the log of events', () => {
 
   it('leaves out nothing that no stranger can cause', () => {
     const log = newLog()
-    for (let i = 0; i < 3; i++) log.log({ type: 'lockLost', lock: 'door', fence: BigInt(i), reason: 'session' })
+    for (let i = 0; i < 3; i++) log.log({ type: 'lockLost', lock: 'door', fence: BigInt(i), reason: 'session', message: 'lost' })
     expect(lines).to.have.length(3)
   })
 })

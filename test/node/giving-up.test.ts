@@ -5,7 +5,7 @@ import { Pool, type Worker } from './pool.ts'
 const sessionMs = 5000
 
 /** When each of a worker's sessions ended, and why. */
-const endsOf = ({ events }: Worker): string[] => events.flatMap((event) => (event.type === 'sessionEnded' ? [event.reason] : []))
+const endsOf = ({ events }: Worker): string[] => events.flatMap((event) => (event.type === 'sessionEnded' ? [event.message] : []))
 
 describe('when a member may be given up', () => {
   let pool: Pool

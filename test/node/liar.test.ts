@@ -83,7 +83,8 @@ describe('a member that says every message at every time', function () {
     const ended = victim.events.find((event) => event.type === 'sessionEnded')
     expect(ended).to.deep.equal({
       type: 'sessionEnded',
-      reason: `'lock' of ${liar.node.id} could not be handled: there is one token`,
+      reason: 'failed',
+      message: `'lock' of ${liar.node.id} could not be handled: there is one token`,
     })
     expect(hold.state).to.equal('lost')
     expect(victim.node.id).not.to.equal(id)

@@ -7,7 +7,7 @@ const wrong = { algorithm: 'token-ring' } as const
 
 /** What happened to a healthy worker that must not. */
 const harm = ({ events }: Worker): string[] =>
-  events.flatMap((event) => (event.type === 'sessionEnded' ? [`session ended: ${event.reason}`] : []))
+  events.flatMap((event) => (event.type === 'sessionEnded' ? [`session ended: ${event.reason}: ${event.message}`] : []))
 
 /** Whom a worker says to have refused. */
 const refusedBy = ({ events }: Worker): string[] =>

@@ -69,7 +69,7 @@ describe('strangers and shortages on one host', function () {
     const { hold } = await first.ask('acquire', 'door')
     await first.ask('exhaust')
     const news = await first.until(({ type }) => type === 'listenerFailed')
-    expect(news.reason).to.match(/^EMFILE: this process has no file descriptor left \(its limit is 256\);.*ulimit -n/)
+    expect(news.message).to.match(/^EMFILE: this process has no file descriptor left \(its limit is 256\);.*ulimit -n/)
     await first.ask('renewed', sessionMs)
     expect((await first.ask('hold', hold)).checked).to.equal('fine')
     await first.ask('relax')

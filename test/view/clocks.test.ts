@@ -157,8 +157,8 @@ describe('the local register', () => {
       renewed: (started) => renewed.push(started),
       unfinished: () => undefined,
       refused: () => undefined,
-      failed: (reason) => {
-        throw new Error(reason)
+      failed: ({ message }) => {
+        throw new Error(message)
       },
     })
     return { clock, store, register, renewed, decided, current: decided[0] as View }

@@ -5,6 +5,7 @@ import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
 import type { Time, World } from '../../lib/actor/world.ts'
 import { hash53 } from '../../lib/base/hash.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
+import type { Loss } from '../../lib/base/loss.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
@@ -71,10 +72,10 @@ export class FakeHost implements FlushHost {
       ).to.equal(true)
   }
 
-  end(reason: string): void {
+  end({ reason, message }: Loss): void {
     this.running = false
     this.holds.clear()
-    this.ended = reason
+    this.ended = `${reason}: ${message}`
   }
 
   suspect(suspected: boolean): void {
@@ -190,8 +191,8 @@ export class Cluster {
     const views = new Views(context, { cluster: 'test', address, config: merged, maxClockOffsetMs: 500 }, register, host, {
       installed: (view) => this.noteDecided(id, view),
       activated: () => undefined,
-      ended: (reason) => {
-        outcome.ended = reason
+      ended: ({ reason, message }) => {
+        outcome.ended = `${reason}: ${message}`
       },
       refused: (error) => {
         outcome.refused = error.code

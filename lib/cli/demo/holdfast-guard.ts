@@ -29,7 +29,7 @@ export const openHoldfast: OpenGuard = async (assignment, news, stop) => {
   node.on('viewActivated', tellView)
   node.on('peerSuspected', (event) => news.news(`suspects ${event.peer}`))
   node.on('peerDown', (event) => news.news(`believes that ${event.peer} is down`))
-  node.on('sessionEnded', (event) => news.news(`lost its session: ${event.reason}`))
+  node.on('sessionEnded', (event) => news.news(`lost its session: ${event.message}`))
   return {
     id: node.id,
     enter: (signal) => node.acquire(ledgerLock, { signal }),

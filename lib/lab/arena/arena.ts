@@ -17,7 +17,7 @@ import { Due, DueQueue } from './due-queue.ts'
 import { fenceText } from './fence-text.ts'
 import { MessageCounts } from './message-counts.ts'
 import { nodeNames } from './names.ts'
-import type { ArenaListener, ArenaOptions, LossReason, Violation } from './options.ts'
+import type { ArenaListener, ArenaOptions, MessageLoss, Violation } from './options.ts'
 import { ArenaSite, type Request, Seat } from './seat.ts'
 
 /** Ids, the view, the messages under way and the users of one run. */
@@ -373,7 +373,7 @@ export class Arena<Message extends Body> {
     seat.algorithm.receive(from.id, body)
   }
 
-  private lose(due: Due<Message>, why: LossReason): void {
+  private lose(due: Due<Message>, why: MessageLoss): void {
     this.inFlight--
     due.isVoid = true
     this.listener.lost?.(due, why)

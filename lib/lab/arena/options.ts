@@ -26,7 +26,7 @@ export interface ArenaOptions<Message extends Body> {
 }
 
 /** Why a message does not arrive. */
-export type LossReason = 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'
+export type MessageLoss = 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'
 
 /** What somebody may want to hear as it happens. */
 export interface ArenaListener<Message extends Body> {
@@ -37,7 +37,7 @@ export interface ArenaListener<Message extends Body> {
   /** No message will count for this request any more. */
   closed?(request: Request): void
   sent?(due: Due<Message>): void
-  lost?(due: Due<Message>, why: LossReason): void
+  lost?(due: Due<Message>, why: MessageLoss): void
   arrived?(due: Due<Message>): void
   /** `copy` stands for `due` from now on, or beside it when the message is duplicated. */
   copied?(due: Due<Message>, copy: Due<Message>, isSecond: boolean): void

@@ -4,7 +4,7 @@
  */
 import type { Body } from '../../mutex/contract.ts'
 import type { Arena } from '../arena/arena.ts'
-import type { LossReason, Violation } from '../arena/options.ts'
+import type { MessageLoss, Violation } from '../arena/options.ts'
 import type { Due } from '../arena/due-queue.ts'
 import type { Seat } from '../arena/seat.ts'
 import {
@@ -220,12 +220,12 @@ export class Recorder<Message extends Body> {
     this.land(due, flight, 'arrived', null)
   }
 
-  private lost(due: Due<Message>, why: LossReason): void {
+  private lost(due: Due<Message>, why: MessageLoss): void {
     const flight = this.flightOf(due)
     if (flight !== null) this.land(due, flight, 'lost', why)
   }
 
-  private land(due: Due<Message>, flight: Open<Flight>, end: Flight['end'], why: LossReason | null): void {
+  private land(due: Due<Message>, flight: Open<Flight>, end: Flight['end'], why: MessageLoss | null): void {
     flight.end = end
     flight.why = why
     flight.toStep = this.step

@@ -4,7 +4,7 @@
  * played again: `fromStep <= cursor < toStep`.
  */
 import type { NodeId } from '../../base/ids.ts'
-import type { LossReason } from '../arena/options.ts'
+import type { MessageLoss } from '../arena/options.ts'
 
 /** Not yet: the step after the last one. */
 export const later = Number.POSITIVE_INFINITY
@@ -49,7 +49,7 @@ export interface Flight {
   readonly toStep: number
   readonly endAtT: number
   readonly end: 'under way' | 'arrived' | 'lost'
-  readonly why: LossReason | null
+  readonly why: MessageLoss | null
   /** -1 if it never arrived. */
   readonly arrivedEvent: number
   /** The message that it is a second copy of; 0 for an original. */

@@ -1,6 +1,6 @@
 /** Steps, events and messages in words: for the live region, the table of events and titles. */
 import type { Intervention } from './interventions.ts'
-import type { LossReason } from '../arena/options.ts'
+import type { MessageLoss } from '../arena/options.ts'
 import { fenceText } from '../arena/fence-text.ts'
 import type { Flight, Recording, SiteEvent } from './recording.ts'
 
@@ -71,7 +71,7 @@ export function messageText(flight: Flight): string {
 }
 
 /** Why a message was lost. */
-export function lossText(why: LossReason): string {
+export function lossText(why: MessageLoss): string {
   switch (why) {
     case 'loss':
       return 'lost by the network'

@@ -1,6 +1,7 @@
 /** Mistakes with sessions: those that are measured from the wrong moment, by the wrong clock, or not looked at in time. */
 import type { Context } from '../../actor/context.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
+import type { Loss } from '../../base/loss.ts'
 import { Locks } from '../../lock/locks.ts'
 import { NodeHold, type HoldState } from '../../node/hold.ts'
 import { Session, type SessionState, type SessionTimer } from '../../view/session.ts'
@@ -23,10 +24,9 @@ interface SessionParts {
 
 interface HoldParts {
   phase: 'waiting' | 'gone' | HoldState
-  lostReason: string
   readonly name: string
   stands(): boolean
-  lost(reason: string): void
+  signalLost(): void
 }
 
 /** Sessions that go by one clock alone, whatever the other two say. */
@@ -143,17 +143,7 @@ export const sessionBugs: readonly Bug[] = [
   {
     name: 'signal-not-aborted',
     breaks: 'the signal of a lost hold is aborted; without that its user works on, and calls the lock its own',
-    apply: () =>
-      replaceMethod<HoldParts>()(
-        NodeHold,
-        'lost',
-        () =>
-          function (reason) {
-            if (this.phase !== 'held' && this.phase !== 'suspect') return
-            this.phase = 'lost'
-            this.lostReason = reason
-          },
-      ),
+    apply: () => replaceMethod<HoldParts>()(NodeHold, 'signalLost', () => () => {}),
   },
   {
     name: 'holds-outlive-session',
@@ -162,7 +152,7 @@ export const sessionBugs: readonly Bug[] = [
   },
 ]
 
-type End = (this: Locks, reason: string) => void
+type End = (this: Locks, loss: Loss) => void
 
 function endWithoutLoss(_original: End): End {
   return function () {
