@@ -194,10 +194,10 @@ export class Locks implements FlushHost, LockHost {
     this.counterFloor = 0
     for (const lock of [...this.locks.values()]) {
       lock.counter = 0
-      if (lock.isForgettable && this.carried.entriesOf(lock.name, this.context.self) === 0) this.forget(lock)
+      if (lock.isForgettable) this.forget(lock)
       else this.begin(lock)
     }
-    // A hold of ours that ended before the activation, of a lock that is not here any more.
+    // A hold of this node that ended after it was claimed: the fresh instance begins inside, and releases the lock.
     for (const name of this.carried.locksOf(this.context.self)) if (!this.locks.has(name)) this.add(name)
     for (const { from, message } of this.early.take()) this.receive(from, message)
     for (const lock of [...this.locks.values()]) this.forgetIfIdle(lock)

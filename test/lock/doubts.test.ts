@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { rendezvous } from '../../lib/base/hash.ts'
-import { Doubts } from '../../lib/lock/doubts.ts'
+import { Doubts, findingsOf } from '../../lib/lock/doubts.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { View } from '../../lib/view/view.ts'
 import { type Client, Group } from './group.ts'
@@ -14,8 +14,7 @@ function lockAt(place: string, members: readonly string[]): string {
 
 describe('the wait for an evicted member', () => {
   it('is not shortened by a member that did not begin the last view with it', () => {
-    const at = (id: string, since: number) => ({ id, address: `${id}:1`, since })
-    const view = { ...viewOf(), members: [at('a', 1), at('b', 1)] }
+    const view = viewOf(['a', 'b'])
     const lock = lockAt('a', ['a', 'b', 'h'])
     const wait = { id: 'h', remainingMs: 900, lastEpoch: 1 }
     const waitMs = (uninformed: readonly string[]): number =>
@@ -25,11 +24,26 @@ describe('the wait for an evicted member', () => {
     expect(waitMs([]), 'a knows that it kept the token').to.equal(0)
     expect(waitMs(['a']), 'b does not know').to.equal(900)
   })
+
+  it('is not shortened by a newcomer, whatever the algorithm says of a site that never touched the lock', () => {
+    const trusting = { ...algorithmKind('token-ring'), untouched: (...args: unknown[]) => args[2] !== 'new' }
+    const wait = { id: 'h', remainingMs: 900, lastEpoch: 1 }
+    const view = { ...viewOf(['a', 'b'], ['new']), quarantine: [wait] }
+    const findings = findingsOf(
+      view,
+      new Map([['a', { holds: [], testimonies: [{ about: 'h', gone: ['h'], exceptions: [] }] }]]),
+      () => trusting,
+    )
+    expect(findings).to.deep.equal([{ about: 'h', gone: ['h'], uninformed: ['b'], exceptions: [] }])
+    expect(new Doubts(view, [wait], findings, () => trusting).waitMs('door')).to.equal(900)
+  })
 })
 
-function viewOf(): View {
+/** A view of epoch 2: its members were in the one before, its entrants were not. */
+function viewOf(members: readonly string[], entrants: readonly string[] = []): View {
   const config = { algorithm: 'token-ring', algorithms: [], permits: [], clock: 'hlc', sessionMs, joinList: [] } as const
-  return { cluster: 'c', epoch: 2, members: [], voters: [], quarantine: [], config }
+  const at = (since: number) => (id: string) => ({ id, address: `${id}:1`, since })
+  return { cluster: 'c', epoch: 2, members: [...members.map(at(1)), ...entrants.map(at(2))], voters: [], quarantine: [], config }
 }
 
 /** nc is evicted, and keeps what it has for a session. */
@@ -165,16 +179,30 @@ describe('what survivors know of an evicted node', () => {
     expect(outcomeSoon(group, group.seat(1).ask('untouched'))).to.equal('held')
   })
 
-  it('a survivor that held a lock alone has proved that nobody else did, also when it has left since', () => {
-    const group = new Group(4)
-    const holder = group.seat(0).ask('door')
-    group.settle()
+  // raymond-k itself proves nothing of anybody: only the hold does.
+  for (const algorithm of ['carvalho-roucairol', 'raymond-k']) {
+    it(`${algorithm}: a survivor that held a lock alone has proved that nobody else did, also when it has left since`, () => {
+      const group = new Group(4, { algorithm })
+      const holder = group.seat(0).ask('door')
+      group.settle()
+      group.seat(2).ask('door')
+      group.settle()
+      evict(group)
+      holder.release()
+      group.change(['na', 'nb'], 5)
+      expect(outcomeSoon(group, group.seat(1).ask('door'))).to.equal('held')
+    })
+  }
+
+  it('a survivor says what it found until the session of the evicted one is over, and then no more', () => {
+    const group = new Group(3)
     group.seat(2).ask('door')
     group.settle()
     evict(group)
-    holder.release()
-    group.change(['na', 'nb'], 5)
-    expect(outcomeSoon(group, group.seat(1).ask('door'))).to.equal('held')
+    const testimonies = () => group.seat(0).locks.claim(group.viewOf(group.members)).testimonies
+    expect(testimonies()).to.deep.equal([{ about: 'nc', gone: ['nc'], exceptions: ['door'] }])
+    group.settle(sessionMs)
+    expect(testimonies()).to.deep.equal([])
   })
 
   it('a newcomer goes by the same findings as those who were there', () => {

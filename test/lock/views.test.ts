@@ -5,7 +5,7 @@ import type { Carried } from '../../lib/view/flush-host.ts'
 import { Group } from './group.ts'
 
 describe('locks over a view change', () => {
-  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'maekawa']) {
     it(`${algorithm}: a hold is carried over with its fence and keeps the others out`, () => {
       const group = new Group(3, { algorithm })
       const holder = group.seat(1).ask('door')

@@ -99,6 +99,9 @@ describe('the rules of belief', () => {
     const solo = new Solo()
     solo.hear('a', alive('x', 3, 'x:1'), alive('x', 3, 'elsewhere:1'))
     expect(solo.membership.peers()).to.deep.equal([{ id: 'x', address: 'x:1', state: 'alive' }])
+    // An accusation and a death are news, and name the incarnation whose address is known.
+    for (const update of [suspect('x', 'a', 3), down('x', 'a', 3)]) solo.hear('a', { ...update, address: 'elsewhere:1' })
+    expect(solo.membership.peers()).to.deep.equal([{ id: 'x', address: 'x:1', state: 'down' }])
     solo.hear('a', alive('x', 4, 'elsewhere:1'))
     expect(solo.membership.peers()).to.deep.equal([{ id: 'x', address: 'elsewhere:1', state: 'alive' }])
   })

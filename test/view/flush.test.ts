@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import type { View } from '../../lib/view/view.ts'
+import type { Message } from '../../lib/wire/messages.ts'
 import { Cluster } from './cluster.ts'
 
 const names = ['a', 'b', 'c', 'd']
@@ -115,6 +117,22 @@ for (const [register, joinList] of Object.entries(lists)) {
       expect(cluster.get('c').outcome.ended).to.equal(null)
     })
 
+    it('takes a claim that comes after D, and holds the delay against nobody', () => {
+      const cluster = formed()
+      const claims: Message[] = []
+      cluster.drop = (from, _to, message) => from === 'c' && message.type === 'view.claim' && claims.push(message) > 0
+      cluster.crash('d')
+      const { views } = cluster.get('a')
+      cluster.time.runUntil(() => views.state.reasons.silent.has('c'), 10_000)
+      views.receive('c', claims[0] as Message)
+      cluster.drop = () => false
+      cluster.settle(['a', 'b', 'c'], 100)
+      const { epoch } = views.view as View
+      cluster.runFor(4000)
+      expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
+      expect(views.view?.epoch).to.equal(epoch)
+    })
+
     it('goes on without a collector that never activates', () => {
       const cluster = formed()
       cluster.drop = (from, _to, message) => from === 'a' && message.type === 'view.activate'
@@ -129,6 +147,15 @@ for (const [register, joinList] of Object.entries(lists)) {
       cluster.get('c').views.peers.unreachable('b')
       cluster.settle(['a', 'b', 'd'], 1000)
       expect(cluster.get('c').outcome.ended).to.match(/evicted/)
+    })
+
+    it('keeps both of a pair that reach each other again before the next view', () => {
+      const cluster = formed()
+      const { views } = cluster.get('b')
+      views.peers.unreachable('c')
+      views.peers.linkOpened({ id: 'c', address: 'c:1', role: 'member', wallOffsetMs: 0 })
+      cluster.runFor(1000)
+      expect(cluster.isSettled(names)).to.equal(true)
     })
 
     it('says of lock messages which view they are of, and keeps those of a view being flushed', () => {

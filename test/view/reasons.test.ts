@@ -27,6 +27,17 @@ describe('who is gone', () => {
   })
 })
 
+describe('a member that was silent in one view', () => {
+  it('is not gone from the next, which lists it: there it may claim in time', () => {
+    const reasons = reasonsOf('a')
+    reasons.state.silent.add('b')
+    expect([...reasons.gone(view)]).to.deep.equal([['b', 'evicted']])
+    const next = successorOf(view, { gone: new Map([['c', 'left']]), joiners: [], elapsedMs: 0 })
+    reasons.installed(view, next)
+    expect([...reasons.gone(next)]).to.deep.equal([])
+  })
+})
+
 describe('an id that was absent once', () => {
   it('is never to be let in, though it asks and gossip finds it alive', () => {
     const reasons = reasonsOf('a')
