@@ -198,4 +198,17 @@ describe('renewals by a majority', () => {
     expect(renewals.answered('c', view, older, two), 'two late answers to the older').to.deep.equal(first)
     expect(renewals.answered('c', view, newer, two), 'two answers to the newer').to.deep.equal(second)
   })
+
+  it('take a late answer to a settled question for none to a newer one', () => {
+    const renewals = new Renewals(bench().context as Context<never>)
+    const view = { epoch: 1, digest: 1 }
+    const two = (yes: ReadonlySet<string>): boolean => yes.size >= 2
+    const older = renewals.ask(view)
+    renewals.answered('a', view, older, two)
+    renewals.answered('b', view, older, two)
+    const newer = renewals.ask(view)
+    expect(renewals.answered('a', view, newer, two)).to.equal(null)
+    expect(renewals.answered('c', view, older, two), 'late').to.equal(null)
+    expect(renewals.answered('a', view, newer, two), 'still one voter alone').to.equal(null)
+  })
 })
