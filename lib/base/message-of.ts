@@ -1,3 +1,5 @@
+import { isError } from './foreign.ts'
+
 /**
  * The text of something that user code threw or rejected with. It never throws itself: a thrown value may be of any type, and its
  * `message`, `toString` and prototype may throw when they are read.
@@ -6,7 +8,7 @@
  */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return String(thrown.message)
+    if (isError(thrown)) return String(thrown.message)
     return String(thrown)
   } catch {
     return 'a value that cannot be shown as text'

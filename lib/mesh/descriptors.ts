@@ -5,6 +5,7 @@
  */
 import { closeSync as close, openSync as open, readFileSync as read } from 'node:fs'
 import { devNull } from 'node:os'
+import { codeOf, isError } from '../base/foreign.ts'
 
 /** Assumed where the system does not tell: the smallest default limit in use. */
 const assumedLimit = 256
@@ -33,7 +34,7 @@ export function parseLimit(text: string): number {
 
 /** Whether an operation failed because the process, or the whole system, has no descriptor left. */
 export function isShortage(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   return code === 'EMFILE' || code === 'ENFILE'
 }
 
@@ -109,7 +110,7 @@ function tellShortage(): void {
 
 /** The same error, by whose code callers tell what it is; its message says what to do. */
 function explained(error: unknown): unknown {
-  if (error instanceof Error && !error.message.includes('no file descriptor left')) {
+  if (isError(error) && !error.message.includes('no file descriptor left')) {
     const { message } = error
     error.message = `${describeShortage(error)} (${message})`
   }

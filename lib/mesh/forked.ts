@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { ClosedError, type ErrorCode, errorRegistry, HoldfastError } from '../base/errors.ts'
+import { isError } from '../base/foreign.ts'
 
 /** What may be asked: by name, the question and its answer. */
 export type QuestionTable<Table> = { readonly [Name in keyof Table]: { readonly ask: unknown; readonly answer: unknown } }
@@ -130,7 +131,7 @@ export function answerParent<Table extends QuestionTable<Table>>(answers: Answer
 /** An error of ours by its code; of anything else the stack, since it is a bug. */
 function told(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof HoldfastError) return { code: error.code, message: error.message }
-  return { code: 'UNEXPECTED', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  return { code: 'UNEXPECTED', message: isError(error) ? (error.stack ?? error.message) : String(error) }
 }
 
 function reply(frame: AnswerFrame): void {

@@ -21,7 +21,7 @@ import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
 import { processEpochs } from './process-epochs.ts'
-import { processWide } from './process-wide.ts'
+import { globalWide } from './process-wide.ts'
 import { defaultStateFolder, openStateFolder } from './state-folder.ts'
 import { queueMicrotask, setImmediate } from './real-time.ts'
 
@@ -92,7 +92,7 @@ export class MemoryHub {
 
 /** The hub of this process, for every copy of the package: with a hub for each, nodes of one cluster would both hold. */
 function processHub(): MemoryHub {
-  return processWide('memory-hub', () => new MemoryHub())
+  return globalWide('memory-hub', () => new MemoryHub())
 }
 
 /**
@@ -202,7 +202,7 @@ class MemoryTransport implements Transport {
     return Promise.resolve()
   }
 
-  private refusal(target: MemoryTransport, address: string): RefusedError | null {
+  private refusal(target: MemoryTransport, address: string): InstanceType<typeof RefusedError> | null {
     if (target.protocol !== this.protocol) {
       const message = `${address} belongs to another version of Holdfast in this process: install one version for all`
       return new RefusedError(message, { reason: 'protocol' })

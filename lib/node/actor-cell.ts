@@ -2,6 +2,7 @@ import { Mailbox } from '../actor/mailbox.ts'
 import type { TimerHandle, World } from '../actor/world.ts'
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError, OverloadedError } from '../base/errors.ts'
+import { codeOf, isPromise } from '../base/foreign.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf, shownValue } from '../base/message-of.ts'
 import type { Event } from '../observe/events.ts'
@@ -14,7 +15,7 @@ import { ActorTurn } from './actor-turn.ts'
 export interface CellHost {
   readonly world: World
   self(): NodeId
-  ref<Body, Answer>(member: NodeId, name: string): Ref<Body, Answer>
+  ref(member: NodeId, name: string): Ref
   emit(event: Event): void
   /** It has stopped for good; its name is free. */
   ended(name: string, reason: string): void
@@ -120,7 +121,7 @@ export class ActorCell<State, Body> {
       this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: false })
     try {
       const result: unknown = this.actor.stopped?.(this.state, reason)
-      if (result instanceof Promise) result.catch(threw)
+      if (isPromise(result)) result.catch(threw)
     } catch (error) {
       threw(error)
     }
@@ -210,7 +211,7 @@ export class ActorCell<State, Body> {
       this.failed(error, life)
       return null
     }
-    if (next instanceof Promise) {
+    if (isPromise(next)) {
       return next.then(
         (state) => this.finished(state, request, life),
         (error: unknown) => this.failed(error, life),
@@ -273,14 +274,5 @@ export class ActorCell<State, Body> {
 
   private turn(sender: NodeId, request: Request | null): ActorTurn {
     return new ActorTurn(this.host, this, sender, request)
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  try {
-    const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
-    return typeof code === 'string' ? code : undefined
-  } catch {
-    return undefined
   }
 }

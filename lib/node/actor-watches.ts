@@ -1,4 +1,5 @@
 import { OverloadedError } from '../base/errors.ts'
+import { isPromise } from '../base/foreign.ts'
 
 /** The most actors elsewhere that one node watches. */
 const watchesMax = 100_000
@@ -57,7 +58,7 @@ export class Watches {
   call(actor: string, gone: (reason: string) => unknown, reason: string): void {
     try {
       const result = gone(reason)
-      if (result instanceof Promise) result.catch((error: unknown) => this.threw(actor, error))
+      if (isPromise(result)) result.catch((error: unknown) => this.threw(actor, error))
     } catch (error) {
       this.threw(actor, error)
     }

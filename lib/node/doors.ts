@@ -6,6 +6,7 @@ import type { Context } from '../actor/context.ts'
 import { Links } from '../actor/links.ts'
 import type { Directory, Identity, PeerInfo, State, Transport, Vault, World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messageOf } from '../base/message-of.ts'
 import type { Event } from '../observe/events.ts'
 import { Epochs } from '../view/epochs.ts'
 import { LocalRegister } from '../view/local-register.ts'
@@ -149,7 +150,7 @@ function openVote(state: State, settings: Settings, address: string, emit: (even
     vault = state.openVault(voterKey(voter))
   } catch (error) {
     if (dataDir !== undefined) throw error
-    emit({ type: 'stateUnsaved', message: error instanceof Error ? error.message : String(error) })
+    emit({ type: 'stateUnsaved', message: messageOf(error) })
     return null
   }
   try {

@@ -3,6 +3,7 @@
  * what the caller keeps, so nothing that the caller does to its own object later reaches the node or a peer.
  */
 import { BadOptionError } from '../base/errors.ts'
+import { isPlainPrototype } from '../base/foreign.ts'
 import { messageOf } from '../base/message-of.ts'
 import { encode } from '../wire/codec.ts'
 import { dataBounds } from '../wire/schema.ts'
@@ -90,7 +91,7 @@ function copyObject(value: object, path: string, depth: number, budget: { items:
     return items
   }
   const prototype: unknown = reading(path, () => Object.getPrototypeOf(value))
-  if (prototype !== Object.prototype && prototype !== null)
+  if (!reading(path, () => isPlainPrototype(prototype)))
     throw new NotPlain(path, `is an instance of ${classOf(prototype)}, not a plain object`)
   const fields: Record<string, unknown> = {}
   for (const key of reading(path, () => Object.keys(value))) {

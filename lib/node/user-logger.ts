@@ -1,4 +1,5 @@
 /** The logger of the options, as the node uses it: a logger that throws, or rejects, costs a message and nothing else. */
+import { isPromise } from '../base/foreign.ts'
 import type { Logger } from './options.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
@@ -20,5 +21,5 @@ export function fixLogger(logger: Logger): Logger {
 
 /** An asynchronous logger rejects later; unheard, that would end the process. */
 function swallow(result: unknown): void {
-  if (result instanceof Promise) result.catch(() => {})
+  if (isPromise(result)) result.catch(() => {})
 }

@@ -1,3 +1,4 @@
+import { isPromise } from '../base/foreign.ts'
 import { withJson } from '../base/shown.ts'
 import type { Event, EventOf, EventType } from './events.ts'
 
@@ -39,7 +40,7 @@ export class Feed {
     for (const listener of [...listeners]) {
       try {
         const result = listener(event)
-        if (result instanceof Promise) result.catch(this.onListenerError)
+        if (isPromise(result)) result.catch(this.onListenerError)
       } catch (error) {
         this.onListenerError(error)
       }

@@ -9,6 +9,7 @@
 import { epochOfFile, firstEpochOf, foundingFile } from '../actor/chain-names.ts'
 import type { DirectoryFiles } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messageOf } from '../base/message-of.ts'
 import { spacingMs } from './timing.ts'
 import { sameViewId, type View, viewId } from './view.ts'
 import { decodeDecision, encodeDecision, placeName, successorFile } from './view-file.ts'
@@ -175,7 +176,7 @@ export class Chain {
       this.latest = { content, link }
       return link
     } catch (error) {
-      throw new DamagedError(`the file ${file} in ${this.options.path} is no view: ${describe(error)}`)
+      throw new DamagedError(`the file ${file} in ${this.options.path} is no view: ${messageOf(error)}`)
     }
   }
 }
@@ -187,9 +188,4 @@ function epochBefore(file: string): number {
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
-}
-
-/** What an error says. */
-export function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../actor/context.ts'
 import type { EpochMarks, ProcessEpochs } from '../actor/world.ts'
+import { messageOf } from '../base/message-of.ts'
 import { epochAtMs } from './successor.ts'
 import { spacingMs } from './timing.ts'
 import { epochLimit, markFor } from './vote.ts'
@@ -107,6 +108,6 @@ export class Epochs {
     const nowMs = this.context.nowMs()
     if (nowMs - this.failedAtMs < failedAgainMs) return
     this.failedAtMs = nowMs
-    this.context.emit({ type: 'stateUnsaved', message: error instanceof Error ? error.message : String(error) })
+    this.context.emit({ type: 'stateUnsaved', message: messageOf(error) })
   }
 }

@@ -1,9 +1,11 @@
 import type { Context } from '../actor/context.ts'
 import type { Directory } from '../actor/world.ts'
 import { type HoldfastError, RefusedError } from '../base/errors.ts'
+import { codeOf } from '../base/foreign.ts'
 import type { NodeId } from '../base/ids.ts'
+import { messageOf } from '../base/message-of.ts'
 import type { Message } from '../wire/messages.ts'
-import { Chain, DamagedError, describe, type Link } from './chain.ts'
+import { Chain, DamagedError, type Link } from './chain.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { instantNow } from './session.ts'
 import { assertSuccessor, foundedView, quarantineFullMs, wallEpoch } from './successor.ts'
@@ -211,7 +213,7 @@ export class LocalRegister implements Register {
         return operation()
       } catch (error) {
         if (!isPassing(error)) throw error
-        this.context.emit({ type: 'directoryFailed', message: describe(error) })
+        this.context.emit({ type: 'directoryFailed', message: messageOf(error) })
         return undefined
       }
     })
@@ -226,7 +228,7 @@ export class LocalRegister implements Register {
     } catch (error) {
       this.stop()
       if (error instanceof DamagedError) listener.refused(refusal(error))
-      else listener.failed({ reason: 'directory', message: `the local directory cannot be used: ${describe(error)}` })
+      else listener.failed({ reason: 'directory', message: `the local directory cannot be used: ${messageOf(error)}` })
       return undefined
     }
   }
@@ -236,7 +238,7 @@ export class LocalRegister implements Register {
 const passingCodes = ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'ENOMEM', 'ENOBUFS', 'EIO', 'EAGAIN', 'EINTR', 'EBUSY']
 
 function isPassing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && passingCodes.includes(String(error.code))
+  return passingCodes.includes(codeOf(error) ?? '')
 }
 
 function refusal({ message }: DamagedError): HoldfastError {

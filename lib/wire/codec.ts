@@ -5,6 +5,7 @@
  */
 import { Packr } from 'msgpackr'
 import { invariant } from '../base/assert.ts'
+import { messageOf } from '../base/message-of.ts'
 import { WireError } from './schema.ts'
 
 /** Deeper than any message of the table with a user's data in it. */
@@ -56,7 +57,7 @@ export function decode(bytes: Uint8Array): unknown {
   try {
     return packr.unpack(bytes)
   } catch (error) {
-    throw new WireError(`not decodable: ${error instanceof Error ? error.message.slice(0, 100) : 'unknown'}`)
+    throw new WireError(`not decodable: ${messageOf(error).slice(0, 100)}`)
   }
 }
 

@@ -13,10 +13,10 @@ describe('processes: two copies of the package in one process', () => {
 
   before(async () => {
     const root = fileURLToPath(new URL('../../..', import.meta.url))
-    cpSync(join(root, 'dist', 'lib'), join(folder, 'lib'), { recursive: true })
+    cpSync(join(root, 'dist', 'lib'), join(folder, 'dist', 'lib'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     cpSync(join(root, 'package.json'), join(folder, 'package.json'))
-    second = (await import(pathToFileURL(join(folder, 'lib', 'index.js')).href)) as typeof first
+    second = (await import(pathToFileURL(join(folder, 'dist', 'lib', 'index.js')).href)) as typeof first
   })
 
   after(() => rmSync(folder, { recursive: true }))
@@ -39,7 +39,7 @@ describe('processes: two copies of the package in one process', () => {
   }
 
   it('open the folder of a vote once, although the name on it is gone', async () => {
-    const { openFileVault } = (await import(pathToFileURL(join(folder, 'lib', 'mesh', 'vault.js')).href)) as typeof vaults
+    const { openFileVault } = (await import(pathToFileURL(join(folder, 'dist', 'lib', 'mesh', 'vault.js')).href)) as typeof vaults
     const path = join(folder, 'voter')
     const vault = vaults.openFileVault(path)
     rmSync(join(path, 'owner'))

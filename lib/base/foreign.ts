@@ -1,0 +1,36 @@
+/**
+ * Tells values apart that may come from another realm, whose `Error`, `Promise` and `Object` are other objects. Test runners
+ * run code in realms of its own (Jest, Vitest's vm pools), and Node's own modules throw, return and copy values of the outer one.
+ */
+
+/** Whether a value is an error. May throw for a hostile proxy. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value))
+}
+
+/** The `code` of an error, such as 'ENOENT'; undefined if it has none that is a string. */
+export function codeOf(error: unknown): string | undefined {
+  try {
+    const code: unknown = isError(error) && 'code' in error ? error.code : undefined
+    return typeof code === 'string' ? code : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a value is a promise. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  try {
+    if (value instanceof Promise) return true
+    const { then, catch: onRejection } = value as Partial<Promise<T>>
+    return typeof value === 'object' && typeof then === 'function' && typeof onRejection === 'function'
+  } catch {
+    return false
+  }
+}
+
+/** Whether an object with this prototype is a plain one, and no instance of a class. */
+export function isPlainPrototype(prototype: unknown): boolean {
+  if (prototype === Object.prototype || prototype === null) return true
+  return typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+}
