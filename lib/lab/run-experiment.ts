@@ -5,7 +5,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AbortedError } from '../base/errors.ts'
-import type { Signal } from '../base/platform.ts'
 import type { Experiment } from './experiment.ts'
 import type { RunMeasures } from './measures/run.ts'
 import { loadFiles } from './own-files.ts'
@@ -20,7 +19,7 @@ export interface RunExperimentOptions {
   /** Worker threads. Default: one for each core; 0 runs it in this one. */
   readonly threads?: number
   /** Ends the run early: ABORTED. */
-  readonly signal?: Signal
+  readonly signal?: AbortSignal
   /** Told after each run under one seed. */
   onProgress?(progress: Progress): void
 }
@@ -73,7 +72,7 @@ function* tasksOf(settings: readonly Setting[], experiment: Experiment): Generat
     for (let run = 0; run < experiment.seeds; run++) yield { row, run, setting, seed: experiment.firstSeed + run }
 }
 
-function runHere(tasks: Iterable<LabTask>, take: (result: LabTaskResult) => void, signal?: Signal): void {
+function runHere(tasks: Iterable<LabTask>, take: (result: LabTaskResult) => void, signal?: AbortSignal): void {
   for (const { row, run, setting, seed } of tasks) {
     if (signal?.aborted === true) throw new AbortedError('the experiment was ended', { cause: signal.reason })
     take({ row, run, measures: measureSetting(setting, seed, threadCpuMs) })
@@ -84,7 +83,7 @@ async function runOnThreads(
   tasks: Generator<LabTask>,
   threads: number,
   take: (result: LabTaskResult) => void,
-  signal?: Signal,
+  signal?: AbortSignal,
 ): Promise<void> {
   const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
   const workers = Array.from({ length: threads }, () => new Worker(entry))

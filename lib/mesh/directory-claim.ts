@@ -122,7 +122,7 @@ export function rivalOf(places: DirectoryPlaces, path: string | null): Rival | n
 }
 
 /** What a node is told that cannot have its place. */
-export function refusalFor({ sighting: { pid }, isFormer }: Rival, places: DirectoryPlaces): RefusedError {
+export function refusalFor({ sighting: { pid }, isFormer }: Rival, places: DirectoryPlaces): InstanceType<typeof RefusedError> {
   const { root, cluster } = places
   if (isFormer) {
     return new RefusedError(

@@ -1,4 +1,4 @@
-import hyperid from 'hyperid'
+import { hyperid } from '#third-party'
 import type { NodeId } from '../base/ids.ts'
 
 /** 16 random bytes in the alphabet that is safe in URLs and file names. */

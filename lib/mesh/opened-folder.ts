@@ -109,3 +109,5 @@ function goneAway(path: string, what: string, cause?: unknown): RefusedError {
     { reason: 'directory', cause },
   )
 }
+
+type RefusedError = InstanceType<typeof RefusedError>

@@ -47,18 +47,19 @@ function expectHeld(how: string, outcome: Outcome): void {
   console.log(`used by ${how}`)
 }
 
-/** As strict as a user may be, the declarations of the package included, and with nothing but the language's own library. */
+/** As strict as a user may be, the declarations of the package included. */
 function compile(folder: string): void {
   writeFileSync(join(folder, 'use.mts'), typed)
   const compilerOptions = {
-    target: 'es2022',
+    target: 'es2023',
     module: 'nodenext',
-    lib: ['es2022'],
+    lib: ['es2023', 'esnext.disposable'],
     strict: true,
     exactOptionalPropertyTypes: true,
     noEmit: true,
     skipLibCheck: false,
-    types: [],
+    types: ['node'],
+    typeRoots: [join(project, 'node_modules', '@types')],
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.mts'] }))
   execFileSync(process.execPath, [join(project, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'inherit' })

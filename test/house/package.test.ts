@@ -1,10 +1,22 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { build } from 'vite'
 import { project, readManifest, readProject } from './project.ts'
-import { useByImport, useByRequire } from './uses.ts'
+import { memoryProgram, useByImport, useByRequire } from './uses.ts'
 
 describe('the package', () => {
   let folder = ''
@@ -52,10 +64,10 @@ describe('the package', () => {
   })
 
   it('has every file that its manifest names', () => {
-    const { exports, bin } = readManifest()
+    const { exports, imports, bin } = readManifest()
     const named = [
       ...Object.values(bin),
-      ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry))),
+      ...Object.values({ ...exports, ...imports }).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry))),
     ]
     expect(named.filter((path) => !existsSync(join(installed, path)))).to.deep.equal([])
   })
@@ -75,6 +87,70 @@ describe('the package', () => {
   it('is used from CommonJS by require', function () {
     this.timeout(60_000)
     expect(useByRequire(folder)).to.deep.equal({ status: 0, stdout: 'held\n', stderr: '' })
+  })
+
+  it('is one copy in a process of Node, whether it is imported or required', () => {
+    const program = `
+      const { createRequire } = await import('node:module')
+      const require = createRequire(import.meta.url)
+      for (const name of ['holdfast', 'holdfast/sim', 'holdfast/lab'])
+        console.log((await import(name)) === require(name))
+    `
+    writeFileSync(join(folder, 'both.mjs'), program)
+    const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', 'both.mjs'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect({ stdout, stderr }).to.deep.equal({ stdout: 'true\ntrue\ntrue\n', stderr: '' })
+  })
+
+  it('gives bundlers its third-party packages as one ES module that requires nothing', async () => {
+    const { imports } = readManifest()
+    const { module: bundled, default: plain } = imports['#third-party'] ?? expect.fail('no #third-party')
+    const text = readFileSync(join(installed, bundled as string), 'utf8')
+    const imported = [...text.matchAll(/^(?:import|export) .*?from "(.+)"/gm)].map((match) => match[1] as string)
+    expect(imported).to.include.members(['http', 'crypto'])
+    expect(imported.filter((name) => !isBuiltin(name))).to.deep.equal([])
+    expect(text).not.to.match(/\b(createRequire|__require)\b|import\.meta/)
+    expect(Object.keys(await import(join(installed, bundled as string)))).to.have.members(
+      Object.keys(await import(join(installed, plain as string))),
+    )
+    const licenses = readFileSync(join(installed, 'dist/lib/bundled/third-party-licenses.txt'), 'utf8')
+    for (const name of ['engine.io', 'hyperid', 'socket.io', 'socket.io-client', 'ws']) {
+      expect(licenses).to.match(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, 'm'))
+    }
+  })
+
+  it('is bundled whole into one ES module, which runs where no package is installed', async function () {
+    this.timeout(60_000)
+    // Outside of the folder, so that no node_modules lies above it.
+    const alone = mkdtempSync(join(tmpdir(), 'holdfast-alone-'))
+    try {
+      writeFileSync(join(folder, 'app.mjs'), memoryProgram)
+      await build({
+        root: folder,
+        configFile: false,
+        logLevel: 'warn',
+        ssr: { noExternal: true },
+        build: { ssr: 'app.mjs', outDir: alone, emptyOutDir: true, target: 'node20', reportCompressedSize: false },
+      })
+      const [name] = readdirSync(alone)
+      const { stdout, stderr } = spawnSync(process.execPath, [name as string], { cwd: alone, encoding: 'utf8' })
+      expect({ stdout, stderr }).to.deep.equal({ stdout: 'held\n', stderr: '' })
+    } finally {
+      rmSync(alone, { recursive: true })
+    }
+  })
+
+  it('is CommonJS for loaders that know no require of ES modules', () => {
+    const { exports } = readManifest()
+    for (const name of ['.', './sim']) {
+      const { require: commonJs, default: plain } = exports[name] as Readonly<Record<string, string>>
+      const required = createRequire(join(installed, 'here.cjs'))(join(installed, commonJs as string)) as object
+      const names = createRequire(join(installed, 'here.cjs'))(join(installed, plain as string)) as object
+      expect(Object.keys(required)).to.have.members(Object.keys(names))
+      expect(required).not.to.equal(names)
+    }
   })
 
   it('has a command that runs', function () {

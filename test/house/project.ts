@@ -27,7 +27,8 @@ export interface Manifest {
   readonly scripts: Readonly<Record<string, string>>
   readonly bin: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 export function readManifest(): Manifest {

@@ -10,10 +10,19 @@ export interface Outcome {
 }
 
 /** The least that must work of an installed package: a lock is taken, by a name that the main entry exports, and given back. */
-const body = `
+const lock = `
   const node = await createNode({ join: 'memory', cluster: 'installed' })
   await node.withLock('invoice/42', (hold) => { console.log(hold.state) })
   await node.close()
+`
+
+/** That, and nothing else of the package. */
+export const memoryProgram = `
+  import { createNode } from 'holdfast'
+  ${lock}
+`
+
+const body = `${lock}
   if (typeof testActor !== 'function') throw new Error('holdfast/sim is not there')
   if (typeof runExperiment !== 'function') throw new Error('holdfast/lab is not there')
 `
