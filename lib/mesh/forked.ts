@@ -36,7 +36,8 @@ export class Forked<Table extends QuestionTable<Table>> {
   private readonly child: ChildProcess
   private readonly waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
   private number = 0
-  private gone: HoldfastError | null = null
+  /** How it ended; null while it runs. Whoever asked gets an error of its own. */
+  private gone: string | null = null
   private isEnding = false
 
   /** @param entry The file that it runs, which calls `answerParent`. */
@@ -47,11 +48,11 @@ export class Forked<Table extends QuestionTable<Table>> {
     this.child.on('message', (frame) => this.heard(frame as AnswerFrame))
     this.ended = new Promise((resolve) => {
       const end = (how: string): void => {
-        this.gone ??= new ClosedError(
-          this.isEnding ? `${title} was ended` : `${title} (pid ${this.child.pid}) ended in the middle of the run: ${how}`,
-        )
+        this.gone ??= this.isEnding
+          ? `${title} was ended`
+          : `${title} (pid ${this.child.pid}) ended in the middle of the run: ${how}`
         this.failAll(this.gone)
-        resolve(this.gone)
+        resolve(new ClosedError(this.gone))
       }
       this.child.on('error', (error) => end(error.message))
       this.child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : signal))
@@ -64,7 +65,7 @@ export class Forked<Table extends QuestionTable<Table>> {
 
   /** Asks, and waits for the answer. Rejects with the process's error, or with CLOSED when it ended. */
   ask<Name extends keyof Table & string>(name: Name, ask: Ask<Table, Name>): Promise<Answer<Table, Name>> {
-    if (this.gone !== null) return Promise.reject(this.gone)
+    if (this.gone !== null) return Promise.reject(new ClosedError(this.gone))
     const number = ++this.number
     const answer = new Promise<Answer<Table, Name>>((resolve, reject) => {
       this.waiting.set(number, { resolve: (value) => resolve(value as Answer<Table, Name>), reject })
@@ -98,8 +99,8 @@ export class Forked<Table extends QuestionTable<Table>> {
     else waiting?.reject(new Error(message))
   }
 
-  private failAll(error: Error): void {
-    for (const waiting of this.waiting.values()) waiting.reject(error)
+  private failAll(message: string): void {
+    for (const waiting of this.waiting.values()) waiting.reject(new ClosedError(message))
     this.waiting.clear()
   }
 }

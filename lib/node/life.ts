@@ -27,7 +27,7 @@ export interface Parts {
   /** It is over, and about to be closed. */
   retired(incarnation: Incarnation): void
   /** The node closes: whoever waits is told. */
-  closing(error: HoldfastError): void
+  closing(): void
   closed(): void
   received(from: NodeId, message: Message): void
   peerGone(peer: NodeId): void
@@ -218,7 +218,7 @@ export class Life implements IncarnationOwner, Host {
   private async leaveAndShut(): Promise<void> {
     const wasMember = this.state === 'active'
     this.state = this.state === 'closed' ? 'closed' : 'closing'
-    this.parts.closing(closedError())
+    this.parts.closing()
     this.joined?.reject(closedError())
     const { incarnation } = this
     if (wasMember && incarnation !== null) {
@@ -236,7 +236,7 @@ export class Life implements IncarnationOwner, Host {
   }
 
   private async shut(): Promise<void> {
-    if (this.state !== 'closed') this.parts.closing(closedError())
+    if (this.state !== 'closed') this.parts.closing()
     this.state = 'closed'
     this.world.clearTimer(this.rejoinTimer)
     this.world.clearTimer(this.recoverTimer)

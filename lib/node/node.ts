@@ -159,7 +159,7 @@ class HoldfastNode implements Node {
         this.#requests.takeFrom(incarnation)
         this.#questions.reset()
       },
-      closing: (error) => this.#requests.failAll(error),
+      closing: () => this.#requests.failAll(closedError),
       closed: () => this.#actors.close(),
       received: (from, message) => {
         switch (message.type) {

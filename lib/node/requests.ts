@@ -84,12 +84,12 @@ export class Requests implements HoldOwner {
     this.shelf = waiters
   }
 
-  /** Everybody who waits gets this error. */
-  failAll(error: HoldfastError): void {
+  /** Everybody who waits gets such an error, each one of its own: callers add to the stack and the fields of theirs. */
+  failAll(newError: () => HoldfastError): void {
     if (this.host.incarnation !== null) this.takeFrom(this.host.incarnation)
     const waiters = this.shelf
     this.shelf = new Set()
-    for (const waiter of waiters) waiter.failed(error)
+    for (const waiter of waiters) waiter.failed(newError())
   }
 
   release(hold: NodeHold): void {

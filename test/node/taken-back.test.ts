@@ -19,6 +19,11 @@ function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: unknown) => (error as { code?: string }).code ?? error)
 }
 
+function withAbort(): { signal: AbortSignal; abort(): void } {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort() }
+}
+
 function isHold(value: unknown): value is Hold {
   return typeof value === 'object' && value !== null && 'fence' in value
 }
@@ -140,6 +145,27 @@ describe('a call that is taken back', () => {
         else expect(settled, `${name}, turn ${turn}`).to.be.an('object')
       }
     }
+  })
+
+  it('together with others is rejected with an error of its own, by close and by one signal', async () => {
+    const [a, b] = (await pool.startAll(2)) as [Worker, Worker]
+    await pool.outcome(b.node.acquire('door'))
+    b.node.spawn('mute', { init: () => null, receive: (_state, _body, context) => void context.deferReply() })
+    const { signal, abort } = withAbort()
+    const mute = a.node.ref(b.node.id, 'mute')
+    const outcomes = [
+      ...[1, 2].map(() => a.node.acquire('door', { signal })),
+      ...[1, 2].map(() => a.node.acquire('door')),
+      ...[1, 2].map(() => mute.ask(1, { wait: '1h' })),
+      ...[1, 2].map(() => mute.ask(1, { wait: '1h', signal })),
+    ].map((promise) => promise.then(() => 'granted').catch((error: unknown) => error))
+    await pool.simulation.runFor(100)
+    abort()
+    await pool.outcome(a.node.close())
+    const errors = await pool.outcome(Promise.all(outcomes))
+    const codes = ['ABORTED', 'ABORTED', 'CLOSED', 'CLOSED', 'CLOSED', 'CLOSED', 'ABORTED', 'ABORTED']
+    expect(errors.map((error) => (error as { code?: string }).code)).to.deep.equal(codes)
+    expect(new Set(errors).size).to.equal(errors.length)
   })
 
   it('by close while withLock runs: one error for its rejection, the signal and check()', async () => {
