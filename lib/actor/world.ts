@@ -23,9 +23,9 @@ export interface World {
   /** Opens this node's side of the mesh: listens, and resolves when it can be dialled. */
   openTransport(identity: Identity, handler: TransportHandler): Promise<Transport>
   /** Opens the local directory of a cluster, creating it if need be. Throws REFUSED when it is not ours to use. */
-  openDirectory(cluster: string): Promise<Directory>
+  openDirectory(cluster: string, patience?: Patience): Promise<Directory>
   /** The same for an onlooker, who changes nothing: null when there is no such directory, and none is created. */
-  findDirectory(cluster: string): Promise<Directory | null>
+  findDirectory(cluster: string, patience?: Patience): Promise<Directory | null>
   /**
    * What this host remembers of a cluster beyond the end of its processes. `folder`: where; undefined stands for this user's
    * state folder. Nothing is created or read before it is used.
@@ -33,6 +33,14 @@ export interface World {
   openState(folder: string | undefined, cluster: string): State
   /** The highest epochs that nodes of this process were in. They are the process's, not a node's. */
   readonly epochs: ProcessEpochs
+}
+
+/** Who waits for an opening that takes its time, because something has to show itself first. */
+export interface Patience {
+  /** Aborted when the opening is to be given up: then it rejects at once, and leaves nothing open. */
+  readonly signal: AbortSignal
+  /** Hears what is waited for, for people, as the end of a sentence: `process 7 to restore the file /…/secret`. */
+  waitsFor(what: string): void
 }
 
 export type TimerHandle = unknown

@@ -6,11 +6,13 @@
  * Of nodes that start at once in different folders, those with the lower folder id keep their beacons and wait; the others lower
  * theirs and look again before they try again. So one folder wins, unless a node is inside another already.
  */
+import type { Patience } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { Beacon } from './beacon.ts'
 import { folderId, noSight, type Sighting, sightBeacons, type Standing, standingOf } from './beacon-sightings.ts'
 import type { DirectoryPlaces } from './directory-path.ts'
-import { monotonicNowMs, sleep } from './real-time.ts'
+import { waitPatiently } from './patience.ts'
+import { monotonicNowMs } from './real-time.ts'
 
 /** How long a node waits for a beacon of another folder to go. Its node may be about to close, or to notice that its folder is gone. */
 export const rivalPatienceMs = 3_000
@@ -35,7 +37,7 @@ export interface Lookout {
   /** The time that `untilMs` is of. */
   nowMs(): number
   /** Lets some time pass before the next look. */
-  pause(): Promise<void>
+  pause(rival: Rival): Promise<void>
 }
 
 /** A place that was taken. */
@@ -65,12 +67,17 @@ export function sightingsOf(places: DirectoryPlaces): Sighting[] {
  * Takes a folder for a node of this process, or tells who is in the way. Waits until `untilMs` (of the monotonic clock) where
  * waiting may help.
  *
- * @throws The system's error when this process is short of descriptors or memory.
+ * @throws The system's error when this process is short of descriptors or memory; ABORTED when the opening is given up.
  */
-export async function claimFolder(places: DirectoryPlaces, folder: ClaimedFolder, untilMs: number): Promise<Claim | Rival> {
+export async function claimFolder(
+  places: DirectoryPlaces,
+  folder: ClaimedFolder,
+  untilMs: number,
+  patience?: Patience,
+): Promise<Claim | Rival> {
   const hidden = noSight()
   if (hidden !== null) return blindClaim(hidden)
-  return await claimWith(systemLookout(places), folder, folderId(folder.path), untilMs)
+  return await claimWith(systemLookout(places, patience), folder, folderId(folder.path), untilMs)
 }
 
 /** The same where beacons can be seen. `own`: the folder's id. */
@@ -92,7 +99,7 @@ export async function claimWith(lookout: Lookout, folder: ClaimedFolder, own: st
         beacon.lower()
         return rival
       }
-      await lookout.pause()
+      await lookout.pause(rival)
     }
   } catch (error) {
     beacon.lower()
@@ -100,14 +107,14 @@ export async function claimWith(lookout: Lookout, folder: ClaimedFolder, own: st
   }
 }
 
-function systemLookout(places: DirectoryPlaces): Lookout {
+function systemLookout(places: DirectoryPlaces, patience: Patience | undefined): Lookout {
   return {
     look: () => sightBeacons(places.prefix),
     standingOf,
     raise: (folder) => Beacon.raise(places.prefix, folder),
     reaches: (sighting) => places.reaches(sighting),
     nowMs: () => monotonicNowMs(),
-    pause: () => sleep(lookIntervalMs),
+    pause: (rival) => waitPatiently(lookIntervalMs, rivalToGo(rival), patience),
   }
 }
 
@@ -119,6 +126,11 @@ export function rivalOf(places: DirectoryPlaces, path: string | null): Rival | n
       return { sighting, isReachable: false, isFormer: false }
   }
   return null
+}
+
+/** What a node waits for that has a rival. */
+export function rivalToGo({ sighting: { pid } }: Rival): string {
+  return `process ${pid} of this user to leave the cluster, which it is in by another folder`
 }
 
 /** What a node is told that cannot have its place. */

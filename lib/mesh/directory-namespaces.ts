@@ -4,16 +4,18 @@
  * the entries that it finds there are still being touched.
  */
 import { dirname } from 'node:path'
+import type { Patience } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { readEntries, removeEntry } from './directory-entries.ts'
+import { waitPatiently } from './patience.ts'
 import { processFacts, sameNamespaces } from './process-facts.ts'
-import { monotonicNowMs, sleep } from './real-time.ts'
+import { monotonicNowMs } from './real-time.ts'
 
 /** An entry of another namespace that is not touched for so long belongs to nobody. Longer than a `local` session. */
 const silenceMs = 10_000
 
-/** @throws REFUSED, reason `namespace`, as soon as a node of another namespace shows that it lives. */
-export async function refuseOtherNamespaces(folder: string): Promise<void> {
+/** @throws REFUSED, reason `namespace`, as soon as a node of another namespace shows that it lives; ABORTED when the opening is given up. */
+export async function refuseOtherNamespaces(folder: string, patience?: Patience): Promise<void> {
   const self = processFacts()
   const foreign = () => readEntries(folder).filter((entry) => !sameNamespaces(entry, self))
   const first = new Map(foreign().map((entry) => [entry.id, entry.touchedMs]))
@@ -31,6 +33,7 @@ export async function refuseOtherNamespaces(folder: string): Promise<void> {
       for (const entry of suspects) removeEntry(folder, entry.id)
       return
     }
-    await sleep(200)
+    const [{ id } = { id: '' }] = suspects
+    await waitPatiently(200, `node ${id} of another namespace to show whether it lives, by its entry in ${folder}`, patience)
   }
 }

@@ -2,15 +2,16 @@
  * How a node, or an observer, comes to the local directory of its cluster: which place it is, whether this process may use it, and
  * what it is told otherwise.
  */
-import type { Directory } from '../actor/world.ts'
-import { OverloadedError, RefusedError } from '../base/errors.ts'
+import type { Directory, Patience } from '../actor/world.ts'
+import { AbortedError, OverloadedError, RefusedError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
 import { refusedFolder } from './directory-checks.ts'
-import { refusalFor, rivalOf, rivalPatienceMs, sightingsOf } from './directory-claim.ts'
+import { refusalFor, rivalOf, rivalPatienceMs, rivalToGo, sightingsOf } from './directory-claim.ts'
 import { DirectoryPlaces } from './directory-path.ts'
 import { LocalDirectory } from './local-directory.ts'
-import { monotonicNowMs, sleep } from './real-time.ts'
+import { waitPatiently } from './patience.ts'
+import { monotonicNowMs } from './real-time.ts'
 
 /** Between two attempts to take a place, on average. */
 const retryMs = 50
@@ -20,25 +21,26 @@ const retryMs = 50
  * folder goes away (3 s), whether the node of an entry of another namespace lives (10 s), and whether a deleted secret is restored (5 s).
  *
  * @param root The folder of all clusters' directories, if not the system's fixed one.
+ * @param patience By which the opening can be given up; without it, it waits as long as it takes.
  * @throws REFUSED with reason `directory` (a part of the path is not ours alone), `network-filesystem`, `namespace` (live nodes of
  *   another container use it), or `mount-namespace` (a live node of this user uses another folder, which this process does not see).
- *   OVERLOADED when this process has no file descriptor left. Nothing is left open then.
+ *   OVERLOADED when this process has no file descriptor left, ABORTED when it was given up. Nothing is left open then.
  */
-export async function openLocalDirectory(cluster: string, root?: string): Promise<Directory> {
-  return await openDirectoryIn(placesOf(cluster, root))
+export async function openLocalDirectory(cluster: string, root?: string, patience?: Patience): Promise<Directory> {
+  return await openDirectoryIn(placesOf(cluster, root), patience)
 }
 
 /** The same where the places are known. */
-export async function openDirectoryIn(places: DirectoryPlaces): Promise<Directory> {
+export async function openDirectoryIn(places: DirectoryPlaces, patience?: Patience): Promise<Directory> {
   const untilMs = monotonicNowMs() + rivalPatienceMs
   for (;;) {
     // Where the cluster lives may be another place by now.
     const directory = explained(places.root, () => new LocalDirectory(places.locate(sightingsOf(places))))
-    const rival = await settled(directory, () => directory.enter(places, untilMs))
+    const rival = await settled(directory, () => directory.enter(places, untilMs, patience))
     if (rival === null) return directory
     directory.close()
     if (monotonicNowMs() >= untilMs) throw refusalFor(rival, places)
-    await sleep(retryMs * (0.5 + Math.random()))
+    await waitPatiently(retryMs * (0.5 + Math.random()), rivalToGo(rival), patience)
   }
 }
 
@@ -47,18 +49,18 @@ export async function openDirectoryIn(places: DirectoryPlaces): Promise<Director
  *
  * @throws REFUSED as `openLocalDirectory`.
  */
-export async function findLocalDirectory(cluster: string, root?: string): Promise<Directory | null> {
-  return await findDirectoryIn(placesOf(cluster, root))
+export async function findLocalDirectory(cluster: string, root?: string, patience?: Patience): Promise<Directory | null> {
+  return await findDirectoryIn(placesOf(cluster, root), patience)
 }
 
 /** The same where the places are known. */
-export async function findDirectoryIn(places: DirectoryPlaces): Promise<Directory | null> {
+export async function findDirectoryIn(places: DirectoryPlaces, patience?: Patience): Promise<Directory | null> {
   const path = explained(places.root, () => places.find(sightingsOf(places)))
   const rival = rivalOf(places, path)
   if (rival !== null) throw refusalFor(rival, places)
   if (path === null) return null
   const directory = explained(path, () => new LocalDirectory(path))
-  if (await settled(directory, () => directory.look())) return directory
+  if (await settled(directory, () => directory.look(patience))) return directory
   directory.close()
   return null
 }
@@ -87,7 +89,7 @@ function explained<T>(path: string, work: () => T): T {
 }
 
 function explanationOf(path: string, error: unknown): unknown {
-  if (error instanceof RefusedError) return error
+  if (error instanceof RefusedError || error instanceof AbortedError) return error
   if (isShortage(error))
     return new OverloadedError(`the directory ${path} cannot be used: ${describeShortage(error)}`, { cause: error })
   const code = (error as NodeJS.ErrnoException).code ?? String(error)

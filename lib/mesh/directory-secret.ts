@@ -3,11 +3,13 @@
  * members restore it, and a newcomer waits for that: a secret of its own would shut it out, and everybody after it.
  */
 import { randomBytes } from 'node:crypto'
+import type { Patience } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { checkSecretStats, refusedFolder } from './directory-checks.ts'
 import type { FoundEntry } from './directory-entries.ts'
 import { NotPlainError, type PlainFile, readPlainFile } from './plain-file.ts'
-import { monotonicNowMs, sleep } from './real-time.ts'
+import { waitPatiently } from './patience.ts'
+import { monotonicNowMs } from './real-time.ts'
 
 /** Members look for the file every second. */
 const restoredWithinMs = 5_000
@@ -45,16 +47,17 @@ export async function obtainSecret(
   path: string,
   living: () => readonly FoundEntry[],
   create: (secret: string) => void,
+  patience?: Patience,
 ): Promise<string> {
   for (;;) {
-    const secret = await findSecret(path, living)
+    const secret = await findSecret(path, living, patience)
     if (secret !== null) return secret
     create(randomBytes(32).toString('hex'))
   }
 }
 
 /** The same, and null where no node lives. */
-export async function findSecret(path: string, living: () => readonly FoundEntry[]): Promise<string | null> {
+export async function findSecret(path: string, living: () => readonly FoundEntry[], patience?: Patience): Promise<string | null> {
   const touched = new Map<string, number>()
   const untilMs = monotonicNowMs() + restoredWithinMs
   for (;;) {
@@ -69,7 +72,7 @@ export async function findSecret(path: string, living: () => readonly FoundEntry
       throw notRestored(path, witness)
     }
     for (const { id, touchedMs } of others) if (!touched.has(id)) touched.set(id, touchedMs)
-    await sleep(lookIntervalMs)
+    await waitPatiently(lookIntervalMs, `process ${(witness ?? others[0])?.pid} to restore the file ${path}`, patience)
   }
 }
 

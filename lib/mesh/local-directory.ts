@@ -14,7 +14,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
+import type { Directory, DirectoryEntry, Patience, SessionEnd } from '../actor/world.ts'
 import { ensureFolder } from './directory-checks.ts'
 import { type Claim, claimFolder, type Rival } from './directory-claim.ts'
 import { type FoundEntry, readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
@@ -63,20 +63,20 @@ export class LocalDirectory implements Directory {
   }
 
   /** Takes its place for a node of this process; who is in the way, if somebody is. */
-  async enter(places: DirectoryPlaces, untilMs: number): Promise<Rival | null> {
-    const outcome = await claimFolder(places, { path: this.path, isDeserted: () => this.isDeserted() }, untilMs)
+  async enter(places: DirectoryPlaces, untilMs: number, patience?: Patience): Promise<Rival | null> {
+    const outcome = await claimFolder(places, { path: this.path, isDeserted: () => this.isDeserted() }, untilMs, patience)
     if ('sighting' in outcome) return outcome
     this.claim = outcome
-    await refuseOtherNamespaces(this.entriesPath)
+    await refuseOtherNamespaces(this.entriesPath, patience)
     const create = (secret: string): boolean => this.createOnce(secretName, Buffer.from(secret))
-    this.secret = await obtainSecret(join(this.path, secretName), () => this.livingEntries(), create)
+    this.secret = await obtainSecret(join(this.path, secretName), () => this.livingEntries(), create, patience)
     return null
   }
 
   /** For a process that only looks: false when no node ever was here. */
-  async look(): Promise<boolean> {
-    await refuseOtherNamespaces(this.entriesPath)
-    this.secret = (await findSecret(join(this.path, secretName), () => this.livingEntries())) ?? ''
+  async look(patience?: Patience): Promise<boolean> {
+    await refuseOtherNamespaces(this.entriesPath, patience)
+    this.secret = (await findSecret(join(this.path, secretName), () => this.livingEntries(), patience)) ?? ''
     return this.secret !== ''
   }
 

@@ -73,8 +73,8 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     nextTurn: (task) => void setImmediate(task),
     newId: newNodeId,
     openTransport: (identity, handler) => openTransport(options, identity, handler),
-    openDirectory: (cluster): Promise<Directory> => openLocalDirectory(cluster, options.directory),
-    findDirectory: (cluster): Promise<Directory | null> => findLocalDirectory(cluster, options.directory),
+    openDirectory: (cluster, patience): Promise<Directory> => openLocalDirectory(cluster, options.directory, patience),
+    findDirectory: (cluster, patience): Promise<Directory | null> => findLocalDirectory(cluster, options.directory, patience),
     openState: (folder, cluster) => openStateFolder(folder ?? stateFolder, cluster),
     epochs: processEpochs(),
   }

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../actor/context.ts'
 import { Links } from '../actor/links.ts'
-import type { Directory, Identity, PeerInfo, State, Transport, Vault, World } from '../actor/world.ts'
+import type { Directory, Identity, Patience, PeerInfo, State, Transport, Vault, World } from '../actor/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf } from '../base/message-of.ts'
 import type { Event } from '../observe/events.ts'
@@ -49,6 +49,7 @@ export interface DoorListener {
  * Opens all of them. Rejects with what the world says against it, and nothing is left open then.
  *
  * @param listener Who is there to hear by now: nobody while they are being opened.
+ * @param patience By which the opening can be given up.
  */
 export async function openDoors(
   world: World,
@@ -56,9 +57,11 @@ export async function openDoors(
   id: NodeId,
   emit: (event: Event) => void,
   listener: () => DoorListener | undefined,
+  patience: Patience,
 ): Promise<Doors> {
   const links = newLinks(world, settings, id, emit, listener)
-  const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster) : null
+  const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster, patience) : null
+  patience.waitsFor(`${settings.listen} to be listened at`)
   let transport: Transport | undefined
   try {
     transport = await world.openTransport(

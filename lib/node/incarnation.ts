@@ -1,6 +1,6 @@
 import type { Links } from '../actor/links.ts'
 import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts'
-import type { PeerInfo, World } from '../actor/world.ts'
+import type { Patience, PeerInfo, World } from '../actor/world.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
@@ -65,11 +65,17 @@ export class Incarnation {
   private closed = false
 
   /** Opens the directory and the transport, then starts every actor. Rejects with what the world says against it. */
-  static async open(world: World, settings: Settings, counters: Counters, owner: IncarnationOwner): Promise<Incarnation> {
+  static async open(
+    world: World,
+    settings: Settings,
+    counters: Counters,
+    owner: IncarnationOwner,
+    patience: Patience,
+  ): Promise<Incarnation> {
     const id = world.newId()
     let incarnation: Incarnation | undefined
     const emit = (event: Event): void => owner.emit(event)
-    const doors = await openDoors(world, settings, id, emit, () => incarnation)
+    const doors = await openDoors(world, settings, id, emit, () => incarnation, patience)
     incarnation = new Incarnation(world, id, settings, counters, owner, doors)
     return incarnation
   }

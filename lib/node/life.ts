@@ -10,6 +10,7 @@ import type { Message } from '../wire/messages.ts'
 import { unwatchAbort, watchAbort } from './abort-watch.ts'
 import { abortedError, closedError } from './hold.ts'
 import { Incarnation, type IncarnationOwner } from './incarnation.ts'
+import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
 import { recoveryRefusal } from './recovery.ts'
 import type { Host } from './requests.ts'
@@ -58,6 +59,7 @@ export class Life implements IncarnationOwner, Host {
   private cleared: Promise<void> = Promise.resolve()
   /** Resolves when no incarnation is being opened, for a node that is closed while it comes back. */
   private opening: Promise<void> = Promise.resolve()
+  private patience = new Opening()
   private rejoinTimer: TimerHandle
   private rejoinAttempts = 0
   private recoverTimer: TimerHandle
@@ -93,7 +95,7 @@ export class Life implements IncarnationOwner, Host {
     try {
       if (signal?.aborted === true) throw abortedError(`cluster ${cluster}`, signal)
       if (signal !== undefined) watchAbort(signal, onAbort)
-      await this.open()
+      await Promise.race([this.open(), active])
       await active
     } catch (error) {
       await this.shut()
@@ -173,13 +175,17 @@ export class Life implements IncarnationOwner, Host {
   }
 
   private open(): Promise<void> {
-    const opening = this.openNext()
+    const patience = new Opening()
+    this.patience = patience
+    const opening = this.openNext(patience).finally(() => {
+      patience.what = null
+    })
     this.opening = opening.catch(() => {})
     return opening
   }
 
-  private async openNext(): Promise<void> {
-    const incarnation = await Incarnation.open(this.world, this.settings, this.counters, this)
+  private async openNext(patience: Opening): Promise<void> {
+    const incarnation = await Incarnation.open(this.world, this.settings, this.counters, this, patience)
     if (this.over) return await incarnation.close(closing)
     this.incarnation = incarnation
     this.id = incarnation.id
@@ -209,9 +215,10 @@ export class Life implements IncarnationOwner, Host {
       if (this.over || this.incarnation !== null) return
       await this.open()
     } catch (error) {
+      if (this.over) return
       this.settings.logger?.error(`could not come back: ${messageOf(error)}`)
       this.retire({ reason: 'failed', message: messageOf(error) })
-      if (!this.over) this.rejoinSoon()
+      this.rejoinSoon()
     }
   }
 
@@ -240,6 +247,7 @@ export class Life implements IncarnationOwner, Host {
     this.state = 'closed'
     this.world.clearTimer(this.rejoinTimer)
     this.world.clearTimer(this.recoverTimer)
+    this.patience.giveUp()
     await this.opening
     this.retire(closing)
     await this.cleared
@@ -250,6 +258,10 @@ export class Life implements IncarnationOwner, Host {
     const { join, cluster } = this.settings
     const view = this.incarnation?.views.view ?? null
     if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
+    if (this.incarnation === null && this.patience.what !== null)
+      return new TimeoutError(
+        `cluster '${cluster}' was not joined within ${waitMs} ms: this node still waits for ${this.patience.what}`,
+      )
     const trouble = this.incarnation?.trouble ?? null
     if (trouble !== null) return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${trouble}`)
     const address = this.incarnation?.address ?? ''

@@ -4,8 +4,11 @@ import { ClosedError, type HoldfastError, NoQuorumError, RefusedError, TimeoutEr
 import type { NodeId } from '../base/ids.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import { checkName } from '../base/names.ts'
+import { unwatchAbort, watchAbort } from './abort-watch.ts'
 import { secretFor } from './doors.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
+import { abortedError } from './hold.ts'
+import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
 import { readRecoveryAnswer, recoveryAnswer } from './recovery.ts'
@@ -55,17 +58,11 @@ export interface ObserverJson {
 
 const connectWaitMs = 5000
 
-/** Connects to any member. Rejects with TIMEOUT when none is found in time, or with what refused it. */
+/** Connects to any member. Rejects with TIMEOUT when none is found in time, ABORTED by `signal`, or with what refused it. */
 export async function startObserver(world: World, settings: Settings): Promise<Observer> {
-  const directory = typeof settings.join === 'string' ? await world.findDirectory(settings.cluster) : null
-  if (typeof settings.join === 'string' && directory === null)
-    throw new TimeoutError(`there is no local directory of cluster '${settings.cluster}': no node of it ran here since this boot`)
-  const addresses = typeof settings.join === 'string' ? (directory?.entries() ?? []).map((entry) => entry.address) : settings.join
-  const secret = secretFor(settings, directory)
-  directory?.close()
   const observer = new Onlooker(world, settings)
   try {
-    await observer.connect(addresses, secret)
+    await observer.connect()
   } catch (error) {
     await observer.close()
     throw error
@@ -82,6 +79,9 @@ class Onlooker implements Observer {
   readonly #peers = new Map<NodeId, PeerInfo>()
   #sought: readonly string[] = []
   #transport: Transport | undefined
+  readonly #patience = new Opening()
+  /** Resolves when nothing is being opened. */
+  #opening: Promise<void> = Promise.resolve()
   readonly #turnedAway = new TurnedAway()
   #isClosed = false
   #connected: { resolve(): void; reject(error: unknown): void } | undefined
@@ -125,29 +125,62 @@ class Onlooker implements Observer {
     )
   }
 
-  async connect(addresses: readonly string[], secret: ReturnType<typeof secretFor>): Promise<void> {
-    const { cluster, join } = this.#settings
-    const where = typeof join === 'string' ? `the local directory of cluster '${cluster}'` : join.join(', ')
-    if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${where}`)
-    this.#transport = await this.#world.openTransport({ id: this.#id, cluster, role: 'observer', ...secret }, this.#links)
-    this.#links.attach(this.#transport)
+  /** Resolves once a member is connected. */
+  async connect(): Promise<void> {
+    const { cluster, signal, waitMs = connectWaitMs } = this.#settings
     const first = new Promise<void>((resolve, reject) => {
       this.#connected = { resolve, reject }
     })
-    const waitMs = this.#settings.waitMs ?? connectWaitMs
-    const timer = this.#world.setTimer(waitMs, () =>
-      this.#connected?.reject(
-        this.#turnedAway.latest ?? new TimeoutError(`no member of cluster '${cluster}' answered at ${where} within ${waitMs} ms`),
-      ),
-    )
-    this.#sought = addresses
-    this.#links.seek(addresses)
+    // It may be rejected while the directory is still being opened; it is awaited right after.
+    first.catch(() => {})
+    const timer = this.#world.setTimer(waitMs, () => this.#connected?.reject(this.deadlineError(waitMs)))
+    const onAbort = (): void => this.#connected?.reject(abortedError(`cluster ${cluster}`, signal))
     try {
+      if (signal?.aborted === true) throw abortedError(`cluster ${cluster}`, signal)
+      if (signal !== undefined) watchAbort(signal, onAbort)
+      const opening = this.open()
+      this.#opening = opening.catch(() => {})
+      await Promise.race([opening, first])
       await first
     } finally {
       this.#world.clearTimer(timer)
+      if (signal !== undefined) unwatchAbort(signal, onAbort)
       this.#connected = undefined
     }
+  }
+
+  /** Looks up where members are, and dials them. */
+  private async open(): Promise<void> {
+    const { cluster, join } = this.#settings
+    const directory = typeof join === 'string' ? await this.#world.findDirectory(cluster, this.#patience) : null
+    if (typeof join === 'string' && directory === null)
+      throw new TimeoutError(`there is no local directory of cluster '${cluster}': no node of it ran here since this boot`)
+    const addresses = typeof join === 'string' ? (directory?.entries() ?? []).map(({ address }) => address) : join
+    const secret = secretFor(this.#settings, directory)
+    directory?.close()
+    if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${this.where}`)
+    this.#patience.what = null
+    this.#transport = await this.#world.openTransport({ id: this.#id, cluster, role: 'observer', ...secret }, this.#links)
+    if (this.#isClosed) return
+    this.#links.attach(this.#transport)
+    this.#sought = addresses
+    this.#links.seek(addresses)
+  }
+
+  private get where(): string {
+    const { cluster, join } = this.#settings
+    return typeof join === 'string' ? `the local directory of cluster '${cluster}'` : join.join(', ')
+  }
+
+  private deadlineError(waitMs: number): HoldfastError {
+    const { cluster } = this.#settings
+    const { what } = this.#patience
+    if (what !== null)
+      return new TimeoutError(`no member of cluster '${cluster}' was found within ${waitMs} ms: it still waits for ${what}`)
+    return (
+      this.#turnedAway.latest ??
+      new TimeoutError(`no member of cluster '${cluster}' answered at ${this.where} within ${waitMs} ms`)
+    )
   }
 
   async members(): Promise<MembersReport> {
@@ -202,6 +235,8 @@ class Onlooker implements Observer {
     this.#isClosed = true
     this.#questions.reset()
     this.#links.close()
+    this.#patience.giveUp()
+    await this.#opening
     await this.#transport?.close()
   }
 

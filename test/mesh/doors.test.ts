@@ -1,5 +1,7 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { newNonce, type Hello } from '../../lib/mesh/handshake.ts'
+import { type Answer, type Hello, headers, newNonce, parts, paths, proveUpgrade } from '../../lib/mesh/handshake.ts'
 import { protocolVersion } from '../../lib/wire/messages.ts'
 import { ask, greet, helloOf, knock, proven } from './knocking.ts'
 import { codeOf, join, TestMesh, type TestPeer } from './peers.ts'
@@ -42,8 +44,11 @@ describe('mesh: who is let in at the door', () => {
   it('is nobody who speaks another protocol in the hello than in the header, or none in the header', async () => {
     const host = await mesh.peer('host')
     expect(await refusalOf(host, helloOf({ id: 'm', protocol: protocolVersion + 1 }))).to.equal('protocol')
-    const { body } = await ask(host.address, '/holdfast/hello', { 'holdfast-hello': 'x' })
-    expect(body).to.equal('malformed')
+    const hello = parts.hello.encode(helloOf({ id: 'm' }))
+    expect((await ask(host.address, paths.hello, { [headers.hello]: hello })).body).to.equal('malformed')
+    // The header is read first: what follows may be of a version that this one cannot read.
+    const another = { [headers.protocol]: String(protocolVersion + 1), [headers.hello]: 'x' }
+    expect((await ask(host.address, paths.hello, another)).body).to.equal('protocol')
   })
 
   it('is no observer under the id of a member that is connected, nor under the one of whom it dials', async () => {
@@ -77,9 +82,9 @@ describe('mesh: who is let in at the door', () => {
     const [host, member] = [await mesh.peer('host'), await mesh.peer('m')]
     const late = [await proven(host.address, 'm', undefined, { role: 'observer' }), await proven(host.address, 'm')]
     await join(member, host)
-    for (const headers of late) {
+    for (const upgrade of late) {
       const heard: string[] = []
-      await knock(host.address, headers, (socket) => {
+      await knock(host.address, upgrade, (socket) => {
         socket.on('message', (data) => {
           heard.push(String(data))
           if (heard.length === 2) socket.close()
@@ -92,9 +97,60 @@ describe('mesh: who is let in at the door', () => {
     expect(member.log).to.deep.equal(['connected host'])
   })
 
+  it('is nobody whose hello was proven, as one that was overheard is, and whose upgrade is not', async () => {
+    const secret = 'the secret of this test'
+    const host = await mesh.peer('host', { secret })
+    const said = helloOf({ id: 'm' }, secret)
+    const upgradeBy = async (by: string): Promise<Record<string, string>> => {
+      const { answer } = await greet(host.address, { ...said })
+      if (answer === null) throw new Error('no answer')
+      const asked = { name: answer.nonce, offsetMs: 0, previous: '', proof: '' }
+      return { [headers.upgrade]: parts.upgrade.encode({ ...asked, proof: proveUpgrade(by, said, answer, asked) }) }
+    }
+    expect(await knock(host.address, await upgradeBy('the secret of a guesser'))).to.equal('refused')
+    expect(codeOf(host.refusals)).to.equal('REFUSED secret')
+    expect(await knock(host.address, await upgradeBy(secret), (socket) => socket.close())).to.match(/^closed/)
+  })
+
+  it('is who has the id of a node that does not open the connection which it was dialled for', async () => {
+    const [host, member] = [await mesh.peer('host'), await mesh.peer('m')]
+    const dead = createServer((request, response) => {
+      if (request.url !== paths.hello) return
+      const answer: Answer = { id: 'm', address: '127.0.0.1:1', role: 'member', nonce: newNonce(), wallMs: 0, proof: '' }
+      response.writeHead(200, { [headers.protocol]: String(protocolVersion) }).end(parts.answer.encode(answer))
+    })
+    const asked = new Promise((resolve) => dead.once('upgrade', resolve))
+    await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve))
+    try {
+      host.transport.dial(`127.0.0.1:${(dead.address() as AddressInfo).port}`)
+      await asked
+      expect(await refusalOf(host, helloOf({ id: 'm', address: member.address }))).to.equal(null)
+    } finally {
+      dead.closeAllConnections()
+      dead.close()
+    }
+  })
+
+  it('is nobody once the door is being closed', async () => {
+    const host = await mesh.peer('host')
+    const heard: string[] = []
+    await knock(host.address, await proven(host.address, 'm'), (socket) => {
+      socket.on('message', (data) => {
+        heard.push(String(data))
+        if (heard.length > 1) return socket.close()
+        void host.transport.close()
+        socket.send('40')
+      })
+    })
+    expect(heard[1]).to.equal('44duplicate')
+    await host.transport.close()
+    expect(host.log).to.deep.equal([])
+  })
+
   it('is as many observers as there is room for, and they take no place of a member', async () => {
     // An eighth of the connections is for observers.
     const host = await mesh.peer('host', { connectionsMax: 8 })
+    await join(await mesh.peer('m0'), host)
     await observer('o1', host)
     expect(await refusalOf(host, helloOf({ id: 'o2', role: 'observer' }))).to.equal('busy')
     expect(await refusalOf(host, helloOf({ id: 'o1', role: 'observer' })), 'the same again').to.equal(null)
