@@ -1,7 +1,7 @@
 import type { FailoverReport } from '../index.ts'
 import type { Command } from './command.ts'
 import { jsonOf, observe, onlookerAdvice } from './observe.ts'
-import { counted, duration, grouped, type Paint, painter, table } from './paint.ts'
+import { counted, duration, type Paint, painter, table } from './paint.ts'
 import { printable } from './printable.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags, UsageError } from './usage.ts'
@@ -40,7 +40,7 @@ export function explainText(report: FailoverReport, paint: Paint): string {
   const state = holders.length === 0 ? 'nobody holds it' : `held by ${printable(holders.join(', '))}`
   const lines = [
     `lock ${paint('strong', printable(lock))}: ${printable(algorithm)}, ${state}`,
-    `${counted(members, 'member')}, ${register} register, sessions of ${grouped(sessionMs)} ms`,
+    `${counted(members, 'member')}, ${register} register, sessions of ${sessionMs} ms`,
   ]
   for (const { case: what, terms, boundMs } of cases) {
     lines.push('', `${paint('accent', printable(what))}: granted again within ${paint('strong', duration(boundMs))}`)

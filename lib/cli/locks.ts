@@ -50,7 +50,7 @@ export function locksText(report: LockReport, paint: Paint): string {
     mode: String(hold.mode),
     node: hold.holder,
     forMs: hold.heldMs,
-    fence: grouped(hold.fence),
+    fence: String(hold.fence),
   }))
   const pending: Row[] = report.pending.map((waiter) => ({
     name: waiter.name,

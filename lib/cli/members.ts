@@ -1,7 +1,7 @@
 import type { MembersReport } from '../index.ts'
 import type { Command } from './command.ts'
 import { jsonOf, observe, onlookerAdvice } from './observe.ts'
-import { counted, grouped, type Paint, painter, table } from './paint.ts'
+import { counted, type Paint, painter, table } from './paint.ts'
 import { printable } from './printable.ts'
 import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
 import { exitCodes, parseFlags } from './usage.ts'
@@ -39,13 +39,13 @@ export function membersText(report: MembersReport, paint: Paint): string {
   const name = paint('strong', printable(cluster))
   if (epoch === 0)
     return `cluster ${name}: the node that answered is ${paint('bad', 'in no view at present')}, so nothing can be granted there\n`
-  const title = `cluster ${name}, view ${grouped(epoch)}, ${counted(members.length, 'member')}`
+  const title = `cluster ${name}, view ${epoch}, ${counted(members.length, 'member')}`
   const rows = table(
     members,
     [
       { title: 'MEMBER', text: (member) => member.id },
       { title: 'ADDRESS', text: (member) => member.address },
-      { title: 'SINCE', align: 'right', text: (member) => grouped(member.since) },
+      { title: 'SINCE', align: 'right', text: (member) => String(member.since) },
       { title: 'STATE', text: (member) => member.state },
     ],
     paint,

@@ -52,8 +52,8 @@ export function clip(painted: string, width: number): string {
   return `${result}…${painted.includes('\u001b[') ? '\u001b[0m' : ''}`
 }
 
-/** 1234567 → `1,234,567`. */
-export function grouped(value: number | bigint): string {
+/** A count for people: 1234567 → `1,234,567`. Fences, epochs and milliseconds have digits alone, as in logs and JSON. */
+export function grouped(value: number): string {
   return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 

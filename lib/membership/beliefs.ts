@@ -104,7 +104,7 @@ export class Beliefs {
       case 'left':
         this.enter(peer, 'left')
         this.host.tell(update)
-        this.context.emit({ type: 'peerLeft', peer: peer.id })
+        this.context.emit({ type: 'peerLeft', peer: peer.id, address: peer.address })
         return this.listener.left(peer.id)
       default:
         return unreachable(verdict)
@@ -123,6 +123,12 @@ export class Beliefs {
   accuse(id: NodeId): void {
     const peer = this.state.peers.get(id)
     if (peer !== undefined && isPresent(peer)) this.learn({ ...asUpdate(peer, this.context.self), state: 'suspect' })
+  }
+
+  /** It said that it leaves, by a message of another layer. */
+  leave(id: NodeId): void {
+    const peer = this.state.peers.get(id)
+    if (peer !== undefined) this.learn({ ...asUpdate(peer, id), state: 'left' })
   }
 
   /** It is certain that no process can answer for this peer any more. */
@@ -192,7 +198,7 @@ export class Beliefs {
   private fall(peer: Peer, by: NodeId): void {
     this.enter(peer, 'down')
     this.host.tell(asUpdate(peer, by))
-    this.context.emit({ type: 'peerDown', peer: peer.id })
+    this.context.emit({ type: 'peerDown', peer: peer.id, address: peer.address })
     this.listener.down(peer.id)
   }
 

@@ -150,6 +150,12 @@ export class Membership {
     this.beliefs.bury(id)
   }
 
+  /** This peer said that it leaves, and the others go on without it. */
+  peerLeft(id: NodeId): void {
+    this.state.connected.delete(id)
+    this.beliefs.leave(id)
+  }
+
   /** A `swim.*` message; others are not for this actor and are ignored. */
   receive(from: NodeId, message: Message): void {
     switch (message.type) {
@@ -230,6 +236,11 @@ export class Membership {
   /** Everybody in the table, the lately gone included, this node not. */
   peers(): readonly { readonly id: NodeId; readonly address: string; readonly state: PeerState }[] {
     return [...this.state.beliefs.peers.values()].map(({ id, address, state }) => ({ id, address, state }))
+  }
+
+  /** Where a node can be dialled; undefined when it was never heard of, or was reaped. */
+  addressOf(id: NodeId): string | undefined {
+    return this.beliefs.get(id)?.address
   }
 
   /** What is believed of a node; undefined when it was never heard of, or was reaped. */

@@ -1,93 +1,174 @@
-import type { Event } from '../observe/events.ts'
-import type { Logger } from './options.ts'
+import { readAddress } from '../base/address.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Event, EventOf } from '../observe/events.ts'
+import type { Line, LogBook } from './log-book.ts'
 
-type Level = 'debug' | 'info' | 'warn' | 'error'
+/** So many members of a view are named in its line. */
+const namedMax = 10
+/** How many nodes that went are remembered, to tell when one of them is back. */
+const goneMax = 1_000
 
-/** A line for a person. `kind`: lines of one kind are limited, since strangers or a lasting fault can cause any number. */
-interface Line {
-  readonly level: Level
-  readonly text: string
-  readonly kind?: string
+/** What the log asks of the node whose events it tells. */
+export interface EventLogHost {
+  /** Where this node can be dialled; empty when it only dials. */
+  readonly address: string
+  /** Where a peer can be dialled, if that is known. */
+  addressOf(peer: NodeId): string | undefined
 }
-
-interface Limited {
-  loggedMs: number
-  leftOut: number
-}
-
-/** Lines of one kind are at least so far apart. */
-const intervalMs = 1_000
 
 /**
- * Tells the user's logger what a person would want to know, each event in one line. What strangers or a lasting fault can
- * cause without end is told at most once a second for each kind, with how many were left out since.
+ * Tells the user's logger what a person would want to know: each event in one line, with the address and the id of the peer that
+ * it is about. docs/logs.md has the table. The end of a peer is news only to nodes that were in a view with it: to others it went before they
+ * came, or never came in.
  */
 export class EventLog {
-  private readonly logger: Logger
-  private readonly nowMs: () => number
-  private readonly limited = new Map<string, Limited>()
+  private readonly book: LogBook
+  private readonly host: EventLogHost
+  /** Peers that were in a view with this node, and have not gone since. */
+  private readonly known = new Set<NodeId>()
+  /** Those of them that were told to be down, the latest last. */
+  private readonly gone = new Set<NodeId>()
 
-  constructor(logger: Logger, nowMs: () => number) {
-    this.logger = logger
-    this.nowMs = nowMs
+  constructor(book: LogBook, host: EventLogHost) {
+    this.book = book
+    this.host = host
+  }
+
+  /** The node has a new id: what it knew of others belonged to the former one. */
+  reset(): void {
+    this.known.clear()
+    this.gone.clear()
   }
 
   log(event: Event): void {
-    const line = lineOf(event)
-    if (line === null) return
-    const { level, text, kind } = line
-    if (kind === undefined) return this.logger[level](text)
-    const nowMs = this.nowMs()
-    const before = this.limited.get(kind)
-    if (before !== undefined && nowMs - before.loggedMs < intervalMs) {
-      before.leftOut++
-      return
+    const line = this.lineOf(event)
+    if (line !== null) this.book.say(line)
+  }
+
+  private lineOf(event: Event): Line | null {
+    switch (event.type) {
+      case 'viewInstalled':
+        for (const id of event.members) this.known.add(id)
+        return null
+      case 'viewActivated':
+        return { level: 'info', text: `view ${event.epoch} is active: ${this.membersText(event.members)}` }
+      case 'sessionEnded':
+        return {
+          // A node that was in no view has lost nothing.
+          level: event.reason === 'founding' ? 'info' : 'warn',
+          text: `the session ended (${event.reason}): ${event.message}`,
+        }
+      case 'peerFound':
+        return this.gone.delete(event.peer) ? { level: 'info', text: `${this.nameOf(event.peer, event.address)} is back` } : null
+      case 'peerSuspected':
+        return { level: 'debug', text: `${this.nameOf(event.peer)} is suspected`, key: `suspected ${event.peer}` }
+      case 'peerDown':
+        return this.endOf(event)
+      case 'peerLeft':
+        return this.endOf(event)
+      case 'peerRefused':
+        return this.refusalOf(event)
+      case 'frameTampered':
+        return this.about(event.peer, 'error', `frameTampered`, `cut the connection to`, event.message)
+      case 'listenerFailed':
+        return { level: 'error', text: `connections cannot be taken for the moment: ${event.message}`, key: event.type }
+      case 'dialFailed':
+        return event.reason === 'unreached'
+          ? { level: 'debug', text: `could not reach ${event.address}: ${event.message}`, key: `dialFailed ${event.address}` }
+          : { level: 'warn', text: event.message, key: refusalKey(event.reason, event.address) }
+      case 'messageRejected':
+        return this.about(event.peer, 'warn', 'messageRejected', 'rejected a message of', event.message)
+      case 'voteUnsaved':
+        return {
+          level: 'error',
+          text: `this voter gives no vote, since dataDir cannot be written: ${event.message}`,
+          key: event.type,
+        }
+      case 'stateUnsaved':
+        return {
+          level: 'warn',
+          text: `what must not be forgotten over restarts cannot be kept, so that fences rest on the clock of this host: ${event.message}`,
+          key: event.type,
+        }
+      case 'directoryFailed':
+        return { level: 'error', text: `the directory cannot be used for the moment: ${event.message}`, key: event.type }
+      case 'leftUnguarded':
+      case 'voteless':
+        return { level: 'warn', text: event.advice, key: event.type }
+      case 'clockSkewed':
+        return {
+          level: 'warn',
+          text: `the clock of ${this.nameOf(event.peer)} is off by ${event.offsetMs} ms`,
+          key: `clockSkewed ${this.placeOf(event.peer)}`,
+        }
+      case 'lockLost':
+        return { level: 'warn', text: event.message }
+      case 'actorFailed':
+        return {
+          level: 'error',
+          text: `actor '${event.actor}' failed: ${event.message}`,
+          key: `actorFailed ${event.actor} ${event.message}`,
+        }
+      case 'mailboxOverflowed':
+        return {
+          level: 'warn',
+          text: `the mailbox of actor '${event.actor}' is full: a message from ${this.nameOf(event.from)} was refused`,
+          key: `mailboxOverflowed ${event.actor}`,
+        }
+      default:
+        return null
     }
-    // Kinds are words of our own, so there are few.
-    this.limited.set(kind, { loggedMs: nowMs, leftOut: 0 })
-    this.logger[level](before === undefined || before.leftOut === 0 ? text : `${text} (${before.leftOut} more like it before)`)
+  }
+
+  private endOf({ type, peer, address }: EventOf<'peerDown' | 'peerLeft'>): Line {
+    const isKnown = this.known.delete(peer)
+    const isFormerSelf = address !== '' && address === this.host.address
+    const name = this.nameOf(peer, address)
+    if (type === 'peerLeft') return { level: isKnown ? 'info' : 'debug', text: `${name} left` }
+    if (!isKnown || isFormerSelf) return { level: 'debug', text: `${name} is down; it was in no view with this node` }
+    this.remember(peer)
+    return { level: 'warn', text: `${name} is down` }
+  }
+
+  private remember(peer: NodeId): void {
+    this.gone.add(peer)
+    for (const oldest of this.gone) {
+      if (this.gone.size <= goneMax) return
+      this.gone.delete(oldest)
+    }
+  }
+
+  private refusalOf({ code, from, message, reason }: EventOf<'peerRefused'>): Line {
+    if (code !== 'CONFIG_MISMATCH') return { level: 'warn', text: message, key: refusalKey(reason, from) }
+    return { level: 'warn', text: `${this.nameOf(from)} is of ${message}`, key: refusalKey(reason, this.placeOf(from)) }
+  }
+
+  /** A line that repeats itself for each peer. */
+  private about(peer: NodeId, level: 'warn' | 'error', kind: string, what: string, message: string): Line {
+    return { level, text: `${what} ${this.nameOf(peer)}: ${message}`, key: `${kind} ${this.placeOf(peer)}` }
+  }
+
+  private membersText(members: readonly NodeId[]): string {
+    const named = members.slice(0, namedMax).map((id) => this.nameOf(id))
+    const others = members.length - named.length
+    return `${members.length} ${members.length === 1 ? 'member' : 'members'}, ${named.join(', ')}${others === 0 ? '' : `, and ${others} more`}`
+  }
+
+  private nameOf(peer: NodeId, address = this.host.addressOf(peer)): string {
+    return nameOf(peer, address)
+  }
+
+  private placeOf(peer: NodeId): string {
+    return this.host.addressOf(peer) ?? peer
   }
 }
 
-function lineOf(event: Event): Line | null {
-  switch (event.type) {
-    case 'viewActivated':
-      return { level: 'info', text: `view ${event.epoch} is active: ${event.members.join(', ')}` }
-    case 'sessionEnded':
-      return { level: 'warn', text: `the session ended (${event.reason}): ${event.message}` }
-    case 'peerDown':
-      return { level: 'warn', text: `${event.peer} is down` }
-    case 'peerRefused':
-      return { level: 'warn', text: `refused ${event.from}: ${event.message}`, kind: `refused ${event.reason}` }
-    case 'frameTampered':
-      return { level: 'error', text: `cut the connection to ${event.peer}: ${event.message}`, kind: event.type }
-    case 'listenerFailed':
-      return { level: 'error', text: `connections cannot be taken for the moment: ${event.message}`, kind: event.type }
-    case 'dialFailed':
-      return { level: 'debug', text: `could not reach ${event.address}: ${event.message}` }
-    case 'messageRejected':
-      return { level: 'warn', text: `${event.peer} sent what is no message: ${event.message}`, kind: event.type }
-    case 'voteUnsaved':
-      return { level: 'error', text: `this voter gives no vote, since dataDir cannot be written: ${event.message}` }
-    case 'stateUnsaved':
-      return {
-        level: 'warn',
-        text: `what must not be forgotten over restarts cannot be kept, so that fences rest on the clock of this host: ${event.message}`,
-        kind: event.type,
-      }
-    case 'directoryFailed':
-      return { level: 'error', text: `the directory cannot be used for the moment: ${event.message}`, kind: event.type }
-    case 'leftUnguarded':
-      return { level: 'warn', text: event.advice }
-    case 'voteless':
-      return { level: 'warn', text: event.advice, kind: event.type }
-    case 'clockSkewed':
-      return { level: 'warn', text: `the clock of ${event.peer} is off by ${event.offsetMs} ms` }
-    case 'lockLost':
-      return { level: 'warn', text: event.message }
-    case 'actorFailed':
-      return { level: 'error', text: `actor '${event.actor}' failed: ${event.message}` }
-    default:
-      return null
-  }
+/** A peer in a sentence: its address, if it has one, and its id. */
+export function nameOf(peer: NodeId, address: string | undefined): string {
+  return address === undefined || address === '' ? peer : `${address} (${peer})`
+}
+
+/** Both sides of a refused handshake tell of it, at whatever port: one host with one fault is one thing to tell. */
+function refusalKey(reason: string, where: string): string {
+  return `refused-${reason} ${readAddress(where)?.host ?? where}`
 }

@@ -1,7 +1,7 @@
 import type { Links } from '../actor/links.ts'
 import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts'
 import type { Patience, PeerInfo, World } from '../actor/world.ts'
-import type { HoldfastError } from '../base/errors.ts'
+import { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import { messageOf } from '../base/message-of.ts'
@@ -61,6 +61,8 @@ export class Incarnation {
   private readonly obstacles: Obstacles
   /** Of the installed view; empty before the first. */
   private memberIds: ReadonlySet<NodeId> = new Set()
+  /** Members that said that they leave. */
+  private readonly leavers = new Set<NodeId>()
   private toldVoteless: string | null = null
   private closed = false
 
@@ -88,7 +90,7 @@ export class Incarnation {
     this.doors = doors
     const { directory, transport, links } = doors
     this.links = links
-    this.obstacles = new Obstacles(settings, transport.address, doors)
+    this.obstacles = new Obstacles(settings, transport.address, doors, (peer) => this.addressOf(peer))
     const post: Post = (this.post = {
       send: (to, message) => {
         counters.countSent(message)
@@ -188,6 +190,7 @@ export class Incarnation {
           for (const member of view.members) links.keep(member.id, member.address)
         },
         activated: (view) => {
+          for (const id of this.leavers) if (!this.memberIds.has(id) && !links.isConnected(id)) this.noteLeaver(id)
           this.forgetAllGone()
           owner.activated(view)
         },
@@ -200,6 +203,11 @@ export class Incarnation {
 
   get address(): string {
     return this.doors.transport.address
+  }
+
+  /** Where a peer can be dialled, if that is known. */
+  addressOf(peer: NodeId): string | undefined {
+    return this.membership.addressOf(peer) ?? this.views.view?.members.find(({ id }) => id === peer)?.address
   }
 
   /** What the directory cannot see (`Directory.blindSpot`). */
@@ -234,6 +242,7 @@ export class Incarnation {
 
   lostConnection(peer: NodeId): void {
     if (this.closed) return
+    this.noteLeaver(peer)
     this.membership.peerDisconnected(peer)
     this.deathWatch.hint(peer)
   }
@@ -241,7 +250,8 @@ export class Incarnation {
   /** A joiner that no view could take in says so at once; a member is told by an event, and goes on. */
   dialFailed(address: string, error: HoldfastError | Error): void {
     if (this.closed) return
-    this.owner.emit({ type: 'dialFailed', address, message: error.message })
+    const reason = error instanceof HoldfastError ? (error.reason ?? error.code) : 'unreached'
+    this.owner.emit({ type: 'dialFailed', address, reason, message: error.message })
     this.obstacles.dialFailed(address, error)
     if (this.views.view !== null || this.views.phase !== 'joining') return
     this.tellVoteless()
@@ -334,6 +344,9 @@ export class Incarnation {
       case 'actor.watch':
       case 'actor.gone':
         return this.owner.received(from, message)
+      case 'view.leave':
+        if (this.memberIds.has(from)) this.leavers.add(from)
+        return this.views.receive(from, message)
       default:
         return this.views.receive(from, message)
     }
@@ -352,7 +365,17 @@ export class Incarnation {
   /** True when a peer is proven dead: then nobody suspects it first, and the view goes on without it. */
   private buries(peer: NodeId): boolean {
     if (this.closed || !this.views.peers.lookAfter(peer)) return false
-    this.membership.peerDied(peer)
+    if (!this.noteLeaver(peer)) this.membership.peerDied(peer)
+    return true
+  }
+
+  /**
+   * A leaver answers until a view without it stands, and then closes. Gossip hears that it left when it cannot answer any more, or
+   * it would take that for a crash. True for a leaver.
+   */
+  private noteLeaver(peer: NodeId): boolean {
+    if (!this.leavers.delete(peer)) return false
+    this.membership.peerLeft(peer)
     return true
   }
 

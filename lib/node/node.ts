@@ -12,11 +12,13 @@ import type { Message } from '../wire/messages.ts'
 import type { AcquireOptions } from './acquire-options.ts'
 import { Actors, type LocalRef, type Ref, type UserActor } from './actors.ts'
 import { EventLog } from './event-log.ts'
+import type { Incarnation } from './incarnation.ts'
 import { closedError, type Hold } from './hold.ts'
 import { Life, type NodeState } from './life.ts'
 import { explainFailover, type Failover, type FailoverReport, withHolders } from './explain.ts'
 import { algorithmNameOf, type Settings } from './options.ts'
 import { checkEventType, checkFunction } from './option-checks.ts'
+import { LogBook } from './log-book.ts'
 import { Questions } from './questions.ts'
 import { recoveryAnswer } from './recovery.ts'
 import type { LockReport } from './reports.ts'
@@ -119,10 +121,20 @@ class HoldfastNode implements Node {
   readonly #tell: (event: Event) => void
   #saidUnguarded = false
 
-  constructor(world: World, settings: Settings) {
-    this.#settings = settings
+  constructor(world: World, given: Settings) {
+    const book = given.logger === undefined ? null : new LogBook(given.logger, world)
+    const settings = (this.#settings = { ...given, logger: book?.logger })
     this.#feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${messageOf(error)}`))
-    const log = settings.logger === undefined ? null : new EventLog(settings.logger, () => world.time.monotonicMs())
+    const life = (): Incarnation | null => this.#life.incarnation
+    const log =
+      book === null
+        ? null
+        : new EventLog(book, {
+            get address() {
+              return life()?.address ?? ''
+            },
+            addressOf: (peer) => life()?.addressOf(peer),
+          })
     const emit = (this.#tell = (event: Event): void => {
       this.#counterSet.saw(event)
       this.#feed.emit(event)
@@ -156,11 +168,15 @@ class HoldfastNode implements Node {
         this.#requests.moveTo(incarnation)
       },
       retired: (incarnation) => {
+        log?.reset()
         this.#requests.takeFrom(incarnation)
         this.#questions.reset()
       },
       closing: () => this.#requests.failAll(closedError),
-      closed: () => this.#actors.close(),
+      closed: () => {
+        this.#actors.close()
+        book?.close()
+      },
       received: (from, message) => {
         switch (message.type) {
           case 'query.ask':

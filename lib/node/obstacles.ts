@@ -1,10 +1,12 @@
 import type { HoldfastError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
 import type { Peer } from '../view/reasons.ts'
 import { isQuorum, wallEpoch } from '../view/successor.ts'
 import type { View } from '../view/view.ts'
 import type { Settings } from './options.ts'
 import { TurnedAway } from './turned-away.ts'
+import { nameOf } from './event-log.ts'
 import { Voteless } from './voteless.ts'
 
 /** Epochs are tenths of a second; a burst of views may be ahead of the clock by a few. */
@@ -32,6 +34,7 @@ export class Obstacles {
   private readonly settings: Settings
   private readonly address: string
   private readonly memory: HostMemory
+  private readonly addressOf: (peer: NodeId) => string | undefined
   private readonly turnedAway = new TurnedAway()
   private readonly voteless: Voteless
   /** Why a vote could not be kept. */
@@ -41,7 +44,9 @@ export class Obstacles {
   /** Why this host could not remember, so that epochs rest on its clock. */
   private forgets: string | null = null
 
-  constructor(settings: Settings, address: string, memory: HostMemory) {
+  /** @param addressOf where a peer can be dialled, if that is known. */
+  constructor(settings: Settings, address: string, memory: HostMemory, addressOf: (peer: NodeId) => string | undefined) {
+    this.addressOf = addressOf
     this.settings = settings
     this.address = address
     this.memory = memory
@@ -52,7 +57,8 @@ export class Obstacles {
 
   saw(event: Event): void {
     if (event.type === 'voteUnsaved') this.unsaved = event.message
-    else if (event.type === 'peerRefused' && event.code === 'CONFIG_MISMATCH') this.apart = `${event.from} is of ${event.message}`
+    else if (event.type === 'peerRefused' && event.code === 'CONFIG_MISMATCH')
+      this.apart = `${nameOf(event.from, this.addressOf(event.from))} is of ${event.message}`
     else if (event.type === 'stateUnsaved') this.forgets = event.message
   }
 

@@ -17,7 +17,8 @@ export type Event =
       readonly reason: string
       readonly message: string
     }
-  | { readonly type: 'dialFailed'; readonly address: string; readonly message: string }
+  /** `reason`: the kind of refusal in one word, as for `peerRefused`; `unreached` where no node answered. */
+  | { readonly type: 'dialFailed'; readonly address: string; readonly reason: string; readonly message: string }
   | { readonly type: 'messageRejected'; readonly peer: NodeId; readonly message: string }
   /** Somebody on the way to this peer altered, made up, repeated or left out a frame; the connection was ended. */
   | { readonly type: 'frameTampered'; readonly peer: NodeId; readonly message: string }
@@ -26,8 +27,10 @@ export type Event =
   | { readonly type: 'peerFound'; readonly peer: NodeId; readonly address: string }
   | { readonly type: 'peerSuspected'; readonly peer: NodeId; readonly by: NodeId }
   | { readonly type: 'peerRefuted'; readonly peer: NodeId }
-  | { readonly type: 'peerDown'; readonly peer: NodeId }
-  | { readonly type: 'peerLeft'; readonly peer: NodeId }
+  /** Its process ended, or it does not answer. */
+  | { readonly type: 'peerDown'; readonly peer: NodeId; readonly address: string }
+  /** It was closed, and said so. */
+  | { readonly type: 'peerLeft'; readonly peer: NodeId; readonly address: string }
   | { readonly type: 'viewDecided'; readonly epoch: number; readonly members: readonly NodeId[] }
   | { readonly type: 'viewInstalled'; readonly epoch: number; readonly members: readonly NodeId[] }
   | { readonly type: 'viewActivated'; readonly epoch: number; readonly members: readonly NodeId[] }

@@ -68,7 +68,7 @@ describe('holdfast explain', () => {
     }
     expect(explainText(report, painter(false)).split('\n')).to.deep.equal([
       'lock a: token-ring, held by n1',
-      '3 members, local register, sessions of 5,000 ms',
+      '3 members, local register, sessions of 5000 ms',
       '',
       'holder killed: granted again within 80.0 ms',
       '  TERM       AT MOST  WHY',

@@ -116,7 +116,7 @@ describe('holdfast members and holdfast locks', () => {
   it('show tables to people', () => {
     expect(
       membersText({ cluster: 'c', epoch: 1200, members: [{ id: 'a', address: '127.0.0.1:1', since: 7, state: 'alive' }] }, plain),
-    ).to.equal('cluster c, view 1,200, 1 member\nMEMBER  ADDRESS      SINCE  STATE\na       127.0.0.1:1      7  alive\n')
+    ).to.equal('cluster c, view 1200, 1 member\nMEMBER  ADDRESS      SINCE  STATE\na       127.0.0.1:1      7  alive\n')
     const text = locksText(
       {
         held: [{ name: 'x', mode: 'exclusive', fence: 1234n, holder: 'a', heldMs: 5, meta: undefined }],
@@ -130,7 +130,7 @@ describe('holdfast members and holdfast locks', () => {
       },
       plain,
     )
-    expect(text).to.match(/x +held +a +exclusive +5\.00 ms +1,234\nx +waits +c +shared +9\.00 ms\nx +waits +b/)
+    expect(text).to.match(/x +held +a +exclusive +5\.00 ms +1234\nx +waits +c +shared +9\.00 ms\nx +waits +b/)
     expect(text).to.include('no answer from d')
     expect(locksText({ held: [], pending: [], cached: [], unanswered: [], truncated: [] }, plain)).to.equal(
       'nobody holds or waits\n',

@@ -70,7 +70,7 @@ describe("the demo's picture", () => {
 
   it('shows the holder, the queue in the order of asking, the fence, the members and the money', () => {
     const text = renderFrame(scene(story()), 80, 24, plain).join('\n')
-    expect(text).to.match(/holder +w1 +fence 900,011/)
+    expect(text).to.match(/holder +w1 +fence 900011/)
     expect(text).to.match(/queue +w3 → w2/)
     expect(text).to.match(/members +w1 w2 w3 w4 w5 +view 7/)
     expect(text).to.match(/money +300 +every coin is there/)

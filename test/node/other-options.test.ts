@@ -88,7 +88,7 @@ describe('a voter that comes back with another algorithm', () => {
     )
     for (const error of errors) {
       expect(error.code).to.equal('NO_QUORUM')
-      expect(error.message).to.match(/(one|two)\.1 is of a cluster of this name with another 'algorithm'/)
+      expect(error.message).to.match(/(one|two):7000 \(\1\.1\) is of a cluster of this name with another 'algorithm'/)
     }
   })
 

@@ -81,7 +81,7 @@ describe('an address spelled otherwise than in the join list', function () {
       listen: `127.0.0.1:${port}`,
       advertise: `node-1:${port}`,
       logger: log,
-      wait: 500,
+      wait: '4s',
     })
     expect(error.code).to.equal('NO_QUORUM')
     for (const text of [error.message, lines.find((line) => line.startsWith('warn '))])
@@ -97,7 +97,7 @@ describe('an address spelled otherwise than in the join list', function () {
     const [own, other] = (await freeAddresses(2)) as [string, string]
     const join = [`[::1]:${portOf(own)}`, other]
     const { lines, logger: log } = logger()
-    const error = await failure({ ...options, join, listen: own, logger: log, wait: 1500 })
+    const error = await failure({ ...options, join, listen: own, logger: log, wait: '4s' })
     expect(error.code).to.equal('NO_QUORUM')
     expect(error.message).to.contain(
       `the address of this node, ${own}, is not in its join list (${join.join(', ')}), so it has no vote; ` +

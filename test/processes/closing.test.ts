@@ -38,6 +38,20 @@ describe('coming and going', function () {
     }
   })
 
+  it('a process that closes its node and ends has left, and is not down, for each of the others', async () => {
+    const mates = await crew.pool(4)
+    for (let stays = 3; stays > 0; stays--) {
+      const leaver = mates.pop() as Mate
+      await leaver.ask('close')
+      await leaver.letGo()
+      await leaver.ended
+      const ends = await Promise.all(
+        mates.map((mate) => mate.until(({ type, peer }) => peer === leaver.id && (type === 'peerLeft' || type === 'peerDown'))),
+      )
+      expect(ends.map(({ type }) => type)).to.deep.equal(mates.map(() => 'peerLeft'))
+    }
+  })
+
   it('an open node keeps its process alive, and one with `unref` does not', async () => {
     const kept = await crew.process().create(crew.local)
     const unref = await crew.process().create({ ...crew.local, unref: true })

@@ -18,6 +18,7 @@ const told = [
   'linkOpened',
   'peerSuspected',
   'peerDown',
+  'peerLeft',
 ]
 
 const say = (said: Said): void => {

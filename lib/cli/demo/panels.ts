@@ -17,12 +17,12 @@ export function lockPanel(scene: Scene, paint: Paint): string[] {
   }
   const { tally } = scene
   const open = tally.kills.findLast((kill) => kill.nextGrantMs === null)
-  const fence = tally.highestFence < 0n ? '' : `${paint('dim', 'fence')} ${grouped(tally.highestFence)}`
+  const fence = tally.highestFence < 0n ? '' : `${paint('dim', 'fence')} ${tally.highestFence}`
   const queue = workersIn(scene, 'waiting')
   const waited =
     open === undefined ? '' : paint('warn', `waiting out ${open.worker}'s session: ${seconds(scene.nowMs - open.atMs)}`)
   const members = tally.members.map((id) => tally.workerOf(id) ?? id.slice(0, 6)).sort()
-  const view = tally.epoch === null ? '' : paint('dim', `view ${grouped(tally.epoch)}`)
+  const view = tally.epoch === null ? '' : paint('dim', `view ${tally.epoch}`)
   return [
     line(paint, 'holder', holder(inside, open, paint), fence),
     line(paint, 'queue', queue.length === 0 ? paint('dim', 'nobody') : paint('accent', queue.join(' → ')), waited),

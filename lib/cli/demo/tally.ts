@@ -1,4 +1,4 @@
-import { counted, grouped, seconds } from '../paint.ts'
+import { counted, seconds } from '../paint.ts'
 import type { Entry, Incident, Report, Transition, WorkerState } from './protocol.ts'
 
 /**
@@ -249,7 +249,7 @@ export class Tally {
     if (this.epoch !== null && epoch <= this.epoch) return
     this.epoch = epoch
     this.members = members
-    this.say(nowMs, `view ${grouped(epoch)}: ${counted(members.length, 'member')}`, 'plain')
+    this.say(nowMs, `view ${epoch}: ${counted(members.length, 'member')}`, 'plain')
   }
 
   /** What several nodes find out at about the same time is told once. */

@@ -62,7 +62,7 @@ async function smaller(plan: Plan, property: string, terminal: Terminal): Promis
 function sizeText({ faults, users, places, locks, faultsMs }: Plan): string {
   const asks = users.reduce((sum, user) => sum + user.asks.length, 0)
   const parts = [count(places.length, 'process', 'processes'), count(users.length, 'user'), count(asks, 'ask')]
-  return [...parts, count(locks.length, 'lock'), count(faults.length, 'fault'), `${grouped(Math.round(faultsMs))} ms`].join(', ')
+  return [...parts, count(locks.length, 'lock'), count(faults.length, 'fault'), `${Math.round(faultsMs)} ms`].join(', ')
 }
 
 function count(amount: number, one: string, many = `${one}s`): string {
