@@ -1,8 +1,11 @@
 import { BadOptionError } from './errors.ts'
 import { shownValue } from './message-of.ts'
 
-/** Milliseconds as a number, or a text such as `'250ms'`, `'5s'`, `'2m'`, `'1h'`. */
-export type Duration = number | string
+/**
+ * Milliseconds as a number, or a number with its unit as a string: `'250ms'`, `'5s'`, `'2m'`, `'1.5h'`. The compiler refuses another
+ * unit. A string that comes from elsewhere, such as an environment variable, is checked by `duration`.
+ */
+export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `${number}h`
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
@@ -10,12 +13,24 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h:
 export const durationMaxMs = 2 ** 31 - 1
 
 /**
+ * Checks a string that is to be a duration, such as the value of an environment variable.
+ *
+ * @param name what the error calls it, such as the name of the variable
+ * @throws BAD_OPTION when it is no duration; `option` is the name.
+ * @example await node.acquire('invoice/42', { wait: duration(process.env.LOCK_WAIT ?? '5s', 'LOCK_WAIT') })
+ */
+export function duration(text: string, name = 'duration'): Duration {
+  parseDuration(text, name)
+  return text as Duration
+}
+
+/**
  * A duration in milliseconds.
  *
  * @throws BAD_OPTION for anything that is not a finite, non-negative time of at most 24.8 days.
  * @example parseDuration('1.5s', 'wait') // 1500
  */
-export function parseDuration(value: Duration, option: string): number {
+export function parseDuration(value: number | string, option: string): number {
   const ms = typeof value === 'string' ? parseText(value) : value
   if (typeof ms !== 'number' || !Number.isFinite(ms) || ms < 0 || ms > durationMaxMs) {
     throw new BadOptionError(
@@ -33,7 +48,7 @@ export function parseDuration(value: Duration, option: string): number {
  * @param instead what the caller uses instead of 0, for the message
  * @throws BAD_OPTION with the option `wait`.
  */
-export function parseWait(value: Duration, instead: string): number {
+export function parseWait(value: number | string, instead: string): number {
   const ms = parseDuration(value, 'wait')
   if (ms === 0) throw new BadOptionError(`wait must be longer than 0 ms: ${instead}`, { option: 'wait' })
   return ms

@@ -176,7 +176,18 @@ function recognise(made: object, isOne: (value: unknown) => boolean): void {
   })
 }
 
-function classFor<Code extends ErrorCode>(code: Code) {
+/** An error of one code. */
+export interface ErrorOf<Code extends ErrorCode> extends HoldfastError {
+  readonly code: Code
+}
+
+/** The class of the errors of one code. */
+export interface ErrorClass<Code extends ErrorCode> {
+  new (message: string, details?: ErrorDetails): ErrorOf<Code>
+  readonly prototype: ErrorOf<Code>
+}
+
+function classFor<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
   const named = {
     [errorRegistry[code].className]: class extends HoldfastError {
       declare readonly code: Code
@@ -185,44 +196,61 @@ function classFor<Code extends ErrorCode>(code: Code) {
       }
     },
   }
-  const made = named[errorRegistry[code].className] as new (
-    message: string,
-    details?: ErrorDetails,
-  ) => HoldfastError & { readonly code: Code }
+  const made = named[errorRegistry[code].className] as ErrorClass<Code>
   recognise(made, (value) => isBranded(value) && value.code === code)
   return made
 }
 
 /** The deadline passed first. */
 export const TimeoutError = classFor('TIMEOUT')
+export type TimeoutError = ErrorOf<'TIMEOUT'>
 /** The caller's signal was aborted. */
 export const AbortedError = classFor('ABORTED')
+export type AbortedError = ErrorOf<'ABORTED'>
 /** The hold ended before its owner released it. `reason` says why. */
-export const LostError = classFor('LOST') as new (
-  message: string,
-  details: ErrorDetails & { readonly reason: LossReason },
-) => HoldfastError & { readonly code: 'LOST'; readonly reason: LossReason }
+export const LostError = classFor('LOST') as LostErrorClass
+export interface LostError extends ErrorOf<'LOST'> {
+  readonly reason: LossReason
+}
+
+interface LostErrorClass {
+  new (message: string, details: ErrorDetails & { readonly reason: LossReason }): LostError
+  readonly prototype: LostError
+}
+
 /** No active view to grant anything in. */
 export const NoQuorumError = classFor('NO_QUORUM')
+export type NoQuorumError = ErrorOf<'NO_QUORUM'>
 /** Not the caller's to act on. */
 export const NotOwnerError = classFor('NOT_OWNER')
+export type NotOwnerError = ErrorOf<'NOT_OWNER'>
 /** Waiting would close a cycle. */
 export const DeadlockError = classFor('DEADLOCK')
+export type DeadlockError = ErrorOf<'DEADLOCK'>
 /** Asked for against the declared order. */
 export const LockOrderError = classFor('LOCK_ORDER')
+export type LockOrderError = ErrorOf<'LOCK_ORDER'>
 /** Two shared holders both want to become exclusive. */
 export const UpgradeConflictError = classFor('UPGRADE_CONFLICT')
+export type UpgradeConflictError = ErrorOf<'UPGRADE_CONFLICT'>
 /** The clock is too far off to join. */
 export const ClockSkewError = classFor('CLOCK_SKEW')
+export type ClockSkewError = ErrorOf<'CLOCK_SKEW'>
 /** Other options than the cluster was founded with. */
 export const ConfigMismatchError = classFor('CONFIG_MISMATCH')
+export type ConfigMismatchError = ErrorOf<'CONFIG_MISMATCH'>
 /** A bound was reached. */
 export const OverloadedError = classFor('OVERLOADED')
+export type OverloadedError = ErrorOf<'OVERLOADED'>
 /** Turned away by a peer or by the local directory. */
 export const RefusedError = classFor('REFUSED')
+export type RefusedError = ErrorOf<'REFUSED'>
 /** The actor that was asked failed. */
 export const FailedError = classFor('FAILED')
+export type FailedError = ErrorOf<'FAILED'>
 /** The node is closed. */
 export const ClosedError = classFor('CLOSED')
+export type ClosedError = ErrorOf<'CLOSED'>
 /** A wrong option or argument. */
 export const BadOptionError = classFor('BAD_OPTION')
+export type BadOptionError = ErrorOf<'BAD_OPTION'>

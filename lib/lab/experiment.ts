@@ -26,6 +26,54 @@ const readBy = (read: (text: string) => unknown, description: string) =>
     })
     .describe(description)
 
+/** An experiment as it may be written: every field that is left out has a default. */
+export interface ExperimentInput {
+  /** Where editors find the JSON Schema of this file. */
+  readonly $schema?: string | undefined
+  /** Stands above the report. */
+  readonly title?: string | undefined
+  /** What is compared: `NAME` or `NAME:OPTION+OPTION`, as `holdfast lab algorithms` lists them. */
+  readonly algorithms: readonly string[]
+  /** How many nodes there are. Default `[5]`. */
+  readonly nodes?: readonly number[] | undefined
+  /**
+   * What users do: `light`, `saturated`, `poisson:LOAD`, `closed:THINK`, `hotspot:LOAD,SHARE`, `zipf:LOAD,S`, `bursts:LOAD,SIZE`.
+   * Default `['saturated']`.
+   */
+  readonly loads?: readonly string[] | undefined
+  /**
+   * How long messages travel: `constant:T`, `uniform:LOW,HIGH`, `exponential:T`, `lognormal:T,SIGMA`, `two-sites:NEAR,FAR`. Results
+   * are in units of T, the mean. Default `['constant:1']`.
+   */
+  readonly delays?: readonly string[] | undefined
+  /** Entries that count, under each seed. Default 1000. */
+  readonly entries?: number | undefined
+  /** Entries before those. Default: a tenth of them, and two for each node at least. */
+  readonly warmUp?: number | undefined
+  /** Independent runs; intervals are at 95 % over them. Default 30. */
+  readonly seeds?: number | undefined
+  /** The first seed. Default 1. */
+  readonly firstSeed?: number | undefined
+  /** Length of a critical section, in units of T. Default 0.1. */
+  readonly sectionT?: number | undefined
+  /** Whether every section has that length, or has it as its mean. Default `constant`. */
+  readonly sectionLaw?: 'constant' | 'exponential' | undefined
+  /** Whether messages on one link keep their order. Default `fifo`. */
+  readonly links?: 'fifo' | 'unordered' | undefined
+  /** Users share this number of permits, instead of excluding each other. Default: they exclude each other. */
+  readonly permits?: number | undefined
+}
+
+/** The fields that stay absent when they are left out. */
+type WithoutDefault = 'title' | 'warmUp' | 'permits'
+
+/** An experiment with every default filled in. */
+export interface Experiment extends Pick<ExperimentInput, WithoutDefault>, Filled {}
+
+type Defaulted = Omit<ExperimentInput, WithoutDefault | '$schema'>
+type Filled = { readonly [Field in keyof Defaulted]-?: Exclude<Defaulted[Field], undefined> }
+
+/** What `satisfies` says here keeps the schema and the interfaces the same, field by field. */
 const experimentSchema = z
   .strictObject({
     $schema: z.string().optional().describe('Where editors find this schema.'),
@@ -64,14 +112,8 @@ const experimentSchema = z
       .describe('Whether all sections are that long, or at the mean.'),
     links: z.enum(['fifo', 'unordered']).default('fifo').describe('Whether messages on one link keep their order.'),
     permits: z.int().min(1).max(1000).optional().describe('Users share so many permits, instead of excluding each other.'),
-  })
-  .meta({ title: 'An experiment of the Holdfast lab' })
-
-/** An experiment as it may be written: whatever is left away has a default. */
-export type ExperimentInput = z.input<typeof experimentSchema>
-
-/** An experiment with every default filled in. */
-export type Experiment = Omit<z.output<typeof experimentSchema>, '$schema'>
+  } satisfies Record<keyof ExperimentInput, z.ZodType>)
+  .meta({ title: 'An experiment of the Holdfast lab' }) satisfies z.ZodType<Experiment, ExperimentInput>
 
 /**
  * Reads an experiment. Algorithms, loads and delay laws are looked at too, so that what comes back can be run.

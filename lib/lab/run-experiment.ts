@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AbortedError } from '../base/errors.ts'
+import type { Signal } from '../base/platform.ts'
 import type { Experiment } from './experiment.ts'
 import type { RunMeasures } from './measures/run.ts'
 import { loadFiles } from './own-files.ts'
@@ -19,7 +20,7 @@ export interface RunExperimentOptions {
   /** Worker threads. Default: one for each core; 0 runs it in this one. */
   readonly threads?: number
   /** Ends the run early: ABORTED. */
-  readonly signal?: AbortSignal
+  readonly signal?: Signal
   /** Told after each run under one seed. */
   onProgress?(progress: Progress): void
 }
@@ -72,7 +73,7 @@ function* tasksOf(settings: readonly Setting[], experiment: Experiment): Generat
     for (let run = 0; run < experiment.seeds; run++) yield { row, run, setting, seed: experiment.firstSeed + run }
 }
 
-function runHere(tasks: Iterable<LabTask>, take: (result: LabTaskResult) => void, signal?: AbortSignal): void {
+function runHere(tasks: Iterable<LabTask>, take: (result: LabTaskResult) => void, signal?: Signal): void {
   for (const { row, run, setting, seed } of tasks) {
     if (signal?.aborted === true) throw new AbortedError('the experiment was ended', { cause: signal.reason })
     take({ row, run, measures: measureSetting(setting, seed, threadCpuMs) })
@@ -83,7 +84,7 @@ async function runOnThreads(
   tasks: Generator<LabTask>,
   threads: number,
   take: (result: LabTaskResult) => void,
-  signal?: AbortSignal,
+  signal?: Signal,
 ): Promise<void> {
   const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
   const workers = Array.from({ length: threads }, () => new Worker(entry))

@@ -100,8 +100,6 @@ export function refusedFolder(path: string, problem: string, advice: string, cau
   return new RefusedError(`the directory cannot be used: ${path} ${problem}; ${advice}`, { reason: 'directory', cause })
 }
 
-type RefusedError = InstanceType<typeof RefusedError>
-
 function lstatOf(path: string): Stats {
   try {
     return lstatSync(path)

@@ -134,7 +134,7 @@ export function rivalToGo({ sighting: { pid } }: Rival): string {
 }
 
 /** What a node is told that cannot have its place. */
-export function refusalFor({ sighting: { pid }, isFormer }: Rival, places: DirectoryPlaces): InstanceType<typeof RefusedError> {
+export function refusalFor({ sighting: { pid }, isFormer }: Rival, places: DirectoryPlaces): RefusedError {
   const { root, cluster } = places
   if (isFormer) {
     return new RefusedError(

@@ -76,7 +76,7 @@ export async function findSecret(path: string, living: () => readonly FoundEntry
   }
 }
 
-function notRestored(path: string, { pid }: FoundEntry): InstanceType<typeof RefusedError> {
+function notRestored(path: string, { pid }: FoundEntry): RefusedError {
   return new RefusedError(
     `the file ${path} is missing: it holds the secret by which the nodes of this directory know each other, and process ${pid}, which has it, ` +
       `does not restore it; restart the nodes that use this directory, all at once`,

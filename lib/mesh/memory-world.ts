@@ -202,7 +202,7 @@ class MemoryTransport implements Transport {
     return Promise.resolve()
   }
 
-  private refusal(target: MemoryTransport, address: string): InstanceType<typeof RefusedError> | null {
+  private refusal(target: MemoryTransport, address: string): RefusedError | null {
     if (target.protocol !== this.protocol) {
       const message = `${address} belongs to another version of Holdfast in this process: install one version for all`
       return new RefusedError(message, { reason: 'protocol' })

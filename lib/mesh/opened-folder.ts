@@ -109,5 +109,3 @@ function goneAway(path: string, what: string, cause?: unknown): RefusedError {
     { reason: 'directory', cause },
   )
 }
-
-type RefusedError = InstanceType<typeof RefusedError>

@@ -2,6 +2,7 @@ import { type Duration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 import { shownValue } from '../base/message-of.ts'
+import type { Signal } from '../base/platform.ts'
 import { checkKeys, checkSignal, unreadable } from './option-checks.ts'
 import { checkPermits } from './options.ts'
 import { frozenPlain } from './plain-data.ts'
@@ -14,7 +15,7 @@ export interface AcquireOptions {
    */
   readonly wait?: Duration
   /** Gives up waiting (ABORTED). Once granted it has no effect. */
-  readonly signal?: AbortSignal
+  readonly signal?: Signal
   /** `exclusive` (default), `shared`, or a number k: one of k permits. */
   readonly mode?: Mode
   /** Orders the waiters of this node: higher first. Between nodes the order of requests counts. */
@@ -26,7 +27,7 @@ export interface AcquireOptions {
 /** Options of one request, checked. */
 export interface Request {
   readonly waitMs: number | undefined
-  readonly signal: AbortSignal | undefined
+  readonly signal: Signal | undefined
   readonly mode: Mode
   readonly priority: number
   readonly meta: unknown

@@ -15,7 +15,7 @@ import { ActorTurn } from './actor-turn.ts'
 export interface CellHost {
   readonly world: World
   self(): NodeId
-  ref(member: NodeId, name: string): Ref
+  ref<Body, Answer>(member: NodeId, name: string): Ref<Body, Answer>
   emit(event: Event): void
   /** It has stopped for good; its name is free. */
   ended(name: string, reason: string): void

@@ -65,8 +65,8 @@ export class ActorTurn implements ActorContext {
     return this.#request
   }
 
-  ref(member: NodeId, name: string): Ref {
-    return this.#host.ref(member, name)
+  ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer> {
+    return this.#host.ref<Body, Answer>(member, name)
   }
 
   setTimer(key: string, delayMs: number, timer: unknown): void {

@@ -1,5 +1,6 @@
 import type { Duration } from '../base/duration.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Signal } from '../base/platform.ts'
 import type { Random } from '../base/random.ts'
 
 /**
@@ -74,8 +75,8 @@ export interface ActorContext {
   fail(message: string, code?: string): boolean
   /** Keeps the question open past the end of the handler; the actor answers it later, by what this returns. */
   deferReply(): Reply
-  /** Another actor. */
-  ref(member: NodeId, name: string): Ref
+  /** A reference to another actor. The types of its messages and answers are the caller's word, as at `node.ref`. */
+  ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer>
   /** Sets a timer, which comes back through `timer`; a key that is set again replaces the earlier timer. At most 1,000. */
   setTimer(key: string, delayMs: number, timer: unknown): void
   clearTimer(key: string): void
@@ -95,11 +96,14 @@ export interface Reply {
 export interface AskOptions {
   /** How long to wait for the answer, longer than 0; then TIMEOUT. Default 5 s. */
   readonly wait?: Duration
-  readonly signal?: AbortSignal
+  readonly signal?: Signal
 }
 
-/** An actor somewhere: on another node, or on this one. */
-export interface Ref<Body = unknown> {
+/**
+ * An actor somewhere: on another node, or on this one. `Body` is the type of the messages that it takes, `Answer` the type of what
+ * it answers.
+ */
+export interface Ref<Body = unknown, Answer = unknown> {
   readonly member: NodeId
   readonly name: string
   /**
@@ -114,7 +118,7 @@ export interface Ref<Body = unknown> {
    * Rejects with TIMEOUT or ABORTED (the actor may have heard all the same: `definite` says so), CLOSED when the actor or
    * its node is gone, OVERLOADED when its mailbox is full, FAILED when it failed, BAD_OPTION when the body is not plain data.
    */
-  ask<Answer = unknown>(body: Body, options?: AskOptions): Promise<Answer>
+  ask<Given extends Answer = Answer>(body: Body, options?: AskOptions): Promise<Given>
   /**
    * Calls `gone` once, with the reason, when the actor has stopped or its node is gone; soon, when there is none. A
    * restart is no stop. Returns how to stop watching.
@@ -123,7 +127,7 @@ export interface Ref<Body = unknown> {
 }
 
 /** An actor of this node. */
-export interface LocalRef<Body = unknown> extends Ref<Body> {
+export interface LocalRef<Body = unknown, Answer = unknown> extends Ref<Body, Answer> {
   /** Ends the actor at once; what waits in its mailbox is dropped, and who asked hears CLOSED. Harmless when it is gone. */
   stop(): void
 }

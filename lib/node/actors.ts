@@ -91,7 +91,7 @@ export class Actors implements CellHost {
   }
 
   /** A reference to an actor, whether or not it is there. */
-  ref<Body = unknown>(member: NodeId, name: string): Ref<Body> {
+  ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer> {
     return this.refBy(
       () => (member === this.self() ? here : member),
       () => member,
@@ -172,7 +172,7 @@ export class Actors implements CellHost {
   }
 
   private localRef<Body>(name: string): LocalRef<Body> {
-    const ref = this.refBy<Body>(
+    const ref = this.refBy<Body, unknown>(
       () => here,
       () => this.self(),
       name,
@@ -193,8 +193,8 @@ export class Actors implements CellHost {
   }
 
   /** `peerNow` is `here` or a peer's id, at the moment of the call. */
-  private refBy<Body>(peerNow: () => string, memberNow: () => NodeId, name: string): Ref<Body> {
-    const ref: Ref<Body> = {
+  private refBy<Body, Answer>(peerNow: () => string, memberNow: () => NodeId, name: string): Ref<Body, Answer> {
+    const ref: Ref<Body, Answer> = {
       get member() {
         return memberNow()
       },
@@ -204,7 +204,8 @@ export class Actors implements CellHost {
         const peer = peerNow()
         if (this.canReach(peer)) this.post(peer, message)
       },
-      ask: <Answer>(body: Body, options: AskOptions = {}) => this.ask(peerNow(), name, body, options) as Promise<Answer>,
+      ask: <Given extends Answer>(body: Body, options: AskOptions = {}) =>
+        this.ask(peerNow(), name, body, options) as Promise<Given>,
       watch: (gone) => this.watch(peerNow(), name, gone),
     }
     return withShape('Ref', ref, () => ({ member: memberNow(), name }))

@@ -9,6 +9,7 @@ import {
 } from '../base/errors.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { Mode } from '../base/mode.ts'
+import type { Signal } from '../base/platform.ts'
 import type { TimerHandle } from '../actor/world.ts'
 import type { Waiter } from '../lock/waiter.ts'
 import { unwatchAbort, watchAbort } from './abort-watch.ts'
@@ -34,7 +35,7 @@ export interface Hold extends AsyncDisposable {
    * Aborted, with a LOST error as its reason, when the hold is lost. Not when it is released. Reading `signal`, `state`,
    * `check()` or `release()` judges the session at this very moment, and all of them tell the same from then on.
    */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   /** `suspect`: the session was not renewed for two thirds of its length; it may yet be. */
   readonly state: HoldState
   /** Throws LOST if the hold is lost or its session has ended at this very moment, NOT_OWNER if it was released. */
@@ -112,7 +113,7 @@ export class NodeHold implements Hold, Waiter {
     return this.phase
   }
 
-  get signal(): AbortSignal {
+  get signal(): Signal {
     if (this.isHeld) this.#owner.judge()
     if (this.controller === undefined) {
       this.controller = new AbortController()
@@ -192,7 +193,7 @@ export class NodeHold implements Hold, Waiter {
   }
 
   /** A promise of the grant; null when it was refused because somebody has it. Called at most once, while waiting. */
-  pending(waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {
+  pending(waitMs: number | undefined, signal: Signal | undefined): Promise<NodeHold | null> {
     // Refused or failed in the very call that asked.
     if (this.failure !== undefined) return Promise.reject(this.failure)
     if (this.phase === 'gone') return Promise.resolve(null)
@@ -247,7 +248,7 @@ interface Settle {
 }
 
 /** The error of a call whose signal was aborted. */
-export function abortedError(name: string, signal: AbortSignal | undefined): HoldfastError {
+export function abortedError(name: string, signal: Signal | undefined): HoldfastError {
   return new AbortedError(`waiting for '${name}' was aborted`, { cause: signal?.reason })
 }
 

@@ -79,9 +79,14 @@ export interface Node extends AsyncDisposable {
    */
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void
   /** Starts an actor of the user's own under a name. Throws BAD_OPTION when the name is taken. */
-  spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef
-  /** A reference to the actor of that name at a member; making one costs nothing and asks nobody. */
-  ref(member: NodeId, name: string): Ref
+  spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body>
+  /**
+   * A reference to the actor of that name at a member. The call sends nothing. The type of the messages that the actor takes, and of
+   * its answers, are the caller's word: no member checks them.
+   *
+   * @example const stock = node.ref<StockMessage, number>(member.id, 'stock')
+   */
+  ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer>
   /** Releases what is held, leaves the cluster and resolves once the others go on without this node. Never rejects. */
   close(): Promise<void>
   /** What `JSON.stringify` shows of it. `console.log` shows the same, with the number of members. */
@@ -267,12 +272,12 @@ class HoldfastNode implements Node {
     return this.#feed.on(type, listener)
   }
 
-  spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef {
+  spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body> {
     this.refuseIfClosed()
     return this.#actors.spawn(checkName(name, 'actor name'), actor)
   }
 
-  ref(member: NodeId, name: string): Ref {
+  ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer> {
     this.refuseIfClosed()
     return this.#actors.ref(checkName(member, 'member'), checkName(name, 'actor name'))
   }

@@ -3,6 +3,7 @@ import { type Duration, parseDuration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
+import type { Signal } from '../base/platform.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { checkPath, checkSignal, checkSwitch, checkTable, oneOf, readingOptions, takeOptions } from './option-checks.ts'
@@ -21,7 +22,7 @@ export interface Logger {
 }
 
 /** Finds addresses at which peers may be: yields the list known now, and again whenever it changed. */
-export type Discovery = (signal: AbortSignal) => AsyncIterable<readonly string[]>
+export type Discovery = (signal: Signal) => AsyncIterable<readonly string[]>
 
 /**
  * Options of `createNode`. All are optional: with none, all processes of one user on one host form one cluster. The call reads and
@@ -78,7 +79,7 @@ export interface NodeOptions {
   /** How long to wait for membership, longer than 0. Default: for ever. */
   readonly wait?: Duration
   /** Gives up joining. */
-  readonly signal?: AbortSignal
+  readonly signal?: Signal
 }
 
 /** The parts of a profile that options may set. */
@@ -111,7 +112,7 @@ export interface Settings {
   readonly logger: Logger | undefined
   readonly unref: boolean
   readonly waitMs: number | undefined
-  readonly signal: AbortSignal | undefined
+  readonly signal: Signal | undefined
 }
 
 const known = [

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { explainText } from '../../lib/cli/explain.ts'
 import { painter } from '../../lib/cli/paint.ts'
-import { createNode, type FailoverReport, type Node } from '../../lib/index.ts'
+import { createNode, type FailoverReport, type Node, type NodeOptions } from '../../lib/index.ts'
 
 const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 
@@ -23,7 +23,7 @@ describe('holdfast explain', () => {
   let nodes: Node[]
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
-    const options = { cluster: 'explained', directory, wait: '15s' }
+    const options: NodeOptions = { cluster: 'explained', directory, wait: '15s' }
     nodes = [await createNode(options), await createNode(options)]
   })
   after(async () => {

@@ -71,4 +71,18 @@ try {
 }
 await node.close()
 \`\`\`
+
+Each class is a type as well:
+
+\`\`\`ts
+import { LostError } from 'holdfast'
+
+function why(error: LostError): string {
+  return \`lost: \${error.reason}\`
+}
+
+function tell(error: unknown): string | undefined {
+  if (error instanceof LostError) return why(error)
+}
+\`\`\`
 `

@@ -47,19 +47,18 @@ function expectHeld(how: string, outcome: Outcome): void {
   console.log(`used by ${how}`)
 }
 
-/** As strict as a user may be, the declarations of the package included. */
+/** As strict as a user may be, the declarations of the package included, and with nothing but the language's own library. */
 function compile(folder: string): void {
   writeFileSync(join(folder, 'use.mts'), typed)
   const compilerOptions = {
-    target: 'es2023',
+    target: 'es2022',
     module: 'nodenext',
-    lib: ['es2023', 'esnext.disposable'],
+    lib: ['es2022'],
     strict: true,
     exactOptionalPropertyTypes: true,
     noEmit: true,
     skipLibCheck: false,
-    types: ['node'],
-    typeRoots: [join(project, 'node_modules', '@types')],
+    types: [],
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.mts'] }))
   execFileSync(process.execPath, [join(project, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'inherit' })

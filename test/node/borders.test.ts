@@ -236,12 +236,12 @@ describe('what a user hands in', () => {
       [{ directory: 'a\0b' }, 'directory', /no path has/],
       [{ dataDir: '', join: ['a:1'] }, 'dataDir', /folder/],
       [{ cluster: '' }, 'cluster', /empty/],
-      [{ join: [''] }, 'join', /addresses/],
+      [{ join: [''] }, 'join', /an address/],
       [{ join: '' as never }, 'join', /addresses/],
       [{ listen: '' }, 'listen', /address/],
       [{ advertise: '' }, 'advertise', /address/],
       [{ algorithm: '' }, 'algorithm', /algorithm/],
-      [{ wait: '' }, 'wait', /duration/],
+      [{ wait: '' as never }, 'wait', /duration/],
       [{ profile: '' as never }, 'profile', /local/],
       [{ permits: { '': 2 } }, 'permits', /empty/],
       [{ algorithms: { 'a/*': '' } }, 'algorithm', /algorithm/],
@@ -249,7 +249,7 @@ describe('what a user hands in', () => {
     for (const [options, option, says] of empties) {
       const error = await thrown(() => parseOptions(options))
       expect(error, JSON.stringify(options)).to.be.instanceOf(BadOptionError)
-      expect((error as BadOptionErrorOf).option, JSON.stringify(options)).to.equal(option)
+      expect((error as BadOptionError).option, JSON.stringify(options)).to.equal(option)
       expect((error as Error).message, JSON.stringify(options)).to.match(says)
     }
   })
@@ -370,8 +370,6 @@ describe('what a user is handed', () => {
     expect(a.node.members.map(({ id }) => id)).to.deep.equal(b.node.members.map(({ id }) => id))
   })
 })
-
-type BadOptionErrorOf = InstanceType<typeof BadOptionError>
 
 function pem(what: string): string {
   return `-----BEGIN ${what}-----\nAAAA\n-----END ${what}-----\n`

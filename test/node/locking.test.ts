@@ -256,7 +256,7 @@ describe('locks among five processes of one host', () => {
       [() => a.node.tryAcquire('x', { wait: 0 }), 'wait'],
       [() => a.node.withLock('x', { wait: 0 }, () => 1), 'wait'],
       [() => a.node.ref(a.node.id, 'anybody').ask('x', { wait: 0 }), 'wait'],
-      [() => a.node.acquire('x', { wait: 'soon' }), 'wait'],
+      [() => a.node.acquire('x', { wait: 'soon' as '1s' }), 'wait'],
       [() => a.node.acquire('x', { wait: Number.POSITIVE_INFINITY }), 'wait'],
       [() => a.node.acquire('x', { mode: 'alone' as 'shared' }), 'mode'],
       [() => a.node.acquire('x', { mode: 0 }), 'mode'],

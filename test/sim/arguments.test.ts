@@ -56,7 +56,7 @@ describe('time in a simulation', () => {
   it('of an actor under test is told likewise', async () => {
     const test = testActor({ init: () => 0, receive: () => undefined })
     await test.runFor('5s')
-    expect(await rejection(test.runFor('soon'))).to.include({ code: 'BAD_OPTION', option: 'duration' })
+    expect(await rejection(test.runFor('soon' as '1s'))).to.include({ code: 'BAD_OPTION', option: 'duration' })
   })
 })
 

@@ -1,4 +1,5 @@
 import { BadOptionError } from '../../base/errors.ts'
+import type { Signal } from '../../base/platform.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
 import { loadOf } from '../arena/loads.ts'
@@ -26,7 +27,7 @@ export interface RealOptions {
   /** Users share so many permits: refused, for here they exclude each other. */
   readonly permits?: number | undefined
   /** Ends the experiment: ABORTED, with nothing left behind. */
-  readonly signal?: AbortSignal
+  readonly signal?: Signal
   /** Told after each run. */
   onProgress?(progress: RealProgress): void
   /** Told the process ids of each cluster once it has formed. */
@@ -54,7 +55,7 @@ export interface CheckedOptions {
   readonly sectionT: number
   readonly sectionMs: number | undefined
   readonly runMs: number | undefined
-  readonly signal: AbortSignal | undefined
+  readonly signal: Signal | undefined
 }
 
 /** More processes than this on one machine measure its scheduler. */

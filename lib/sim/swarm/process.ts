@@ -15,7 +15,7 @@ export interface Process {
   /** Cut off from all others: what its users do under a lock takes until that is over. */
   isCutOff: boolean
   /** Calls that were not answered yet, and how each is told to give up, if it can be. */
-  readonly waiting: Map<number, AbortController | null>
+  readonly waiting: Map<number, { abort(): void } | null>
   /** What to do when the hold with that fence is lost. */
   readonly inside: Map<string, () => void>
 }
