@@ -51,7 +51,7 @@ export type { CachedReport, HeldReport, LockReport, MemberReport, MembersReport,
  * @example const node = await createNode({ cluster: 'billing' })
  */
 export async function createNode(options: NodeOptions = {}): Promise<Node> {
-  const settings = fixSettings(options)
+  const settings = fixSettings(options, 'createNode')
   return await startNode(worldFor(settings), settings)
 }
 
@@ -61,13 +61,13 @@ export async function createNode(options: NodeOptions = {}): Promise<Node> {
  * @throws TIMEOUT when no member is found within `wait` (default 5 s); ABORTED by `signal`; REFUSED when the cluster turns it away.
  */
 export async function createObserver(options: NodeOptions = {}): Promise<Observer> {
-  const settings = fixSettings(options)
+  const settings = fixSettings(options, 'createObserver')
   return await startObserver(worldFor(settings), settings)
 }
 
 /** All that the options mean, paths included, as of this call: the process may change its working directory later. */
-function fixSettings(options: NodeOptions): Settings {
-  const settings = parseOptions(options)
+function fixSettings(options: NodeOptions, call: string): Settings {
+  const settings = parseOptions(options, call)
   if (settings.tls !== undefined) checkTls(settings.tls)
   return Object.freeze({
     ...settings,

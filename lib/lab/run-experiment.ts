@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AbortedError } from '../base/errors.ts'
 import type { Signal } from '../base/platform.ts'
+import { checkKeys } from '../base/options.ts'
 import type { Experiment } from './experiment.ts'
 import type { RunMeasures } from './measures/run.ts'
 import { loadFiles } from './own-files.ts'
@@ -47,6 +48,7 @@ export interface Measurements {
  * const { rows } = await runExperiment(experimentOf({ algorithms: ['raymond', 'naimi-trehel'], nodes: [10, 100] }))
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions = {}): Promise<Measurements> {
+  checkKeys(options, ['threads', 'signal', 'onProgress'], 'runExperiment')
   await loadFiles(experiment.algorithms)
   const settings = settingsOf(experiment)
   const runs = settings.map((): (RunMeasures | undefined)[] => new Array<undefined>(experiment.seeds).fill(undefined))

@@ -3,7 +3,8 @@ import { AbortedError, ClosedError, type HoldfastError, OverloadedError, Timeout
 import { parseWait } from '../base/duration.ts'
 import { errorOf } from './actor-request.ts'
 import { unwatchAbort, watchAbort } from './abort-watch.ts'
-import { checkSignal, takeOptions } from './option-checks.ts'
+import { takeOptions } from '../base/options.ts'
+import { checkSignal } from './option-checks.ts'
 import type { AskOptions } from './actor.ts'
 
 const askWaitMs = 5_000

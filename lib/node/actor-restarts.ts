@@ -2,7 +2,8 @@ import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
 import type { RestartPolicy } from './actor.ts'
-import { oneOf, takeOptions } from './option-checks.ts'
+import { takeOptions } from '../base/options.ts'
+import { oneOf } from './option-checks.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 

@@ -1,7 +1,10 @@
 /** An actor of the user's own, read once when it is spawned. */
 import { BadOptionError } from '../base/errors.ts'
+import { adviceFor, synonymIn } from '../base/option-advice.ts'
+import { readingOptions } from '../base/options.ts'
 import type { UserActor } from './actor.ts'
-import { readingOptions } from './option-checks.ts'
+
+const known = ['init', 'receive', 'timer', 'stopped', 'restart', 'mailboxMax']
 
 /**
  * Fixes the functions of an actor, so that what becomes of its object later changes nothing. They are called on that object.
@@ -14,8 +17,9 @@ export function fixActor<State, Body>(actor: UserActor<State, Body>): UserActor<
     const { init, receive, timer, stopped, restart, mailboxMax } = isObject ? actor : ({} as Partial<UserActor<State, Body>>)
     return { init, receive, timer, stopped, restart, mailboxMax }
   })
+  if (isObject) checkActorKeys(actor)
   if (typeof init !== 'function' || typeof receive !== 'function')
-    throw new BadOptionError('an actor has the functions init and receive', { option: 'actor' })
+    throw new BadOptionError(`an actor has the functions init and receive${misspelt(actor)}`, { option: 'actor' })
   for (const [name, value] of Object.entries({ timer, stopped })) {
     if (value !== undefined && typeof value !== 'function')
       throw new BadOptionError(`${name} of an actor must be a function`, { option: name })
@@ -28,4 +32,20 @@ export function fixActor<State, Body>(actor: UserActor<State, Body>): UserActor<
     ...(restart === undefined ? {} : { restart }),
     ...(mailboxMax === undefined ? {} : { mailboxMax }),
   }
+}
+
+/** An actor may have members of its own, so only a known name in another spelling is refused. */
+function checkActorKeys(actor: object): void {
+  for (const key of readingOptions('spawn', () => Object.keys(actor))) {
+    const meant = known.includes(key) ? null : synonymIn(key, known)
+    if (meant !== null) throw new BadOptionError(`an actor has no '${key}'. Did you mean '${meant}'?`, { option: key })
+  }
+}
+
+/** Which member was probably meant to be one of the two, for the message. */
+function misspelt(actor: unknown): string {
+  const keys = actor !== null && typeof actor === 'object' ? readingOptions('spawn', () => Object.keys(actor)) : []
+  const advice = keys.filter((key) => !known.includes(key)).map((key) => [key, adviceFor(key, ['init', 'receive'])] as const)
+  const [key, meant] = advice.find(([, each]) => each !== '') ?? []
+  return key === undefined ? '' : `, and this one has '${key}'. ${meant}`
 }

@@ -1,6 +1,6 @@
 import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
-import { takeOptions } from './option-checks.ts'
+import { takeOptions } from '../base/options.ts'
 
 /** The bounds of a node. Whoever reaches one gets OVERLOADED with its name. */
 export interface Limits {

@@ -1,62 +1,10 @@
 import { BadOptionError } from '../base/errors.ts'
-import { messageOf, shownValue } from '../base/message-of.ts'
+import { shownValue } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'
 import { nearestName } from '../base/nearest.ts'
+import { readingOptions } from '../base/options.ts'
 import { eventTypes } from '../observe/events.ts'
 import { wireBounds } from '../wire/messages.ts'
-
-/** Refuses options that nobody reads: a misspelt option must not pass for the default. */
-export function checkKeys(options: object, known: readonly string[], call: string): void {
-  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
-    throw new BadOptionError(`${call} takes its options as an object`, { option: 'options' })
-  }
-  for (const key of readingOptions(call, () => Object.keys(options))) {
-    if (known.includes(key)) continue
-    throw new BadOptionError(`${call} has no option '${key}'; it has ${known.join(', ')}`, { option: key })
-  }
-}
-
-/**
- * Reads from an object of the user's.
- *
- * @throws BAD_OPTION for whatever a getter or a proxy throws.
- */
-export function readingOptions<T>(call: string, read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw unreadable(call, cause)
-  }
-}
-
-/** The error for options that throw when they are read. */
-export function unreadable(call: string, cause: unknown): Error {
-  return new BadOptionError(`the options of ${call} cannot be read: ${messageOf(cause)}`, { option: 'options', cause })
-}
-
-/**
- * Reads each option once, into an object that the caller cannot change afterwards. Inherited options count.
- *
- * @throws BAD_OPTION for an unknown option, or one that cannot be read.
- */
-export function takeOptions<Options extends object>(
-  options: Options,
-  known: readonly (keyof Options & string)[],
-  call: string,
-): Partial<Options> {
-  checkKeys(options, known, call)
-  const taken: Partial<Options> = {}
-  for (const key of known) {
-    let value: Options[typeof key]
-    try {
-      value = options[key]
-    } catch (cause) {
-      throw new BadOptionError(`${key} of ${call} cannot be read: ${messageOf(cause)}`, { option: key, cause })
-    }
-    if (value !== undefined) taken[key] = value
-  }
-  return taken
-}
 
 /** Takes an AbortSignal, and not what merely has its prototype. */
 export function checkSignal(signal: unknown): AbortSignal {

@@ -6,7 +6,8 @@ import { checkName, matchesPattern } from '../base/names.ts'
 import type { Signal } from '../base/platform.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
-import { checkPath, checkSignal, checkSwitch, checkTable, oneOf, readingOptions, takeOptions } from './option-checks.ts'
+import { readingOptions, takeOptions } from '../base/options.ts'
+import { checkPath, checkSignal, checkSwitch, checkTable, oneOf } from './option-checks.ts'
 import { checkSecret } from './secret.ts'
 import { fixLogger } from './user-logger.ts'
 import { takeTls } from './tls-option.ts'
@@ -143,10 +144,11 @@ const known = [
  * Checks options and fills in the defaults. Everything is read here, once, and copied: what the caller does to its object
  * afterwards changes nothing, also when a lost session makes the node begin anew.
  *
+ * @param call what the message names
  * @throws BAD_OPTION that names the option.
  */
-export function parseOptions(given: NodeOptions): Settings {
-  const options = takeOptions(given, known, 'createNode')
+export function parseOptions(given: NodeOptions, call = 'createNode'): Settings {
+  const options = takeOptions(given, known, call)
   const join = parseJoin(options.join)
   const profile = parseProfile(options.profile, Array.isArray(join) ? 'lan' : 'local')
   checkParts(options)

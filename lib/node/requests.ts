@@ -53,7 +53,7 @@ export class Requests implements HoldOwner {
 
   async withLock<T>(name: string, options: AcquireOptions | undefined, task: Task<T>): Promise<T> {
     if (typeof task !== 'function') throw new BadOptionError('withLock takes a function as its last argument', { option: 'fn' })
-    const hold = await this.acquire(name, options)
+    const hold = (await this.request(name, options, false, 'withLock')) as Hold
     let result: T
     try {
       // It may have been lost between the grant and this turn, by `close` for one.

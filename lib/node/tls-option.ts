@@ -3,7 +3,7 @@
  * for the mesh, which knows cryptography. No message here contains any of a text.
  */
 import { BadOptionError } from '../base/errors.ts'
-import { takeOptions } from './option-checks.ts'
+import { takeOptions } from '../base/options.ts'
 
 /** The three texts. */
 export interface TlsTexts {

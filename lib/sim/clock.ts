@@ -1,6 +1,7 @@
 import type { Time } from '../actor/world.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shapeClass } from '../base/shown.ts'
+import { checkKeys } from '../base/options.ts'
 import { shown } from './argument-checks.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -89,6 +90,7 @@ export class SimClock implements Time {
 
   /** The machine sleeps: monotonic time stands still, wall time goes on, and boot time too unless `bootStill`. */
   suspend(options: { readonly bootStill?: boolean } = {}): void {
+    checkKeys(options, ['bootStill'], 'suspend')
     this.rebase()
     this.isSuspended = true
     this.isBootStill = options.bootStill === true

@@ -3,6 +3,7 @@
  * is a column, and what it does is a mark in it. Thick bars are holds, dashes wait, shaded columns stand still, and the
  * shade beside a column is the far side of a partition. Each line's sentence stands beside it, numbered as in a play.
  */
+import { checkKeys } from '../base/options.ts'
 import type { HistoryEvent } from './history/events.ts'
 import type { Mark } from './sentences.ts'
 import { type Lane, type Scene, type StoryOptions, storyOf } from './story.ts'
@@ -114,9 +115,10 @@ const legend: readonly (readonly [Lane | Mark, string])[] = [
  * console.log(diagram(events, { violations: checkHistory(events).violations }))
  */
 export function diagram(events: readonly HistoryEvent[], options: DiagramOptions = {}): string {
-  const { columns = 100, unicode = true } = options
+  checkKeys(options, ['columns', 'unicode', 'violations', 'scenesMax'], 'diagram')
+  const { columns = 100, unicode = true, ...ofStory } = options
   const signs = unicode ? pretty : plain
-  const { cast, scenes, untold } = storyOf(events, options)
+  const { cast, scenes, untold } = storyOf(events, ofStory)
   if (scenes.length === 0) return 'nothing happens\n'
   const widest = Math.max(...cast.map((name) => name.length))
   // Sentences keep at least half of the line.

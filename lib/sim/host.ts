@@ -1,6 +1,7 @@
 import { seededRandom } from '../base/random.ts'
 import { hash53 } from '../base/hash.ts'
 import { shapeClass } from '../base/shown.ts'
+import { checkKeys } from '../base/options.ts'
 import { SimClock } from './clock.ts'
 import { DirectoryHub } from './directory.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -40,6 +41,7 @@ export class SimHost {
    * virtual machine that was paused: boot time stands still as well.
    */
   suspend(options: { readonly bootStill?: boolean } = {}): void {
+    checkKeys(options, ['bootStill'], 'suspend')
     for (const world of this.worlds) world.pause()
     this.clock.suspend(options)
   }

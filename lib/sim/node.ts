@@ -13,5 +13,5 @@ import type { SimWorld } from './world.ts'
  * const hold = await simulation.outcome(node.acquire('invoice/42'))
  */
 export function simulatedNode(world: SimWorld, options: NodeOptions = {}): Promise<Node> {
-  return startNode(world, parseOptions(options))
+  return startNode(world, parseOptions(options, 'simulatedNode'))
 }

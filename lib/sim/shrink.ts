@@ -6,6 +6,7 @@
  *
  * It knows nothing of what a plan is: reductions do, and whoever calls says what failing means.
  */
+import { checkKeys } from '../base/options.ts'
 
 /** Tries a smaller plan: true if it still fails, and then it is the plan from now on. False, too, when the budget is spent. */
 export type Attempt<Plan> = (candidate: Plan) => Promise<boolean>
@@ -52,8 +53,10 @@ export async function shrink<Plan>(
   plan: Plan,
   reductions: readonly Reduction<Plan>[],
   fails: (plan: Plan) => Promise<boolean>,
-  { attemptsMax = 400, mayGoOn = () => true }: ShrinkBudget = {},
+  budget: ShrinkBudget = {},
 ): Promise<Shrunk<Plan>> {
+  checkKeys(budget, ['attemptsMax', 'mayGoOn'], 'shrink')
+  const { attemptsMax = 400, mayGoOn = () => true } = budget
   const steps: Record<string, number> = {}
   const seen = new Set([JSON.stringify(plan)])
   let smallest = plan

@@ -3,6 +3,7 @@
  * matters for the violations is told (their locks, the processes' lives, faults, views), and of that as much as fits before
  * the first of them.
  */
+import { checkKeys } from '../base/options.ts'
 import type { HistoryEvent } from './history/events.ts'
 import type { Violation } from './history/property.ts'
 import { Watched } from './history/watched.ts'
@@ -56,7 +57,9 @@ interface Told {
  *
  * @param events begin with the `run`; without one the story is empty.
  */
-export function storyOf(events: readonly HistoryEvent[], { violations = [], scenesMax = 60 }: StoryOptions = {}): Story {
+export function storyOf(events: readonly HistoryEvent[], options: StoryOptions = {}): Story {
+  checkKeys(options, ['violations', 'scenesMax'], 'storyOf')
+  const { violations = [], scenesMax = 60 } = options
   const run = events[0]
   if (run === undefined || run.type !== 'run') return { cast: [], scenes: [], untold: 0 }
   const first = violations[0]

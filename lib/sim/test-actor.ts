@@ -2,6 +2,7 @@ import type { World } from '../actor/world.ts'
 import { ClosedError } from '../base/errors.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import type { NodeId } from '../base/ids.ts'
+import { checkKeys } from '../base/options.ts'
 import { errorOf } from '../node/actor-request.ts'
 import { Actors, type UserActor } from '../node/actors.ts'
 import type { Event } from '../observe/events.ts'
@@ -41,6 +42,7 @@ export function testActor<State, Body>(
   actor: UserActor<State, Body>,
   options: { readonly seed?: number; readonly name?: string } = {},
 ): ActorTest<State, Body> {
+  checkKeys(options, ['seed', 'name'], 'testActor')
   return new ActorTest(actor, options.name ?? 'actor', options.seed ?? 1)
 }
 

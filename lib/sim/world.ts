@@ -7,6 +7,7 @@ import { hash53 } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { shapeClass } from '../base/shown.ts'
+import { checkKeys } from '../base/options.ts'
 import type { SimClock } from './clock.ts'
 import { SimEndpoint } from './endpoint.ts'
 import type { SimHost } from './host.ts'
@@ -146,6 +147,7 @@ export class SimWorld implements World {
 
   /** Kills the process, as `kill -9`: peers' connections are reset. `silently`: as when the machine loses its power. */
   crash(options: { readonly silently?: boolean } = {}): void {
+    checkKeys(options, ['silently'], 'crash')
     if (!this.isAlive) return
     this.note('crash')
     this.state = 'dead'

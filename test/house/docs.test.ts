@@ -105,7 +105,7 @@ function optionNames(): string[] {
   try {
     parseOptions({ 'no such option': true } as object)
   } catch (error) {
-    return (/it has (.+)$/.exec((error as Error).message)?.[1] ?? '').split(', ')
+    return (/It has (.+)$/.exec((error as Error).message)?.[1] ?? '').split(', ')
   }
   return []
 }

@@ -1,5 +1,6 @@
 import { BadOptionError } from '../../base/errors.ts'
 import type { Signal } from '../../base/platform.ts'
+import { checkKeys } from '../../base/options.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
 import { loadOf } from '../arena/loads.ts'
@@ -63,8 +64,26 @@ export const realNodesMax = 64
 const entriesMax = 20_000
 const seedsMax = 100
 
+const known: readonly (keyof RealOptions)[] = [
+  'algorithms',
+  'nodes',
+  'loads',
+  'entries',
+  'warmUp',
+  'seeds',
+  'firstSeed',
+  'sectionT',
+  'sectionMs',
+  'runMs',
+  'permits',
+  'signal',
+  'onProgress',
+  'onStarted',
+]
+
 /** @throws BAD_OPTION that names the option and the cure. */
 export function checkRealOptions(options: RealOptions): CheckedOptions {
+  checkKeys(options, known, 'runReal')
   const { entries = 1000, seeds = 3, firstSeed = 1, sectionT = 0.1, sectionMs, warmUp } = options
   for (const name of options.algorithms) checkAlgorithm(name)
   for (const text of options.loads) loadOf(text)

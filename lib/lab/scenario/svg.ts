@@ -2,6 +2,7 @@
  * A recording as an SVG picture, for pages, print and slides: the figure of the browser, without the browser. It follows the reader's
  * light or dark, and says in words what it shows.
  */
+import { checkKeys } from '../../base/options.ts'
 import { drawFigure } from './figure.ts'
 import type { FigureView } from './geometry.ts'
 import { type Ink, type Lettering, type Pen, palettes, type Stroke } from './pen.ts'
@@ -24,6 +25,8 @@ export interface SvgOptions {
   readonly palette?: 'light' | 'dark'
 }
 
+const known = ['cursor', 'isVertical', 'scale', 'laneGap', 'fromT', 'toT', 'title', 'palette']
+
 /**
  * Draws a recording.
  *
@@ -31,6 +34,7 @@ export interface SvgOptions {
  * writeFileSync('token-ring.svg', svgOf(play({ ...defaultScenario, algorithm: 'token-ring' }, 60)))
  */
 export function svgOf(recording: Recording, options: SvgOptions = {}): string {
+  checkKeys(options, known, 'svgOf')
   const { cursor = recording.steps.length - 1, isVertical = false, scale = 40, fromT = 0 } = options
   const { laneGap = isVertical ? 90 : 56 } = options
   const nowT = timeAt(recording, cursor)

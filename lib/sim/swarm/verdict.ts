@@ -1,4 +1,4 @@
-import { checkKeys } from '../../node/option-checks.ts'
+import { checkKeys } from '../../base/options.ts'
 import { Checker } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/events.ts'
 import type { Violation } from '../history/property.ts'
