@@ -1,5 +1,6 @@
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Signal } from '../base/platform.ts'
 import type { Random } from '../base/random.ts'
 
 /**
@@ -38,7 +39,7 @@ export interface World {
 /** Who waits for an opening that takes its time, because something has to show itself first. */
 export interface Patience {
   /** Aborted when the opening is to be given up: then it rejects at once, and leaves nothing open. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   /** Hears what is waited for, for people, as the end of a sentence: `process 7 to restore the file /…/secret`. */
   waitsFor(what: string): void
 }
