@@ -96,7 +96,7 @@ export class Acceptor {
 
   /** Whoever accepted a founding enters no view below it: such a view's sessions are being waited out. */
   mayInstall(view: View): boolean {
-    return this.state.current !== null || this.state.accepted === null || view.epoch >= this.state.accepted.view.epoch
+    return this.state.accepted === null || view.epoch >= this.state.accepted.view.epoch
   }
 
   heard(view: View): void {

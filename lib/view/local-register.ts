@@ -33,12 +33,12 @@ export class LocalRegister implements Register {
   private readonly chain: Chain
   /** The end of the chain as far as it was read; null before the founding. */
   private newest: Link | null = null
-  /** While a founding waits for the clock: what it has to lie above. */
-  /** What the clock said when users of a deleted folder were first seen. */
-  private deletedAtEpoch: number | null = null
-  private usedEpoch = 0
-  /** Since when it is known, by the monotonic clock. */
+  /** When `newest` became known, by the monotonic clock. */
   private newestAtMs = Number.NEGATIVE_INFINITY
+  /** What the wall clock said when users of a deleted folder were first seen, as an epoch. */
+  private deletedAtEpoch: number | null = null
+  /** While a founding waits for the clock: the epoch that it has to lie above. */
+  private usedEpoch = 0
 
   constructor(context: Context<RegisterTimer>, directory: Directory, options: RegisterOptions) {
     this.context = context

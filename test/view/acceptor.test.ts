@@ -1,7 +1,8 @@
 import { expect } from 'chai'
-import { Acceptor } from '../../lib/view/acceptor.ts'
+import { Acceptor, type VoteMemory } from '../../lib/view/acceptor.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
+import type { Vote, VoteKeeper } from '../../lib/view/vote.ts'
 
 const originMs = 1_735_689_600_000
 const config: ClusterConfig = {
@@ -14,9 +15,9 @@ const config: ClusterConfig = {
 }
 const members = ['a', 'b', 'c'].map((id) => ({ id, address: `${id}:1` }))
 
-function voter() {
+function voter(memory: VoteMemory | null = null) {
   const clock = { monotonicMs: 0, wallMs: originMs + 1_000_000 }
-  const acceptor = new Acceptor({ nowMs: () => clock.monotonicMs, wallMs: () => clock.wallMs })
+  const acceptor = new Acceptor({ nowMs: () => clock.monotonicMs, wallMs: () => clock.wallMs }, memory)
   const view = foundedView('test', config, 100, members, [])
   acceptor.installed(view, viewId(view))
   const successor: View = successorOf(view, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
@@ -122,5 +123,48 @@ describe('a voter', () => {
         view: foundedView('test', config, 300, members, []),
       })?.type,
     ).to.equal('vote.reject')
+  })
+})
+
+describe('a voter with a disk', () => {
+  /** A disk that keeps votes, or fails. */
+  function disk(options: { isDemanded?: boolean; isFull?: boolean } = {}) {
+    const kept: Vote[] = []
+    const keep = (vote: Vote): void => {
+      if (options.isFull === true) throw new Error('ENOSPC')
+      kept.push(vote)
+    }
+    const keeper = { found: null, keep } as unknown as VoteKeeper
+    const memory: VoteMemory = { keeper, isDemanded: options.isDemanded === true, unsaved: () => undefined }
+    return { kept, ...voter(memory) }
+  }
+
+  it('keeps what it accepts, with its epoch, and then needs no wall clock to have come so far', () => {
+    for (const isDemanded of [false, true]) {
+      const { acceptor, after, successor, clock, kept } = disk({ isDemanded })
+      clock.wallMs = originMs
+      const answer = acceptor.accept({ type: 'vote.accept', after, ballot: ballot(1), view: successor })
+      expect(answer?.type).to.equal('vote.accepted')
+      const accepted = { ballot: ballot(1), view: viewId(successor) }
+      expect(kept).to.deep.equal([{ after, promised: ballot(1), accepted, epochMax: successor.epoch }])
+    }
+  })
+
+  it('keeps with its promise the epoch of a view that it entered without having voted for it', () => {
+    const { acceptor, after, kept } = disk()
+    acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1), config: 0 })
+    expect(kept).to.deep.equal([{ after, promised: ballot(1), accepted: null, epochMax: 100 }])
+  })
+
+  it('gives no vote that it cannot keep if that is demanded, and one that its wall clock remembers if not', () => {
+    const answers = (isDemanded: boolean) => {
+      const { acceptor, after, successor } = disk({ isDemanded, isFull: true })
+      return [
+        acceptor.prepare({ type: 'vote.prepare', after, ballot: ballot(1), config: 0 })?.type,
+        acceptor.accept({ type: 'vote.accept', after, ballot: ballot(1), view: successor })?.type,
+      ]
+    }
+    expect(answers(true)).to.deep.equal([undefined, undefined])
+    expect(answers(false)).to.deep.equal(['vote.promise', 'vote.accepted'])
   })
 })

@@ -1,9 +1,14 @@
 import { expect } from 'chai'
-import { bootTickMs, type LocalRegister } from '../../lib/view/local-register.ts'
-import { quarantineFullMs } from '../../lib/view/successor.ts'
+import type { Context } from '../../lib/actor/context.ts'
+import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
+import { seededRandom } from '../../lib/base/random.ts'
+import { Epochs, type EpochSources } from '../../lib/view/epochs.ts'
+import { bootTickMs, LocalRegister } from '../../lib/view/local-register.ts'
+import type { RegisterTimer } from '../../lib/view/register.ts'
+import { epochAtMs, quarantineFullMs, successorOf, wallEpoch } from '../../lib/view/successor.ts'
 import type { View } from '../../lib/view/view.ts'
 import { Cluster } from './cluster.ts'
-import { MemoryDirectory } from './memory-directory.ts'
+import { createMemoryStore, MemoryDirectory, type MemoryStore } from './memory-directory.ts'
 
 describe('the local register', () => {
   it('says that a noted session is over when both clocks do, whichever of them stood still', () => {
@@ -44,6 +49,90 @@ describe('the local register', () => {
   })
 })
 
+/** A register alone, in a directory that it may share with others, and what it tells. */
+function alone(
+  sources: Partial<EpochSources> = {},
+  store: MemoryStore = createMemoryStore('memory:test', 'a secret of the tests'),
+) {
+  const clock = { monotonicMs: 0, wallMs: epochAtMs(1000) }
+  const told: View[] = []
+  const context: Context<RegisterTimer> = {
+    self: 'a',
+    random: seededRandom(1),
+    nowMs: () => clock.monotonicMs,
+    wallMs: () => clock.wallMs,
+    bootMs: () => clock.monotonicMs,
+    send: () => undefined,
+    sendLoose: () => undefined,
+    emit: () => undefined,
+    setTimer: () => undefined,
+    clearTimer: () => undefined,
+  }
+  const process = new EnteredEpochs()
+  const epochs = new Epochs(context, { process, name: 'test', marks: null, isTransient: true, ...sources })
+  const { config } = new Cluster()
+  const register = new LocalRegister(context, new MemoryDirectory(store, 1), { cluster: 'test', address: 'a:1', config, epochs })
+  register.start({
+    decided: (view) => told.push(view),
+    renewed: () => undefined,
+    unfinished: () => undefined,
+    failed: () => undefined,
+    refused: () => undefined,
+  })
+  return { clock, register, told, process, store }
+}
+
+describe('the epochs of a local register', () => {
+  it('are remembered for its process, which enters no view below', () => {
+    const { process, told, store } = alone()
+    const [{ epoch }] = told as [View]
+    expect(process.highest('test')).to.equal(epoch)
+    const process2 = new EnteredEpochs(new Map([['test', epoch + 1]]))
+    expect(alone({ process: process2 }, store).told, 'a view that lists this id').to.deep.equal([])
+    expect(alone({ process }, store).told).to.have.length(1)
+  })
+
+  it('follow each other after a pause where the clock was set back and the disk remembers', () => {
+    const marks = { marked: 2000, highest: () => marks.marked, mark: (epoch: number) => void (marks.marked = epoch) }
+    const { register, told, clock } = alone({ marks, isTransient: false })
+    const [first] = told as [View]
+    const next = successorOf(first, { gone: new Map(), joiners: [{ id: 'b', address: 'b:1' }], elapsedMs: 0 })
+    expect(first.epoch, 'ahead of the clock').to.equal(2001)
+    const waitMs = register.waitMs(first, next.epoch)
+    clock.monotonicMs += waitMs - 1
+    register.propose(first, next)
+    expect(told).to.deep.equal([first])
+    clock.monotonicMs += 1
+    register.propose(first, next)
+    expect(told).to.deep.equal([first, next])
+  })
+})
+
+describe('what a member notes of its session', () => {
+  const noted = (end: (register: LocalRegister) => void) => {
+    const cluster = new Cluster()
+    const { views } = cluster.start('a')
+    cluster.settle(['a'])
+    cluster.runFor(100)
+    const { register } = views as unknown as { readonly register: LocalRegister }
+    register.renew(views.view as View)
+    end(register)
+    const note = cluster.store.sessions.get('a')
+    const { nowMs } = cluster.time
+    return note && { monotonicMs: note.monotonicMs - nowMs, bootMs: note.bootMs - nowMs }
+  }
+
+  it('is how long others have to wait, by both clocks, as long as it is renewed', () => {
+    const fullMs = quarantineFullMs(3000) + bootTickMs
+    expect(noted(() => undefined)).to.deep.equal({ monotonicMs: fullMs, bootMs: fullMs })
+  })
+
+  it('is what was left when it ended, and nothing once it has left', () => {
+    expect(noted((register) => register.ended(70))).to.deep.equal({ monotonicMs: 70, bootMs: 70 })
+    expect(noted((register) => register.ended(null))).to.equal(undefined)
+  })
+})
+
 describe('views with the local register', () => {
   it('founds a view of itself in an empty directory, and grants at once', () => {
     const cluster = new Cluster()
@@ -62,8 +151,10 @@ describe('views with the local register', () => {
       const cluster = new Cluster()
       const a = cluster.start('a')
       expect(a.views.view).to.equal(null)
+      const epoch = wallEpoch(a.context.wallMs()) + 1
       cluster.runFor(1000)
       expect(a.views.view?.quarantine.map(({ id }) => id)).to.deep.equal(['*'])
+      expect(a.views.view?.epoch, 'they can have come as far as the clock').to.equal(epoch)
     } finally {
       prototype.hasFormerUsers = hasFormerUsers
     }

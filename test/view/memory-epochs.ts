@@ -1,8 +1,12 @@
 import type { Context } from '../../lib/actor/context.ts'
 import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
+import type { ProcessEpochs } from '../../lib/actor/world.ts'
 import { Epochs } from '../../lib/view/epochs.ts'
 
-/** What a node of a test remembers, whose cluster ends with the test. */
-export function memoryEpochs(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'emit'>): Epochs {
-  return new Epochs(context, { process: new EnteredEpochs(), name: 'test', marks: null, isTransient: true })
+/** What a node of a test remembers, whose cluster ends with the test, unless its process is handed in. */
+export function memoryEpochs(
+  context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'emit'>,
+  process: ProcessEpochs = new EnteredEpochs(),
+): Epochs {
+  return new Epochs(context, { process, name: 'test', marks: null, isTransient: true })
 }

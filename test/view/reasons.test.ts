@@ -27,6 +27,50 @@ describe('who is gone', () => {
   })
 })
 
+describe('a member whose address a newcomer has', () => {
+  const replaced = (options: { readonly isConnected: boolean; readonly comer: string }): string[] => {
+    const reasons = new Reasons('a', { windowMs: 50, windowMaxMs: 500, turnMs: 50, isConnected: () => options.isConnected })
+    reasons.peer(options.comer, 'b:1')
+    reasons.wantsIn({ id: options.comer, address: 'b:1', epoch: view.epoch, floor: 0 })
+    return [...reasons.gone(view).keys()]
+  }
+
+  it('is gone, unless its connection is open: then the newcomer only says so', () => {
+    expect(replaced({ isConnected: false, comer: 'd' })).to.deep.equal(['b'])
+    expect(replaced({ isConnected: true, comer: 'd' })).to.deep.equal([])
+  })
+
+  it('is not replaced by itself, when it asks though it is listed', () => {
+    expect(replaced({ isConnected: false, comer: 'b' })).to.deep.equal([])
+  })
+})
+
+describe('those who want in', () => {
+  const next = successorOf(view, { gone: new Map(), joiners: [], elapsedMs: 0 })
+  const asking = (...asked: readonly [id: string, address: string, epoch?: number][]): Reasons => {
+    const reasons = reasonsOf('a')
+    for (const [id, address, epoch] of asked) {
+      reasons.peer(id, address)
+      reasons.wantsIn({ id, address, epoch: epoch ?? view.epoch, floor: 0 })
+    }
+    return reasons
+  }
+  const letIn = (reasons: Reasons, of = view): string[] => reasons.joiners(of).map(({ id }) => id)
+
+  it('are let in as long as they are believed alive, one for an address', () => {
+    const reasons = asking(['d', 'd:1'], ['e', 'd:1'], ['f', 'f:1'], ['g', ''], ['h', ''])
+    reasons.peer('f', 'f:1').belief = 'down'
+    expect(letIn(reasons)).to.deep.equal(['d', 'g', 'h'])
+  })
+
+  it('have to ask again when two views have come since, which may have had them and left them out', () => {
+    const later = successorOf(next, { gone: new Map(), joiners: [], elapsedMs: 0 })
+    const reasons = asking(['d', 'd:1', next.epoch], ['e', 'e:1', view.epoch])
+    reasons.installed(view, later)
+    expect(letIn(reasons, later)).to.deep.equal(['d'])
+  })
+})
+
 describe('a member that was silent in one view', () => {
   it('is not gone from the next, which lists it: there it may claim in time', () => {
     const reasons = reasonsOf('a')
@@ -41,9 +85,14 @@ describe('a member that was silent in one view', () => {
 describe('an id that was absent once', () => {
   it('is never to be let in, though it asks and gossip finds it alive', () => {
     const reasons = reasonsOf('a')
-    const without = successorOf(view, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
+    // Who left is in no quarantine, so only the view before tells of it.
+    const gone = new Map([
+      ['b', 'left'],
+      ['c', 'evicted'],
+    ] as const)
+    const without = successorOf(view, { gone, joiners: [], elapsedMs: 0 })
     reasons.installed(view, without)
-    for (const id of ['c', 'd']) {
+    for (const id of ['b', 'c', 'd']) {
       reasons.peer(id, `${id}:1`)
       reasons.wantsIn({ id, address: `${id}:1`, epoch: without.epoch, floor: 0 })
     }

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import type { Context } from '../../lib/actor/context.ts'
+import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
+import type { ProcessEpochs } from '../../lib/actor/world.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { highestAccepted } from '../../lib/view/proposer.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
@@ -25,7 +27,12 @@ const second = successorOf(first, { gone: new Map([['c', 'evicted']]), joiners: 
 const ballot = { round: 1, proposer: 'a' }
 
 /** A register's process, and what it answers. */
-function processAt(self: string, known: View | null = first, joinList = config.joinList) {
+function processAt(
+  self: string,
+  known: View | null = first,
+  joinList = config.joinList,
+  past: { readonly process?: ProcessEpochs; readonly epochFloor?: number } = {},
+) {
   const sent: { readonly to: string; readonly message: Message }[] = []
   const decided: View[] = []
   const context: Context<RegisterTimer> = {
@@ -44,7 +51,8 @@ function processAt(self: string, known: View | null = first, joinList = config.j
     cluster: 'test',
     address: `${self}:1`,
     config: { ...config, joinList },
-    epochs: memoryEpochs(context),
+    epochs: memoryEpochs(context, past.process),
+    epochFloor: past.epochFloor ?? 0,
   })
   register.start({
     decided: (view) => decided.push(view),
@@ -69,6 +77,10 @@ const prepare = (after: View | null): Message => ({
   config: configDigest(config),
 })
 const accept = (after: View, view: View): Message => ({ type: 'vote.accept', after: viewId(after), ballot, view })
+
+function processThatEntered(epoch: number): ProcessEpochs {
+  return new EnteredEpochs(new Map([['test', epoch]]))
+}
 
 describe('a process with a vote', () => {
   it('votes on the successor of the view that it is in', () => {
@@ -98,6 +110,44 @@ describe('a process with a vote', () => {
     expect(fresh.asked('a', prepare(first))).to.deep.equal([])
     expect(fresh.asked('a', accept(first, second))).to.deep.equal([])
     expect(fresh.asked('a', prepare(null))).to.deep.equal(['vote.promise'])
+  })
+
+  it('votes on the successor that leaves it out like on any other', () => {
+    expect(processAt('c').asked('a', accept(first, second))).to.deep.equal(['vote.accepted'])
+  })
+
+  it('promises for a founding with the highest epoch that its process or its disk remembers', () => {
+    for (const past of [{ process: processThatEntered(700) }, { epochFloor: 700 }]) {
+      const { asked, sent } = processAt('b', null, config.joinList, past)
+      asked('a', prepare(null))
+      expect(sent[0]?.message).to.deep.include({ type: 'vote.promise', epochMax: 700 })
+    }
+  })
+
+  it('enters no view below one that its process was in, and remembers those that it enters', () => {
+    for (const [entered, decided] of [
+      [101, []],
+      [99, [first]],
+    ] as const) {
+      const process = processThatEntered(entered)
+      expect(processAt('b', first, config.joinList, { process }).decided).to.deep.equal(decided)
+      expect(process.highest('test')).to.equal(Math.max(entered, ...decided.map(({ epoch }) => epoch)))
+    }
+  })
+
+  it('votes for no founding with other options than its own', () => {
+    const founded = foundedView('test', { ...config, sessionMs: 2000 }, 100, members.slice(0, 3), [])
+    const founding: Message = { type: 'vote.accept', after: null, ballot, view: founded }
+    expect(processAt('b', null).asked('a', founding)).to.deep.equal([])
+  })
+
+  it('proposes nothing after a view that it is not in any more, and does nothing once it is stopped', () => {
+    const { register, sent, asked } = processAt('a', second)
+    sent.length = 0
+    register.propose(first, second)
+    expect(sent).to.deep.equal([])
+    register.stop()
+    expect(asked('b', prepare(second))).to.deep.equal([])
   })
 
   it('votes for no founding that it is not in: whoever promised from its address was another process', () => {
@@ -155,6 +205,17 @@ describe('a proposer', () => {
     const other = successorOf(first, { gone: new Map([['n', 'evicted']]), joiners: [], elapsedMs: 0 })
     expect(highestAccepted([promise(1, second), promise(2, other)])).to.equal(other)
     expect(highestAccepted([promise(2, other), promise(1, second)])).to.equal(other)
+  })
+
+  it('takes no value from a member without a vote', () => {
+    const { register, sent } = processAt('a')
+    const other = successorOf(first, { gone: new Map([['b', 'evicted']]), joiners: [], elapsedMs: 0 })
+    register.propose(first, second)
+    const asked = sent.find(({ message }) => message.type === 'vote.prepare')?.message as MessageOf<'vote.prepare'>
+    register.receive('n', { ...promise(9, other), ballot: asked.ballot })
+    register.receive('b', { ...promise(0, second), accepted: null, ballot: asked.ballot })
+    const put = sent.find(({ message }) => message.type === 'vote.accept')?.message as MessageOf<'vote.accept'>
+    expect(put.view.members.map(({ id }) => id)).to.deep.equal(['a', 'b', 'n'])
   })
 
   it('founds above every epoch that a promise tells of', () => {
