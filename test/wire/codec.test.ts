@@ -141,10 +141,12 @@ describe('the codec', () => {
 
   it('refuses deep nesting, of any size, without recursion', () => {
     for (const depth of [33, 1000, 200_000]) {
-      expect(() => decode(new Uint8Array(depth + 1).fill(0x91)), `${depth} arrays`).to.throw(WireError)
-      const maps = new Uint8Array(2 * depth + 1).fill(0x81)
-      expect(() => decode(maps), `${depth} maps`).to.throw(WireError)
+      expect(() => decode(new Uint8Array(depth + 1).fill(0x91)), `${depth} arrays`).to.throw(WireError, /^nested deeper than 32$/)
+      // The key of each map is an empty string.
+      const maps = new Uint8Array(2 * depth + 1).map((_, i) => (i % 2 === 0 ? 0x81 : 0xa0))
+      expect(() => decode(maps), `${depth} maps`).to.throw(WireError, /^nested deeper than 32$/)
     }
+    expect(() => decode(new Uint8Array(32).fill(0x91)), 'deep enough, and cut off').to.throw(WireError, /truncated/)
   })
 
   it('allocates a small multiple of a hostile input', () => {
