@@ -190,7 +190,6 @@ export class Incarnation {
           for (const member of view.members) links.keep(member.id, member.address)
         },
         activated: (view) => {
-          for (const id of this.leavers) if (!this.memberIds.has(id) && !links.isConnected(id)) this.noteLeaver(id)
           this.forgetAllGone()
           owner.activated(view)
         },
@@ -242,7 +241,8 @@ export class Incarnation {
 
   lostConnection(peer: NodeId): void {
     if (this.closed) return
-    this.noteLeaver(peer)
+    // A leaver answers until a view without it stands. Gossip would take the end of its connection for a crash.
+    if (this.leavers.delete(peer)) this.membership.peerLeft(peer)
     this.membership.peerDisconnected(peer)
     this.deathWatch.hint(peer)
   }
@@ -365,17 +365,7 @@ export class Incarnation {
   /** True when a peer is proven dead: then nobody suspects it first, and the view goes on without it. */
   private buries(peer: NodeId): boolean {
     if (this.closed || !this.views.peers.lookAfter(peer)) return false
-    if (!this.noteLeaver(peer)) this.membership.peerDied(peer)
-    return true
-  }
-
-  /**
-   * A leaver answers until a view without it stands, and then closes. Gossip hears that it left when it cannot answer any more, or
-   * it would take that for a crash. True for a leaver.
-   */
-  private noteLeaver(peer: NodeId): boolean {
-    if (!this.leavers.delete(peer)) return false
-    this.membership.peerLeft(peer)
+    this.membership.peerDied(peer)
     return true
   }
 

@@ -136,6 +136,24 @@ describe('the log of an hour', function () {
     expect(workers.map((worker) => worker.world.timerCount)).to.deep.equal([0, 0, 0, 0])
   })
 
+  it('sums up what a listener throws at each event', async () => {
+    simulation = new Simulation({ seed: 15 })
+    const one = new Site(simulation, 'a', {})
+    await simulation.outcome(one.start())
+    let thrown = 0
+    one.node.on('sessionRenewed', () => {
+      thrown++
+      throw new Error('broken')
+    })
+    await simulation.runFor(10 * minuteMs)
+    await simulation.outcome(one.node.close())
+    const [first, ...sums] = one.take()
+    expect(first).to.equal('error a listener of events threw: broken')
+    const counts = sums.map((sum) => Number(/^error a listener of events threw: broken \((\d+) more/.exec(sum)?.[1]))
+    expect(counts.length).to.be.within(9, 11)
+    expect(counts.reduce((sum, count) => sum + count, 1)).to.equal(thrown)
+  })
+
   it('names the members of each view once at each node', async () => {
     simulation = new Simulation({ seed: 13 })
     sites = ['a', 'b', 'c'].map((host) => new Site(simulation, host, { join: ['a:7000', 'b:7000', 'c:7000'], secret }))

@@ -50,7 +50,7 @@ describe('a survivor that is told to found with a shorter join list', () => {
     await five()
     for (const { world } of workers.slice(2)) world.crash({ silently: true })
     await pool.simulation.runFor(10_000)
-    await recover(['one:7000', 'two:7000'])
+    await recover(['ONE:7000', 'two.:7000'])
     await pool.agree(60_000)
     ;(workers[1] as Worker).world.crash()
     await pool.agree(60_000)
