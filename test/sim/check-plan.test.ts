@@ -76,6 +76,7 @@ const wrong: readonly (readonly [plan: unknown, option: string, says: RegExp])[]
   [asking({ mode: 0 }), 'plan.users[0].asks[1].mode', /is 0, not/],
   [asking({ thinkMs: Number.NaN }), 'plan.users[0].asks[1].thinkMs', /is NaN, not a number of milliseconds from 0/],
   [asking({ holdMs: -1 }), 'plan.users[0].asks[1].holdMs', /is -1, not/],
+  [asking({ waitMs: 0 }), 'plan.users[0].asks[1].waitMs', /is 0, not a number of milliseconds above 0/],
   [asking({ waitMs: null }), 'plan.users[0].asks[1].waitMs', /is null, not/],
   [asking({ abortMs: '0' }), 'plan.users[0].asks[1].abortMs', /is '0', not/],
   [asking({ thinkms: 5 }), 'plan.users[0].asks[1].thinkms', /is unknown/],

@@ -2,7 +2,7 @@
  * Whether a plan can be run. Plans are plain data that people keep and change by hand; a slip in one would be a run that
  * never ends, or a failure that looks like the library's. So each slip is named by its path before anything runs.
  *
- * Durations may be 0 where a run of that plan makes sense, and hosts may have clocks of two rates: shrinking a plan makes both.
+ * Durations may be 0 where a run of that plan makes sense (a call's `waitMs` may not, as in the API), and hosts may have clocks of two rates: shrinking a plan makes both.
  */
 import { unreachable } from '../../base/assert.ts'
 import { durationMaxMs } from '../../base/duration.ts'
@@ -31,6 +31,8 @@ const sessionMsMax = 30_000
 const clockRateMax = 10
 
 const time = that(`a number of milliseconds from 0 to ${durationMaxMs}`, isTime)
+/** As in the API: a call that waits for no time is refused. */
+const wait = that(`a number of milliseconds above 0, up to ${durationMaxMs}`, (value) => isTime(value) && value !== 0)
 const boolean = that('true or false', (value) => typeof value === 'boolean')
 const text = that('a text', (value) => typeof value === 'string')
 const index = that('the number of a place, from 0', isWhole)
@@ -56,7 +58,7 @@ const ask = object('an ask', {
   mode,
   thinkMs: time,
   holdMs: time,
-  waitMs: maybe(time),
+  waitMs: maybe(wait),
   abortMs: maybe(time),
 })
 
