@@ -38,7 +38,8 @@ export class MemoryFiles implements DirectoryFiles {
     for (const name of this.files.keys()) if (name.startsWith(`${place}/`)) this.files.delete(name)
   }
 
-  private checkPlace(name: string): void {
+  /** Throws when the file's place is gone, as each operation on a file does. */
+  checkPlace(name: string): void {
     const [place, file] = name.split('/')
     if (file !== undefined && !this.places.has(place as string)) throw placeGone(place as string, 'memory')
   }

@@ -54,3 +54,9 @@ export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'an object'
   return typeof value === 'function' ? 'a function' : String(value)
 }
+
+/** @throws BAD_OPTION */
+export function checkSteps(value: unknown): void {
+  if (isWhole(value) && value >= 1) return
+  throw new BadOptionError(`steps must be a whole number from 1, got ${shown(value)}`, { option: 'steps' })
+}

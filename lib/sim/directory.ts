@@ -3,6 +3,7 @@ import type { NodeId } from '../base/ids.ts'
 import { highestEpochIn } from '../actor/chain-names.ts'
 import { MemoryFiles } from '../actor/memory-files.ts'
 import { RefusedError } from '../base/errors.ts'
+import { type CallSteps, uninterrupted } from './interruption.ts'
 
 interface Store {
   readonly files: MemoryFiles
@@ -29,8 +30,8 @@ export class DirectoryHub {
     this.isAlive = isAlive
   }
 
-  /** A process's view of a cluster's directory. */
-  open(cluster: string, pid: number): Directory {
+  /** A process's view of a cluster's directory. `step`: called before and after each effect of each call. */
+  open(cluster: string, pid: number, step: CallSteps = uninterrupted): Directory {
     let store = this.stores.get(cluster)
     if (store === undefined) {
       store = { files: new MemoryFiles(), entries: new Map(), sessions: new Map(), users: [], gone: false }
@@ -43,6 +44,7 @@ export class DirectoryHub {
       this.isAlive,
       () => this.hasFormerUsers(cluster),
       () => this.bootEpochs.get(cluster) ?? 0,
+      step,
     )
   }
 
@@ -91,35 +93,61 @@ function openStore(
   isAlive: (pid: number) => boolean,
   hasFormerUsers: () => boolean,
   formerEpoch: () => number,
+  step: CallSteps,
 ): Directory {
   store.users.push(pid)
   const present = (): Store => {
     if (store.gone) throw new RefusedError(`the directory ${path} is gone`, { reason: 'directory' })
     return store
   }
+  /** The process may be interrupted before the effect and after it; then it looks whether the directory still stands. */
+  const inSteps = <Result>(effect: (store: Store) => Result): Result => {
+    step()
+    const result = effect(present())
+    step()
+    present()
+    return result
+  }
+  /** The same for a file, whose place has to stand as well. */
+  const inPlace = <Result>(name: string, effect: (files: MemoryFiles) => Result): Result => {
+    const result = inSteps(({ files }) => effect(files))
+    store.files.checkPlace(name)
+    return result
+  }
   return {
     path,
     secret: `secret of ${path}`,
-    createOnce: (name, content) => present().files.createOnce(name, content),
-    read: (name) => present().files.read(name),
-    list: (place) => present().files.list(place),
-    makePlace: (place) => present().files.makePlace(place),
-    clearPlace: (place) => present().files.clearPlace(place),
-    publish: (id, address) => void present().entries.set(id, { id, address, pid }),
+    createOnce: (name, content) => inPlace(name, (files) => files.createOnce(name, content)),
+    read: (name) => inPlace(name, (files) => files.read(name)),
+    list: (place) => inPlace(place === undefined ? '' : `${place}/`, (files) => files.list(place)),
+    makePlace: (place) => inSteps(({ files }) => files.makePlace(place)),
+    clearPlace: (place) => inSteps(({ files }) => files.clearPlace(place)),
+    publish: (id, address) => inSteps(({ entries }) => void entries.set(id, { id, address, pid })),
     withdraw: (id) => void store.entries.delete(id),
-    entries: () => [...present().entries.values()].filter((entry) => isAlive(entry.pid)),
+    entries() {
+      const entries = inSteps((found) => [...found.entries.values()])
+      return entries.filter((entry) => isAlive(entry.pid))
+    },
     isProvenDead(id) {
       const entry = store.entries.get(id)
+      step()
       return !store.gone && entry !== undefined && !isAlive(entry.pid)
     },
     noteSession(id, end) {
-      const { sessions } = present()
-      if (end === null) sessions.delete(id)
-      else sessions.set(id, end)
+      inSteps(({ sessions }) => {
+        if (end === null) sessions.delete(id)
+        else sessions.set(id, end)
+      })
     },
-    notedSession: (id) => present().sessions.get(id) ?? null,
-    hasFormerUsers,
-    formerEpoch,
+    notedSession: (id) => inSteps(({ sessions }) => sessions.get(id) ?? null),
+    hasFormerUsers() {
+      step()
+      return hasFormerUsers()
+    },
+    formerEpoch() {
+      step()
+      return formerEpoch()
+    },
     close() {
       const place = store.users.indexOf(pid)
       if (place !== -1) store.users.splice(place, 1)

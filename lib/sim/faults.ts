@@ -32,6 +32,7 @@ export class Faults {
   private partitions: Way[] = []
   private stalls: Way[] = []
   private readonly delays = new PerWay()
+  private readonly lags = new PerWay()
   private readonly losses = new PerWay()
   private readonly doubles = new PerWay()
   private readonly strays = new PerWay()
@@ -141,6 +142,19 @@ export class Faults {
   }
 
   /**
+   * From now on every frame on this way takes just this much longer; 0 ends it. On the way back of a question, the answer comes
+   * when later questions have been asked.
+   *
+   * @throws BAD_OPTION
+   */
+  lag(from: string, to: string, duration: Duration): void {
+    this.checkWay(from, to)
+    const lateMs = parseDuration(duration, 'duration')
+    this.note(`lag ${from} ${to} ${lateMs}`)
+    this.lags.set(from, to, lateMs)
+  }
+
+  /**
    * From now on each frame on this way is lost with this probability; 0 ends it.
    *
    * @throws BAD_OPTION
@@ -177,12 +191,17 @@ export class Faults {
   end(): void {
     this.heal()
     this.resume()
-    for (const each of [this.delays, this.losses, this.doubles, this.strays]) each.clear()
+    for (const each of [this.delays, this.lags, this.losses, this.doubles, this.strays]) each.clear()
   }
 
   /** The mean of what frames on this way take longer. */
   delayOf(from: string, to: string): number {
     return this.delays.of(from, to)
+  }
+
+  /** How much longer every frame on this way takes. */
+  lagOf(from: string, to: string): number {
+    return this.lags.of(from, to)
   }
 
   /** How probable it is that a frame on this way is lost. */

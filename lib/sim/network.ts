@@ -291,7 +291,8 @@ export class SimNetwork {
   private drawDelay(from: string, to: string): number {
     const ownMs = this.options.delayMs(this.random, from, to)
     const meanMs = this.faults.delayOf(from, to)
-    return quantised(meanMs === 0 ? ownMs : ownMs - meanMs * Math.log(1 - this.random.next()))
+    const lateMs = this.faults.lagOf(from, to)
+    return quantised(lateMs + (meanMs === 0 ? ownMs : ownMs - meanMs * Math.log(1 - this.random.next())))
   }
 
   private drawNotice(): number {

@@ -52,6 +52,8 @@ export class Simulation {
   readonly random: Random
   readonly trace: Trace
   readonly network: SimNetwork
+  /** A process stands still in the middle of a call; what happens meanwhile happens within that call. */
+  isInCall = false
   private readonly hosts = new Map<string, SimHost>()
   private readonly watch: PromiseWatch | null
   private isDriven = false

@@ -4,6 +4,7 @@
  */
 import type { State, Vault } from '../actor/world.ts'
 import { RefusedError } from '../base/errors.ts'
+import { type CallSteps, uninterrupted } from './interruption.ts'
 
 interface Disk {
   bytes: Uint8Array | null
@@ -25,22 +26,28 @@ export class VaultHub {
     this.isAlive = isAlive
   }
 
-  /** What the machine remembers of a cluster. */
-  state(folder: string, cluster: string, pid: number): State {
+  /** What the machine remembers of a cluster. `step`: called before and after each effect of each call. */
+  state(folder: string, cluster: string, pid: number, step: CallSteps = uninterrupted): State {
     const path = `${folder}/${cluster}`
     return {
       path,
-      highest: () => this.marks.get(path) ?? 0,
+      highest: () => {
+        step()
+        return this.marks.get(path) ?? 0
+      },
       mark: (epoch) => {
+        step()
         this.write()
         this.marks.set(path, Math.max(epoch, this.marks.get(path) ?? 0))
+        step()
       },
-      openVault: (voter) => this.open(`${path}/${voter}`, pid),
+      openVault: (voter) => this.open(`${path}/${voter}`, pid, step),
     }
   }
 
   /** A process's way to one folder. Throws REFUSED while another process that lives has it open. */
-  open(path: string, pid: number): Vault {
+  open(path: string, pid: number, step: CallSteps = uninterrupted): Vault {
+    step()
     const disk = this.disk(path)
     if (disk.owner !== null && this.isAlive(disk.owner)) {
       throw new RefusedError(`dataDir ${path} is in use by process ${disk.owner}: give each voter a folder of its own`, {
@@ -49,12 +56,18 @@ export class VaultHub {
       })
     }
     disk.owner = pid
+    step()
     return {
       path,
-      load: () => disk.bytes?.slice() ?? null,
+      load: () => {
+        step()
+        return disk.bytes?.slice() ?? null
+      },
       save: (bytes) => {
+        step()
         this.write()
         disk.bytes = bytes.slice()
+        step()
       },
       close: () => {
         if (disk.owner === pid) disk.owner = null

@@ -99,7 +99,7 @@ export class VirtualTime {
     const untilMs = this.now + parseDuration(duration, 'duration')
     this.endTurn()
     for (let next = this.peek(); next !== undefined && next.atMs <= untilMs; next = this.peek()) this.step()
-    this.now = untilMs
+    this.now = Math.max(this.now, untilMs)
   }
 
   /**

@@ -8,9 +8,11 @@ import type { NodeId } from '../base/ids.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { shapeClass } from '../base/shown.ts'
 import { checkKeys } from '../base/options.ts'
+import { checkSteps } from './argument-checks.ts'
 import type { SimClock } from './clock.ts'
 import { SimEndpoint } from './endpoint.ts'
 import type { SimHost } from './host.ts'
+import { DiedInCall, Interruptions } from './interruption.ts'
 import { quantised } from './network.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -55,6 +57,12 @@ export class SimWorld implements World {
   private timersSet = 0
   private idsDrawn = 0
   private state: 'running' | 'paused' | 'dead' = 'running'
+  private readonly interruptions = new Interruptions()
+  /** It stands still between two steps of a call: the code that made the call has not come back. */
+  private isInCall = false
+  private diedInCall = false
+  /** What it deferred before it stood still in a call. */
+  private readonly heldBack: (() => void)[] = []
 
   constructor(simulation: Simulation, host: SimHost, port: number | undefined) {
     this.simulation = simulation
@@ -105,7 +113,8 @@ export class SimWorld implements World {
 
   defer(task: () => void): void {
     this.simulation.time.defer(() => {
-      if (this.isAlive) task()
+      if (this.isInCall) this.heldBack.push(task)
+      else if (this.isAlive) this.enter(task)
     })
   }
 
@@ -120,6 +129,8 @@ export class SimWorld implements World {
 
   /** Rejects with BAD_OPTION (`listen`) when the port is taken. */
   openTransport(identity: Identity, handler: TransportHandler): Promise<Transport> {
+    // What a dead process's code still asks for is never answered.
+    if (!this.isAlive) return new Promise(() => undefined)
     const { network } = this.simulation
     const address = identity.role === 'observer' ? '' : this.freeAddress()
     if (address === null) {
@@ -134,7 +145,8 @@ export class SimWorld implements World {
   }
 
   openDirectory(cluster: string): Promise<Directory> {
-    return Promise.resolve(this.host.directories.open(cluster, this.number))
+    if (!this.isAlive) return new Promise(() => undefined)
+    return Promise.resolve(this.host.directories.open(cluster, this.number, () => this.callStep()))
   }
 
   findDirectory(cluster: string): Promise<Directory | null> {
@@ -142,7 +154,7 @@ export class SimWorld implements World {
   }
 
   openState(folder: string | undefined, cluster: string): State {
-    return this.host.vaults.state(folder ?? stateFolder, cluster, this.number)
+    return this.host.vaults.state(folder ?? stateFolder, cluster, this.number, () => this.callStep())
   }
 
   /** Kills the process, as `kill -9`: peers' connections are reset. `silently`: as when the machine loses its power. */
@@ -153,6 +165,7 @@ export class SimWorld implements World {
     this.state = 'dead'
     this.stopClock()
     this.backlog.length = 0
+    this.interruptions.clear()
     for (const timer of [...this.timers]) this.clearTimer(timer)
     for (const endpoint of this.endpoints) this.simulation.network.abandon(endpoint, options.silently === true)
   }
@@ -170,6 +183,36 @@ export class SimWorld implements World {
     this.note('resume')
     this.state = 'running'
     this.drainBacklog()
+  }
+
+  /**
+   * Kills the process in the middle of one of its calls of the local directory or the state folder: at the so-manieth step
+   * from now on. Each such call has a step before its effect and one after it.
+   *
+   * @throws BAD_OPTION when that is no whole number from 1.
+   */
+  crashInCall(steps: number): void {
+    this.interrupt(steps, () => this.crash())
+  }
+
+  /**
+   * Stops the process in the middle of such a call, for so long of virtual time; then the call goes on. Meanwhile the others go
+   * on, but their promises do not settle: JavaScript has one stack, and the call is on it.
+   *
+   * @throws BAD_OPTION when one of the two is wrong.
+   */
+  pauseInCall(steps: number, duration: Duration): void {
+    const durationMs = parseDuration(duration, 'duration')
+    this.interrupt(steps, () => {
+      this.pause()
+      this.simulation.time.schedule(durationMs, () => this.resume())
+    })
+  }
+
+  /** Does something to the process at the so-manieth step of its calls from now on; what pauses it there stops the call. */
+  interrupt(steps: number, strike: () => void): void {
+    checkSteps(steps)
+    if (this.isAlive) this.interruptions.add(steps, strike)
   }
 
   /**
@@ -197,8 +240,56 @@ export class SimWorld implements World {
   /** Runs what arrives at this process as a turn of its own: at once, after a pause, or never. */
   deliver(arrive: () => void): void {
     if (this.state === 'dead') return
-    if (this.state === 'running' && this.slowMs === 0 && this.backlog.length === 0) return arrive()
+    if (this.runs && this.slowMs === 0 && this.backlog.length === 0) return this.enter(arrive)
     this.backlog.push(arrive)
+    this.drainBacklog()
+  }
+
+  /** Whether it could take what arrives at this moment. */
+  private get runs(): boolean {
+    return this.state === 'running' && !this.isInCall
+  }
+
+  /** Runs code of the process, up to its end or its death. */
+  private enter(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      if (!(error instanceof DiedInCall && error.victim === this)) throw error
+    }
+  }
+
+  /** Between two effects of the process's calls. */
+  private callStep(): void {
+    const { simulation } = this
+    // One process at a time: a second that stood still would keep the first from coming back.
+    if (this.runs && !simulation.isInCall) {
+      this.interruptions.step()
+      if (this.isPaused) this.standInCall()
+      if (!this.isAlive) this.diedInCall = true
+    }
+    if (this.diedInCall) throw new DiedInCall(this, this.place)
+  }
+
+  /** The call does not come back until the process goes on or is dead: everything that happens does so meanwhile. */
+  private standInCall(): void {
+    const { simulation, heldBack } = this
+    simulation.isInCall = true
+    this.isInCall = true
+    try {
+      while (this.isPaused && simulation.time.step()) {
+        // Until somebody resumes it.
+      }
+    } catch (error) {
+      // Of somebody else: thrown from here, the code that made the call could take it for an error of the call.
+      simulation.time.schedule(0, () => {
+        throw error
+      })
+    } finally {
+      this.isInCall = false
+      simulation.isInCall = false
+    }
+    for (const task of heldBack.splice(0)) this.defer(task)
     this.drainBacklog()
   }
 
@@ -207,9 +298,10 @@ export class SimWorld implements World {
     this.isDraining = true
     this.simulation.time.schedule(this.slowMs, () => {
       this.isDraining = false
-      if (this.state !== 'running') return
+      const [first] = this.backlog
+      if (!this.runs || first === undefined) return
       // Stays in front while it runs, so that nothing overtakes it.
-      this.backlog[0]?.()
+      this.enter(first)
       this.backlog.shift()
       this.drainBacklog()
     })

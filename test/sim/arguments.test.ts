@@ -106,6 +106,8 @@ describe('a fault', () => {
       faults.resume(place, 'b')
       for (const deed of ['lose', 'duplicate', 'reorder'] as const) faults[deed](place, 'b', 0.5)
       faults.delay(place, 'b', '20ms')
+      faults.lag(place, 'b', '10ms')
+      expect(faults.lagOf('a:7000', 'b:7000')).to.equal(10)
       expect(faults.delayOf('a:7000', 'b:7000')).to.equal(20)
     }
     for (const place of ['A', 'c', 'c:7000', '', 'a.1']) {
@@ -116,6 +118,7 @@ describe('a fault', () => {
       refused(() => faults.resume('a', place), 'to')
       refused(() => faults.cut('a', place), 'b')
       refused(() => faults.delay('a', place, 5), 'to')
+      refused(() => faults.lag('a', place, 5), 'to')
       for (const deed of ['lose', 'duplicate', 'reorder'] as const) refused(() => faults[deed](place, 'b', 0.5), 'from')
     }
     expect(() => faults.cut('a', 'c')).to.throw(/no host of 'c'; there are a, b/)
@@ -138,7 +141,10 @@ describe('a fault', () => {
     const { faults } = pair().network
     for (const rate of [-0.1, 1.1, Number.NaN, '0.5', undefined] as number[])
       for (const deed of ['lose', 'duplicate', 'reorder'] as const) refused(() => faults[deed]('a', 'b', rate), 'rate')
-    for (const wrong of noDurations) refused(() => faults.delay('a', 'b', wrong), 'mean')
+    for (const wrong of noDurations) {
+      refused(() => faults.delay('a', 'b', wrong), 'mean')
+      refused(() => faults.lag('a', 'b', wrong), 'duration')
+    }
     expect([faults.lossOf('a:7000', 'b:7000'), faults.delayOf('a:7000', 'b:7000')]).to.deep.equal([0, 0])
   })
 

@@ -93,6 +93,9 @@ const wrong: readonly (readonly [plan: unknown, option: string, says: RegExp])[]
   [befalling('loss', 2), 'plan.faults[0].amount', /is 2, not a number from 0 to 1, of a fault 'loss'/],
   [befalling('reorder', -0.1), 'plan.faults[0].amount', /is -0.1, not/],
   [befalling('drift', -1), 'plan.faults[0].amount', /a clock's rate/],
+  [befalling('crashInCall', 0), 'plan.faults[0].amount', /is 0, not the number of a step, from 1, of a fault 'crashInCall'/],
+  [befalling('pauseInCall', 1.5), 'plan.faults[0].amount', /step/],
+  [befalling('lateAnswers', -1), 'plan.faults[0].amount', /milliseconds/],
   [befalling('slow', -1), 'plan.faults[0].amount', /milliseconds/],
   [befalling('jump', 1e300), 'plan.faults[0].amount', /milliseconds/],
 ]

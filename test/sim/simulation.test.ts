@@ -66,6 +66,25 @@ describe('the simulated network', () => {
     expect(a.transport.isConnected('b.1') && b.transport.isConnected('a.1')).to.equal(true)
   })
 
+  it('brings an answer after the next question when only the way back lags', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const a = await player(simulation, 'a')
+    const b: Player = await player(simulation, 'b', 'c', (self, text) => void say(self, a, `re ${text}`))
+    a.transport.dial('b:1')
+    await simulation.runFor(10)
+    simulation.network.faults.lag('b', 'a', 30)
+    a.heard.length = 0
+    for (const question of ['1', '2']) {
+      say(a, b, question)
+      await simulation.runFor(20)
+    }
+    expect(a.heard).to.deep.equal(['frame b.1 re 1'])
+    simulation.network.faults.lag('b', 'a', 0)
+    say(a, b, '3')
+    await simulation.runFor(20)
+    expect(a.heard).to.deep.equal(['frame b.1 re 1', 'frame b.1 re 2', 'frame b.1 re 3'])
+  })
+
   it('settles simultaneous dials on one connection', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const simulation = new Simulation({ seed })

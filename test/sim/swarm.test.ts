@@ -31,12 +31,12 @@ describe('whole nodes under seeded faults', () => {
       const { hash } = await runPlan(drawPlan(seed), (event) => void events.push(event))
       return { hash, story: JSON.stringify(events) }
     }
-    for (const seed of [7, 40, 371]) {
+    for (const seed of [7, 40, 371, 94, 107]) {
       const [first, second] = [await tell(seed), await tell(seed)]
       expect(second.hash).to.equal(first.hash)
       expect(second.story).to.equal(first.story)
     }
-  }).timeout(20_000)
+  }).timeout(60_000)
 
   it('do the same when every single turn yields to promises, as when only those do that stir one', async () => {
     const quick = (await judgeSeed(5)).hash
@@ -80,7 +80,7 @@ describe('the plan of a seed', () => {
     expect(counts.filter((count) => count > 9).length).to.be.within(1, 40)
   })
 
-  it('has no fault in one of ten, a single kind in another, and each kind in about half of the rest', () => {
+  it('has no fault in one of ten, a single kind in another, and each kind in a third of the rest or more', () => {
     const kindsOf = (plan: Plan): Set<string> => new Set(plan.faults.map(({ kind }) => kind))
     expect(plans.filter(({ faults }) => faults.length === 0).length).to.be.within(150, 260)
     expect(plans.filter((plan) => kindsOf(plan).size === 1).length).to.be.within(150, 400)

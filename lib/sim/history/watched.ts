@@ -14,8 +14,8 @@ export type { CallState } from './states.ts'
 /** Calls that are over are remembered so long, for writes that come late. */
 const endedCallsMax = 20_000
 
-/** While one of these is not over, nobody's deadlines can be judged: timers are late, or clocks do not run. */
-const clockFaults: readonly string[] = ['lateTimers', 'slow', 'freeze', 'suspend', 'vmPause', 'drift']
+/** While one of these is not over, nobody's deadlines can be judged: timers or answers are late, or clocks do not run. */
+const clockFaults: readonly string[] = ['lateTimers', 'slow', 'freeze', 'suspend', 'vmPause', 'drift', 'pauseInCall']
 
 /** The run so far. */
 export class Watched {

@@ -198,6 +198,7 @@ const amounts = {
   any: amount,
   time,
   rate: that('a number from 0 to 1', isRate),
+  step: that('the number of a step, from 1', (value) => isWhole(value) && value >= 1),
   clockRate: that(`a clock's rate, a number from 0 to ${clockRateMax}`, (value) => isWithin(value, 0, clockRateMax)),
   eitherWay: that(`a number of milliseconds from -${durationMaxMs} to ${durationMaxMs}`, (value) =>
     isWithin(value, -durationMaxMs, durationMaxMs),
@@ -214,7 +215,11 @@ function rangeOf(kind: FaultKind): keyof typeof amounts {
       return 'clockRate'
     case 'lateTimers':
     case 'slow':
+    case 'lateAnswers':
       return 'time'
+    case 'crashInCall':
+    case 'pauseInCall':
+      return 'step'
     // Below zero a clock is set back, and it is the way back that is slow.
     case 'jump':
     case 'delay':

@@ -165,6 +165,9 @@ function drawAmount(random: Random, kind: FaultKind, plan: Setting, mayJumpBack:
     case 'fullDisk':
     case 'leave':
     case 'abort':
+    case 'crashInCall':
+    case 'pauseInCall':
+    case 'lateAnswers':
       return 0
     default:
       return unreachable(kind)

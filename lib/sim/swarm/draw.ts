@@ -1,11 +1,13 @@
+import { hash53 } from '../../base/hash.ts'
 import type { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom, shuffled } from '../../base/random.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { checkSeed } from '../argument-checks.ts'
 import { chance, logUniform, pick, spread } from './dice.ts'
 import { drawFaults } from './draw-faults.ts'
+import { drawLaterFaults } from './draw-later.ts'
 import type { Ask, FaultKind, NetworkPlan, Place, Plan, User } from './plan.ts'
-import { faultKinds } from './plan.ts'
+import { plainKinds } from './plan.ts'
 
 /**
  * A plan for each seed, drawn as swarm testing does (Groce and others 2012): each run leaves out about half of what there
@@ -41,7 +43,13 @@ export function drawPlan(seed: number): Plan {
     faultsMs,
     healMs,
   } as const
-  return { ...plan, faults: drawFaults(random, plan, withoutSetBacks(plan, kinds)) }
+  const allowed = withoutSetBacks(plan, kinds)
+  const faults = drawFaults(random, plan, allowed)
+  if (kinds.length < 2) return { ...plan, faults }
+  const keepsMemory = register === 'local' || plan.keepsVotes
+  const mayRestart = keepsMemory || !allowed.mayJumpBack || !kinds.includes('jump')
+  const later = drawLaterFaults(seededRandom(hash53(`${seed}/later`)), plan, mayRestart)
+  return { ...plan, faults: [...faults, ...later].sort((a, b) => a.atMs - b.atMs) }
 }
 
 /** Those that most people use, in two runs of three; not the perpetual ring, whose idle laps are most of what would happen. */
@@ -74,8 +82,8 @@ function drawModes(random: Random, algorithm: string): readonly Mode[] {
 function drawKinds(random: Random): readonly FaultKind[] {
   const how = random.next()
   if (how < 0.1) return []
-  if (how < 0.2) return [pick(random, faultKinds)]
-  return faultKinds.filter(() => chance(random, 0.5))
+  if (how < 0.2) return [pick(random, plainKinds)]
+  return plainKinds.filter(() => chance(random, 0.5))
 }
 
 /** With votes lost and clocks that others rely on, what nobody promises is not drawn: a jump is then forward only. */

@@ -55,6 +55,13 @@ export class FaultMaker {
     if (this.stage.phase !== 'faults') return
     const victim = this.victimOf(fault, subject)
     if (victim === undefined) return
+    if (fault.kind === 'crashInCall' || fault.kind === 'pauseInCall')
+      victim.world.interrupt(fault.amount, () => this.strike(fault, victim))
+    else this.strike(fault, victim)
+  }
+
+  private strike(fault: FaultPlan, victim: Process): void {
+    if (this.stage.phase !== 'faults' || victim.state === 'gone') return
     const number = ++this.faults
     const { recorder } = this.stage
     const { kind } = fault
@@ -91,7 +98,8 @@ export class FaultMaker {
       case 'crash':
       case 'silentCrash':
       case 'restart':
-        tell([], `away for ${durationMs} ms`)
+      case 'crashInCall':
+        tell([], `${fault.kind === 'crashInCall' ? 'dies in the middle of a call, ' : ''}away for ${durationMs} ms`)
         stage.crash(victim, fault.kind === 'silentCrash')
         return () => stage.start(place)
       case 'leave': {
@@ -104,6 +112,10 @@ export class FaultMaker {
         if (world.isPaused) return null
         tell([], `for ${durationMs} ms`)
         stage.pause(victim)
+        return () => stage.resume(victim)
+      case 'pauseInCall':
+        tell([], `stands still in the middle of a call for ${durationMs} ms`)
+        stage.pauseInCall(victim)
         return () => stage.resume(victim)
       case 'suspend':
       case 'vmPause':
@@ -161,6 +173,7 @@ export class FaultMaker {
       case 'duplicate':
       case 'reorder':
       case 'delay':
+      case 'lateAnswers':
         return this.disturb(fault, victim, tell)
       default:
         return unreachable(fault.kind)
@@ -234,6 +247,16 @@ export class FaultMaker {
         for (const other of others) delay(other, Math.abs(amount))
         return () => {
           for (const other of others) delay(other, 0)
+        }
+      }
+      case 'lateAnswers': {
+        const others = placesOf(everybody)
+        tell([], `hears everything ${amount} ms late, for ${durationMs} ms`)
+        for (const other of others) faults.lag(other, self, amount)
+        victim.hearsLate = true
+        return () => {
+          victim.hearsLate = false
+          for (const other of others) faults.lag(other, self, 0)
         }
       }
       case 'cut':

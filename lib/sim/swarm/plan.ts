@@ -68,8 +68,8 @@ export interface NetworkPlan {
   readonly noticeMsMax: number
 }
 
-/** Everything that goes wrong. */
-export const faultKinds = [
+/** What goes wrong between turns of a process, on its machine, and on the network. */
+export const plainKinds = [
   'crash',
   'silentCrash',
   'restart',
@@ -97,6 +97,15 @@ export const faultKinds = [
   'abort',
 ] as const
 
+/**
+ * What is drawn from a stream of its own: a process that dies or stands still in the middle of a call of its directory or its
+ * state folder, and answers that come when later questions have been asked.
+ */
+export const laterKinds = ['crashInCall', 'pauseInCall', 'lateAnswers'] as const
+
+/** Everything that goes wrong. */
+export const faultKinds = [...plainKinds, ...laterKinds] as const
+
 /** The name of one kind of fault. */
 export type FaultKind = (typeof faultKinds)[number]
 
@@ -121,6 +130,6 @@ export interface FaultPlan {
   /** The other end, or those on the other side. */
   readonly others: readonly number[]
   readonly durationMs: number
-  /** How much: a jump in milliseconds, a rate, a probability, a delay. */
+  /** How much: a jump in milliseconds, a rate, a probability, a delay, the number of a step. */
   readonly amount: number
 }

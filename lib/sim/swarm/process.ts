@@ -14,6 +14,8 @@ export interface Process {
   pausedAtMs: number | null
   /** Cut off from all others: what its users do under a lock takes until that is over. */
   isCutOff: boolean
+  /** It hears the others late: work under a lock needs them too. */
+  hearsLate: boolean
   /** Calls that were not answered yet, and how each is told to give up, if it can be. */
   readonly waiting: Map<number, { abort(): void } | null>
   /** What to do when the hold with that fence is lost. */

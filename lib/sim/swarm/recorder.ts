@@ -21,6 +21,8 @@ interface Inside {
 export class Recorder {
   private readonly nowMs: () => number
   private readonly listener: (event: HistoryEvent) => void
+  /** Who died in the middle of its own code may have said more before that code ended. */
+  private readonly dead = new Set<string>()
   private readonly inside = new Map<string, Map<number, Inside>>()
   private calls = 0
   entries = 0
@@ -36,6 +38,7 @@ export class Recorder {
   }
 
   add(happening: Happening): void {
+    if ('process' in happening && this.dead.has(happening.process)) return
     this.listener({ atMs: this.nowMs(), ...happening })
   }
 
@@ -56,6 +59,7 @@ export class Recorder {
 
   died(process: string): void {
     this.add({ type: 'crashed', process })
+    this.dead.add(process)
     for (const holders of this.inside.values()) {
       for (const each of holders.values()) if (each.process === process) holders.delete(each.call)
     }

@@ -29,6 +29,8 @@ export class Stage {
   onJoined: (process: Process) => void = () => undefined
   /** Called when something happens that a fault may wait for. */
   onTrigger: (trigger: Trigger, process: Process) => void = () => undefined
+  /** How often a process has stood still in the middle of a call: no promise settles meanwhile. */
+  standstills = 0
   private readonly suspended = new Set<string>()
 
   constructor(plan: Plan, listener: (event: HistoryEvent) => void) {
@@ -85,6 +87,7 @@ export class Stage {
       pausedMs: 0,
       pausedAtMs: null,
       isCutOff: false,
+      hearsLate: false,
       waiting: new Map(),
       inside: new Map(),
     }
@@ -102,8 +105,12 @@ export class Stage {
       ...permitsOf(plan),
     }
     simulatedNode(process.world, options).then(
-      (node) => this.joined(process, node),
-      (error: Error) => this.problem('starts', `${process.name} could not start: ${error.stack}`),
+      (node) => {
+        if (process.world.isAlive) this.joined(process, node)
+      },
+      (error: Error) => {
+        if (process.world.isAlive) this.problem('starts', `${process.name} could not start: ${error.stack}`)
+      },
     )
   }
 
@@ -118,6 +125,12 @@ export class Stage {
     process.pausedAtMs = this.nowMs
     process.world.pause()
     this.recorder.add({ type: 'paused', process: process.name })
+  }
+
+  /** In one of its calls, which comes back once it is resumed. */
+  pauseInCall(process: Process): void {
+    this.standstills++
+    this.pause(process)
   }
 
   resume(process: Process): void {
@@ -150,7 +163,9 @@ export class Stage {
     this.recorder.add({ type: 'closing', process: process.name })
     const isCalm = this.phase !== 'faults'
     const sinceMs = this.nowMs
-    await node.close()
+    await node.close().catch((error: Error) => {
+      if (process.world.isAlive) throw error
+    })
     if (!process.world.isAlive) return
     process.state = 'gone'
     this.recorder.add({ type: 'closed', process: process.name })
@@ -171,6 +186,7 @@ export class Stage {
   }
 
   private heard(process: Process, node: Node, event: Event): void {
+    if (!process.world.isAlive) return
     switch (event.type) {
       case 'viewInstalled':
       case 'viewActivated':

@@ -2,6 +2,7 @@ import type { Hold } from '../../node/hold.ts'
 import type { Node } from '../../node/node.ts'
 import type { Ask, User } from './plan.ts'
 import type { Process } from './process.ts'
+import { isValid } from './recorder.ts'
 import { Resource } from './resource.ts'
 import type { Stage } from './stage.ts'
 
@@ -85,6 +86,7 @@ export class Users {
     const { recorder } = stage
     const call = recorder.nextCall()
     const { how, lock, mode, waitMs } = ask
+    const { standstills } = stage
     const deadline = waitMs === undefined ? {} : { waitMs }
     recorder.add({ type: 'invoked', call, process: process.name, lock, mode, how, ...deadline })
     stage.onTrigger('asked', process)
@@ -92,12 +94,15 @@ export class Users {
     pending.then(
       (hold) => {
         process.waiting.delete(call)
+        if (!process.world.isAlive) return
+        if (hold !== null && stage.standstills !== standstills && !isValid(hold)) return this.missed(process, user, call, hold)
         if (hold !== null) return this.inside(process, user, ask, call, hold)
         recorder.add({ type: 'refused', call, process: process.name })
         this.thinkAndAsk(process, user)
       },
       (error: Error & { code?: string; definite?: boolean }) => {
         process.waiting.delete(call)
+        if (!process.world.isAlive) return
         const code = error.code ?? 'an error without a code'
         recorder.add({ type: 'failed', call, process: process.name, code, definite: error.definite === true })
         if (!expectedCodes.includes(code)) stage.problem('errors', `${process.name}: ${error.stack}`)
@@ -122,6 +127,16 @@ export class Users {
     return promise
   }
 
+  /**
+   * A hold that was over before its caller heard of it, since a process stood still in a call and no promise settled
+   * meanwhile. The caller has done nothing under it: in the history it gave up.
+   */
+  private missed(process: Process, user: User, call: number, hold: Hold): void {
+    this.stage.recorder.add({ type: 'failed', call, process: process.name, code: 'ABORTED', definite: true })
+    void hold.release()
+    this.thinkAndAsk(process, user)
+  }
+
   private inside(process: Process, user: User, ask: Ask, call: number, hold: Hold): void {
     const { stage } = this
     const { recorder } = stage
@@ -138,7 +153,7 @@ export class Users {
     const version = hold.mode === 'exclusive' ? this.access('read', process, call, hold, 0) : null
     const leave = (): void => {
       // Work under a lock that needs the others does not end while they cannot be reached: these are the holds to be lost.
-      if (process.isCutOff) return stage.laterIn(process, cutOffAgainMs, leave)
+      if (process.isCutOff || process.hearsLate) return stage.laterIn(process, cutOffAgainMs, leave)
       recorder.look(hold.name)
       if (version !== null) this.access('write', process, call, hold, version)
       if (hasSignal) hold.signal.removeEventListener('abort', onLost)

@@ -4,7 +4,7 @@
  * what another side holds is over by then.
  *
  * Judged while clocks keep their rates, with a quorum register, and only as long as nothing blurs the sides: every living process
- * is on one of them, nobody starts meanwhile, and no other fault that has sides begins or ends.
+ * is on one of them, nobody starts meanwhile, nobody stands still in the middle of a call, and no other fault that has sides begins or ends.
  */
 import type { Fault } from '../events.ts'
 import { type Property, type Report, tell } from '../property.ts'
@@ -38,6 +38,8 @@ export function partition(): Property {
     after(event, run, report) {
       if (!run.run.timely || run.run.register === 'local') return
       if (event.type === 'started') parted = null
+      // Callers hear of grants when that is over, which may have been in time.
+      if (event.type === 'fault' && event.kind === 'pauseInCall') parted = null
       if (event.type === 'fault' && isParting(event)) {
         const isAlone = parting.size === 0
         parting.add(event.fault)
