@@ -96,7 +96,8 @@ describe('what survivors know of an evicted node', () => {
 
     it(`${algorithm}: a lock that it could not enter without a survivor's permission is free`, () => {
       const group = new Group(3, { algorithm })
-      const holder = group.seat(1).ask('door')
+      // A shared hold: one held alone would settle it, whoever may be inside.
+      const holder = group.seat(1).ask('door', { mode: 'shared' })
       group.settle()
       group.seat(2).ask('door')
       group.settle()

@@ -85,6 +85,7 @@ describe('coming and going', () => {
 
   it('does not count nodes without an address as one and the same', () => {
     const solo = new Solo()
+    solo.membership.start()
     for (const id of ['x', 'y']) solo.membership.peerConnected({ id, address: '', role: 'member', wallOffsetMs: 0 })
     expect(solo.sentOf('swim.ping')).to.deep.equal([])
     expect(solo.membership.peers().map((peer) => peer.state)).to.deep.equal(['alive', 'alive'])

@@ -39,7 +39,7 @@ describe('a partition', () => {
     const cluster = Cluster.of(5)
     cluster.disconnect('n1', 'n2')
     cluster.time.runFor(60_000)
-    expect(cluster.facts('down')).to.deep.equal([])
+    expect(cluster.facts('suspected'), 'who hears of it could still object').to.deep.equal([])
   })
 
   it('told to a peer wrongly believed down, which is still connected, ends by its objection', () => {

@@ -29,7 +29,12 @@ function patterns<Value>(count: number, value: Value): Record<string, Value> {
 describe('bad input to createNode', () => {
   // Each is wrong in one way, which TypeScript would say as well; users of JavaScript hear it from us.
   const wrong: readonly (readonly [what: string, options: unknown, option: string, says: RegExp])[] = [
-    ['an unknown option', { clusterName: 'a' }, 'clusterName', /no option 'clusterName'. Did you mean 'cluster'\? It has .*cluster/],
+    [
+      'an unknown option',
+      { clusterName: 'a' },
+      'clusterName',
+      /no option 'clusterName'. Did you mean 'cluster'\? It has .*cluster/,
+    ],
     ['a text for options', 'billing', 'options', /as an object/],
     ['null for options', null, 'options', /as an object/],
     ['a cluster with a name over 256 bytes', { cluster: 'ä'.repeat(129) }, 'cluster', /at most 256 bytes of UTF-8, got 258/],
@@ -43,7 +48,12 @@ describe('bad input to createNode', () => {
     ['a duration of another type', { wait: {} }, 'wait', /must be a duration/],
     ['a session too short', { profile: { session: 10 } }, 'profile.session', /at least 500 ms/],
     ['a profile that is none', { profile: 'moon' }, 'profile', /'local' or 'lan' or 'wan', got 'moon'/],
-    ['a part of a profile that is none', { profile: { sesion: '5s' } }, 'sesion', /no option 'sesion'. Did you mean 'session'\? It has base, session/],
+    [
+      'a part of a profile that is none',
+      { profile: { sesion: '5s' } },
+      'sesion',
+      /no option 'sesion'. Did you mean 'session'\? It has base, session/,
+    ],
     ['an empty join list', { join: [] }, 'join', /list of addresses/],
     ['an address without a port', { join: ['10.0.0.1'] }, 'join', /10\.0\.0\.1:7000/],
     ['an address that is none', { join: ['10.0.0.1:seven'] }, 'join', /such as '10\.0\.0\.1:7000'/],

@@ -78,9 +78,15 @@ for (const [register, joinList] of Object.entries(lists)) {
 
     it('takes in whoever asks in the middle of it, in the next view', () => {
       const cluster = formed()
+      cluster.drop = (from, _to, message) => from === 'c' && message.type === 'view.claim'
       cluster.crash('d')
-      cluster.runFor(650)
+      const { views } = cluster.get('a')
+      cluster.time.runUntil(() => views.phase === 'flushing', 4000)
+      const { epoch } = views.view as View
       cluster.start('e')
+      cluster.runFor(1000)
+      expect(views.view?.epoch, 'a crowd of joiners keeps no view from beginning').to.equal(epoch)
+      cluster.drop = () => false
       cluster.settle(['a', 'b', 'c', 'e'], 3000)
     })
 

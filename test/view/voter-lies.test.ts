@@ -164,12 +164,13 @@ describe('a voter among those who lie', () => {
     const { register, sent } = registerOfA(first)
     const ballot = { round: 5, proposer: 'b' }
     register.receive('b', { type: 'vote.prepare', after: viewId(first), ballot, config: 0 })
-    register.receive('b', {
-      type: 'vote.accept',
-      after: viewId(first),
-      ballot,
-      view: { ...second, epoch: wallEpoch(wallMs) + 9 },
-    })
+    const lies = [
+      { ...second, epoch: wallEpoch(wallMs) + 9 },
+      { ...second, epoch: first.epoch },
+      { ...second, members: [...second.members, ...second.members] },
+      { ...second, voters: ['a', null, null] },
+    ]
+    for (const view of lies) register.receive('b', { type: 'vote.accept', after: viewId(first), ballot, view })
     expect(sent.map(({ type }) => type))
       .to.include('vote.promise')
       .and.not.include('vote.accepted')
