@@ -58,7 +58,8 @@ export async function createNode(options: NodeOptions = {}): Promise<Node> {
 /**
  * Connects to a running cluster as an observer, which is no member: no view changes.
  *
- * @throws TIMEOUT when no member is found within `wait` (default 5 s); ABORTED by `signal`; REFUSED when the cluster turns it away.
+ * @throws NOT_RUNNING when there is no local directory, or every address refuses the connection: at once, or after `wait` if that is
+ * given; TIMEOUT when no member answers within `wait` (default 5 s); REFUSED when the cluster turns it away; ABORTED by `signal`.
  */
 export async function createObserver(options: NodeOptions = {}): Promise<Observer> {
   const settings = fixSettings(options, 'createObserver')

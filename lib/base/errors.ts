@@ -32,6 +32,14 @@ export const errorRegistry = {
       'The node is in no active view, so nothing can be granted; or `tryAcquire` could not learn in time whether an evicted node is inside.',
     advice: 'See whether a majority of the join list is up and reachable; the message tells a time that is left.',
   },
+  NOT_RUNNING: {
+    className: 'NotRunningError',
+    definite: true,
+    summary:
+      'No node of the cluster runs where an observer looked for one: no local directory, no entry, or every address refuses.',
+    advice:
+      'Start a node, or give the observer the right `cluster`, `join` or `directory`; with `wait` it keeps trying until then.',
+  },
   NOT_OWNER: {
     className: 'NotOwnerError',
     definite: true,
@@ -221,6 +229,9 @@ interface LostErrorClass {
 /** No active view to grant anything in. */
 export const NoQuorumError = classFor('NO_QUORUM')
 export type NoQuorumError = ErrorOf<'NO_QUORUM'>
+/** No node runs where an observer looked for one. */
+export const NotRunningError = classFor('NOT_RUNNING')
+export type NotRunningError = ErrorOf<'NOT_RUNNING'>
 /** Not the caller's to act on. */
 export const NotOwnerError = classFor('NOT_OWNER')
 export type NotOwnerError = ErrorOf<'NOT_OWNER'>

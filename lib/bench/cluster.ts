@@ -30,25 +30,27 @@ export interface ClusterUsage {
 /** Forms a cluster of so many processes in a directory of its own, and leaves no process and no file behind. */
 export async function withCluster<T>(count: number, algorithm: string, use: (cluster: Cluster) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
+  let running: readonly BenchProcess[] = []
+  const joined: BenchProcess[] = []
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  // Even when the process is ended from within, as by an interrupt.
+  const leaveNothing = (): void => {
+    for (const each of [...running, ...joined]) each.kill()
+    removeFolder()
+  }
+  process.once('exit', leaveNothing)
   try {
     return await withProcesses(count, async (processes) => {
-      const joined: BenchProcess[] = []
-      // Even when the process is ended from within, as by an interrupt.
-      const leaveNothing = (): void => {
-        for (const each of [...processes, ...joined]) each.kill()
-        removeFolder()
-      }
-      process.once('exit', leaveNothing)
+      running = processes
       try {
         return await use(await formed(processes, joined, join(folder, 'mesh'), algorithm))
       } finally {
         await Promise.all(joined.map((each) => each.end()))
-        process.off('exit', leaveNothing)
       }
     })
   } finally {
     removeFolder()
+    process.off('exit', leaveNothing)
   }
 }
 

@@ -1,37 +1,18 @@
 import type { FailoverReport } from '../index.ts'
-import type { Command } from './command.ts'
-import { jsonOf, observe, onlookerAdvice } from './observe.ts'
+import { jsonOf, observe } from './observe.ts'
 import { counted, duration, type Paint, painter, table } from './paint.ts'
 import { printable } from './printable.ts'
-import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
-import { exitCodes, parseFlags, UsageError } from './usage.ts'
-
-const help = `holdfast explain: by when a lock is granted again after a failure, and why
-
-Usage: holdfast explain NAME [--json] [--cluster NAME] [--join ADDRESSES] [--directory PATH]
-
-${settingsHelp}
-  --json               { lock, algorithm, register, members, sessionMs, holders: [node],
-                       cases: [{ case, terms: [{ name, ms, why }], boundMs }], advice: [text] }
-
-Each case is one failure at a time; its terms follow each other, and their sum is the bound. The lock need not exist.
-
-Exit: 0 when a member answered, 1 when none did, 64 wrong usage, 69 no quorum: who answered is in no view.
-`
+import { readSettings } from './settings.ts'
+import type { Run } from './spec.ts'
+import type { explainSpec } from './table/cluster.ts'
+import { exitCodes } from './usage.ts'
 
 /** `holdfast explain` */
-export const explainCommand: Command = {
-  summary: 'by when a lock is granted again after a failure',
-  help,
-  advice: onlookerAdvice,
-  async run(args, terminal) {
-    const { values, positionals } = parseFlags(args, { ...settingsFlags, json: { type: 'boolean', default: false } }, 1)
-    const [lock] = positionals
-    if (lock === undefined) throw new UsageError("the lock's name is missing")
-    const report = await observe(readSettings(values, terminal.environment), (observer) => observer.explain(lock))
-    terminal.out(values.json ? `${jsonOf(report)}\n` : explainText(report, painter(terminal.colors)))
-    return exitCodes.clean
-  },
+export const runExplain: Run<typeof explainSpec.options> = async ({ values, args, json }, terminal, interrupted) => {
+  const settings = readSettings(values, terminal.environment)
+  const report = await observe(settings, interrupted, (observer) => observer.explain(args[0] as string))
+  terminal.out(json ? `${jsonOf(report)}\n` : explainText(report, painter(terminal.colors)))
+  return exitCodes.clean
 }
 
 /** Each case with its terms, then what would change them. */

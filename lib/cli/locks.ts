@@ -1,36 +1,18 @@
 import type { LockReport } from '../index.ts'
-import type { Command } from './command.ts'
-import { jsonOf, observe, onlookerAdvice } from './observe.ts'
+import { jsonOf, observe } from './observe.ts'
 import { duration, grouped, type Paint, painter, table } from './paint.ts'
 import { printable } from './printable.ts'
-import { readSettings, settingsFlags, settingsHelp } from './settings.ts'
-import { exitCodes, parseFlags } from './usage.ts'
-
-const help = `holdfast locks: who holds and who waits in a running cluster
-
-Usage: holdfast locks [PATTERN] [--json] [--cluster NAME] [--join ADDRESSES] [--directory PATH]
-
-PATTERN is a lock's name in which * stands for any characters; quote it. Default: all locks.
-
-${settingsHelp}
-  --json               { held: [{ name, mode, fence, holder, heldMs, … }], pending: [{ name, mode, node, waitedMs }],
-                       cached: [{ name, node, token, … }], unanswered: [node], truncated: [node] }; fences are decimal texts
-
-Exit: 0 when all members answered, 1 when some or all did not, 64 wrong usage, 69 no quorum: who answered is in no view.
-`
+import { readSettings } from './settings.ts'
+import type { Run } from './spec.ts'
+import type { locksSpec } from './table/cluster.ts'
+import { exitCodes } from './usage.ts'
 
 /** `holdfast locks` */
-export const locksCommand: Command = {
-  summary: 'who holds and who waits in a running cluster',
-  help,
-  advice: onlookerAdvice,
-  async run(args, terminal) {
-    const { values, positionals } = parseFlags(args, { ...settingsFlags, json: { type: 'boolean', default: false } }, 1)
-    const settings = readSettings(values, terminal.environment)
-    const report = await observe(settings, (observer) => observer.locks(positionals[0] ?? '*'))
-    terminal.out(values.json ? `${jsonOf(report)}\n` : locksText(report, painter(terminal.colors)))
-    return report.unanswered.length === 0 ? exitCodes.clean : exitCodes.unclean
-  },
+export const runLocks: Run<typeof locksSpec.options> = async ({ values, args, json }, terminal, interrupted) => {
+  const settings = readSettings(values, terminal.environment)
+  const report = await observe(settings, interrupted, (observer) => observer.locks(args[0] ?? '*'))
+  terminal.out(json ? `${jsonOf(report)}\n` : locksText(report, painter(terminal.colors)))
+  return report.unanswered.length === 0 ? exitCodes.clean : exitCodes.unclean
 }
 
 interface Row {

@@ -1,6 +1,9 @@
+import { readAddress } from '../base/address.ts'
 import { secretFault } from '../node/secret.ts'
 import { openFile, readOwn, readPrivateFile, readTextFile } from './own-files.ts'
-import { listFlag, UsageError } from './usage.ts'
+import type { ValuesOf } from './option.ts'
+import type { clusterOptions } from './table/cluster.ts'
+import { UsageError } from './usage.ts'
 
 /**
  * Which cluster a command is about. Flags beat the environment, which beats the file of `--config`, which beats the
@@ -19,35 +22,8 @@ export interface ClusterSettings {
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string }
 }
 
-/** The flags that `readSettings` understands, for `parseFlags`. */
-export const settingsFlags = {
-  cluster: { type: 'string' },
-  join: { type: 'string' },
-  listen: { type: 'string' },
-  advertise: { type: 'string' },
-  directory: { type: 'string' },
-  'data-dir': { type: 'string' },
-  'secret-file': { type: 'string' },
-  'tls-ca': { type: 'string' },
-  'tls-cert': { type: 'string' },
-  'tls-key': { type: 'string' },
-  config: { type: 'string' },
-} as const
-
-/** Their description, for help texts. */
-export const settingsHelp = `  --cluster NAME       the cluster (HOLDFAST_CLUSTER; default 'default')
-  --join ADDRESSES     where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)
-  --directory PATH     the local directory, if it is not the default one
-  --data-dir PATH      where a voter keeps its vote (HOLDFAST_DATA_DIR); for commands that run a node
-  --secret-file FILE   the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET);
-                       only this user may read the file
-  --tls-ca FILE        the authority that signs the nodes' certificates, in PEM (HOLDFAST_TLS_CA)
-  --tls-cert FILE      a certificate that it signed (HOLDFAST_TLS_CERT)
-  --tls-key FILE       that certificate's private key, closed to other users (HOLDFAST_TLS_KEY)
-  --config FILE        these settings as JSON: cluster, join, listen, advertise, directory,
-                       dataDir, secretFile, tlsCa, tlsCert, tlsKey`
-
-type SettingsFlagValues = { readonly [Name in keyof typeof settingsFlags]?: string | undefined }
+/** The values of the options of commands that look at a cluster. */
+type SettingsFlagValues = Partial<ValuesOf<typeof clusterOptions>>
 
 /** Settings before the secret's file has been read and the list has been cut. */
 interface RawSettings {
@@ -102,7 +78,7 @@ export function readSettings(
   return {
     ...plain,
     ...(tls === null ? {} : { tls }),
-    ...(join === undefined ? {} : { join: parseJoin(join) }),
+    ...(join === undefined ? {} : { join: parseJoin(join, joinSource(flags, environment)) }),
     ...(secretFile === undefined ? {} : { secret: readSecret(secretFile) }),
   }
 }
@@ -115,15 +91,10 @@ function readSecret(path: string): string {
 }
 
 function fromFlags(flags: SettingsFlagValues): RawSettings {
-  for (const [name, value] of Object.entries(flags))
-    if (value === '') throw new UsageError(`--${name} is empty: give it a value, or leave it out`)
   return present({
     cluster: flags.cluster,
     join: flags.join,
-    listen: flags.listen,
-    advertise: flags.advertise,
     directory: flags.directory,
-    dataDir: flags['data-dir'],
     secretFile: flags['secret-file'],
     tlsCa: flags['tls-ca'],
     tlsCert: flags['tls-cert'],
@@ -220,6 +191,17 @@ function readTls(paths: {
   }
 }
 
-function parseJoin(text: string): 'local' | readonly string[] {
-  return text === 'local' ? 'local' : (listFlag(text, 'join') as readonly string[])
+function joinSource({ join, config }: SettingsFlagValues, environment: Readonly<Record<string, string | undefined>>): string {
+  if (join !== undefined) return '--join'
+  return environment['HOLDFAST_JOIN'] === undefined ? `${config}: 'join'` : 'HOLDFAST_JOIN'
+}
+
+/** @param source where it was said: an option, a variable or a file. */
+function parseJoin(text: string, source: string): 'local' | readonly string[] {
+  if (text === 'local') return text
+  const addresses = text.split(',').map((each) => each.trim())
+  const wrong = addresses.find((each) => readAddress(each) === null)
+  if (wrong === undefined) return addresses
+  const forms = "must be host:port, several with commas between them, or 'local'"
+  throw new UsageError(`${source} ${forms}; got '${text}'`, source === '--join' ? undefined : null)
 }

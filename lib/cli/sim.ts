@@ -1,98 +1,61 @@
 import { seedMax } from '../sim/argument-checks.ts'
 import { bugs } from '../sim/bugs/index.ts'
-import type { Command } from './command.ts'
+import { didYouMean } from './option.ts'
 import { type Column, counted, duration, grouped, type Paint, painter, table } from './paint.ts'
 import { tellVerdict, writeHistory } from './sim/check.ts'
 import { runPool } from './sim/pool.ts'
 import { tellStory } from './sim/story.ts'
 import { type SimReport, Tally } from './sim/tally.ts'
+import type { Given, Run } from './spec.ts'
+import type { simSpec } from './table/runs.ts'
 import type { Terminal } from './terminal.ts'
-import { exitCodes, integerFlag, parseFlags, UsageError } from './usage.ts'
-
-const help = `holdfast sim: whole nodes on virtual time, under faults drawn from seeds
-
-Usage: holdfast sim [--seeds N] [--from S] [--bug NAME] [--story [--whole]] [--threads N] [--json]
-       holdfast sim --from S --history FILE [--json]
-       holdfast sim --check FILE [--json]
-
-Each seed is a run of 2 to 12 nodes, five at the median, for some 40 virtual seconds: users contend for locks while
-processes crash, pause and come back, networks part, clocks go wrong. Then everything heals, and whoever waits must be served. A checker judges the
-history of each run by itself.
-
-  --seeds N     how many (default 100); any number runs in the same memory
-  --from S      the first of them (default 1)
-  --bug NAME    puts a mistake into the nodes and stops at the first seed that shows it; 'list' tells the names
-  --story       runs one seed and, if it fails, makes its plan as small as it can be and tells what happens then
-  --whole       with --story: tells the run as it is, whether it fails or not
-  --history F   runs one seed and writes its history into a file, an event a line; docs/checking.md says what they mean;
-                with --json: { file, seed, events, failures: how many }
-  --check F     judges the history in a file, wherever it comes from; with --json: { file, events, entries, simulatedMs,
-                violations: [{ property, atMs, text, calls }], violationsInAll, sometimes }
-  --threads N   worker threads (default: one for each core)
-  --json        one JSON document: { seeds, entries, simulatedMs, wallMs, failures: [{ seed, property, text, replay }],
-                failed, sometimes: { NAME: count }, unreached, interrupted }: what 3,000 seeds and more never reached counts
-                as a failure
-
-Exit: 0 clean, 1 a seed failed or a history breaks a promise, 64 wrong usage or no history, 130 interrupted before all seeds
-had run, with none of them failed.
-`
-
-const flags = {
-  json: { type: 'boolean', default: false },
-  story: { type: 'boolean', default: false },
-  whole: { type: 'boolean', default: false },
-  seeds: { type: 'string' },
-  from: { type: 'string' },
-  check: { type: 'string' },
-  history: { type: 'string' },
-  bug: { type: 'string' },
-  threads: { type: 'string' },
-} as const
+import { exitCodes, UsageError } from './usage.ts'
 
 /** `holdfast sim` */
-export const simCommand: Command = {
-  summary: 'whole nodes on virtual time, under faults drawn from seeds',
-  help,
-  async run(args, terminal) {
-    const { values } = parseFlags(args, flags)
-    if (values.check !== undefined) {
-      if (values.check === '') throw new UsageError('--check needs the name of a file that holds a history')
-      const others = Object.entries(values).filter(([name, value]) => name !== 'check' && name !== 'json' && value !== undefined)
-      const other = others.find(([, value]) => value !== false)
-      if (other !== undefined) throw new UsageError(`--check judges a file and runs nothing: leave --${other[0]} away`)
-      return tellVerdict(values.check, terminal, values.json)
-    }
-    if (values.bug === 'list') return listBugs(terminal, values.json)
-    const bug = values.bug ?? null
-    if (bug !== null && !bugs.some(({ name }) => name === bug))
-      throw new UsageError(`--bug: there is no '${bug}'; 'holdfast sim --bug list' tells those there are`)
-    const from = integerFlag(values.from, 'from', 1, 0, seedMax)
-    const count = integerFlag(
-      values.seeds,
-      'seeds',
-      values.story || values.history !== undefined ? 1 : 100,
-      1,
-      seedMax - from + 1,
-    )
-    const threads = values.threads === undefined ? {} : { threads: integerFlag(values.threads, 'threads', 1, 1, 256) }
-    if (values.whole && !values.story) throw new UsageError('--whole goes with --story')
-    if (values.history !== undefined) {
-      if (values.history === '') throw new UsageError('--history needs the name of a file to write into')
-      if (count !== 1) throw new UsageError(`--history writes of one seed: give --from, and no --seeds ${count}`)
-      if (bug !== null || values.story) throw new UsageError(`--history goes with neither --bug nor --story`)
-      return writeHistory(from, values.history, terminal, values.json)
-    }
-    if (values.story) {
-      if (count !== 1) throw new UsageError(`--story tells of one seed: give --from, and no --seeds ${count}`)
-      if (values.json) throw new UsageError('--story is for reading: leave --json away')
-      return tellStory({ seed: from, bug, whole: values.whole }, terminal)
-    }
-    const report = await runSeeds({ from, count, bug, ...threads }, terminal, values.json)
-    if (values.json) terminal.out(`${JSON.stringify(report)}\n`)
-    else terminal.out(reportText(report, bug, painter(terminal.colors)))
-    if (report.failed > 0 || report.unreached.length > 0) return exitCodes.unclean
-    return report.interrupted ? exitCodes.interrupted : exitCodes.clean
-  },
+export const runSim: Run<typeof simSpec.options> = async (given, terminal, interrupted) => {
+  const { values, json, typed } = given
+  if (values.check !== undefined) {
+    const other = [...typed].find((name) => name !== 'check' && name !== 'json')
+    if (other !== undefined)
+      throw new UsageError(`--check judges a file and runs nothing: leave --${other} out`, 'holdfast sim --check run.jsonl')
+    return tellVerdict(values.check, terminal, json)
+  }
+  if (values.bug === 'list') return listBugs(terminal, json)
+  const bug = bugOf(values.bug)
+  const { from } = values
+  const isOne = values.story || values.history !== undefined
+  const count = values.seeds ?? (isOne ? 1 : 100)
+  if (count > seedMax - from + 1)
+    throw new UsageError(`--seeds ${count} from --from ${from} on goes beyond the last seed, ${seedMax}`)
+  if (values.whole && !values.story) throw new UsageError('--whole goes with --story', 'holdfast sim --from 7 --story --whole')
+  if (isOne) checkOne(given)
+  if (values.history !== undefined) return writeHistory(from, values.history, terminal, json)
+  if (values.story) return tellStory({ seed: from, bug, whole: values.whole, json }, terminal, interrupted)
+  const threads = values.threads === undefined ? {} : { threads: values.threads }
+  const report = await runSeeds({ from, count, bug, ...threads }, terminal, json, interrupted)
+  if (json) terminal.out(`${JSON.stringify(report)}\n`)
+  else terminal.out(reportText(report, bug, painter(terminal.colors)))
+  return report.failed === 0 && report.unreached.length === 0 && !report.interrupted ? exitCodes.clean : exitCodes.unclean
+}
+
+function bugOf(name: string | undefined): string | null {
+  if (name === undefined) return null
+  const names = bugs.map((bug) => bug.name)
+  if (names.includes(name)) return name
+  throw new UsageError(
+    `--bug: there is no '${name}'; 'holdfast sim --bug list' lists those there are${didYouMean(name, names)}`,
+    'holdfast sim --bug list',
+  )
+}
+
+/** Whether `--story` or `--history`, which are about one seed, stand beside options that contradict them. */
+function checkOne({ values }: Given<typeof simSpec.options>): void {
+  const [option, verb] = values.story ? ['--story', 'tells'] : ['--history', 'writes']
+  const example = `holdfast sim --from 7 ${values.story ? option : `${option} run.jsonl`}`
+  if (values.seeds !== undefined && values.seeds !== 1)
+    throw new UsageError(`${option} ${verb} of one seed: give --from, and leave --seeds ${values.seeds} out`, example)
+  if (values.history === undefined) return
+  if (values.bug !== undefined || values.story) throw new UsageError('--history goes with neither --bug nor --story', example)
 }
 
 function listBugs(terminal: Terminal, json: boolean): number {
@@ -109,12 +72,9 @@ interface Seeds {
   readonly threads?: number
 }
 
-async function runSeeds(options: Seeds, terminal: Terminal, json: boolean): Promise<SimReport> {
+async function runSeeds(options: Seeds, terminal: Terminal, json: boolean, interrupted: AbortSignal): Promise<SimReport> {
   const tally = new Tally(options.bug)
   const startedMs = performance.now()
-  const interrupt = new AbortController()
-  const stop = (): void => interrupt.abort()
-  process.once('SIGINT', stop)
   let toldMs = startedMs
   const progress = (): void => {
     const nowMs = performance.now()
@@ -124,17 +84,16 @@ async function runSeeds(options: Seeds, terminal: Terminal, json: boolean): Prom
     if (!terminal.interactive) terminal.err('\n')
   }
   try {
-    await runPool({ ...options, signal: interrupt.signal }, (verdict) => {
+    await runPool({ ...options, signal: interrupted }, (verdict) => {
       tally.add(verdict)
       progress()
       return options.bug === null || verdict.failures.length === 0
     })
   } finally {
-    process.off('SIGINT', stop)
     if (terminal.interactive && !json) terminal.err('\r\u001b[K')
   }
   // One that came when nothing was left to run, or a bug was found, cut nothing off.
-  const isCutOff = interrupt.signal.aborted && tally.seeds < options.count && (options.bug === null || tally.failed === 0)
+  const isCutOff = interrupted.aborted && tally.seeds < options.count && (options.bug === null || tally.failed === 0)
   return tally.report(performance.now() - startedMs, isCutOff)
 }
 

@@ -1,6 +1,6 @@
 import { Links } from '../actor/links.ts'
 import type { PeerInfo, Transport, World } from '../actor/world.ts'
-import { ClosedError, type HoldfastError, NoQuorumError, RefusedError, TimeoutError } from '../base/errors.ts'
+import { ClosedError, type HoldfastError, NoQuorumError, NotRunningError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import { checkName } from '../base/names.ts'
@@ -58,7 +58,10 @@ export interface ObserverJson {
 
 const connectWaitMs = 5000
 
-/** Connects to any member. Rejects with TIMEOUT when none is found in time, ABORTED by `signal`, or with what refused it. */
+/**
+ * Connects to any member. Rejects with NOT_RUNNING when there is none, TIMEOUT when none answers, ABORTED by `signal`, or with what
+ * refused it.
+ */
 export async function startObserver(world: World, settings: Settings): Promise<Observer> {
   const observer = new Onlooker(world, settings)
   try {
@@ -109,7 +112,9 @@ class Onlooker implements Observer {
       overflowed: () => {},
       dialFailed: (address, error) => {
         this.#turnedAway.failed(address, error)
-        const verdict = this.#turnedAway.verdictOfAll(this.#sought)
+        // Who said how long to wait wants a node that starts meanwhile; others hear at once that none runs.
+        const absence = settings.waitMs === undefined ? this.#turnedAway.nobodyAt(this.#sought, settings.cluster) : null
+        const verdict = this.#turnedAway.verdictOfAll(this.#sought) ?? absence
         if (verdict !== null) this.#connected?.reject(verdict)
       },
     })
@@ -154,11 +159,11 @@ class Onlooker implements Observer {
     const { cluster, join } = this.#settings
     const directory = typeof join === 'string' ? await this.#world.findDirectory(cluster, this.#patience) : null
     if (typeof join === 'string' && directory === null)
-      throw new TimeoutError(`there is no local directory of cluster '${cluster}': no node of it ran here since this boot`)
+      throw new NotRunningError(`there is no local directory of cluster '${cluster}': no node of it ran here since this boot`)
     const addresses = typeof join === 'string' ? (directory?.entries() ?? []).map(({ address }) => address) : join
     const secret = secretFor(this.#settings, directory)
     directory?.close()
-    if (addresses.length === 0) throw new TimeoutError(`no member is listed in ${this.where}`)
+    if (addresses.length === 0) throw new NotRunningError(`no node is listed in ${this.where}`)
     this.#patience.what = null
     this.#transport = await this.#world.openTransport({ id: this.#id, cluster, role: 'observer', ...secret }, this.#links)
     if (this.#isClosed) return
@@ -179,6 +184,7 @@ class Onlooker implements Observer {
       return new TimeoutError(`no member of cluster '${cluster}' was found within ${waitMs} ms: it still waits for ${what}`)
     return (
       this.#turnedAway.latest ??
+      this.#turnedAway.nobodyAt(this.#sought, cluster) ??
       new TimeoutError(`no member of cluster '${cluster}' answered at ${this.where} within ${waitMs} ms`)
     )
   }

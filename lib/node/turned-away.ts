@@ -1,4 +1,4 @@
-import { HoldfastError } from '../base/errors.ts'
+import { HoldfastError, NotRunningError } from '../base/errors.ts'
 import { isQuorum } from '../view/successor.ts'
 import type { View } from '../view/view.ts'
 
@@ -10,6 +10,8 @@ import type { View } from '../view/view.ts'
  */
 export class TurnedAway {
   private readonly errors = new Map<string, HoldfastError>()
+  /** Addresses where no process listens, each with the reason. */
+  private readonly absent = new Map<string, string>()
   /** Why the latest dial came to nothing, whatever it was: the hint for whoever waits in vain. */
   lastFailure: Error | null = null
 
@@ -18,11 +20,15 @@ export class TurnedAway {
     this.lastFailure = error
     if (error instanceof HoldfastError && error.code === 'REFUSED') this.errors.set(address, error)
     else this.errors.delete(address)
+    const reason = absenceOf(error)
+    if (reason === null) this.absent.delete(address)
+    else this.absent.set(address, reason)
   }
 
   /** Whoever is there now let this node in. */
   opened(address: string): void {
     this.errors.delete(address)
+    this.absent.delete(address)
   }
 
   /** The latest refusal that still stands; null when there is none. */
@@ -45,4 +51,26 @@ export class TurnedAway {
   verdictOfAll(addresses: readonly string[]): HoldfastError | null {
     return addresses.every((address) => this.errors.has(address)) ? this.latest : null
   }
+
+  /** For an observer: that no process listens at any of these addresses, or at those that do not refuse it; null when one may answer. */
+  nobodyAt(addresses: readonly string[], cluster: string): HoldfastError | null {
+    if (addresses.length === 0 || !addresses.every((address) => this.absent.has(address) || this.errors.has(address))) return null
+    if (this.latest !== null) return this.latest
+    const places = addresses.map((address) => `${address} (${this.absent.get(address)})`)
+    return new NotRunningError(`no node of cluster '${cluster}' runs at ${places.join(', ')}`)
+  }
+}
+
+const absences: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'unknown host',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+}
+
+/** Why no process listens there, in words, if the system says that of a dial; null otherwise. */
+function absenceOf(error: Error): string | null {
+  const { cause } = error
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
+  return Object.hasOwn(absences, code) ? (absences[code] as string) : null
 }

@@ -83,6 +83,6 @@ describe('holdfast explain', () => {
   it('asks for the name of the lock', async () => {
     const { code, stderr } = await holdfast('explain')
     expect(code).to.equal(64)
-    expect(stderr).to.match(/^holdfast: the lock's name is missing\n/)
+    expect(stderr).to.match(/^holdfast: NAME is missing\nExample: holdfast explain invoice\/42\nSee 'holdfast explain --help'\n$/)
   })
 })

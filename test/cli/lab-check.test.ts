@@ -90,7 +90,7 @@ describe('holdfast lab, for algorithms of one’s own', function () {
       expect(status).to.equal(64)
       expect(stderr).to.match(says)
     }
-    expect(lab('new').stderr).to.match(/a file is missing/)
+    expect(lab('new').stderr).to.match(/FILE is missing\nExample: holdfast lab new my-mutex\.ts\n/)
   })
 
   it('check tells the shortest story of what is wrong, and draws it', () => {
@@ -258,7 +258,7 @@ describe('holdfast lab, for algorithms of one’s own', function () {
     write('empty.txt', '')
     write('words.txt', '1 two')
     const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-      [[], /a file is missing; 'holdfast lab new my-mutex\.ts' writes one/],
+      [[], /FILE is missing\nExample: holdfast lab check my-mutex\.ts\n/],
       [['absent.ts'], /there is no file 'absent\.ts'/],
       [['.'], /'\.' is no file/],
       [['words.txt'], /must be TypeScript or JavaScript/],
@@ -268,7 +268,7 @@ describe('holdfast lab, for algorithms of one’s own', function () {
       [['other.js', '--seeds-file', 'absent.txt'], /cannot read 'absent\.txt'/],
       [['other.js', '--seeds-file', 'empty.txt'], /'empty\.txt' holds no seeds/],
       [['other.js', '--seeds-file', 'words.txt'], /holds "two" as seed 2/],
-      [['other.js', '--seeds-file', 'words.txt', '--seeds', '3'], /leave --seeds and --from away/],
+      [['other.js', '--seeds-file', 'words.txt', '--seeds', '3'], /leave --seeds and --from out/],
       [['other.js', 'another.js'], /unexpected argument 'another\.js'/],
     ]
     for (const [args, says] of cases) {

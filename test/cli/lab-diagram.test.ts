@@ -45,11 +45,11 @@ describe('holdfast lab diagram', function () {
 
   it('refuses what cannot be played, and writes nothing', () => {
     const refusals: readonly (readonly [readonly string[], number, RegExp])[] = [
-      [['--nodes', '1'], 64, /nodes: 1 will not do; it is a whole number from 2 to 50/],
+      [['--nodes', '1'], 64, /--nodes must be a whole number from 2 to 50, got '1'/],
       [['--algorithm', 'perhaps'], 64, /there is no algorithm 'perhaps'; there are/],
       [['--load', 'heavy'], 64, /'heavy' is no load/],
       [['--do', '3:crash:Z'], 64, /names 'Z'; the nodes are A, B, C, D/],
-      [['--link', 'nodes=3', '--seed', '2'], 64, /leave the other options away/],
+      [['--link', 'nodes=3', '--seed', '2'], 64, /leave the other options out/],
       [['--steps', '5'], 64, /go with --svg/],
     ]
     for (const [args, status, message] of refusals) {

@@ -73,14 +73,14 @@ describe('holdfast members and holdfast locks', () => {
     await other.release()
   })
 
-  it('say in one line and with 1 that nobody answers', async () => {
+  it('say in one line and with 69 that no node runs there', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
     const { code, stdout, stderr } = await holdfast('members', '--cluster', 'nobody', '--directory', empty)
     expect(readdirSync(empty), 'looking makes no folders').to.deep.equal([])
     rmSync(empty, { recursive: true, force: true })
-    expect(code).to.equal(1)
+    expect(code).to.equal(69)
     expect(stdout).to.equal('')
-    expect(stderr).to.match(/^holdfast: TIMEOUT: there is no local directory of cluster 'nobody'[^\n]+\n$/)
+    expect(stderr).to.match(/^holdfast: NOT_RUNNING: there is no local directory of cluster 'nobody'[^\n]+\n$/)
     expect(stderr, 'an onlooker has no wait and no query()').not.to.match(/Wait longer|query\(\)/)
   })
 

@@ -55,9 +55,7 @@ describe('settings of the command line', () => {
     }
   })
 
-  it('refuse an empty flag and an empty entry of the file by its name', () => {
-    expect(() => readSettings({ cluster: '' }, {})).to.throw(UsageError, '--cluster is empty')
-    expect(() => readSettings({ 'secret-file': '' }, {})).to.throw(UsageError, '--secret-file is empty')
+  it('refuse an empty entry of the file by its name', () => {
     expect(() => readSettings({ config: file('c.json', '{"dataDir":""}') }, {})).to.throw(UsageError, "'dataDir' is empty")
   })
 
@@ -146,6 +144,15 @@ describe('settings of the command line', () => {
   })
 
   it('refuse a join list with a hole', () => {
-    expect(() => readSettings({ join: 'a:1,,b:2' }, {})).to.throw(UsageError, '--join')
+    expect(() => readSettings({ join: 'a:1,,b:2' }, {})).to.throw(UsageError, '--join must be host:port')
+  })
+
+  it('refuse what is no address, and say where it stands', () => {
+    for (const wrong of ['shop-1', 'memory', 'a:1 b:2', 'a:99999']) {
+      const config = file('c.json', JSON.stringify({ join: wrong }))
+      expect(() => readSettings({ join: wrong }, {})).to.throw(UsageError, `--join must be host:port`)
+      expect(() => readSettings({}, { HOLDFAST_JOIN: wrong })).to.throw(UsageError, `HOLDFAST_JOIN must be host:port`)
+      expect(() => readSettings({ config }, {})).to.throw(UsageError, `${config}: 'join' must be host:port`)
+    }
   })
 })

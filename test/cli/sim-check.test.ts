@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { simCommand } from '../../lib/cli/sim.ts'
+import { runLine } from '../../lib/cli/run-line.ts'
 import { quietTerminal } from './quiet-terminal.ts'
-import { UsageError } from '../../lib/cli/usage.ts'
 import { encodeEvent } from '../../lib/sim/history/jsonl.ts'
 import { Script } from '../sim/history/writing.ts'
 
@@ -21,18 +20,17 @@ describe('holdfast sim --check', () => {
     return file
   }
   const linesOf = (script: Script): string[] => script.events.map(encodeEvent)
-  const run = async (...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> => {
-    const { terminal, written } = quietTerminal()
-    const code = await simCommand.run(args, terminal)
-    return { code, out: written() }
+  const run = async (
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> => {
+    const { terminal, written, complained } = quietTerminal()
+    const code = await runLine(['sim', ...args], terminal, new AbortController().signal)
+    return { code, out: written(), err: complained() }
   }
   const complaint = async (...args: readonly string[]): Promise<string> => {
-    const error: unknown = await run(...args).then(
-      () => null,
-      (reason: unknown) => reason,
-    )
-    expect(error).to.be.instanceOf(UsageError)
-    return (error as UsageError).message
+    const { code, err } = await run(...args)
+    expect(code).to.equal(64)
+    return err
   }
 
   const clean = (): Script => new Script().members('ann', 'bob').enters('ann', 1).later(5).leaves().enters('bob', 2).leaves()
@@ -70,7 +68,7 @@ describe('holdfast sim --check', () => {
   })
 
   it('runs nothing beside, so other flags are refused', async () => {
-    expect(await complaint('--check', 'x', '--seeds', '5')).to.match(/leave --seeds away/)
+    expect(await complaint('--check', 'x', '--seeds', '5')).to.match(/leave --seeds out/)
     expect(await complaint('--history', 'x', '--seeds', '5')).to.match(/of one seed/)
   })
 

@@ -75,7 +75,7 @@ describe('holdfast sim', function () {
   })
 
   for (const [args, complaint] of [
-    [['--bug', 'nope'], "there is no 'nope'; 'holdfast sim --bug list' tells those there are"],
+    [['--bug', 'nope'], "there is no 'nope'; 'holdfast sim --bug list' lists those there are"],
     [['--seeds', '0'], '--seeds must be a whole number from 1'],
     [['--seeds', 'many'], "--seeds must be a whole number from 1 to 4294967295, got 'many'"],
     [['--from', '-1'], '--from'],

@@ -51,7 +51,8 @@ describe('the command line and a cluster with TLS', function () {
     rmSync(folder, { recursive: true })
   })
 
-  const flags = (): readonly string[] => ['--tls-ca', files.ca, '--tls-cert', files.cert, '--tls-key', files.key]
+  const flags = (other: Partial<typeof files> = {}): readonly string[] =>
+    Object.entries({ ...files, ...other }).flatMap(([name, path]) => [`--tls-${name}`, path])
 
   it('meet with the three files of the flags, in every command that connects', async () => {
     const hold = await node.acquire('door')
@@ -86,7 +87,7 @@ describe('the command line and a cluster with TLS', function () {
   })
 
   it('name a file that cannot be read, and one that is missing, with 64', async () => {
-    const unreadable = await holdfast(['members', ...where, ...flags(), '--tls-cert', join(folder, 'none')])
+    const unreadable = await holdfast(['members', ...where, ...flags({ cert: join(folder, 'none') })])
     expect(unreadable.code).to.equal(64)
     expect(unreadable.stderr).to.contain(`cannot read the certificate (--tls-cert) from ${join(folder, 'none')}`)
     const partial = await holdfast(['members', ...where, '--tls-ca', files.ca])
@@ -97,7 +98,7 @@ describe('the command line and a cluster with TLS', function () {
   it('take no key that other users can read, and say what to do', async () => {
     const open = file('open.pem', certificates.node.key)
     chmodSync(open, 0o640)
-    const { code, stderr } = await holdfast(['members', ...where, ...flags(), '--tls-key', open])
+    const { code, stderr } = await holdfast(['members', ...where, ...flags({ key: open })])
     expect(code).to.equal(64)
     expect(stderr).to.contain(`the private key (--tls-key) in ${open} can be read by other users: chmod 600 ${open}`)
   })

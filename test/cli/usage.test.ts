@@ -1,63 +1,207 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { commands, commandsOf, groups } from '../../lib/cli/commands.ts'
+import { commonOptions } from '../../lib/cli/parse.ts'
+import type { Options } from '../../lib/cli/option.ts'
+import { runLine } from '../../lib/cli/run-line.ts'
+import type { Spec } from '../../lib/cli/spec.ts'
+import { quietTerminal } from './quiet-terminal.ts'
 
 const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 
-function holdfast(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
+interface Said {
+  readonly code: number
+  readonly out: string
+  readonly err: string
 }
 
-/** Arguments that are wrong, and a piece of the complaint. */
-const wrong: readonly (readonly [string[], string])[] = [
-  [[], 'a command is missing'],
-  [['nope'], "unknown command 'nope'"],
-  [['toString'], "unknown command 'toString'"],
-  [['--nope'], "unknown option '--nope'"],
-  [['demo', '--nope'], "unknown option '--nope'"],
-  [['demo', 'surplus'], "unexpected argument 'surplus'"],
-  [['demo', '--workers', '1'], '--workers must be a whole number from 2 to 32'],
-  [['demo', '--seconds', 'soon'], '--seconds must be a number of seconds'],
-  [['demo', '--seconds'], '--seconds'],
-  [['demo', '--clock', 'sundial'], '--clock must be hlc or lamport'],
-  [['bench', '--scenarios', 'first,nope'], "there is no 'nope'"],
-  [['bench', '--processes', '1'], '--processes must be a whole number from 2 to 32'],
-  [['bench', '--against', 'redis'], "cannot measure 'redis'"],
-  [['sim', '--seeds', '-1'], "--seeds must be a whole number from 1 to 4294967295, got '-1'"],
-  [['sim', '--history', ''], '--history needs the name of a file'],
-  [['sim', '--check', ''], '--check needs the name of a file'],
-  [['members', '--cluster', '--json'], '--cluster'],
-  [['members', 'surplus'], "unexpected argument 'surplus'"],
-  [['members', '--config', '/nowhere/at/all.json'], 'cannot read the configuration'],
-  [['locks', 'one', 'two'], "unexpected argument 'two'"],
-]
+async function line(words: readonly string[]): Promise<Said> {
+  const { terminal, written, complained } = quietTerminal()
+  const code = await runLine(words, terminal, new AbortController().signal)
+  return { code, out: written(), err: complained() }
+}
+
+/** Refused before anything was done: in three lines for people, in one for programs. */
+async function refusal(words: readonly string[], help: string): Promise<string> {
+  const what = words.join(' ')
+  const { code, out, err } = await line(words)
+  expect(code, what).to.equal(64)
+  expect(out, what).to.equal('')
+  expect(err, what).to.match(/^holdfast: [^\n]+\nExample: holdfast [^\n]+\nSee '[^\n]+'\n$/)
+  expect(err, what).to.include(`\nSee '${help}'\n`)
+  const isOfACommand = commands.some(({ spec }) => `holdfast ${spec.name} --help` === help)
+  const at = isOfACommand ? help.split(' ').length - 2 : words.length
+  const json = await line([...words.slice(0, at), '--json', ...words.slice(at)])
+  expect([json.code, json.out], what).to.deep.equal([64, ''])
+  const { error } = JSON.parse(json.err) as { error: { code: string; message: string; help: string; exit: number } }
+  expect(error, what).to.include({ code: 'USAGE', help, exit: 64 })
+  expect(err, what).to.include(error.message)
+  return err.split('\n', 1)[0] as string
+}
+
+/** The words that a command needs, so that nothing is wrong but what the test adds. */
+function needed({ name, args }: Spec): readonly string[] {
+  return [...name.split(' '), ...args.filter((each) => !each.isOptional).map((each) => each.example.replaceAll("'", ''))]
+}
 
 describe('the command line', () => {
-  for (const [args, complaint] of wrong) {
-    it(`refuses 'holdfast ${args.join(' ')}' with 64, on stderr only and without a stack`, () => {
-      const { status, stdout, stderr } = holdfast(...args)
-      expect(status).to.equal(64)
-      expect(stdout).to.equal('')
-      expect(stderr).to.include(complaint)
-      expect(stderr).not.to.match(/\n\s+at /)
+  for (const { spec } of commands) {
+    const help = `holdfast ${spec.name} --help`
+    const words = needed(spec)
+    const options: Options = { ...spec.options, ...commonOptions }
+
+    it(`${spec.name}: names an unknown option as it was typed, and the one that was meant`, async () => {
+      expect(await refusal([...words, '--zzzz'], help)).to.equal("holdfast: unknown option '--zzzz'")
+      expect(await refusal([...words, '-x'], help)).to.equal("holdfast: unknown option '-x'")
+      for (const name of Object.keys(options).filter((each) => each.length > 3)) {
+        const typed = `--${name.slice(0, 2)}${name.slice(3)}`
+        expect(await refusal([...words, typed], help)).to.equal(`holdfast: unknown option '${typed}'; did you mean '--${name}'?`)
+      }
+    })
+
+    it(`${spec.name}: says of each option that its value is missing, empty or given twice`, async () => {
+      for (const [name, option] of Object.entries(options)) {
+        if (option.placeholder === null) continue
+        const flag = `--${name}`
+        const example = option.example.replaceAll("'", '')
+        expect(await refusal([...words, flag], help)).to.equal(`holdfast: ${flag} needs a value`)
+        expect(await refusal([...words, flag, '--zzzz'], help)).to.equal(`holdfast: ${flag} needs a value`)
+        expect(await refusal([...words, flag, ''], help)).to.equal(`holdfast: ${flag} is empty: give it a value, or leave it out`)
+        expect(await refusal([...words, `${flag}=`], help)).to.equal(
+          `holdfast: ${flag} is empty: give it a value, or leave it out`,
+        )
+        expect(await refusal([...words, `--no-${name}`], help)).to.match(/takes a value and cannot be taken back/)
+        if (option.isRepeatable) continue
+        const twice = [...words, flag, example, `${flag}=${example}`]
+        expect(await refusal(twice, help)).to.equal(`holdfast: ${flag} is given twice: give it once`)
+      }
+    })
+
+    it(`${spec.name}: takes no value for a flag`, async () => {
+      for (const [name, option] of Object.entries(options)) {
+        if (option.placeholder === null && name !== 'help' && name !== 'json')
+          expect(await refusal([...words, `--${name}=yes`], help)).to.equal(`holdfast: --${name} takes no value, got 'yes'`)
+      }
+    })
+
+    it(`${spec.name}: says of each option what its value must be`, async () => {
+      for (const [name, option] of Object.entries(options)) {
+        const { placeholder, completes, example } = option
+        const isNumber = /^\d/.test(example)
+        const isChoice = Array.isArray(completes)
+        if (placeholder === null || !(isNumber || isChoice)) continue
+        // These are read by what they are for: addresses, loads, delays, interventions.
+        if (['join', 'load', 'delay', 'do'].includes(name) || (name === 'section' && spec.name === 'lab diagram')) continue
+        for (const wrong of isNumber ? ['-1', 'many', '1e99'] : ['nope']) {
+          const said = await refusal([...words, `--${name}`, wrong], help)
+          expect(said).to.match(new RegExp(`^holdfast: --${name} must be .*got '${wrong}'`))
+        }
+      }
+    })
+
+    it(`${spec.name}: takes every option in its example, as --name value and --name=value`, () => {
+      for (const [name, option] of Object.entries(options)) {
+        if (option.placeholder === null) continue
+        expect(() => option.read([option.example.replaceAll("'", '')]), name).not.to.throw()
+      }
+    })
+
+    it(`${spec.name}: refuses one argument too many, and one too few`, async () => {
+      const surplus = [...words, ...spec.args.filter((each) => each.isOptional).map(() => 'more'), 'surplus']
+      expect(await refusal(surplus, help)).to.match(/^holdfast: unexpected argument 'surplus': /)
+      expect(
+        await refusal([...words, ...spec.args.filter((each) => each.isOptional).map(() => 'more'), '--', '--json'], help),
+      ).to.match(/^holdfast: unexpected argument '--json': /)
+      const first = spec.args[0]
+      if (first?.isOptional === false)
+        expect(await refusal(spec.name.split(' '), help)).to.equal(`holdfast: ${first.name} is missing`)
+    })
+
+    it(`${spec.name}: explains itself for --help, -h and help, also at 40 columns and as JSON`, async () => {
+      const { out, code, err } = await line([...words, '--help'])
+      expect([code, err]).to.deep.equal([0, ''])
+      expect(out).to.match(new RegExp(`^holdfast ${spec.name}: `))
+      expect(out).to.include(`Usage: holdfast ${spec.name}`)
+      for (const name of Object.keys(options)) expect(out).to.include(`  --${name}`)
+      expect((await line([...spec.name.split(' '), '-h'])).out).to.equal(out)
+      expect((await line(['help', ...spec.name.split(' ')])).out).to.equal(out)
+      const { terminal, written } = quietTerminal()
+      await runLine([...spec.name.split(' '), '--help'], { ...terminal, columns: 40 }, new AbortController().signal)
+      for (const each of written()
+        .split('\n')
+        .filter((text) => !/holdfast|\S{28}/.test(text)))
+        expect(each.length, each).to.be.at.most(40)
+      const data = JSON.parse((await line([...spec.name.split(' '), '--help', '--json'])).out) as { name: string }
+      expect(data.name).to.equal(spec.name)
     })
   }
 
-  it('tells its version', () => {
-    const { status, stdout } = holdfast('--version')
-    expect(status).to.equal(0)
-    expect(stdout).to.match(/^\d+\.\d+\.\d+\n$/)
+  it('names the command that was meant', async () => {
+    const top = 'holdfast --help'
+    expect(await refusal(['memebrs'], top)).to.equal("holdfast: unknown command 'memebrs'; did you mean 'members'?")
+    expect(await refusal(['nope'], top)).to.match(/^holdfast: unknown command 'nope': holdfast has demo, /)
+    expect(await refusal(['toString'], top)).to.match(/^holdfast: unknown command 'toString'/)
+    expect(await refusal(['diagram'], top)).to.equal("holdfast: unknown command 'diagram'; did you mean 'lab diagram'?")
+    expect(await refusal(['--versoin'], top)).to.equal("holdfast: unknown option '--versoin'; did you mean '--version'?")
+    expect(await refusal([], top)).to.equal('holdfast: a command is missing')
+    expect(await refusal(['lab', 'chekc'], 'holdfast lab --help')).to.equal(
+      "holdfast: unknown command 'lab chekc'; did you mean 'lab check'?",
+    )
+    expect(await refusal(['lab'], 'holdfast lab --help')).to.match(/^holdfast: lab: a command is missing: run, /)
+    expect(await refusal(['help', 'lcoks'], 'holdfast help --help')).to.equal(
+      "holdfast: unknown command 'lcoks'; did you mean 'locks'?",
+    )
   })
 
-  it('lists its commands, and explains each', () => {
-    const overview = holdfast('--help')
-    expect(overview.status).to.equal(0)
-    const names = [...overview.stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1] as string)
-    expect(names).to.include.members(['demo', 'bench', 'members', 'locks'])
-    for (const name of names) {
-      const { status, stdout } = holdfast(name, '--help')
-      expect(status, name).to.equal(0)
-      expect(stdout, name).to.include(`Usage: holdfast ${name}`)
+  it('names the value that was meant', async () => {
+    expect(await refusal(['demo', '--clock', 'lampotr'], 'holdfast demo --help')).to.match(/did you mean 'lamport'\?$/)
+    expect(await refusal(['bench', '--scenarios', 'first,contented'], 'holdfast bench --help')).to.match(
+      /did you mean 'contended'\?$/,
+    )
+    expect(await refusal(['lab', 'run', '--algorithms', 'tokenring'], 'holdfast lab run --help')).to.match(
+      /did you mean 'token-ring'\?$/,
+    )
+    expect(await refusal(['sim', '--bug', 'caanry'], 'holdfast sim --help')).to.match(/did you mean 'canary'\?$/)
+  })
+
+  it('says what lab run lacks, with an example', async () => {
+    expect(await refusal(['lab', 'run'], 'holdfast lab run --help')).to.equal('holdfast: --algorithms is missing')
+  })
+
+  it('takes back a flag with --no-, and the last one counts', async () => {
+    expect(await refusal(['sim', '--story', '--no-story', '--whole'], 'holdfast sim --help')).to.equal(
+      'holdfast: --whole goes with --story',
+    )
+    expect((await line(['lab', 'gallery', '--json', '--no-json'])).out).not.to.match(/^\[/)
+  })
+
+  it('lists its commands, and those of a group', async () => {
+    const { out } = await line(['--help'])
+    expect((await line(['help'])).out).to.equal(out)
+    expect((await line(['-h'])).out).to.equal(out)
+    for (const { spec } of commands) expect(out).to.match(new RegExp(`^  ${spec.name.split(' ')[0]} `, 'm'))
+    for (const group of Object.keys(groups)) {
+      const told = (await line([group, '--help'])).out
+      expect((await line(['help', group])).out).to.equal(told)
+      for (const { spec } of commandsOf(group)) expect(told.replaceAll(/\s+/g, ' ')).to.include(spec.summary)
     }
+  })
+
+  it('tells its version for --version and -v', async () => {
+    for (const word of ['--version', '-v']) {
+      const { code, out } = await line([word])
+      expect(code).to.equal(0)
+      expect(out).to.match(/^\d+\.\d+\.\d+\n$/)
+    }
+    expect(JSON.parse((await line(['--version', '--json'])).out)).to.have.keys('version')
+  })
+
+  it('does the same as a process: 64, on stderr only and without a stack', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'demo', '--workers', '1'], { encoding: 'utf8' })
+    expect([status, stdout]).to.deep.equal([64, ''])
+    expect(stderr).to.equal(
+      "holdfast: --workers must be a whole number from 2 to 32, got '1'\nExample: holdfast demo --workers 8\nSee 'holdfast demo --help'\n",
+    )
   })
 })

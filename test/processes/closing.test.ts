@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'chai'
 import { getEventListeners } from 'node:events'
 import { readdirSync, rmSync } from 'node:fs'
@@ -215,10 +216,36 @@ describe('coming and going', function () {
     await (await waiting).release()
   })
 
-  it('an observer of nobody says TIMEOUT', async () => {
-    expect((await failure(createObserver(crew.local))).code).to.equal('TIMEOUT')
-    const [address] = (await freeAddresses(1)) as [string]
-    expect((await failure(createObserver({ cluster: crew.cluster, join: [address], wait: 100 }))).code).to.equal('TIMEOUT')
+  it('an observer is told at once that no node runs, NOT_RUNNING, unless it said how long to wait for one', async () => {
+    expect((await failure(createObserver(crew.local))).code).to.equal('NOT_RUNNING')
+    const [address, other] = (await freeAddresses(2)) as [string, string]
+    const { cluster } = crew
+    const startedMs = performance.now()
+    const { code, message } = await failure(createObserver({ cluster, join: [address, other] }))
+    expect(code).to.equal('NOT_RUNNING')
+    expect(message).to.equal(
+      `no node of cluster '${cluster}' runs at ${address} (connection refused), ${other} (connection refused)`,
+    )
+    expect(performance.now() - startedMs).to.be.below(4000)
+    expect((await failure(createObserver({ cluster, join: [address], wait: 100 }))).code).to.equal('NOT_RUNNING')
+    const starting = createObserver({ cluster, join: [address], wait: '15s' })
+    await using _node = await createNode({ cluster, join: [address], listen: address })
+    await using observer = await starting
+    expect((await observer.members()).members).to.have.length(1)
+  })
+
+  it('an observer that meets silence says TIMEOUT, and one that is aborted ABORTED', async () => {
+    const silent = createServer()
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const join = [`127.0.0.1:${(silent.address() as AddressInfo).port}`]
+    const { cluster } = crew
+    expect((await failure(createObserver({ cluster, join, wait: 100 }))).code).to.equal('TIMEOUT')
+    const controller = new AbortController()
+    const looking = createObserver({ cluster, join, signal: controller.signal })
+    silent.once('connection', () => controller.abort())
+    expect((await failure(looking)).code).to.equal('ABORTED')
+    expect((await failure(createObserver({ cluster, join, signal: controller.signal }))).code).to.equal('ABORTED')
+    silent.close()
   })
 
   it('connections that are cut are made again, and nothing is lost meanwhile', async () => {

@@ -126,7 +126,7 @@ describe('processes of one user that see different folders at one path', functio
     )
     expect(refused).to.include({ code: 'REFUSED', reason: 'mount-namespace' })
     await first.ask('close')
-    expect(await createObserver(options).catch((error: unknown) => error)).to.include({ code: 'TIMEOUT' })
+    expect(await createObserver(options).catch((error: unknown) => error)).to.include({ code: 'NOT_RUNNING' })
   })
 
   for (const [what, flags] of [

@@ -41,6 +41,8 @@ const restartMs = 1000
 const overtimeMsMax = 30_000
 const joiningMsMax = 30_000
 const stopMsMax = 8000
+/** The same when somebody waits for the prompt. */
+const interruptedStopMsMax = 2000
 
 const defaultAlgorithm = 'carvalho-roucairol'
 
@@ -127,8 +129,11 @@ class DemoRun {
       if (this.beganMs === null && this.tally.failure !== null) throw workerError(this.tally.failure)
       const workedMs = sharedNowMs() - (this.beganMs ?? sharedNowMs())
       if (interrupted.aborted) this.tally.say(sharedNowMs(), 'interrupted: the workers finish and leave', 'warn')
-      const ended = await this.workers.stop(stopMsMax)
-      if (ended > 0) this.tally.failure ??= { code: 'TIMEOUT', message: `${counted(ended, 'worker')} did not leave in time` }
+      // A worker that has not joined yet holds nothing that it could give back.
+      const patienceMs = !interrupted.aborted ? stopMsMax : this.beganMs === null ? 0 : interruptedStopMsMax
+      const ended = await this.workers.stop(patienceMs)
+      if (ended > 0 && !interrupted.aborted)
+        this.tally.failure ??= { code: 'TIMEOUT', message: `${counted(ended, 'worker')} did not leave in time` }
       this.show()
       return this.judge(workedMs, interrupted.aborted)
     } finally {

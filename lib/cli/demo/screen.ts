@@ -4,7 +4,7 @@ import { renderFrame } from './render.ts'
 import type { Audience } from './run.ts'
 import { recentRate, type Scene, shownState } from './scene.ts'
 
-/** A screen that has to be given back. */
+/** A screen that has to be given back, once. */
 export interface Screen extends Audience {
   close(): void
 }
@@ -21,12 +21,17 @@ const escape = {
 export function drawnScreen(terminal: Terminal): Screen {
   const paint = painter(terminal.colors)
   terminal.out(escape.open)
+  let isOpen = true
   return {
     show(scene) {
+      if (!isOpen) return
       const lines = renderFrame(scene, terminal.columns, terminal.rows, paint)
       terminal.out(escape.home + lines.map((line) => line + escape.endOfLine).join('\r\n') + escape.below)
     },
-    close: () => terminal.out(escape.close),
+    close() {
+      if (isOpen) terminal.out(escape.close)
+      isOpen = false
+    },
   }
 }
 

@@ -1,9 +1,10 @@
 import { labAlgorithms } from '../../lab/algorithms.ts'
 import { claimsFor } from '../../lab/formulas.ts'
 import { algorithms } from '../../mutex/algorithms.ts'
-import type { Command } from '../command.ts'
 import { type Column, painter, table } from '../paint.ts'
-import { exitCodes, parseFlags } from '../usage.ts'
+import type { Run } from '../spec.ts'
+import type { labAlgorithmsSpec } from '../table/lab.ts'
+import { exitCodes } from '../usage.ts'
 
 interface AlgorithmRow {
   readonly name: string
@@ -26,23 +27,13 @@ const columns: readonly Column<AlgorithmRow>[] = [
 ]
 
 /** `holdfast lab algorithms` */
-export const labAlgorithmsCommand: Command = {
-  summary: 'every algorithm, and what its paper says it costs',
-  help: `holdfast lab algorithms: every algorithm, its options, and what its paper says an entry costs
-
-Usage: holdfast lab algorithms [--json]
-
-  --json   [{ name, options, modes, forLocks, light, saturated }]
-`,
-  async run(args, terminal) {
-    const { values } = parseFlags(args, { json: { type: 'boolean', default: false } })
-    const rows = labAlgorithms.map(({ name, options = [], modes }): AlgorithmRow => {
-      const said = (load: string): string =>
-        claimsFor({ algorithm: name, nodes: 7, load, sectionT: 0.1, hasConstantDelay: true }).messagesPerEntry?.text ?? ''
-      const forLocks = algorithms.some((kind) => kind.name === name)
-      return { name, options, modes, forLocks, light: said('light'), saturated: said('saturated') }
-    })
-    terminal.out(values.json ? `${JSON.stringify(rows)}\n` : `${table(rows, columns, painter(terminal.colors))}\n`)
-    return exitCodes.clean
-  },
+export const runAlgorithms: Run<typeof labAlgorithmsSpec.options> = async ({ json }, terminal) => {
+  const rows = labAlgorithms.map(({ name, options = [], modes }): AlgorithmRow => {
+    const said = (load: string): string =>
+      claimsFor({ algorithm: name, nodes: 7, load, sectionT: 0.1, hasConstantDelay: true }).messagesPerEntry?.text ?? ''
+    const forLocks = algorithms.some((kind) => kind.name === name)
+    return { name, options, modes, forLocks, light: said('light'), saturated: said('saturated') }
+  })
+  terminal.out(json ? `${JSON.stringify(rows)}\n` : `${table(rows, columns, painter(terminal.colors))}\n`)
+  return exitCodes.clean
 }

@@ -17,46 +17,71 @@ export interface StoryOptions {
   readonly bug: string | null
   /** Of the whole run, as it is. */
   readonly whole: boolean
+  /** As one JSON document. */
+  readonly json: boolean
 }
 
 const shrinkMsMax = 30_000
 
 /** Runs one seed; if it fails, makes its plan as small as it can be and draws what happens then. */
-export async function tellStory({ seed, bug, whole }: StoryOptions, terminal: Terminal): Promise<number> {
+export async function tellStory(options: StoryOptions, terminal: Terminal, interrupted: AbortSignal): Promise<number> {
+  const { seed, bug, whole, json } = options
   const undo = bug === null ? () => undefined : bugNamed(bug).apply()
   try {
     const plan = drawPlan(seed)
     const { failures } = await judgePlan(plan)
     const failure = failures[0]
-    const shown = failure === undefined || whole ? plan : await smaller(plan, failure.property, terminal)
-    const drawn = failure === undefined && !whole ? [] : await draw(shown, plan, terminal, whole)
-    const paint = painter(terminal.colors)
-    for (const { property, text } of drawn.slice(0, 5)) terminal.out(`\n${paint('bad', property)}\n  ${text}\n`)
-    if (failure === undefined) {
-      terminal.out(`seed ${seed} is clean\n`)
-      return exitCodes.clean
-    }
-    return exitCodes.unclean
+    const smallest = failure === undefined || whole ? null : await smaller(plan, failure.property, interrupted)
+    interrupted.throwIfAborted()
+    if (!json && smallest !== null) terminal.out(smallerText(plan, smallest))
+    const shown = smallest?.plan ?? plan
+    const drawn = failure === undefined && !whole ? null : await draw(shown, plan, terminal, whole)
+    if (json) {
+      const { failures: told, picture } = drawn ?? { failures, picture: null }
+      const found = told.map(({ property, text }) => ({ property, text }))
+      terminal.out(
+        `${JSON.stringify({ seed, failures: found, attempts: smallest?.attempts ?? 0, plan: shown, diagram: picture })}\n`,
+      )
+    } else tell(drawn, terminal)
+    if (failure === undefined && !json) terminal.out(`seed ${seed} is clean\n`)
+    return failure === undefined ? exitCodes.clean : exitCodes.unclean
   } finally {
     undo()
   }
+}
+
+function tell(drawn: Drawn | null, terminal: Terminal): void {
+  if (drawn === null) return
+  const paint = painter(terminal.colors)
+  terminal.out(drawn.picture)
+  for (const { property, text } of drawn.failures.slice(0, 5)) terminal.out(`\n${paint('bad', property)}\n  ${text}\n`)
+}
+
+interface Smaller {
+  readonly plan: Plan
+  readonly attempts: number
+  readonly complete: boolean
 }
 
 /**
  * The smallest plan that breaks the same property before any other, as far as half a minute goes. Another one that comes
  * first would be the story that is told.
  */
-async function smaller(plan: Plan, property: string, terminal: Terminal): Promise<Plan> {
+async function smaller(plan: Plan, property: string, interrupted: AbortSignal): Promise<Smaller> {
   const untilMs = performance.now() + shrinkMsMax
   const fails = async (candidate: Plan): Promise<boolean> => {
+    // Virtual time never comes back to the event loop, and an interrupt is only heard there.
+    await new Promise((resolve) => setImmediate(resolve))
     const { failures } = await judgePlan(candidate)
     return failuresThatCount(failures, plan, candidate)[0]?.property === property
   }
-  const result = await shrink(plan, planReductions(property), fails, { mayGoOn: () => performance.now() < untilMs })
-  const { attempts, complete } = result
-  terminal.out(`${sizeText(plan)}\nmade smaller in ${attempts} attempts${complete ? '' : ', as far as the time went'}:\n`)
-  terminal.out(`${sizeText(result.plan)}\n\n`)
-  return result.plan
+  return await shrink(plan, planReductions(property), fails, {
+    mayGoOn: () => performance.now() < untilMs && !interrupted.aborted,
+  })
+}
+
+function smallerText(plan: Plan, { plan: small, attempts, complete }: Smaller): string {
+  return `${sizeText(plan)}\nmade smaller in ${attempts} attempts${complete ? '' : ', as far as the time went'}:\n${sizeText(small)}\n\n`
 }
 
 function sizeText({ faults, users, places, locks, faultsMs }: Plan): string {
@@ -69,10 +94,15 @@ function count(amount: number, one: string, many = `${one}s`): string {
   return `${grouped(amount)} ${amount === 1 ? one : many}`
 }
 
-async function draw(plan: Plan, drawn: Plan, terminal: Terminal, whole: boolean): Promise<readonly Failure[]> {
+interface Drawn {
+  readonly failures: readonly Failure[]
+  readonly picture: string
+}
+
+async function draw(plan: Plan, drawn: Plan, terminal: Terminal, whole: boolean): Promise<Drawn> {
   const events: HistoryEvent[] = []
   const { violations, failures } = await judgePlan(plan, { listener: (event) => void events.push(event), toTheEnd: whole })
   const options = whole ? { scenesMax: Infinity } : { violations: failuresThatCount(violations, drawn, plan) }
-  terminal.out(diagram(events, { ...options, columns: widthOf(terminal) }))
-  return failuresThatCount(failures, drawn, plan)
+  const picture = diagram(events, { ...options, columns: widthOf(terminal) })
+  return { failures: failuresThatCount(failures, drawn, plan), picture }
 }

@@ -11,6 +11,8 @@ import { scoreOf } from './score.ts'
 export interface RunCheckOptions extends Omit<CheckTask, 'callMsMax' | 'shared'> {
   /** How long one call of the author's code may take. */
   readonly patienceMs: number
+  /** Ends the check early; it then rejects with the reason. */
+  readonly signal?: AbortSignal
   /** Told what is being done. */
   say?(text: string): void
   /** What the author's code prints. */
@@ -49,7 +51,7 @@ const pollMs = 100
 type Stuck = { readonly stuck: string }
 
 function inThread(options: RunCheckOptions, callMsMax: number | null): Promise<CheckReport | Stuck> {
-  const { patienceMs, say, print } = options
+  const { patienceMs, say, print, signal } = options
   const shared = new SharedArrayBuffer(cells.count * Int32Array.BYTES_PER_ELEMENT)
   const cell = new Int32Array(shared)
   const task: CheckTask = { file: options.file, options: options.options, links: options.links, callMsMax, shared }
@@ -88,8 +90,12 @@ function inThread(options: RunCheckOptions, callMsMax: number | null): Promise<C
       isOver = true
       clearInterval(timer)
       const settle = (): void => (result instanceof Error ? reject(result) : resolve(result))
+      signal?.removeEventListener('abort', abort)
       worker.terminate().then(settle, settle)
     }
+    const abort = (): void => end(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+    if (signal?.aborted === true) return abort()
+    signal?.addEventListener('abort', abort, { once: true })
     worker.on('message', (note: CheckNote) => {
       switch (note.say) {
         case 'progress':

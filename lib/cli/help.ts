@@ -1,0 +1,162 @@
+/** The texts of `--help`, made from the table of commands. */
+import { commandsOf, firstWords, groups, commandNamed } from './commands.ts'
+import { commonOptions } from './parse.ts'
+import type { Options } from './option.ts'
+import type { Spec } from './spec.ts'
+import { wrap } from './wrap.ts'
+
+/** What `holdfast COMMAND --help` prints. */
+export function helpOf(spec: Spec, columns: number): string {
+  const width = widthFor(columns)
+  const about = spec.about.flatMap((paragraph, at) => [
+    ...(paragraph.startsWith('  ') && spec.about[at - 1]?.startsWith('  ') ? [] : ['']),
+    ...paragraphLines(paragraph, width),
+  ])
+  const examples = spec.examples.flatMap(({ line, says }) => [`  holdfast ${line}`, ...wrap(says, width, '      ')])
+  return joined([
+    ...wrap(`holdfast ${spec.name}: ${spec.summary}`, width),
+    '',
+    `Usage: ${usageOf(spec)}`,
+    ...about,
+    '',
+    'Options:',
+    ...rows(optionRows(spec), width),
+    '',
+    'Examples:',
+    ...examples,
+    '',
+    'Exit codes:',
+    ...rows(exitRows(spec), width),
+  ])
+}
+
+/** What `holdfast --help` prints. */
+export function overview(columns: number): string {
+  const width = widthFor(columns)
+  const list = firstWords.map((word): Row => [word, groups[word] ?? commandNamed(word)?.spec.summary ?? ''])
+  return joined([
+    ...wrap('holdfast: distributed locks for Node processes, without a lock server', width),
+    '',
+    'Usage: holdfast COMMAND [OPTION]…',
+    '',
+    'Commands:',
+    ...rows(list, width),
+    '',
+    'Options:',
+    ...rows(
+      [
+        ['--help', "print this text; after a command, that command's help (also -h)"],
+        ['--version', 'print the version (also -v)'],
+        ['--json', 'print one JSON document, errors too; every command has it'],
+      ],
+      width,
+    ),
+    '',
+    ...environmentText.flatMap((paragraph) => wrap(paragraph, width)),
+    '',
+    'Exit codes:',
+    ...rows(generalExits, width),
+    '',
+    ...wrap("See 'holdfast help COMMAND' for what one of them does.", width),
+  ])
+}
+
+/** What `holdfast lab --help` prints. */
+export function groupHelp(group: string, columns: number): string {
+  const width = widthFor(columns)
+  return joined([
+    ...wrap(`holdfast ${group}: ${groups[group]}`, width),
+    '',
+    `Usage: holdfast ${group} COMMAND [OPTION]…`,
+    '',
+    'Commands:',
+    ...rows(
+      commandsOf(group).map(({ spec }) => [spec.name.slice(group.length + 1), spec.summary]),
+      width,
+    ),
+    '',
+    ...wrap(`See 'holdfast help ${group} COMMAND' for what one of them does.`, width),
+  ])
+}
+
+/** How a command is typed. */
+export function usageOf({ name, args }: Spec): string {
+  return ['holdfast', name, ...args.map((each) => (each.isOptional ? `[${each.name}]` : each.name)), '[OPTION]…'].join(' ')
+}
+
+/** Of the environment and the configuration file, for help and the man page. */
+export const environmentText = [
+  'Environment: HOLDFAST_JOIN, HOLDFAST_LISTEN, HOLDFAST_ADVERTISE, HOLDFAST_CLUSTER, HOLDFAST_DATA_DIR, HOLDFAST_SECRET or HOLDFAST_SECRET_FILE, HOLDFAST_TLS_CA, HOLDFAST_TLS_CERT, HOLDFAST_TLS_KEY; NO_COLOR for no colours. Options beat the environment, which beats a --config file.',
+]
+
+/** A term and what it means. */
+export type Row = readonly [term: string, says: string]
+
+/** The exit codes that are the same for all commands. */
+export const generalExits: readonly Row[] = [
+  ['0', 'clean'],
+  ['1', 'not clean, or an error'],
+  ['64', 'wrong usage'],
+  ['69', 'no node of the cluster runs there, or no quorum'],
+  ['74', 'the output cannot be written'],
+  ['130', 'interrupted by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP'],
+]
+
+/** All options of a command with what they mean. */
+export function optionRows(spec: Spec): readonly Row[] {
+  const own: Options = spec.options
+  return Object.entries({ ...own, ...commonOptions }).map(([name, { placeholder, says }]) => [
+    placeholder === null ? `--${name}` : `--${name} ${placeholder}`,
+    name === 'json' ? `${says}: ${spec.json}` : says,
+  ])
+}
+
+/** All exit codes of a command with what they mean. */
+export function exitRows({ exits }: Spec): readonly Row[] {
+  const own = Object.entries(exits)
+  return generalExits.flatMap(([code, says]): readonly Row[] => {
+    const said = own.find(([each]) => each === code)
+    if (said !== undefined) return [said]
+    return code === '64' || code === '130' ? [[code, says]] : []
+  })
+}
+
+const termMax = 22
+
+function rows(list: readonly Row[], width: number): readonly string[] {
+  const terms = list.map(([term]) => term.length).filter((length) => length <= termMax)
+  const indent = Math.min(4 + Math.max(0, ...terms), Math.max(6, Math.floor(width / 3)))
+  return list.flatMap(([term, says]) => {
+    if (term.length + 4 > indent) return [`  ${term}`, ...wrap(says, width, ' '.repeat(indent))]
+    return wrap(says, width, `  ${term}`.padEnd(indent), ' '.repeat(indent))
+  })
+}
+
+/** A paragraph; one that begins with two spaces is a term and what it means, two spaces apart. */
+function paragraphLines(paragraph: string, width: number): readonly string[] {
+  const [, term, says] = /^ {2}(\S+) +(.*)$/.exec(paragraph) ?? []
+  return term === undefined || says === undefined
+    ? wrap(paragraph, width)
+    : wrap(says, width, `  ${term.padEnd(11)}`, ' '.repeat(13))
+}
+
+/** Longer lines are hard to read, however wide the terminal is. */
+function widthFor(columns: number): number {
+  return Math.max(20, Math.min(columns, 100))
+}
+
+function joined(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
+}
+
+/** The table of commands as data, for `help --json`. */
+export function dataOf(spec: Spec): object {
+  const options = Object.entries<Options[string]>({ ...spec.options, ...commonOptions }).map(([name, option]) => ({
+    name: `--${name}`,
+    value: option.placeholder,
+    says: option.says,
+  }))
+  const { name, summary, args, json, examples, exits } = spec
+  const named = args.map((each) => ({ name: each.name, isOptional: each.isOptional }))
+  return { name, summary, usage: usageOf(spec), args: named, options, json, examples, exits }
+}

@@ -1,0 +1,110 @@
+/** The commands that run something of their own: processes, or whole nodes on virtual time. */
+import { choice, choices, file, flag, integer, integers, seconds, text, texts } from '../option.ts'
+import { spec } from '../spec.ts'
+
+/** The algorithms that a lock may use, without their options. */
+async function lockAlgorithms(): Promise<readonly string[]> {
+  return (await import('../../mutex/algorithms.ts')).algorithms.map(({ name }) => name)
+}
+
+export const demoSpec = spec({
+  name: 'demo',
+  summary: 'watch worker processes share a ledger while one of them is killed',
+  about: [
+    'The workers find each other, and move money between the accounts of one ordinary file that each reads, changes and writes back. One of them is killed while it holds the lock, and comes back as a new node. At the end the money is counted.',
+  ],
+  args: [],
+  options: {
+    unlocked: flag('take no locks, to see what they are for; ends with 1'),
+    seconds: seconds('how long they work (default 16)', { max: 3600, example: '5', fallback: 16 }),
+    workers: integer('N', '2 to 32 processes (default 5)', { min: 2, max: 32, example: '8', fallback: 5 }),
+    accounts: integer('N', '2 to 1000 accounts (default 12)', { min: 2, max: 1000, example: '50', fallback: 12 }),
+    algorithm: text('NAME', 'which algorithm (default carvalho-roucairol)', 'token-ring', lockAlgorithms),
+    clock: choice('CLOCK', 'what stamps requests: hlc (default) or lamport', ['hlc', 'lamport']),
+  },
+  json: '{ processes, algorithm, grants, violations, fenceRegressions, kills, failoverMs, durationMs, … }',
+  examples: [
+    { line: 'demo', says: 'five processes for 16 seconds' },
+    { line: 'demo --unlocked', says: 'the same without locks: money is lost' },
+  ],
+  exits: { 0: 'clean', 1: 'not clean' },
+})
+
+export const benchSpec = spec({
+  name: 'bench',
+  summary: 'measure how fast it is on this machine, beside the bare network',
+  about: [
+    'Scenarios, each with real processes:',
+    '  reacquire  the node that had a lock last takes it again; a pair is one acquire and release',
+    '  first      names that were never used before; in turns with the floor: a bare frame of socket.io and msgpackr to every peer, all answers awaited',
+    '  contended  all processes want one lock; p50 and p99 are from the release at one process to the grant at the next',
+    '  failover   the holder is killed (SIGKILL), up to 20 times: from there to the grant at a process that waits',
+    'Every row is also told as a ratio to the round trip of bare ws between the same processes: absolute times depend on the machine and its load, ratios hardly.',
+  ],
+  args: [],
+  options: {
+    scenarios: choices('A,B', 'which scenarios (default: all of them)', ['reacquire', 'first', 'contended', 'failover']),
+    algorithms: texts(
+      'X,Y',
+      'which algorithms (default: those that a scenario is about)',
+      'token-ring,home-queue',
+      lockAlgorithms,
+    ),
+    processes: integers('N,M', 'how many processes, 2 to 32 (default: as a scenario has it)', {
+      min: 2,
+      max: 32,
+      example: '3,5',
+      fallback: undefined,
+    }),
+    seconds: seconds('how long each is measured (default 3)', { max: 600, example: '10', fallback: 3 }),
+    against: choice('SYSTEM', 'beside what: floor, which the scenario first always has', ['floor']),
+  },
+  json: '{ machine, wsRttMs, rows: […] }; times in milliseconds, cpuUsPerGrant in microseconds',
+  examples: [
+    { line: 'bench', says: 'all scenarios' },
+    { line: 'bench --scenarios contended --algorithms token-ring,home-queue', says: 'two algorithms under contention' },
+  ],
+  exits: { 0: 'measured', 1: 'failed' },
+})
+
+const seedMax = 2 ** 32 - 1
+
+export const simSpec = spec({
+  name: 'sim',
+  summary: 'run whole nodes on virtual time, under faults drawn from seeds',
+  about: [
+    'Each seed is a run of 2 to 12 nodes, five at the median, for some 40 virtual seconds: users contend for locks while processes crash, pause and come back, networks part, clocks go wrong. Then everything heals, and every waiter must be served. A checker judges the history of each run by itself.',
+    'With --json, --story prints { seed, failures: [{ property, text }], attempts, plan, diagram }, --history prints { file, seed, events, failures }, --check prints { file, events, entries, simulatedMs, violations: [{ property, atMs, text, calls }], violationsInAll, sometimes }, and --bug list prints [{ name, breaks }].',
+  ],
+  args: [],
+  options: {
+    seeds: integer('N', 'how many (default 100); any number runs in the same memory', {
+      min: 1,
+      max: seedMax,
+      example: '1000',
+      fallback: undefined,
+    }),
+    from: integer('SEED', 'the first of them (default 1)', { min: 0, max: seedMax, example: '7', fallback: 1 }),
+    bug: text(
+      'NAME',
+      "puts a mistake into the nodes and stops at the first seed that shows it; 'list' lists the names",
+      'list',
+      async () => ['list', ...(await import('../../sim/bugs/index.ts')).bugs.map(({ name }) => name)],
+    ),
+    story: flag('runs one seed and, if it fails, makes its plan as small as it can be and tells what happens then'),
+    whole: flag('with --story: tells the run as it is, whether it fails or not'),
+    history: file(
+      'runs one seed and writes its history into a file, an event a line; docs/checking.md explains them',
+      'run.jsonl',
+    ),
+    check: file('judges the history in a file, wherever it comes from', 'run.jsonl'),
+    threads: integer('N', 'worker threads (default: one for each core)', { min: 1, max: 256, example: '4', fallback: undefined }),
+  },
+  json: '{ seeds, entries, simulatedMs, wallMs, failures: [{ seed, property, text, replay }], failed, sometimes: { NAME: count }, unreached, interrupted }; what 3,000 seeds and more never reached counts as a failure',
+  examples: [
+    { line: 'sim --seeds 1000', says: 'a thousand runs' },
+    { line: 'sim --from 7 --story', says: 'what happens under seed 7' },
+    { line: 'sim --from 7 --history run.jsonl', says: 'its history, for --check' },
+  ],
+  exits: { 0: 'clean', 1: 'a seed failed, or a history breaks a promise' },
+})
