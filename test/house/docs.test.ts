@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { defaultLimits } from '../../lib/node/limits.ts'
 import { parseOptions } from '../../lib/node/options.ts'
+import { algorithms } from '../../lib/mutex/algorithms.ts'
 import { messages } from '../../lib/wire/messages.ts'
 import { errorsPage, errorsPagePath } from './errors-page.ts'
 import { brokenLinks, codeBlocks, headings, pages } from './markdown.ts'
@@ -31,6 +32,20 @@ describe('the documentation', () => {
     const page = readProject('docs/options.md')
     const described = [...page.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1])
     expect(described).to.have.members(optionNames())
+  })
+
+  it('names every algorithm on its first page, and no other', () => {
+    const [, part = ''] = readProject('README.md').split('\n## Algorithms\n')
+    const [section = ''] = part.split('\n## ')
+    const named = [...section.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map((match) => match[1])
+    expect(new Set(named)).to.deep.equal(new Set([...algorithms.map(({ name }) => name), 'central', 'majority-lease']))
+  })
+
+  it('names every algorithm that has more modes than exclusive', () => {
+    const [, section = ''] = readProject('docs/locking.md').split('\n## Modes\n')
+    const [sentence = ''] = section.match(/`[^.]*have all three modes[^.]*\./) ?? []
+    const named = [...sentence.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map((match) => match[1])
+    expect(named).to.deep.equal(algorithms.filter(({ modes }) => modes.length > 1).map(({ name }) => name))
   })
 
   it('names only files that there are, and every kind of message, in the architecture', () => {
@@ -115,7 +130,10 @@ const surroundings = `
 declare const node: import('holdfast').Node
 declare const hold: import('holdfast').Hold
 declare const invoice: { readonly id: string }
-declare const store: { write(what: unknown, options?: { fence?: bigint; signal?: AbortSignal }): Promise<void> }
+declare const store: {
+  read<T>(key: string): Promise<T | null>
+  write(what: unknown, options?: { fence?: bigint; signal?: AbortSignal }): Promise<void>
+}
 `
 
 /** Compiles each block as a module of its own against the library as it was built with this test; gives the compiler's complaints. */
