@@ -22,7 +22,7 @@ import { type Observer, startObserver } from './node/observer.ts'
 import { type NodeOptions, parseOptions, type Settings } from './node/options.ts'
 
 export * from './base/errors.ts'
-export { type FenceGuard, fenceGuard, fenceParts } from './lock/fence.ts'
+export { type FenceGuard, fenceGuard, type FenceParts, fenceParts } from './lock/fence.ts'
 export { type Duration, duration } from './base/duration.ts'
 export type { NodeId } from './base/ids.ts'
 export type { LossReason } from './base/loss.ts'

@@ -120,6 +120,7 @@ export type ErrorCode = keyof typeof errorRegistry
 
 /** What an error may carry beside its message. */
 export interface ErrorDetails {
+  /** What led to the error: another error, or the reason of an aborted signal. */
   readonly cause?: unknown
   /** Why, in one word that is stable: for LOST and REFUSED; for FAILED the code of the actor's own error. */
   readonly reason?: string
@@ -147,11 +148,15 @@ function isBranded(value: unknown): value is HoldfastError {
  * catch (error) { if (error instanceof HoldfastError && error.code === 'TIMEOUT') later() }
  */
 export class HoldfastError extends Error {
+  /** What happened, as one of the stable codes. Branch on it, never on the message. */
   readonly code: ErrorCode
   /** True when it is certain that nothing happened. */
   readonly definite: boolean
+  /** Why, in one stable word, where the code alone does not say it. */
   declare readonly reason?: string
+  /** The option or argument at fault. */
   declare readonly option?: string
+  /** The locks and nodes of a deadlock. */
   declare readonly cycle?: readonly string[]
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -186,12 +191,14 @@ function recognise(made: object, isOne: (value: unknown) => boolean): void {
 
 /** An error of one code. */
 export interface ErrorOf<Code extends ErrorCode> extends HoldfastError {
+  /** The code of this class. */
   readonly code: Code
 }
 
 /** The class of the errors of one code. */
 export interface ErrorClass<Code extends ErrorCode> {
   new (message: string, details?: ErrorDetails): ErrorOf<Code>
+  /** What its errors have in common. */
   readonly prototype: ErrorOf<Code>
 }
 
@@ -218,6 +225,7 @@ export type AbortedError = ErrorOf<'ABORTED'>
 /** The hold ended before its owner released it. `reason` says why. */
 export const LostError = classFor('LOST') as LostErrorClass
 export interface LostError extends ErrorOf<'LOST'> {
+  /** Why the hold was lost. */
   readonly reason: LossReason
 }
 

@@ -8,6 +8,7 @@ import type { Estimate } from './measures/confidence.ts'
 
 /** What was measured, and how it can be measured again. */
 export interface Results {
+  /** Where these results come from. */
   readonly provenance: Provenance
   /** What was asked for, with every default filled in. */
   readonly experiment: Experiment
@@ -37,8 +38,11 @@ export interface Provenance {
 
 /** How fast the simulation went, on one core. */
 export interface Speed {
+  /** Messages simulated. */
   readonly messages: number
+  /** Processor time that they took. */
   readonly cpuMs: number
+  /** Messages for each second of processor time. */
   readonly messagesPerSecond: number
 }
 
@@ -73,6 +77,7 @@ export interface Formula {
   readonly kind: FormulaKind
   /** Bounds, where a range is claimed. */
   readonly low?: number
+  /** The upper bound, where a range is claimed. */
   readonly high?: number
   /** What should be known before the ratio is judged: a sentence. */
   readonly note?: string
@@ -87,7 +92,9 @@ export type FormulaName = (typeof formulaNames)[number]
 
 /** One algorithm under one load at one size: everything that was measured. */
 export interface Row {
+  /** As it was written: `raymond:star`. */
   readonly algorithm: string
+  /** The number of sites. */
   readonly nodes: number
   /** As it was written: `poisson:0.5`. */
   readonly load: string
@@ -95,7 +102,9 @@ export interface Row {
   readonly delay: string
   /** Entries that count, under each seed. */
   readonly entries: number
+  /** The number of independent runs. */
   readonly seeds: number
+  /** Messages for each entry. */
   readonly messagesPerEntry: Measured
   /** For each entry at the mean, by kind. */
   readonly messagesByKind: Readonly<Record<string, number>>
@@ -119,17 +128,27 @@ export interface Row {
   readonly inversions: number
   /** The same in each of three orders; null where happens-before was not followed (above 64 nodes). */
   readonly inversionsBy: {
+    /** Against happens-before (Lamport 1978). */
     readonly happensBefore: number | null
+    /** Against the order in which users came. */
     readonly arrival: number
+    /** Against the order of stamps. */
     readonly timestamp: number
   }
   /** After a crash of the holder, from the new view's beginning to the next entry; saturated only. */
-  readonly recovery?: { readonly delay: Measured; readonly messages: Measured }
+  readonly recovery?: {
+    /** How long it took. */
+    readonly delay: Measured
+    /** Messages that it took. */
+    readonly messages: Measured
+  }
   /** Of messages for each entry. */
   readonly formula: Formula
   /** Of the other measures. */
   readonly formulas: Readonly<Partial<Record<FormulaName, Formula>>>
+  /** Whether messages on one link kept their order. */
   readonly fifo: boolean
+  /** Violations of all seeds together. */
   readonly violations: number
   /** The first one, as a sentence. */
   readonly firstViolation?: string
@@ -137,6 +156,7 @@ export interface Row {
 
 /** Measured on processes over sockets; times are divided by the mean one-way delay that was measured there. */
 export interface RealResults {
+  /** The rows, in the order of the simulated ones. */
   readonly rows: readonly Row[]
   /** The mean one-way delay, which is T. */
   readonly delayMs: number

@@ -28,7 +28,9 @@ export interface RunExperimentOptions {
 
 /** How far an experiment is. */
 export interface Progress {
+  /** Runs that are done. */
   readonly done: number
+  /** All runs. */
   readonly all: number
   /** The row that was worked on last. */
   readonly setting: Setting
@@ -36,7 +38,9 @@ export interface Progress {
 
 /** What came of it. */
 export interface Measurements {
+  /** One row for each setting. */
   readonly rows: readonly Row[]
+  /** How fast the simulation went. */
   readonly speed: Speed
 }
 

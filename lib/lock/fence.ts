@@ -19,8 +19,16 @@ export function fenceOf(epoch: number, counter: number): bigint {
   return (BigInt(epoch) << counterBits) | BigInt(counter)
 }
 
+/** What a fence is made of. */
+export interface FenceParts {
+  /** The number of the view in which the lock was granted. */
+  readonly epoch: number
+  /** The number of the grant in that view, which rises and may leave numbers out. */
+  readonly counter: number
+}
+
 /** The epoch and the counter of a fence. */
-export function fenceParts(fence: bigint): { readonly epoch: number; readonly counter: number } {
+export function fenceParts(fence: bigint): FenceParts {
   return { epoch: Number(fence >> counterBits), counter: Number(fence & ((1n << counterBits) - 1n)) }
 }
 

@@ -6,11 +6,13 @@ import type { Carried } from '../view/flush-host.ts'
 
 /** What algorithms say to each other: at least of which kind it is. */
 export interface Body {
+  /** What the message says, in one word. */
   readonly kind: string
 }
 
 /** What an algorithm sees of the world: one lock, in one view, in which nobody fails and links keep their order. */
 export interface Site<Message extends Body = LockBody> {
+  /** The id of this site. */
   readonly self: NodeId
   /** The other members of this view, in ring order beginning with the one after `self`. */
   readonly peers: readonly NodeId[]
@@ -18,6 +20,7 @@ export interface Site<Message extends Body = LockBody> {
   readonly carried: readonly Carried[]
   /** Where a token begins in this view if nobody holds the lock: drawn by rendezvous hashing of its name. */
   readonly firstPlace: NodeId
+  /** Sends a message to another member. */
   send(to: NodeId, message: Message): void
   /** The pending request may enter. */
   granted(): void
@@ -35,8 +38,11 @@ export interface Site<Message extends Body = LockBody> {
  * may ask again while it is inside, and `release` gives up one entry.
  */
 export interface Algorithm<Message extends Body = LockBody> {
+  /** The user asks to enter. With `ifFree` it would rather be refused than wait. */
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void
+  /** A message of another site has arrived. */
   receive(from: NodeId, message: Message): void
+  /** The user leaves. */
   release(): void
   /** Withdraws the pending request. Whatever arrives for it later must count for nothing. */
   cancel(): void
@@ -50,11 +56,13 @@ export interface Algorithm<Message extends Body = LockBody> {
   rest(): void
   /** The pause that was asked for is over. */
   wake?(): void
+  /** What an observer may be told. */
   describe(): Description
 }
 
 /** What an observer may be told. */
 export interface Description {
+  /** Whether the lock's token is here. */
   readonly token: boolean
   /** Peers that need not be asked again. */
   readonly permissions: readonly NodeId[]
@@ -62,12 +70,15 @@ export interface Description {
 
 /** How an algorithm is made and named, and what holds where it has no instance. */
 export interface AlgorithmKind<Message extends Body = LockBody> {
+  /** Its name, as `algorithm` of the options has it. */
   readonly name: string
+  /** What can be asked of it. */
   readonly modes: readonly ('exclusive' | 'shared' | 'permits')[]
   /** All permits of one lock must be of the same number: the cluster's configuration has to name it. */
   readonly fixedPermits?: boolean
   /** Every entry asks, as in the paper: the local queue does not hand the lock on by itself. */
   readonly asksAlways: boolean
+  /** Makes the instance of one site, for one lock in one view. */
   create(site: Site<Message>): Algorithm<Message>
   /**
    * The same algorithm with options: `raymond:star+greedy` asks `raymond` for `['star', 'greedy']`. Null when it knows one of

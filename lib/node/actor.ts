@@ -45,6 +45,7 @@ export interface RestartPolicy {
   readonly strategy: 'restart' | 'stop'
   /** More restarts than this `withinMs` end the actor. */
   readonly restartsMax?: number
+  /** The window in which restarts are counted. Default 10,000 ms. */
   readonly withinMs?: number
 }
 
@@ -61,6 +62,7 @@ export interface ActorContext {
   readonly sender: NodeId
   /** Whether somebody waits for an answer. */
   readonly isAsk: boolean
+  /** Random numbers: seeded in a simulation, so that a run can be repeated. */
   readonly random: Random
   /** The monotonic clock, in milliseconds. */
   nowMs(): number
@@ -79,6 +81,7 @@ export interface ActorContext {
   ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer>
   /** Sets a timer, which comes back through `timer`; a key that is set again replaces the earlier timer. At most 1,000. */
   setTimer(key: string, delayMs: number, timer: unknown): void
+  /** Takes a timer away; no effect if there is none of that key. */
   clearTimer(key: string): void
   /** Receives `notice`, as a message, when that actor is gone. Ends by the function that it returns, or with this actor. */
   watch(ref: Ref, notice: unknown): () => void
@@ -88,7 +91,9 @@ export interface ActorContext {
 
 /** A question that is still to be answered. Both say whether the answer counted. */
 export interface Reply {
+  /** Answers. The answer must be plain data. */
   reply(answer: unknown): boolean
+  /** Answers with FAILED: the message, and a code of the user's own as the error's `reason`. */
   fail(message: string, code?: string): boolean
 }
 
@@ -96,6 +101,7 @@ export interface Reply {
 export interface AskOptions {
   /** How long to wait for the answer, longer than 0; then TIMEOUT. Default 5 s. */
   readonly wait?: Duration
+  /** Gives up waiting for the answer (ABORTED). */
   readonly signal?: Signal
 }
 
@@ -104,7 +110,9 @@ export interface AskOptions {
  * it answers.
  */
 export interface Ref<Body = unknown, Answer = unknown> {
+  /** The id of the node that the actor is on. */
   readonly member: NodeId
+  /** The name of the actor there. */
   readonly name: string
   /**
    * Sends a message. In order, and at most once: it is lost when the actor is gone, its node dies, or its mailbox is full.

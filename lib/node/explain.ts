@@ -16,7 +16,9 @@ import type { LockReport } from './reports.ts'
 
 /** A part of the wait. Parts follow each other, and their sum is the bound. */
 export interface FailoverTerm {
+  /** What is waited for. */
   readonly name: 'detection' | 'proposal' | 'decision' | 'flush' | 'session' | 'quarantine'
+  /** How long, at the most. */
   readonly ms: number
   /** One sentence for people. */
   readonly why: string
@@ -24,25 +26,33 @@ export interface FailoverTerm {
 
 /** Something that may befall a member, and by when the lock is granted again. */
 export interface FailoverCase {
+  /** What befalls a member. */
   readonly case:
     | 'holder killed'
     | 'holder hung or stopped'
     | 'host lost or partitioned'
     | 'a member that cannot hold this lock dies'
+  /** The parts of the wait, in their order. */
   readonly terms: readonly FailoverTerm[]
+  /** The sum of the parts: by then the lock is granted again. */
   readonly boundMs: number
 }
 
 /** What `node.explain` and `holdfast explain` tell. */
 export interface Failover {
+  /** The name of the lock. */
   readonly lock: string
+  /** The algorithm of that lock. */
   readonly algorithm: string
+  /** What decides views: the local directory of one host, or a majority of the join list. */
   readonly register: 'local' | 'quorum'
+  /** The number of members. */
   readonly members: number
   /** D, in milliseconds. */
   readonly sessionMs: number
   /** Nothing to tell for a cluster of one: nobody is there to go on. */
   readonly cases: readonly FailoverCase[]
+  /** What would shorten the wait, a sentence each. */
   readonly advice: readonly string[]
 }
 

@@ -27,7 +27,9 @@ export type ReleaseOutcome = 'released' | 'already' | 'lost'
  * await store.write(invoice, { fence: hold.fence, signal: hold.signal })
  */
 export interface Hold extends AsyncDisposable {
+  /** The name of the lock. */
   readonly name: string
+  /** What was granted: `exclusive`, `shared`, or one of a number of permits. */
   readonly mode: Mode
   /** Rises with every exclusive grant of this lock, for ever. Give it to the resource, which refuses lower ones. */
   readonly fence: bigint
@@ -48,9 +50,13 @@ export interface Hold extends AsyncDisposable {
 
 /** A hold as plain data. */
 export interface HoldJson {
+  /** The name of the lock. */
   readonly name: string
+  /** What was granted. */
   readonly mode: Mode
+  /** The fence as decimal digits. */
   readonly fence: string
+  /** Where the hold is in its life. */
   readonly state: HoldState
 }
 

@@ -31,7 +31,9 @@ export interface Node extends AsyncDisposable {
   readonly id: NodeId
   /** Where others reach it. */
   readonly address: string
+  /** The name of its cluster. */
   readonly cluster: string
+  /** Where the node is in its life. */
   readonly state: NodeState
   /** The newest view that is installed here, as a frozen copy; null before the first. */
   readonly view: View | null
@@ -95,12 +97,17 @@ export interface Node extends AsyncDisposable {
 
 /** A node as plain data, without its options. */
 export interface NodeJson {
+  /** This node's id. */
   readonly id: NodeId
+  /** The name of its cluster. */
   readonly cluster: string
+  /** Where others reach it. */
   readonly address: string
+  /** Where the node is in its life. */
   readonly state: NodeState
   /** Of the newest view that is installed here; null before the first. */
   readonly epoch: number | null
+  /** The members of the newest view, the most senior first. */
   readonly members: readonly Member[]
 }
 

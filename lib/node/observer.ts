@@ -45,6 +45,7 @@ export interface Observer extends AsyncDisposable {
    * good: if one of them lives on, two may hold one lock. Rejects with REFUSED, and its reason, or TIMEOUT.
    */
   recover(join: readonly string[]): Promise<void>
+  /** Ends its connections. Questions that are open are rejected with CLOSED. */
   close(): Promise<void>
   /** What `JSON.stringify` and `console.log` show of it. */
   toJSON(): ObserverJson
@@ -52,7 +53,9 @@ export interface Observer extends AsyncDisposable {
 
 /** An observer as plain data, without its options. */
 export interface ObserverJson {
+  /** The name of the cluster that it observes. */
   readonly cluster: string
+  /** Whether it can still be asked. */
   readonly state: 'open' | 'closed'
 }
 

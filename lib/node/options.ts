@@ -16,9 +16,13 @@ import { type Profile, type ProfileName, parseProfile } from './profile.ts'
 
 /** Where messages for people go. Any logger with these four methods fits (console, pino, …). */
 export interface Logger {
+  /** Takes a line that matters only when a fault is looked for. */
   debug(message: string): void
+  /** Takes a line about something that is as it should be. */
   info(message: string): void
+  /** Takes a line about something that a person should look at. */
   warn(message: string): void
+  /** Takes a line about something that failed. */
   error(message: string): void
 }
 
@@ -54,11 +58,18 @@ export interface NodeOptions {
   /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters, six of them different. */
   readonly secret?: string
   /** Mutual TLS: PEM texts. */
-  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string }
+  readonly tls?: {
+    /** The private key of this node. */
+    readonly key: string
+    /** The certificate of this node, which names the host that others dial. */
+    readonly cert: string
+    /** The certificate of the authority that signed those of all nodes. */
+    readonly ca: string
+  }
   /** Says that listening beyond loopback without secret or TLS is meant. */
   readonly insecure?: boolean
   /** How fast failures are found and how long a session lasts: `local`, `lan`, `wan`, or one of them with other parts. */
-  readonly profile?: ProfileName | (Partial<ProfileOptions> & { readonly base?: ProfileName })
+  readonly profile?: ProfileName | Partial<ProfileOptions>
   /** The algorithm of locks that no pattern names. Default `carvalho-roucairol`. The whole cluster's. */
   readonly algorithm?: string
   /** Algorithms by pattern of lock names (`*` stands for any characters); the first that fits counts. The whole cluster's. */
@@ -85,6 +96,8 @@ export interface NodeOptions {
 
 /** The parts of a profile that options may set. */
 export interface ProfileOptions {
+  /** The profile that the other parts come from. Default `local`, or `lan` with a join list. */
+  readonly base: ProfileName
   /** How long a session lasts after the start of its latest renewal: D. */
   readonly session: Duration
 }

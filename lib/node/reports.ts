@@ -6,7 +6,9 @@ import type { Failover, FailoverCase, FailoverTerm } from './explain.ts'
 
 /** A member as an observer is told of it. */
 export interface MemberReport {
+  /** The id of the member. */
   readonly id: NodeId
+  /** Where others reach it. */
   readonly address: string
   /** The epoch at which it became a member. */
   readonly since: number
@@ -16,35 +18,51 @@ export interface MemberReport {
 
 /** One hold. Stale by nature: it may have ended while the answer travelled. */
 export interface HeldReport {
+  /** The name of the lock. */
   readonly name: string
+  /** What was granted. */
   readonly mode: Mode
+  /** The fence of the hold. */
   readonly fence: bigint
+  /** The node that holds it. */
   readonly holder: NodeId
   /** For how long it has been held, by the holder's clock. */
   readonly heldMs: number
+  /** What the holder said of itself by the option `meta`. */
   readonly meta: unknown
 }
 
 /** One waiter. */
 export interface PendingReport {
+  /** The name of the lock. */
   readonly name: string
+  /** What it waits for. */
   readonly mode: Mode
+  /** The node that waits. */
   readonly node: NodeId
+  /** For how long it has waited, by that node's clock. */
   readonly waitedMs: number
 }
 
 /** A lock's permission or token that rests at a node which does not use it now: its next acquire there is free. */
 export interface CachedReport {
+  /** The name of the lock. */
   readonly name: string
+  /** The node at which it rests. */
   readonly node: NodeId
+  /** Whether the lock's token rests there. */
   readonly token: boolean
+  /** The members that this node need not ask again. */
   readonly permissions: readonly NodeId[]
 }
 
 /** Who holds, who waits, and where a lock rests. */
 export interface LockReport {
+  /** The holds. */
   readonly held: readonly HeldReport[]
+  /** The waiters. */
   readonly pending: readonly PendingReport[]
+  /** Locks that rest at a node which does not use them now. */
   readonly cached: readonly CachedReport[]
   /** Members that did not answer in time: what they hold or wait for is missing here. */
   readonly unanswered: readonly NodeId[]
@@ -151,8 +169,11 @@ export function readFailover(raw: unknown): Failover | null {
 
 /** The members of the newest view where the question was answered. */
 export interface MembersReport {
+  /** The name of the cluster. */
   readonly cluster: string
+  /** The number of the view; 0 when that node is in none. */
   readonly epoch: number
+  /** The members, the most senior first. */
   readonly members: readonly MemberReport[]
 }
 

@@ -7,67 +7,247 @@ import type { LossReason } from '../base/loss.ts'
  * sentence for a person.
  */
 export type Event =
-  | { readonly type: 'linkOpened'; readonly peer: NodeId; readonly address: string }
-  | { readonly type: 'linkClosed'; readonly peer: NodeId; readonly message: string }
-  /** `reason`: the kind of refusal in one word, which is its code where the error has no reason. */
+  /** A connection to another node is open. */
   | {
-      readonly type: 'peerRefused'
-      readonly from: string
-      readonly code: string
-      readonly reason: string
+      readonly type: 'linkOpened'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** Where the other node is reached. */
+      readonly address: string
+    }
+  /** The connection to another node ended. */
+  | {
+      readonly type: 'linkClosed'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** `reason`: the kind of refusal in one word, as for `peerRefused`; `unreached` where no node answered. */
-  | { readonly type: 'dialFailed'; readonly address: string; readonly reason: string; readonly message: string }
-  | { readonly type: 'messageRejected'; readonly peer: NodeId; readonly message: string }
+  /** This node turned away one that dialled it. */
+  | {
+      readonly type: 'peerRefused'
+      /** The address from which it came. */
+      readonly from: string
+      /** The code of the error. */
+      readonly code: string
+      /** The kind of refusal in one word, which is its code where the error has no reason. */
+      readonly reason: string
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
+  /** A node that this one dialled did not answer, or turned it away. */
+  | {
+      readonly type: 'dialFailed'
+      /** The address that was dialled. */
+      readonly address: string
+      /** The kind of refusal in one word; `unreached` where no node answered. */
+      readonly reason: string
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
+  /** A message of another node was malformed and its connection was ended; or one to it could not be encoded and was not sent. */
+  | {
+      readonly type: 'messageRejected'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
   /** Somebody on the way to this peer altered, made up, repeated or left out a frame; the connection was ended. */
-  | { readonly type: 'frameTampered'; readonly peer: NodeId; readonly message: string }
+  | {
+      readonly type: 'frameTampered'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
   /** The node could not take connections for the moment, for want of file descriptors for instance. */
-  | { readonly type: 'listenerFailed'; readonly message: string }
-  | { readonly type: 'peerFound'; readonly peer: NodeId; readonly address: string }
-  | { readonly type: 'peerSuspected'; readonly peer: NodeId; readonly by: NodeId }
-  | { readonly type: 'peerRefuted'; readonly peer: NodeId }
+  | {
+      readonly type: 'listenerFailed'
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
+  /** Gossip told of a node that was not known here. */
+  | {
+      readonly type: 'peerFound'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** Where that node is reached. */
+      readonly address: string
+    }
+  /** A node did not answer in time, here or at another member. */
+  | {
+      readonly type: 'peerSuspected'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** The id of the node that suspects it. */
+      readonly by: NodeId
+    }
+  /** A node that was suspected lives. */
+  | {
+      readonly type: 'peerRefuted'
+      /** The id of the other node. */
+      readonly peer: NodeId
+    }
   /** Its process ended, or it does not answer. */
-  | { readonly type: 'peerDown'; readonly peer: NodeId; readonly address: string }
+  | {
+      readonly type: 'peerDown'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** Where that node is reached. */
+      readonly address: string
+    }
   /** It was closed, and said so. */
-  | { readonly type: 'peerLeft'; readonly peer: NodeId; readonly address: string }
-  | { readonly type: 'viewDecided'; readonly epoch: number; readonly members: readonly NodeId[] }
-  | { readonly type: 'viewInstalled'; readonly epoch: number; readonly members: readonly NodeId[] }
-  | { readonly type: 'viewActivated'; readonly epoch: number; readonly members: readonly NodeId[] }
-  | { readonly type: 'sessionRenewed'; readonly startedMs: number }
+  | {
+      readonly type: 'peerLeft'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** Where that node is reached. */
+      readonly address: string
+    }
+  /** The register decided a view. */
+  | {
+      readonly type: 'viewDecided'
+      /** The number of the view. */
+      readonly epoch: number
+      /** The ids of its members, the most senior first. */
+      readonly members: readonly NodeId[]
+    }
+  /** This node learned of a view and stopped granting in the former one. */
+  | {
+      readonly type: 'viewInstalled'
+      /** The number of the view. */
+      readonly epoch: number
+      /** The ids of its members, the most senior first. */
+      readonly members: readonly NodeId[]
+    }
+  /** This node grants locks in the view from now on. */
+  | {
+      readonly type: 'viewActivated'
+      /** The number of the view. */
+      readonly epoch: number
+      /** The ids of its members, the most senior first. */
+      readonly members: readonly NodeId[]
+    }
+  /** The session of this node was renewed. */
+  | {
+      readonly type: 'sessionRenewed'
+      /** When the renewal began, by the monotonic clock of this process: the session is counted from there. */
+      readonly startedMs: number
+    }
+  /** The session was not renewed for two thirds of its length; it may yet be. */
   | { readonly type: 'sessionSuspected' }
-  | { readonly type: 'sessionEnded'; readonly reason: LossReason; readonly message: string }
+  /** The session of this node ended, and with it every hold. */
+  | {
+      readonly type: 'sessionEnded'
+      /** Why, in one stable word. */
+      readonly reason: LossReason
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
   /** `dataDir` could not be written, so this voter gives no vote; told at most once in a session's length. */
-  | { readonly type: 'voteUnsaved'; readonly message: string }
+  | {
+      readonly type: 'voteUnsaved'
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
   /** The folder that remembers epochs and votes could not be used, so that they rest on the wall clock; told at most once a minute. */
-  | { readonly type: 'stateUnsaved'; readonly message: string }
+  | {
+      readonly type: 'stateUnsaved'
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
   /** The local directory could not be read or written for the moment: no renewal, or no proposal; it is tried again. */
-  | { readonly type: 'directoryFailed'; readonly message: string }
+  | {
+      readonly type: 'directoryFailed'
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+    }
   /** Every user of this host can join the cluster: no `secret` and no `tls` beside a join list on loopback. Once at the start. */
-  | { readonly type: 'leftUnguarded'; readonly address: string; readonly advice: string }
+  | {
+      readonly type: 'leftUnguarded'
+      /** Where this node listens. */
+      readonly address: string
+      /** What to do. */
+      readonly advice: string
+    }
   /**
    * This node's address is not in its join list, so it has no vote; and either none of the list answers, or one of its
    * addresses leads to this very node. `advice` says what to do.
    */
-  | { readonly type: 'voteless'; readonly address: string; readonly advice: string }
-  | { readonly type: 'clockSkewed'; readonly peer: NodeId; readonly offsetMs: number }
-  | { readonly type: 'lockGranted'; readonly lock: string; readonly fence: bigint; readonly waitedMs: number }
-  | { readonly type: 'lockReleased'; readonly lock: string; readonly fence: bigint }
-  /** `reason` and `message` are those of the LOST error that the hold's `signal` has as its reason. */
+  | {
+      readonly type: 'voteless'
+      /** The address of this node. */
+      readonly address: string
+      /** What to do. */
+      readonly advice: string
+    }
+  /** The clocks of this node and another differ by more than `maxClockOffset`. */
+  | {
+      readonly type: 'clockSkewed'
+      /** The id of the other node. */
+      readonly peer: NodeId
+      /** How far the other node's clock is ahead of this one's; below 0 when it is behind. */
+      readonly offsetMs: number
+    }
+  /** A request of this node was granted. */
+  | {
+      readonly type: 'lockGranted'
+      /** The name of the lock. */
+      readonly lock: string
+      /** The fence of the hold. */
+      readonly fence: bigint
+      /** How long the request waited. */
+      readonly waitedMs: number
+    }
+  /** A hold of this node was released. */
+  | {
+      readonly type: 'lockReleased'
+      /** The name of the lock. */
+      readonly lock: string
+      /** The fence of the hold. */
+      readonly fence: bigint
+    }
+  /** A hold of this node was lost. */
   | {
       readonly type: 'lockLost'
+      /** The name of the lock. */
       readonly lock: string
+      /** The fence of the hold. */
       readonly fence: bigint
+      /** Why, in the word that the LOST error has as its reason. */
       readonly reason: LossReason
+      /** The message of the LOST error that the hold's `signal` has as its reason. */
       readonly message: string
     }
-  | { readonly type: 'actorFailed'; readonly actor: string; readonly message: string; readonly restarted: boolean }
-  | { readonly type: 'mailboxOverflowed'; readonly actor: string; readonly from: NodeId }
+  /** An actor of this node, or a watcher of one, threw. */
+  | {
+      readonly type: 'actorFailed'
+      /** The name of the actor. */
+      readonly actor: string
+      /** What happened, as a sentence for a person. */
+      readonly message: string
+      /** Whether the actor begins anew; else it has ended. */
+      readonly restarted: boolean
+    }
+  /** A message to an actor of this node was dropped or answered OVERLOADED, because its mailbox was full. */
+  | {
+      readonly type: 'mailboxOverflowed'
+      /** The name of the actor. */
+      readonly actor: string
+      /** The id of the node whose message was dropped. */
+      readonly from: NodeId
+    }
 
 /** The names of what can happen. */
 export type EventType = Event['type']
 /** The event of one name. */
-export type EventOf<Type extends EventType> = Extract<Event, { readonly type: Type }>
+export type EventOf<Type extends EventType> = Extract<Event, Typed<Type>>
+
+interface Typed<Type> {
+  /** The name. */
+  readonly type: Type
+}
 
 /** A type that is not named here does not compile. */
 const types: { readonly [Type in EventType]: true } = {

@@ -89,7 +89,12 @@ export class SimClock implements Time {
   }
 
   /** The machine sleeps: monotonic time stands still, wall time goes on, and boot time too unless `bootStill`. */
-  suspend(options: { readonly bootStill?: boolean } = {}): void {
+  suspend(
+    options: {
+      /** Boot time stands still as well. Default false. */
+      readonly bootStill?: boolean
+    } = {},
+  ): void {
     checkKeys(options, ['bootStill'], 'suspend')
     this.rebase()
     this.isSuspended = true

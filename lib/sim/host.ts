@@ -13,6 +13,7 @@ const wallOriginMs = 1_767_225_600_000
 
 /** One machine: its clocks and its local directory, which all its processes share. */
 export class SimHost {
+  /** Its name, as it stands in addresses. */
   readonly name: string
   /** The clocks of the machine: set them, let them drift, stop them. */
   readonly clock: SimClock
@@ -40,7 +41,12 @@ export class SimHost {
    * The machine sleeps: no process runs, monotonic time stands still, wall and boot time go on. With `bootStill` it is a
    * virtual machine that was paused: boot time stands still as well.
    */
-  suspend(options: { readonly bootStill?: boolean } = {}): void {
+  suspend(
+    options: {
+      /** Boot time stands still as well. Default false. */
+      readonly bootStill?: boolean
+    } = {},
+  ): void {
     checkKeys(options, ['bootStill'], 'suspend')
     for (const world of this.worlds) world.pause()
     this.clock.suspend(options)

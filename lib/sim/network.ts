@@ -55,6 +55,7 @@ const strayMsMax = 50
  * and loses what a fault (`faults`) says it loses. How two come to be connected is a `Handshake`'s affair.
  */
 export class SimNetwork {
+  /** Makes connections fail, and heals them. */
   readonly faults: Faults
   private readonly time: VirtualTime
   private readonly random: Random
@@ -105,15 +106,18 @@ export class SimNetwork {
     return connections
   }
 
+  /** Whether a process listens at that address. */
   isListening(address: string): boolean {
     return this.listeners.has(address)
   }
 
+  /** A process begins to listen. Called by `SimWorld`. */
   listen(endpoint: SimEndpoint): void {
     this.endpoints.add(endpoint)
     if (endpoint.address !== '') this.listeners.set(endpoint.address, endpoint)
   }
 
+  /** A process does not listen any more. Called by `SimWorld`. */
   unlisten(endpoint: SimEndpoint): void {
     this.endpoints.delete(endpoint)
     if (this.listeners.get(endpoint.address) === endpoint) this.listeners.delete(endpoint.address)

@@ -31,6 +31,7 @@ export interface ShrinkBudget {
 export interface Shrunk<Plan> {
   /** The smallest plan that was found; it fails. */
   readonly plan: Plan
+  /** Plans that were tried. */
   readonly attempts: number
   /** How often each reduction took something away. */
   readonly steps: Readonly<Record<string, number>>

@@ -18,6 +18,7 @@ import { SimWorld } from './world.ts'
 export interface SimulationOptions {
   /** From which everything random is drawn: a whole number from 0 to 2³²−1. */
   readonly seed: number
+  /** How the network behaves when nothing fails. Default: `networkDefaults`. */
   readonly network?: Partial<NetworkOptions>
   /** How many of the latest trace entries are kept for reading; the hash covers all. Default 2,000. */
   readonly traceMax?: number
@@ -46,11 +47,15 @@ export interface SimulationOptions {
  * console.log(hold.state) // lost
  */
 export class Simulation {
+  /** The seed that this run is drawn from. */
   readonly seed: number
+  /** The virtual time. */
   readonly time = new VirtualTime()
   /** For the driver of the simulation; hosts, processes and network draw from streams of their own. */
   readonly random: Random
+  /** What happened, and its hash. */
   readonly trace: Trace
+  /** The network between the processes, with its faults. */
   readonly network: SimNetwork
   /** A process stands still in the middle of a call; what happens meanwhile happens within that call. */
   isInCall = false
@@ -97,7 +102,13 @@ export class Simulation {
    *
    * @throws BAD_OPTION when the name could not stand in an address, or the port is not from 1 to 65535.
    */
-  world(hostName: string, options: { readonly port?: number } = {}): SimWorld {
+  world(
+    hostName: string,
+    options: {
+      /** The port to listen at. Default: the lowest that is free. */
+      readonly port?: number
+    } = {},
+  ): SimWorld {
     checkKeys(options, ['port'], 'world')
     checkPort(options.port)
     return new SimWorld(this, this.host(hostName), options.port)

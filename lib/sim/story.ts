@@ -14,6 +14,7 @@ export type Lane = 'absent' | 'alive' | 'waiting' | 'inside' | 'sharing' | 'delu
 
 /** One line of the story. */
 export interface Scene {
+  /** When, since the run began. */
   readonly atMs: number
   /** One sentence. */
   readonly text: string
@@ -29,6 +30,7 @@ export interface Scene {
 export interface Story {
   /** The processes, in the order in which they enter. */
   readonly cast: readonly string[]
+  /** What is told, in order. */
   readonly scenes: readonly Scene[]
   /** Scenes before the first that is told. */
   readonly untold: number

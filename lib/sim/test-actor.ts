@@ -11,9 +11,13 @@ import { Simulation } from './simulation.ts'
 
 /** Something that the actor under test said to another node's actor. */
 export interface Said {
+  /** Whether it waits for an answer. */
   readonly type: 'tell' | 'ask'
+  /** The node that it spoke to. */
   readonly member: NodeId
+  /** The name of the actor there. */
   readonly actor: string
+  /** What it said. */
   readonly body: unknown
   /** Names a question, so that the test can answer it; 0 for a tell. */
   readonly sequence: number
@@ -21,8 +25,11 @@ export interface Said {
 
 /** A timer that the actor under test has set. */
 export interface SetTimer {
+  /** The key that it was set under. */
   readonly key: string
+  /** What the actor will receive. */
   readonly timer: unknown
+  /** How long until it fires. */
   readonly inMs: number
 }
 
@@ -40,7 +47,12 @@ const asker: NodeId = 'tester'
  */
 export function testActor<State, Body>(
   actor: UserActor<State, Body>,
-  options: { readonly seed?: number; readonly name?: string } = {},
+  options: {
+    /** Draws what the actor draws. Default 1. */
+    readonly seed?: number
+    /** The name that the actor runs under. Default `actor`. */
+    readonly name?: string
+  } = {},
 ): ActorTest<State, Body> {
   checkKeys(options, ['seed', 'name'], 'testActor')
   return new ActorTest(actor, options.name ?? 'actor', options.seed ?? 1)
@@ -48,6 +60,7 @@ export function testActor<State, Body>(
 
 /** The driver of one actor under test, made by `testActor`. */
 export class ActorTest<State, Body> {
+  /** The name that the actor runs under. */
   readonly name: string
   /** What the actor said to others, in order. */
   readonly said: Said[] = []
@@ -80,6 +93,7 @@ export class ActorTest<State, Body> {
     return insight.state as State
   }
 
+  /** Whether it has not stopped. */
   get isRunning(): boolean {
     return this.actors.inspect(this.name) !== null
   }

@@ -33,9 +33,12 @@ interface SimTimer {
  * network, the host's local directory. The process can be paused (everything comes late) and killed (nothing comes).
  */
 export class SimWorld implements World {
+  /** The machine that it runs on. */
   readonly host: SimHost
+  /** The clock of that machine. */
   readonly time: SimClock
   readonly epochs = new EnteredEpochs()
+  /** This process's share of the seed's randomness. */
   readonly random: Random
   /** Tests that make handlers throw set this to false, to see what a real process would do. */
   failsFast = true
@@ -75,10 +78,12 @@ export class SimWorld implements World {
     this.stopClock = host.clock.onChange(() => this.rearm())
   }
 
+  /** Whether it has not been killed. */
   get isAlive(): boolean {
     return this.state !== 'dead'
   }
 
+  /** Whether it stands still at present. */
   get isPaused(): boolean {
     return this.state === 'paused'
   }
@@ -103,6 +108,7 @@ export class SimWorld implements World {
     return timer
   }
 
+  /** Takes a timer away; no effect if it fired. */
   clearTimer(handle: TimerHandle): void {
     if (handle === undefined) return
     const timer = handle as SimTimer
@@ -158,7 +164,12 @@ export class SimWorld implements World {
   }
 
   /** Kills the process, as `kill -9`: peers' connections are reset. `silently`: as when the machine loses its power. */
-  crash(options: { readonly silently?: boolean } = {}): void {
+  crash(
+    options: {
+      /** As when the machine loses its power: peers are not told. Default false. */
+      readonly silently?: boolean
+    } = {},
+  ): void {
     checkKeys(options, ['silently'], 'crash')
     if (!this.isAlive) return
     this.note('crash')

@@ -3,7 +3,9 @@ import type { NodeId } from '../base/ids.ts'
 
 /** A node as a view lists it. */
 export interface Member {
+  /** The id of the node, new at every start. */
   readonly id: NodeId
+  /** Where others reach it. */
   readonly address: string
   /** The epoch at which it became a member. INV-V1: never above the view's epoch; equal to it for an entrant. */
   readonly since: number
@@ -20,11 +22,13 @@ export interface Quarantined {
 
 /** What every node of a cluster must agree on; decided at the founding, for good. */
 export interface ClusterConfig {
+  /** The algorithm of locks that no pattern names. */
   readonly algorithm: string
   /** Pattern of lock names to algorithm, in the order in which they are tried. */
   readonly algorithms: readonly (readonly [pattern: string, algorithm: string])[]
   /** Pattern of lock names to number of permits, in the order in which they are tried. */
   readonly permits: readonly (readonly [pattern: string, permits: number])[]
+  /** What stamps requests. */
   readonly clock: 'hlc' | 'lamport'
   /** How long a session lasts after the start of its latest renewal: D. */
   readonly sessionMs: number
@@ -34,6 +38,7 @@ export interface ClusterConfig {
 
 /** The agreed list of members. Each view has at most one successor; a register decides it. */
 export interface View {
+  /** The name of the cluster. */
   readonly cluster: string
   /** Only rises. INV-V2: a successor's is higher than its predecessor's: by one, unless the process of a joiner was in a higher one. */
   readonly epoch: number
@@ -41,7 +46,9 @@ export interface View {
   readonly members: readonly Member[]
   /** With the quorum register: for each entry of the join list, the member that votes for it, or null. */
   readonly voters: readonly (NodeId | null)[]
+  /** Former members that may still believe in their session, and for how long. */
   readonly quarantine: readonly Quarantined[]
+  /** What all members agreed on at the founding. */
   readonly config: ClusterConfig
 }
 

@@ -22,18 +22,29 @@ import { ArenaSite, type Request, Seat } from './seat.ts'
 
 /** Ids, the view, the messages under way and the users of one run. */
 export class Arena<Message extends Body> {
+  /** The sites, in the order of their ids. */
   readonly seats: readonly Seat<Message>[]
+  /** The seed from which delays and users are drawn. */
   readonly seed: number
+  /** The algorithm that runs. */
   readonly kind: AlgorithmKind<Message>
+  /** The law by which the delays of messages are drawn. */
   readonly delay: DelayLaw
+  /** The time, in units of T. */
   nowT = 0
+  /** The number of the view, which rises with every change. */
   epoch = 1
+  /** Entries into the critical section so far. */
   entries = 0
+  /** Messages sent so far. */
   messages = 0
   /** Messages that are on their way. */
   inFlight = 0
+  /** The violations found so far. */
   readonly violations: Violation[] = []
+  /** Messages by kind and by request. */
   readonly counts = new MessageCounts<Message>((stamp) => this.byId.get(stamp.id)?.named(stamp) ?? null)
+  /** Hears what happens, as it happens. */
   listener: ArenaListener<Message> = {}
   private readonly options: ArenaOptions<Message>
   private readonly due = new DueQueue<Message>()
@@ -62,6 +73,7 @@ export class Arena<Message extends Body> {
     this.beginView([])
   }
 
+  /** The site of that id. */
   seat(id: NodeId): Seat<Message> {
     const seat = this.byId.get(id)
     invariant(seat !== undefined, 'only nodes of the arena are asked for')
@@ -206,6 +218,7 @@ export class Arena<Message extends Body> {
     seat.isPaused = true
   }
 
+  /** The paused site goes on, with what came due meanwhile. */
   resume(seat: Seat<Message>): void {
     if (!seat.isPaused) return
     seat.isPaused = false
@@ -221,6 +234,7 @@ export class Arena<Message extends Body> {
     for (const seat of this.seats) seat.part = parts.findIndex((part) => part.includes(seat.id)) + 1
   }
 
+  /** All sites reach each other again. */
   heal(): void {
     for (const seat of this.seats) seat.part = 0
   }
@@ -248,6 +262,7 @@ export class Arena<Message extends Body> {
 
   // What algorithms do.
 
+  /** A site sends a message. Called by `Site.send`. */
   send(from: Seat<Message>, id: NodeId, body: Message): void {
     const to = this.byId.get(id)
     if (to === undefined || to === from) return this.misaddressed(from, id)
@@ -270,6 +285,7 @@ export class Arena<Message extends Body> {
     if (options.duplication !== undefined && options.duplication > 0 && travel.next() < options.duplication) this.duplicate(due)
   }
 
+  /** The request of a site enters. Called by `Site.granted`. */
   granted(seat: Seat<Message>): void {
     const { request } = seat
     if (seat.state !== 'waiting' || request === null) {
@@ -302,6 +318,7 @@ export class Arena<Message extends Body> {
     })
   }
 
+  /** The request of a site is refused. Called by `Site.refused`. */
   refused(seat: Seat<Message>): void {
     if (seat.state === 'waiting') this.violate('wrong move', `${seat.id} is refused what it would have waited for`)
   }

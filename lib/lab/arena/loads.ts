@@ -19,13 +19,17 @@ export interface Load {
 
 /** What a load has beside the arena. */
 export interface Users {
+  /** Draws when users come, and to which site. */
   readonly random: Random
+  /** Mean length of a critical section, in T. */
   readonly sectionT: number
+  /** Whether one more user may come. */
   mayGoOn(): boolean
 }
 
 /** What a load wants to hear. */
 export interface Visits<Message extends Body> {
+  /** Called when a user leaves the critical section. */
   left?(seat: Seat<Message>): void
 }
 

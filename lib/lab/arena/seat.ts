@@ -9,13 +9,19 @@ import type { Due } from './due-queue.ts'
 
 /** One request, from the moment it is made. Times are in units of T, the mean delay of a message. */
 export interface Request {
+  /** Its number among the requests of its site, from 1. */
   readonly number: number
+  /** The Lamport stamp that its messages carry. */
   readonly stamp: Stamp
+  /** What it asks for. */
   readonly mode: Mode
   /** When the user came; with a queue at the site that is before the algorithm was asked. */
   readonly arrivedAtT: number
+  /** When the algorithm was asked. */
   readonly askedAtT: number
+  /** When it entered; -1 before. */
   enteredAtT: number
+  /** When it left; -1 before. */
   leftAtT: number
   /** Its place among all entries, from 0; -1 before it entered. */
   entry: number
@@ -30,14 +36,19 @@ const recentMax = 4
 
 /** One site of the arena: an instance of the algorithm, its clock, and the user at it. */
 export class Seat<Message extends Body> {
+  /** Its place among the sites, from 0. */
   readonly index: number
+  /** Its id. */
   readonly id: NodeId
+  /** The arena that it is in. */
   readonly arena: Arena<Message>
+  /** Its instance of the algorithm, a fresh one in each view. */
   algorithm: Algorithm<Message>
   /** Lamport's clock, by which requests are stamped. */
   clock = 0
   /** The largest fence counter heard of in this view. */
   counter = 0
+  /** What its user does. */
   state: 'out' | 'waiting' | 'inside' = 'out'
   /** The request that waits or is inside. */
   request: Request | null = null
@@ -45,9 +56,13 @@ export class Seat<Message extends Body> {
   readonly recent: Request[] = []
   /** Users who came while one was being served: when. */
   readonly backlog: number[] = []
+  /** Its entries so far. */
   entries = 0
+  /** Its requests so far. */
   requests = 0
+  /** Whether it has stopped for good. */
   isCrashed = false
+  /** Whether it stands still at present. */
   isPaused = false
   /** What came due while it was paused. */
   readonly heldBack: Due<Message>[] = []
@@ -72,12 +87,14 @@ export class Seat<Message extends Body> {
     return this.shared
   }
 
+  /** It knows of its own latest request. */
   learnOwn(): void {
     if (this.known.length === 0) return
     this.known[this.index] = this.requests
     this.shared = null
   }
 
+  /** It knows of the requests that another site knew of. */
   learn(other: Uint32Array): void {
     const { known } = this
     for (let i = 0; i < known.length; i++) {
@@ -89,6 +106,7 @@ export class Seat<Message extends Body> {
     }
   }
 
+  /** Keeps a request among the recent ones, and returns the one that is forgotten for it. */
   remember(request: Request): Request | null {
     this.recent.push(request)
     return this.recent.length > recentMax ? (this.recent.shift() as Request) : null
@@ -107,9 +125,11 @@ export class Seat<Message extends Body> {
 
 /** What an algorithm of the lab may use beyond `Site`: the clock on the wall, timers and chance. No algorithm of the product may. */
 export interface LabSite<Message extends Body> extends Site<Message> {
+  /** The time, in units of T. */
   nowT(): number
   /** Calls `then` so much later, unless the view has changed or the site has crashed. */
   after(delayT: number, then: () => void): void
+  /** Draws from the site's own stream of the seed. */
   readonly random: Random
 }
 

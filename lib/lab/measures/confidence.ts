@@ -6,8 +6,11 @@ import { mean } from '../../observe/statistics.ts'
 
 /** A mean over runs with its 95 % confidence interval; without one when there was a single run. */
 export interface Estimate {
+  /** The mean. */
   readonly mean: number
+  /** The lower end of the interval. */
   readonly low: number
+  /** The upper end of the interval. */
   readonly high: number
 }
 

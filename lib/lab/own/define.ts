@@ -27,7 +27,12 @@ export interface OwnAlgorithm<Message extends Body = Body> {
   /** The lock has not been used here for a while. */
   rest?(): void
   /** What an observer may be told. */
-  describe?(): { readonly token: boolean; readonly permissions: readonly string[] }
+  describe?(): {
+    /** Whether the token is here. */
+    readonly token: boolean
+    /** The sites that need not be asked again. */
+    readonly permissions: readonly string[]
+  }
 }
 
 /** How an algorithm of one's own is made. */

@@ -7,9 +7,11 @@ import { loadOf } from '../arena/loads.ts'
 
 /** What is to be run on real processes: the part of an experiment that such can run. */
 export interface RealOptions {
+  /** The algorithms to run: `NAME` or `NAME:OPTION+OPTION`. */
   readonly algorithms: readonly string[]
   /** Numbers of processes, 2 to 64. */
   readonly nodes: readonly number[]
+  /** What users do, as in an experiment. */
   readonly loads: readonly string[]
   /** Entries that count, under each seed, up to 20,000. Default: 1000. */
   readonly entries?: number
@@ -37,10 +39,15 @@ export interface RealOptions {
 
 /** How far a real experiment is. */
 export interface RealProgress {
+  /** Runs that are done. */
   readonly done: number
+  /** All runs. */
   readonly all: number
+  /** The algorithm of the latest run. */
   readonly algorithm: string
+  /** Its number of processes. */
   readonly nodes: number
+  /** Its load. */
   readonly load: string
 }
 

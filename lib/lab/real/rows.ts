@@ -20,8 +20,18 @@ export interface SpreadMs {
 export interface RealRow extends Row {
   /** T: half the median round trip between two of the processes as the runs went on; the mean over seeds. */
   readonly delayMs: number
+  /** Length of a critical section. */
   readonly sectionMs: number
-  readonly inMs: { readonly syncDelay: SpreadMs; readonly waiting: SpreadMs; readonly response: SpreadMs }
+  /** The measures of the same names, in milliseconds. */
+  readonly inMs: {
+    /** From one leaving to the next entering. */
+    readonly syncDelay: SpreadMs
+    /** From asking to entering. */
+    readonly waiting: SpreadMs
+    /** From the user's coming to leaving. */
+    readonly response: SpreadMs
+  }
+  /** Entries of all processes, by the clock. */
   readonly entriesPerSecond: Measured
   /** The share of the lock's time that the users who came would need, N·λ·(E+T) with T as measured: what `poisson:LOAD` names. */
   readonly offeredLoad: number

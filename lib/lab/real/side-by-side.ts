@@ -3,10 +3,15 @@ import type { Measured, Row } from '../results.ts'
 
 /** The same algorithm, nodes and load, in both worlds. */
 export interface Pair<Real extends Row = Row> {
+  /** The algorithm of both rows. */
   readonly algorithm: string
+  /** The number of nodes of both rows. */
   readonly nodes: number
+  /** The load of both rows. */
   readonly load: string
+  /** The row of the simulation. */
   readonly simulated: Row
+  /** The row of the real processes. */
   readonly real: Real
   /** Measures that both have, in the order of a table. */
   readonly measures: readonly PairedMeasure[]

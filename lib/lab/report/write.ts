@@ -17,6 +17,7 @@ import { vegaSpec } from './vega.ts'
 export interface ReportFiles {
   /** The report: one HTML file that needs nothing beside it. */
   readonly html?: string
+  /** A table of the rows, as comma-separated values. */
   readonly csv?: string
   /** Everything, as `Results` has it. */
   readonly json?: string

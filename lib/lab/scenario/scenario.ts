@@ -13,7 +13,9 @@ import type { Intervention } from './interventions.ts'
 export interface Scenario {
   /** `NAME` or `NAME:OPTION+OPTION`. */
   readonly algorithm: string
+  /** The number of sites. */
   readonly nodes: number
+  /** The seed from which delays and users are drawn. */
   readonly seed: number
   /** As `loadOf` reads it, or `hands`: users come only by interventions. */
   readonly load: string

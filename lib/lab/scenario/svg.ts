@@ -12,12 +12,15 @@ import { type Recording, timeAt } from './recording.ts'
 export interface SvgOptions {
   /** So many steps; default: all. */
   readonly cursor?: number
+  /** Time runs downward instead of to the right. Default: false. */
   readonly isVertical?: boolean
   /** Default: 40 for each T. */
   readonly scale?: number
+  /** Between two lanes. Default: 56, or 90 when time runs downward. */
   readonly laneGap?: number
   /** From and to which time; default: the whole run. */
   readonly fromT?: number
+  /** The end of the shown part. Default: the end of the run. */
   readonly toT?: number
   /** In words, for those who do not see it; default: the algorithm, and how many nodes. */
   readonly title?: string

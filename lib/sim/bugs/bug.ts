@@ -5,6 +5,7 @@ import type { Undo } from './replace.ts'
  * the code itself knows of it. Whoever applies one breaks every node of the process until it is undone.
  */
 export interface Bug {
+  /** Its name, as `holdfast sim --bug` takes it. */
   readonly name: string
   /** Which rule it breaks, and what follows. */
   readonly breaks: string

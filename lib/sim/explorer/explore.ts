@@ -20,6 +20,7 @@ export interface ExploreOptions extends Situation {
 
 /** Something that must not be, and how it came about. */
 export interface Counterexample {
+  /** The rule that was broken. */
   readonly rule: Rule
   /** How the rule was broken. */
   readonly problem: string
@@ -37,6 +38,7 @@ export interface Exploration {
   readonly steps: number
   /** Every order was tried, up to the violation if there is one. */
   readonly complete: boolean
+  /** The first violation that was found; null when there is none. */
   readonly violation: Counterexample | null
 }
 

@@ -5,6 +5,7 @@ import type { Carried } from '../../view/flush-host.ts'
 
 /** One request that a site will make. */
 export interface Wish {
+  /** What the site asks for. */
   readonly mode: Mode
   /** Rather refused than kept waiting, as `tryAcquire` asks. */
   readonly ifFree?: boolean
@@ -14,6 +15,7 @@ export interface Wish {
 
 /** A small configuration: who there is, what each wants in turn, and what may go wrong. */
 export interface Situation {
+  /** The algorithm that is explored. */
   readonly kind: AlgorithmKind<Body>
   /** For each site, what it wants, one after the other. Sites are called `a`, `b`, `c` and so on. */
   readonly wishes: readonly (readonly Wish[])[]
@@ -45,17 +47,39 @@ export interface Situation {
 }
 
 /** One step that may happen next. */
-export type Step =
-  | { readonly do: 'request' | 'release' | 'cancel' | 'wake' | 'rest' | 'stop'; readonly at: NodeId }
-  /** Cut off: a view without it is decided. */
-  | { readonly do: 'evict'; readonly at: NodeId }
-  /** It learns of that view: stops its instance and makes its claim. */
-  | { readonly do: 'install'; readonly at: NodeId }
-  /** It begins that view with what all have claimed. */
-  | { readonly do: 'activate'; readonly at: NodeId }
-  /** The session of the one that was cut off is over. */
-  | { readonly do: 'expire'; readonly at: NodeId }
-  /** A view of the same members is decided, because something was lost. */
-  | { readonly do: 'repeat'; readonly at: NodeId }
-  /** `nth`: on a link that keeps no order, its place among what is on it; 0 if it is not said. */
-  | { readonly do: 'deliver' | 'lose'; readonly from: NodeId; readonly to: NodeId; readonly nth?: number }
+export type Step = StepOfSite | StepOfMessage
+
+/**
+ * A step of one site. `evict`: it is cut off, and a view without it is decided. `install`: it learns of that view, stops its instance
+ * and makes its claim. `activate`: it begins that view with what all have claimed. `expire`: the session of the site that was cut off
+ * is over. `repeat`: a view of the same members is decided, because a message was lost.
+ */
+export interface StepOfSite {
+  /** What happens. */
+  readonly do:
+    | 'request'
+    | 'release'
+    | 'cancel'
+    | 'wake'
+    | 'rest'
+    | 'stop'
+    | 'evict'
+    | 'install'
+    | 'activate'
+    | 'expire'
+    | 'repeat'
+  /** The site. */
+  readonly at: NodeId
+}
+
+/** A message arrives or is lost. */
+export interface StepOfMessage {
+  /** What happens. */
+  readonly do: 'deliver' | 'lose'
+  /** The site that sent it. */
+  readonly from: NodeId
+  /** The site that it is sent to. */
+  readonly to: NodeId
+  /** On a link that keeps no order, its place among what is on it. Default: 0. */
+  readonly nth?: number
+}

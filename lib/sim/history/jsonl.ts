@@ -8,6 +8,7 @@ import type { Fault, HistoryEvent } from './events.ts'
 
 /** A line that is no event, or comes at the wrong place. */
 export class HistoryError extends Error {
+  /** The name of the class. */
   override readonly name = 'HistoryError'
   /** Counted from one; empty lines count. */
   readonly line: number

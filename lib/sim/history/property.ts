@@ -27,6 +27,7 @@ export type PropertyName = (typeof propertyNames)[number]
 
 /** A promise that a history breaks: which, when, in words, and by which calls. */
 export interface Violation {
+  /** The promise that is broken. */
   readonly property: PropertyName
   /** When it showed, since the run began: the time of the line that shows it. */
   readonly atMs: number

@@ -8,17 +8,25 @@ import type { Mode } from '../../base/mode.ts'
 export interface Plan {
   /** Delays of frames and everything small are drawn from it. */
   readonly seed: number
+  /** What decides views. */
   readonly register: 'local' | 'quorum'
   /** Listed hosts keep their votes on disk (`dataDir`). */
   readonly keepsVotes: boolean
+  /** The algorithm of all locks. */
   readonly algorithm: string
+  /** What stamps requests. */
   readonly clock: 'hlc' | 'lamport'
+  /** The length of a session. */
   readonly sessionMs: number
   /** Where processes live: at each of them at most one at a time. */
   readonly places: readonly Place[]
+  /** The names of the locks that users want. */
   readonly locks: readonly string[]
+  /** The users, each at one place. */
   readonly users: readonly User[]
+  /** How long frames take. */
   readonly network: NetworkPlan
+  /** What goes wrong, and when. */
   readonly faults: readonly FaultPlan[]
   /** How long faults happen; then everything heals. */
   readonly faultsMs: number
@@ -28,6 +36,7 @@ export interface Plan {
 
 /** One place for a process. With the local register all of them are on one host. */
 export interface Place {
+  /** The machine. */
   readonly host: string
   /** In the join list, so its process votes; the others are guests. Nobody is with the local register. */
   readonly listed: boolean
@@ -39,7 +48,9 @@ export interface Place {
 
 /** Somebody who wants locks, in whatever process lives at the place: one ask after the other, round and round. */
 export interface User {
+  /** The place, as an index of `places`. */
   readonly place: number
+  /** What it asks for, in order. */
   readonly asks: readonly Ask[]
   /** Begins anew after the last ask. */
   readonly again: boolean
@@ -47,8 +58,11 @@ export interface User {
 
 /** One request of a user. */
 export interface Ask {
+  /** Which call it makes. */
   readonly how: 'acquire' | 'tryAcquire'
+  /** The name of the lock. */
   readonly lock: string
+  /** What it asks for. */
   readonly mode: Mode
   /** Before it asks. */
   readonly thinkMs: number
@@ -62,7 +76,9 @@ export interface Ask {
 
 /** How long frames take: a law, and its mean. `heavy` has a tail: one frame in forty takes up to forty times as long. */
 export interface NetworkPlan {
+  /** The law of the delays. */
   readonly law: 'uniform' | 'exponential' | 'heavy'
+  /** Their mean. */
   readonly meanMs: number
   /** How long until a cut is noticed, at most. */
   readonly noticeMsMax: number
@@ -120,15 +136,21 @@ export type Trigger = (typeof triggers)[number]
  * its duration. A victim is the process at a place, or whoever has a part in what just happened.
  */
 export interface FaultPlan {
+  /** When, since the run began. */
   readonly atMs: number
+  /** The event that it waits for after that time. Default: none. */
   readonly on?: Trigger
+  /** How long after that event. Default: 0. */
   readonly afterMs?: number
+  /** What goes wrong. */
   readonly kind: FaultKind
   /** `holder`: somebody inside a lock; `subject`: the process of the trigger's event; if there is none, `place`. */
   readonly victim: 'place' | 'holder' | 'subject'
+  /** The place that it happens at, as an index of `places`. */
   readonly place: number
   /** The other end, or those on the other side. */
   readonly others: readonly number[]
+  /** How long it lasts. */
   readonly durationMs: number
   /** How much: a jump in milliseconds, a rate, a probability, a delay, the number of a step. */
   readonly amount: number

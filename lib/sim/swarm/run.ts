@@ -16,6 +16,7 @@ export interface RunResult {
   readonly hash: number
   /** Grants. */
   readonly entries: number
+  /** Virtual time that passed. */
   readonly simulatedMs: number
 }
 

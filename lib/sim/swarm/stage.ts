@@ -13,7 +13,9 @@ import { Recorder } from './recorder.ts'
 
 /** Something that no history shows: a node that threw, would not close, or turned away what a peer of its kind had sent. */
 export interface Problem {
+  /** The promise that is broken. */
   readonly property: string
+  /** A sentence that says how. */
   readonly text: string
 }
 

@@ -16,8 +16,11 @@ export interface Failure {
 
 /** What one run came to. */
 export interface SeedVerdict {
+  /** The seed of the run. */
   readonly seed: number
+  /** Grants. */
   readonly entries: number
+  /** Virtual time that passed. */
   readonly simulatedMs: number
   /** Equal for equal runs. */
   readonly hash: number
@@ -31,6 +34,7 @@ const failuresMax = 20
 
 /** What a plan came to, with all that the checker says. */
 export interface PlanVerdict extends SeedVerdict {
+  /** All that the checker found. */
   readonly violations: readonly Violation[]
 }
 
