@@ -97,13 +97,11 @@ export class Lock {
   begin(instance: Algorithm, entriesCarried: number): void {
     this.instance = instance
     this.stoppedInstance = null
-    this.isEntered = false
     this.handoffs = 0
     // Whatever was claimed and ended before the activation is released on arrival.
     for (let entries = entriesCarried; entries > this.entriesHeld; entries--) instance.release()
     const { requested } = this
-    if (this.waiting.size === 0) this.requested = null
-    else if (requested === null) this.pump()
+    if (requested === null) this.pump()
     else instance.request(requested.stamp, requested.mode, requested.ifFree)
   }
 

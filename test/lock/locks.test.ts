@@ -129,6 +129,29 @@ describe('the locks of a node', () => {
     expect(late.outcome).to.equal('held')
   })
 
+  it('an entry of sharers lets in all that wait here', () => {
+    const group = new Group(2)
+    const alone = group.seat(1).ask('door')
+    group.settle()
+    const sharers = [0, 0, 0].map((i) => group.seat(i).ask('door', { mode: 'shared' }))
+    group.settle()
+    alone.release()
+    group.settle()
+    expect(sharers.map(({ outcome }) => outcome)).to.deep.equal(['held', 'held', 'held'])
+  })
+
+  it('a sharer goes in as soon as the one before it, who wanted the lock alone, gives up', () => {
+    const group = new Group(2)
+    group.seat(0).ask('door', { mode: 'shared' })
+    group.settle()
+    const alone = group.seat(0).ask('door')
+    const sharer = group.seat(0).ask('door', { mode: 'shared' })
+    group.settle()
+    expect(sharer.outcome).to.equal('waiting')
+    alone.cancel()
+    expect(sharer.outcome).to.equal('held')
+  })
+
   it('an entry goes to a waiter of the mode that was asked for, whoever came first by its priority', () => {
     const group = new Group(2)
     const remote = group.seat(1).ask('door')

@@ -38,6 +38,51 @@ describe('locks over a view change', () => {
     })
   }
 
+  it('a stopped lock says nothing: neither a release nor a request', () => {
+    for (const algorithm of ['carvalho-roucairol', 'token-ring']) {
+      const group = new Group(2, { algorithm })
+      const holder = group.seat(0).ask('door')
+      group.settle()
+      group.seat(1).ask('door')
+      group.settle()
+      const { messages } = group
+      group.seat(0).locks.stop()
+      holder.release()
+      group.seat(0).ask('door')
+      expect(group.messages - messages, algorithm).to.equal(0)
+    }
+  })
+
+  it('an entry that was held up is worth nothing in the next view: there the request is made again', () => {
+    const group = new Group(2)
+    const seat = group.seat(0)
+    seat.mayGrant = false
+    const waiter = seat.ask('door')
+    group.settle(10)
+    group.change(group.members, 5)
+    const before = group.seat(1).ask('door')
+    group.settle(100)
+    seat.mayGrant = true
+    group.settle(100)
+    expect([waiter.outcome, before.outcome]).to.deep.equal(['held', 'waiting'])
+    waiter.release()
+    group.settle(100)
+    expect(before.outcome).to.equal('held')
+  })
+
+  it('a message of a newer view waits for it, though the older is still active', () => {
+    const group = new Group(2)
+    group.epoch++
+    const view = group.viewOf(group.members)
+    const body = { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: 'exclusive', ifFree: false } as const
+    const { messages } = group
+    group.seat(0).locks.receive('nb', { type: 'lock', view: viewId(view), lock: 'gate', counter: 0, body })
+    expect(group.messages - messages).to.equal(0)
+    group.seat(0).locks.stop()
+    group.activate('na', view, [])
+    expect(group.messages - messages, 'its reply').to.equal(1)
+  })
+
   it('waiters keep their places: requests go over with their original stamps', () => {
     for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala']) {
       const group = new Group(4, { algorithm })
