@@ -2,10 +2,13 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { UsageError } from './usage.ts'
 
-/** A file, and what its group or other users may do with it: the worse of the two. */
+/** A file, and what its group or other users may do with it. */
 export interface OwnFile {
   readonly text: string
+  /** The worse of the two; null where this user does not own the file. */
   readonly openTo: 'read' | 'written' | null
+  /** Whoever owns it. */
+  readonly isWrittenByOthers: boolean
 }
 
 const writtenByOthers = 0o022
@@ -22,15 +25,11 @@ export function readOwn(path: string, what: string): OwnFile {
     const descriptor = openSync(path, 'r')
     try {
       const stats = fstatSync(descriptor)
-      const isOurs = process.getuid !== undefined && stats.isFile() && stats.uid === process.getuid()
-      const openTo = !isOurs
-        ? null
-        : (stats.mode & writtenByOthers) !== 0
-          ? 'written'
-          : (stats.mode & readByOthers) !== 0
-            ? 'read'
-            : null
-      return { text: readFileSync(descriptor, 'utf8'), openTo }
+      const hasRights = process.getuid !== undefined && stats.isFile()
+      const isOurs = hasRights && stats.uid === process.getuid?.()
+      const isWrittenByOthers = hasRights && (stats.mode & writtenByOthers) !== 0
+      const openTo = !isOurs ? null : isWrittenByOthers ? 'written' : (stats.mode & readByOthers) !== 0 ? 'read' : null
+      return { text: readFileSync(descriptor, 'utf8'), openTo, isWrittenByOthers }
     } finally {
       closeSync(descriptor)
     }
@@ -39,7 +38,7 @@ export function readOwn(path: string, what: string): OwnFile {
   }
 }
 
-/** The refusal of a file that other users reach. */
+/** The refusal of a secret that other users reach. */
 export function openFile(path: string, what: string, openTo: 'read' | 'written'): UsageError {
   return new UsageError(`${what} in ${path} can be ${openTo} by other users: chmod 600 ${path}`)
 }

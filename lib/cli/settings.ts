@@ -139,9 +139,14 @@ function present(settings: { readonly [Name in keyof RawSettings]: string | unde
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
+/**
+ * A configuration without a secret may be read by all. It decides where a node joins, so it must not be written by others, whoever owns it:
+ * ssh's rule for its own configuration. An owner other than this user is taken, since the file was named.
+ */
 function readConfig(path: string): RawSettings {
-  const { text, openTo } = readOwn(path, 'the configuration')
-  if (openTo === 'written') throw openFile(path, 'the configuration', openTo)
+  const { text, openTo, isWrittenByOthers } = readOwn(path, 'the configuration')
+  if (isWrittenByOthers)
+    throw new UsageError(`the configuration in ${path} can be written by users other than its owner: chmod go-w ${path}`)
   const parsed = parseJson(text, path)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new UsageError(`${path}: expected a JSON object`)

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -98,9 +98,20 @@ describe('settings of the command line', () => {
   it('refuse a config file with a secret that others can read, and any that others can write', () => {
     const withSecret = JSON.stringify({ secret: 'a secret of sixteen' })
     expect(() => readSettings({ config: file('a.json', withSecret, 0o644) }, {})).to.throw(UsageError, 'chmod 600')
-    expect(() => readSettings({ config: file('b.json', '{"cluster":"c"}', 0o664) }, {})).to.throw(UsageError, 'chmod 600')
+    expect(() => readSettings({ config: file('b.json', '{"cluster":"c"}', 0o664) }, {})).to.throw(UsageError, 'chmod go-w')
     expect(readSettings({ config: file('c.json', '{"cluster":"c"}', 0o644) }, {})).to.deep.equal({ cluster: 'c' })
     expect(readSettings({ config: file('d.json', withSecret) }, {})).to.deep.equal({ secret: 'a secret of sixteen' })
+  })
+
+  it('refuse a config file that others than its owner can write, whoever that is', function () {
+    if (process.getuid?.() !== 0) return this.skip()
+    const config = file('c.json', '{"cluster":"c"}', 0o644)
+    chownSync(config, 12_345, 12_345)
+    expect(readSettings({ config }, {})).to.deep.equal({ cluster: 'c' })
+    for (const mode of [0o664, 0o646]) {
+      chmodSync(config, mode)
+      expect(() => readSettings({ config }, {}), mode.toString(8)).to.throw(UsageError, `chmod go-w ${config}`)
+    }
   })
 
   it('quote nothing of a config file that is no JSON, since it may hold the secret', () => {
