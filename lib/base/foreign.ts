@@ -18,12 +18,10 @@ export function codeOf(error: unknown): string | undefined {
   }
 }
 
-/** Whether a value is a promise. */
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+/** Whether a value is a promise, or anything else that `await` waits for. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   try {
-    if (value instanceof Promise) return true
-    const { then, catch: onRejection } = value as Partial<Promise<T>>
-    return typeof value === 'object' && typeof then === 'function' && typeof onRejection === 'function'
+    return value instanceof Promise || typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === 'function'
   } catch {
     return false
   }

@@ -33,3 +33,12 @@ export function unwatchAbort(signal: AbortSignal, onAbort: () => void): void {
   watchers.delete(signal)
   signal.removeEventListener('abort', watch.fire)
 }
+
+/** What the signal was aborted with. A signal is the user's object: reading its reason may throw. */
+export function reasonOf(signal: AbortSignal | undefined): unknown {
+  try {
+    return signal?.reason
+  } catch (error) {
+    return error
+  }
+}

@@ -2,7 +2,7 @@ import type { World } from '../actor/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
 import { parseWait } from '../base/duration.ts'
 import { errorOf } from './actor-request.ts'
-import { unwatchAbort, watchAbort } from './abort-watch.ts'
+import { reasonOf, unwatchAbort, watchAbort } from './abort-watch.ts'
 import { takeOptions } from '../base/options.ts'
 import { checkSignal } from './option-checks.ts'
 import type { AskOptions } from './actor.ts'
@@ -37,10 +37,11 @@ export class Asks {
       const { wait, signal } = takeOptions(options, ['wait', 'signal'], 'ask')
       const waitMs = parseWait(wait ?? askWaitMs, 'call tell, which does not wait for an answer')
       if (signal !== undefined) checkSignal(signal)
-      if (signal?.aborted === true) throw new AbortedError(`asking ${what} was aborted`, { cause: signal.reason })
+      if (signal?.aborted === true) throw new AbortedError(`asking ${what} was aborted`, { cause: reasonOf(signal) })
       if (this.open.size >= asksMax) throw new OverloadedError(`${asksMax} questions to actors are open`)
       const sequence = ++this.sequence
-      const onAbort = (): void => give(new AbortedError(`asking ${what} was aborted`, { cause: signal?.reason, definite: false }))
+      const onAbort = (): void =>
+        give(new AbortedError(`asking ${what} was aborted`, { cause: reasonOf(signal), definite: false }))
       const settle = (): void => {
         this.open.delete(sequence)
         this.world.clearTimer(timer)

@@ -5,6 +5,7 @@ import { BadOptionError, OverloadedError } from '../base/errors.ts'
 import { codeOf, isPromise } from '../base/foreign.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf, shownValue } from '../base/message-of.ts'
+import { onRejection } from '../base/user-result.ts'
 import type { Event } from '../observe/events.ts'
 import type { Next, Ref, UserActor } from './actor.ts'
 import type { Request } from './actor-request.ts'
@@ -80,7 +81,7 @@ export class ActorCell<State, Body> {
     }
     this.mailbox = new Mailbox(this.mailboxMax)
     try {
-      this.state = actor.init(this.turn(host.self(), null))
+      this.state = this.begin()
     } catch (error) {
       this.endLife()
       throw error
@@ -120,8 +121,7 @@ export class ActorCell<State, Body> {
     const threw = (error: unknown): void =>
       this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: false })
     try {
-      const result: unknown = this.actor.stopped?.(this.state, reason)
-      if (isPromise(result)) result.catch(threw)
+      onRejection(this.actor.stopped?.(this.state, reason), threw)
     } catch (error) {
       threw(error)
     }
@@ -212,7 +212,8 @@ export class ActorCell<State, Body> {
       return null
     }
     if (isPromise(next)) {
-      return next.then(
+      // A promise of our own: the user's may have another `then`.
+      return new Promise<State | undefined | void>((resolve) => resolve(next)).then(
         (state) => this.finished(state, request, life),
         (error: unknown) => this.failed(error, life),
       )
@@ -236,21 +237,35 @@ export class ActorCell<State, Body> {
   }
 
   private failed(error: unknown, life: number): void {
-    if (this.life !== life) return
-    for (const request of this.takeRequests()) request.fail(messageOf(error), codeOf(error))
-    const restarts = !this.stopsAfterTurn && this.restarts.allow(this.host.world.time.monotonicMs())
-    this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: restarts })
-    if (!restarts) {
-      this.stop(`failed: ${messageOf(error)}`)
-      return
+    let begun = life
+    // No recursion: as many restarts may fail, one after the other, as the policy allows.
+    for (let latest = error; this.life === begun; ) {
+      for (const request of this.takeRequests()) request.fail(messageOf(latest), codeOf(latest))
+      const restarts = !this.stopsAfterTurn && this.restarts.allow(this.host.world.time.monotonicMs())
+      this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(latest), restarted: restarts })
+      // A listener may have stopped it.
+      if (this.life !== begun) return
+      if (!restarts) return this.stop(`failed: ${messageOf(latest)}`)
+      this.endLife()
+      begun = this.life
+      try {
+        this.state = this.begin()
+        return
+      } catch (again) {
+        latest = again
+      }
     }
-    this.endLife()
-    const begun = this.life
-    try {
-      this.state = this.actor.init(this.turn(this.host.self(), null))
-    } catch (again) {
-      this.failed(again, begun)
-    }
+  }
+
+  /** The first state of a life. @throws whatever `init` throws; BAD_OPTION when it is asynchronous */
+  private begin(): State {
+    const state = this.actor.init(this.turn(this.host.self(), null))
+    if (!isPromise(state)) return state
+    onRejection(state, () => {})
+    throw new BadOptionError(
+      `init of actor '${this.name}' returned a promise, and must return the first state itself: wait in receive, which may be asynchronous`,
+      { option: 'init' },
+    )
   }
 
   /** Deferred questions count like waiting ones: an actor that never answers must not collect them without end. */

@@ -7,6 +7,9 @@ import { oneOf } from './option-checks.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 
+/** Restarts may follow each other in one turn of the loop, when `init` fails each time. */
+const mostRestarts = 1_000
+
 /**
  * Whether an actor that failed may begin anew: a count over a sliding window, so that a rare failure costs a restart and
  * a constant one ends the actor instead of burning the machine.
@@ -21,9 +24,11 @@ export class Restarts {
     const taken = takeOptions(given as RestartPolicy, Object.keys(defaults) as (keyof RestartPolicy)[], 'restart')
     const policy = { ...defaults, ...taken }
     oneOf(policy.strategy, ['restart', 'stop'], 'restart.strategy')
-    if (!Number.isInteger(policy.restartsMax) || policy.restartsMax < 0) {
+    if (!Number.isInteger(policy.restartsMax) || policy.restartsMax < 0 || policy.restartsMax > mostRestarts) {
       const got = shownValue(policy.restartsMax)
-      throw new BadOptionError(`restart.restartsMax must be an integer from 0, got ${got}`, { option: 'restart.restartsMax' })
+      throw new BadOptionError(`restart.restartsMax must be an integer from 0 to ${mostRestarts}, got ${got}`, {
+        option: 'restart.restartsMax',
+      })
     }
     this.policy = { ...policy, withinMs: parseDuration(policy.withinMs, 'restart.withinMs') }
   }

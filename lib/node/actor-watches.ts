@@ -1,5 +1,5 @@
 import { OverloadedError } from '../base/errors.ts'
-import { isPromise } from '../base/foreign.ts'
+import { onRejection } from '../base/user-result.ts'
 
 /** The most actors elsewhere that one node watches. */
 const watchesMax = 100_000
@@ -57,8 +57,7 @@ export class Watches {
   /** Calls a watcher; one that throws or rejects is told of and harms nobody. */
   call(actor: string, gone: (reason: string) => unknown, reason: string): void {
     try {
-      const result = gone(reason)
-      if (isPromise(result)) result.catch((error: unknown) => this.threw(actor, error))
+      onRejection(gone(reason), (error) => this.threw(actor, error))
     } catch (error) {
       this.threw(actor, error)
     }

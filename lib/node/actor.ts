@@ -22,7 +22,7 @@ import type { Random } from '../base/random.ts'
  * await otherNode.ref(node.id, 'counter').ask('increment') // 1
  */
 export interface UserActor<State, Body = unknown> {
-  /** The state to begin with, at the spawning and again at every restart. */
+  /** The state to begin with, at the spawning and again at every restart. It must not be asynchronous: `receive` may be. */
   init(context: ActorContext): State
   /** Handles one message. The state that it returns replaces the old one; without one, the old one stays. */
   receive(state: State, body: Body, context: ActorContext): Next<State>
@@ -43,7 +43,7 @@ export type Next<State> = State | undefined | void | Promise<State | undefined |
 export interface RestartPolicy {
   /** `restart` begins anew with `init`; what waits in the mailbox stays. `stop` ends the actor at the first failure. */
   readonly strategy: 'restart' | 'stop'
-  /** More restarts than this `withinMs` end the actor. */
+  /** More restarts than this `withinMs` end the actor. At most 1,000. */
   readonly restartsMax?: number
   /** The window in which restarts are counted. Default 10,000 ms. */
   readonly withinMs?: number

@@ -1,5 +1,7 @@
 import { plainAddress, readAddress } from '../base/address.ts'
+import { isPromise } from '../base/foreign.ts'
 import { messageOf } from '../base/message-of.ts'
+import { onRejection } from '../base/user-result.ts'
 import type { Settings } from './options.ts'
 
 /** How many addresses of one list are tried. */
@@ -26,7 +28,7 @@ export class Discovering {
     const { signal } = this.controller
     if (discovery === undefined) return
     try {
-      for await (const addresses of discovery(signal)) {
+      for await (const addresses of iterableOf(discovery(signal))) {
         if (signal.aborted) return
         if (!Array.isArray(addresses)) throw new TypeError(`it yielded ${typeof addresses}, not a list of addresses`)
         this.addresses = addresses.slice(0, addressesMax).filter(isAddress).map(plainAddress)
@@ -40,6 +42,13 @@ export class Discovering {
   stop(): void {
     this.controller.abort()
   }
+}
+
+/** What `discovery` gave, unless it is a promise, which has nothing to iterate over and may reject unheard. */
+function iterableOf(given: AsyncIterable<readonly string[]>): AsyncIterable<readonly string[]> {
+  if (!isPromise(given)) return given
+  onRejection(given, () => {})
+  throw new TypeError('it returned a promise, not an async iterable: write it as an async generator (async function*)')
 }
 
 function isAddress(value: unknown): value is string {

@@ -12,7 +12,7 @@ import type { Mode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 import type { TimerHandle } from '../actor/world.ts'
 import type { Waiter } from '../lock/waiter.ts'
-import { unwatchAbort, watchAbort } from './abort-watch.ts'
+import { reasonOf, unwatchAbort, watchAbort } from './abort-watch.ts'
 
 /** Where a hold is in its life. `suspect`: its session was not renewed for two thirds of its length, and may yet be. */
 export type HoldState = 'held' | 'suspect' | 'lost' | 'released'
@@ -255,7 +255,7 @@ interface Settle {
 
 /** The error of a call whose signal was aborted. */
 export function abortedError(name: string, signal: Signal | undefined): HoldfastError {
-  return new AbortedError(`waiting for '${name}' was aborted`, { cause: signal?.reason })
+  return new AbortedError(`waiting for '${name}' was aborted`, { cause: reasonOf(signal) })
 }
 
 /** The error of a call on a closed node. */

@@ -1,5 +1,5 @@
 /** The logger of the options, as the node uses it: a logger that throws, or rejects, costs a message and nothing else. */
-import { isPromise } from '../base/foreign.ts'
+import { onRejection } from '../base/user-result.ts'
 import type { Logger } from './options.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
@@ -10,16 +10,12 @@ export function fixLogger(logger: Logger): Logger {
     const method = logger[level] as (message: string) => unknown
     return (message: string): void => {
       try {
-        swallow(method.call(logger, message))
+        // An asynchronous logger rejects later.
+        onRejection(method.call(logger, message), () => {})
       } catch {
         // There is nobody left to tell.
       }
     }
   }) as [Logger['debug'], Logger['info'], Logger['warn'], Logger['error']]
   return Object.freeze({ debug, info, warn, error })
-}
-
-/** An asynchronous logger rejects later; unheard, that would end the process. */
-function swallow(result: unknown): void {
-  if (isPromise(result)) result.catch(() => {})
 }

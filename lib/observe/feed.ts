@@ -1,5 +1,5 @@
-import { isPromise } from '../base/foreign.ts'
 import { withJson } from '../base/shown.ts'
+import { onRejection } from '../base/user-result.ts'
 import type { Event, EventOf, EventType } from './events.ts'
 
 type Listener = (event: Event) => unknown
@@ -39,8 +39,7 @@ export class Feed {
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
       try {
-        const result = listener(event)
-        if (isPromise(result)) result.catch(this.onListenerError)
+        onRejection(listener(event), this.onListenerError)
       } catch (error) {
         this.onListenerError(error)
       }
