@@ -11,7 +11,7 @@ import {
   labRunSpec,
   labSchemaSpec,
 } from './table/lab.ts'
-import { helpSpec } from './table/own.ts'
+import { completionSpec, helpSpec } from './table/own.ts'
 import { benchSpec, demoSpec, simSpec } from './table/runs.ts'
 
 export interface Command {
@@ -39,6 +39,7 @@ export const commands: readonly Command[] = [
   command(labGallerySpec, async () => (await import('./lab/gallery.ts')).runGallery),
   command(labAlgorithmsSpec, async () => (await import('./lab/algorithms.ts')).runAlgorithms),
   command(labSchemaSpec, async () => (await import('./lab/schema.ts')).runSchema),
+  command(completionSpec, async () => (await import('./completion.ts')).runCompletion),
   command(helpSpec, async () => (await import('./help-command.ts')).runHelp),
 ]
 

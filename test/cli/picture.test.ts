@@ -61,6 +61,16 @@ describe("the demo's picture", () => {
     }
   })
 
+  it('shows the whole command that looks at this run, however narrow the terminal is', () => {
+    const hint = '$ npx holdfast locks --cluster demo --directory /tmp/holdfast-demo-AbCdEf/mesh'
+    for (const columns of [100, 80, 60, 40]) {
+      const lines = renderFrame(scene(story(), { hint }), columns, 24, plain)
+      const text = lines.slice(-4).join('').replaceAll(' ', '')
+      expect(text, String(columns)).to.include(hint.replaceAll(' ', ''))
+      for (const line of lines) expect(widthOf(line)).to.be.at.most(columns)
+    }
+  })
+
   it('has the same text with and without colours', () => {
     const strip = (line: string): string => line.replace(/\u001b\[[0-9;]*m/g, '').trimEnd()
     expect(renderFrame(scene(story()), 80, 24, painter(true)).map(strip)).to.deep.equal(

@@ -66,6 +66,23 @@ describe('the documentation', () => {
     expect([...named].filter((name) => !new RegExp(`\\b${name}\\b`).test(tests))).to.deep.equal([])
   })
 
+  it('types each command as a shell finds it, by npx', () => {
+    const bare = /(?:^(?:\$ )?|`)holdfast (?:demo|members|locks|explain|recover|bench|sim|lab|completion|help)\b/
+    const isHeading = (line: string): boolean => line.startsWith('#')
+    const found = pages()
+      .filter((page) => !page.includes('decisions/') && !page.startsWith('CHANGELOG'))
+      .flatMap((page) =>
+        readProject(page)
+          .split('\n')
+          .map((line) => `${page}: ${line}`)
+          .filter((told) => {
+            const line = told.slice(page.length + 2)
+            return bare.test(line) && !isHeading(line)
+          }),
+      )
+    expect(found).to.deep.equal([])
+  })
+
   it('has no broken link', () => {
     expect(pages().flatMap((page) => brokenLinks(page, readProject(page)))).to.deep.equal([])
   })

@@ -72,7 +72,7 @@ export async function measuredPart(name: string): Promise<string> {
   const lines = rows.map((row) => `| ${[...(isOne ? [] : [`\`${row.algorithm}\``]), ...cellsOf(row)].join(' | ')} |`)
   const notes = [...new Set(rows.flatMap(({ formula }) => (formula.note === undefined ? [] : [formula.note])))]
   const flag = permits === undefined ? '' : ` --permits ${permits}`
-  const command = `holdfast lab run --algorithms ${algorithms.join(',')} --nodes 5,10,25 --load light,saturated --delay exponential:1 --seeds 10${flag}`
+  const command = `npx holdfast lab run --algorithms ${algorithms.join(',')} --nodes 5,10,25 --load light,saturated --delay exponential:1 --seeds 10${flag}`
   const caption = `\`${command}\`; handing over in T.${notes.map((note) => ` ${note}`).join('')}`
   return [...head, ...lines, '', caption].join('\n')
 }

@@ -1,4 +1,5 @@
 import { cell, type Colour, clip, grouped, type Paint, seconds } from '../paint.ts'
+import { wrap } from '../wrap.ts'
 import { ledgerPanel, lockPanel } from './panels.ts'
 import type { WorkerState } from './protocol.ts'
 import { type Scene, shownMs, shownSinceMs, shownState } from './scene.ts'
@@ -18,11 +19,21 @@ export function renderFrame(scene: Scene, columns: number, rows: number, paint: 
     ...ledgerPanel(scene, width, paint),
     '',
   ]
-  const foot = [paint('dim', cell(` ${scene.hint}`, width).trimEnd())]
+  // A command that is cut off is of no use to anybody: it takes as many lines as it needs.
+  const foot = wrap(scene.hint, width - 1, ' ', '   ')
+    .flatMap((line) => pieces(line, width))
+    .map((line) => paint('dim', line))
   const room = Math.max(0, rows - head.length - foot.length)
+  const shownHead = head.slice(0, Math.max(0, rows - foot.length))
   const log = logLines(scene, room, width, paint)
   const blank = new Array<string>(Math.max(0, room - log.length)).fill('')
-  return [...head, ...log, ...blank, ...foot].slice(0, rows).map((line) => clip(line, columns))
+  return [...shownHead, ...log, ...blank, ...foot].slice(0, rows).map((line) => clip(line, columns))
+}
+
+/** A line that is too long in pieces, which a terminal shows without a gap when it is copied. */
+function pieces(line: string, width: number): readonly string[] {
+  const count = Math.max(1, Math.ceil(line.length / width))
+  return Array.from({ length: count }, (_, at) => line.slice(at * width, (at + 1) * width))
 }
 
 function header(scene: Scene, width: number, paint: Paint): string[] {

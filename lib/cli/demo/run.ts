@@ -226,8 +226,8 @@ class DemoRun {
 
   private hint(): string {
     return this.options.locked
-      ? `$ holdfast locks --cluster ${this.cluster} --directory ${this.directory}`
-      : 'the same with locks: holdfast demo'
+      ? `$ npx holdfast locks --cluster ${this.cluster} --directory ${this.directory}`
+      : 'the same with locks: npx holdfast demo'
   }
 
   private books(): Books {

@@ -1,5 +1,24 @@
-/** The command about the command line itself. */
+/** The commands about the command line itself. */
 import { spec } from '../spec.ts'
+
+/** The shells that completion knows. */
+export const shells = ['bash', 'zsh', 'fish'] as const
+
+export const completionSpec = spec({
+  name: 'completion',
+  summary: 'print a script that completes commands and options in a shell',
+  about: [
+    'SHELL is bash, zsh or fish. Load the script once for each shell, or write it where the shell looks for completions:',
+    '  bash  holdfast completion bash > ~/.local/share/bash-completion/completions/holdfast',
+    '  zsh   holdfast completion zsh > "${fpath[1]}/_holdfast"',
+    '  fish  holdfast completion fish > ~/.config/fish/completions/holdfast.fish',
+  ],
+  args: [{ name: 'SHELL', isOptional: false, example: 'bash', completes: shells }],
+  options: {},
+  json: '{ shell, script }',
+  examples: [{ line: 'completion bash', says: 'source <(holdfast completion bash) loads it at once' }],
+  exits: { 0: 'printed' },
+})
 
 export const helpSpec = spec({
   name: 'help',

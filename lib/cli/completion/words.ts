@@ -1,0 +1,49 @@
+/** What a shell needs to know of each command to complete it; made from the table of commands. */
+import { commands } from '../commands.ts'
+import type { Completes, Option } from '../option.ts'
+import { commonOptions } from '../parse.ts'
+
+/** What follows: file names, folder names, or one of these words; no words if anything may follow. */
+export type Offer = 'files' | 'folders' | readonly string[]
+
+export interface CompletedOption {
+  readonly name: string
+  readonly says: string
+  /** Null for an option that takes no value. */
+  readonly value: { readonly placeholder: string; readonly offer: Offer } | null
+}
+
+export interface CompletedCommand {
+  readonly name: string
+  readonly summary: string
+  readonly options: readonly CompletedOption[]
+  readonly args: readonly { readonly name: string; readonly offer: Offer }[]
+}
+
+/** All commands, with the words that take a moment to be found. */
+export async function completedCommands(): Promise<readonly CompletedCommand[]> {
+  return await Promise.all(
+    commands.map(async ({ spec: { name, summary, options, args } }) => ({
+      name,
+      summary,
+      options: await Promise.all(
+        Object.entries({ ...options, ...commonOptions }).map(([each, option]) => completed(each, option)),
+      ),
+      args: await Promise.all(args.map(async (each) => ({ name: each.name, offer: await offerOf(each.completes) }))),
+    })),
+  )
+}
+
+async function completed(name: string, { placeholder, says, completes }: Option<unknown>): Promise<CompletedOption> {
+  return { name, says, value: placeholder === null ? null : { placeholder, offer: await offerOf(completes) } }
+}
+
+async function offerOf(completes: Completes): Promise<Offer> {
+  if (completes === 'nothing') return []
+  return typeof completes === 'function' ? await completes() : completes
+}
+
+/** A text within single quotes, as all three shells read it but for the quote itself, which `escaped` stands for. */
+export function quoted(text: string, escaped = "'\\''"): string {
+  return `'${text.replaceAll("'", escaped)}'`
+}
