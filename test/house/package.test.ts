@@ -171,17 +171,25 @@ describe('the package', () => {
     expect(publishConfig).to.deep.equal({ provenance: true })
   })
 
-  it('is built from packages whose content is known: each entry of the lock file has its integrity', () => {
-    const { packages } = JSON.parse(readProject('package-lock.json')) as {
-      packages: Readonly<Record<string, { link?: boolean; integrity?: string; resolved?: string }>>
+  it('is built and tried by packages whose content is known: each entry of each lock file has its integrity', () => {
+    const projects = join('test', 'toolchains', 'projects')
+    const folders = readdirSync(join(project, projects)).filter((name) =>
+      existsSync(join(project, projects, name, 'package.json')),
+    )
+    expect(folders).to.include.members(['bundlers', 'jest', 'nodes', 'pm2', 'tsx', 'vitest'])
+    for (const folder of ['.', ...folders.map((name) => join(projects, name))]) {
+      const { packages } = JSON.parse(readProject(join(folder, 'package-lock.json'))) as {
+        packages: Readonly<Record<string, { link?: boolean; integrity?: string; resolved?: string }>>
+      }
+      const fetched = Object.entries(packages).filter(([path, { link }]) => path !== '' && link !== true)
+      if (folder === '.') expect(fetched.length).to.be.greaterThan(100)
+      expect(
+        fetched.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? '')).map(([path]) => path),
+        folder,
+      ).to.deep.equal([])
+      // By which registry they came is the affair of whoever installs.
+      expect(fetched.filter(([, { resolved }]) => resolved !== undefined)).to.deep.equal([])
     }
-    const fetched = Object.entries(packages).filter(([path, { link }]) => path !== '' && link !== true)
-    expect(fetched.length).to.be.greaterThan(100)
-    expect(
-      fetched.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? '')).map(([path]) => path),
-    ).to.deep.equal([])
-    // By which registry they came is the affair of whoever installs.
-    expect(fetched.filter(([, { resolved }]) => resolved !== undefined)).to.deep.equal([])
   })
 
   it('tells of its version in the change log', () => {

@@ -1,0 +1,3 @@
+const use = require('./use.cjs')
+
+use(require('holdfast')).then(console.log)
