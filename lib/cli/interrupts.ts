@@ -26,6 +26,7 @@ export function listenForInterrupts(): Interrupts {
     const code = 128 + numbers[name]
     if (exitCode !== null) process.exit(code)
     exitCode = code
+    process.exitCode = code
     setTimeout(() => process.exit(code), orderlyMsMax).unref()
     controller.abort()
   }

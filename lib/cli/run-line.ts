@@ -24,6 +24,8 @@ export async function runLine(typed: readonly string[], terminal: Terminal, inte
     else return await runCommand(words, asked, terminal, interrupted)
     return exitCodes.clean
   } catch (error) {
+    // A signal to the whole group may have ended a child first, and be heard here only in the next turn.
+    await new Promise((resolve) => setImmediate(resolve))
     if (interrupted.aborted) return exitCodes.unclean
     const complaint = complaintOf(error, asked.name, asked.spec)
     terminal.err(complaintText(complaint, json))

@@ -23,10 +23,11 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     interactive,
     get columns() {
-      return process.stdout.columns ?? 80
+      // 0 is what a terminal says whose size was never set.
+      return process.stdout.columns || 80
     },
     get rows() {
-      return process.stdout.rows ?? 24
+      return process.stdout.rows || 24
     },
     colors: interactive && (process.env['NO_COLOR'] ?? '') === '',
     environment: process.env,
