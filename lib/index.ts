@@ -33,6 +33,7 @@ export type { ActorContext, AskOptions, LocalRef, Next, Ref, Reply, RestartPolic
 export type { AcquireOptions } from './node/acquire-options.ts'
 export type { Hold, HoldJson, HoldState, ReleaseOutcome } from './node/hold.ts'
 export type { Limits } from './node/limits.ts'
+export type { CloseOptions } from './node/drain.ts'
 export type { NodeState } from './node/life.ts'
 export type { Node, NodeJson } from './node/node.ts'
 export type { Failover, FailoverCase, FailoverReport, FailoverTerm } from './node/explain.ts'

@@ -17,7 +17,8 @@ const nameBytes = 8
 
 /** How much of a claim the holds of a node take. */
 export class ClaimBudget {
-  private holds = 0
+  /** Holds at present. */
+  holds = 0
   private bytes = 0
 
   /** No more can be held. */

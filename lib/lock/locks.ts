@@ -94,6 +94,11 @@ export class Locks implements FlushHost, LockHost {
     return this.locks.size
   }
 
+  /** How many holds this node has. */
+  get holdCount(): number {
+    return this.budget.holds
+  }
+
   /** True when the waiter holds the lock already. Otherwise it is told: granted, refused or failed. */
   acquire(waiter: Waiter): boolean {
     const { waitersPerLockMax } = this.options.limits

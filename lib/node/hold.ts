@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   AbortedError,
   ClosedError,
@@ -123,6 +124,8 @@ export class NodeHold implements Hold, Waiter {
     if (this.isHeld) this.#owner.judge()
     if (this.controller === undefined) {
       this.controller = new AbortController()
+      // Its owner may hand it to any number of calls at once: Node warns of a leak at the eleventh.
+      setMaxListeners(0, this.controller.signal)
       if (this.phase === 'lost') this.controller.abort(this.loss)
     }
     return this.controller.signal

@@ -9,6 +9,7 @@ import type { Event } from '../observe/events.ts'
 import type { Message } from '../wire/messages.ts'
 import { unwatchAbort, watchAbort } from './abort-watch.ts'
 import { abortedError, closedError } from './hold.ts'
+import { defaultDrainMs, Drain, lossAfter } from './drain.ts'
 import { Incarnation, type IncarnationOwner } from './incarnation.ts'
 import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
@@ -17,9 +18,9 @@ import type { Host } from './requests.ts'
 
 /**
  * `joining` until the first active view, then `active`; `rejoining` after a session ended, until the node is back under
- * a new id; `closing` and `closed`.
+ * a new id; after `close`: `draining` while holds are open, then `closing`, then `closed`.
  */
-export type NodeState = 'joining' | 'active' | 'rejoining' | 'closing' | 'closed'
+export type NodeState = 'joining' | 'active' | 'rejoining' | 'draining' | 'closing' | 'closed'
 
 /** The parts of a node that outlive its incarnations. */
 export interface Parts {
@@ -27,16 +28,13 @@ export interface Parts {
   opened(incarnation: Incarnation): void
   /** It is over, and about to be closed. */
   retired(incarnation: Incarnation): void
-  /** The node closes: whoever waits is told. */
+  /** The node takes no requests any more: whoever waits is told. */
   closing(): void
   closed(): void
   received(from: NodeId, message: Message): void
   peerGone(peer: NodeId): void
   emit(event: Event): void
 }
-
-/** Why holds are lost at `close`. */
-const closing: Loss = { reason: 'closed', message: 'the node was closed' }
 
 const recoverDelayMs = 100
 const rejoinDelayMs = 200
@@ -55,6 +53,7 @@ export class Life implements IncarnationOwner, Host {
   private joined: { resolve(): void; reject(error: unknown): void } | null = null
   private departed: (() => void) | null = null
   private ending: Promise<void> | null = null
+  private drain: Drain | null = null
   /** Resolves when the incarnation before is closed, so that the next may listen at the same address. */
   private cleared: Promise<void> = Promise.resolve()
   /** Resolves when no incarnation is being opened, for a node that is closed while it comes back. */
@@ -74,6 +73,11 @@ export class Life implements IncarnationOwner, Host {
   }
 
   get over(): boolean {
+    return this.state === 'draining' || this.isLeaving
+  }
+
+  /** Nothing can be asked of the others any more. */
+  get isLeaving(): boolean {
     return this.state === 'closing' || this.state === 'closed'
   }
 
@@ -107,10 +111,15 @@ export class Life implements IncarnationOwner, Host {
     }
   }
 
-  /** Gives up what is held, leaves, and resolves when the others go on without this node. */
-  close(): Promise<void> {
-    this.ending ??= this.leaveAndShut()
+  /** Waits for holds, gives up what is left, leaves, and resolves when the others go on without this node. */
+  close(drainMs: number | undefined): Promise<void> {
+    if (this.ending === null) this.ending = this.leaveAndShut(drainMs ?? defaultDrainMs)
+    else if (drainMs !== undefined) this.drain?.hurry(drainMs)
     return this.ending
+  }
+
+  released(): void {
+    if (this.drain !== null && this.holdCount === 0) this.drain.end()
   }
 
   emit(event: Event): void {
@@ -134,7 +143,10 @@ export class Life implements IncarnationOwner, Host {
 
   ended(loss: Loss): void {
     this.latestEnd = loss
-    if (this.over) return this.departed?.()
+    if (this.over) {
+      this.drain?.end()
+      return this.departed?.()
+    }
     if (this.state === 'active') this.state = 'rejoining'
     this.retire(loss)
     this.rejoinSoon()
@@ -186,7 +198,7 @@ export class Life implements IncarnationOwner, Host {
 
   private async openNext(patience: Opening): Promise<void> {
     const incarnation = await Incarnation.open(this.world, this.settings, this.counters, this, patience)
-    if (this.over) return await incarnation.close(closing)
+    if (this.over) return await incarnation.close(lossAfter(0))
     this.incarnation = incarnation
     this.id = incarnation.id
     this.parts.opened(incarnation)
@@ -222,24 +234,36 @@ export class Life implements IncarnationOwner, Host {
     }
   }
 
-  private async leaveAndShut(): Promise<void> {
+  private get holdCount(): number {
+    return this.incarnation?.locks.holdCount ?? 0
+  }
+
+  private async leaveAndShut(drainMs: number): Promise<void> {
     const wasMember = this.state === 'active'
-    this.state = this.state === 'closed' ? 'closed' : 'closing'
+    const isOpen = wasMember && this.holdCount > 0 && drainMs > 0
+    if (this.state !== 'closed') this.state = isOpen ? 'draining' : 'closing'
     this.parts.closing()
     this.joined?.reject(closedError())
-    const { incarnation } = this
-    if (wasMember && incarnation !== null) {
-      const departed = new Promise<void>((resolve) => {
-        this.departed = resolve
-      })
-      // Whoever cannot be reached cannot be waited for: after a session's length they go on without us in any case.
-      const timer = this.world.setTimer(this.settings.config.sessionMs, () => this.departed?.())
-      incarnation.locks.giveUp(closing)
-      incarnation.leave()
-      await departed
-      this.world.clearTimer(timer)
+    if (isOpen) {
+      this.drain = new Drain(this.world, drainMs)
+      await this.drain.over
+      this.state = 'closing'
     }
+    const { incarnation } = this
+    if (wasMember && incarnation !== null && incarnation.views.phase !== 'ended') await this.leave(incarnation, drainMs)
     await this.shut()
+  }
+
+  private async leave(incarnation: Incarnation, drainMs: number): Promise<void> {
+    const departed = new Promise<void>((resolve) => {
+      this.departed = resolve
+    })
+    // A peer that cannot be reached cannot be waited for: after a session's length the others go on in any case.
+    const timer = this.world.setTimer(this.settings.config.sessionMs, () => this.departed?.())
+    incarnation.locks.giveUp(this.drain?.loss ?? lossAfter(drainMs))
+    incarnation.leave()
+    await departed
+    this.world.clearTimer(timer)
   }
 
   private async shut(): Promise<void> {
@@ -249,7 +273,7 @@ export class Life implements IncarnationOwner, Host {
     this.world.clearTimer(this.recoverTimer)
     this.patience.giveUp()
     await this.opening
-    this.retire(closing)
+    this.retire(lossAfter(0))
     await this.cleared
     this.parts.closed()
   }

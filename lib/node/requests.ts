@@ -12,9 +12,11 @@ import { firstMatch } from './options.ts'
 /** What requests ask of the node's life. */
 export interface Host {
   readonly incarnation: Incarnation | null
-  /** Closing or closed. */
+  /** No request is taken any more: the node drains, closes or is closed. */
   readonly over: boolean
   hasActiveView(): boolean
+  /** A hold was given up by its owner. */
+  released(): void
 }
 
 /** So many grants without a message may follow each other in one turn of the loop. */
@@ -94,6 +96,7 @@ export class Requests implements HoldOwner {
 
   release(hold: NodeHold): void {
     this.host.incarnation?.locks.release(hold)
+    this.host.released()
   }
 
   withdraw(hold: NodeHold): void {

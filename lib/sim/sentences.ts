@@ -52,6 +52,8 @@ export function sentence(event: HistoryEvent, run: Watched, about: ReadonlySet<s
       return line(`${event.process} stands still`, 'pauses')
     case 'resumed':
       return line(`${event.process} goes on`, 'resumes')
+    case 'draining':
+      return line(`${event.process} takes no calls any more and waits for its holds`, 'closes')
     case 'closing':
       return line(`${event.process} begins to leave`, 'closes')
     case 'closed':

@@ -134,7 +134,7 @@ const handlers: Handlers = {
     const { node } = here()
     return { id: node.id, state: node.state, epoch: node.view?.epoch ?? 0, members: node.members.map((member) => member.id) }
   },
-  close: () => here().node.close(),
+  close: () => here().node.close({ drain: 0 }),
 }
 
 async function obey({ sequence, command, args }: Order): Promise<void> {

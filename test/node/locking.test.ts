@@ -223,7 +223,7 @@ describe('locks among five processes of one host', () => {
     const mine = rejection(a.node.acquire('door'))
     await pool.simulation.runFor(50)
     const closedAtMs = pool.simulation.time.nowMs
-    await pool.outcome(a.node.close())
+    await pool.outcome(a.node.close({ drain: 0 }))
     expect((await mine).code).to.equal('CLOSED')
     expect(hold.state).to.equal('lost')
     const next = await pool.outcome(waiting)

@@ -97,7 +97,7 @@ async function publicObjects(): Promise<{ objects: Record<string, unknown>; keys
     keys: [secret, ...[tls.key, stranger.key].map((pem) => pem.split('\n')[2] as string)],
     close: async () => {
       await observer.close()
-      await node.close()
+      await node.close({ drain: 0 })
     },
   }
 }

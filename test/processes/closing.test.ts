@@ -117,14 +117,14 @@ describe('coming and going', function () {
     }
   })
 
-  it('closing releases what is held, tells whoever waits, and may be asked twice', async () => {
+  it('closing without a drain releases what is held, tells whoever waits, and may be asked twice', async () => {
     const a = await createNode(crew.local)
     const b = await createNode(crew.local)
     const hold = await a.acquire('door')
     const other = await b.acquire('window')
     const stranded = failure(a.acquire('window'))
     const next = b.acquire('door')
-    await Promise.all([a.close(), a.close()])
+    await Promise.all([a.close({ drain: 0 }), a.close()])
     expect(hold.state).to.equal('lost')
     expect(hold.signal.reason).to.include({ code: 'LOST', reason: 'closed' })
     expect((await stranded).code).to.equal('CLOSED')
@@ -132,7 +132,7 @@ describe('coming and going', function () {
     expect(other.state).to.equal('held')
     expect((await failure(a.acquire('door'))).code).to.equal('CLOSED')
     expect((await failure(a.query())).code).to.equal('CLOSED')
-    await b.close()
+    await b.close({ drain: 0 })
   })
 
   it('`await using` closes the node and releases the hold', async () => {
@@ -146,6 +146,7 @@ describe('coming and going', function () {
       }
       const again = await node.tryAcquire('door')
       expect(again).to.not.equal(null)
+      await again?.release()
     }
     expect(outer.state).to.equal('closed')
   })
@@ -276,6 +277,7 @@ describe('coming and going', function () {
     expect(hold.state).to.equal('held')
     expect(ended).to.deep.equal([])
     expect(a.members.map(({ id }) => id)).to.deep.equal(ids)
+    await hold.release()
     for (const proxy of proxies) proxy.close()
   })
 

@@ -41,15 +41,14 @@ describe('a dataDir on a real disk', () => {
     const other = await createNode(await options())
     // The same cluster, and another list: its fences go on above.
     expect((await other.acquire('door')).fence > before.fence).to.equal(true)
-    await other.close()
-    await first.close()
+    for (const node of [other, first]) await node.close({ drain: 0 })
     const folder = join(root, 'vote', 'default')
     const names = readdirSync(folder)
     expect(names.map((name) => name.replace(/-.*/, '')).sort()).to.deep.equal(['epoch', 'voter', 'voter'])
     const second = await createNode(mine)
     const after = await second.acquire('door')
     expect(after.fence > before.fence).to.equal(true)
-    await second.close()
+    await second.close({ drain: 0 })
     for (const name of names.filter((each) => each.startsWith('voter'))) {
       const file = join(folder, name, 'vote')
       writeFileSync(file, readFileSync(file, 'utf8').slice(1))

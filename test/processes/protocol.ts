@@ -25,9 +25,12 @@ export interface Commands {
   hold(hold: number): { readonly state: HoldState; readonly aborted: boolean; readonly checked: string }
   release(hold: number): ReleaseOutcome
   work(work: Work): number
-  close(): void
+  /** Without a drain unless it is told one, in milliseconds. */
+  close(drain?: number): void
   /** Ends the process at once, with nothing closed. */
   exit(): void
+  /** Ends the process by an error that no handler takes. */
+  fail(how: 'throw' | 'reject'): void
   handles(): readonly string[]
   /** How many were turned away, by reason. */
   refusals(): Readonly<Record<string, number>>

@@ -33,7 +33,7 @@ describe('processes: two copies of the package in one process', () => {
         await hold?.release()
         expect(await nodes[1].tryAcquire('x')).not.to.equal(null)
       } finally {
-        await Promise.all(nodes.map((node) => node.close()))
+        await Promise.all(nodes.map((node) => node.close({ drain: 0 })))
       }
     })
   }

@@ -87,8 +87,14 @@ const handlers: Handlers = {
     }
     return rounds
   },
-  close: () => theNode().close(),
+  close: (drain = 0) => theNode().close({ drain }),
   exit: () => process.exit(0),
+  fail(how) {
+    setImmediate(() => {
+      if (how === 'throw') throw new Error('of the test')
+      void Promise.reject(new Error('of the test'))
+    })
+  },
   letGo() {
     isLetGo = true
   },

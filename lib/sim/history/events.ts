@@ -45,11 +45,11 @@ export interface Phase {
 }
 
 /**
- * What becomes of a process: it starts, is a member, dies, stands still and goes on, gives everything up to leave
- * (`closing`), has left. A second `started` under one name is a new incarnation.
+ * What becomes of a process: it starts, is a member, dies, stands still and goes on, takes no calls any more while its holds stand
+ * (`draining`), gives everything up to leave (`closing`), has left. A second `started` under one name is a new incarnation.
  */
 export interface Life {
-  readonly type: 'started' | 'joined' | 'crashed' | 'paused' | 'resumed' | 'closing' | 'closed'
+  readonly type: 'started' | 'joined' | 'crashed' | 'paused' | 'resumed' | 'draining' | 'closing' | 'closed'
   /** A name of the history's own. */
   readonly process: string
   /** `joined`: the id under which it is a member. */

@@ -80,6 +80,7 @@ function fieldsOf(type: HistoryEvent['type']): Fields {
     case 'crashed':
     case 'paused':
     case 'resumed':
+    case 'draining':
     case 'closing':
     case 'closed':
       return { process: name }
@@ -129,6 +130,7 @@ const types: readonly HistoryEvent['type'][] = [
   'crashed',
   'paused',
   'resumed',
+  'draining',
   'closing',
   'closed',
   'fault',

@@ -28,6 +28,7 @@ export const sometimesNames = [
   'crashed while inside',
   'crashed while waiting',
   'closing while inside',
+  'draining while inside',
   'write of a zombie turned away',
   'late write admitted',
   'hold carried over a view change',
@@ -65,6 +66,7 @@ export class Sometimes {
   before(event: HistoryEvent, run: Watched): void {
     switch (event.type) {
       case 'crashed':
+      case 'draining':
       case 'closing':
       case 'paused':
         return this.stops(event.type, event.process, run)
@@ -139,13 +141,13 @@ export class Sometimes {
     if (this.orphaned.delete(lock)) this.count('successor granted after a crash')
   }
 
-  private stops(type: 'crashed' | 'closing' | 'paused', process: string, run: Watched): void {
+  private stops(type: 'crashed' | 'draining' | 'closing' | 'paused', process: string, run: Watched): void {
     const held = run.heldBy(process)
     for (const { lock } of held) {
       if (type === 'crashed') {
         this.count('crashed while inside')
         this.orphaned.add(lock)
-      } else this.count(type === 'closing' ? 'closing while inside' : 'paused while inside')
+      } else this.count(`${type} while inside`)
     }
     if (type !== 'crashed') return
     for (const call of run.waiting.values()) if (call.process === process) this.count('crashed while waiting')

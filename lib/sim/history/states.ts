@@ -4,7 +4,7 @@ import type { Invoked } from './events.ts'
 /** A process, in its present incarnation. */
 export interface ProcessState {
   readonly name: string
-  life: 'starting' | 'running' | 'closing' | 'closed' | 'crashed'
+  life: 'starting' | 'running' | 'draining' | 'closing' | 'closed' | 'crashed'
   readonly startedAtMs: number
   /** The id under which it is, or was, a member. */
   node: string | null

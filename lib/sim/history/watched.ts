@@ -114,6 +114,7 @@ export class Watched {
       case 'crashed':
       case 'paused':
       case 'resumed':
+      case 'draining':
       case 'closing':
       case 'closed':
         return this.lives(event.type, this.process(event.process), event.node)
@@ -163,6 +164,9 @@ export class Watched {
       case 'closed':
         process.life = 'closed'
         return this.leaveAll(process.name)
+      case 'draining':
+        process.life = 'draining'
+        return
       case 'closing':
         process.life = 'closing'
         return this.leaveAll(process.name)

@@ -216,6 +216,7 @@ function rangeOf(kind: FaultKind): keyof typeof amounts {
     case 'lateTimers':
     case 'slow':
     case 'lateAnswers':
+    case 'leave':
       return 'time'
     case 'crashInCall':
     case 'pauseInCall':
@@ -239,7 +240,6 @@ function rangeOf(kind: FaultKind): keyof typeof amounts {
     case 'stall':
     case 'cut':
     case 'fullDisk':
-    case 'leave':
     case 'abort':
       return 'any'
     default:

@@ -6,7 +6,7 @@ import { checkSeed } from '../argument-checks.ts'
 import { chance, logUniform, pick, spread } from './dice.ts'
 import { drawFaults } from './draw-faults.ts'
 import { drawLaterFaults } from './draw-later.ts'
-import type { Ask, FaultKind, NetworkPlan, Place, Plan, User } from './plan.ts'
+import type { Ask, FaultKind, FaultPlan, NetworkPlan, Place, Plan, User } from './plan.ts'
 import { plainKinds } from './plan.ts'
 
 /**
@@ -44,12 +44,21 @@ export function drawPlan(seed: number): Plan {
     healMs,
   } as const
   const allowed = withoutSetBacks(plan, kinds)
-  const faults = drawFaults(random, plan, allowed)
+  const faults = withDrains(seed, drawFaults(random, plan, allowed))
   if (kinds.length < 2) return { ...plan, faults }
   const keepsMemory = register === 'local' || plan.keepsVotes
   const mayRestart = keepsMemory || !allowed.mayJumpBack || !kinds.includes('jump')
   const later = drawLaterFaults(seededRandom(hash53(`${seed}/later`)), plan, mayRestart)
   return { ...plan, faults: [...faults, ...later].sort((a, b) => a.atMs - b.atMs) }
+}
+
+/** Every other node that leaves waits for its holds first. Drawn apart, so that the other draws of a seed stay what they were. */
+function withDrains(seed: number, faults: readonly FaultPlan[]): FaultPlan[] {
+  const random = seededRandom(hash53(`${seed}/drains`))
+  return faults.map((fault) => {
+    if (fault.kind !== 'leave' || chance(random, 0.5)) return fault
+    return { ...fault, amount: Math.round(logUniform(random, 10, 5000)) }
+  })
 }
 
 /** Those that most people use, in two runs of three; not the perpetual ring, whose idle laps are most of what would happen. */

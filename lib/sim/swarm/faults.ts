@@ -104,8 +104,8 @@ export class FaultMaker {
         return () => stage.start(place)
       case 'leave': {
         if (victim.node === null || victim.state !== 'running' || world.isPaused) return null
-        tell([], `away for ${durationMs} ms`)
-        void stage.close(victim, victim.node).then(() => stage.later(durationMs, () => stage.start(place)))
+        tell([], `away for ${durationMs} ms, with a drain of ${amount} ms`)
+        void stage.close(victim, victim.node, amount).then(() => stage.later(durationMs, () => stage.start(place)))
         return nothing
       }
       case 'pause':

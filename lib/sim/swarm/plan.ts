@@ -152,6 +152,6 @@ export interface FaultPlan {
   readonly others: readonly number[]
   /** How long it lasts. */
   readonly durationMs: number
-  /** How much: a jump in milliseconds, a rate, a probability, a delay, the number of a step. */
+  /** How much: a jump in milliseconds, a rate, a probability, a delay, the number of a step; for `leave` the drain. */
   readonly amount: number
 }

@@ -83,7 +83,7 @@ async function play(stage: Stage, mayGoOn: () => boolean): Promise<void> {
   await pass(plan.healMs, () => users.unanswered === 0)
   await checkNothingStuck(stage)
   recorder.add({ type: 'phase', phase: 'closing' })
-  const closing = stage.living.flatMap((process) => (process.node === null ? [] : [stage.close(process, process.node)]))
+  const closing = stage.living.flatMap((process) => (process.node === null ? [] : [stage.close(process, process.node, 0)]))
   await simulation.outcome(Promise.all(closing))
   await simulation.runFor(1000)
   recorder.add({ type: 'phase', phase: 'end' })

@@ -160,19 +160,21 @@ export class Stage {
     for (const process of this.processes) if (process.world.host.name === host) this.resume(process)
   }
 
-  async close(process: Process, node: Node): Promise<void> {
+  async close(process: Process, node: Node, drainMs: number): Promise<void> {
     process.state = 'closing'
-    this.recorder.add({ type: 'closing', process: process.name })
+    // The holds of a node that drains stand: they are told to be lost, or released, one by one.
+    const isOpen = drainMs > 0 && process.inside.size > 0
+    this.recorder.add({ type: isOpen ? 'draining' : 'closing', process: process.name })
     const isCalm = this.phase !== 'faults'
     const sinceMs = this.nowMs
-    await node.close().catch((error: Error) => {
+    await node.close({ drain: drainMs }).catch((error: Error) => {
       if (process.world.isAlive) throw error
     })
     if (!process.world.isAlive) return
     process.state = 'gone'
     this.recorder.add({ type: 'closed', process: process.name })
     const tookMs = this.nowMs - sinceMs
-    if (isCalm && tookMs > 1.05 * this.plan.sessionMs + 2500)
+    if (isCalm && tookMs > drainMs + 1.05 * this.plan.sessionMs + 2500)
       this.problem('closing', `${process.name} took ${tookMs.toFixed(0)} ms to close`)
     const { timerCount } = process.world
     this.recorder.add({ type: 'quiet', process: process.name, timers: timerCount, waiters: process.waiting.size })

@@ -33,7 +33,7 @@ const is = (...types: readonly string[]): fc.Arbitrary<string> => fc.constantFro
 const mode = fc.oneof(is('exclusive', 'shared'), fc.integer({ min: 1, max: 9 }))
 const anyEvent = fc.oneof(
   record({ atMs, type: is('phase'), phase: is(...phases) }),
-  record({ atMs, type: is('started', 'crashed', 'paused', 'resumed', 'closing', 'closed'), process }),
+  record({ atMs, type: is('started', 'crashed', 'paused', 'resumed', 'draining', 'closing', 'closed'), process }),
   record({ atMs, type: is('joined'), process, node: process }, { requiredKeys: ['atMs', 'type', 'process'] }),
   record(
     { atMs, type: is('fault'), fault: call, kind: process, over: fc.boolean(), sides, text: fc.string() },

@@ -69,6 +69,12 @@ describe('the checker on exclusion', () => {
     expect(violations[0]).to.deep.include({ property: 'exclusion', calls: [1, 2, 3] })
   })
 
+  it('lets the holds of a process that drains stand, and calls that it refuses fail', () => {
+    expect(broken(two().enters('a', 1).life('draining', 'a').later(500).enters('b', 2))).to.deep.equal(['exclusion'])
+    expect(broken(two().enters('a', 1).life('draining', 'a').leaves().life('closed', 'a').enters('b', 2))).to.deep.equal([])
+    expect(broken(two().life('draining', 'a').asks('a').fails('CLOSED').life('closed', 'a'))).to.deep.equal([])
+  })
+
   it('ends a hold with its release, its loss, its session, its process and its leaving, and not with a pause', () => {
     expect(broken(two().enters('a', 1).lost().enters('b', 2))).to.deep.equal([])
     expect(broken(two().enters('a', 1).expired().enters('b', 2))).to.deep.equal([])

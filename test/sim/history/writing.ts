@@ -87,7 +87,10 @@ export class Script {
     return this.accesses('write', version, call, admitted)
   }
 
-  life(type: 'crashed' | 'paused' | 'resumed' | 'closing' | 'closed' | 'started', ...names: readonly string[]): this {
+  life(
+    type: 'crashed' | 'paused' | 'resumed' | 'draining' | 'closing' | 'closed' | 'started',
+    ...names: readonly string[]
+  ): this {
     for (const process of names) this.add({ type, process })
     return this
   }

@@ -22,6 +22,7 @@ export function agreement(): Property {
           return
         case 'started':
         case 'crashed':
+        case 'draining':
         case 'closing':
         case 'closed':
           latest.delete(event.process)

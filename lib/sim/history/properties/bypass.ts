@@ -25,6 +25,7 @@ export function bypass(): Property {
       switch (event.type) {
         case 'view':
         case 'started':
+        case 'draining':
         case 'closing':
           if (hasBegun) changedAtMs = event.atMs
           overtaken.clear()
