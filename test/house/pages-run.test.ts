@@ -11,6 +11,9 @@ import { expect } from 'chai'
 import { codeBlocks, pages } from './markdown.ts'
 import { project, readProject } from './project.ts'
 
+/** Programs that stay until a signal ends them: test/processes/shutdown.test.ts runs them. */
+const staying = 'docs/shutdown.md'
+
 interface Program {
   /** Page and number, as a file name. */
   readonly name: string
@@ -53,7 +56,8 @@ describe('the programs that the pages show', () => {
 })
 
 function programsOf(language: 'ts' | 'js'): Program[] {
-  return pages().flatMap((page) =>
+  const ending = pages().filter((page) => page !== staying)
+  return ending.flatMap((page) =>
     codeBlocks(readProject(page), language).map((source, index) => ({
       name: `${page.replaceAll(/\W/g, '-')}-${language}-${index + 1}`,
       source,
