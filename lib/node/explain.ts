@@ -9,7 +9,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { SwimProfile } from '../membership/profile.ts'
 import { bootTickMs } from '../view/local-register.ts'
 import { isQuorum, quarantineFullMs } from '../view/successor.ts'
-import { spacingMs, turnAfterDeathMs, windowMaxMs, windowMs } from '../view/timing.ts'
+import { clockWaitMs, spacingMs, turnAfterDeathMs, windowMaxMs, windowMs } from '../view/timing.ts'
 import type { View } from '../view/view.ts'
 import type { Profile } from './profile.ts'
 import type { LockReport } from './reports.ts'
@@ -126,8 +126,16 @@ class Figures {
   }
 
   decided(): FailoverTerm {
-    const why = 'two round trips among the voters, and views come at most ten times a second'
+    const why =
+      'two round trips among the voters, and views come at most ten times a second, by the clocks of voters without a dataDir'
     return { name: 'decision', ms: spacingMs + 2 * this.roundTripMs, why }
+  }
+
+  /** With the local register nobody votes; what is waited for is the wall clock. */
+  timed(): FailoverTerm {
+    const why =
+      'nothing, as a rule; after several views in a row the wall clock has to reach the next epoch, and one that was set back is given up'
+    return { name: 'decision', ms: clockWaitMs, why }
   }
 
   flushed(): FailoverTerm {
@@ -147,7 +155,7 @@ function probesMax(members: number): number {
 function localCases(figures: Figures): FailoverCase[] {
   const { sessionMs, quarantineMs, openMs } = figures
   const proof = figures.detected(dyingMs, 'its connections close, and the kernel says when the last of its process is gone')
-  const killed = [proof, figures.proposed(Math.ceil(turnAfterDeathMs(sessionMs))), figures.flushed()]
+  const killed = [proof, figures.proposed(Math.ceil(turnAfterDeathMs(sessionMs))), figures.timed(), figures.flushed()]
   const missed = figures.detected(openMs, 'gossip misses its answers')
   return [
     caseOf('holder killed', killed),
@@ -160,6 +168,7 @@ function localCases(figures: Figures): FailoverCase[] {
         'it may only be busy, and keeps what it holds until its session is over, as it noted in the directory',
       ),
       figures.proposed(windowMs(sessionMs)),
+      figures.timed(),
       figures.flushed(),
     ]),
     caseOf('a member that cannot hold this lock dies', killed),

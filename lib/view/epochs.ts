@@ -2,11 +2,9 @@ import type { Context } from '../actor/context.ts'
 import type { EpochMarks, ProcessEpochs } from '../actor/world.ts'
 import { messageOf } from '../base/message-of.ts'
 import { epochAtMs } from './successor.ts'
-import { spacingMs } from './timing.ts'
+import { clockWaitMs } from './timing.ts'
 import { epochLimit, markFor } from './vote.ts'
 
-/** A clock that is so far behind was set back: no pool gets ahead of its clock by as much on its own. */
-const setBackMs = 3 * spacingMs
 /** How often a wall clock is looked at that is behind: somebody may set it. */
 const lookMsMax = 1_000
 const failedAgainMs = 60_000
@@ -69,7 +67,7 @@ export class Epochs {
     const aheadMs = this.aheadMs(epoch)
     if (aheadMs <= 0) return 0
     const isKnown = epoch <= before + 1 || epoch <= this.highest() + 1
-    if (aheadMs > setBackMs && isKnown && this.mark(epoch)) return Math.max(0, setBackMs - (this.context.nowMs() - sinceMs))
+    if (aheadMs > clockWaitMs && isKnown && this.mark(epoch)) return Math.max(0, clockWaitMs - (this.context.nowMs() - sinceMs))
     return Math.min(aheadMs, lookMsMax)
   }
 

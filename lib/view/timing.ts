@@ -6,6 +6,9 @@
 /** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
 export const spacingMs = 100
 
+/** How far a pool's epochs get ahead of the wall clock by themselves, and so how long the next view waits for it; a clock further behind was set back. */
+export const clockWaitMs = 3 * spacingMs
+
 /** A pause before a proposal in which nobody is merely suspect: reasons that come together share a view. */
 export function windowMs(sessionMs: number): number {
   return Math.min(50, sessionMs / 20)
