@@ -31,6 +31,11 @@ interface Acknowledging {
   acknowledge(from: NodeId, message: MessageOf<'session.renew'>): void
 }
 
+interface RenewalsParts {
+  readonly state: Renewals['state']
+  answered: Renewals['answered']
+}
+
 type Answered = (from: NodeId, view: ViewId, sequence: number, isQuorum: (yes: ReadonlySet<NodeId>) => boolean) => Instant | null
 
 interface ProposerParts {
@@ -59,6 +64,20 @@ export const registerBugs: readonly Bug[] = [
         (original) =>
           function (from, view, sequence) {
             return original.call(this, from, view, sequence, () => true)
+          },
+      ),
+  },
+  {
+    name: 'old-answer-renews',
+    breaks:
+      'an answer renews from the start of its own question; one that counts for the newest question makes a session longer than others wait for',
+    apply: () =>
+      replaceMethod<RenewalsParts>()(
+        Renewals,
+        'answered',
+        (original) =>
+          function (from, view, _sequence, isQuorum) {
+            return original.call(this, from, view, this.state.sequence, isQuorum)
           },
       ),
   },

@@ -242,6 +242,21 @@ export const viewBugs: readonly Bug[] = [
       ),
   },
   {
+    name: 'uninformed-testifies',
+    breaks:
+      'only a member of the last view with an evicted node can tell what it held; one that was not there, and knows of nothing, frees its locks',
+    apply: () =>
+      replaceMethod<WitnessParts>()(
+        Witness,
+        'investigate',
+        (original) =>
+          function (view, ...rest) {
+            const epoch = this.lastView?.id.epoch ?? 0
+            original.call(this, { ...view, quarantine: view.quarantine.map((each) => ({ ...each, lastEpoch: epoch })) }, ...rest)
+          },
+      ),
+  },
+  {
     name: 'nobody-informed-frees-all',
     breaks: 'where no survivor can testify every lock is in doubt; taken for free, it is granted beside whoever is cut off',
     apply: () =>
