@@ -23,8 +23,9 @@ export function explainText(report: FailoverReport, paint: Paint): string {
     `lock ${paint('strong', printable(lock))}: ${printable(algorithm)}, ${state}`,
     `${counted(members, 'member')}, ${register} register, sessions of ${sessionMs} ms`,
   ]
-  for (const { case: what, terms, boundMs } of cases) {
+  for (const { case: what, when, terms, boundMs } of cases) {
     lines.push('', `${paint('accent', printable(what))}: granted again within ${paint('strong', duration(boundMs))}`)
+    if (when !== undefined) lines.push(`  ${printable(when)}`)
     const rows = terms.filter(({ ms }) => ms > 0)
     const columns = [
       { title: '  TERM', text: (row: (typeof rows)[number]) => `  ${row.name}` },

@@ -11,6 +11,7 @@ import { bootTickMs } from '../view/local-register.ts'
 import { isQuorum, quarantineFullMs } from '../view/successor.ts'
 import { clockWaitMs, spacingMs, turnAfterDeathMs, windowMaxMs, windowMs } from '../view/timing.ts'
 import type { View } from '../view/view.ts'
+import { waitsForBusy } from './busy-member.ts'
 import type { Profile } from './profile.ts'
 import type { LockReport } from './reports.ts'
 
@@ -32,6 +33,9 @@ export interface FailoverCase {
     | 'holder hung or stopped'
     | 'host lost or partitioned'
     | 'a member that cannot hold this lock dies'
+    | 'a member that does not hold this lock is busy'
+  /** One sentence: which requests wait at all. Absent where all do. */
+  readonly when?: string
   /** The parts of the wait, in their order. */
   readonly terms: readonly FailoverTerm[]
   /** The sum of the parts: by then the lock is granted again. */
@@ -88,7 +92,10 @@ export function explainFailover(
   const register = joinList.length === 0 ? 'local' : 'quorum'
   const members = view.members.length
   const figures = new Figures(profile.swim, members, sessionMs)
-  const cases = members < 2 ? [] : register === 'local' ? localCases(figures) : quorumCases(figures)
+  const cases =
+    members < 2
+      ? []
+      : [...(register === 'local' ? localCases(figures) : quorumCases(figures)), busyCase(figures, register, algorithm)]
   const advice = [
     ...adviceFor(register, members, figures, cases),
     ...votesAdvice(view),
@@ -153,51 +160,62 @@ function probesMax(members: number): number {
 }
 
 function localCases(figures: Figures): FailoverCase[] {
-  const { sessionMs, quarantineMs, openMs } = figures
   const proof = figures.detected(dyingMs, 'its connections close, and the kernel says when the last of its process is gone')
-  const killed = [proof, figures.proposed(Math.ceil(turnAfterDeathMs(sessionMs))), figures.timed(), figures.flushed()]
-  const missed = figures.detected(openMs, 'gossip misses its answers')
+  const killed = [proof, figures.proposed(Math.ceil(turnAfterDeathMs(figures.sessionMs))), figures.timed(), figures.flushed()]
   return [
     caseOf('holder killed', killed),
-    caseOf('holder hung or stopped', [
-      missed,
-      rest(
-        'session',
-        quarantineMs + bootTickMs,
-        [missed],
-        'it may only be busy, and keeps what it holds until its session is over, as it noted in the directory',
-      ),
-      figures.proposed(windowMs(sessionMs)),
-      figures.timed(),
-      figures.flushed(),
-    ]),
+    caseOf('holder hung or stopped', localSilence(figures, 'keeps what it holds')),
     caseOf('a member that cannot hold this lock dies', killed),
   ]
 }
 
 function quorumCases(figures: Figures): FailoverCase[] {
-  const { sessionMs, quarantineMs, closedMs, openMs } = figures
+  const { sessionMs, closedMs } = figures
   const closed = [
     figures.detected(closedMs, 'its connections close; it is suspected, and down when it has not objected in time'),
     figures.proposed(windowMs(sessionMs)),
     figures.flushed(),
   ]
-  const open = figures.detected(openMs, 'its connections stay open; its answers are missed, and two members suspect it')
-  const hung = [open, figures.proposed(windowMs(sessionMs)), figures.flushed()]
-  const lost = [open, figures.proposed(windowMaxMs(sessionMs)), figures.flushed()]
-  const why = 'it may live and believe in its session until then, counted from its last renewal'
-  const whole = (before: readonly FailoverTerm[]): FailoverTerm[] => [
-    ...before.slice(0, 2),
-    figures.decided(),
-    ...before.slice(2),
-    rest('quarantine', quarantineMs, before, why),
-  ]
   return [
-    caseOf('holder killed', whole(closed)),
-    caseOf('holder hung or stopped', whole(hung)),
-    caseOf('host lost or partitioned', whole(lost)),
-    caseOf('a member that cannot hold this lock dies', whole(closed).slice(0, -1)),
+    caseOf('holder killed', decidedAndWaitedOut(figures, closed)),
+    caseOf('holder hung or stopped', quorumSilence(figures, windowMs(sessionMs))),
+    caseOf('host lost or partitioned', quorumSilence(figures, windowMaxMs(sessionMs))),
+    caseOf('a member that cannot hold this lock dies', decidedAndWaitedOut(figures, closed).slice(0, -1)),
   ]
+}
+
+/** The request waits until the busy member goes on; what bounds the wait is that a member is given up at some time. */
+function busyCase(figures: Figures, register: 'local' | 'quorum', algorithm: string): FailoverCase {
+  const terms =
+    register === 'local'
+      ? localSilence(figures, 'is waited for as long as it may go on')
+      : quorumSilence(figures, windowMs(figures.sessionMs))
+  return { ...caseOf('a member that does not hold this lock is busy', terms), when: waitsForBusy(algorithm) }
+}
+
+/** A member of one host says nothing, and its process lives. */
+function localSilence(figures: Figures, what: string): FailoverTerm[] {
+  const missed = figures.detected(figures.openMs, 'gossip misses its answers')
+  const why = `it may only be busy, and ${what} until its session is over, as it noted in the directory`
+  return [
+    missed,
+    rest('session', figures.quarantineMs + bootTickMs, [missed], why),
+    figures.proposed(windowMs(figures.sessionMs)),
+    figures.timed(),
+    figures.flushed(),
+  ]
+}
+
+/** A member of several hosts says nothing, and its connections stay open. */
+function quorumSilence(figures: Figures, pauseMs: number): FailoverTerm[] {
+  const open = figures.detected(figures.openMs, 'its connections stay open; its answers are missed, and two members suspect it')
+  return decidedAndWaitedOut(figures, [open, figures.proposed(pauseMs), figures.flushed()])
+}
+
+/** With the voters' decision, and with what is left of the session of the member that was given up. */
+function decidedAndWaitedOut(figures: Figures, before: readonly FailoverTerm[]): FailoverTerm[] {
+  const why = 'it may live and believe in its session until then, counted from its last renewal'
+  return [...before.slice(0, 2), figures.decided(), ...before.slice(2), rest('quarantine', figures.quarantineMs, before, why)]
 }
 
 /** What is left to wait when all that has gone by. */

@@ -156,6 +156,7 @@ export function readFailover(raw: unknown): Failover | null {
     sessionMs: asNumber(answer.sessionMs),
     cases: cases.map((row) => ({
       case: asText(row.case) as FailoverCase['case'],
+      ...(typeof row.when === 'string' ? { when: row.when } : {}),
       terms: asList(row.terms).map((term) => ({
         name: asText(term.name) as FailoverTerm['name'],
         ms: asNumber(term.ms),

@@ -57,6 +57,7 @@ describe('holdfast explain', () => {
       cases: [
         {
           case: 'holder killed',
+          when: 'a request waits if it must',
           terms: [
             { name: 'detection', ms: 80, why: 'it is looked at' },
             { name: 'session', ms: 0, why: 'never' },
@@ -71,6 +72,7 @@ describe('holdfast explain', () => {
       '3 members, local register, sessions of 5000 ms',
       '',
       'holder killed: granted again within 80.0 ms',
+      '  a request waits if it must',
       '  TERM       AT MOST  WHY',
       '  detection  80.0 ms  it is looked at',
       '',

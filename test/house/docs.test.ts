@@ -17,6 +17,11 @@ describe('the documentation', () => {
     expect(readProject(errorsPagePath)).to.equal(errorsPage())
   })
 
+  it('tells of every algorithm which requests wait for a busy member', () => {
+    const [, section = ''] = readProject('docs/failover.md').split('## What a busy event loop costs')
+    expect(algorithms.map(({ name }) => name).filter((name) => !section.includes(`\`${name}\``))).to.deep.equal([])
+  })
+
   it('lists every limit with its default', () => {
     const page = readProject('docs/limits.md')
     const rows = [...page.matchAll(/^\| `limits\.(\w+)` \| ([\d,]+) \|/gm)].map((match) => [

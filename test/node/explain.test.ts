@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { algorithms } from '../../lib/mutex/algorithms.ts'
+import { waitsForBusy } from '../../lib/node/busy-member.ts'
 import type { FailoverCase } from '../../lib/node/explain.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'
 import type { NodeOptions } from '../../lib/index.ts'
@@ -24,6 +26,7 @@ const strikes: Readonly<Record<Case, (world: SimWorld, pool: Pool) => void>> = {
   'holder hung or stopped': (world) => world.pause(),
   'host lost or partitioned': (world) => world.crash({ silently: true }),
   'a member that cannot hold this lock dies': (world) => world.crash(),
+  'a member that does not hold this lock is busy': (world) => world.pause(),
 }
 
 /** How long after the stroke the lock is granted again, and what was said before of how long that takes. */
@@ -41,7 +44,7 @@ async function measure(
   const report = await pool.outcome(waiter.node.explain('door'))
   expect(report.holders).to.deep.equal([struck.node.id])
   await pool.simulation.runFor(phaseMs)
-  const isOther = what === 'a member that cannot hold this lock dies'
+  const isOther = what.startsWith('a member')
   const before = isOther ? null : waiter.node.acquire('door')
   await pool.simulation.runFor(30)
   strikes[what](struck.world, pool)
@@ -107,4 +110,78 @@ describe('node.explain', () => {
       await pool.closeAll()
     })
   }
+
+  describe('a member that is busy and holds nothing', () => {
+    const lockCount = 30
+    const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `lock ${index}`)
+
+    /** Acquires locks that are new to the cluster in the middle of a member's pause, and counts those that waited for its end. */
+    async function pauseOne(register: 'local' | 'quorum', algorithm: string, pausedMs: number) {
+      const pool = new Pool(pausedMs)
+      const workers =
+        register === 'local'
+          ? await pool.startAll(5, { algorithm })
+          : await pool.startAll(
+              5,
+              { algorithm, dataDir: false, join: hosts.map((host) => `${host}:7000`) },
+              (index) => hosts[index] as string,
+            )
+      const [asker, , busy] = workers as [Worker, Worker, Worker]
+      await pool.simulation.runFor(5000)
+      const report = await pool.outcome(asker.node.explain('lock 0'))
+      const explained = report.cases.find(({ case: what }) => what === 'a member that does not hold this lock is busy')
+      busy.world.pause()
+      await pool.simulation.runFor(pausedMs / 2)
+      const askedAtMs = pool.simulation.time.nowMs
+      const grantedAtMs: number[] = []
+      const holds = namesOf(lockCount).map(async (name) => {
+        const hold = await asker.node.acquire(name)
+        grantedAtMs.push(pool.simulation.time.nowMs)
+        await hold.release()
+      })
+      await pool.simulation.runFor(pausedMs / 2)
+      busy.world.resume()
+      const resumedAtMs = pool.simulation.time.nowMs
+      const waited = lockCount - grantedAtMs.length
+      await pool.outcome(Promise.all(holds))
+      const members = asker.node.members.map(({ id }) => id)
+      const isMember = members.includes(busy.node.id)
+      await pool.closeAll()
+      const longestMs = Math.max(...grantedAtMs) - askedAtMs
+      return { explained, waited, isMember, longestMs, lateMs: Math.max(...grantedAtMs) - resumedAtMs }
+    }
+
+    for (const register of ['local', 'quorum'] as const) {
+      for (const algorithm of ['carvalho-roucairol', 'token-ring', 'home-queue']) {
+        it(`stalls new locks until it goes on, and not a moment longer (${register}, ${algorithm})`, async () => {
+          for (const pausedMs of [300, 1000, 2000]) {
+            const { explained, waited, isMember, longestMs, lateMs } = await pauseOne(register, algorithm, pausedMs)
+            expect(isMember, 'it stays a member').to.equal(true)
+            expect(lateMs, 'answers go out in the first turn').to.be.below(10)
+            expect(longestMs).to.be.at.most(explained?.boundMs as number)
+            if (algorithm === 'carvalho-roucairol') expect(waited).to.equal(lockCount)
+            else if (algorithm === 'home-queue') expect(waited).to.be.within(1, lockCount / 2)
+            else expect(waited).to.be.within(lockCount / 2, lockCount)
+          }
+        })
+      }
+    }
+
+    it('is told with the requests that wait for it, which depend on the algorithm', async () => {
+      for (const [algorithm, when] of [
+        ['carvalho-roucairol', /unless this node was the last to have the lock/],
+        ['home-queue', /is the home of the lock/],
+        ['raymond:star', /in the tree/],
+      ] as const) {
+        const pool = new Pool(1)
+        const [worker] = (await pool.startAll(2, { algorithm })) as [Worker]
+        const { cases } = await pool.outcome(worker.node.explain('door'))
+        expect(cases.map((each) => each.when).filter((each) => each !== undefined)).to.have.length(1)
+        expect(cases.at(-1)?.when).to.match(when)
+        await pool.closeAll()
+      }
+      const told = algorithms.map(({ name }) => waitsForBusy(name))
+      expect(told.filter((sentence) => sentence === waitsForBusy('ricart-agrawala'))).to.have.length(3)
+    })
+  })
 })

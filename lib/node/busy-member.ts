@@ -1,0 +1,34 @@
+/**
+ * Which new requests wait for a member whose event loop is busy, although it does not hold the lock: it depends on the
+ * algorithm, that is on whom a request asks and by whom the token comes. `explain` tells it.
+ */
+
+const everybody = 'every new request waits: it asks all members'
+const token = 'a new request waits if the busy member has the token, or is before this node in the queue'
+
+/** Keyed by the algorithm's name without its options. */
+const sentences: Readonly<Record<string, string>> = {
+  'carvalho-roucairol': 'a new request waits, unless this node was the last to have the lock: it asks all other members',
+  'ricart-agrawala': everybody,
+  lamport: everybody,
+  'lodha-kshemkalyani': everybody,
+  'raymond-k':
+    'a new exclusive request waits; one of k permits waits only while the other permits are in use: it needs all replies but k − 1',
+  'singhal-dynamic': 'a new request waits if the busy member may have asked for the lock since this node last had it',
+  'home-queue':
+    'a new request waits if the busy member is the home of the lock, has its token, or is before this node in the queue',
+  'naimi-trehel':
+    'a new request waits if the busy member has the token, is before this node in the queue, or is on the way of the request',
+  raymond: 'a new request waits if the busy member has the privilege, or is in the tree on the path to it',
+  'token-ring': 'a new request waits, unless the token rests at this node: request and token together pass every member once',
+  'token-ring-perpetual': 'every new request waits: the token passes every member in each lap',
+  'suzuki-kasami': token,
+  'singhal-heuristic': token,
+  maekawa: 'a new request waits if the busy member is in the quorum of this node',
+  'agrawal-el-abbadi': 'a new request waits if the busy member is in the quorum of this node',
+}
+
+/** One sentence: which new requests of a lock with this algorithm wait for a busy member. */
+export function waitsForBusy(algorithm: string): string {
+  return sentences[algorithm.split(':')[0] as string] ?? everybody
+}
