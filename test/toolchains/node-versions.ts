@@ -32,7 +32,7 @@ const specs = [
 ].map((name) => join('dist', 'test', `${name}.test.js`))
 
 const mocha = join('node_modules', 'mocha', 'bin', 'mocha.js')
-const options = ['--no-config', '--forbid-pending', '--reporter=dot', '--timeout=20000', '--require=./dist/test/state-home.js']
+const options = ['--no-config', '--forbid-pending', '--reporter=dot', '--timeout=20000', '--require=./dist/test/every-file.js']
 
 const { optionalDependencies } = JSON.parse(readProject(join(nodes, 'package.json'))) as {
   optionalDependencies: Readonly<Record<string, string>>
