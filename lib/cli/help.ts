@@ -1,5 +1,6 @@
 /** The texts of `--help`, made from the table of commands. */
 import { commandsOf, firstWords, groups, commandNamed } from './commands.ts'
+import { precedence, variables } from './environment.ts'
 import { commonOptions } from './parse.ts'
 import type { Options } from './option.ts'
 import type { Spec } from './spec.ts'
@@ -43,16 +44,9 @@ export function overview(columns: number): string {
     ...rows(list, width),
     '',
     'Options:',
-    ...rows(
-      [
-        ['--help', "print this text; after a command, that command's help (also -h)"],
-        ['--version', 'print the version (also -v)'],
-        ['--json', 'print one JSON document, errors too; every command has it'],
-      ],
-      width,
-    ),
+    ...rows(generalOptions, width),
     '',
-    ...environmentText.flatMap((paragraph) => wrap(paragraph, width)),
+    ...wrap(environmentText(), width),
     '',
     'Exit codes:',
     ...rows(generalExits, width),
@@ -84,13 +78,20 @@ export function usageOf({ name, args }: Spec): string {
   return ['holdfast', name, ...args.map((each) => (each.isOptional ? `[${each.name}]` : each.name)), '[OPTION]…'].join(' ')
 }
 
-/** Of the environment and the configuration file, for help and the man page. */
-export const environmentText = [
-  'Environment: HOLDFAST_JOIN, HOLDFAST_LISTEN, HOLDFAST_ADVERTISE, HOLDFAST_CLUSTER, HOLDFAST_DATA_DIR, HOLDFAST_SECRET or HOLDFAST_SECRET_FILE, HOLDFAST_TLS_CA, HOLDFAST_TLS_CERT, HOLDFAST_TLS_KEY; NO_COLOR for no colours. Options beat the environment, which beats a --config file.',
-]
-
 /** A term and what it means. */
 export type Row = readonly [term: string, says: string]
+
+/** The options that need no command. */
+export const generalOptions: readonly Row[] = [
+  ['--help', "print this text; after a command, that command's help (also -h)"],
+  ['--version', 'print the version (also -v)'],
+  ['--json', 'print one JSON document, errors too; every command has it'],
+]
+
+function environmentText(): string {
+  const names = variables.map(([name]) => name).filter((name) => name !== 'NO_COLOR')
+  return `Environment: ${names.join(', ')}; NO_COLOR for no colours. ${precedence}`
+}
 
 /** The exit codes that are the same for all commands. */
 export const generalExits: readonly Row[] = [
@@ -132,12 +133,15 @@ function rows(list: readonly Row[], width: number): readonly string[] {
   })
 }
 
-/** A paragraph; one that begins with two spaces is a term and what it means, two spaces apart. */
 function paragraphLines(paragraph: string, width: number): readonly string[] {
+  const row = termOf(paragraph)
+  return row === null ? wrap(paragraph, width) : wrap(row[1], width, `  ${row[0].padEnd(11)}`, ' '.repeat(13))
+}
+
+/** The term that a paragraph of a command's text explains: it begins with two spaces, the term, and more spaces. Null for other paragraphs. */
+export function termOf(paragraph: string): Row | null {
   const [, term, says] = /^ {2}(\S+) +(.*)$/.exec(paragraph) ?? []
-  return term === undefined || says === undefined
-    ? wrap(paragraph, width)
-    : wrap(says, width, `  ${term.padEnd(11)}`, ' '.repeat(13))
+  return term === undefined || says === undefined ? null : [term, says]
 }
 
 /** Longer lines are hard to read, however wide the terminal is. */

@@ -8,6 +8,7 @@ import { hash53 } from '../base/hash.ts'
 import { labAlgorithm } from './algorithms.ts'
 import { delayLaw } from './arena/delays.ts'
 import { loadOf } from './arena/loads.ts'
+import { experimentComplaint } from './experiment-complaint.ts'
 
 const list = <Item extends z.ZodType>(item: Item, most: number) => z.array(item).min(1).max(most)
 
@@ -126,8 +127,7 @@ const experimentSchema = z
 export function experimentOf(input: unknown, place = 'experiment'): Experiment {
   const read = experimentSchema.safeParse(input)
   if (!read.success) {
-    const complaints = read.error.issues.map((issue) => `${pathOf(issue.path)}${cureOf(issue)}`)
-    throw new BadOptionError(`${place}: ${complaints.join('; ')}`, {
+    throw new BadOptionError(`${place}: ${experimentComplaint(read.error.issues, input)}`, {
       option: String(read.error.issues[0]?.path[0] ?? 'experiment'),
     })
   }
@@ -155,15 +155,4 @@ function checkModes(experiment: Experiment, place: string): void {
     const cure = wanted === 'permits' ? "leave 'permits' away, or the algorithm" : "say how many 'permits' there are"
     throw new BadOptionError(`${place}: '${name}' knows no ${wanted} requests: ${cure}`, { option: 'permits' })
   }
-}
-
-function pathOf(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return ''
-  return `${path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${String(key)}`)).join('')}: `
-}
-
-function cureOf(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'unrecognized_keys') return issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
-  const known = Object.keys(experimentSchema.shape).join(', ')
-  return `there is no ${issue.keys.map((key) => `'${key}'`).join(', ')}; there are ${known}`
 }

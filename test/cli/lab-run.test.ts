@@ -91,6 +91,15 @@ describe('holdfast lab run', function () {
     expect(rowsOf(path, '--nodes', '6').map(({ nodes }) => nodes)).to.deep.equal([6])
   })
 
+  it('tells what is wrong in a file by the fields of the file, and not by options', () => {
+    const path = file('lab.json', JSON.stringify({ algorithms: ['token-ring'], nodes: 5 }))
+    const { status, stderr } = lab('run', path)
+    expect(status).to.equal(64)
+    expect(stderr).to.equal(
+      `holdfast: ${path}: 'nodes' must be a list of 1 to 64 whole numbers from 2 to 1000, such as [5, 10], got 5. 'holdfast lab schema' prints what such a file may hold\nSee 'holdfast lab run --help'\n`,
+    )
+  })
+
   it('measures an algorithm of one’s own, out of a file, and a broken one beside the others', () => {
     const mine = file('mine.mjs', ownRing)
     const { status, stdout } = lab(

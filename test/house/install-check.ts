@@ -1,13 +1,15 @@
 /**
  * `node install-check.js TARBALL`: installs the packed package into an empty project as a user does, by npm, and uses it
- * from an ES module, from CommonJS, from TypeScript, and by its command. Needs the registry, so it is a step of `.ci/run`
+ * from an ES module, from CommonJS, from TypeScript, and by its command. Installs it globally as well, under a prefix of its
+ * own, with its command and its man page. Needs the registry, so it is a step of `.ci/run`
  * and no test. Exit 1 when something does not work.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { project, readManifest } from './project.ts'
+import { manPagePath } from './man-page.ts'
+import { project, readManifest, readProject } from './project.ts'
 import { type Outcome, useByImport, useByRequire } from './uses.ts'
 
 const typed = `import { createNode, type Hold, type Node } from 'holdfast'
@@ -27,18 +29,25 @@ function main(tarball: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-install-'))
   try {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', version: '1.0.0', private: true }))
-    execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', resolve(tarball)], {
-      cwd: folder,
-      stdio: 'inherit',
-    })
+    install(folder, tarball)
     expectHeld('import', useByImport(folder))
     expectHeld('require', useByRequire(folder))
     compile(folder)
     execFileSync(join(folder, 'node_modules', '.bin', 'holdfast'), ['--help'], { cwd: folder, stdio: 'inherit' })
+    install(folder, tarball, '--global', '--prefix', join(folder, 'global'))
+    execFileSync(join(folder, 'global', 'bin', 'holdfast'), ['--version'], { stdio: 'inherit' })
+    // npm links it only if `man` in package.json is a list: it leaves out a string of a package that comes from a file.
+    const page = readFileSync(join(folder, 'global', 'share', 'man', 'man1', 'holdfast.1'), 'utf8')
+    if (page !== readProject(manPagePath)) throw new Error('another man page was installed')
     console.log(`installed and used: ${readManifest().name} ${readManifest().version}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function install(folder: string, tarball: string, ...more: readonly string[]): void {
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', ...more]
+  execFileSync('npm', ['install', ...options, resolve(tarball)], { cwd: folder, stdio: 'inherit' })
 }
 
 function expectHeld(how: string, outcome: Outcome): void {

@@ -64,9 +64,10 @@ describe('the package', () => {
   })
 
   it('has every file that its manifest names', () => {
-    const { exports, imports, bin } = readManifest()
+    const { exports, imports, bin, man } = readManifest()
     const named = [
       ...Object.values(bin),
+      ...man,
       ...Object.values({ ...exports, ...imports }).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry))),
     ]
     expect(named.filter((path) => !existsSync(join(installed, path)))).to.deep.equal([])

@@ -26,6 +26,7 @@ export interface Manifest {
   readonly publishConfig: Readonly<Record<string, unknown>>
   readonly scripts: Readonly<Record<string, string>>
   readonly bin: Readonly<Record<string, string>>
+  readonly man: readonly string[]
   readonly dependencies: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>

@@ -2,7 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorsPage, errorsPagePath } from './errors-page.ts'
+import { manPage, manPagePath } from './man-page.ts'
 import { project } from './project.ts'
 
-writeFileSync(join(project, errorsPagePath), errorsPage())
-console.log(`wrote ${errorsPagePath}`)
+const pages = { [errorsPagePath]: errorsPage, [manPagePath]: manPage }
+
+for (const [path, page] of Object.entries(pages)) {
+  writeFileSync(join(project, path), page())
+  console.log(`wrote ${path}`)
+}

@@ -4,6 +4,16 @@ import { estimate, studentT } from '../../lib/lab/measures/confidence.ts'
 import type { Row } from '../../lib/lab/results.ts'
 import { runExperiment } from '../../lib/lab/run-experiment.ts'
 
+interface Bounded {
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly maxLength?: number
+  readonly enum?: readonly string[]
+  readonly items?: Bounded
+}
+
 async function rowsOf(input: ExperimentInput): Promise<readonly Row[]> {
   return (await runExperiment(experimentOf(input), { threads: 0 })).rows
 }
@@ -92,18 +102,39 @@ describe('an experiment', () => {
         return (error as Error).message
       }
     }
-    expect(complaint({})).to.match(/lab.json: algorithms: /)
+    expect(complaint({})).to.match(/^lab.json: 'algorithms' is missing: it must be a list of 1 to 64 names, /)
     expect(complaint({ algorithms: ['ra'] })).to.match(
       /lab.json: algorithms\[0\]: there is no algorithm 'ra'; there are .*ricart-agrawala/,
     )
     expect(complaint({ algorithms: ['token-ring'], node: [3] })).to.match(/there is no 'node'; there are .*nodes/)
-    expect(complaint({ algorithms: ['token-ring'], nodes: [1] })).to.match(/nodes\[0\]: .*2/)
-    expect(complaint({ algorithms: ['token-ring'], nodes: [0, 5, 1001] })).to.match(/nodes\[0\].*nodes\[2\]/)
+    expect(complaint({ algorithms: ['token-ring'], nodes: 5 })).to.equal(
+      "lab.json: 'nodes' must be a list of 1 to 64 whole numbers from 2 to 1000, such as [5, 10], got 5",
+    )
+    expect(complaint({ algorithms: ['token-ring'], nodes: [0, 5.5, 1001] })).to.match(
+      /: 'nodes' must be [^;]*, got \[0,5.5,1001\]$/,
+    )
     expect(complaint({ algorithms: ['token-ring'], loads: ['heavy'] })).to.match(/loads\[0\]: 'heavy' is no load/)
     expect(complaint({ algorithms: ['token-ring'], delays: ['fast'] })).to.match(/delays\[0\]: 'fast' is no delay law/)
     expect(complaint({ algorithms: ['token-ring'], permits: 2 })).to.match(/'token-ring' knows no permits requests/)
-    expect(complaint({ algorithms: [], seeds: 0 })).to.match(/algorithms: .*seeds: /)
+    expect(complaint({ algorithms: [], seeds: 0 })).to.match(/'algorithms' must be .* got \[\]; 'seeds' must be .* got 0$/)
+    expect(complaint('token-ring')).to.equal('lab.json: an experiment must be one JSON object, got "token-ring"')
+    expect(complaint({ algorithms: ['token-ring'], title: 7n, links: 'x'.repeat(99) })).to.match(
+      /'title' must be [^;]* got a bigint; 'links' must be "fifo" or "unordered", got "x{58}…$/,
+    )
     expect(complaint({ algorithms: ['token-ring'], nodes: [2] })).to.equal('')
+  })
+
+  it('is refused with the bounds that its JSON Schema has', () => {
+    const { properties } = experimentJsonSchema() as { properties: Record<string, Bounded> }
+    for (const [field, { items, ...own }] of Object.entries(properties)) {
+      expect(() => experimentOf({ algorithms: ['token-ring'], [field]: {} }), field).to.throw(
+        new RegExp(`: '${field}' must be .*, got \\{\\}$`),
+      )
+      const { minItems, maxItems, minimum, maximum, maxLength, enum: words } = { ...own, ...items }
+      const bounds = [minItems, maxItems, minimum, maximum, maxLength, ...(words ?? [])].filter((each) => each !== undefined)
+      for (const bound of bounds)
+        expect(() => experimentOf({ algorithms: ['token-ring'], [field]: {} }), field).to.throw(new RegExp(`\\b${bound}\\b`))
+    }
   })
 
   it('has one hash in any spelling of its defaults, and another for other options', () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { BadOptionError } from '../../base/errors.ts'
 import { type Experiment, experimentOf } from '../../lab/experiment.ts'
 import { labAlgorithms } from '../../lab/algorithms.ts'
 import { loadFiles } from '../../lab/own-files.ts'
@@ -61,7 +62,13 @@ async function experimentFrom(values: Values, file: string | undefined): Promise
   const command = 'lab run --algorithms token-ring'
   checkLoads(typed.loads, command)
   checkDelays(typed.delays, command)
-  return experimentOf(asked, file ?? 'lab run')
+  if (file === undefined) return experimentOf(asked, 'lab run')
+  try {
+    return experimentOf(asked, file)
+  } catch (error) {
+    if (!(error instanceof BadOptionError) || Object.hasOwn(typed, error.option ?? '')) throw error
+    throw new UsageError(`${error.message}. 'holdfast lab schema' prints what such a file may hold`, null)
+  }
 }
 
 function readExperiment(file: string): object {
