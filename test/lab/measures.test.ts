@@ -14,6 +14,16 @@ interface Bounded {
   readonly items?: Bounded
 }
 
+/** What is said about a wrong experiment in `lab.json`. */
+function complaint(input: unknown): string {
+  try {
+    experimentOf(input, 'lab.json')
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 async function rowsOf(input: ExperimentInput): Promise<readonly Row[]> {
   return (await runExperiment(experimentOf(input), { threads: 0 })).rows
 }
@@ -94,14 +104,6 @@ describe('an experiment', () => {
   })
 
   it('is refused with the place and the cure of everything that is wrong', () => {
-    const complaint = (input: unknown): string => {
-      try {
-        experimentOf(input, 'lab.json')
-        return ''
-      } catch (error) {
-        return (error as Error).message
-      }
-    }
     expect(complaint({})).to.match(/^lab.json: 'algorithms' is missing: it must be a list of 1 to 64 names, /)
     expect(complaint({ algorithms: ['ra'] })).to.match(
       /lab.json: algorithms\[0\]: there is no algorithm 'ra'; there are .*ricart-agrawala/,
@@ -127,13 +129,11 @@ describe('an experiment', () => {
   it('is refused with the bounds that its JSON Schema has', () => {
     const { properties } = experimentJsonSchema() as { properties: Record<string, Bounded> }
     for (const [field, { items, ...own }] of Object.entries(properties)) {
-      expect(() => experimentOf({ algorithms: ['token-ring'], [field]: {} }), field).to.throw(
-        new RegExp(`: '${field}' must be .*, got \\{\\}$`),
-      )
+      const [, form] = /' must be (.*), got \{\}$/.exec(complaint({ algorithms: ['token-ring'], [field]: {} })) ?? []
       const { minItems, maxItems, minimum, maximum, maxLength, enum: words } = { ...own, ...items }
-      const bounds = [minItems, maxItems, minimum, maximum, maxLength, ...(words ?? [])].filter((each) => each !== undefined)
-      for (const bound of bounds)
-        expect(() => experimentOf({ algorithms: ['token-ring'], [field]: {} }), field).to.throw(new RegExp(`\\b${bound}\\b`))
+      const bounds = [minItems, maxItems, minimum, maximum, maxLength, ...(words ?? [])]
+      for (const bound of bounds.filter((each) => each !== undefined)) expect(form, field).to.match(new RegExp(`\\b${bound}\\b`))
+      expect(form, field).to.be.a('string')
     }
   })
 
