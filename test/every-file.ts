@@ -14,13 +14,13 @@ if (process.env['HOLDFAST_TEST_STATE'] === undefined) {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 }
 
-const aliveBefore = alive()
+let aliveBefore = alive()
 // While a hook runs, mocha has a timer of its own.
 aliveBefore.set('Timeout', (aliveBefore.get('Timeout') ?? 0) + 1)
 
 export const mochaHooks = {
   /** Fails a file of tests whose timers, sockets, servers or child processes outlive it by more than two seconds. */
-  async afterAll(): Promise<void> {
+  async afterAll(this: Mocha.Context): Promise<void> {
     let left: string[] = []
     for (let checks = 0; checks < 100; checks++) {
       await after(20)
@@ -28,7 +28,9 @@ export const mochaHooks = {
       left = leftBehind()
       if (left.length === 0) return
     }
-    throw new Error(`These outlive the tests: ${left.join(', ')}. Close what a test creates.`)
+    aliveBefore = alive() // the next file is not to blame
+    const titles = this.test?.parent?.suites.map(({ title }) => `“${title}”`) ?? []
+    throw new Error(`These outlive the tests of ${titles.join(', ')}: ${left.join(', ')}. Close what a test creates.`)
   },
 }
 

@@ -29,7 +29,7 @@ describe('an interrupt', function () {
       join(folder, 'slow.mjs'),
       `export const algorithm = { name: 'slow', create: () => { console.log('begun'); for (;;) {} } }\n`,
     )
-    silent = createServer((socket) => socket.on('error', () => undefined))
+    silent = createServer((socket) => socket.on('error', () => undefined).resume())
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     address = `127.0.0.1:${(silent.address() as AddressInfo).port}`
   })

@@ -106,7 +106,7 @@ describe('text from outside', () => {
 
   it('cannot reach it by way of a complaint', () => {
     const { status, stderr } = holdfast('locks', '--cluster', evil, '--directory', join(tmpdir(), 'holdfast-none'))
-    expect(status).to.equal(1)
+    expect(status).to.equal(69)
     expect(stderr).to.include(tame)
     expect(stderr).not.to.match(obeyed)
     expect(holdfast(evil).stderr).not.to.match(obeyed)

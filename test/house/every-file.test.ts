@@ -41,10 +41,10 @@ describe('what is loaded before each file of tests', () => {
   it('fails a file that leaves a timer or a server behind, and says which', () => {
     expect(mocha('setInterval(() => {}, 1000)'))
       .to.match(/1 failing/)
-      .and.include('These outlive the tests: 1 Timeout.')
+      .and.include('These outlive the tests of “made up”: 1 Timeout.')
     const server = mocha("process.getBuiltinModule('node:net').createServer().listen(0)")
     expect(server)
       .to.match(/1 failing/)
-      .and.include('These outlive the tests: 1 TCPServerWrap.')
+      .and.include('These outlive the tests of “made up”: 1 TCPServerWrap.')
   })
 })
