@@ -2,7 +2,7 @@
 import { HoldfastError } from '../base/errors.ts'
 import { adviceFor, exitCodeFor, optionInFlags } from './advice.ts'
 import type { Options } from './option.ts'
-import { printableLines } from './printable.ts'
+import { printable, printableLines } from './printable.ts'
 import type { Spec } from './spec.ts'
 import { CommandFailure, exitCodes, UsageError } from './usage.ts'
 
@@ -64,7 +64,9 @@ export function complaintText(complaint: Complaint, json: boolean): string {
   if (json) return `${JSON.stringify({ error: complaint })}\n`
   const { code, message, advice, example, help } = complaint
   const isOfTheLibrary = code !== 'USAGE' && code !== 'FAILURE' && code !== 'UNEXPECTED'
-  const lines = [`holdfast: ${isOfTheLibrary ? `${code}: ` : ''}${message}${advice === null ? '' : `. ${advice}`}`]
+  // A name in a message of the library's may have any text in it, ends of lines too.
+  const said = isOfTheLibrary ? `${code}: ${printable(message)}` : message
+  const lines = [`holdfast: ${said}${advice === null ? '' : `. ${advice}`}`]
   if (example !== null) lines.push(`Example: ${example}`)
   if (help !== null) lines.push(`See '${help}'`)
   return `${printableLines(lines.join('\n'))}\n`
