@@ -19,10 +19,10 @@ let aliveBefore = alive()
 aliveBefore.set('Timeout', (aliveBefore.get('Timeout') ?? 0) + 1)
 
 export const mochaHooks = {
-  /** Fails a file of tests whose timers, sockets, servers or child processes outlive it by more than two seconds. */
+  /** Fails a file of tests whose timers, sockets, servers or child processes outlive it by more than six seconds: a handshake has five. */
   async afterAll(this: Mocha.Context): Promise<void> {
     let left: string[] = []
-    for (let checks = 0; checks < 100; checks++) {
+    for (let checks = 0; checks < 300; checks++) {
       await after(20)
       await immediate() // a timer counts until its callback is over
       left = leftBehind()

@@ -14,7 +14,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
-import { isLoopback, readAddress } from '../base/address.ts'
+import { isLoopback, plainAddress, readAddress } from '../base/address.ts'
 import { bool, finite, type Infer, int, oneOf, record, text } from '../wire/schema.ts'
 import { wireBounds } from '../wire/messages.ts'
 
@@ -95,7 +95,8 @@ export function proveUpgrade(secret: string | undefined, said: Hello, answered: 
  * the listener has. A process of another user can relay only from an address of its own.
  */
 export function isDirect({ dialled }: Hello, { address }: Answer): boolean {
-  const host = readAddress(address)?.host
+  // A name, `localhost` too, leads wherever the system says.
+  const host = plainAddress(address) === address ? readAddress(address)?.host : undefined
   return dialled === address && host !== undefined && isIP(host) !== 0 && isLoopback(host)
 }
 

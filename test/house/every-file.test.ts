@@ -23,12 +23,12 @@ describe('what is loaded before each file of tests', () => {
       '--parallel',
       '--jobs=1',
       '--exit',
-      '--timeout=10000',
+      '--timeout=20000',
       '--require',
       './dist/test/every-file.js',
       file,
     ]
-    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 15_000 })
+    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 25_000 })
     return stdout + stderr
   }
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { expect } from 'chai'
 import { type Answer, type Hello, headers, newNonce, parts, paths, proveUpgrade } from '../../lib/mesh/handshake.ts'
 import { protocolVersion } from '../../lib/wire/messages.ts'
@@ -119,12 +120,13 @@ describe('mesh: who is let in at the door', () => {
       const answer: Answer = { id: 'm', address: '127.0.0.1:1', role: 'member', nonce: newNonce(), wallMs: 0, proof: '' }
       response.writeHead(200, { [headers.protocol]: String(protocolVersion) }).end(parts.answer.encode(answer))
     })
-    const asked = new Promise((resolve) => dead.once('upgrade', resolve))
+    const asked = new Promise<Duplex>((resolve) => dead.once('upgrade', (_, socket) => resolve(socket)))
     await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve))
     try {
       host.transport.dial(`127.0.0.1:${(dead.address() as AddressInfo).port}`)
-      await asked
+      const socket = await asked
       expect(await refusalOf(host, helloOf({ id: 'm', address: member.address }))).to.equal(null)
+      socket.destroy()
     } finally {
       dead.closeAllConnections()
       dead.close()
