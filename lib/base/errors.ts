@@ -49,18 +49,21 @@ export const errorRegistry = {
   DEADLOCK: {
     className: 'DeadlockError',
     definite: true,
+    isReserved: true,
     summary: 'Waiting would close a cycle; `cycle` names it.',
     advice: 'Release what you hold, or acquire in one order.',
   },
   LOCK_ORDER: {
     className: 'LockOrderError',
     definite: true,
+    isReserved: true,
     summary: 'Locks were asked for against the declared order.',
     advice: 'Acquire in the declared order.',
   },
   UPGRADE_CONFLICT: {
     className: 'UpgradeConflictError',
     definite: true,
+    isReserved: true,
     summary: 'Two shared holders cannot both wait to become exclusive.',
     advice: 'Release the shared hold and acquire exclusively.',
   },
@@ -113,6 +116,8 @@ interface ErrorEntry {
   readonly definite: boolean
   readonly summary: string
   readonly advice: string
+  /** A name for what a later version tells: no call of this one gives it. */
+  readonly isReserved?: boolean
 }
 
 /** The stable codes; branch on these, never on messages. */

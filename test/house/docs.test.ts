@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { errorRegistry } from '../../lib/base/errors.ts'
 import { defaultLimits } from '../../lib/node/limits.ts'
 import { parseOptions } from '../../lib/node/options.ts'
 import { algorithms } from '../../lib/mutex/algorithms.ts'
@@ -20,6 +21,18 @@ describe('the documentation', () => {
   it('tells of every algorithm which requests wait for a busy member', () => {
     const [, section = ''] = readProject('docs/failover.md').split('## What a busy event loop costs')
     expect(algorithms.map(({ name }) => name).filter((name) => !section.includes(`\`${name}\``))).to.deep.equal([])
+  })
+
+  it('lists an error exactly if some code of the library makes it', () => {
+    const sources = readdirSync(join(project, 'lib'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && path !== join('base', 'errors.ts') && path !== join('cli', 'advice.ts'))
+      .map((path) => readProject(join('lib', path)))
+      .join()
+    const page = readProject(errorsPagePath)
+    for (const [code, { className }] of Object.entries(errorRegistry)) {
+      const isMade = sources.includes(`new ${className}(`) || sources.includes(`'${code}'`)
+      expect(page.includes(`| \`${code}\` |`), code).to.equal(isMade)
+    }
   })
 
   it('lists every limit with its default', () => {

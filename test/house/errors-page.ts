@@ -6,7 +6,7 @@ export const errorsPagePath = 'docs/errors.md'
 
 /** The page of errors, made from the registry that makes the classes, so that they cannot say different things. */
 export function errorsPage(): string {
-  const rows = Object.entries(errorRegistry).map(
+  const rows = thrownErrors().map(
     ([code, { className, definite, summary, advice }]) =>
       `| \`${code}\` | \`${className}\` | ${definite ? 'yes' : 'no'} | ${cell(summary)} | ${cell(advice)} |`,
   )
@@ -14,6 +14,11 @@ export function errorsPage(): string {
     ([reason, { summary, advice }]) => `| \`${reason}\` | ${cell(summary)} | ${cell(advice)} |`,
   )
   return [before, ...rows, middle, ...reasons, after].join('\n')
+}
+
+/** The errors that this version gives; the others are names that no other error will have. */
+function thrownErrors() {
+  return Object.entries(errorRegistry).filter(([, entry]) => !('isReserved' in entry))
 }
 
 function cell(text: string): string {
@@ -35,7 +40,9 @@ answer did not come; the error's own \`definite\` property is the last word.
 const middle = `
 Beside \`code\`, \`definite\` and \`message\` an error may carry \`cause\`, \`reason\` (one stable word, for \`LOST\` and
 \`REFUSED\`; for \`FAILED\` the code of the actor's own error), \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with
-the reason \`data-dir\`) and \`cycle\` (for \`DEADLOCK\`).
+the reason \`data-dir\`).
+
+The codes \`DEADLOCK\`, \`LOCK_ORDER\` and \`UPGRADE_CONFLICT\` have classes and are reserved: no call of this version gives them.
 
 ## Why was a hold lost?
 
