@@ -90,7 +90,13 @@ const places: Readonly<Record<string, (pool: Pool, worker: Worker, act: Act) => 
   'stopped of an actor': async (_pool, { node }, act) => {
     node.spawn('a', { init: () => null, receive: () => {}, stopped: act } as UserActor<unknown>).stop()
   },
-  withLock: (pool, { node }, act) => pool.outcome(node.withLock('x', act).catch(() => null)),
+  withLock: async (pool, { node }, act) => {
+    const over = node.withLock('x', act).catch(() => null)
+    await pool.simulation.runFor('1s')
+    // Some of the ways take a turn of the real loop, for which virtual time does not wait.
+    await new Promise((resolve) => setImmediate(resolve))
+    await pool.outcome(over)
+  },
   'the reason of a signal': async (pool, { node }, act) => {
     const holder = await pool.outcome(node.acquire('x'))
     const client = new AbortController()

@@ -236,7 +236,7 @@ describe('coming and going', function () {
   })
 
   it('an observer that meets silence says TIMEOUT, and one that is aborted ABORTED', async () => {
-    const silent = createServer()
+    const silent = createServer((socket) => socket.on('error', () => undefined).resume())
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const join = [`127.0.0.1:${(silent.address() as AddressInfo).port}`]
     const { cluster } = crew

@@ -3,9 +3,13 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createObserver, type NodeOptions } from '../../lib/index.ts'
 import { beaconPrefix } from '../../lib/mesh/beacon.ts'
+import { project } from '../house/project.ts'
 import { Crew, type Mate, together } from './crew.ts'
 import { skipUnless } from './needs.ts'
 import type { Failure } from './protocol.ts'
+
+/** The project stays where it is, though it lie in the temporary folder. */
+const hideTmp = `mount --bind '${project}' /mnt && mount -t tmpfs -o mode=1777 private /tmp && mkdir -p '${project}' && mount --bind /mnt '${project}'`
 
 /** A mount namespace with a temporary folder of its own, as systemd's PrivateTmp=yes makes one. */
 const privateTmp = (...more: readonly string[]): readonly string[] => [
@@ -14,7 +18,7 @@ const privateTmp = (...more: readonly string[]): readonly string[] => [
   ...more,
   'sh',
   '-c',
-  'mount -t tmpfs -o mode=1777 private /tmp && exec "$@"',
+  `${hideTmp} && exec "$@"`,
   'sh',
 ]
 /** A mount namespace in which everything is as outside. */
