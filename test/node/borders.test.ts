@@ -231,7 +231,6 @@ describe('what a user hands in', () => {
       [{ tls: {} as never }, 'tls', /key, cert and ca/],
       [{ secret: '' }, 'secret', /empty/],
       [{ secret: ' '.repeat(16) }, 'secret', /white space/],
-      [{ secret: 'aaaaaaaaaaaaaaaaaaaaaaaa' }, 'secret', /different characters.*it has 1/],
       [{ directory: '' }, 'directory', /empty/],
       [{ directory: 'a\0b' }, 'directory', /no path has/],
       [{ dataDir: '', join: ['a:1'] }, 'dataDir', /folder/],
