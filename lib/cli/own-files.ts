@@ -7,7 +7,7 @@ export interface OwnFile {
   readonly text: string
   /** The worse of the two; null where this user does not own the file. */
   readonly openTo: 'read' | 'written' | null
-  /** Whoever owns it. */
+  /** A file that any user may own. */
   readonly isWrittenByOthers: boolean
 }
 

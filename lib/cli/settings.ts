@@ -140,7 +140,7 @@ function present(settings: { readonly [Name in keyof RawSettings]: string | unde
 }
 
 /**
- * A configuration without a secret may be read by all. It decides where a node joins, so it must not be written by others, whoever owns it:
+ * A configuration without a secret may be read by all. It decides where a node joins, so users other than its owner must not be able to write it:
  * ssh's rule for its own configuration. An owner other than this user is taken, since the file was named.
  */
 function readConfig(path: string): RawSettings {

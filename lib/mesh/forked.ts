@@ -36,7 +36,7 @@ export class Forked<Table extends QuestionTable<Table>> {
   private readonly child: ChildProcess
   private readonly waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
   private number = 0
-  /** How it ended; null while it runs. Whoever asked gets an error of its own. */
+  /** How it ended; null while it runs. Each caller that asked gets an error of its own. */
   private gone: string | null = null
   private isEnding = false
 
@@ -73,7 +73,7 @@ export class Forked<Table extends QuestionTable<Table>> {
       // What cannot be sent goes to a process that has ended: its exit says how.
       this.child.send(frame, () => {})
     })
-    // Whoever asked may have given up the run; who still waits hears of it all the same.
+    // The caller may have given up the run; one that still waits is told all the same.
     answer.catch(() => {})
     return answer
   }

@@ -28,7 +28,7 @@ export interface Parts {
   opened(incarnation: Incarnation): void
   /** It is over, and about to be closed. */
   retired(incarnation: Incarnation): void
-  /** The node takes no requests any more: whoever waits is told. */
+  /** The node takes no requests any more: the waiters are told. */
   closing(): void
   closed(): void
   received(from: NodeId, message: Message): void
@@ -208,7 +208,7 @@ export class Life implements IncarnationOwner, Host {
   private retire(loss: Loss): void {
     const { incarnation } = this
     if (incarnation === null) return
-    // Whoever comes back has no membership of before, but it is the same voter: it founds nothing below what it was in.
+    // A node that comes back has no membership of before, but it is the same voter: it founds nothing below what it was in.
     this.settings = { ...this.settings, epochFloor: incarnation.epochMax }
     this.parts.retired(incarnation)
     this.incarnation = null

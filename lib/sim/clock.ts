@@ -15,6 +15,12 @@ export interface ClockOrigins {
   readonly bootMs: number
 }
 
+/** How a simulated machine sleeps. */
+export interface SuspendOptions {
+  /** Boot time stands still as well, as in a virtual machine that was paused. Default false. */
+  readonly bootStill?: boolean
+}
+
 /**
  * The three clocks of one host, made from virtual time. All of them run at `rate` (1 is true time: a cheap quartz stays
  * within 1 ± 0.0002); the wall clock can be set; a suspended host's monotonic clock stands still while the others go on,
@@ -89,12 +95,7 @@ export class SimClock implements Time {
   }
 
   /** The machine sleeps: monotonic time stands still, wall time goes on, and boot time too unless `bootStill`. */
-  suspend(
-    options: {
-      /** Boot time stands still as well. Default false. */
-      readonly bootStill?: boolean
-    } = {},
-  ): void {
+  suspend(options: SuspendOptions = {}): void {
     checkKeys(options, ['bootStill'], 'suspend')
     this.rebase()
     this.isSuspended = true

@@ -2,7 +2,7 @@ import { seededRandom } from '../base/random.ts'
 import { hash53 } from '../base/hash.ts'
 import { shapeClass } from '../base/shown.ts'
 import { checkKeys } from '../base/options.ts'
-import { SimClock } from './clock.ts'
+import { SimClock, type SuspendOptions } from './clock.ts'
 import { DirectoryHub } from './directory.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { VaultHub } from './vault.ts'
@@ -41,12 +41,7 @@ export class SimHost {
    * The machine sleeps: no process runs, monotonic time stands still, wall and boot time go on. With `bootStill` it is a
    * virtual machine that was paused: boot time stands still as well.
    */
-  suspend(
-    options: {
-      /** Boot time stands still as well. Default false. */
-      readonly bootStill?: boolean
-    } = {},
-  ): void {
+  suspend(options: SuspendOptions = {}): void {
     checkKeys(options, ['bootStill'], 'suspend')
     for (const world of this.worlds) world.pause()
     this.clock.suspend(options)

@@ -3,7 +3,7 @@
  * on virtual time, from a seed.
  */
 export { simulatedNode } from './node.ts'
-export { type ClockOrigins, SimClock } from './clock.ts'
+export { type ClockOrigins, SimClock, type SuspendOptions } from './clock.ts'
 export { diagram, type DiagramOptions } from './diagram.ts'
 export { Faults } from './faults.ts'
 export { Checker, checkHistory, type Verdict } from './history/checker.ts'

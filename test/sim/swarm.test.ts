@@ -25,6 +25,14 @@ describe('whole nodes under seeded faults', () => {
     expect(reached).to.include.members(['lost', 'refused', 'timed out', 'aborted', 'no quorum', 'founded again'])
   })
 
+  it('give a caller a hold that is lost already when one frame brings the grant and the end of the session, and the history says so', async () => {
+    const events: HistoryEvent[] = []
+    const { failures } = await judgePlan(drawPlan(19_175), { listener: (event) => void events.push(event) })
+    expect(failures).to.deep.equal([])
+    const told = events.filter((event) => 'call' in event && event.call === 23).map(({ type }) => type)
+    expect(told.slice(0, 4)).to.deep.equal(['invoked', 'granted', 'lost', 'read'])
+  })
+
   it('tell one story for one seed, event by event', async () => {
     const tell = async (seed: number): Promise<{ hash: number; story: string }> => {
       const events: HistoryEvent[] = []

@@ -35,7 +35,7 @@ export const linkBugs: readonly Bug[] = [
   {
     name: 'cut-loses-messages',
     breaks:
-      'what was under way when a connection broke is sent again; what is not is lost, and whoever waits for it waits for ever',
+      'what was under way when a connection broke is sent again; what is not is lost, and the member that waits for it waits for ever',
     apply: () => replaceMethod<LinkParts>()(Link, 'rewind', () => forgetTheRest),
   },
   {

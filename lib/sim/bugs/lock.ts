@@ -26,7 +26,7 @@ interface LockParts {
 export const lockBugs: readonly Bug[] = [
   {
     name: 'ghost-waiter',
-    breaks: 'whoever gives up is withdrawn; a waiter that stays is granted the lock when nobody is there to release it',
+    breaks: 'a waiter that gives up is withdrawn; one that stays is granted the lock when no caller is there to release it',
     apply: () => replaceMethod<Requests>()(Requests, 'withdraw', () => () => undefined),
   },
   {

@@ -114,7 +114,7 @@ export const permissionBugs: readonly Bug[] = [
   {
     name: 'stamp-changed-while-waiting',
     breaks:
-      'a request keeps its stamp until it is served; a site that judges others by a newer one gives way to whoever gave way to it',
+      'a request keeps its stamp until it is served; a site that judges others by a newer one gives way to a site that gave way to it',
     apply: () =>
       inBoth(
         (original) =>
@@ -126,7 +126,7 @@ export const permissionBugs: readonly Bug[] = [
   },
   {
     name: 'reply-while-inside',
-    breaks: 'whoever is inside defers its reply; one that replies at once lets the next in beside it',
+    breaks: 'a site inside the lock defers its reply; one that replies at once lets the next in beside it',
     apply: () =>
       inBoth(
         (original) =>
@@ -151,7 +151,7 @@ export const permissionBugs: readonly Bug[] = [
   },
   {
     name: 'deferred-forgotten-at-release',
-    breaks: 'whoever leaves replies to those it kept waiting; one that does not loses their wake-up',
+    breaks: 'a site that leaves replies to those it kept waiting; one that does not loses their wake-up',
     apply: () => {
       const forget = () =>
         function (this: Permission): void {

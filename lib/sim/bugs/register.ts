@@ -175,7 +175,7 @@ export const registerBugs: readonly Bug[] = [
   {
     name: 'own-proposal-believed',
     breaks:
-      'what the file says is decided, whoever wrote it; a proposer that came second and believes in its own has another view',
+      'what the file says is decided, whichever proposer wrote it; one that came second and believes in its own has another view',
     apply: () =>
       replaceMethod<LocalParts>()(
         LocalRegister,

@@ -34,7 +34,7 @@ export const resourceBugs: readonly Bug[] = [
   {
     name: 'counter-not-learned',
     breaks:
-      'whoever receives a message of a lock takes its counter if that is larger; an entrant that has not has a fence below the last one',
+      'the receiver of a message of a lock takes its counter if that is larger; an entrant that does not has a fence below the last one',
     apply: () =>
       replaceMethod<LocksParts>()(
         Locks,

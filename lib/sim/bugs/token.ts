@@ -84,7 +84,7 @@ export const tokenBugs: readonly Bug[] = [
   },
   {
     name: 'token-kept-after-passing',
-    breaks: 'whoever passes the token on has it no more; one that goes on believing in it enters again beside the next',
+    breaks: 'a site that passes the token on has it no more; one that goes on believing in it enters again beside the next',
     apply: () =>
       replaceMethod<Ring>()(
         TokenRing,
@@ -98,7 +98,7 @@ export const tokenBugs: readonly Bug[] = [
   },
   {
     name: 'token-passed-while-inside',
-    breaks: 'a holder keeps the token until it leaves; one that passes it to whoever asks lets the next in beside it',
+    breaks: 'a holder keeps the token until it leaves; one that passes it to each site that asks lets the next in beside it',
     apply: () =>
       replaceMethod<Ring & { startLap(): void }>()(
         TokenRing,

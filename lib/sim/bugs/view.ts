@@ -55,7 +55,8 @@ interface LockParts {
 export const viewBugs: readonly Bug[] = [
   {
     name: 'no-quarantine',
-    breaks: 'whoever was evicted is waited out; without that its lock is granted while it still believes in its session',
+    breaks:
+      'the session of an evicted member is waited out; without that its lock is granted while it still believes in its session',
     apply: () => replaceMethod<QuarantineParts>()(Quarantine, 'remainingMs', () => () => 0),
   },
   {
@@ -179,7 +180,7 @@ export const viewBugs: readonly Bug[] = [
   {
     name: 'permissions-kept-across-views',
     breaks:
-      'permissions end with their view; a site that goes on with all it ever had, given away or not, enters beside whoever it gave them to',
+      'permissions end with their view; a site that goes on with all it ever had, given away or not, enters beside the site that it gave them to',
     apply: () => {
       const former = new WeakMap<object, Algorithm>()
       const replace = replaceMethod<LockParts>()
@@ -258,7 +259,7 @@ export const viewBugs: readonly Bug[] = [
   },
   {
     name: 'nobody-informed-frees-all',
-    breaks: 'where no survivor can testify every lock is in doubt; taken for free, it is granted beside whoever is cut off',
+    breaks: 'where no survivor can testify every lock is in doubt; taken for free, it is granted beside a holder that is cut off',
     apply: () =>
       replaceMethod<Locks>()(
         Locks,

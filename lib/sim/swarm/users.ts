@@ -1,4 +1,4 @@
-import type { Hold } from '../../node/hold.ts'
+import type { Hold, NodeHold } from '../../node/hold.ts'
 import type { Node } from '../../node/node.ts'
 import type { Ask, User } from './plan.ts'
 import type { Process } from './process.ts'
@@ -150,6 +150,8 @@ export class Users {
     const hasSignal = ask.holdMs >= longMsMin
     if (hasSignal) hold.signal.addEventListener('abort', onLost, { once: true })
     else process.inside.set(`${hold.name} ${hold.fence}`, onLost)
+    // One frame may bring the grant and the news that the session is over: then the caller is given a hold that is lost already.
+    if ((hold as NodeHold).loss !== undefined) onLost()
     const version = hold.mode === 'exclusive' ? this.access('read', process, call, hold, 0) : null
     const leave = (): void => {
       // Work under a lock that needs the others does not end while they cannot be reached: these are the holds to be lost.
