@@ -9,11 +9,13 @@ export const layers: readonly (readonly string[])[] = [
   ['clock'],
   ['wire'],
   ['observe'],
-  ['actor'],
+  ['world'],
+  ['link'],
   ['membership'],
   ['view'],
   ['mutex'],
   ['lock'],
+  ['actor'],
   ['node'],
   ['mesh', 'sim'],
   ['index'],
@@ -21,9 +23,9 @@ export const layers: readonly (readonly string[])[] = [
   ['cli'],
 ]
 
-const pureLayers = ['base', 'clock', 'wire', 'observe', 'actor', 'membership', 'view', 'mutex', 'lock']
+const pureLayers = ['base', 'clock', 'wire', 'observe', 'world', 'link', 'membership', 'view', 'mutex', 'lock']
 /** Asynchronous, but on a simulation's time: everything else ambient is as forbidden as below. */
-const timelessLayers = [...pureLayers, 'node', 'sim']
+const timelessLayers = [...pureLayers, 'actor', 'node', 'sim']
 
 /** Who alone may know a package; anybody above the pure layers may know the others. */
 const packageOwners: Readonly<Record<string, readonly string[]>> = {

@@ -111,10 +111,10 @@ describe('the judge of layers', () => {
       'Promise.resolve(1)',
       'p.then(f)',
     ]) {
-      expect(judge('actor/links.ts', code), code).not.to.equal('')
+      expect(judge('link/links.ts', code), code).not.to.equal('')
       expect(judge('node/node.ts', code), code).to.equal('')
     }
-    expect(judge('actor/world.ts', 'export interface World { open(): Promise<Transport> }')).to.equal('')
+    expect(judge('world/world.ts', 'export interface World { open(): Promise<Transport> }')).to.equal('')
   })
 
   it('is not misled by comments, texts and the names of properties', () => {

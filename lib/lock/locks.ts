@@ -2,7 +2,7 @@
  * All locks of a node: names to algorithm instances, fences, and what a view change asks of them. Instances live in one
  * view; the local queues and holds outlive it.
  */
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { invariant } from '../base/assert.ts'
 import { LostError, OverloadedError } from '../base/errors.ts'
 import { inRingOrder, type NodeId } from '../base/ids.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { invariant } from '../base/assert.ts'
 import { rendezvous } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'

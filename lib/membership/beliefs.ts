@@ -2,7 +2,7 @@
  * The table of peers at work: takes news in, applies the verdicts of `peers.ts`, runs the suspicions, forgets the gone,
  * and tells the listener after each change. It never speaks of this node itself.
  */
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { invariant, unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Update } from '../wire/messages.ts'

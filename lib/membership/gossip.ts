@@ -3,7 +3,7 @@
  * repair what all this missed, by a full exchange with one random peer now and then. With nothing to tell no gossip is
  * sent and no timer runs for it. After SWIM §4.1 and the push-pull of HashiCorp's memberlist.
  */
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { shuffled } from '../base/random.ts'

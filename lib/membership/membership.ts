@@ -8,8 +8,8 @@
  * replaces it); a full exchange happens whenever a connection opens, which is how nodes that had given each other up
  * find together again; answers carry what is believed of the asker, so that also those believed down can object.
  */
-import type { Context } from '../actor/context.ts'
-import type { PeerInfo } from '../actor/world.ts'
+import type { Context } from '../world/context.ts'
+import type { PeerInfo } from '../world/world.ts'
 import { unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, Update } from '../wire/messages.ts'

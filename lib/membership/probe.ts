@@ -7,7 +7,7 @@
  * The negative answer is sent at 0.8 of the time that remains to the asker. Sent any later it comes after the verdict,
  * and every dead peer would count against whoever found it.
  */
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import { shuffled } from '../base/random.ts'
 import type { MessageOf, Update } from '../wire/messages.ts'

@@ -2,7 +2,7 @@
  * The beat of probing: one peer each interval, and the interval is longer for whoever has reason to doubt itself
  * (Lifeguard §IV-A). With nobody there the beat goes on and sends nothing.
  */
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Beliefs } from './beliefs.ts'
 import { type Health, stretchedMs } from './health.ts'

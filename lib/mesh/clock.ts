@@ -6,7 +6,7 @@
  */
 import { openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
-import type { Time, TimerHandle } from '../actor/world.ts'
+import type { Time, TimerHandle } from '../world/world.ts'
 import { clearTimeout, monotonicNowMs, setTimeout, wallNowMs } from './real-time.ts'
 
 /** The three clocks of this machine. */

@@ -6,7 +6,7 @@
  * Of nodes that start at once in different folders, those with the lower folder id keep their beacons and wait; the others lower
  * theirs and look again before they try again. So one folder wins, unless a node is inside another already.
  */
-import type { Patience } from '../actor/world.ts'
+import type { Patience } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { Beacon } from './beacon.ts'
 import { folderId, noSight, type Sighting, sightBeacons, type Standing, standingOf } from './beacon-sightings.ts'

@@ -4,7 +4,7 @@
  * the entries that it finds there are still being touched.
  */
 import { dirname } from 'node:path'
-import type { Patience } from '../actor/world.ts'
+import type { Patience } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { readEntries, removeEntry } from './directory-entries.ts'
 import { waitPatiently } from './patience.ts'

@@ -2,7 +2,7 @@
  * How a node, or an observer, comes to the local directory of its cluster: which place it is, whether this process may use it, and
  * what it is told otherwise.
  */
-import type { Directory, Patience } from '../actor/world.ts'
+import type { Directory, Patience } from '../world/world.ts'
 import { AbortedError, OverloadedError, RefusedError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
 import { describeShortage, isShortage } from './descriptors.ts'

@@ -3,7 +3,7 @@
  * members restore it, and a newcomer waits for that: a secret of its own would shut it out, and everybody after it.
  */
 import { randomBytes } from 'node:crypto'
-import type { Patience } from '../actor/world.ts'
+import type { Patience } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { checkSecretStats, refusedFolder } from './directory-checks.ts'
 import type { FoundEntry } from './directory-entries.ts'

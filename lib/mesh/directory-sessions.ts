@@ -5,7 +5,7 @@
  */
 import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SessionEnd } from '../actor/world.ts'
+import type { SessionEnd } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { sharesBootClock } from './clock.ts'
 import { readPlainFile, writeOwnFile } from './plain-file.ts'

@@ -4,7 +4,7 @@
  */
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { highestEpochIn } from '../actor/chain-names.ts'
+import { highestEpochIn } from '../world/chain-names.ts'
 
 /** The highest epoch that any of them names; 0 when there is none. Path: this boot's directory. */
 export function formerBootsEpoch(path: string): number {

@@ -12,7 +12,7 @@ import type { Socket as ServerSocket } from 'socket.io'
 import { formatAddress } from '../base/address.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { PeerInfo, Role } from '../actor/world.ts'
+import type { PeerInfo, Role } from '../world/world.ts'
 import { Challenges } from './challenges.ts'
 import { type FrameSeals, sealsOf } from './frame-seal.ts'
 import {

@@ -3,7 +3,7 @@
  * system's, frames are the same encoded bytes as on a network and arrive in a later turn, but there is neither socket
  * nor file. Tests of Holdfast itself use the simulation, where time is virtual and the network fails.
  */
-import { MemoryFiles } from '../actor/memory-files.ts'
+import { MemoryFiles } from '../world/memory-files.ts'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type {
@@ -15,7 +15,7 @@ import type {
   Transport,
   TransportHandler,
   World,
-} from '../actor/world.ts'
+} from '../world/world.ts'
 import { protocolVersion } from '../wire/messages.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'

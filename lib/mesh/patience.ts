@@ -1,4 +1,4 @@
-import type { Patience } from '../actor/world.ts'
+import type { Patience } from '../world/world.ts'
 import { AbortedError } from '../base/errors.ts'
 import { sleep } from './real-time.ts'
 

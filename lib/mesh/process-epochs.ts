@@ -1,5 +1,5 @@
-import { EnteredEpochs } from '../actor/entered-epochs.ts'
-import type { ProcessEpochs } from '../actor/world.ts'
+import { EnteredEpochs } from '../world/entered-epochs.ts'
+import type { ProcessEpochs } from '../world/world.ts'
 import { processWide } from './process-wide.ts'
 
 /** Of this process, whichever copy of the package asks: a second copy that did not know could enter a lower view. */

@@ -1,4 +1,4 @@
-import type { Identity } from '../actor/world.ts'
+import type { Identity } from '../world/world.ts'
 import { protocolVersion } from '../wire/messages.ts'
 
 /** Mutual TLS, as PEM texts: this node's key and certificate, and the authority that signs those of all nodes. */

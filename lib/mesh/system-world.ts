@@ -4,7 +4,7 @@
  */
 import { parseAddress } from '../base/address.ts'
 import type { Random } from '../base/random.ts'
-import type { Directory, Identity, Transport, TransportHandler, World } from '../actor/world.ts'
+import type { Directory, Identity, Transport, TransportHandler, World } from '../world/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { findLocalDirectory, openLocalDirectory } from './directory-opening.ts'

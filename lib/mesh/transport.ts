@@ -11,7 +11,7 @@
 import type { Socket as ServerSocket } from 'socket.io'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { PeerInfo, Role, Transport, TransportHandler } from '../actor/world.ts'
+import type { PeerInfo, Role, Transport, TransportHandler } from '../world/world.ts'
 import { acceptedConnection, acceptedRaw, type Connection } from './connection.ts'
 import { describeShortage, isShortage, onShortage } from './descriptors.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'

@@ -9,7 +9,7 @@
 import { linkSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { threadId } from 'node:worker_threads'
-import type { Vault } from '../actor/world.ts'
+import type { Vault } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { keepReserve, releaseReserve } from './descriptors.ts'
 import { NotPlainError, readPlainFile, writeOwnFile } from './plain-file.ts'

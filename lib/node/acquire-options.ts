@@ -4,9 +4,9 @@ import type { Mode } from '../base/mode.ts'
 import { shownValue } from '../base/message-of.ts'
 import type { Signal } from '../base/platform.ts'
 import { checkKeys, unreadable } from '../base/options.ts'
-import { checkSignal } from './option-checks.ts'
+import { checkSignal } from '../base/option-checks.ts'
 import { checkPermits } from './options.ts'
-import { frozenPlain } from './plain-data.ts'
+import { frozenPlain } from '../wire/plain-data.ts'
 
 /** Options of `acquire`, `tryAcquire` and `withLock`. */
 export interface AcquireOptions {

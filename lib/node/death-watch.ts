@@ -1,4 +1,4 @@
-import type { OwnedContext } from '../actor/runtime.ts'
+import type { OwnedContext } from '../world/runtime.ts'
 import type { NodeId } from '../base/ids.ts'
 
 /** When to look, in milliseconds after the hint. */

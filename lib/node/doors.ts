@@ -2,9 +2,9 @@
  * What an incarnation opens before it can begin, and closes when it is over: the directory or the join list's place to
  * vote, the transport with the links over it, and the register that stands on them.
  */
-import type { Context } from '../actor/context.ts'
-import { Links } from '../actor/links.ts'
-import type { Directory, Identity, Patience, PeerInfo, State, Transport, Vault, World } from '../actor/world.ts'
+import type { Context } from '../world/context.ts'
+import { Links } from '../link/links.ts'
+import type { Directory, Identity, Patience, PeerInfo, State, Transport, Vault, World } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf } from '../base/message-of.ts'
 import type { Event } from '../observe/events.ts'

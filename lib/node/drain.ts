@@ -1,4 +1,4 @@
-import type { TimerHandle, World } from '../actor/world.ts'
+import type { TimerHandle, World } from '../world/world.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import type { Loss } from '../base/loss.ts'
 import { takeOptions } from '../base/options.ts'

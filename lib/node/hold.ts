@@ -11,9 +11,9 @@ import {
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
-import type { TimerHandle } from '../actor/world.ts'
+import type { TimerHandle } from '../world/world.ts'
 import type { Waiter } from '../lock/waiter.ts'
-import { reasonOf, unwatchAbort, watchAbort } from './abort-watch.ts'
+import { reasonOf, unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 
 /** Where a hold is in its life. `suspect`: its session was not renewed for two thirds of its length, and may yet be. */
 export type HoldState = 'held' | 'suspect' | 'lost' | 'released'

@@ -1,4 +1,4 @@
-import type { TimerHandle } from '../actor/world.ts'
+import type { TimerHandle } from '../world/world.ts'
 import type { Logger } from './options.ts'
 
 export type Level = keyof Logger

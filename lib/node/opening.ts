@@ -1,4 +1,4 @@
-import type { Patience } from '../actor/world.ts'
+import type { Patience } from '../world/world.ts'
 
 /** One opening of what a node or an observer needs. It may take its time, and can be given up. */
 export class Opening implements Patience {

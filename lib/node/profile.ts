@@ -2,7 +2,7 @@ import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { type SwimProfile, swimProfiles } from '../membership/profile.ts'
 import { takeOptions } from '../base/options.ts'
-import { oneOf } from './option-checks.ts'
+import { oneOf } from '../base/option-checks.ts'
 import type { NodeOptions } from './options.ts'
 
 /** Processes of one host, machines of one network, or sites far apart. */

@@ -1,15 +1,11 @@
-import type { TimerHandle, World } from '../actor/world.ts'
+import type { Mail } from '../world/runtime.ts'
+import type { TimerHandle, World } from '../world/world.ts'
 import { unreachable } from '../base/assert.ts'
 import { withJson } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
-import { copyPlain } from './plain-data.ts'
+import { copyPlain } from '../wire/plain-data.ts'
 import { fitLockAnswer, type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
-
-export interface Mail {
-  self(): NodeId
-  send(to: NodeId, message: Message): void
-}
 
 /** What this node can tell of itself. */
 export interface Answers {

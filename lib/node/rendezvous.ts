@@ -1,5 +1,5 @@
-import { createContext, type OwnedContext, type Post } from '../actor/runtime.ts'
-import type { Directory, World } from '../actor/world.ts'
+import { createContext, type OwnedContext, type Post } from '../world/runtime.ts'
+import type { Directory, World } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { Discovering } from './discovering.ts'
 import type { Settings } from './options.ts'

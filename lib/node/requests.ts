@@ -1,4 +1,4 @@
-import type { TimerHandle, World } from '../actor/world.ts'
+import type { TimerHandle, World } from '../world/world.ts'
 import { BadOptionError, type HoldfastError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'

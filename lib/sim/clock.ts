@@ -1,4 +1,4 @@
-import type { Time } from '../actor/world.ts'
+import type { Time } from '../world/world.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shapeClass } from '../base/shown.ts'
 import { checkKeys } from '../base/options.ts'

@@ -1,7 +1,7 @@
-import type { Directory, DirectoryEntry, SessionEnd } from '../actor/world.ts'
+import type { Directory, DirectoryEntry, SessionEnd } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
-import { highestEpochIn } from '../actor/chain-names.ts'
-import { MemoryFiles } from '../actor/memory-files.ts'
+import { highestEpochIn } from '../world/chain-names.ts'
+import { MemoryFiles } from '../world/memory-files.ts'
 import { RefusedError } from '../base/errors.ts'
 import { type CallSteps, uninterrupted } from './interruption.ts'
 

@@ -1,4 +1,4 @@
-import type { Identity, PeerInfo, Transport, TransportHandler } from '../actor/world.ts'
+import type { Identity, PeerInfo, Transport, TransportHandler } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { ConnectionEnd } from './connection.ts'
 import type { SimNetwork } from './network.ts'

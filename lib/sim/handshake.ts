@@ -1,4 +1,4 @@
-import type { TimerHandle } from '../actor/world.ts'
+import type { TimerHandle } from '../world/world.ts'
 import { type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { SimConnection } from './connection.ts'
 import type { SimEndpoint } from './endpoint.ts'

@@ -1,5 +1,5 @@
 import { shapeClass } from '../base/shown.ts'
-import type { TimerHandle } from '../actor/world.ts'
+import type { TimerHandle } from '../world/world.ts'
 import { invariant } from '../base/assert.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'

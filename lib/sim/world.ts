@@ -1,5 +1,5 @@
-import { EnteredEpochs } from '../actor/entered-epochs.ts'
-import type { Directory, Identity, TimerHandle, Transport, TransportHandler, State, World } from '../actor/world.ts'
+import { EnteredEpochs } from '../world/entered-epochs.ts'
+import type { Directory, Identity, TimerHandle, Transport, TransportHandler, State, World } from '../world/world.ts'
 import { invariant } from '../base/assert.ts'
 import { type Duration, durationMaxMs, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'

@@ -6,8 +6,8 @@
  * of views a proposer makes a new place, and the places before the last two are cleared, so that a chain of any length costs
  * a reader the same. Why no successor is ever decided twice, though files go away: docs/decisions/0022.
  */
-import { epochOfFile, firstEpochOf, foundingFile } from '../actor/chain-names.ts'
-import type { DirectoryFiles } from '../actor/world.ts'
+import { epochOfFile, firstEpochOf, foundingFile } from '../world/chain-names.ts'
+import type { DirectoryFiles } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf } from '../base/message-of.ts'
 import { spacingMs } from './timing.ts'

@@ -1,5 +1,5 @@
-import type { Context } from '../actor/context.ts'
-import type { EpochMarks, ProcessEpochs } from '../actor/world.ts'
+import type { Context } from '../world/context.ts'
+import type { EpochMarks, ProcessEpochs } from '../world/world.ts'
 import { messageOf } from '../base/message-of.ts'
 import { epochAtMs } from './successor.ts'
 import { clockWaitMs } from './timing.ts'

@@ -1,5 +1,5 @@
-import type { Context } from '../actor/context.ts'
-import type { PeerInfo } from '../actor/world.ts'
+import type { Context } from '../world/context.ts'
+import type { PeerInfo } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Joining } from './joining.ts'
 import type { Reasons } from './reasons.ts'

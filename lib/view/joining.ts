@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { ClockSkewError, ConfigMismatchError, type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { shuffled } from '../base/random.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import type { Reasons } from './reasons.ts'
 import { type View, viewId } from './view.ts'
 

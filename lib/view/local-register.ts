@@ -1,5 +1,5 @@
-import type { Context } from '../actor/context.ts'
-import type { Directory } from '../actor/world.ts'
+import type { Context } from '../world/context.ts'
+import type { Directory } from '../world/world.ts'
 import { type HoldfastError, RefusedError } from '../base/errors.ts'
 import { codeOf } from '../base/foreign.ts'
 import type { NodeId } from '../base/ids.ts'

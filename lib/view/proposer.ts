@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { assertSuccessor, canDecide, maySucceed } from './successor.ts'
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { elapsedForOthersMs } from '../clock/pessimistic.ts'
 import type { FlushState } from './flush.ts'
 import type { Register } from './register.ts'

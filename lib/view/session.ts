@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { elapsedForOwnMs, type Instant } from '../clock/pessimistic.ts'
 
 /** What a member knows of its own session. */

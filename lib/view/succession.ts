@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { Flush, type FlushState } from './flush.ts'
 import type { FlushHost } from './flush-host.ts'
 import type { Joining } from './joining.ts'

@@ -1,4 +1,4 @@
-import { firstEpochOf } from '../actor/chain-names.ts'
+import { firstEpochOf } from '../world/chain-names.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messages } from '../wire/messages.ts'
 import type { View } from './view.ts'

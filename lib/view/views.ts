@@ -1,4 +1,4 @@
-import type { Context } from '../actor/context.ts'
+import type { Context } from '../world/context.ts'
 import { unreachable } from '../base/assert.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'

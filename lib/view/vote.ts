@@ -4,7 +4,7 @@
  * simple", §2.2: "an acceptor must remember this information even if it fails and then restarts") is one entry of the
  * join list and not one process. Written, and synced, before any answer leaves.
  */
-import type { EpochMarks, Vault } from '../actor/world.ts'
+import type { EpochMarks, Vault } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'
 import type { Ballot } from '../wire/messages.ts'

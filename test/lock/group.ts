@@ -1,5 +1,5 @@
-import type { Context } from '../../lib/actor/context.ts'
-import type { TimerHandle } from '../../lib/actor/world.ts'
+import type { Context } from '../../lib/world/context.ts'
+import type { TimerHandle } from '../../lib/world/world.ts'
 import type { HoldfastError } from '../../lib/base/errors.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 import { excludes, type Mode } from '../../lib/base/mode.ts'

@@ -2,7 +2,7 @@
  * A cluster for the tests: nodes with a context each on one virtual time, full mesh, and a network between them that
  * loses, delays, parts and pauses as the test says. Ordered messages arrive as long as a connection is open.
  */
-import type { Context } from '../../lib/actor/context.ts'
+import type { Context } from '../../lib/world/context.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { Membership, type PeerState, type SwimTimer } from '../../lib/membership/membership.ts'

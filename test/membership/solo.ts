@@ -1,4 +1,4 @@
-import type { Context } from '../../lib/actor/context.ts'
+import type { Context } from '../../lib/world/context.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { Membership, type SwimTimer } from '../../lib/membership/membership.ts'

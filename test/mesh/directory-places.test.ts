@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Directory } from '../../lib/actor/world.ts'
+import type { Directory } from '../../lib/world/world.ts'
 import { RefusedError } from '../../lib/base/errors.ts'
 import { findDirectoryIn, openDirectoryIn } from '../../lib/mesh/directory-opening.ts'
 import { DirectoryPlaces } from '../../lib/mesh/directory-path.ts'

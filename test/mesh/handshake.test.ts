@@ -1,7 +1,7 @@
 import { leastOffsetMs } from '../../lib/mesh/dialler.ts'
 import { expect } from 'chai'
 import { OverloadedError } from '../../lib/base/errors.ts'
-import type { Identity } from '../../lib/actor/world.ts'
+import type { Identity } from '../../lib/world/world.ts'
 import { Challenges } from '../../lib/mesh/challenges.ts'
 import { type Answer, type Hello, parts, proofsAgree, proveAnswer, proveHello, proveUpgrade } from '../../lib/mesh/handshake.ts'
 import type { SystemWorldOptions } from '../../lib/mesh/system-world.ts'

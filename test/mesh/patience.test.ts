@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Patience } from '../../lib/actor/world.ts'
+import type { Patience } from '../../lib/world/world.ts'
 import { createNode, createObserver, type NodeOptions } from '../../lib/index.ts'
 import { Beacon } from '../../lib/mesh/beacon.ts'
 import { openLocalDirectory } from '../../lib/mesh/directory-opening.ts'

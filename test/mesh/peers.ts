@@ -1,7 +1,7 @@
 /** Real transports for tests: each records what its handler heard, and tests wait for what they need, not for time. */
 import { HoldfastError } from '../../lib/base/errors.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
-import type { Identity, PeerInfo, Transport, TransportHandler, World } from '../../lib/actor/world.ts'
+import type { Identity, PeerInfo, Transport, TransportHandler, World } from '../../lib/world/world.ts'
 import { memoryWorld } from '../../lib/mesh/memory-world.ts'
 import { systemWorld, type SystemWorldOptions } from '../../lib/mesh/system-world.ts'
 

@@ -2,8 +2,8 @@
  * A peer that has the secret and speaks the protocol, but says what it should not: every type of message, with contents
  * that fit the cluster of now. It is connected by real links, as an observer or as a node.
  */
-import { Links } from '../../lib/actor/links.ts'
-import type { PeerInfo, Role, Transport } from '../../lib/actor/world.ts'
+import { Links } from '../../lib/link/links.ts'
+import type { PeerInfo, Role, Transport } from '../../lib/world/world.ts'
 import type { Random } from '../../lib/base/random.ts'
 import type { Node } from '../../lib/node/node.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'

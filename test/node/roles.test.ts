@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Role } from '../../lib/actor/world.ts'
+import type { Role } from '../../lib/world/world.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import type { Incarnation } from '../../lib/node/incarnation.ts'
 import type { Life } from '../../lib/node/life.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { OwnedContext } from '../../lib/actor/runtime.ts'
+import type { OwnedContext } from '../../lib/world/runtime.ts'
 import { SelfWatch } from '../../lib/node/self-watch.ts'
 
 const sessionMs = 3000

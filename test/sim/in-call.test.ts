@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Directory } from '../../lib/actor/world.ts'
+import type { Directory } from '../../lib/world/world.ts'
 import { BadOptionError } from '../../lib/base/errors.ts'
 import { Simulation, type SimWorld } from '../../lib/sim/index.ts'
 

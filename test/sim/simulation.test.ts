@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { PeerInfo, Transport, TransportHandler } from '../../lib/actor/world.ts'
+import type { PeerInfo, Transport, TransportHandler } from '../../lib/world/world.ts'
 import { Simulation, type SimWorld } from '../../lib/sim/index.ts'
 
 /** A process that writes down all that its handler is told. */

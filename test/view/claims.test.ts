@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Context } from '../../lib/actor/context.ts'
+import type { Context } from '../../lib/world/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { Flush } from '../../lib/view/flush.ts'
 import type { Carried, Claim, Finding } from '../../lib/view/flush-host.ts'

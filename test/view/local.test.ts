@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { Context } from '../../lib/actor/context.ts'
-import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
+import type { Context } from '../../lib/world/context.ts'
+import { EnteredEpochs } from '../../lib/world/entered-epochs.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { Epochs, type EpochSources } from '../../lib/view/epochs.ts'
 import { bootTickMs, LocalRegister } from '../../lib/view/local-register.ts'

@@ -1,5 +1,5 @@
-import type { Directory, DirectoryEntry, SessionEnd } from '../../lib/actor/world.ts'
-import { MemoryFiles } from '../../lib/actor/memory-files.ts'
+import type { Directory, DirectoryEntry, SessionEnd } from '../../lib/world/world.ts'
+import { MemoryFiles } from '../../lib/world/memory-files.ts'
 import { RefusedError } from '../../lib/base/errors.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 

@@ -1,6 +1,6 @@
-import type { Context } from '../../lib/actor/context.ts'
-import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
-import type { ProcessEpochs } from '../../lib/actor/world.ts'
+import type { Context } from '../../lib/world/context.ts'
+import { EnteredEpochs } from '../../lib/world/entered-epochs.ts'
+import type { ProcessEpochs } from '../../lib/world/world.ts'
 import { Epochs } from '../../lib/view/epochs.ts'
 
 /** What a node of a test remembers, whose cluster ends with the test, unless its process is handed in. */

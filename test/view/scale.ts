@@ -3,8 +3,8 @@
  * delay, so that a thousand of them fit in one process. No locks and no links: what is measured is what gossip, joining
  * and view changes cost as N grows.
  */
-import { createContext, type OwnedContext, type Post } from '../../lib/actor/runtime.ts'
-import type { Time, World } from '../../lib/actor/world.ts'
+import { createContext, type OwnedContext, type Post } from '../../lib/world/runtime.ts'
+import type { Time, World } from '../../lib/world/world.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { Membership, type SwimTimer } from '../../lib/membership/membership.ts'
@@ -16,7 +16,7 @@ import type { ClusterConfig } from '../../lib/view/view.ts'
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
 import { encode } from '../../lib/wire/codec.ts'
 import type { Message } from '../../lib/wire/messages.ts'
-import { EnteredEpochs } from '../../lib/actor/entered-epochs.ts'
+import { EnteredEpochs } from '../../lib/world/entered-epochs.ts'
 import { memoryEpochs } from './memory-epochs.ts'
 
 const wallStartMs = 1_735_689_600_000 + 86_400_000

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Context } from '../../lib/actor/context.ts'
+import type { Context } from '../../lib/world/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { Renewals } from '../../lib/view/renewals.ts'
 import { instantNow, Session, type SessionTimer } from '../../lib/view/session.ts'

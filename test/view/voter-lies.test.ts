@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Context } from '../../lib/actor/context.ts'
+import type { Context } from '../../lib/world/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { RegisterTimer } from '../../lib/view/register.ts'

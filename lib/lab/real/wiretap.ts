@@ -3,7 +3,7 @@
  * run hardly anything; then every message of the lock is known by its kind, its moment, and the request that it names, which
  * is what the simulation counts by. A frame that was sent again after a reconnect counts once.
  */
-import type { Transport, World } from '../../actor/world.ts'
+import type { Transport, World } from '../../world/world.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { decodeFrame, type Frame, type RelayedFrame } from '../../wire/frame.ts'

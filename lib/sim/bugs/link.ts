@@ -1,7 +1,7 @@
 /** Mistakes in what the papers take for granted: links that deliver in order, exactly once. */
 import type { NodeId } from '../../base/ids.ts'
-import { Inbox } from '../../actor/inbox.ts'
-import { Link } from '../../actor/link.ts'
+import { Inbox } from '../../link/inbox.ts'
+import { Link } from '../../link/link.ts'
 import type { OrderedFrame } from '../../wire/frame.ts'
 import type { Message } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'

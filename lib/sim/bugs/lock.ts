@@ -1,5 +1,5 @@
 /** Mistakes in the local queue: waiters that nobody waits for, wake-ups that nobody gives, releases by the wrong one. */
-import type { TimerHandle } from '../../actor/world.ts'
+import type { TimerHandle } from '../../world/world.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'

@@ -1,5 +1,5 @@
 /** Mistakes with sessions: those that are measured from the wrong moment, by the wrong clock, or not looked at in time. */
-import type { Context } from '../../actor/context.ts'
+import type { Context } from '../../world/context.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import type { Loss } from '../../base/loss.ts'
 import { Locks } from '../../lock/locks.ts'

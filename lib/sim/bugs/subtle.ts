@@ -4,8 +4,8 @@
  * a part that only counts when detection is quicker than a session, and are the business of the model in `test/model`. Of the
  * last four, one has a scenario (`test/sim/subtle.test.ts`) and the others fail unit tests of `view`; docs/testing.md says why.
  */
-import type { Context } from '../../actor/context.ts'
-import type { Directory } from '../../actor/world.ts'
+import type { Context } from '../../world/context.ts'
+import type { Directory } from '../../world/world.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'

@@ -1,7 +1,7 @@
 import { BadOptionError } from '../../base/errors.ts'
 import { excludes, type Mode } from '../../base/mode.ts'
 import { checkKeys } from '../../base/options.ts'
-import { checkSwitch } from '../../node/option-checks.ts'
+import { checkSwitch } from '../../base/option-checks.ts'
 import { permitsMax } from '../../node/options.ts'
 import { isWhole, shown } from '../argument-checks.ts'
 import type { ExploreOptions } from './explore.ts'

@@ -1,10 +1,10 @@
-import type { World } from '../actor/world.ts'
+import type { World } from '../world/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
 import { parseWait } from '../base/duration.ts'
-import { errorOf } from './actor-request.ts'
-import { reasonOf, unwatchAbort, watchAbort } from './abort-watch.ts'
+import { errorOf } from './request.ts'
+import { reasonOf, unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { takeOptions } from '../base/options.ts'
-import { checkSignal } from './option-checks.ts'
+import { checkSignal } from '../base/option-checks.ts'
 import type { AskOptions } from './actor.ts'
 
 const askWaitMs = 5_000

@@ -1,4 +1,4 @@
-import type { TimerHandle, World } from './world.ts'
+import type { TimerHandle, World } from '../world/world.ts'
 
 const firstDelayMs = 50
 const delayMsMax = 5000

@@ -1,7 +1,7 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Packed } from '../wire/frame.ts'
 import { Link } from './link.ts'
-import type { PeerInfo, TimerHandle } from './world.ts'
+import type { PeerInfo, TimerHandle } from '../world/world.ts'
 
 /** What a node keeps for one peer, connected or not. */
 export interface Peer {

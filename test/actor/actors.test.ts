@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { HoldfastError } from '../../lib/base/errors.ts'
-import { type ActorContext, Actors, type Ref, type Reply, type UserActor } from '../../lib/node/actors.ts'
+import { type ActorContext, Actors, type Ref, type Reply, type UserActor } from '../../lib/actor/actors.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { Simulation } from '../../lib/sim/index.ts'
 import { decodeFrame, encodeLoose, packMessage } from '../../lib/wire/frame.ts'

@@ -1,10 +1,6 @@
-import { BadOptionError } from '../base/errors.ts'
-import { shownValue } from '../base/message-of.ts'
-import { checkName } from '../base/names.ts'
-import { nearestName } from '../base/nearest.ts'
-import { readingOptions } from '../base/options.ts'
-import { eventTypes } from '../observe/events.ts'
-import { wireBounds } from '../wire/messages.ts'
+/** Checks that every place for options shares: signals, folders, functions, switches and words of a small set. */
+import { BadOptionError } from './errors.ts'
+import { shownValue } from './message-of.ts'
 
 /** Takes an AbortSignal, and not what merely has its prototype. */
 export function checkSignal(signal: unknown): AbortSignal {
@@ -31,17 +27,6 @@ export function checkFunction(value: unknown, option: string): void {
   if (typeof value !== 'function') throw new BadOptionError(`${option} must be a function, got ${typeof value}`, { option })
 }
 
-/** Takes the name of an event, or `*`. */
-export function checkEventType(type: unknown): void {
-  if (type === '*' || eventTypes.some((each) => each === type)) return
-  const got = shownValue(type)
-  const meant = typeof type === 'string' ? nearestName(type, eventTypes) : null
-  const cure = meant === null ? '' : ` Did you mean '${meant}'?`
-  throw new BadOptionError(`on: there is no event '${got}'.${cure} The events are ${eventTypes.join(', ')}, and * for all`, {
-    option: 'type',
-  })
-}
-
 /** Takes one of a few texts. */
 export function oneOf<const Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice {
   const choice = choices.find((candidate) => candidate === value)
@@ -57,28 +42,4 @@ export function oneOf<const Choice extends string>(value: unknown, choices: read
 export function checkSwitch(value: unknown, option: string): boolean {
   if (typeof value !== 'boolean') throw new BadOptionError(`${option} must be true or false, got ${typeof value}`, { option })
   return value
-}
-
-/**
- * Takes a table from patterns of lock names to something, as entries in their order. It travels in every view: one that no
- * peer would take is refused here, or else its node would wait for ever.
- */
-export function checkTable<Value>(table: Readonly<Record<string, Value>>, option: string): [pattern: string, value: Value][] {
-  if (typeof table !== 'object' || table === null || Array.isArray(table)) {
-    throw new BadOptionError(`${option} must be an object from pattern of lock names to value, such as { 'pool/*': … }`, {
-      option,
-    })
-  }
-  const entries = readingOptions(option, () => Object.entries(table))
-  if (entries.length > wireBounds.patternsMax) {
-    throw new BadOptionError(
-      `${option} has ${entries.length} patterns, and at most ${wireBounds.patternsMax} can be agreed on: use * for any characters`,
-      { option },
-    )
-  }
-  for (const entry of entries) {
-    checkName(entry[0], option)
-    Object.freeze(entry)
-  }
-  return entries
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { unwatchAbort, watchAbort } from '../../lib/node/abort-watch.ts'
+import { unwatchAbort, watchAbort } from '../../lib/base/abort-watch.ts'
 
 describe('node: waiting by a signal', () => {
   it('calls each that still waits once, in their order, and nobody twice', () => {

@@ -2,8 +2,8 @@ import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'
 import type { ActorContext, Ref, Reply } from './actor.ts'
-import type { CellHost } from './actor-cell.ts'
-import type { Request } from './actor-request.ts'
+import type { CellHost } from './cell.ts'
+import type { Request } from './request.ts'
 
 /** The part of a cell that a context acts on. */
 export interface TurnCell {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { Links } from '../../lib/actor/links.ts'
-import type { Role } from '../../lib/actor/world.ts'
+import { Links } from '../../lib/link/links.ts'
+import type { Role } from '../../lib/world/world.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { decodeFrame, encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'

@@ -3,7 +3,7 @@ import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
 import type { RestartPolicy } from './actor.ts'
 import { takeOptions } from '../base/options.ts'
-import { oneOf } from './option-checks.ts'
+import { oneOf } from '../base/option-checks.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 

@@ -1,5 +1,5 @@
 import { BadOptionError } from '../base/errors.ts'
-import { copyPlain } from './plain-data.ts'
+import { copyPlain } from '../wire/plain-data.ts'
 
 /** The largest body, in bytes at the most: it fits a frame of the default size beside everything else in there. */
 export const bodyBytesMax = 786_432

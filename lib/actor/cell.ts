@@ -1,5 +1,5 @@
-import { Mailbox } from '../actor/mailbox.ts'
-import type { TimerHandle, World } from '../actor/world.ts'
+import { Mailbox } from './mailbox.ts'
+import type { TimerHandle, World } from '../world/world.ts'
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError, OverloadedError } from '../base/errors.ts'
 import { codeOf, isPromise } from '../base/foreign.ts'
@@ -8,9 +8,9 @@ import { messageOf, shownValue } from '../base/message-of.ts'
 import { onRejection } from '../base/user-result.ts'
 import type { Event } from '../observe/events.ts'
 import type { Next, Ref, UserActor } from './actor.ts'
-import type { Request } from './actor-request.ts'
-import { Restarts } from './actor-restarts.ts'
-import { ActorTurn } from './actor-turn.ts'
+import type { Request } from './request.ts'
+import { Restarts } from './restarts.ts'
+import { ActorTurn } from './turn.ts'
 
 /** What a running actor needs of its node. */
 export interface CellHost {

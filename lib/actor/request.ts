@@ -1,5 +1,5 @@
 import { BadOptionError, ClosedError, FailedError, type HoldfastError, OverloadedError } from '../base/errors.ts'
-import { plainBody } from './actor-body.ts'
+import { plainBody } from './body.ts'
 import type { Reply } from './actor.ts'
 
 /** How a question ends that is not answered. */

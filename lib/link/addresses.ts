@@ -1,7 +1,7 @@
 import type { NodeId } from '../base/ids.ts'
 import { Dialler } from './dialler.ts'
 import type { Peer } from './peer.ts'
-import type { World } from './world.ts'
+import type { World } from '../world/world.ts'
 
 /**
  * Which addresses are to be dialled, and why: a peer there is kept, or somebody is sought there. Several peers may have

@@ -15,8 +15,8 @@ import { Addresses } from './addresses.ts'
 import { Inbox, type Receiver } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { newPeer, type Peer } from './peer.ts'
-import type { Post } from './runtime.ts'
-import type { PeerInfo, Transport, TransportHandler, World } from './world.ts'
+import type { Post } from '../world/runtime.ts'
+import type { PeerInfo, Transport, TransportHandler, World } from '../world/world.ts'
 
 export interface LinkLimits {
   /** Messages to one peer that it has not acknowledged; past it the peer counts as unreachable. */

@@ -5,8 +5,8 @@
 import { BadOptionError } from '../base/errors.ts'
 import { isPlainPrototype } from '../base/foreign.ts'
 import { messageOf } from '../base/message-of.ts'
-import { encode } from '../wire/codec.ts'
-import { dataBounds } from '../wire/schema.ts'
+import { encode } from './codec.ts'
+import { dataBounds } from './schema.ts'
 
 /** Why a value is refused, and where in it. */
 class NotPlain extends Error {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { UserActor } from '../../lib/node/actors.ts'
+import type { UserActor } from '../../lib/actor/actors.ts'
 import { testActor } from '../../lib/sim/index.ts'
 
 interface Lease {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Dialler } from '../../lib/actor/dialler.ts'
+import { Dialler } from '../../lib/link/dialler.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 
 describe('a dialler', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { Addresses } from '../../lib/actor/addresses.ts'
-import { newPeer, type Peer } from '../../lib/actor/peer.ts'
+import { Addresses } from '../../lib/link/addresses.ts'
+import { newPeer, type Peer } from '../../lib/link/peer.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 
 /** Addresses of a node, with every address that it dialled, in order. */

@@ -5,7 +5,7 @@
 import type { NodeId } from '../base/ids.ts'
 import { encodeLoose, encodeRelayed, frameMessagesMax, type Packed, type RelayedFrame } from '../wire/frame.ts'
 import type { Peer } from './peer.ts'
-import type { TimerHandle, Transport, World } from './world.ts'
+import type { TimerHandle, Transport, World } from '../world/world.ts'
 
 /** How long an acknowledgement waits for a message to ride on. */
 const acknowledgeDelayMs = 25

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Link } from '../../lib/actor/link.ts'
+import { Link } from '../../lib/link/link.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { cutMessage, decodeFrame, type OrderedFrame, packMessage } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'

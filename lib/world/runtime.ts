@@ -10,6 +10,12 @@ export interface Post {
   sendLoose(to: NodeId, message: Message): void
 }
 
+/** The way to other nodes for what outlives one id of this node: it sends as the id that the node has now. */
+export interface Mail {
+  self(): NodeId
+  send(to: NodeId, message: Message): void
+}
+
 /** A context whose timers can be stopped all at once, when its actor ends. */
 export interface OwnedContext<Timer> extends Context<Timer> {
   readonly timerCount: number
