@@ -2,8 +2,10 @@
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { formatAddress, isLoopback, isUnspecified, parseAddress, readAddress } from '../base/address.ts'
-import { BadOptionError, OverloadedError } from '../base/errors.ts'
+import { AbortedError, BadOptionError, OverloadedError } from '../base/errors.ts'
+import type { Patience } from '../world/world.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
+import { addressOfHost, type HostLookup } from './host-lookup.ts'
 
 /** @throws BAD_OPTION when strangers could reach the listener and nothing keeps them out. */
 export function checkListen(listen: string, isGuarded: boolean): void {
@@ -16,15 +18,28 @@ export function checkListen(listen: string, isGuarded: boolean): void {
   )
 }
 
+/** Where to listen, and how its host name is looked up. */
+export interface Place {
+  readonly listen: string
+  readonly lookup: HostLookup
+  /** By which the lookup can be given up. */
+  readonly patience: Patience | undefined
+}
+
 /**
  * Starts to listen, and resolves with the port.
  *
  * @param failed Told when the server could not take a connection, later.
- * @throws BAD_OPTION (`listen`) when the address cannot be had; OVERLOADED when there is no file descriptor for it.
+ * @throws BAD_OPTION (`listen`) when the address cannot be had; OVERLOADED when there is no file descriptor for it; ABORTED
+ * when the opening is given up while the host name is looked up.
  */
-export function bind(server: Server, listen: string, failed: (error: Error) => void): Promise<number> {
-  const { host, port } = parseAddress(listen, 'listen')
-  return new Promise((resolve, reject) => {
+export async function bind(server: Server, place: Place, failed: (error: Error) => void): Promise<number> {
+  const { listen, lookup, patience } = place
+  const { host: named, port } = parseAddress(listen, 'listen')
+  const host = await addressOfHost(named, "'listen'", lookup, patience).catch((error: Error) => {
+    throw error instanceof AbortedError ? error : listenError(listen, error)
+  })
+  return await new Promise((resolve, reject) => {
     const refused = (error: NodeJS.ErrnoException): void => reject(listenError(listen, error))
     server.once('error', refused)
     // In a worker of node:cluster this port would else be the primary's, which hands connections to any worker in turn.

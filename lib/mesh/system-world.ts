@@ -4,10 +4,11 @@
  */
 import { parseAddress } from '../base/address.ts'
 import type { Random } from '../base/random.ts'
-import type { Directory, Identity, Transport, TransportHandler, World } from '../world/world.ts'
+import type { Directory, Identity, Patience, Transport, TransportHandler, World } from '../world/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { findLocalDirectory, openLocalDirectory } from './directory-opening.ts'
+import { type HostLookup, systemLookup } from './host-lookup.ts'
 import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
 import { connectionBounds, meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
@@ -43,6 +44,8 @@ export interface SystemWorldOptions {
   readonly handshakeMs?: number | undefined
   /** The protocol version to claim, for tests of how versions refuse each other. */
   readonly protocol?: number | undefined
+  /** How the host name of `listen` is looked up, for tests of slow name servers. Default: by the system. */
+  readonly lookup?: HostLookup | undefined
 }
 
 /** Not seeded: what is drawn here need not be told again. */
@@ -72,7 +75,7 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     defer: (task) => queueMicrotask(task),
     nextTurn: (task) => void setImmediate(task),
     newId: newNodeId,
-    openTransport: (identity, handler) => openTransport(options, identity, handler),
+    openTransport: (identity, handler, patience) => openTransport(options, identity, handler, patience),
     openDirectory: (cluster, patience): Promise<Directory> => openLocalDirectory(cluster, options.directory, patience),
     findDirectory: (cluster, patience): Promise<Directory | null> => findLocalDirectory(cluster, options.directory, patience),
     openState: (folder, cluster) => openStateFolder(folder ?? stateFolder, cluster),
@@ -80,7 +83,12 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
   }
 }
 
-async function openTransport(options: SystemWorldOptions, identity: Identity, handler: TransportHandler): Promise<Transport> {
+async function openTransport(
+  options: SystemWorldOptions,
+  identity: Identity,
+  handler: TransportHandler,
+  patience: Patience | undefined,
+): Promise<Transport> {
   const secret = identity.secret ?? options.secret
   const listen = options.listen ?? '127.0.0.1:0'
   checkListen(listen, secret !== undefined || options.tls !== undefined || options.insecure === true)
@@ -103,6 +111,7 @@ async function openTransport(options: SystemWorldOptions, identity: Identity, ha
   }
   // Observers only dial.
   const transport = new SocketTransport(settings, handler, identity.role === 'member')
-  await transport.listen(listen, options.advertise, typeof options.join === 'string' ? [] : options.join)
+  const place = { listen, lookup: options.lookup ?? systemLookup, patience }
+  await transport.listen(place, options.advertise, typeof options.join === 'string' ? [] : options.join)
   return transport
 }

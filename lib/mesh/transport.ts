@@ -16,7 +16,7 @@ import { acceptedConnection, acceptedRaw, type Connection } from './connection.t
 import { describeShortage, isShortage, onShortage } from './descriptors.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type ListenerOwner, type Proven } from './listener.ts'
-import { advertisedAddress, bind } from './listening.ts'
+import { advertisedAddress, bind, type Place } from './listening.ts'
 import { OpenResources } from './open-resources.ts'
 import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
@@ -72,17 +72,17 @@ export class SocketTransport implements Transport, ListenerOwner {
   /**
    * Binds the address.
    *
-   * @throws BAD_OPTION (`listen`) when it is in use or not this machine's; nothing is left open then.
+   * @throws BAD_OPTION (`listen`) when it is in use or not this machine's; ABORTED when it is given up. Nothing is left open then.
    */
-  async listen(listen: string, advertise: string | undefined, joinList: readonly string[] = []): Promise<void> {
+  async listen(place: Place, advertise: string | undefined, joinList: readonly string[] = []): Promise<void> {
     if (this.listener === null) return
     const { server } = this.listener
-    const port = await bind(server, listen, (error) => this.listenerFailed(error))
+    const port = await bind(server, place, (error) => this.listenerFailed(error))
     // The system turns connections away for want of a descriptor without a word; who opens files hears of it.
     this.stopHearing = onShortage((message) => this.shortage(message))
     if (this.settings.unref) server.unref()
     this.open.add(server)
-    this.settings.address = advertisedAddress(listen, advertise, port, joinList)
+    this.settings.address = advertisedAddress(place.listen, advertise, port, joinList)
   }
 
   dial(address: string): void {

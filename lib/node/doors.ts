@@ -67,6 +67,7 @@ export async function openDoors(
     transport = await world.openTransport(
       { id, cluster: settings.cluster, role: 'member', ...secretFor(settings, directory) },
       links,
+      patience,
     )
     directory?.publish(id, transport.address)
     // The address is bound by now: no second process at it votes.

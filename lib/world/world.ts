@@ -22,7 +22,7 @@ export interface World {
   /** A fresh id that no node ever had. */
   newId(): NodeId
   /** Opens this node's side of the mesh: listens, and resolves when it can be dialled. */
-  openTransport(identity: Identity, handler: TransportHandler): Promise<Transport>
+  openTransport(identity: Identity, handler: TransportHandler, patience?: Patience): Promise<Transport>
   /** Opens the local directory of a cluster, creating it if need be. Throws REFUSED when it is not ours to use. */
   openDirectory(cluster: string, patience?: Patience): Promise<Directory>
   /** The same for an onlooker, who changes nothing: null when there is no such directory, and none is created. */

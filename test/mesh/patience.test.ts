@@ -103,6 +103,25 @@ describe('mesh: a local directory whose opening takes long', () => {
     }
   }
 
+  it("by a host name of 'listen' that is looked up slowly is given up after 'wait', which tells so, and by 'signal'", async () => {
+    const path = await desertedPath()
+    const before = traces(path)
+    for (const [given, code] of [
+      [() => ({ wait: 300 }), 'TIMEOUT'],
+      [() => ({ signal: AbortSignal.timeout(300) }), 'ABORTED'],
+    ] as const) {
+      const options = { cluster: 'c', directory: root, dataDir: false, listen: 'slow.example:0', insecure: true } as const
+      const world = systemWorld({ ...options, lookup: () => new Promise(() => undefined) })
+      const beganMs = performance.now()
+      const error = (await startNode(world, parseOptions({ ...options, ...given() })).catch((reason: unknown) => reason)) as Error
+      expect(error, `after ${performance.now() - beganMs} ms`).to.include({ code })
+      if (code === 'TIMEOUT')
+        expect(error.message).to.include("still waits for the system to resolve the host name slow.example of 'listen'")
+      expect(performance.now() - beganMs).to.be.lessThan(soonMs)
+      expect(traces(path)).to.deep.equal(before)
+    }
+  })
+
   it('while a node comes back is given up when that is closed', async () => {
     const real = systemWorld({ directory: root })
     let opened = 0

@@ -51,7 +51,7 @@ export class Wiretap {
   on(world: World): World {
     return {
       ...world,
-      openTransport: async (identity, handler) => this.tapped(await world.openTransport(identity, handler), identity.id),
+      openTransport: async (identity, ...rest) => this.tapped(await world.openTransport(identity, ...rest), identity.id),
     }
   }
 
