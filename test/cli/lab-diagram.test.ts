@@ -33,7 +33,17 @@ describe('holdfast lab diagram', function () {
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
     expect(stdout).to.match(/diagram\.html: open it in a browser\n$/)
     const page = readFileSync(join(folder, 'diagram.html'), 'utf8')
-    expect(page).to.include('{"link":"algorithm=raymond:star&nodes=5&fifo=no&do=3:drop:2,9:crash:B"}')
+    expect(page).to.include('{"link":"algorithm=raymond:star&nodes=5&fifo=no&do=3:drop:2,9:crash:B&at=16"}')
+  })
+
+  it('opens on a run in progress, unless the run is by hand or the link names a step', () => {
+    const opensAt = (...args: string[]): string | undefined => {
+      expect(diagram(...args).status).to.equal(0)
+      return /"link":"[^"]*?(?:at=(\d+))?"/.exec(readFileSync(join(folder, 'diagram.html'), 'utf8'))?.[1]
+    }
+    expect(opensAt()).to.equal('24')
+    expect(opensAt('--load', 'hands')).to.equal(undefined)
+    expect(opensAt('--link', 'nodes=3&at=5')).to.equal('5')
   })
 
   it('draws a picture of the first steps', () => {

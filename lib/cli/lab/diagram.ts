@@ -3,12 +3,16 @@ import { resolve } from 'node:path'
 import { pageWith } from '../../lab/pages.ts'
 import { linkOf, linkText } from '../../lab/scenario/link.ts'
 import { play } from '../../lab/scenario/player.ts'
+import type { Recording } from '../../lab/scenario/recording.ts'
 import { svgOf } from '../../lab/scenario/svg.ts'
 import { printable } from '../printable.ts'
 import type { Run } from '../spec.ts'
 import type { labDiagramSpec } from '../table/lab.ts'
 import { exitCodes, UsageError } from '../usage.ts'
 import { checkAlgorithms, checkDelays, checkLoads } from './names.ts'
+
+/** So many steps fill the first screen of the page. */
+const stepsShown = 24
 
 const linkKeys = ['algorithm', 'nodes', 'seed', 'load', 'users', 'delay', 'section', 'loss', 'do'] as const
 
@@ -40,8 +44,13 @@ export const runDiagram: Run<typeof labDiagramSpec.options> = async ({ values, j
   if (values.vertical || values.steps !== undefined)
     throw new UsageError('--vertical and --steps go with --svg', 'holdfast lab diagram --svg diagram.svg --steps 40')
   const page = values.out ?? 'diagram.html'
-  write('out', page, pageWith('diagram', { link: linkText({ scenario, step }) }))
+  write('out', page, pageWith('diagram', { link: linkText({ scenario, step: step > 0 ? step : stepInProgress(recording) }) }))
   return tell(page, null, 'open it in a browser')
+}
+
+/** A run that is under way shows more than an empty sheet: the page opens some way into it. A run by hand opens at its start. */
+function stepInProgress({ steps }: Recording): number {
+  return Math.min(steps.length - 1, stepsShown)
 }
 
 function present(text: string | undefined): readonly string[] {
