@@ -2,12 +2,12 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { project, readProject } from './project.ts'
 
-/** Every page that people read: the README, the change log and all of docs. */
+/** Every page that people read: those at the top, and all of docs. */
 export function pages(): string[] {
   const docs = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md'))
     .map((path) => `docs/${path}`)
-  return ['README.md', 'CHANGELOG.md', ...docs.sort()]
+  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...docs.sort()]
 }
 
 /** Links of a page that lead to nothing: a missing file, or a missing heading in a page. */
