@@ -7,21 +7,7 @@ import { Manager } from '#third-party'
 import { formatAddress, readAddress } from '../base/address.ts'
 import { type ClientEngine, type Connection, dialledConnection, dialledRaw } from './connection.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
-import { sealsOf } from './frame-seal.ts'
-import {
-  type Answer,
-  headers,
-  type Hello,
-  hostName,
-  isNonce,
-  newNonce,
-  parts,
-  paths,
-  proofsAgree,
-  proveAnswer,
-  proveHello,
-  proveUpgrade,
-} from './handshake.ts'
+import { type Answer, headers, type Hello, hostName, isNonce, newNonce, parts, paths } from './handshake.ts'
 import { duplicateMessage } from './listener.ts'
 import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
@@ -72,17 +58,17 @@ export function greet(
     path: paths.hello,
     agent: false,
     headers: { host: hostName, [headers.protocol]: String(settings.protocol), [headers.hello]: parts.hello.encode(hello) },
-    ...settings.tls,
+    ...settings.credentials.tls,
     servername: serverNameOf(target.host),
     checkServerIdentity: (_: string, certificate: PeerCertificate) => checkIdentity(target.host, certificate),
   }
-  request = settings.tls === undefined ? get(options) : getTls(options)
+  request = settings.credentials.tls === undefined ? get(options) : getTls(options)
   open.add(request)
   request.on('socket', (socket: Socket) => {
     open.add(socket)
     if (settings.unref) socket.unref()
     // The round trip by which the clocks are compared is not to hold the time it took to connect.
-    socket.once(settings.tls === undefined ? 'connect' : 'secureConnect', () => {
+    socket.once(settings.credentials.tls === undefined ? 'connect' : 'secureConnect', () => {
       sentAtMs = monotonicNowMs()
     })
   })
@@ -120,7 +106,7 @@ export function leastOffsetMs(theirWallMs: number, ownWallMs: number, tripMs: nu
   return aheadMs > 0 ? aheadMs : Math.min(0, aheadMs + tripMs)
 }
 
-function newHello({ identity, address, secret, protocol }: MeshSettings, dialled: string): Hello {
+function newHello({ identity, address, credentials, protocol }: MeshSettings, dialled: string): Hello {
   const unproven: Hello = {
     protocol,
     cluster: identity.cluster,
@@ -130,10 +116,10 @@ function newHello({ identity, address, secret, protocol }: MeshSettings, dialled
     role: identity.role,
     nonce: newNonce(),
     wallMs: wallNowMs(),
-    hasSecret: secret !== undefined,
+    hasSecret: credentials.hasSecret,
     proof: '',
   }
-  return { ...unproven, proof: proveHello(secret, unproven) }
+  return credentials.proveHello(unproven)
 }
 
 /** The whole body as a text, or null when it is too long or was cut. */
@@ -157,7 +143,7 @@ function judge(
   body: string | null,
   certificate: PeerCertificate | null,
 ): Answer | Error {
-  const { secret, protocol, identity } = settings
+  const { credentials, protocol, identity } = settings
   const spoken = response.headers[headers.protocol]
   if (typeof spoken !== 'string') return new Error(`what answers at ${address} is no node of Holdfast's`)
   const { cluster, secretFrom } = identity
@@ -169,7 +155,7 @@ function judge(
   if (answer === null || answer.id === '' || !isNonce(answer.nonce) || answer.nonce === hello.nonce)
     return refusedDial('malformed', facts)
   if (answer.id === identity.id && answer.address === hello.address) return refusedDial('self', facts)
-  if (!proofsAgree(proveAnswer(secret, hello, answer), answer.proof)) return refusedDial('secretWrong', facts)
+  if (!credentials.acceptAnswer(hello, answer)) return refusedDial('secretWrong', facts)
   if (!certificateNames(certificate, answer.address)) return unnamedAnswerer({ ...facts, given: answer.address })
   if (answer.id === identity.id) return refusedDial('idTaken', facts)
   return answer
@@ -198,17 +184,18 @@ export function openWebsocket(
   listener: UpgradeListener,
 ): Connection {
   const unproven = { name: answer.nonce, offsetMs, previous, proof: '' }
-  const upgrade = { ...unproven, proof: proveUpgrade(settings.secret, hello, answer, unproven) }
+  const { credentials } = settings
+  const upgrade = credentials.proveUpgrade(hello, answer, unproven)
   const target = readAddress(address)
   // The websocket's own way to a name for the certificate leads by the header as well. The type knows the agents of browsers only.
-  const agent = (settings.tls !== undefined &&
+  const agent = (credentials.tls !== undefined &&
     target !== null &&
     new Agent({
       servername: serverNameOf(target.host),
       checkServerIdentity: (_, certificate) => checkIdentity(target.host, certificate),
     })) as unknown as boolean
   const manager = new Manager(
-    `${settings.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
+    `${credentials.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
     {
       path: paths.mesh,
       parser: { Encoder, Decoder },
@@ -224,7 +211,7 @@ export function openWebsocket(
         [headers.upgrade]: parts.upgrade.encode(upgrade),
       },
       ...bounds(settings),
-      ...settings.tls,
+      ...credentials.tls,
       agent,
     },
   )
@@ -252,8 +239,7 @@ export function openWebsocket(
   socket.connect()
   const engine: ClientEngine = manager.engine
   open.add(dialledRaw(engine))
-  const { secret, tls } = settings
-  const seals = secret === undefined || tls !== undefined ? null : sealsOf(secret, hello, answer, upgrade, 'dialler')
+  const seals = credentials.sealsOf(hello, answer, upgrade, 'dialler')
   const connection = dialledConnection(engine, seals, {
     frame(bytes) {
       // The first frame may come in one piece with the packet that opens, which socket.io tells a little later.

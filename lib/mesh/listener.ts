@@ -14,21 +14,8 @@ import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { PeerInfo, Role } from '../world/world.ts'
 import { Challenges } from './challenges.ts'
-import { type FrameSeals, sealsOf } from './frame-seal.ts'
-import {
-  type Answer,
-  headers,
-  type Hello,
-  hostName,
-  isNonce,
-  newNonce,
-  parts,
-  paths,
-  proofsAgree,
-  proveAnswer,
-  proveHello,
-  proveUpgrade,
-} from './handshake.ts'
+import type { FrameSeals } from './frame-seal.ts'
+import { type Answer, headers, type Hello, hostName, isNonce, newNonce, parts, paths } from './handshake.ts'
 import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
 import { type Refusal, type RefusalFacts, refusedDialler, type Rejection } from './refusals.ts'
@@ -163,9 +150,9 @@ export class Listener {
       response.writeHead(403).end(refusal ?? 'malformed')
       return
     }
-    const { identity, address, secret } = this.settings
+    const { identity, address, credentials } = this.settings
     const unproven: Answer = { id: identity.id, address, role: identity.role, nonce: newNonce(), wallMs: wallNowMs(), proof: '' }
-    const answer = { ...unproven, proof: proveAnswer(secret, said, unproven) }
+    const answer = credentials.proveAnswer(said, unproven)
     if (!this.challenges.add(said, answer, monotonicNowMs())) {
       this.refuse(request, 'busy', said)
       response.writeHead(403).end('busy')
@@ -176,7 +163,7 @@ export class Listener {
 
   /** Why a hello is refused; null when it is not. */
   private judge(request: IncomingMessage, said: Hello | null): Refusal | null {
-    const { identity, secret, protocol, address } = this.settings
+    const { identity, credentials, protocol, address } = this.settings
     const spoken = request.headers[headers.protocol]
     if (request.headers.origin !== undefined) return 'origin'
     if (spoken !== undefined && spoken !== String(protocol)) return 'protocol'
@@ -187,9 +174,8 @@ export class Listener {
     if (said.protocol !== protocol) return 'protocol'
     if (said.id === identity.id && said.address === address) return 'self'
     if (said.cluster !== identity.cluster) return 'cluster'
-    if (secret !== undefined && !said.hasSecret) return 'secretMissing'
-    if (secret === undefined && said.hasSecret) return 'secretUnexpected'
-    if (!proofsAgree(proveHello(secret, said), said.proof)) return 'secretWrong'
+    const secretRefusal = credentials.refusalOf(said)
+    if (secretRefusal !== null) return secretRefusal
     if (!isOwnCertificate(request, said)) return 'identity'
     if (said.id === identity.id || this.owner.isTaken(said.id, said.address, said.role)) return 'idTaken'
     return this.owner.hasRoom(said.id, said.role) ? null : 'busy'
@@ -221,12 +207,12 @@ export class Listener {
     const challenge = asked === null ? null : this.challenges.take(asked.name, monotonicNowMs())
     if (asked === null || challenge === null) return { refusal: 'malformed', hello: null }
     const { hello, answer } = challenge
-    const { secret, tls, connectionsMax } = this.settings
-    if (!proofsAgree(proveUpgrade(secret, hello, answer, asked), asked.proof)) return { refusal: 'secretWrong', hello }
+    const { credentials, connectionsMax } = this.settings
+    if (!credentials.acceptUpgrade(hello, answer, asked)) return { refusal: 'secretWrong', hello }
     if (!isOwnCertificate(request, hello)) return { refusal: 'identity', hello }
     if (this.provenCount >= connectionsMax + passingMax) return { refusal: 'busy', hello }
     const info: PeerInfo = { id: hello.id, address: hello.address, role: hello.role, wallOffsetMs: -asked.offsetMs }
-    const seals = secret === undefined || tls !== undefined ? null : sealsOf(secret, hello, answer, asked, 'listener')
+    const seals = credentials.sealsOf(hello, answer, asked, 'listener')
     this.proven.set(request, { info, name: asked.name, previous: asked.previous, seals })
     return null
   }
@@ -269,7 +255,7 @@ function isOwnCertificate({ socket }: IncomingMessage, { role, address }: Hello)
   return role === 'observer' || certificateNames(certificateOf(socket), address)
 }
 
-function newServer({ tls, handshakeMs }: MeshSettings): Server {
+function newServer({ credentials: { tls }, handshakeMs }: MeshSettings): Server {
   const options = {
     headersTimeout: handshakeMs,
     requestTimeout: handshakeMs,

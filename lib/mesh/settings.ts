@@ -1,18 +1,11 @@
 import type { Identity } from '../world/world.ts'
 import { protocolVersion } from '../wire/messages.ts'
-
-/** Mutual TLS, as PEM texts: this node's key and certificate, and the authority that signs those of all nodes. */
-export interface MeshTls {
-  readonly key: string
-  readonly cert: string
-  readonly ca: string
-}
+import type { Credentials } from './credentials.ts'
 
 /** What listener and dialler go by. */
 export interface MeshSettings {
   readonly identity: Identity
-  readonly secret: string | undefined
-  readonly tls: MeshTls | undefined
+  readonly credentials: Credentials
   readonly unref: boolean
   readonly protocol: number
   /** Where this node can be dialled; known once it listens. */

@@ -11,7 +11,8 @@ import { findLocalDirectory, openLocalDirectory } from './directory-opening.ts'
 import { type HostLookup, systemLookup } from './host-lookup.ts'
 import { checkListen } from './listening.ts'
 import { newNodeId } from './node-ids.ts'
-import { connectionBounds, meshDefaults, type MeshSettings, type MeshTls } from './settings.ts'
+import { Credentials, type MeshTls } from './credentials.ts'
+import { connectionBounds, meshDefaults, type MeshSettings } from './settings.ts'
 import { checkTls } from './tls-check.ts'
 import { SocketTransport } from './transport.ts'
 import { processEpochs } from './process-epochs.ts'
@@ -89,17 +90,16 @@ async function openTransport(
   handler: TransportHandler,
   patience: Patience | undefined,
 ): Promise<Transport> {
-  const secret = identity.secret ?? options.secret
+  const credentials = new Credentials(identity.secret ?? options.secret, options.tls)
   const listen = options.listen ?? '127.0.0.1:0'
-  checkListen(listen, secret !== undefined || options.tls !== undefined || options.insecure === true)
+  checkListen(listen, credentials.areAny || options.insecure === true)
   if (options.advertise !== undefined) parseAddress(options.advertise, 'advertise')
   if (options.tls !== undefined) checkTls(options.tls)
   const bounds = connectionBounds(descriptorLimit())
   const connectionsMax = options.connectionsMax ?? bounds.connectionsMax
   const settings: MeshSettings = {
     identity,
-    secret,
-    tls: options.tls,
+    credentials,
     unref: options.unref ?? false,
     protocol: options.protocol ?? meshDefaults.protocol,
     address: '',

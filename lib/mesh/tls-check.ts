@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { BadOptionError } from '../base/errors.ts'
-import type { MeshTls } from './settings.ts'
+import type { MeshTls } from './credentials.ts'
 
 const certificates = /-----BEGIN (?:[A-Z0-9]+ )*CERTIFICATE-----[^-]+-----END (?:[A-Z0-9]+ )*CERTIFICATE-----/g
 
