@@ -9,7 +9,7 @@ import type { AskOptions, LocalRef, Ref, UserActor } from './actor.ts'
 import { Asks } from './asks.ts'
 import { plainBody } from './body.ts'
 import { ActorCell, type CellHost, type CellTimer } from './cell.ts'
-import { Request } from './request.ts'
+import { Question } from './request.ts'
 import { Watches } from './watches.ts'
 import { checkFunction } from '../base/option-checks.ts'
 import { fixActor } from './fixed-actor.ts'
@@ -275,7 +275,7 @@ export class Actors implements CellHost {
   }
 
   private asked(from: string, { sequence, actor, body }: MessageOf<'actor.ask'>): void {
-    const request = new Request((outcome) => this.post(from, { type: 'actor.answer', sequence, ...outcome }))
+    const request = new Question((outcome) => this.post(from, { type: 'actor.answer', sequence, ...outcome }))
     const cell = this.cells.get(actor)
     if (cell !== undefined) cell.deliver(from === here ? this.self() : from, body, request)
     else request.reject('CLOSED', `there is no actor '${actor}' at ${this.self()}`, { definite: true, reason: 'gone' })

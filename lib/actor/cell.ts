@@ -8,7 +8,7 @@ import { messageOf, shownValue } from '../base/message-of.ts'
 import { onRejection } from '../base/user-result.ts'
 import type { Event } from '../observe/events.ts'
 import type { Next, Ref, UserActor } from './actor.ts'
-import type { Request } from './request.ts'
+import type { Question } from './request.ts'
 import { Restarts } from './restarts.ts'
 import { ActorTurn } from './turn.ts'
 
@@ -31,7 +31,7 @@ export interface CellTimer {
 }
 
 type Item<Body> =
-  | { readonly type: 'message'; readonly body: Body; readonly from: NodeId; readonly request: Request | null }
+  | { readonly type: 'message'; readonly body: Body; readonly from: NodeId; readonly request: Question | null }
   | { readonly type: 'timer'; readonly entry: CellTimer }
 
 const timersMax = 1_000
@@ -59,7 +59,7 @@ export class ActorCell<State, Body> {
   private readonly mailbox: Mailbox<Item<Body>>
   private readonly mailboxMax: number
   /** Questions that were handed to a handler and are not answered. */
-  private readonly requests = new Set<Request>()
+  private readonly requests = new Set<Question>()
   private readonly watches = new Set<() => void>()
   private isStopped = false
   /** A handler's promise is pending, or a turn is arranged. */
@@ -93,7 +93,7 @@ export class ActorCell<State, Body> {
   }
 
   /** A message from somebody; turned away when too much waits already. */
-  deliver(from: NodeId, body: Body, request: Request | null): void {
+  deliver(from: NodeId, body: Body, request: Question | null): void {
     // What another node sent came with a turn of its own.
     if (from !== this.host.self()) this.handledInTurn = 0
     if (this.hasRoomForRequest() && this.mailbox.offer({ type: 'message', body, from, request })) {
@@ -222,13 +222,13 @@ export class ActorCell<State, Body> {
     return null
   }
 
-  private call(item: Item<Body>, request: Request | null): Next<State> {
+  private call(item: Item<Body>, request: Question | null): Next<State> {
     if (item.type === 'message') return this.actor.receive(this.state, item.body, this.turn(item.from, request))
     this.timers.delete(item.entry.key)
     return this.actor.timer?.(this.state, item.entry.timer, this.turn(this.host.self(), null))
   }
 
-  private finished(next: State | undefined | void, request: Request | null, life: number): void {
+  private finished(next: State | undefined | void, request: Question | null, life: number): void {
     if (this.life !== life) return
     if (next !== undefined) this.state = next
     if (request !== null && !request.isDeferred) request.reply(undefined)
@@ -281,13 +281,13 @@ export class ActorCell<State, Body> {
     for (const end of [...this.watches]) end()
   }
 
-  private takeRequests(): Request[] {
+  private takeRequests(): Question[] {
     const open = [...this.requests].filter((request) => !request.isSettled)
     this.requests.clear()
     return open
   }
 
-  private turn(sender: NodeId, request: Request | null): ActorTurn {
+  private turn(sender: NodeId, request: Question | null): ActorTurn {
     return new ActorTurn(this.host, this, sender, request)
   }
 }

@@ -3,13 +3,13 @@ import { plainBody } from './body.ts'
 import type { Reply } from './actor.ts'
 
 /** How a question ends that is not answered. */
-export type Refusal = 'FAILED' | 'CLOSED' | 'OVERLOADED'
+export type AskFailure = 'FAILED' | 'CLOSED' | 'OVERLOADED'
 
 /** How a question ended, as it travels. */
 export interface Outcome {
   readonly ok: boolean
   /** Empty when `ok`. */
-  readonly code: Refusal | ''
+  readonly code: AskFailure | ''
   readonly body: unknown
 }
 
@@ -17,7 +17,7 @@ const messageMax = 2_000
 const reasonMax = 64
 
 /** A question as its actor has it: answered once, whoever tries first. */
-export class Request implements Reply {
+export class Question implements Reply {
   /** The handler said that the answer comes later. */
   isDeferred = false
   private settled = false
@@ -42,7 +42,7 @@ export class Request implements Reply {
   }
 
   /** `definite`: the actor certainly never saw the message. */
-  reject(code: Refusal, message: string, details: { readonly definite: boolean; readonly reason?: string }): boolean {
+  reject(code: AskFailure, message: string, details: { readonly definite: boolean; readonly reason?: string }): boolean {
     const reason = details.reason === undefined ? undefined : wellFormed(details.reason.slice(0, reasonMax))
     const body = { message: wellFormed(message.slice(0, messageMax)), reason, definite: details.definite }
     return this.settle({ ok: false, code, body })

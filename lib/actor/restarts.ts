@@ -3,7 +3,7 @@ import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
 import type { RestartPolicy } from './actor.ts'
 import { takeOptions } from '../base/options.ts'
-import { oneOf } from '../base/option-checks.ts'
+import { choiceFrom } from '../base/option-checks.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 
@@ -23,7 +23,7 @@ export class Restarts {
   constructor(given: RestartPolicy | Record<string, never>) {
     const taken = takeOptions(given as RestartPolicy, Object.keys(defaults) as (keyof RestartPolicy)[], 'restart')
     const policy = { ...defaults, ...taken }
-    oneOf(policy.strategy, ['restart', 'stop'], 'restart.strategy')
+    choiceFrom(policy.strategy, ['restart', 'stop'], 'restart.strategy')
     if (!Number.isInteger(policy.restartsMax) || policy.restartsMax < 0 || policy.restartsMax > mostRestarts) {
       const got = shownValue(policy.restartsMax)
       throw new BadOptionError(`restart.restartsMax must be an integer from 0 to ${mostRestarts}, got ${got}`, {

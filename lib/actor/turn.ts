@@ -3,7 +3,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'
 import type { ActorContext, Ref, Reply } from './actor.ts'
 import type { CellHost } from './cell.ts'
-import type { Request } from './request.ts'
+import type { Question } from './request.ts'
 
 /** The part of a cell that a context acts on. */
 export interface TurnCell {
@@ -20,10 +20,10 @@ export class ActorTurn implements ActorContext {
   readonly sender: NodeId
   readonly #host: CellHost
   readonly #cell: TurnCell
-  readonly #request: Request | null
+  readonly #request: Question | null
   readonly #life: number
 
-  constructor(host: CellHost, cell: TurnCell, sender: NodeId, request: Request | null) {
+  constructor(host: CellHost, cell: TurnCell, sender: NodeId, request: Question | null) {
     this.#host = host
     this.#cell = cell
     this.sender = sender

@@ -28,7 +28,7 @@ export function checkFunction(value: unknown, option: string): void {
 }
 
 /** Takes one of a few texts. */
-export function oneOf<const Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice {
+export function choiceFrom<const Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice {
   const choice = choices.find((candidate) => candidate === value)
   if (choice === undefined) {
     throw new BadOptionError(`${option} must be ${choices.map((each) => `'${each}'`).join(' or ')}, got '${shownValue(value)}'`, {

@@ -1,10 +1,10 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Forked } from '../mesh/forked.ts'
-import type { Questions } from './protocol.ts'
+import type { BenchProtocol } from './protocol.ts'
 
 /** One process of the bench. */
-export type BenchProcess = Forked<Questions>
+export type BenchProcess = Forked<BenchProtocol>
 
 /** Starts one. */
 export function startProcess(): BenchProcess {

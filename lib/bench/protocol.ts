@@ -2,7 +2,7 @@
  * What the bench asks of its processes. One question at a time, one answer each; the answers carry measured times as
  * typed arrays. All times are milliseconds of the monotonic clock that the processes of one machine share.
  */
-export interface Questions {
+export interface BenchProtocol {
   /** Joins the cluster. */
   open: {
     readonly ask: { readonly cluster: string; readonly directory: string; readonly algorithm: string }

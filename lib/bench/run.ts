@@ -1,7 +1,7 @@
 import { median } from '../observe/statistics.ts'
 import { describeMachine } from './machine.ts'
 import type { BenchReport, BenchRow, ScenarioName } from './rows.ts'
-import { contended, failover, first, type Measured, type Plan, reacquire } from './scenarios.ts'
+import { contended, failover, first, type ScenarioResult, type ScenarioSetup, reacquire } from './scenarios.ts'
 
 /** What to measure. */
 export interface BenchOptions {
@@ -15,7 +15,7 @@ export interface BenchOptions {
 }
 
 interface Scenario {
-  readonly measure: (plan: Plan) => Promise<Measured>
+  readonly measure: (plan: ScenarioSetup) => Promise<ScenarioResult>
   readonly algorithms: readonly string[]
   readonly processes: readonly number[]
 }

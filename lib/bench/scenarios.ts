@@ -7,13 +7,13 @@ import { sharedNowMs } from '../mesh/shared-clock.ts'
 import type { BenchRow } from './rows.ts'
 
 /** A scenario's rows, and the round trips of bare `ws` measured between the same processes. */
-export interface Measured {
+export interface ScenarioResult {
   readonly rows: readonly BenchRow[]
   readonly wsMs: Float64Array
 }
 
 /** What is measured, on how many processes and for how long. */
-export interface Plan {
+export interface ScenarioSetup {
   readonly algorithm: string
   readonly processes: number
   /** For the measuring alone; forming the cluster and warming up come on top. */
@@ -32,7 +32,7 @@ const unmeasured = {
 } as const
 
 /** The node that had a lock last takes and gives it again and again. */
-export function reacquire(plan: Plan): Promise<Measured> {
+export function reacquire(plan: ScenarioSetup): Promise<ScenarioResult> {
   return withCluster(plan.processes, plan.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
     await ws.take(warmUpRounds)
@@ -66,7 +66,7 @@ export function reacquire(plan: Plan): Promise<Measured> {
  * Names that nobody used before, one after the other, at one node. In turns with the floor and bare `ws` in the same
  * processes: on a busy machine minutes differ more than systems do.
  */
-export function first(plan: Plan): Promise<Measured> {
+export function first(plan: ScenarioSetup): Promise<ScenarioResult> {
   return withCluster(plan.processes, plan.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
     const { first } = cluster
@@ -106,7 +106,7 @@ export function first(plan: Plan): Promise<Measured> {
 }
 
 /** Every process asks for one lock again as soon as it has given it up. */
-export function contended(plan: Plan): Promise<Measured> {
+export function contended(plan: ScenarioSetup): Promise<ScenarioResult> {
   return withCluster(plan.processes, plan.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
     const name = 'bench/contended'
@@ -147,7 +147,7 @@ export function contended(plan: Plan): Promise<Measured> {
 const killsMax = 20
 
 /** The holder is killed, again and again, while another process waits for its lock. Each victim joined for it. */
-export function failover(plan: Plan): Promise<Measured> {
+export function failover(plan: ScenarioSetup): Promise<ScenarioResult> {
   return withCluster(plan.processes, plan.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
     const kills = Math.min(killsMax, Math.max(3, Math.round(plan.forMs / 150)))

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { invariant } from '../base/assert.ts'
 import { createNode, type Hold, type Node } from '../index.ts'
-import type { Answer, Answers } from '../mesh/forked.ts'
+import type { AnswerOf, Answerers } from '../mesh/forked.ts'
 import { sharedNowMs } from '../mesh/shared-clock.ts'
 import { BareWs, listenWs } from './bare-ws.ts'
 import { FloorPeers, listenFloor } from './floor.ts'
-import type { ContentionLog, Questions } from './protocol.ts'
+import type { ContentionLog, BenchProtocol } from './protocol.ts'
 
 /** What is measured: a node, and beside it in the same process the floor and bare `ws`. */
 export class Subject {
@@ -15,7 +15,7 @@ export class Subject {
   private names = 0
   private taken: Hold | undefined
 
-  readonly answers: Answers<Questions> = {
+  readonly answers: Answerers<BenchProtocol> = {
     open: async ({ cluster, directory, algorithm }) => {
       this.node = await createNode({ cluster, directory, algorithm, wait: '20s' })
       return { id: this.node.id }
@@ -62,7 +62,7 @@ export class Subject {
     return ms
   }
 
-  private async reacquire(name: string, forMs: number, batch: number): Promise<Answer<Questions, 'reacquire'>> {
+  private async reacquire(name: string, forMs: number, batch: number): Promise<AnswerOf<BenchProtocol, 'reacquire'>> {
     const node = this.theNode
     const startMs = sharedNowMs()
     const batches: number[] = []

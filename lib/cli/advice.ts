@@ -52,7 +52,7 @@ const table: Readonly<Record<ErrorCode, Advice>> = {
 }
 
 /** The cure for an error of that code. */
-export function adviceFor(code: ErrorCode, options: Readonly<Record<string, unknown>>): string {
+export function cureFor(code: ErrorCode, options: Readonly<Record<string, unknown>>): string {
   return Object.hasOwn(options, 'join') ? table[code].asking : table[code].own
 }
 

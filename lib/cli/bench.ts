@@ -1,12 +1,12 @@
 import type { BenchReport, BenchRow, ScenarioName } from '../bench/rows.ts'
 import { runBench, scenarios } from '../bench/run.ts'
-import { duration, grouped, type Paint, painter, table } from './paint.ts'
-import type { Run } from './spec.ts'
+import { durationText, grouped, type Paint, painter, table } from './paint.ts'
+import type { CommandAction } from './spec.ts'
 import type { benchSpec } from './table/runs.ts'
 import { exitCodes } from './usage.ts'
 
 /** `holdfast bench` */
-export const runBenchCommand: Run<typeof benchSpec.options> = async ({ values, json }, terminal, interrupted) => {
+export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({ values, json }, terminal, interrupted) => {
   const { scenarios: named, algorithms, processes, seconds } = values
   const options = { scenarios: named ?? (Object.keys(scenarios) as ScenarioName[]), algorithms, processes, seconds }
   // There is no result to save: the processes end and their files go by way of `exit`.
@@ -25,7 +25,7 @@ export function benchText(report: BenchReport, paint: Paint): string {
   const title = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`
   return `
 ${paint('dim', title)}
-bare ws round trip ${paint('strong', duration(wsRttMs))}
+bare ws round trip ${paint('strong', durationText(wsRttMs))}
 
 ${table<BenchRow>(
   rows,
@@ -34,12 +34,12 @@ ${table<BenchRow>(
     { title: 'N', align: 'right', text: (row) => String(row.processes) },
     { title: 'system', text: (row) => row.algorithm ?? row.system },
     { title: 'per s', align: 'right', text: (row) => grouped(Math.round(row.perSec)) },
-    { title: 'p50', align: 'right', text: (row) => duration(row.p50Ms) },
-    { title: 'p99', align: 'right', text: (row) => duration(row.p99Ms) },
+    { title: 'p50', align: 'right', text: (row) => durationText(row.p50Ms) },
+    { title: 'p99', align: 'right', text: (row) => durationText(row.p99Ms) },
     { title: '/ws', align: 'right', text: (row) => ratio(row.ratioToWs) },
     { title: '/floor', align: 'right', text: (row) => optional(row.ratioToFloor, ratio) },
     { title: 'Jain', align: 'right', text: (row) => optional(row.jain, (value) => value.toFixed(3)) },
-    { title: 'longest', align: 'right', text: (row) => optional(row.longestWaitMs, duration) },
+    { title: 'longest', align: 'right', text: (row) => optional(row.longestWaitMs, durationText) },
     { title: 'again', align: 'right', text: (row) => optional(row.sameHolderAgain, (value) => `${(value * 100).toFixed(1)} %`) },
     { title: 'msgs', align: 'right', text: (row) => optional(row.messagesPerEntry, (value) => value.toFixed(2)) },
     { title: 'cpu', align: 'right', text: (row) => optional(row.cpuUsPerGrant, (value) => `${value.toFixed(1)} µs`) },

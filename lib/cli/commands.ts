@@ -1,6 +1,6 @@
 /** Every command: what is known of it, and the file that runs it, which is loaded only when it is asked for. */
 import type { Options } from './option.ts'
-import type { Run, Spec } from './spec.ts'
+import type { CommandAction, Spec } from './spec.ts'
 import { explainSpec, locksSpec, membersSpec, recoverSpec } from './table/cluster.ts'
 import {
   labAlgorithmsSpec,
@@ -16,11 +16,11 @@ import { benchSpec, demoSpec, simSpec } from './table/runs.ts'
 
 export interface Command {
   readonly spec: Spec
-  load(): Promise<Run>
+  load(): Promise<CommandAction>
 }
 
-function command<Table extends Options>(spec: Spec<Table>, load: () => Promise<Run<Table>>): Command {
-  return { spec, load: load as () => Promise<Run> }
+function command<Table extends Options>(spec: Spec<Table>, load: () => Promise<CommandAction<Table>>): Command {
+  return { spec, load: load as () => Promise<CommandAction> }
 }
 
 /** In the order of the overview. */

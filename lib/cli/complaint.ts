@@ -1,6 +1,6 @@
 /** What a command prints about its failure, for people or for programs, and the exit code that goes with it. */
 import { HoldfastError } from '../base/errors.ts'
-import { adviceFor, exitCodeFor, optionInFlags } from './advice.ts'
+import { cureFor, exitCodeFor, optionInFlags } from './advice.ts'
 import type { Options } from './option.ts'
 import { printable, printableLines } from './printable.ts'
 import type { Spec } from './spec.ts'
@@ -40,7 +40,7 @@ export function complaintOf(error: unknown, name: string, spec: Spec | null): Co
         exit,
       }
     }
-    return { code, message, advice: adviceFor(code, options), example: null, help: null, exit }
+    return { code, message, advice: cureFor(code, options), example: null, help: null, exit }
   }
   const nothing = { advice: null, example: null, help: null, exit: exitCodes.unclean }
   if (error instanceof CommandFailure) return { code: 'FAILURE', message: error.message, ...nothing, exit: error.exit }

@@ -2,13 +2,13 @@ import { runDemo } from './demo/run.ts'
 import { drawnScreen, plainScreen, type Screen } from './demo/screen.ts'
 import { verdictLines } from './demo/verdict.ts'
 import { painter } from './paint.ts'
-import type { Run } from './spec.ts'
+import type { CommandAction } from './spec.ts'
 import type { demoSpec } from './table/runs.ts'
 import type { Terminal } from './terminal.ts'
 import { exitCodes } from './usage.ts'
 
 /** `holdfast demo` */
-export const runDemoCommand: Run<typeof demoSpec.options> = async ({ values, json }, terminal, interrupted) => {
+export const runDemoCommand: CommandAction<typeof demoSpec.options> = async ({ values, json }, terminal, interrupted) => {
   const { unlocked, ...options } = values
   const screen = screenFor(json, terminal)
   // Even when the process is ended from within, as by a second Ctrl-C.

@@ -1,10 +1,10 @@
 /** The variables of the environment that the command line reads, for help and the man page. */
-import type { Row } from './help.ts'
+import type { Definition } from './help.ts'
 
 const forNodes = 'the same setting of a node; commands only look on and do not use it'
 
 /** Each variable, and what it says. */
-export const variables: readonly Row[] = [
+export const variables: readonly Definition[] = [
   ['HOLDFAST_JOIN', 'where the cluster is found, as for --join'],
   ['HOLDFAST_LISTEN', forNodes],
   ['HOLDFAST_ADVERTISE', forNodes],

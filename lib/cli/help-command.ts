@@ -2,13 +2,13 @@ import { nearestName } from '../base/nearest.ts'
 import { commandNamed, commands, commandsOf, firstWords, groups, namesIn } from './commands.ts'
 import { dataOf, groupHelp, helpOf, overview } from './help.ts'
 import { didYouMean, listed } from './option.ts'
-import type { Run } from './spec.ts'
+import type { CommandAction } from './spec.ts'
 import type { helpSpec } from './table/own.ts'
 import type { Terminal } from './terminal.ts'
 import { exitCodes, UsageError } from './usage.ts'
 
 /** `holdfast help` */
-export const runHelp: Run<typeof helpSpec.options> = async ({ args, json }, terminal) => {
+export const runHelp: CommandAction<typeof helpSpec.options> = async ({ args, json }, terminal) => {
   tellHelp(args, json, terminal)
   return exitCodes.clean
 }

@@ -34,7 +34,7 @@ export function helpOf(spec: Spec, columns: number): string {
 /** What `holdfast --help` prints. */
 export function overview(columns: number): string {
   const width = widthFor(columns)
-  const list = firstWords.map((word): Row => [word, groups[word] ?? commandNamed(word)?.spec.summary ?? ''])
+  const list = firstWords.map((word): Definition => [word, groups[word] ?? commandNamed(word)?.spec.summary ?? ''])
   return joined([
     ...wrap('holdfast: distributed locks for Node processes, without a lock server', width),
     '',
@@ -79,10 +79,10 @@ export function usageOf({ name, args }: Spec): string {
 }
 
 /** A term and what it means. */
-export type Row = readonly [term: string, says: string]
+export type Definition = readonly [term: string, says: string]
 
 /** The options that need no command. */
-export const generalOptions: readonly Row[] = [
+export const generalOptions: readonly Definition[] = [
   ['--help', "print this text; after a command, that command's help (also -h)"],
   ['--version', 'print the version (also -v)'],
   ['--json', 'print one JSON document, errors too; every command has it'],
@@ -94,7 +94,7 @@ function environmentText(): string {
 }
 
 /** The exit codes that are the same for all commands. */
-export const generalExits: readonly Row[] = [
+export const generalExits: readonly Definition[] = [
   ['0', 'clean'],
   ['1', 'not clean, or an error'],
   ['64', 'wrong usage'],
@@ -104,7 +104,7 @@ export const generalExits: readonly Row[] = [
 ]
 
 /** All options of a command with what they mean. */
-export function optionRows(spec: Spec): readonly Row[] {
+export function optionRows(spec: Spec): readonly Definition[] {
   const own: Options = spec.options
   return Object.entries({ ...own, ...commonOptions }).map(([name, { placeholder, says }]) => [
     placeholder === null ? `--${name}` : `--${name} ${placeholder}`,
@@ -113,9 +113,9 @@ export function optionRows(spec: Spec): readonly Row[] {
 }
 
 /** All exit codes of a command with what they mean. */
-export function exitRows({ exits }: Spec): readonly Row[] {
+export function exitRows({ exits }: Spec): readonly Definition[] {
   const own = Object.entries(exits)
-  return generalExits.flatMap(([code, says]): readonly Row[] => {
+  return generalExits.flatMap(([code, says]): readonly Definition[] => {
     const said = own.find(([each]) => each === code)
     if (said !== undefined) return [said]
     return code === '64' || code === '130' ? [[code, says]] : []
@@ -124,7 +124,7 @@ export function exitRows({ exits }: Spec): readonly Row[] {
 
 const termMax = 22
 
-function rows(list: readonly Row[], width: number): readonly string[] {
+function rows(list: readonly Definition[], width: number): readonly string[] {
   const terms = list.map(([term]) => term.length).filter((length) => length <= termMax)
   const indent = Math.min(4 + Math.max(0, ...terms), Math.max(6, Math.floor(width / 3)))
   return list.flatMap(([term, says]) => {
@@ -139,7 +139,7 @@ function paragraphLines(paragraph: string, width: number): readonly string[] {
 }
 
 /** The term that a paragraph of a command's text explains: it begins with two spaces, the term, and more spaces. Null for other paragraphs. */
-export function termOf(paragraph: string): Row | null {
+export function termOf(paragraph: string): Definition | null {
   const [, term, says] = /^ {2}(\S+) +(.*)$/.exec(paragraph) ?? []
   return term === undefined || says === undefined ? null : [term, says]
 }

@@ -1,14 +1,14 @@
 import type { LockReport } from '../index.ts'
 import { jsonOf, observe } from './observe.ts'
-import { duration, grouped, type Paint, painter, table } from './paint.ts'
+import { durationText, grouped, type Paint, painter, table } from './paint.ts'
 import { printable } from './printable.ts'
 import { readSettings } from './settings.ts'
-import type { Run } from './spec.ts'
+import type { CommandAction } from './spec.ts'
 import type { locksSpec } from './table/cluster.ts'
 import { exitCodes } from './usage.ts'
 
 /** `holdfast locks` */
-export const runLocks: Run<typeof locksSpec.options> = async ({ values, args, json }, terminal, interrupted) => {
+export const runLocks: CommandAction<typeof locksSpec.options> = async ({ values, args, json }, terminal, interrupted) => {
   const settings = readSettings(values, terminal.environment)
   const report = await observe(settings, interrupted, (observer) => observer.locks(args[0] ?? '*'))
   terminal.out(json ? `${jsonOf(report)}\n` : locksText(report, painter(terminal.colors)))
@@ -55,7 +55,7 @@ export function locksText(report: LockReport, paint: Paint): string {
               { title: '', text: (row) => row.what },
               { title: 'NODE', text: (row) => row.node },
               { title: 'MODE', text: (row) => row.mode },
-              { title: 'FOR', align: 'right', text: (row) => duration(row.forMs) },
+              { title: 'FOR', align: 'right', text: (row) => durationText(row.forMs) },
               { title: 'FENCE', align: 'right', text: (row) => row.fence },
             ],
             paint,

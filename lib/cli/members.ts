@@ -3,12 +3,12 @@ import { jsonOf, observe } from './observe.ts'
 import { counted, type Paint, painter, table } from './paint.ts'
 import { printable } from './printable.ts'
 import { readSettings } from './settings.ts'
-import type { Run } from './spec.ts'
+import type { CommandAction } from './spec.ts'
 import type { membersSpec } from './table/cluster.ts'
 import { exitCodes } from './usage.ts'
 
 /** `holdfast members` */
-export const runMembers: Run<typeof membersSpec.options> = async ({ values, json }, terminal, interrupted) => {
+export const runMembers: CommandAction<typeof membersSpec.options> = async ({ values, json }, terminal, interrupted) => {
   const settings = readSettings(values, terminal.environment)
   const report = await observe(settings, interrupted, (observer) => observer.members())
   terminal.out(json ? `${jsonOf(report)}\n` : membersText(report, painter(terminal.colors)))

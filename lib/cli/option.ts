@@ -102,7 +102,7 @@ export function choice<const Word extends string>(
   words: readonly Word[],
 ): Option<Word | undefined> {
   const form = { example: words[0] as string, fallback: undefined, completes: words }
-  return valued(placeholder, says, form, (text) => oneOf(text, words))
+  return valued(placeholder, says, form, (text) => wordFrom(text, words))
 }
 
 /** Some of a few words, with commas between them. */
@@ -112,7 +112,7 @@ export function choices<const Word extends string>(
   words: readonly Word[],
 ): Option<readonly Word[] | undefined> {
   const form = { example: words.slice(0, 2).join(','), fallback: undefined, completes: words }
-  return valued(placeholder, says, form, (text) => parts(text).map((each) => oneOf(each, words)))
+  return valued(placeholder, says, form, (text) => parts(text).map((each) => wordFrom(each, words)))
 }
 
 /**
@@ -120,14 +120,14 @@ export function choices<const Word extends string>(
  *
  * @throws WrongValue with the words, or the one that was probably meant.
  */
-export function oneOf<Word extends string>(text: string, words: readonly Word[]): Word {
+export function wordFrom<Word extends string>(text: string, words: readonly Word[]): Word {
   const word = words.find((each) => each === text)
   if (word !== undefined) return word
   throw new WrongValue(`must be ${listed(words, 'or')}, got '${text}'${didYouMean(text, words)}`)
 }
 
 /** Any text. */
-export function text(
+export function freeText(
   placeholder: string,
   says: string,
   example: string,
@@ -138,7 +138,7 @@ export function text(
 
 /** The name of a file. */
 export function file(says: string, example: string): Option<string | undefined> {
-  return text('FILE', says, example, 'files')
+  return freeText('FILE', says, example, 'files')
 }
 
 /** Any texts, with commas between them. */

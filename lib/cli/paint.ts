@@ -58,7 +58,7 @@ export function grouped(value: number): string {
 }
 
 /** Milliseconds as `0.84 ms`, `12 ms`, `5.2 s`: two or three digits that matter. */
-export function duration(ms: number): string {
+export function durationText(ms: number): string {
   if (!Number.isFinite(ms)) return '–'
   if (ms < 0.01) return `${(ms * 1000).toFixed(1)} µs`
   if (ms < 10) return `${ms.toFixed(2)} ms`
@@ -68,7 +68,7 @@ export function duration(ms: number): string {
 }
 
 /** Milliseconds as seconds with one digit after the point: for what is watched while it grows. */
-export function seconds(ms: number): string {
+export function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 

@@ -1,6 +1,6 @@
 /** From the words of a command line to the values of a command's options, or to one sentence on what is wrong with them. */
-import { didYouMean, flag, oneOf, type Option, type Options, WrongValue } from './option.ts'
-import type { Argument, Given, Spec } from './spec.ts'
+import { didYouMean, flag, wordFrom, type Option, type Options, WrongValue } from './option.ts'
+import type { Argument, Invocation, Spec } from './spec.ts'
 import { UsageError } from './usage.ts'
 
 /** What every command understands. */
@@ -14,7 +14,7 @@ export const commonOptions = {
  *
  * @throws UsageError that names the option as it was typed, with an example that would do.
  */
-export function parse<Table extends Options>(words: readonly string[], spec: Spec<Table>): Given<Table> {
+export function parse<Table extends Options>(words: readonly string[], spec: Spec<Table>): Invocation<Table> {
   const table: Options = { ...spec.options, ...commonOptions }
   const { typed, args } = sorted(words, table, spec)
   const values: Record<string, unknown> = {}
@@ -23,7 +23,13 @@ export function parse<Table extends Options>(words: readonly string[], spec: Spe
     values[name] = given === undefined ? option.fallback : valueOf(name, option, given, spec)
   }
   checkArguments(args, spec)
-  return { values: values as Given<Table>['values'], args, json: values['json'] === true, typed: new Set(typed.keys()), words }
+  return {
+    values: values as Invocation<Table>['values'],
+    args,
+    json: values['json'] === true,
+    typed: new Set(typed.keys()),
+    words,
+  }
 }
 
 interface Sorted {
@@ -110,7 +116,7 @@ function checkArgument(given: string, { name, completes }: Argument, example: st
   if (given.trim() === '') throw new UsageError(`${name} is empty`, example)
   if (!Array.isArray(completes)) return
   try {
-    oneOf(given, completes as readonly string[])
+    wordFrom(given, completes as readonly string[])
   } catch (error) {
     if (error instanceof WrongValue) throw new UsageError(`${name} ${error.message}`, example)
     throw error

@@ -3,7 +3,7 @@ import type { Observer } from '../index.ts'
 import { connect, jsonOf, observe } from './observe.ts'
 import { printable } from './printable.ts'
 import { type ClusterSettings, readSettings } from './settings.ts'
-import type { Run } from './spec.ts'
+import type { CommandAction } from './spec.ts'
 import { recoverWarning, type recoverSpec } from './table/cluster.ts'
 import { CommandFailure, exitCodes, UsageError } from './usage.ts'
 import { wrap } from './wrap.ts'
@@ -12,7 +12,7 @@ import { wrap } from './wrap.ts'
 const foundingWaitMs = 60_000
 
 /** `holdfast recover` */
-export const runRecover: Run<typeof recoverSpec.options> = async ({ values, json }, terminal, interrupted) => {
+export const runRecover: CommandAction<typeof recoverSpec.options> = async ({ values, json }, terminal, interrupted) => {
   const settings = readSettings(values, terminal.environment)
   const { join } = settings
   if (join === undefined || typeof join === 'string')

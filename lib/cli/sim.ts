@@ -1,18 +1,18 @@
 import { seedMax } from '../sim/argument-checks.ts'
 import { bugs } from '../sim/bugs/index.ts'
 import { didYouMean } from './option.ts'
-import { type Column, counted, duration, grouped, type Paint, painter, table } from './paint.ts'
+import { type Column, counted, durationText, grouped, type Paint, painter, table } from './paint.ts'
 import { tellVerdict, writeHistory } from './sim/check.ts'
 import { runPool } from './sim/pool.ts'
 import { tellStory } from './sim/story.ts'
-import { type SimReport, Tally } from './sim/tally.ts'
-import type { Given, Run } from './spec.ts'
+import { type SimReport, VerdictSum } from './sim/tally.ts'
+import type { Invocation, CommandAction } from './spec.ts'
 import type { simSpec } from './table/runs.ts'
 import type { Terminal } from './terminal.ts'
 import { exitCodes, UsageError } from './usage.ts'
 
 /** `holdfast sim` */
-export const runSim: Run<typeof simSpec.options> = async (given, terminal, interrupted) => {
+export const runSim: CommandAction<typeof simSpec.options> = async (given, terminal, interrupted) => {
   const { values, json, typed } = given
   if (values.check !== undefined) {
     const other = [...typed].find((name) => name !== 'check' && name !== 'json')
@@ -49,7 +49,7 @@ function bugOf(name: string | undefined): string | null {
 }
 
 /** Whether `--story` or `--history`, which are about one seed, stand beside options that contradict them. */
-function checkOne({ values }: Given<typeof simSpec.options>): void {
+function checkOne({ values }: Invocation<typeof simSpec.options>): void {
   const [option, verb] = values.story ? ['--story', 'tells'] : ['--history', 'writes']
   const example = `holdfast sim --from 7 ${values.story ? option : `${option} run.jsonl`}`
   if (values.seeds !== undefined && values.seeds !== 1)
@@ -73,7 +73,7 @@ interface Seeds {
 }
 
 async function runSeeds(options: Seeds, terminal: Terminal, json: boolean, interrupted: AbortSignal): Promise<SimReport> {
-  const tally = new Tally(options.bug)
+  const tally = new VerdictSum(options.bug)
   const startedMs = performance.now()
   let toldMs = startedMs
   const progress = (): void => {
@@ -97,7 +97,7 @@ async function runSeeds(options: Seeds, terminal: Terminal, json: boolean, inter
   return tally.report(performance.now() - startedMs, isCutOff)
 }
 
-function progressText({ seeds, entries, failed }: Tally, count: number, wallMs: number): string {
+function progressText({ seeds, entries, failed }: VerdictSum, count: number, wallMs: number): string {
   const rate = (seeds / Math.max(0.001, wallMs / 1000)).toFixed(1)
   return `${grouped(seeds)} of ${counted(count, 'seed')}, ${rate} a second; ${grouped(entries)} entries; ${failed} failed`
 }
@@ -110,7 +110,7 @@ const sometimesColumns: readonly Column<[string, number]>[] = [
 function reportText(report: SimReport, bug: string | null, paint: Paint): string {
   const { seeds, entries, simulatedMs, wallMs, failures, failed, sometimes, unreached, interrupted } = report
   const lines = [
-    `${counted(seeds, 'seed')}, ${(seeds / (wallMs / 1000)).toFixed(1)} a second; ${grouped(entries)} entries in ${duration(simulatedMs)} of virtual time`,
+    `${counted(seeds, 'seed')}, ${(seeds / (wallMs / 1000)).toFixed(1)} a second; ${grouped(entries)} entries in ${durationText(simulatedMs)} of virtual time`,
   ]
   lines.push('', table(Object.entries(sometimes), sometimesColumns, paint))
   for (const { seed, property, text, replay } of failures.slice(0, 20)) {

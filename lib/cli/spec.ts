@@ -42,7 +42,7 @@ export function spec<const Table extends Options>(of: Spec<Table>): Spec<Table> 
 }
 
 /** A command line that was understood. */
-export interface Given<Table extends Options = Options> {
+export interface Invocation<Table extends Options = Options> {
   readonly values: ValuesOf<Table>
   readonly args: readonly string[]
   /** Whether one JSON document is wanted. */
@@ -58,8 +58,8 @@ export interface Given<Table extends Options = Options> {
  *
  * @throws UsageError for wrong arguments (exit 64); HoldfastError for what the library refuses.
  */
-export type Run<Table extends Options = Options> = (
-  given: Given<Table>,
+export type CommandAction<Table extends Options = Options> = (
+  given: Invocation<Table>,
   terminal: Terminal,
   interrupted: AbortSignal,
 ) => Promise<number>

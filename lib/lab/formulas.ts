@@ -8,7 +8,7 @@ import { meanTreeDistance } from '../mutex/trees.ts'
 import type { FormulaKind, FormulaName } from './results.ts'
 
 /** A formula with its value, not yet compared with anything. */
-export interface Claim {
+export interface Prediction {
   readonly text: string
   readonly value: number | null
   readonly kind: FormulaKind
@@ -29,15 +29,15 @@ export interface Case {
 
 /** Messages for each entry, light and saturated; N nodes. */
 interface Messages {
-  readonly light: (n: number, options: readonly string[]) => Claim
-  readonly saturated: (n: number, options: readonly string[]) => Claim
+  readonly light: (n: number, options: readonly string[]) => Prediction
+  readonly saturated: (n: number, options: readonly string[]) => Prediction
 }
 
-const exact = (text: string, value: number): Claim => ({ text, value, kind: 'exact' })
-const meanOf = (text: string, value: number, note?: string): Claim => ({ text, value, kind: 'mean', ...noteOf(note) })
-const bound = (text: string, value: number, note?: string): Claim => ({ text, value, kind: 'bound', ...noteOf(note) })
-const roughly = (text: string, value: number, note: string): Claim => ({ text, value, kind: 'approximation', note })
-const none = (text: string, note: string): Claim => ({ text, value: null, kind: 'bound', note })
+const exact = (text: string, value: number): Prediction => ({ text, value, kind: 'exact' })
+const meanOf = (text: string, value: number, note?: string): Prediction => ({ text, value, kind: 'mean', ...noteOf(note) })
+const bound = (text: string, value: number, note?: string): Prediction => ({ text, value, kind: 'bound', ...noteOf(note) })
+const roughly = (text: string, value: number, note: string): Prediction => ({ text, value, kind: 'approximation', note })
+const none = (text: string, note: string): Prediction => ({ text, value: null, kind: 'bound', note })
 
 function noteOf(note: string | undefined): { note?: string } {
   return note === undefined ? {} : { note }
@@ -145,7 +145,7 @@ const oneHop = new Set([
 ])
 
 /** From one leaving to the next entering, in T, with everybody asking. */
-function syncDelayOf(name: string, n: number, options: readonly string[]): Claim | null {
+function syncDelayOf(name: string, n: number, options: readonly string[]): Prediction | null {
   if (oneHop.has(name) || name.startsWith('token-ring')) return meanOf('T', 1)
   if (name === 'maekawa' || name === 'agrawal-el-abbadi')
     return roughly('2T', 2, 'Less where an arbiter is the one that leaves or enters itself.')
@@ -166,13 +166,13 @@ const answered = new Set(['lamport', 'ricart-agrawala', 'carvalho-roucairol', 's
 const answeredNote = 'Delays vary: an entrant waits for the slowest answer that it needs.'
 
 /** What is claimed for one case, by measure. Nothing for loads between light and saturated but what holds at every load. */
-export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
+export function claimsFor(what: Case): Partial<Record<FormulaName, Prediction>> {
   const [name = '', chosen] = what.algorithm.split(':')
   const options = chosen?.split('+') ?? []
   const { nodes: n, load, sectionT } = what
   if (what.permits !== undefined) return { messagesPerEntry: withPermits(name, n) }
   const own = messages[name]
-  const claims: Partial<Record<FormulaName, Claim>> = {}
+  const claims: Partial<Record<FormulaName, Prediction>> = {}
   if (own !== undefined) {
     if (load === 'light') claims.messagesPerEntry = own.light(n, options)
     else if (load === 'saturated') claims.messagesPerEntry = own.saturated(n, options)
@@ -197,19 +197,19 @@ export function claimsFor(what: Case): Partial<Record<FormulaName, Claim>> {
 }
 
 /** Where users share permits: more replies may come too late to count, and whoever says what it uses says again when that is less. */
-function withPermits(name: string, n: number): Claim {
+function withPermits(name: string, n: number): Prediction {
   if (name === 'raymond-k')
     return bound('2(N − 1)', 2 * (n - 1), 'At most: replies that are deferred for long answer two requests at once.')
   return none('2(N − 1), and a word as permits are freed', 'How many are in use where an entrant asks depends on the load.')
 }
 
 /** A claim that holds where all delays are the same, in a case in which they are not. */
-function loosened(claim: Claim, note: string): Claim {
+function loosened(claim: Prediction, note: string): Prediction {
   return { ...claim, kind: 'approximation', note: claim.note === undefined ? note : `${claim.note} ${note}` }
 }
 
 /** Where both ends claim the same, so does the middle; otherwise they are its ends. */
-function between(light: Claim, saturated: Claim): Claim {
+function between(light: Prediction, saturated: Prediction): Prediction {
   if (light.value !== null && light.value === saturated.value) return light
   return none(
     `${light.text} … ${saturated.text}`,

@@ -1,6 +1,6 @@
 /** From what each run came to, to the row that is printed: means over seeds with their intervals, and the formula beside them. */
 import { largest, mean, sum } from '../observe/statistics.ts'
-import { claimsFor, type Claim } from './formulas.ts'
+import { claimsFor, type Prediction } from './formulas.ts'
 import { estimate } from './measures/confidence.ts'
 import type { RunMeasures, Spread } from './measures/run.ts'
 import { type Distribution, type Formula, type FormulaName, type Measured, type Row, unmeasured } from './results.ts'
@@ -29,7 +29,7 @@ export function rowOf(setting: Setting, runs: readonly RunMeasures[]): Row {
     bypassMax,
   }
   const formulas: Partial<Record<FormulaName, Formula>> = {}
-  for (const [name, claim] of Object.entries(claims) as [FormulaName, Claim][]) formulas[name] = beside(claim, found[name])
+  for (const [name, claim] of Object.entries(claims) as [FormulaName, Prediction][]) formulas[name] = beside(claim, found[name])
   const firstViolation = runs.find((run) => run.firstViolation !== null)?.firstViolation
   return {
     algorithm: setting.algorithm,
@@ -63,7 +63,7 @@ export function rowOf(setting: Setting, runs: readonly RunMeasures[]): Row {
   }
 }
 
-function beside(claim: Claim, found: number | null): Formula {
+function beside(claim: Prediction, found: number | null): Formula {
   const ratio = claim.value === null || claim.value === 0 || found === null ? null : found / claim.value
   return { ...claim, ratio }
 }

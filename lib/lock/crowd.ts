@@ -2,7 +2,7 @@ import type { Mode } from '../base/mode.ts'
 import type { Waiter } from './waiter.ts'
 
 /** A waiter in the queue. */
-export interface Entry {
+export interface QueuedWaiter {
   readonly waiter: Waiter
   readonly sinceMs: number
   /** The order of arrival, which decides between waiters of equal priority. */
@@ -14,7 +14,7 @@ export interface Entry {
  * thousand waiters in one turn of the loop and withdraw them in another.
  */
 export class Crowd {
-  private readonly entries = new Map<Waiter, Entry>()
+  private readonly entries = new Map<Waiter, QueuedWaiter>()
   /** One heap for each mode that a waiter wants. */
   private readonly heaps = new Map<Mode, Heap>()
   /** The waiters that are refused rather than kept waiting. */
@@ -24,13 +24,13 @@ export class Crowd {
     return this.entries.size
   }
 
-  get first(): Entry | undefined {
-    let first: Entry | undefined
+  get first(): QueuedWaiter | undefined {
+    let first: QueuedWaiter | undefined
     for (const heap of this.heaps.values()) if (first === undefined || isBefore(heap.first, first)) first = heap.first
     return first
   }
 
-  firstOf(mode: Mode): Entry | undefined {
+  firstOf(mode: Mode): QueuedWaiter | undefined {
     return this.heaps.get(mode)?.first
   }
 
@@ -38,7 +38,7 @@ export class Crowd {
     return this.heaps.has(mode)
   }
 
-  add(entry: Entry): void {
+  add(entry: QueuedWaiter): void {
     const { waiter } = entry
     this.entries.set(waiter, entry)
     if (waiter.ifFree) this.ifFree.add(waiter)
@@ -63,16 +63,16 @@ export class Crowd {
     return [...this.ifFree]
   }
 
-  all(): readonly Entry[] {
+  all(): readonly QueuedWaiter[] {
     return [...this.entries.values()].sort(compare)
   }
 }
 
-function compare(a: Entry, b: Entry): number {
+function compare(a: QueuedWaiter, b: QueuedWaiter): number {
   return b.waiter.priority - a.waiter.priority || a.order - b.order
 }
 
-function isBefore(a: Entry, b: Entry): boolean {
+function isBefore(a: QueuedWaiter, b: QueuedWaiter): boolean {
   return compare(a, b) < 0
 }
 
@@ -81,10 +81,10 @@ function isBefore(a: Entry, b: Entry): boolean {
  * has been removed.
  */
 class Heap {
-  private entries: Entry[]
-  private readonly removed = new Set<Entry>()
+  private entries: QueuedWaiter[]
+  private readonly removed = new Set<QueuedWaiter>()
 
-  constructor(first: Entry) {
+  constructor(first: QueuedWaiter) {
     this.entries = [first]
   }
 
@@ -92,23 +92,23 @@ class Heap {
     return this.entries.length - this.removed.size
   }
 
-  get first(): Entry {
-    return this.entries[0] as Entry
+  get first(): QueuedWaiter {
+    return this.entries[0] as QueuedWaiter
   }
 
-  add(entry: Entry): void {
+  add(entry: QueuedWaiter): void {
     const { entries } = this
     let at = entries.push(entry) - 1
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!isBefore(entry, entries[parent] as Entry)) break
-      entries[at] = entries[parent] as Entry
+      if (!isBefore(entry, entries[parent] as QueuedWaiter)) break
+      entries[at] = entries[parent] as QueuedWaiter
       at = parent
     }
     entries[at] = entry
   }
 
-  remove(entry: Entry): void {
+  remove(entry: QueuedWaiter): void {
     this.removed.add(entry)
     while (this.removed.delete(this.first)) this.dropFirst()
     if (this.removed.size * 2 <= this.entries.length) return
@@ -119,13 +119,13 @@ class Heap {
 
   private dropFirst(): void {
     const { entries } = this
-    const moved = entries.pop() as Entry
+    const moved = entries.pop() as QueuedWaiter
     let at = 0
     for (let child = 1; child < entries.length; child = 2 * at + 1) {
       const sibling = child + 1
-      if (sibling < entries.length && isBefore(entries[sibling] as Entry, entries[child] as Entry)) child = sibling
-      if (!isBefore(entries[child] as Entry, moved)) break
-      entries[at] = entries[child] as Entry
+      if (sibling < entries.length && isBefore(entries[sibling] as QueuedWaiter, entries[child] as QueuedWaiter)) child = sibling
+      if (!isBefore(entries[child] as QueuedWaiter, moved)) break
+      entries[at] = entries[child] as QueuedWaiter
       at = child
     }
     entries[at] = moved

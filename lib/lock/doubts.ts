@@ -10,7 +10,7 @@
 import { rendezvous } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
-import type { Claim, Finding, Testimony } from '../view/flush-host.ts'
+import type { Claim, JointTestimony, Testimony } from '../view/flush-host.ts'
 import type { Quarantined, View } from '../view/view.ts'
 import type { CarriedTable } from './carried-table.ts'
 import type { Lock } from './lock.ts'
@@ -40,8 +40,8 @@ export function exceptionsOf(about: NodeId, past: Past, kindOf: KindOf): string[
 }
 
 /** What all claims say together: frozen with the merged claim, so that every member goes by the same. */
-export function findingsOf(view: View, claims: ReadonlyMap<NodeId, Claim>, kindOf: KindOf): Finding[] {
-  return view.quarantine.flatMap(({ id: about, lastEpoch }): Finding[] => {
+export function findingsOf(view: View, claims: ReadonlyMap<NodeId, Claim>, kindOf: KindOf): JointTestimony[] {
+  return view.quarantine.flatMap(({ id: about, lastEpoch }): JointTestimony[] => {
     const said = new Map<NodeId, Testimony>()
     for (const [from, { testimonies }] of claims) {
       const own = testimonies.find((testimony) => testimony.about === about)
@@ -72,7 +72,7 @@ export class Doubts {
   private readonly waits: readonly { readonly remainingMs: number; isDoubted(name: string): boolean }[]
   private readonly known = new Map<string, number>()
 
-  constructor(view: View, waits: readonly Quarantined[], findings: readonly Finding[], kindOf: KindOf) {
+  constructor(view: View, waits: readonly Quarantined[], findings: readonly JointTestimony[], kindOf: KindOf) {
     this.waits = waits.map(({ id, remainingMs, lastEpoch }) => {
       const finding = findings.find(({ about }) => about === id)
       // Nobody who was there to the end is left, or it is everybody unknown: then every lock is in doubt.

@@ -10,7 +10,7 @@ import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind } from '../mutex/contract.ts'
 import type { LockBody } from '../wire/lock-bodies.ts'
 import { type HeldEntry, Holds } from './holds.ts'
-import type { Place } from './resting.ts'
+import type { ListPosition } from './resting.ts'
 import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
 
@@ -31,7 +31,7 @@ export class Lock {
   readonly waiting = new Waiting()
   readonly holds = new Holds()
   /** Where it stands among the locks that are not in use. */
-  readonly place: Place = { older: null, newer: null, isIn: false }
+  readonly place: ListPosition = { older: null, newer: null, isIn: false }
   /** The largest fence counter heard of in this epoch. */
   counter: number
   usedAtMs: number

@@ -10,7 +10,7 @@ import type { Loss } from '../base/loss.ts'
 import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
-import type { Carried, Claim, Finding, FlushHost } from '../view/flush-host.ts'
+import type { Carried, Claim, JointTestimony, FlushHost } from '../view/flush-host.ts'
 import type { Quarantined, View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { CarriedTable } from './carried-table.ts'
@@ -179,7 +179,7 @@ export class Locks implements FlushHost, LockHost {
     return { holds, testimonies: this.witness.testimonies(view, this.carried, this.locks) }
   }
 
-  findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly Finding[] {
+  findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly JointTestimony[] {
     return findingsOf(view, claims, this.options.algorithmOf)
   }
 
@@ -187,7 +187,7 @@ export class Locks implements FlushHost, LockHost {
     view: View,
     id: ViewId,
     carried: readonly Carried[],
-    findings: readonly Finding[],
+    findings: readonly JointTestimony[],
     waits: readonly Quarantined[],
   ): void {
     const members = view.members.map((member) => member.id)

@@ -14,7 +14,7 @@ const sliceMax = 5000
 const roomStepsMax = 16
 
 /** A place in the list; a lock has its own, so that going in and out allocates nothing. */
-export interface Place {
+export interface ListPosition {
   older: Lock | null
   newer: Lock | null
   isIn: boolean

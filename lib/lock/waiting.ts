@@ -1,5 +1,5 @@
 import type { Mode } from '../base/mode.ts'
-import { Crowd, type Entry } from './crowd.ts'
+import { Crowd, type QueuedWaiter } from './crowd.ts'
 import type { Waiter } from './waiter.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Waiter } from './waiter.ts'
  * it takes to ask for the lock, and it costs one object; more of them are a `Crowd`.
  */
 export class Waiting {
-  private only: Entry | null = null
+  private only: QueuedWaiter | null = null
   private crowd: Crowd | null = null
   private arrivals = 0
 
@@ -32,14 +32,14 @@ export class Waiting {
     }
     if (this.crowd === null) {
       this.crowd = new Crowd()
-      this.crowd.add(this.only as Entry)
+      this.crowd.add(this.only as QueuedWaiter)
       this.only = null
     }
     this.crowd.add(entry)
   }
 
   /** Removes the first waiter that wants that mode; undefined if none does. */
-  shift(mode: Mode): Entry | undefined {
+  shift(mode: Mode): QueuedWaiter | undefined {
     const entry = this.crowd === null ? this.only : this.crowd.firstOf(mode)
     if (entry === null || entry?.waiter.mode !== mode) return undefined
     this.remove(entry.waiter)
@@ -69,7 +69,7 @@ export class Waiting {
   }
 
   /** All of them, in order. Takes a sort. */
-  all(): readonly Entry[] {
+  all(): readonly QueuedWaiter[] {
     return this.crowd?.all() ?? (this.only === null ? [] : [this.only])
   }
 }

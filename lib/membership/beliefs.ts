@@ -6,7 +6,7 @@ import type { Context } from '../world/context.ts'
 import { invariant, unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Update } from '../wire/messages.ts'
-import { asUpdate, type Forgotten, isPresent, judge, type Peer } from './peers.ts'
+import { asUpdate, type Forgotten, isPresent, judge, type Belief } from './peers.ts'
 import type { SwimProfile } from './profile.ts'
 import { beginSuspicion, confirm, remainingSuspicionMs } from './suspicion.ts'
 
@@ -22,7 +22,7 @@ export interface MembershipListener {
 
 /** Plain data. */
 export interface BeliefState {
-  readonly peers: Map<NodeId, Peer>
+  readonly peers: Map<NodeId, Belief>
   /** Nodes reaped lately, the oldest first. */
   readonly forgotten: Map<NodeId, Forgotten>
 }
@@ -62,11 +62,11 @@ export class Beliefs {
     return nodes
   }
 
-  get(id: NodeId): Peer | undefined {
+  get(id: NodeId): Belief | undefined {
     return this.state.peers.get(id)
   }
 
-  present(): Peer[] {
+  present(): Belief[] {
     return [...this.state.peers.values()].filter(isPresent)
   }
 
@@ -174,7 +174,7 @@ export class Beliefs {
     return this.context.nowMs() + this.remainingMs(peer)
   }
 
-  private suspect(peer: Peer, update: Update): void {
+  private suspect(peer: Belief, update: Update): void {
     this.enter(peer, 'suspect')
     peer.suspicion = beginSuspicion(this.profile, this.nodes, update.by, this.context.nowMs())
     this.reviewSuspicion(peer.id)
@@ -183,7 +183,7 @@ export class Beliefs {
     this.listener.suspected(peer.id)
   }
 
-  private accuseAgain(peer: Peer, update: Update, sameIncarnation: boolean): void {
+  private accuseAgain(peer: Belief, update: Update, sameIncarnation: boolean): void {
     invariant(peer.suspicion !== null, 'INV-M3: a suspect has a suspicion')
     if (sameIncarnation) {
       if (!confirm(peer.suspicion, update.by)) return
@@ -195,14 +195,14 @@ export class Beliefs {
     this.reviewSuspicion(peer.id)
   }
 
-  private fall(peer: Peer, by: NodeId): void {
+  private fall(peer: Belief, by: NodeId): void {
     this.enter(peer, 'down')
     this.host.tell(asUpdate(peer, by))
     this.context.emit({ type: 'peerDown', peer: peer.id, address: peer.address })
     this.listener.down(peer.id)
   }
 
-  private enter(peer: Peer, state: Peer['state']): void {
+  private enter(peer: Belief, state: Belief['state']): void {
     const wasPresent = isPresent(peer)
     if (peer.suspicion !== null) this.context.clearTimer(`suspicion/${peer.id}`)
     peer.suspicion = null
@@ -214,7 +214,7 @@ export class Beliefs {
   }
 
   /** Adds somebody to the table; undefined when it is full of peers that take part. */
-  private list(update: Update): Peer | undefined {
+  private list(update: Update): Belief | undefined {
     const { peers, forgotten } = this.state
     if (peers.size >= this.profile.peersMax) {
       const gone = [...peers.values()].filter((peer) => !isPresent(peer)).sort((a, b) => a.sinceMs - b.sinceMs)[0]
@@ -223,18 +223,18 @@ export class Beliefs {
     }
     forgotten.delete(update.id)
     const { id, address, incarnation } = update
-    const peer: Peer = { id, address, state: 'alive', incarnation, sinceMs: this.context.nowMs(), suspicion: null }
+    const peer: Belief = { id, address, state: 'alive', incarnation, sinceMs: this.context.nowMs(), suspicion: null }
     peers.set(id, peer)
     this.host.appeared(id)
     return peer
   }
 
-  private announceFound(peer: Peer): void {
+  private announceFound(peer: Belief): void {
     this.context.emit({ type: 'peerFound', peer: peer.id, address: peer.address })
     this.listener.found(peer.id, peer.address)
   }
 
-  private forget(peer: Peer): void {
+  private forget(peer: Belief): void {
     const { peers, forgotten } = this.state
     peers.delete(peer.id)
     this.host.forgot(peer.id)
@@ -246,7 +246,7 @@ export class Beliefs {
     }
   }
 
-  private remainingMs(peer: Peer): number {
+  private remainingMs(peer: Belief): number {
     invariant(peer.suspicion !== null, 'INV-M3: a suspect has a suspicion')
     return remainingSuspicionMs(this.profile, peer.suspicion, this.host.isConnected(peer.id), this.context.nowMs())
   }

@@ -11,7 +11,7 @@ import type { Suspicion } from './suspicion.ts'
 export type PeerState = Update['state']
 
 /** One peer as this node believes it to be; plain data. */
-export interface Peer {
+export interface Belief {
   readonly id: NodeId
   address: string
   state: PeerState
@@ -37,10 +37,10 @@ export interface Forgotten {
  * - `suspected`: alive or unknown before, suspect now; `accused`: suspect before and accused once more;
  * - `fell`: down now; `left`: has left.
  */
-export type Verdict = 'stale' | 'found' | 'renewed' | 'refuted' | 'suspected' | 'accused' | 'fell' | 'left'
+export type NewsKind = 'stale' | 'found' | 'renewed' | 'refuted' | 'suspected' | 'accused' | 'fell' | 'left'
 
 /** Judges a piece of news; changes nothing. */
-export function judge(known: Peer | undefined, forgotten: Forgotten | undefined, update: Update): Verdict {
+export function judge(known: Belief | undefined, forgotten: Forgotten | undefined, update: Update): NewsKind {
   if (known === undefined) return judgeUnlisted(forgotten, update)
   // Whoever has left said so itself, and its id never returns.
   if (known.state === 'left') return 'stale'
@@ -61,7 +61,7 @@ export function judge(known: Peer | undefined, forgotten: Forgotten | undefined,
 }
 
 /** Of somebody not listed only a life is news: telling deaths on would keep the dead in circulation for ever. */
-function judgeUnlisted(forgotten: Forgotten | undefined, update: Update): Verdict {
+function judgeUnlisted(forgotten: Forgotten | undefined, update: Update): NewsKind {
   if (forgotten !== undefined && (forgotten.left || update.incarnation <= forgotten.incarnation)) return 'stale'
   switch (update.state) {
     case 'alive':
@@ -85,12 +85,12 @@ export function softened(update: Update, from: NodeId): Update {
 }
 
 /** Whether it takes part as far as is known: such peers are probed, help, and count for N. */
-export function isPresent(peer: Peer): boolean {
+export function isPresent(peer: Belief): boolean {
   return peer.state === 'alive' || peer.state === 'suspect'
 }
 
 /** The belief as a piece of news told by `by`. */
-export function asUpdate(peer: Peer, by: NodeId): Update {
+export function asUpdate(peer: Belief, by: NodeId): Update {
   return {
     id: peer.id,
     address: peer.address,

@@ -22,7 +22,7 @@ export interface Sighting {
  * What is known of a sighted beacon: `forged` (no process of this user has it open), `former` (its folder was deleted, moved away
  * or covered: its node notices at the next renewal), or `standing`.
  */
-export type Standing = 'forged' | 'former' | 'standing'
+export type BeaconState = 'forged' | 'former' | 'standing'
 
 const listPath = '/proc/net/unix'
 /** The kernel hands the list out in pieces of a page. Between two pieces a socket can slip by, when another is closed. */
@@ -58,7 +58,7 @@ export function sightBeacons(prefix: string): Sighting[] {
 }
 
 /** Whose a beacon is, and whether its folder is still where others would find it. */
-export function standingOf({ pid, socket, folder }: Sighting): Standing {
+export function beaconStateOf({ pid, socket, folder }: Sighting): BeaconState {
   if (userOf(pid) !== process.getuid?.()) return 'forged'
   const links = openLinks(pid)
   // A process that hides what it has open may be a node only if it is a program like this one.

@@ -9,7 +9,7 @@
 import type { Patience } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'
 import { Beacon } from './beacon.ts'
-import { folderId, noSight, type Sighting, sightBeacons, type Standing, standingOf } from './beacon-sightings.ts'
+import { folderId, noSight, type Sighting, sightBeacons, type BeaconState, beaconStateOf } from './beacon-sightings.ts'
 import type { DirectoryPlaces } from './directory-path.ts'
 import { waitPatiently } from './patience.ts'
 import { monotonicNowMs } from './real-time.ts'
@@ -29,7 +29,7 @@ export interface ClaimedFolder {
 export interface Lookout {
   /** The beacons of this cluster that are to be seen. */
   look(): readonly Sighting[]
-  standingOf(sighting: Sighting): Standing
+  standingOf(sighting: Sighting): BeaconState
   /** As `Beacon.raise`. */
   raise(folder: string): Promise<Pick<Beacon, 'name' | 'lower'> | string>
   /** Whether this process finds that folder at one of its places, and can go there. */
@@ -41,7 +41,7 @@ export interface Lookout {
 }
 
 /** A place that was taken. */
-export interface Claim {
+export interface DirectoryClaim {
   /** Which processes this one cannot see, as a sentence for people; null when it sees all. */
   readonly blindSpot: string | null
   /** Whether a node of this cluster may still live by a folder that is no longer at its path. */
@@ -74,14 +74,19 @@ export async function claimFolder(
   folder: ClaimedFolder,
   untilMs: number,
   patience?: Patience,
-): Promise<Claim | Rival> {
+): Promise<DirectoryClaim | Rival> {
   const hidden = noSight()
   if (hidden !== null) return blindClaim(hidden)
   return await claimWith(systemLookout(places, patience), folder, folderId(folder.path), untilMs)
 }
 
 /** The same where beacons can be seen. `own`: the folder's id. */
-export async function claimWith(lookout: Lookout, folder: ClaimedFolder, own: string, untilMs: number): Promise<Claim | Rival> {
+export async function claimWith(
+  lookout: Lookout,
+  folder: ClaimedFolder,
+  own: string,
+  untilMs: number,
+): Promise<DirectoryClaim | Rival> {
   const inTheWay = findRival(lookout, folder, own, lookout.look())
   if (inTheWay !== null) return inTheWay
   const beacon = await lookout.raise(own)
@@ -110,7 +115,7 @@ export async function claimWith(lookout: Lookout, folder: ClaimedFolder, own: st
 function systemLookout(places: DirectoryPlaces, patience: Patience | undefined): Lookout {
   return {
     look: () => sightBeacons(places.prefix),
-    standingOf,
+    standingOf: beaconStateOf,
     raise: (folder) => Beacon.raise(places.prefix, folder),
     reaches: (sighting) => places.reaches(sighting),
     nowMs: () => monotonicNowMs(),
@@ -122,7 +127,7 @@ function systemLookout(places: DirectoryPlaces, patience: Patience | undefined):
 export function rivalOf(places: DirectoryPlaces, path: string | null): Rival | null {
   const own = path === null ? '' : folderId(path)
   for (const sighting of sightingsOf(places)) {
-    if (sighting.folder !== own && !places.reaches(sighting) && standingOf(sighting) === 'standing')
+    if (sighting.folder !== own && !places.reaches(sighting) && beaconStateOf(sighting) === 'standing')
       return { sighting, isReachable: false, isFormer: false }
   }
   return null
@@ -170,7 +175,7 @@ function findRival(lookout: Lookout, folder: ClaimedFolder, own: string, sightin
   return null
 }
 
-function claimOf(lookout: Lookout, own: string, beacon: Pick<Beacon, 'lower'>): Claim {
+function claimOf(lookout: Lookout, own: string, beacon: Pick<Beacon, 'lower'>): DirectoryClaim {
   return {
     blindSpot: null,
     hasFormerUsers: () => lookout.look().some((sighting) => sighting.folder !== own && lookout.standingOf(sighting) !== 'forged'),
@@ -179,7 +184,7 @@ function claimOf(lookout: Lookout, own: string, beacon: Pick<Beacon, 'lower'>): 
 }
 
 /** Two nodes in two folders are not seen here, so that they are two clusters; the path alone tells who meets. */
-function blindClaim(why: string): Claim {
+function blindClaim(why: string): DirectoryClaim {
   return {
     blindSpot:
       `processes of this user that see another folder at the directory's path (another mount namespace, a sandbox) make a cluster of ` +

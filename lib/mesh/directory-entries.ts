@@ -11,7 +11,7 @@ import { readdirSync } from './spared-files.ts'
 import { wallNowMs } from './real-time.ts'
 
 /** What a node leaves in the directory for others to find it. */
-export interface Entry extends ProcessFacts {
+export interface Registration extends ProcessFacts {
   readonly id: NodeId
   readonly address: string
   /** Processes that this node has begun and that act for it: it is not gone before they are. */
@@ -19,7 +19,7 @@ export interface Entry extends ProcessFacts {
 }
 
 /** An entry as it was found; `touchedMs` rises as long as its node lives. */
-export interface FoundEntry extends Entry {
+export interface FoundEntry extends Registration {
   readonly touchedMs: number
 }
 
@@ -28,7 +28,7 @@ export const entrySuffix = '.json'
 const entryLengthMax = 8_192
 
 /** Writes an entry so that nobody ever reads half of it. `first`: false, and nothing done, when there is one of that id. */
-export function writeEntry(folder: string, entry: Entry, first: boolean): boolean {
+export function writeEntry(folder: string, entry: Registration, first: boolean): boolean {
   const path = join(folder, entry.id + entrySuffix)
   const temporary = `${path}.${process.pid}-${threadId}.new`
   writeOwnFile(temporary, JSON.stringify(entry))
@@ -91,7 +91,7 @@ export function readEntries(folder: string): FoundEntry[] {
 }
 
 /** One node's entry; null when there is none that can be read. */
-export function readEntry(folder: string, id: NodeId): Entry | null {
+export function readEntry(folder: string, id: NodeId): Registration | null {
   try {
     const entry = parseEntry(readPlainFile(join(folder, id + entrySuffix), entryLengthMax).content.toString())
     return entry?.id === id ? entry : null
@@ -104,7 +104,11 @@ export function readEntry(folder: string, id: NodeId): Entry | null {
  * Whether the process of an entry, or the thread in it that the entry names, and every child named in it, is proven dead: which only the same boot and namespaces
  * of the same machine can tell.
  */
-export function isDead(entry: Entry, self: ProcessFacts, isProcessGone: (process: ProcessMark) => boolean = isGone): boolean {
+export function isDead(
+  entry: Registration,
+  self: ProcessFacts,
+  isProcessGone: (process: ProcessMark) => boolean = isGone,
+): boolean {
   const isHere = entry.machineId === self.machineId && entry.bootId === self.bootId && sameNamespaces(entry, self)
   // A namespace without a name is an unknown one, where the system has any.
   const isKnown = self.pidNamespace !== '' || process.platform !== 'linux'
@@ -124,7 +128,7 @@ export function sameProcess(a: ProcessFacts, b: ProcessFacts): boolean {
   )
 }
 
-function parseEntry(text: string): Entry | null {
+function parseEntry(text: string): Registration | null {
   let raw: unknown
   try {
     raw = JSON.parse(text)

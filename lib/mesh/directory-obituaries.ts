@@ -3,7 +3,7 @@
  * cleared away while a view still lists its node; two entries that say different things about one id prove nothing.
  */
 import type { NodeId } from '../base/ids.ts'
-import { clearNode, type Entry, type FoundEntry, isDead, readEntry, sameProcess } from './directory-entries.ts'
+import { clearNode, type Registration, type FoundEntry, isDead, readEntry, sameProcess } from './directory-entries.ts'
 import { isGone, type ProcessMark } from './process-death.ts'
 import { type ProcessFacts, processFacts } from './process-facts.ts'
 import { monotonicNowMs, wallNowMs } from './real-time.ts'
@@ -13,7 +13,7 @@ const clearedAfterMs = 10_000
 const rememberedMax = 10_000
 
 interface Known {
-  readonly entry: Entry
+  readonly entry: Registration
   /** Somebody else has used this id: nothing is ever proven about it. */
   isDisputed: boolean
   /** By the monotonic clock; null while its process lives. */
@@ -48,7 +48,7 @@ export class Obituaries {
   }
 
   /** Takes note of the entries that are there; those whose nodes may live. The dead's are cleared away after a while. */
-  living<Found extends Entry>(entries: readonly Found[]): readonly Found[] {
+  living<Found extends Registration>(entries: readonly Found[]): readonly Found[] {
     const nowMs = monotonicNowMs()
     const living = entries.filter((entry) => {
       const known = this.remember(entry)
@@ -73,7 +73,7 @@ export class Obituaries {
     return entry !== null && sameProcess(entry, this.self)
   }
 
-  private remember(entry: Entry): Known {
+  private remember(entry: Registration): Known {
     const before = this.known.get(entry.id)
     const isDisputed = before !== undefined && (before.isDisputed || !sameProcess(before.entry, entry))
     // Looked at lately, remembered longest.

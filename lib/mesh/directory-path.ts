@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { folderId, noSight, type Sighting, standingOf } from './beacon-sightings.ts'
+import { folderId, noSight, type Sighting, beaconStateOf } from './beacon-sightings.ts'
 import { beaconPrefix } from './beacon.ts'
 import { checkFilesystem, checkFolder, ensureFolder, isNothingAt, isOfAnotherUser, refusedFolder } from './directory-checks.ts'
 import { processFacts } from './process-facts.ts'
@@ -96,7 +96,7 @@ export class DirectoryPlaces {
     const free = this.isFixed ? this.roots.find((root) => !this.isTaken(root)) : this.root
     const elsewhere = sightings.filter((sighting) => free === undefined || !this.isAt(free, sighting))
     const used = this.roots.find(
-      (root) => root !== free && elsewhere.some((sighting) => this.isAt(root, sighting) && standingOf(sighting) !== 'forged'),
+      (root) => root !== free && elsewhere.some((sighting) => this.isAt(root, sighting) && beaconStateOf(sighting) !== 'forged'),
     )
     const chosen = used ?? free
     if (chosen !== undefined) return chosen

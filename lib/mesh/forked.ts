@@ -8,11 +8,11 @@ import { isError } from '../base/foreign.ts'
 
 /** What may be asked: by name, the question and its answer. */
 export type QuestionTable<Table> = { readonly [Name in keyof Table]: { readonly ask: unknown; readonly answer: unknown } }
-export type Ask<Table extends QuestionTable<Table>, Name extends keyof Table> = Table[Name]['ask']
-export type Answer<Table extends QuestionTable<Table>, Name extends keyof Table> = Table[Name]['answer']
+export type AskOf<Table extends QuestionTable<Table>, Name extends keyof Table> = Table[Name]['ask']
+export type AnswerOf<Table extends QuestionTable<Table>, Name extends keyof Table> = Table[Name]['answer']
 /** A method for each question. */
-export type Answers<Table extends QuestionTable<Table>> = {
-  readonly [Name in keyof Table]: (ask: Ask<Table, Name>) => Promise<Answer<Table, Name>>
+export type Answerers<Table extends QuestionTable<Table>> = {
+  readonly [Name in keyof Table]: (ask: AskOf<Table, Name>) => Promise<AnswerOf<Table, Name>>
 }
 
 /** On the channel, to a process. */
@@ -64,11 +64,11 @@ export class Forked<Table extends QuestionTable<Table>> {
   }
 
   /** Asks, and waits for the answer. Rejects with the process's error, or with CLOSED when it ended. */
-  ask<Name extends keyof Table & string>(name: Name, ask: Ask<Table, Name>): Promise<Answer<Table, Name>> {
+  ask<Name extends keyof Table & string>(name: Name, ask: AskOf<Table, Name>): Promise<AnswerOf<Table, Name>> {
     if (this.gone !== null) return Promise.reject(new ClosedError(this.gone))
     const number = ++this.number
-    const answer = new Promise<Answer<Table, Name>>((resolve, reject) => {
-      this.waiting.set(number, { resolve: (value) => resolve(value as Answer<Table, Name>), reject })
+    const answer = new Promise<AnswerOf<Table, Name>>((resolve, reject) => {
+      this.waiting.set(number, { resolve: (value) => resolve(value as AnswerOf<Table, Name>), reject })
       const frame: AskFrame = { number, name, ask }
       // What cannot be sent goes to a process that has ended: its exit says how.
       this.child.send(frame, () => {})
@@ -109,13 +109,13 @@ export class Forked<Table extends QuestionTable<Table>> {
 export function askAll<Table extends QuestionTable<Table>, Name extends keyof Table & string>(
   processes: readonly Forked<Table>[],
   name: Name,
-  ask: Ask<Table, Name>,
-): Promise<Answer<Table, Name>[]> {
+  ask: AskOf<Table, Name>,
+): Promise<AnswerOf<Table, Name>[]> {
   return Promise.all(processes.map((process) => process.ask(name, ask)))
 }
 
 /** In the process that was forked: answers whatever the parent asks, and ends when the parent is gone. */
-export function answerParent<Table extends QuestionTable<Table>>(answers: Answers<Table>): void {
+export function answerParent<Table extends QuestionTable<Table>>(answers: Answerers<Table>): void {
   process.on('disconnect', () => process.exit(0))
   // An interrupt from the keyboard reaches the whole group; the parent ends us in its own time.
   process.on('SIGINT', () => {})

@@ -19,7 +19,7 @@ export function checkListen(listen: string, isGuarded: boolean): void {
 }
 
 /** Where to listen, and how its host name is looked up. */
-export interface Place {
+export interface ListeningPlace {
   readonly listen: string
   readonly lookup: HostLookup
   /** By which the lookup can be given up. */
@@ -33,7 +33,7 @@ export interface Place {
  * @throws BAD_OPTION (`listen`) when the address cannot be had; OVERLOADED when there is no file descriptor for it; ABORTED
  * when the opening is given up while the host name is looked up.
  */
-export async function bind(server: Server, place: Place, failed: (error: Error) => void): Promise<number> {
+export async function bind(server: Server, place: ListeningPlace, failed: (error: Error) => void): Promise<number> {
   const { listen, lookup, patience } = place
   const { host: named, port } = parseAddress(listen, 'listen')
   const host = await addressOfHost(named, "'listen'", lookup, patience).catch((error: Error) => {

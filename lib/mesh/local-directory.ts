@@ -16,7 +16,7 @@ import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Directory, DirectoryEntry, Patience, SessionEnd } from '../world/world.ts'
 import { ensureFolder } from './directory-checks.ts'
-import { type Claim, claimFolder, type Rival } from './directory-claim.ts'
+import { type DirectoryClaim, claimFolder, type Rival } from './directory-claim.ts'
 import { type FoundEntry, readEntries, removeEntry, touchEntry, writeEntry } from './directory-entries.ts'
 import { FolderFiles } from './directory-files.ts'
 import { refuseOtherNamespaces } from './directory-namespaces.ts'
@@ -42,7 +42,7 @@ export class LocalDirectory implements Directory {
   private readonly obituaries: Obituaries
   private readonly upkeep: DirectoryUpkeep
   private readonly sweeper: DirectorySweeper
-  private claim: Claim | null = null
+  private claim: DirectoryClaim | null = null
 
   constructor(path: string) {
     this.path = path

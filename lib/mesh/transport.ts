@@ -16,7 +16,7 @@ import { acceptedConnection, acceptedRaw, type Connection } from './connection.t
 import { describeShortage, isShortage, onShortage } from './descriptors.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type ListenerOwner, type Proven } from './listener.ts'
-import { advertisedAddress, bind, type Place } from './listening.ts'
+import { advertisedAddress, bind, type ListeningPlace } from './listening.ts'
 import { OpenResources } from './open-resources.ts'
 import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
@@ -74,7 +74,7 @@ export class SocketTransport implements Transport, ListenerOwner {
    *
    * @throws BAD_OPTION (`listen`) when it is in use or not this machine's; ABORTED when it is given up. Nothing is left open then.
    */
-  async listen(place: Place, advertise: string | undefined, joinList: readonly string[] = []): Promise<void> {
+  async listen(place: ListeningPlace, advertise: string | undefined, joinList: readonly string[] = []): Promise<void> {
     if (this.listener === null) return
     const { server } = this.listener
     const port = await bind(server, place, (error) => this.listenerFailed(error))

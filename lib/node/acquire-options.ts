@@ -26,7 +26,7 @@ export interface AcquireOptions {
 }
 
 /** Options of one request, checked. */
-export interface Request {
+export interface AcquireSettings {
   readonly waitMs: number | undefined
   readonly signal: Signal | undefined
   readonly mode: Mode
@@ -37,7 +37,7 @@ export interface Request {
 const known = ['wait', 'signal', 'mode', 'priority', 'meta'] as const
 
 /** @throws BAD_OPTION that names the option. */
-export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, call: string): Request {
+export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, call: string): AcquireSettings {
   checkKeys(options, known, call)
   let wait: unknown
   let signal: unknown

@@ -1,7 +1,7 @@
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
-import type { Peer } from '../view/reasons.ts'
+import type { PeerStatus } from '../view/reasons.ts'
 import { isQuorum, wallEpoch } from '../view/successor.ts'
 import type { View } from '../view/view.ts'
 import type { Settings } from './options.ts'
@@ -17,7 +17,7 @@ const setBackMsMin = 2000
 export interface Circumstances {
   readonly epochMax: number
   readonly wallMs: number
-  readonly peers: Iterable<Peer>
+  readonly peers: Iterable<PeerStatus>
 }
 
 /** What this host remembers on its disk: with a state, and a voter with its vote, nothing waits for the wall clock. */
@@ -127,7 +127,7 @@ export class Obstacles {
  *
  * @param own This node's address, whose clock is the one that offsets are told by.
  */
-function clocksApart(joinList: readonly string[], own: string, sessionMs: number, peers: Iterable<Peer>): string | null {
+function clocksApart(joinList: readonly string[], own: string, sessionMs: number, peers: Iterable<PeerStatus>): string | null {
   const offsets = new Map<string, number>()
   for (const { address, belief, wallOffsetMs } of peers)
     if (wallOffsetMs !== null && (belief === 'alive' || belief === 'suspect')) offsets.set(address, wallOffsetMs)

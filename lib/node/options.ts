@@ -7,7 +7,7 @@ import type { Signal } from '../base/platform.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { readingOptions, takeOptions } from '../base/options.ts'
-import { checkPath, checkSignal, checkSwitch, oneOf } from '../base/option-checks.ts'
+import { checkPath, checkSignal, checkSwitch, choiceFrom } from '../base/option-checks.ts'
 import { checkTable } from './name-checks.ts'
 import { checkSecret } from './secret.ts'
 import { fixLogger } from './user-logger.ts'
@@ -286,7 +286,7 @@ function parseConfig(options: NodeOptions, profile: Profile, join: Settings['joi
     algorithm,
     algorithms: Object.freeze(algorithms),
     permits: Object.freeze(permits),
-    clock: oneOf(options.clock ?? 'hlc', ['hlc', 'lamport'], 'clock'),
+    clock: choiceFrom(options.clock ?? 'hlc', ['hlc', 'lamport'], 'clock'),
     sessionMs: profile.sessionMs,
     joinList: typeof join === 'string' ? [] : join,
   })

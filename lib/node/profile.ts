@@ -2,7 +2,7 @@ import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { type SwimProfile, swimProfiles } from '../membership/profile.ts'
 import { takeOptions } from '../base/options.ts'
-import { oneOf } from '../base/option-checks.ts'
+import { choiceFrom } from '../base/option-checks.ts'
 import type { NodeOptions } from './options.ts'
 
 /** Processes of one host, machines of one network, or sites far apart. */
@@ -35,6 +35,6 @@ export function parseProfile(option: NodeOptions['profile'], fallback: ProfileNa
 }
 
 function named(name: string): Profile {
-  const checked = oneOf(name, ['local', 'lan', 'wan'], 'profile')
+  const checked = choiceFrom(name, ['local', 'lan', 'wan'], 'profile')
   return { name: checked, sessionMs: sessionMs[checked], swim: swimProfiles[checked] }
 }

@@ -11,7 +11,7 @@ export const seedMax = 2 ** 32 - 1
 /** Takes a seed. @throws BAD_OPTION */
 export function checkSeed(value: unknown): number {
   if (isSeed(value)) return value
-  throw new BadOptionError(`seed must be a whole number from 0 to ${seedMax}, got ${shown(value)}`, { option: 'seed' })
+  throw new BadOptionError(`seed must be a whole number from 0 to ${seedMax}, got ${shownArgument(value)}`, { option: 'seed' })
 }
 
 export function isSeed(value: unknown): value is number {
@@ -26,7 +26,7 @@ export function isWhole(value: unknown): value is number {
 /** Takes a probability. @throws BAD_OPTION */
 export function checkRate(value: unknown, option: string): number {
   if (isRate(value)) return value
-  throw new BadOptionError(`${option} must be a probability, a number from 0 to 1, got ${shown(value)}`, { option })
+  throw new BadOptionError(`${option} must be a probability, a number from 0 to 1, got ${shownArgument(value)}`, { option })
 }
 
 export function isRate(value: unknown): value is number {
@@ -36,7 +36,7 @@ export function isRate(value: unknown): value is number {
 /** Takes the name of a simulated machine. @throws BAD_OPTION */
 export function checkHost(value: unknown): string {
   if (isHostName(value)) return value
-  throw new BadOptionError(`host must be ${hostNameText}, got ${shown(value)}`, { option: 'host' })
+  throw new BadOptionError(`host must be ${hostNameText}, got ${shownArgument(value)}`, { option: 'host' })
 }
 
 /** What `isHostName` takes, in words. */
@@ -48,7 +48,7 @@ export function isHostName(value: unknown): value is string {
 }
 
 /** A value in a message: short, and told apart from a text that looks like it. */
-export function shown(value: unknown): string {
+export function shownArgument(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'an object'
@@ -58,5 +58,5 @@ export function shown(value: unknown): string {
 /** @throws BAD_OPTION */
 export function checkSteps(value: unknown): void {
   if (isWhole(value) && value >= 1) return
-  throw new BadOptionError(`steps must be a whole number from 1, got ${shown(value)}`, { option: 'steps' })
+  throw new BadOptionError(`steps must be a whole number from 1, got ${shownArgument(value)}`, { option: 'steps' })
 }

@@ -27,7 +27,7 @@ export class SimConnection {
 }
 
 /** What travels: frames, and at the last the news that the sender closed its end in good order. */
-export type Parcel =
+export type Transmission =
   | { readonly type: 'opened' }
   | { readonly type: 'frame'; readonly bytes: Uint8Array }
   | { readonly type: 'closed'; readonly reason: string }
@@ -42,7 +42,7 @@ export class ConnectionEnd {
   readonly peer: SimEndpoint
   state: 'opening' | 'open' | 'closed' = 'opening'
   /** What was sent and has not arrived, with when it is to; in order. INV-C1: `atMs` never falls along the list. */
-  readonly inFlight: { readonly atMs: number; readonly parcel: Parcel }[] = []
+  readonly inFlight: { readonly atMs: number; readonly parcel: Transmission }[] = []
   /** Set while the arrival of the first in flight is scheduled. */
   scheduled = false
   /** Nothing that is sent arrives any more: cut, or the owner is dead. */

@@ -3,8 +3,8 @@ import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import { checkKeys } from '../base/options.ts'
-import { shown } from './argument-checks.ts'
-import type { ConnectionEnd, Parcel } from './connection.ts'
+import { shownArgument } from './argument-checks.ts'
+import type { ConnectionEnd, Transmission } from './connection.ts'
 import { SimConnection } from './connection.ts'
 import type { SimEndpoint } from './endpoint.ts'
 import { Faults, type Hosts } from './faults.ts'
@@ -36,9 +36,12 @@ function checkNetwork(options: Partial<NetworkOptions>): void {
   checkKeys(options, Object.keys(networkDefaults), 'network')
   const { delayMs } = options
   if (delayMs !== undefined && typeof delayMs !== 'function') {
-    throw new BadOptionError(`network.delayMs must be a function that draws how long a frame takes, got ${shown(delayMs)}`, {
-      option: 'network.delayMs',
-    })
+    throw new BadOptionError(
+      `network.delayMs must be a function that draws how long a frame takes, got ${shownArgument(delayMs)}`,
+      {
+        option: 'network.delayMs',
+      },
+    )
   }
   for (const option of ['dialTimeoutMs', 'noticeMsMax', 'silenceMs'] as const) {
     const value: unknown = options[option]
@@ -146,7 +149,7 @@ export class SimNetwork {
   }
 
   /** Puts a parcel on its way from `end`'s owner; it arrives after everything sent before. */
-  carry(end: ConnectionEnd, parcel: Parcel): void {
+  carry(end: ConnectionEnd, parcel: Transmission): void {
     if (end.broken) return
     const soonestMs = this.time.nowMs + this.drawDelay(end.owner.place, end.peer.place)
     const atMs = Math.max(soonestMs, end.inFlight.at(-1)?.atMs ?? 0)
@@ -216,7 +219,7 @@ export class SimNetwork {
   }
 
   /** A volatile parcel comes late, out of order, and not at all when its way is not there any more. */
-  private stray(end: ConnectionEnd, parcel: Parcel): void {
+  private stray(end: ConnectionEnd, parcel: Transmission): void {
     const delayMs = this.drawDelay(end.owner.place, end.peer.place) + quantised(strayMsMax * this.random.next())
     this.time.schedule(delayMs, () => {
       if (end.broken || !this.faults.flows(end.owner.place, end.peer.place)) return
@@ -247,7 +250,7 @@ export class SimNetwork {
     this.connected(listener)
   }
 
-  private arrive(sender: ConnectionEnd, receiver: ConnectionEnd, parcel: Parcel): void {
+  private arrive(sender: ConnectionEnd, receiver: ConnectionEnd, parcel: Transmission): void {
     if (parcel.type === 'frame') sender.pendingBytes = Math.max(0, sender.pendingBytes - parcel.bytes.length)
     if (receiver.state === 'closed') return
     const { owner, peerId } = receiver

@@ -22,7 +22,7 @@ export type Mark =
   | 'broken'
 
 /** One event, told. */
-export interface Line {
+export interface Sentence {
   readonly text: string
   readonly mark: [string, Mark] | null
   /** Lines of one key that follow each other are told as one. */
@@ -33,8 +33,8 @@ export interface Line {
 const toldByProcess: readonly string[] = ['crash', 'silentCrash', 'restart', 'pause', 'leave']
 
 /** What an event says, unless it is not worth telling or is about another lock than those of interest. */
-export function sentence(event: HistoryEvent, run: Watched, about: ReadonlySet<string> | null): Line | null {
-  const line = (text: string, mark: Mark | null = null, key = ''): Line => ({
+export function sentence(event: HistoryEvent, run: Watched, about: ReadonlySet<string> | null): Sentence | null {
+  const line = (text: string, mark: Mark | null = null, key = ''): Sentence => ({
     text,
     mark: mark === null || !('process' in event) ? null : [event.process, mark],
     key,
@@ -80,8 +80,8 @@ export function sentence(event: HistoryEvent, run: Watched, about: ReadonlySet<s
 
 function faultLine(
   { kind, over, sides, text }: HistoryEvent & { readonly type: 'fault' },
-  line: (text: string) => Line,
-): Line | null {
+  line: (text: string) => Sentence,
+): Sentence | null {
   if (toldByProcess.includes(kind)) return null
   if (over)
     return sides !== undefined || ['isolate', 'halves', 'bridge', 'partition'].includes(kind) ? line(`${kind} is over`) : null
@@ -91,17 +91,17 @@ function faultLine(
 
 type CallEvent = Extract<HistoryEvent, { readonly call: number }>
 
-function callLine(event: CallEvent, call: CallState, line: (text: string, mark: Mark) => Line): Line | null {
+function callLine(event: CallEvent, call: CallState, line: (text: string, mark: Mark) => Sentence): Sentence | null {
   const { process, lock, mode, fence } = call
   const what = mode === 'exclusive' ? `'${lock}'` : `'${lock}' (${mode === 'shared' ? 'shared' : 'a permit'})`
-  const which = fence === null ? what : `${what}, fence ${fenceText(fence)}`
+  const which = fence === null ? what : `${what}, fence ${fenceWords(fence)}`
   switch (event.type) {
     case 'invoked': {
       const within = event.waitMs === undefined ? '' : ` within ${event.waitMs} ms`
       return line(`${process} ${event.how === 'acquire' ? 'asks for' : 'tries'} ${what}${within}`, 'asks')
     }
     case 'granted':
-      return line(`${process} is inside ${what}, fence ${fenceText(BigInt(event.fence ?? 0))}`, 'granted')
+      return line(`${process} is inside ${what}, fence ${fenceWords(BigInt(event.fence ?? 0))}`, 'granted')
     case 'refused':
       return line(`${process} is refused ${what}`, 'refused')
     case 'failed':
@@ -133,12 +133,12 @@ function epochText(epoch: number): string {
 }
 
 /** A fence as the end of its epoch and its counter. */
-export function fenceText(fence: bigint | string): string {
+export function fenceWords(fence: bigint | string): string {
   const { epoch, counter } = fenceParts(BigInt(fence))
   return epoch === 0 ? String(counter) : `${epochText(epoch)}/${counter}`
 }
 
 /** Names in a sentence. */
-export function list(names: readonly string[]): string {
+export function joinedNames(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

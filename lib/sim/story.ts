@@ -7,7 +7,7 @@ import { checkKeys } from '../base/options.ts'
 import type { HistoryEvent } from './history/events.ts'
 import type { Violation } from './history/property.ts'
 import { Watched } from './history/watched.ts'
-import { fenceText, list, type Mark, sentence } from './sentences.ts'
+import { fenceWords, joinedNames, type Mark, sentence } from './sentences.ts'
 
 /** How a process is, after a scene. */
 export type Lane = 'absent' | 'alive' | 'waiting' | 'inside' | 'sharing' | 'deluded' | 'paused' | 'paused inside' | 'gone'
@@ -88,7 +88,7 @@ export function storyOf(events: readonly HistoryEvent[], options: StoryOptions =
     if (merged) {
       // Who takes up the same view is told of in one line, at the last one's time.
       const marks = new Map([...last.scene.marks, ...scene.marks])
-      last.scene = { ...scene, marks, text: line.text.replace(/^\S+ takes/, `${list([...marks.keys()])} take`) }
+      last.scene = { ...scene, marks, text: line.text.replace(/^\S+ takes/, `${joinedNames([...marks.keys()])} take`) }
     }
     const target = merged ? last : { scene, lanes: new Map(), sides: new Map(), key: line.key, call: callOf(event, watched) }
     for (const name of cast) target.lanes.set(name, laneOf(name, watched))
@@ -199,5 +199,5 @@ function hasMark({ scene }: Told, mark: Mark): boolean {
 
 /** Fences of founded epochs are long; their ends tell them apart here. */
 function withShortFences(text: string): string {
-  return text.replace(/\bfence (\d{10,19})\b/g, (_, fence: string) => `fence ${fenceText(fence)}`)
+  return text.replace(/\bfence (\d{10,19})\b/g, (_, fence: string) => `fence ${fenceWords(fence)}`)
 }

@@ -15,7 +15,7 @@ import { sameViewId, type View, viewId } from './view.ts'
 import { decodeDecision, encodeDecision, placeName, successorFile } from './view-file.ts'
 
 /** A decided view, with the file that decided it and the place of its successor's. */
-export interface Link {
+export interface ChainedView {
   readonly view: View
   readonly file: string
   readonly place: string
@@ -41,9 +41,9 @@ export class Chain {
   private readonly directory: DirectoryFiles
   private readonly options: ChainOptions
   /** Where each view that was read stands; views are known by identity. */
-  private readonly links = new WeakMap<View, Link>()
+  private readonly links = new WeakMap<View, ChainedView>()
   /** The file that was read last, which every renewal reads again. */
-  private latest: { readonly content: Uint8Array; readonly link: Link } | null = null
+  private latest: { readonly content: Uint8Array; readonly link: ChainedView } | null = null
   /** The place that was made last, and for which file. */
   private spare: { readonly file: string; readonly place: string } | null = null
   private placesMade = 0
@@ -54,7 +54,7 @@ export class Chain {
   }
 
   /** The newest view of all; null before the founding. */
-  newest(): Link | null {
+  newest(): ChainedView | null {
     for (let attempt = 1; ; attempt++) {
       try {
         const file = this.newestFile()
@@ -68,8 +68,8 @@ export class Chain {
   }
 
   /** The views after this one, in order; null stands for the time before the founding. */
-  after(link: Link | null): Link[] {
-    const links: Link[] = []
+  after(link: ChainedView | null): ChainedView[] {
+    const links: ChainedView[] = []
     let next = this.next(link)
     while (next !== null) {
       links.push(next)
@@ -79,14 +79,14 @@ export class Chain {
   }
 
   /** Where a view stands that was read here. */
-  linkOf(view: View): Link {
+  linkOf(view: View): ChainedView {
     const link = this.links.get(view)
     if (link === undefined) throw new Error(`view ${view.epoch} was not read from the directory`)
     return link
   }
 
   /** What cannot be read is no renewal: without the file that decided it, a view is nobody's any more. @throws then */
-  checkDecided({ file, view }: Link): void {
+  checkDecided({ file, view }: ChainedView): void {
     const decided = this.read(file)
     if (decided === null || !sameViewId(viewId(decided.view), viewId(view)))
       throw new Error(`the file that decided view ${view.epoch} was deleted from ${this.options.path}`)
@@ -99,7 +99,7 @@ export class Chain {
   }
 
   /** The same for a successor. */
-  decide(current: Link, successor: View): void {
+  decide(current: ChainedView, successor: View): void {
     const first = firstEpochOf(current.place) as number
     const isFull = successor.epoch - first >= placeViewsMin + Math.ceil(this.options.sessionMs / spacingMs)
     // A place is there before a file names it, so a place that is not there is one that was cleared.
@@ -127,7 +127,7 @@ export class Chain {
     }
   }
 
-  private next(link: Link | null): Link | null {
+  private next(link: ChainedView | null): ChainedView | null {
     return this.read(link === null ? foundingFile : successorFile(link.place, link.view.epoch))
   }
 
@@ -163,7 +163,7 @@ export class Chain {
     return foundingFile
   }
 
-  private read(file: string): Link | null {
+  private read(file: string): ChainedView | null {
     const content = this.directory.read(file)
     if (content === null) return null
     if (this.latest?.link.file === file && equalBytes(this.latest.content, content)) return this.latest.link

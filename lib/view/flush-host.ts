@@ -25,7 +25,7 @@ export interface Testimony {
 }
 
 /** The testimonies of all survivors about one evicted node, made into one: a lock is free of it if *one* of them proves so. */
-export interface Finding extends Testimony {
+export interface JointTestimony extends Testimony {
   /** Survivors that were members with it and can say nothing, since they did not activate the last view with it. */
   readonly uninformed: readonly NodeId[]
 }
@@ -49,13 +49,19 @@ export interface FlushHost {
   /** What this member holds and knows, from the stopped instances of the last view that it activated. */
   claim(view: View): Claim
   /** The collector: what all these claims say together of those who are waited out in this view. */
-  findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly Finding[]
+  findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly JointTestimony[]
   /**
    * The view begins: fresh instances, which start from the carried holds of all members. Waiters hand their requests
    * over, with the original stamps, before any message of this view is delivered. `waits`: for whom an entrant waits, and
    * how long from the installation of the view.
    */
-  activate(view: View, id: ViewId, carried: readonly Carried[], findings: readonly Finding[], waits: readonly Quarantined[]): void
+  activate(
+    view: View,
+    id: ViewId,
+    carried: readonly Carried[],
+    findings: readonly JointTestimony[],
+    waits: readonly Quarantined[],
+  ): void
   /** The session ended: every hold is lost, and nothing is granted until another activation. */
   end(loss: Loss): void
   /** The session is near its end, or renewed after that: holds become suspect, or held again. */

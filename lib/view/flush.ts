@@ -2,7 +2,7 @@ import type { Context } from '../world/context.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { MessageOf } from '../wire/messages.ts'
-import type { Carried, Claim, Finding, FlushHost } from './flush-host.ts'
+import type { Carried, Claim, JointTestimony, FlushHost } from './flush-host.ts'
 import { Silence } from './silence.ts'
 import { isMember, sameViewId, type View, type ViewId } from './view.ts'
 
@@ -18,7 +18,7 @@ export interface FlushState {
   /** The merged claim; null until this node is activated. INV-V5: once set it never changes. */
   carried: readonly Carried[] | null
   /** The other half of the merged claim. */
-  findings: readonly Finding[]
+  findings: readonly JointTestimony[]
 }
 
 /**
@@ -132,7 +132,7 @@ export class Flush {
     this.begin(carried, findings)
   }
 
-  private begin(carried: readonly Carried[], findings: readonly Finding[]): void {
+  private begin(carried: readonly Carried[], findings: readonly JointTestimony[]): void {
     this.state.carried = carried
     this.state.findings = findings
     this.context.clearTimer('flush')

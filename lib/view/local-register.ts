@@ -5,7 +5,7 @@ import { codeOf } from '../base/foreign.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf } from '../base/message-of.ts'
 import type { Message } from '../wire/messages.ts'
-import { Chain, DamagedError, type Link } from './chain.ts'
+import { Chain, DamagedError, type ChainedView } from './chain.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { instantNow } from './session.ts'
 import { assertSuccessor, foundedView, quarantineFullMs, wallEpoch } from './successor.ts'
@@ -32,7 +32,7 @@ export class LocalRegister implements Register {
   private listener: RegisterListener | null = null
   private readonly chain: Chain
   /** The end of the chain as far as it was read; null before the founding. */
-  private newest: Link | null = null
+  private newest: ChainedView | null = null
   /** When `newest` became known, by the monotonic clock. */
   private newestAtMs = Number.NEGATIVE_INFINITY
   /** What the wall clock said when users of a deleted folder were first seen, as an epoch. */
@@ -154,7 +154,7 @@ export class LocalRegister implements Register {
     if (newest !== undefined && newest !== null) this.tell(newest)
   }
 
-  private findNewest(): Link | null {
+  private findNewest(): ChainedView | null {
     const newest = this.chain.newest()
     if (newest !== null) {
       this.chain.tidy()
@@ -189,7 +189,7 @@ export class LocalRegister implements Register {
     return true
   }
 
-  private tell(link: Link): void {
+  private tell(link: ChainedView): void {
     const { view } = link
     if (this.newest === null || view.epoch > this.newest.view.epoch) {
       this.newest = link

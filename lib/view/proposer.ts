@@ -8,7 +8,7 @@ import type { RegisterTimer } from './register.ts'
 import type { View, ViewId } from './view.ts'
 
 /** One try at a decision, over as many ballots as it takes. */
-export interface Attempt {
+export interface Candidacy {
   /** The view to be succeeded; null for a founding. */
   readonly after: View | null
   readonly afterId: ViewId | null
@@ -30,7 +30,7 @@ export interface ProposerPort {
   acceptors(after: View | null): readonly NodeId[]
   isQuorum(after: View | null, voters: ReadonlySet<NodeId>): boolean
   /** The value, once a majority has promised; null when these promises do not suffice for one. */
-  choose(attempt: Attempt): View | null
+  choose(attempt: Candidacy): View | null
   decided(view: View): void
 }
 
@@ -39,7 +39,7 @@ export interface ProposerPort {
  * votes; after a refusal a higher ballot, after a random while, for ever. Every message may be repeated.
  */
 export class Proposer {
-  readonly state: { attempt: Attempt | null; roundMax: number } = { attempt: null, roundMax: 0 }
+  readonly state: { attempt: Candidacy | null; roundMax: number } = { attempt: null, roundMax: 0 }
   private readonly context: Context<RegisterTimer>
   private readonly port: ProposerPort
   private readonly retryMs: number
@@ -124,7 +124,7 @@ export class Proposer {
   }
 
   /** Too many of those that a founding lists have come back as other processes, which know nothing of their promises. */
-  private isLost({ after, value }: Attempt): boolean {
+  private isLost({ after, value }: Candidacy): boolean {
     return after === null && value !== null && !this.port.isQuorum(null, new Set(value.members.map(({ id }) => id)))
   }
 
@@ -133,7 +133,7 @@ export class Proposer {
   }
 
   /** True when a majority's promises led on to the vote. */
-  private putToVote(attempt: Attempt): boolean {
+  private putToVote(attempt: Candidacy): boolean {
     if (!this.port.isQuorum(attempt.after, new Set(attempt.promises.keys()))) return false
     const value = this.port.choose(attempt)
     if (value === null || this.state.attempt !== attempt) return false
@@ -145,7 +145,7 @@ export class Proposer {
     return true
   }
 
-  private ask(attempt: Attempt): void {
+  private ask(attempt: Candidacy): void {
     const { afterId: after, ballot, step, value } = attempt
     // Clocks decide when an epoch may be accepted, so this is soon; answers to repeated questions are the same.
     this.context.setTimer('vote.retry', this.retryMs * (1 + this.context.random.next()), { type: 'register', what: 'retry' })
@@ -168,12 +168,12 @@ export class Proposer {
     return maySucceed(after, accepted, this.context.wallMs())
   }
 
-  private current(after: ViewId | null, ballot: Ballot): Attempt | null {
+  private current(after: ViewId | null, ballot: Ballot): Candidacy | null {
     const { attempt } = this.state
     return attempt !== null && sameInstance(attempt.afterId, after) && sameBallot(ballot, attempt.ballot) ? attempt : null
   }
 
-  private isAcceptor(attempt: Attempt, from: NodeId): boolean {
+  private isAcceptor(attempt: Candidacy, from: NodeId): boolean {
     return this.port.acceptors(attempt.after).includes(from)
   }
 }

@@ -5,7 +5,7 @@ import { sparedByAges } from './ages.ts'
 import { Acceptor, type AcceptorState, sameInstance } from './acceptor.ts'
 import type { Epochs } from './epochs.ts'
 import { Founding } from './founding.ts'
-import { type Attempt, highestAccepted, Proposer } from './proposer.ts'
+import { type Candidacy, highestAccepted, Proposer } from './proposer.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
 import { Renewals } from './renewals.ts'
 import { epochAtMs, isQuorum, maySucceed } from './successor.ts'
@@ -206,7 +206,7 @@ export class QuorumRegister implements Register {
     })
   }
 
-  private choose(attempt: Attempt): View | null {
+  private choose(attempt: Candidacy): View | null {
     if (attempt.after !== null) {
       const promises = [...attempt.promises.values()]
       const accepted = highestAccepted(promises)

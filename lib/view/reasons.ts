@@ -3,7 +3,7 @@ import type { Gone } from './successor.ts'
 import type { Member, View } from './view.ts'
 
 /** What gossip and the links say of a peer. */
-export interface Peer {
+export interface PeerStatus {
   address: string
   belief: 'alive' | 'suspect' | 'down' | 'left'
   /** A link was open since the peer was last believed down. */
@@ -22,7 +22,7 @@ export interface Joiner {
 }
 
 export interface ReasonsState {
-  readonly peers: Map<NodeId, Peer>
+  readonly peers: Map<NodeId, PeerStatus>
   readonly joiners: Map<NodeId, Joiner>
   /** Said `view.leave`: they hold nothing and grant themselves nothing any more, for good. */
   readonly leaving: Set<NodeId>
@@ -87,7 +87,7 @@ export class Reasons {
     this.options = options
   }
 
-  peer(id: NodeId, address: string): Peer {
+  peer(id: NodeId, address: string): PeerStatus {
     let peer = this.state.peers.get(id)
     if (peer === undefined) {
       peer = { address, belief: 'alive', linked: false, wallOffsetMs: null }

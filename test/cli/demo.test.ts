@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type DemoOptions, runDemo } from '../../lib/cli/demo/run.ts'
-import type { Scene } from '../../lib/cli/demo/scene.ts'
+import type { Picture } from '../../lib/cli/demo/scene.ts'
 import { plainScreen } from '../../lib/cli/demo/screen.ts'
 import { LockServer } from './demo-lock-server.ts'
 
@@ -80,7 +80,7 @@ describe('a run of the demo, with a lock of the tests', function () {
   it('ends early when interrupted, with a verdict on what was done', async () => {
     const controller = new AbortController()
     const audience = {
-      show: (scene: Scene) => {
+      show: (scene: Picture) => {
         if (scene.tally.entries > 5) controller.abort()
       },
     }
@@ -94,7 +94,7 @@ describe('a run of the demo, with a lock of the tests', function () {
     let text = ''
     const screen = plainScreen((line) => (text += line))
     const audience = {
-      show(scene: Scene) {
+      show(scene: Picture) {
         screen.show(scene)
         if (killed || scene.tally.places.some((place) => place.node === null)) return
         killed = true

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { credit, debit, Ledger, total, type Transit } from '../../lib/cli/demo/ledger.ts'
 import type { Incident } from '../../lib/cli/demo/protocol.ts'
-import { type Errand, transfer } from '../../lib/cli/demo/teller.ts'
+import { type TransferOrder, transfer } from '../../lib/cli/demo/teller.ts'
 
 describe("the demo's ledger", () => {
   let folder: string
@@ -70,7 +70,7 @@ describe("the demo's ledger", () => {
     let incidents: Incident[]
     beforeEach(() => (incidents = []))
 
-    const errand = (changes: Partial<Errand>): Errand => ({
+    const errand = (changes: Partial<TransferOrder>): TransferOrder => ({
       worker: 'a',
       workMs: 0,
       fence: 1n,

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { cell, clip, duration, fill, grouped, painter, sparkline, table, widthOf } from '../../lib/cli/paint.ts'
+import { cell, clip, durationText, fill, grouped, painter, sparkline, table, widthOf } from '../../lib/cli/paint.ts'
 
 const plain = painter(false)
 const coloured = painter(true)
@@ -31,8 +31,14 @@ describe('painting text', () => {
   })
 
   it('tells times with the digits that matter', () => {
-    expect([0.0042, 0.84, 12.34, 456.7, 5210].map(duration)).to.deep.equal(['4.2 µs', '0.84 ms', '12.3 ms', '457 ms', '5.2 s'])
-    expect(duration(Number.NaN)).to.equal('–')
+    expect([0.0042, 0.84, 12.34, 456.7, 5210].map(durationText)).to.deep.equal([
+      '4.2 µs',
+      '0.84 ms',
+      '12.3 ms',
+      '457 ms',
+      '5.2 s',
+    ])
+    expect(durationText(Number.NaN)).to.equal('–')
   })
 
   it('draws a pause as dots and the most as a full bar, the latest values only', () => {

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { painter, widthOf } from '../../lib/cli/paint.ts'
 import { renderFrame } from '../../lib/cli/demo/render.ts'
-import type { Scene } from '../../lib/cli/demo/scene.ts'
+import type { Picture } from '../../lib/cli/demo/scene.ts'
 import { Tally } from '../../lib/cli/demo/tally.ts'
-import type { Report, Transition } from '../../lib/cli/demo/protocol.ts'
-import { judge, verdictLines } from '../../lib/cli/demo/verdict.ts'
+import type { WorkerReport, Transition } from '../../lib/cli/demo/protocol.ts'
+import { judgeRun, verdictLines } from '../../lib/cli/demo/verdict.ts'
 
 /** Told: five workers, of whom w1 is inside, w3 and w2 wait in that order, w4 thinks and w5 is dead. */
 function story(): Tally {
@@ -21,7 +21,7 @@ function story(): Tally {
   return tally
 }
 
-function worked(transitions: readonly Transition[], entries: number, writes: number): Report & { type: 'work' } {
+function worked(transitions: readonly Transition[], entries: number, writes: number): WorkerReport & { type: 'work' } {
   return {
     type: 'work',
     transitions,
@@ -31,7 +31,7 @@ function worked(transitions: readonly Transition[], entries: number, writes: num
   }
 }
 
-function scene(tally: Tally, changes: Partial<Scene> = {}): Scene {
+function scene(tally: Tally, changes: Partial<Picture> = {}): Picture {
   return {
     tally,
     algorithm: 'token-ring',
@@ -118,7 +118,7 @@ describe("the demo's tally", () => {
   it('measures from a death to the earliest grant after it, however late that is told', () => {
     const tally = story()
     tally.killed(4, 2000, true)
-    const grant = (atMs: number): Report & { type: 'work' } => ({
+    const grant = (atMs: number): WorkerReport & { type: 'work' } => ({
       type: 'work',
       transitions: [],
       incidents: [],
@@ -136,7 +136,7 @@ describe("the demo's tally", () => {
   it("does not take a dead worker's marker for an overlap, but a living one's", () => {
     const tally = story()
     tally.killed(4, 2000, true)
-    const overlap = (otherPid: number, atMs: number): Report & { type: 'work' } => ({
+    const overlap = (otherPid: number, atMs: number): WorkerReport & { type: 'work' } => ({
       type: 'work',
       transitions: [],
       entries: [],
@@ -152,7 +152,7 @@ describe("the demo's tally", () => {
 
   it('forgives an overlap with a process that turns out to have died there, and no other', () => {
     const tally = story()
-    const overlap = (atMs: number): Report & { type: 'work' } => ({
+    const overlap = (atMs: number): WorkerReport & { type: 'work' } => ({
       type: 'work',
       transitions: [],
       entries: [],
@@ -195,7 +195,7 @@ describe("the demo's verdict", () => {
   }
 
   it('is clean when nothing was lost, doubled or turned away', () => {
-    const verdict = judge(story(), circumstances)
+    const verdict = judgeRun(story(), circumstances)
     expect(verdict).to.include({
       processes: 5,
       algorithm: 'token-ring',
@@ -212,12 +212,12 @@ describe("the demo's verdict", () => {
   })
 
   it('counts writes that are missing in the sequence as lost updates', () => {
-    const verdict = judge(story(), { ...circumstances, books: { ...circumstances.books, sequence: 1 } })
+    const verdict = judgeRun(story(), { ...circumstances, books: { ...circumstances.books, sequence: 1 } })
     expect(verdict).to.include({ lostUpdates: 3, violations: 3, clean: false })
   })
 
   it('is not clean when money is missing, even if nothing else was noticed', () => {
-    const verdict = judge(story(), { ...circumstances, books: { sequence: 4, accounts: [100, 100, 99], road: null } })
+    const verdict = judgeRun(story(), { ...circumstances, books: { sequence: 4, accounts: [100, 100, 99], road: null } })
     expect(verdict).to.include({ violations: 0, totalAfter: 299, clean: false })
     expect(verdictLines(verdict, plain).join('\n')).to.include('1 lost')
   })
@@ -225,24 +225,24 @@ describe("the demo's verdict", () => {
   it('is not clean when the lock never moved on after a death', () => {
     const tally = story()
     tally.killed(4, 2000, true)
-    expect(judge(tally, circumstances)).to.include({ kills: 1, clean: false })
+    expect(judgeRun(tally, circumstances)).to.include({ kills: 1, clean: false })
     // Unless the user had no patience to see it.
-    expect(judge(tally, { ...circumstances, interrupted: true }).clean).to.equal(true)
+    expect(judgeRun(tally, { ...circumstances, interrupted: true }).clean).to.equal(true)
   })
 
   it('is not clean when nothing was granted, or a worker gave up', () => {
-    expect(judge(new Tally(['w1'], 0), { ...circumstances, books: { ...circumstances.books, sequence: 0 } }).clean).to.equal(
+    expect(judgeRun(new Tally(['w1'], 0), { ...circumstances, books: { ...circumstances.books, sequence: 0 } }).clean).to.equal(
       false,
     )
     const tally = story()
     tally.reported(1, { type: 'failed', code: 'CLOSED', message: 'gone' }, 3000)
-    const verdict = judge(tally, circumstances)
+    const verdict = judgeRun(tally, circumstances)
     expect(verdict.clean).to.equal(false)
     expect(verdictLines(verdict, plain).join('\n')).to.include('CLOSED: gone')
   })
 
   it('says that a loss without locks was to be expected', () => {
-    const verdict = judge(story(), { ...circumstances, locked: false, books: { ...circumstances.books, sequence: 0 } })
+    const verdict = judgeRun(story(), { ...circumstances, locked: false, books: { ...circumstances.books, sequence: 0 } })
     expect(verdictLines(verdict, plain).join('\n')).to.include('to be expected')
   })
 })

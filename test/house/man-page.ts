@@ -1,6 +1,6 @@
 import { type Command, commands } from '../../lib/cli/commands.ts'
 import { precedence, variables } from '../../lib/cli/environment.ts'
-import { exitRows, generalExits, generalOptions, optionRows, type Row, termOf, usageOf } from '../../lib/cli/help.ts'
+import { exitRows, generalExits, generalOptions, optionRows, type Definition, termOf, usageOf } from '../../lib/cli/help.ts'
 import type { Spec } from '../../lib/cli/spec.ts'
 import { readManifest } from './project.ts'
 import { macro, textLine } from './roff.ts'
@@ -55,7 +55,7 @@ const description = [
   'Options follow the command. Write --name value or --name=value; --no-name takes a flag back; after -- all words are arguments. Installed in a project, the command is npx holdfast.',
 ]
 
-const files: readonly Row[] = [
+const files: readonly Definition[] = [
   [
     '--config FILE',
     'a JSON object with settings of the cluster, such as {"cluster": "billing", "join": "10.0.0.1:7000", "secretFile": "secret.txt"}. Only its owner may be able to write it. There is no default file.',
@@ -100,7 +100,7 @@ function paragraphs(texts: readonly string[]): readonly string[] {
 }
 
 /** Terms with what they mean; an option's value is in italics. */
-function rowsOf(rows: readonly Row[]): readonly string[] {
+function rowsOf(rows: readonly Definition[]): readonly string[] {
   return rows.flatMap(([term, says]) => {
     const [, option, value] = /^(--\S+ )(\S+)$/.exec(term) ?? []
     const tag = option === undefined || value === undefined ? macro('B', term) : macro('BI', option, value)

@@ -7,7 +7,7 @@ import { messageCopy } from '../../lib/lab/own/message-copy.ts'
 import { isPlain } from '../../lib/lab/own/plain.ts'
 import { replayed } from '../../lib/lab/own/replay.ts'
 import type { CheckReport } from '../../lib/lab/own/report.ts'
-import { storyOf } from '../../lib/lab/own/scenes.ts'
+import { narrativeOf } from '../../lib/lab/own/scenes.ts'
 import { readSeeds } from '../../lib/lab/own/seeds.ts'
 import { shorten } from '../../lib/lab/own/shorten.ts'
 import { storyDiagram } from '../../lib/lab/own/diagram.ts'
@@ -261,7 +261,7 @@ describe('a run at random', () => {
     // Two requests, each with a message there and one back, and nothing else.
     expect(short.steps.filter((step) => step.do === 'request')).to.have.length(2)
     expect(short.steps.length).to.be.below(long.steps.length)
-    const story = storyOf(short.situation, short.steps, short.broken?.problem ?? '')
+    const story = narrativeOf(short.situation, short.steps, short.broken?.problem ?? '')
     const drawn = storyDiagram(story)
     expect(drawn).to.match(/○ +.*asks: sends request \{ time: 1 \}/)
     expect(drawn).to.match(/─►|◄─/)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describePlot } from '../../lib/lab/report/describe.ts'
 import { loadAxes } from '../../lib/lab/report/loads.ts'
 import { type Plot, plotsOf } from '../../lib/lab/report/plots.ts'
-import { spread } from '../../lib/lab/report/spread.ts'
+import { spreadLabels } from '../../lib/lab/report/spread.ts'
 import { unmeasured } from '../../lib/lab/results.ts'
 import { distribution, measured, results, row } from './report-sample.ts'
 
@@ -86,15 +86,15 @@ describe('results as figures', () => {
 
 describe('labels at the ends of lines', () => {
   it('stay where they belong when there is room', () => {
-    expect(spread([10, 50, 90], 10, 0, 100)).to.deep.equal([10, 50, 90])
+    expect(spreadLabels([10, 50, 90], 10, 0, 100)).to.deep.equal([10, 50, 90])
   })
 
   it('are pushed apart around the middle of where they belong', () => {
-    expect(spread([11, 10, 50], 10, 0, 100)).to.deep.equal([15.5, 5.5, 50])
+    expect(spreadLabels([11, 10, 50], 10, 0, 100)).to.deep.equal([15.5, 5.5, 50])
   })
 
   it('never overlap nor leave the figure while they fit, whatever is wanted', () => {
-    const places = spread([99, 99, 99, 98, 0, 0, 1], 14, 0, 100)
+    const places = spreadLabels([99, 99, 99, 98, 0, 0, 1], 14, 0, 100)
     const ascending = places.toSorted((a, b) => a - b)
     for (const [at, place] of ascending.slice(1).entries()) expect(place - (ascending[at] ?? 0)).to.be.at.least(13.99)
     expect(ascending[0]).to.be.at.least(0)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { plotsOf } from '../../lib/lab/report/plots.ts'
-import { type Spec, vegaSpec } from '../../lib/lab/report/vega.ts'
+import { type VegaSpec, vegaSpec } from '../../lib/lab/report/vega.ts'
 import { results, row } from './report-sample.ts'
 
 interface Shape {
@@ -24,7 +24,7 @@ interface Layer {
 }
 
 /** What a spec looks like after it went through a file. */
-function written(spec: Spec): Shape {
+function written(spec: VegaSpec): Shape {
   return JSON.parse(JSON.stringify(spec)) as Shape
 }
 

@@ -10,7 +10,7 @@ import type { Waiter } from '../../lib/lock/waiter.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
-import type { Carried, Claim, Finding } from '../../lib/view/flush-host.ts'
+import type { Carried, Claim, JointTestimony } from '../../lib/view/flush-host.ts'
 import { type View, viewId } from '../../lib/view/view.ts'
 import type { MessageOf } from '../../lib/wire/messages.ts'
 
@@ -268,7 +268,7 @@ export class Group {
     seat.longestMs = Math.max(0, ...view.quarantine.map(({ remainingMs }) => remainingMs))
   }
 
-  activate(id: NodeId, view: View, carried: readonly Carried[], findings: readonly Finding[] = []): void {
+  activate(id: NodeId, view: View, carried: readonly Carried[], findings: readonly JointTestimony[] = []): void {
     this.seat(id).locks.activate(view, viewId(view), carried, findings, view.quarantine)
   }
 

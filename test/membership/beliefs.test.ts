@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { judge, type Peer, type PeerState } from '../../lib/membership/peers.ts'
+import { judge, type Belief, type PeerState } from '../../lib/membership/peers.ts'
 import { packMessage } from '../../lib/wire/frame.ts'
 import { incarnationMax, type Update } from '../../lib/wire/messages.ts'
 import { alive, down, left, Solo, suspect } from './solo.ts'
 
-function peer(state: PeerState, incarnation: number): Peer {
+function peer(state: PeerState, incarnation: number): Belief {
   return { id: 'x', address: 'x:1', state, incarnation, sinceMs: 0, suspicion: null }
 }
 
-function verdicts(known: Peer | undefined, forgotten?: { incarnation: number; left: boolean }): string[][] {
+function verdicts(known: Belief | undefined, forgotten?: { incarnation: number; left: boolean }): string[][] {
   return [4, 5, 6].map((incarnation) => [
     judge(known, forgotten, alive('x', incarnation)),
     judge(known, forgotten, suspect('x', 'a', incarnation)),

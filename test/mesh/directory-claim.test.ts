@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { seededRandom } from '../../lib/base/random.ts'
-import type { Sighting, Standing } from '../../lib/mesh/beacon-sightings.ts'
-import { type Claim, claimWith, type Lookout, type Rival } from '../../lib/mesh/directory-claim.ts'
+import type { Sighting, BeaconState } from '../../lib/mesh/beacon-sightings.ts'
+import { type DirectoryClaim, claimWith, type Lookout, type Rival } from '../../lib/mesh/directory-claim.ts'
 
 const patience = 40
 
@@ -20,7 +20,7 @@ class Host {
   }
 
   /** A process that sees its own mounts: whatever stands in another folder it can neither reach nor call former. */
-  lookout(standing: Standing = 'standing', reaches: (folder: string) => boolean = () => false): Lookout {
+  lookout(standing: BeaconState = 'standing', reaches: (folder: string) => boolean = () => false): Lookout {
     return {
       look: () => [...this.beacons],
       standingOf: () => standing,
@@ -70,7 +70,7 @@ class Host {
   }
 }
 
-function isClaim(outcome: Claim | Rival): outcome is Claim {
+function isClaim(outcome: DirectoryClaim | Rival): outcome is DirectoryClaim {
   return 'end' in outcome
 }
 
@@ -139,7 +139,7 @@ describe('mesh: the claim of a folder', () => {
   it('does not heed what is forged', async () => {
     const host = new Host(() => 0)
     host.stand('1:1')
-    let claim: Claim | Rival | undefined
+    let claim: DirectoryClaim | Rival | undefined
     await host.run([
       claimWith(
         host.lookout('forged', () => true),
@@ -149,19 +149,19 @@ describe('mesh: the claim of a folder', () => {
       ).then((outcome) => void (claim = outcome)),
     ])
     expect(claim).to.have.property('blindSpot', null)
-    expect((claim as Claim).hasFormerUsers()).to.equal(false)
+    expect((claim as DirectoryClaim).hasFormerUsers()).to.equal(false)
   })
 
   it('founds beside a former user, knowing of it, but takes over nothing from the dead', async () => {
     const host = new Host(() => 0)
     host.stand('1:1')
     expect(await claimWith(host.lookout('former'), deserted, '1:2', patience)).to.include({ isFormer: true })
-    let claim: Claim | Rival | undefined
+    let claim: DirectoryClaim | Rival | undefined
     await host.run([claimWith(host.lookout('former'), fresh, '1:2', patience).then((outcome) => void (claim = outcome))])
-    expect((claim as Claim).hasFormerUsers()).to.equal(true)
+    expect((claim as DirectoryClaim).hasFormerUsers()).to.equal(true)
     host.beacons.splice(0, 1)
-    expect((claim as Claim).hasFormerUsers()).to.equal(false)
-    ;(claim as Claim).end()
+    expect((claim as DirectoryClaim).hasFormerUsers()).to.equal(false)
+    ;(claim as DirectoryClaim).end()
     expect(host.beacons).to.deep.equal([])
   })
 

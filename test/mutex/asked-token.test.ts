@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { seededRandom } from '../../lib/base/random.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
-import type { World } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/world.ts'
 import { exclusive, leave, visit, worldOf } from './visits.ts'
 
 const fickle: Wish = { mode: 'exclusive', fickle: true }
 const trying: Wish = { mode: 'exclusive', ifFree: true }
 
 /** So many entries at sites drawn alike, one request at a time: messages for each. */
-function light(world: World, entries: number): number {
+function light(world: GlobalState, entries: number): number {
   const random = seededRandom(entries)
   const before = world.messages
   for (let i = 0; i < entries; i++) visit(world, world.ids[random.below(world.ids.length)] as string)
@@ -16,7 +16,7 @@ function light(world: World, entries: number): number {
 }
 
 /** Everybody asks again as soon as it has left, and whatever was sent arrives before the next leaves. */
-function saturated(world: World, entries: number): { readonly mean: number; readonly order: string } {
+function saturated(world: GlobalState, entries: number): { readonly mean: number; readonly order: string } {
   for (const at of world.ids) world.request(at, exclusive)
   world.settle()
   const turn = (): string => {
@@ -32,7 +32,7 @@ function saturated(world: World, entries: number): { readonly mean: number; read
   return { mean: (world.messages - before) / entries, order }
 }
 
-const insideOf = (world: World): string => world.ids.filter((id) => world.seat(id).inside > 0).join()
+const insideOf = (world: GlobalState): string => world.ids.filter((id) => world.seat(id).inside > 0).join()
 
 describe('Suzuki and Kasami 1985', () => {
   for (const sites of [2, 5, 9]) {

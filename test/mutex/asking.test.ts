@@ -7,13 +7,13 @@ import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Carried } from '../../lib/view/flush-host.ts'
 import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
-import type { World } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/world.ts'
 import { exclusive, leave, visit, worldOf } from './visits.ts'
 
 const permit: Wish = { mode: 2 }
 const carriedBy = (holder: string): readonly Carried[] => [{ lock: 'door', holder, mode: 'exclusive', fence: 1n }]
 
-function saturated(algorithm: string, sites: number, times: number): World {
+function saturated(algorithm: string, sites: number, times: number): GlobalState {
   const wishes = Array.from({ length: sites }, () => Array.from({ length: times }, () => exclusive))
   const world = worldOf(algorithm, sites, { wishes })
   world.walk(seededRandom(sites), 100_000)
@@ -21,9 +21,9 @@ function saturated(algorithm: string, sites: number, times: number): World {
   return world
 }
 
-const insideOf = (world: World): string => world.ids.filter((id) => world.seat(id).inside > 0).join('')
+const insideOf = (world: GlobalState): string => world.ids.filter((id) => world.seat(id).inside > 0).join('')
 
-function expectByStamp(world: World): void {
+function expectByStamp(world: GlobalState): void {
   const stamps = world.entries.map(({ stamp }) => stamp)
   expect(stamps).to.deep.equal([...stamps].sort(compareStamps))
 }

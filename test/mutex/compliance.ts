@@ -12,7 +12,7 @@ import type { Carried } from '../../lib/view/flush-host.ts'
 import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../lib/sim/explorer/world.ts'
 import { cutOff, resting, type Small, threeSites, tryingAtOnce } from './compliance-situations.ts'
 
 /** What an algorithm promises. */
@@ -63,7 +63,7 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
         const sites = 2 + random.below(7)
         const mode = drawn(random, modesOf(kind))
         const wishes = Array.from({ length: sites }, () => [{ mode, ifFree: true }])
-        const world = new World({ kind, wishes, firstPlace: letter(random, sites), wins: true })
+        const world = new GlobalState({ kind, wishes, firstPlace: letter(random, sites), wins: true })
         // All ask before any message arrives, in any order.
         for (const id of world.ids.toSorted(() => random.below(3) - 1)) world.request(id)
         if (perpetual) walkUntilServed(world, random)
@@ -147,7 +147,7 @@ function drawn<T>(random: Random, of: readonly T[]): T {
 }
 
 /** Up to seven sites and four requests each, perhaps a view that begins with holds, and one thing that may go wrong. */
-function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: Promises): World {
+function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: Promises): GlobalState {
   const random = seededRandom(seed)
   const sites = 1 + random.below(7)
   const modes = modesOf(kind)
@@ -163,7 +163,7 @@ function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: P
   const trouble = drawn(random, troubles)
   const carried = random.below(2) === 0 ? [] : carriedOf(random, sites, modes)
   const isWithoutHolds = carried.length === 0 && trouble.crash !== true && trouble.loss !== true
-  const world = new World({
+  const world = new GlobalState({
     kind,
     wishes,
     carried,
@@ -190,7 +190,7 @@ function carriedOf(random: Random, sites: number, modes: readonly Mode[]): Carri
 }
 
 /** A perpetual token never comes to rest: goes on until everybody was served. */
-function walkUntilServed(world: World, random: Random): void {
+function walkUntilServed(world: GlobalState, random: Random): void {
   for (let i = 0; i < 20_000; i++) {
     const isOver = world.ids.every((id) => {
       const { pending, wishes, inside } = world.seat(id)
@@ -204,10 +204,14 @@ function walkUntilServed(world: World, random: Random): void {
 }
 
 /** All want in again and again; how often others entered before one whose request had arrived. */
-function contended(seed: number, kind: AlgorithmKind, sites: number): { readonly overtaken: number; readonly world: World } {
+function contended(
+  seed: number,
+  kind: AlgorithmKind,
+  sites: number,
+): { readonly overtaken: number; readonly world: GlobalState } {
   const random = seededRandom(seed)
   const wishes = Array.from({ length: sites }, () => Array.from({ length: 6 }, () => plain))
-  const world = new World({ kind, wishes, firstPlace: letter(random, sites) })
+  const world = new GlobalState({ kind, wishes, firstPlace: letter(random, sites) })
   /** By how many those who wait were overtaken since everything they had said arrived. */
   const waiting = new Map<string, number>()
   let overtaken = 0
@@ -229,7 +233,7 @@ function contended(seed: number, kind: AlgorithmKind, sites: number): { readonly
 }
 
 /** Nothing is on its way, but for a token that goes round. */
-function isQuiet(world: World): boolean {
+function isQuiet(world: GlobalState): boolean {
   return [...world.post.each()].every(({ queue }) => queue.every(({ body }) => body.kind === 'token'))
 }
 
@@ -238,7 +242,7 @@ function disordered(seed: number, kind: AlgorithmKind, { perpetual = false }: Pr
   const random = seededRandom(seed)
   const sites = 2 + random.below(4)
   const wishes = Array.from({ length: sites }, () => Array.from({ length: 3 }, () => plain))
-  const world = new World({ kind, wishes, firstPlace: letter(random, sites), unordered: true })
+  const world = new GlobalState({ kind, wishes, firstPlace: letter(random, sites), unordered: true })
   try {
     if (perpetual) walkUntilServed(world, random)
     else world.walk(random, 20_000)

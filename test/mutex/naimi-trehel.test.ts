@@ -1,17 +1,17 @@
 import { expect } from 'chai'
-import type { World } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/world.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 /** Where each site's father pointer leads: from the answers of the real actors. */
-function fathersOf(world: World): string {
+function fathersOf(world: GlobalState): string {
   return world.ids.map((id) => (world.seat(id).algorithm as unknown as { father: string | null }).father ?? '.').join('')
 }
 
 /** The mean cost of an entry when sites ask one at a time, each as likely as another, after long enough: over every tree. */
 function meanCost(sites: number): number {
   const places = new Map<string, number>()
-  const trees: World[] = []
-  const place = (world: World): number => {
+  const trees: GlobalState[] = []
+  const place = (world: GlobalState): number => {
     const key = fathersOf(world)
     const known = places.get(key)
     if (known !== undefined) return known
@@ -23,8 +23,8 @@ function meanCost(sites: number): number {
   const moves: { to: number; cost: number }[][] = []
   for (let at = 0; at < trees.length; at++) {
     const own: { to: number; cost: number }[] = []
-    for (const id of (trees[at] as World).ids) {
-      const after = (trees[at] as World).copy()
+    for (const id of (trees[at] as GlobalState).ids) {
+      const after = (trees[at] as GlobalState).copy()
       const cost = visit(after, id)
       own.push({ to: place(after), cost })
     }

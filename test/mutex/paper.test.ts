@@ -4,7 +4,7 @@ import { BadOptionError } from '../../lib/base/errors.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { compareStamps, type Stamp } from '../../lib/clock/stamp.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
-import type { World } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/world.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 describe('Ricart and Agrawala 1981', () => {
@@ -270,7 +270,7 @@ describe('the algorithms by name', () => {
 })
 
 /** Whoever is inside leaves and asks again, once for each site. */
-function turn(world: World): void {
+function turn(world: GlobalState): void {
   for (let i = 0; i < world.ids.length; i++) {
     const at = world.ids.find((id) => world.seat(id).inside > 0)
     if (at === undefined) {

@@ -5,7 +5,7 @@ import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation, Step, Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../lib/sim/explorer/world.ts'
 
 const exclusive: Wish = { mode: 'exclusive' }
 const fickle: Wish = { ...exclusive, fickle: true }
@@ -105,7 +105,7 @@ for (const [algorithm, rests] of algorithms) {
             fickle: random.below(2) === 0,
           })),
         )
-        const world = new World({ kind, wishes, firstPlace: 'b', napsMax: random.below(2) })
+        const world = new GlobalState({ kind, wishes, firstPlace: 'b', napsMax: random.below(2) })
         const excused = new Set<string>()
         for (let steps = world.steps(); steps.length > 0; steps = world.steps()) {
           const before = world.refusals
@@ -129,12 +129,12 @@ for (const [algorithm, rests] of algorithms) {
 }
 
 /** Up to seven sites and four requests each, and one thing that may go wrong. */
-function storyOf(seed: number, algorithm: string, rests: boolean): World {
+function storyOf(seed: number, algorithm: string, rests: boolean): GlobalState {
   const random = seededRandom(seed)
   const sites = 2 + random.below(6)
   const letter = (): string => String.fromCharCode(97 + random.below(sites))
   const troubles: readonly Partial<Situation>[] = [{}, { stops: true }, { crash: true }, { loss: true }, {}]
-  const world = new World({
+  const world = new GlobalState({
     kind: algorithmKind(algorithm),
     wishes: Array.from({ length: sites }, () =>
       Array.from({ length: random.below(5) }, () => ({
@@ -160,7 +160,7 @@ function storyOf(seed: number, algorithm: string, rests: boolean): World {
 }
 
 /** Whoever tries while somebody else is inside, or waits, or tries as well, may be refused. */
-function excuse(world: World, tried: readonly string[], excused: Set<string>): void {
+function excuse(world: GlobalState, tried: readonly string[], excused: Set<string>): void {
   for (const id of tried) {
     const isTaken = world.ids.some(
       (other) => other !== id && (world.seat(other).inside > 0 || world.seat(other).pending !== null),

@@ -7,7 +7,7 @@ import { meanQuorumSize } from '../../lib/mutex/quorums.ts'
 import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { World } from '../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../lib/sim/explorer/world.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 const fickle: Wish = { mode: 'exclusive', fickle: true }
@@ -289,7 +289,7 @@ describe('thousands of random stories, over quorums', () => {
       let entries = 0
       for (let seed = 1; seed <= 3000; seed++) {
         const random = seededRandom(seed)
-        const world = new World({ kind: algorithmKind(name), ...drawn(random) })
+        const world = new GlobalState({ kind: algorithmKind(name), ...drawn(random) })
         try {
           world.walk(random, 5000)
           checkEnd(world)

@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { BadOptionError } from '../../lib/base/errors.ts'
 import { meanTreeDistance, Tree, treeShapes } from '../../lib/mutex/trees.ts'
-import type { World } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/world.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 /** Everybody asks again as soon as it has left, and whatever was sent has arrived before the next leaves: messages and entries. */
-function saturate(world: World, entries: number): { messages: number; by: string } {
+function saturate(world: GlobalState, entries: number): { messages: number; by: string } {
   for (const at of world.ids) world.request(at, exclusive)
   world.settle()
   for (let i = 0; i < 4 * world.ids.length; i++) turn(world)
@@ -21,7 +21,7 @@ function saturate(world: World, entries: number): { messages: number; by: string
   }
 }
 
-function turn(world: World): void {
+function turn(world: GlobalState): void {
   const at = world.ids.find((id) => world.seat(id).inside > 0) as string
   world.take({ do: 'release', at })
   world.request(at, exclusive)

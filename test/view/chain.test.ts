@@ -7,7 +7,7 @@ import { MemoryFiles } from '../../lib/world/memory-files.ts'
 import type { DirectoryFiles } from '../../lib/world/world.ts'
 import { FolderFiles } from '../../lib/mesh/directory-files.ts'
 import { OpenedFolder } from '../../lib/mesh/opened-folder.ts'
-import { Chain, type Link } from '../../lib/view/chain.ts'
+import { Chain, type ChainedView } from '../../lib/view/chain.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import type { ClusterConfig, View } from '../../lib/view/view.ts'
 
@@ -72,11 +72,11 @@ function next(view: View, by: string): View {
   return successorOf(view, { gone, joiners, elapsedMs: 0 })
 }
 
-function grow(chain: Chain, views: number, by: string): Link {
-  let link = chain.newest() as Link
+function grow(chain: Chain, views: number, by: string): ChainedView {
+  let link = chain.newest() as ChainedView
   for (let i = 0; i < views; i++) {
     chain.decide(link, next(link.view, by))
-    link = chain.after(link).at(-1) as Link
+    link = chain.after(link).at(-1) as ChainedView
   }
   return link
 }
@@ -133,7 +133,7 @@ for (const [where, create, { slots, views: counts }] of [
           calls.push(watched.calls)
           return result
         }
-        const link = counted(() => chain.newest()) as Link
+        const link = counted(() => chain.newest()) as ChainedView
         counted(() => chain.tidy())
         counted(() => {
           chain.checkDecided(link)
@@ -159,7 +159,7 @@ for (const [where, create, { slots, views: counts }] of [
             const current = grow(a, before, 'a')
             const watched = new Watched(files)
             const late = chainOf(watched, 'late')
-            const mine = late.newest() as Link
+            const mine = late.newest() as ChainedView
             const successors = new Set<string>()
             let wasInterrupted = false
             watched.calls = 0
@@ -168,7 +168,7 @@ for (const [where, create, { slots, views: counts }] of [
               wasInterrupted = true
               grow(a, views, 'a')
             }
-            const note = (link: Link | undefined): void => void (link && successors.add(JSON.stringify(link.view)))
+            const note = (link: ChainedView | undefined): void => void (link && successors.add(JSON.stringify(link.view)))
             try {
               late.decide(mine, next(mine.view, 'late'))
               note(late.after(mine)[0])
@@ -183,7 +183,7 @@ for (const [where, create, { slots, views: counts }] of [
               expect(views).to.be.greaterThan(placeViews)
             }
             expect(successors.size, `${before} ${views} ${at}`).to.be.at.most(1)
-            const newest = chainOf(files, 'b').newest() as Link
+            const newest = chainOf(files, 'b').newest() as ChainedView
             expect(newest.view.epoch).to.be.at.least(current.view.epoch + (wasInterrupted ? views : 1))
             expect(newest.view.epoch).to.be.at.most(current.view.epoch + views + 1)
             closeFolders()
@@ -214,7 +214,7 @@ for (const [where, create, { slots, views: counts }] of [
       const last = grow(a, placeViews - 1, 'a')
       const full = new Watched(files)
       const b = chainOf(full, 'b')
-      const link = b.newest() as Link
+      const link = b.newest() as ChainedView
       full.createOnce = () => {
         throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
       }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Context } from '../../lib/world/context.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { Flush } from '../../lib/view/flush.ts'
-import type { Carried, Claim, Finding } from '../../lib/view/flush-host.ts'
+import type { Carried, Claim, JointTestimony } from '../../lib/view/flush-host.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, viewId } from '../../lib/view/view.ts'
 import type { Message } from '../../lib/wire/messages.ts'
@@ -22,7 +22,7 @@ const id = viewId(view)
 const hold = (lock: string, holder: string): Carried => ({ lock, holder, mode: 'exclusive', fence: 1n })
 
 /** One member's flush of that view, and what it says to the others. */
-function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] }, findings: readonly Finding[] = []) {
+function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] }, findings: readonly JointTestimony[] = []) {
   const sent: { readonly to: string; readonly message: Message }[] = []
   const begun: (readonly Carried[])[] = []
   const context: Context<{ readonly type: 'flush' }> = {
@@ -72,7 +72,7 @@ describe('the collector of claims', () => {
   })
 
   it('begins with what the claims say of the evicted, and tells all the others the same', () => {
-    const finding: Finding = { about: 'h', gone: ['h'], uninformed: [], exceptions: ['lock'] }
+    const finding: JointTestimony = { about: 'h', gone: ['h'], uninformed: [], exceptions: ['lock'] }
     const { flush, sent, claimed } = flushAt('a', { holds: [], testimonies: [] }, [finding])
     claimed('b')
     claimed('c')

@@ -9,7 +9,7 @@ import type { Loss } from '../../lib/base/loss.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
-import type { Carried, Claim, Finding, FlushHost } from '../../lib/view/flush-host.ts'
+import type { Carried, Claim, JointTestimony, FlushHost } from '../../lib/view/flush-host.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { Register } from '../../lib/view/register.ts'
@@ -53,7 +53,7 @@ export class FakeHost implements FlushHost {
     return { holds, testimonies: [] }
   }
 
-  findings(): readonly Finding[] {
+  findings(): readonly JointTestimony[] {
     return []
   }
 

@@ -1,12 +1,12 @@
-import { cell, type Colour, grouped, type Paint, seconds, sparkline } from '../paint.ts'
+import { cell, type Colour, grouped, type Paint, secondsText, sparkline } from '../paint.ts'
 import { total } from './ledger.ts'
-import { recentRate, type Scene, shownBuckets, shownSinceMs, shownState } from './scene.ts'
+import { recentRate, type Picture, shownBuckets, shownSinceMs, shownState } from './scene.ts'
 import type { Kill } from './tally.ts'
 
 /** The lower half of the picture: who has the lock, who waits, who is a member, and how the money is. */
 
 /** Holder, queue and members: three lines. */
-export function lockPanel(scene: Scene, paint: Paint): string[] {
+export function lockPanel(scene: Picture, paint: Paint): string[] {
   const inside = workersIn(scene, 'inside')
   if (!scene.locked) {
     return [
@@ -20,7 +20,7 @@ export function lockPanel(scene: Scene, paint: Paint): string[] {
   const fence = tally.highestFence < 0n ? '' : `${paint('dim', 'fence')} ${tally.highestFence}`
   const queue = workersIn(scene, 'waiting')
   const waited =
-    open === undefined ? '' : paint('warn', `waiting out ${open.worker}'s session: ${seconds(scene.nowMs - open.atMs)}`)
+    open === undefined ? '' : paint('warn', `waiting out ${open.worker}'s session: ${secondsText(scene.nowMs - open.atMs)}`)
   const members = tally.members.map((id) => tally.workerOf(id) ?? id.slice(0, 6)).sort()
   const view = tally.epoch === null ? '' : paint('dim', `view ${tally.epoch}`)
   return [
@@ -43,7 +43,7 @@ function holder(inside: readonly string[], open: Kill | undefined, paint: Paint)
 }
 
 /** The workers in a state, the longest there first. */
-function workersIn(scene: Scene, state: 'inside' | 'waiting'): string[] {
+function workersIn(scene: Picture, state: 'inside' | 'waiting'): string[] {
   return scene.tally.places
     .filter((place) => shownState(scene, place) === state)
     .sort((a, b) => shownSinceMs(scene, a) - shownSinceMs(scene, b))
@@ -51,7 +51,7 @@ function workersIn(scene: Scene, state: 'inside' | 'waiting'): string[] {
 }
 
 /** The rate, the money, and what the ledger has seen go wrong: three lines. */
-export function ledgerPanel(scene: Scene, width: number, paint: Paint): string[] {
+export function ledgerPanel(scene: Picture, width: number, paint: Paint): string[] {
   const { tally } = scene
   const now = scene.books === null ? scene.totalBefore : total(scene.books)
   const off = now - scene.totalBefore

@@ -39,7 +39,7 @@ export interface Transition {
 }
 
 /** One grant. */
-export interface Entry {
+export interface Grant {
   readonly atMs: number
   readonly waitedMs: number
   /** Decimal; absent in a run without locks. */
@@ -55,14 +55,14 @@ export type Incident =
   | { readonly type: 'lost'; readonly atMs: number; readonly reason: string }
 
 /** From a worker. */
-export type Report =
+export type WorkerReport =
   | { readonly type: 'joined'; readonly node: string }
   | { readonly type: 'view'; readonly epoch: number; readonly members: readonly string[] }
   | { readonly type: 'news'; readonly atMs: number; readonly text: string }
   | {
       readonly type: 'work'
       readonly transitions: readonly Transition[]
-      readonly entries: readonly Entry[]
+      readonly entries: readonly Grant[]
       readonly incidents: readonly Incident[]
       readonly writes: number
     }

@@ -1,14 +1,14 @@
-import { cell, type Colour, clip, grouped, type Paint, seconds } from '../paint.ts'
+import { cell, type Colour, clip, grouped, type Paint, secondsText } from '../paint.ts'
 import { wrap } from '../wrap.ts'
 import { ledgerPanel, lockPanel } from './panels.ts'
 import type { WorkerState } from './protocol.ts'
-import { type Scene, shownMs, shownSinceMs, shownState } from './scene.ts'
-import type { Place, Tone } from './tally.ts'
+import { type Picture, shownMs, shownSinceMs, shownState } from './scene.ts'
+import type { WorkerSlot, Tone } from './tally.ts'
 
 /**
  * One picture: exactly `rows` lines of at most `columns` columns. Made for 80×24; more rows give a longer log.
  */
-export function renderFrame(scene: Scene, columns: number, rows: number, paint: Paint): string[] {
+export function renderFrame(scene: Picture, columns: number, rows: number, paint: Paint): string[] {
   const width = Math.min(columns, 110)
   const head = [
     ...header(scene, width, paint),
@@ -36,7 +36,7 @@ function pieces(line: string, width: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => line.slice(at * width, (at + 1) * width))
 }
 
-function header(scene: Scene, width: number, paint: Paint): string[] {
+function header(scene: Picture, width: number, paint: Paint): string[] {
   const { tally } = scene
   const left = ` holdfast demo · ${tally.places.length} processes, ${scene.locked ? 'no lock server' : 'no locks at all'}`
   const time = scene.secondsLeft === null ? '' : ` · ${Math.ceil(scene.secondsLeft)} s to go`
@@ -54,7 +54,7 @@ const looks: Readonly<Record<WorkerState | 'dead', { readonly mark: string; read
   dead: { mark: '✖', colour: 'bad', word: 'killed' },
 }
 
-function workerTable(scene: Scene, width: number, paint: Paint): string[] {
+function workerTable(scene: Picture, width: number, paint: Paint): string[] {
   const { tally } = scene
   const barWidth = Math.max(8, width - 62)
   const most = Math.max(1, ...tally.places.map((place) => place.entries))
@@ -74,20 +74,20 @@ function workerTable(scene: Scene, width: number, paint: Paint): string[] {
 }
 
 /** For how long: shown where a second means something. */
-function since(scene: Scene, place: Place, state: WorkerState | 'dead'): string {
+function since(scene: Picture, place: WorkerSlot, state: WorkerState | 'dead'): string {
   const ms = (state === 'dead' ? scene.nowMs : shownMs(scene)) - shownSinceMs(scene, place)
-  if (state === 'dead') return ` ${seconds(ms)} ago`
-  return ms >= 1000 ? ` for ${seconds(ms)}` : ''
+  if (state === 'dead') return ` ${secondsText(ms)} ago`
+  return ms >= 1000 ? ` for ${secondsText(ms)}` : ''
 }
 
 const tones: Readonly<Record<Tone, Colour | null>> = { plain: null, good: 'good', bad: 'bad', warn: 'warn' }
 
-function logLines(scene: Scene, room: number, width: number, paint: Paint): string[] {
+function logLines(scene: Picture, room: number, width: number, paint: Paint): string[] {
   if (room === 0) return []
   return scene.tally.log.slice(-room).map((line) => {
     const text = cell(line.text, width - 12).trimEnd()
     const colour = tones[line.tone]
-    const time = cell(seconds(line.atMs - scene.tally.startedMs), 9, 'right')
+    const time = cell(secondsText(line.atMs - scene.tally.startedMs), 9, 'right')
     return `${paint('dim', time)}  ${colour === null ? text : paint(colour, text)}`
   })
 }

@@ -5,10 +5,10 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, errorRegistry, HoldfastError } from '../../base/errors.ts'
 import { type Books, Ledger } from './ledger.ts'
-import type { Report } from './protocol.ts'
-import type { Scene } from './scene.ts'
+import type { WorkerReport } from './protocol.ts'
+import type { Picture } from './scene.ts'
 import { Tally } from './tally.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { judgeRun, type DemoOutcome } from './verdict.ts'
 import { Workers } from './workers.ts'
 import { counted } from '../paint.ts'
 import { CommandFailure } from '../usage.ts'
@@ -27,7 +27,7 @@ export interface DemoOptions {
 
 /** Who watches: called about ten times a second with everything there is to see. */
 export interface Audience {
-  show(scene: Scene): void
+  show(scene: Picture): void
 }
 
 /** Coins in each account at the beginning. */
@@ -53,7 +53,7 @@ const defaultAlgorithm = 'carvalho-roucairol'
  * @param interrupted ends the run early; the verdict then tells how far it came.
  * @throws what kept a worker from joining, such as BAD_OPTION for an unknown algorithm.
  */
-export async function runDemo(options: DemoOptions, audience: Audience, interrupted: AbortSignal): Promise<Verdict> {
+export async function runDemo(options: DemoOptions, audience: Audience, interrupted: AbortSignal): Promise<DemoOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-demo-'))
   const run = new DemoRun(options, folder, audience)
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -121,7 +121,7 @@ class DemoRun {
     )
   }
 
-  async play(interrupted: AbortSignal): Promise<Verdict> {
+  async play(interrupted: AbortSignal): Promise<DemoOutcome> {
     const picture = setInterval(() => this.show(), pictureMs)
     interrupted.addEventListener('abort', () => this.wake(), { once: true })
     try {
@@ -174,7 +174,7 @@ class DemoRun {
     return this.tally.kills.every((kill) => kill.nextGrantMs !== null) && this.tally.places.every((place) => place.node !== null)
   }
 
-  private heard(index: number, report: Report): void {
+  private heard(index: number, report: WorkerReport): void {
     if (report.type === 'standing') this.victimStanding ||= index === this.victim
     else this.tally.reported(index, report, sharedNowMs())
     this.wake()
@@ -234,9 +234,9 @@ class DemoRun {
     return new Ledger(this.ledger, 'parent').read()
   }
 
-  private judge(workedMs: number, interrupted: boolean): Verdict {
+  private judge(workedMs: number, interrupted: boolean): DemoOutcome {
     const books = this.books()
-    return judge(this.tally, {
+    return judgeRun(this.tally, {
       algorithm: this.options.algorithm ?? defaultAlgorithm,
       locked: this.options.locked,
       totalBefore: this.totalBefore,

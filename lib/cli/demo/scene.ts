@@ -1,9 +1,9 @@
-import { bucketMs, type Place, type Tally } from './tally.ts'
+import { bucketMs, type WorkerSlot, type Tally } from './tally.ts'
 import type { Books } from './ledger.ts'
 import type { WorkerState } from './protocol.ts'
 
 /** Everything a picture is made of. */
-export interface Scene {
+export interface Picture {
   readonly tally: Tally
   readonly algorithm: string
   readonly locked: boolean
@@ -23,29 +23,29 @@ export interface Scene {
 const delayMs = 80
 
 /** The moment that is shown. */
-export function shownMs(scene: Scene): number {
+export function shownMs(scene: Picture): number {
   return scene.nowMs - delayMs
 }
 
 /** What a worker was doing at that moment. */
-export function shownState(scene: Scene, place: Place): WorkerState | 'dead' {
+export function shownState(scene: Picture, place: WorkerSlot): WorkerState | 'dead' {
   return scene.tally.stateAt(place, shownMs(scene))
 }
 
 /** Since when. */
-export function shownSinceMs(scene: Scene, place: Place): number {
+export function shownSinceMs(scene: Picture, place: WorkerSlot): number {
   if (shownState(scene, place) === 'dead') return place.sinceMs
   return scene.tally.transitionAt(place, shownMs(scene))?.atMs ?? shownMs(scene)
 }
 
 /** Entries by complete quarter seconds up to then, the pauses among them. */
-export function shownBuckets(scene: Scene): number[] {
+export function shownBuckets(scene: Picture): number[] {
   const complete = Math.max(0, Math.floor((shownMs(scene) - scene.tally.startedMs) / bucketMs))
   return Array.from({ length: complete }, (_, i) => scene.tally.buckets[i] ?? 0)
 }
 
 /** Entries in the last complete second. */
-export function recentRate(scene: Scene): number {
+export function recentRate(scene: Picture): number {
   const perSecond = 1000 / bucketMs
   return shownBuckets(scene)
     .slice(-perSecond)

@@ -2,7 +2,7 @@ import { painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
 import { renderFrame } from './render.ts'
 import type { Audience } from './run.ts'
-import { recentRate, type Scene, shownState } from './scene.ts'
+import { recentRate, type Picture, shownState } from './scene.ts'
 
 /** A screen that has to be given back, once. */
 export interface Screen extends Audience {
@@ -54,7 +54,7 @@ export function plainScreen(write: (text: string) => void): Screen {
   }
 }
 
-function progress(scene: Scene): string {
+function progress(scene: Picture): string {
   const { tally } = scene
   const inside = tally.places.filter((place) => shownState(scene, place) === 'inside').map((place) => place.worker)
   return `${tally.entries} entries, ${recentRate(scene)} a second; inside: ${inside.join(' ') || 'nobody'}`

@@ -1,5 +1,5 @@
-import { counted, seconds } from '../paint.ts'
-import type { Entry, Incident, Report, Transition, WorkerState } from './protocol.ts'
+import { counted, secondsText } from '../paint.ts'
+import type { Grant, Incident, WorkerReport, Transition, WorkerState } from './protocol.ts'
 
 /**
  * Everything that the parent knows of a run, made from the workers' reports and its own deeds. It is plain bookkeeping
@@ -7,7 +7,7 @@ import type { Entry, Incident, Report, Transition, WorkerState } from './protoco
  */
 
 /** What became of one worker's place; a restarted process keeps the place. */
-export interface Place {
+export interface WorkerSlot {
   readonly worker: string
   pid: number
   /** Its node's id, once it has joined. */
@@ -52,7 +52,7 @@ export const bucketMs = 250
 
 export class Tally {
   readonly startedMs: number
-  readonly places: Place[]
+  readonly places: WorkerSlot[]
   readonly kills: Kill[] = []
   /** The latest lines: bounded. */
   readonly log: LogLine[] = []
@@ -122,7 +122,7 @@ export class Tally {
    * A death is noticed a little after it happened, and by then a successor may have walked past the marker. Whoever
    * died inside, and said nothing after that entry began, was inside with nobody.
    */
-  private forgiveOverlaps(place: Place): void {
+  private forgiveOverlaps(place: WorkerSlot): void {
     const lastWordMs = place.transitions.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY
     const forgiven = this.recentOverlaps.filter((overlap) => overlap.otherPid === place.pid && overlap.atMs > lastWordMs)
     this.recentOverlaps = this.recentOverlaps.filter((overlap) => !forgiven.includes(overlap))
@@ -130,7 +130,7 @@ export class Tally {
   }
 
   /** A worker's report. */
-  reported(index: number, report: Exclude<Report, { type: 'standing' }>, nowMs: number): void {
+  reported(index: number, report: Exclude<WorkerReport, { type: 'standing' }>, nowMs: number): void {
     const place = this.place(index)
     switch (report.type) {
       case 'joined':
@@ -160,13 +160,13 @@ export class Tally {
   }
 
   /** What a worker was doing at a moment. */
-  stateAt(place: Place, atMs: number): WorkerState | 'dead' {
+  stateAt(place: WorkerSlot, atMs: number): WorkerState | 'dead' {
     if (!place.alive && atMs >= place.sinceMs) return 'dead'
     return this.transitionAt(place, atMs)?.state ?? 'joining'
   }
 
   /** The change that led to it. */
-  transitionAt(place: Place, atMs: number): Transition | undefined {
+  transitionAt(place: WorkerSlot, atMs: number): Transition | undefined {
     return place.transitions.findLast((transition) => transition.atMs <= atMs) ?? place.transitions[0]
   }
 
@@ -181,7 +181,7 @@ export class Tally {
     return this.workerByNode.get(node)
   }
 
-  private entered(place: Place, entry: Entry): void {
+  private entered(place: WorkerSlot, entry: Grant): void {
     place.entries += 1
     this.entries += 1
     this.longestWaitMs = Math.max(this.longestWaitMs, entry.waitedMs)
@@ -195,14 +195,14 @@ export class Tally {
       if (kill.nextGrantMs === null)
         this.say(
           entry.atMs,
-          `${place.worker} is the next one in, ${seconds(entry.atMs - kill.atMs)} after ${kill.worker} died`,
+          `${place.worker} is the next one in, ${secondsText(entry.atMs - kill.atMs)} after ${kill.worker} died`,
           'good',
         )
       kill.nextGrantMs = entry.atMs
     }
   }
 
-  private noticed(place: Place, incident: Incident): void {
+  private noticed(place: WorkerSlot, incident: Incident): void {
     switch (incident.type) {
       case 'overlap':
         // A dead worker's marker stays up; walking past it is no overlap.
@@ -228,7 +228,7 @@ export class Tally {
     }
   }
 
-  private finished(place: Place, incident: Extract<Incident, { type: 'finishedForOther' }>): void {
+  private finished(place: WorkerSlot, incident: Extract<Incident, { type: 'finishedForOther' }>): void {
     const dead = this.kills.find((kill) => kill.pid === incident.carrierPid && kill.atMs <= incident.atMs)
     // Without locks it may as well be somebody who is still on the way.
     if (dead === undefined) return
@@ -253,7 +253,7 @@ export class Tally {
   }
 
   /** What several nodes find out at about the same time is told once. */
-  private sayNews(place: Place, news: Extract<Report, { type: 'news' }>): void {
+  private sayNews(place: WorkerSlot, news: Extract<WorkerReport, { type: 'news' }>): void {
     const toldMs = this.newsTold.get(news.text)
     this.newsTold.set(news.text, news.atMs)
     if (toldMs !== undefined && Math.abs(news.atMs - toldMs) < newsAgainMs) return
@@ -262,7 +262,7 @@ export class Tally {
     this.say(news.atMs, `${place.worker} ${text}`, 'plain')
   }
 
-  private place(index: number): Place {
-    return this.places[index] as Place
+  private place(index: number): WorkerSlot {
+    return this.places[index] as WorkerSlot
   }
 }

@@ -7,7 +7,7 @@ import type { Incident } from './protocol.ts'
 const amountMax = 10
 
 /** What a teller is given for one transfer. */
-export interface Errand {
+export interface TransferOrder {
   readonly worker: string
   readonly workMs: number
   /** The fence of the hold; absent in a run without locks. */
@@ -24,7 +24,7 @@ export interface Errand {
  * One entry: shows the fence, opens the books, first delivers what a dead carrier left on the road, then moves some
  * money between two accounts.
  */
-export async function transfer(ledger: Ledger, errand: Errand): Promise<void> {
+export async function transfer(ledger: Ledger, errand: TransferOrder): Promise<void> {
   const { fence, notice } = errand
   const otherPid = ledger.enter()
   if (otherPid !== null) notice({ type: 'overlap', atMs: sharedNowMs(), otherPid })
@@ -46,7 +46,7 @@ export async function transfer(ledger: Ledger, errand: Errand): Promise<void> {
   }
 }
 
-function deliverLeftovers(ledger: Ledger, errand: Errand): void {
+function deliverLeftovers(ledger: Ledger, errand: TransferOrder): void {
   const books = ledger.read()
   if (books.road === null) return
   const { carrierPid, amount } = books.road
@@ -54,7 +54,7 @@ function deliverLeftovers(ledger: Ledger, errand: Errand): void {
   errand.notice({ type: 'finishedForOther', atMs: sharedNowMs(), carrierPid, amount })
 }
 
-function takeOut(ledger: Ledger, errand: Errand): Transit {
+function takeOut(ledger: Ledger, errand: TransferOrder): Transit {
   const books = ledger.read()
   const from = Math.floor(errand.random() * books.accounts.length)
   const step = 1 + Math.floor(errand.random() * (books.accounts.length - 1))
@@ -66,7 +66,7 @@ function takeOut(ledger: Ledger, errand: Errand): Transit {
 }
 
 /** Between reading and writing the money is counted: the moment in which, without a lock, somebody else writes. */
-async function bringIn(ledger: Ledger, transit: Transit, errand: Errand): Promise<void> {
+async function bringIn(ledger: Ledger, transit: Transit, errand: TransferOrder): Promise<void> {
   const books = ledger.read()
   // Written over by somebody else: there is nothing left to deliver.
   if (books.road?.carrierPid !== transit.carrierPid) return
@@ -75,7 +75,7 @@ async function bringIn(ledger: Ledger, transit: Transit, errand: Errand): Promis
 }
 
 /** Writes, unless somebody with a higher fence has been here since: then this holder's time is over. */
-function write(ledger: Ledger, read: Books, changed: Changes, errand: Errand): void {
+function write(ledger: Ledger, read: Books, changed: Changes, errand: TransferOrder): void {
   const stored = errand.fence === undefined ? null : ledger.highestFence
   if (stored !== null && stored !== errand.fence) {
     errand.notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(errand.fence), stored: String(stored) })

@@ -1,10 +1,10 @@
 import { offText } from './panels.ts'
 import { type Books, total } from './ledger.ts'
 import type { Tally } from './tally.ts'
-import { duration, grouped, type Paint } from '../paint.ts'
+import { durationText, grouped, type Paint } from '../paint.ts'
 
 /** The result of a run, as `--json` prints it. Amounts of money are whole coins; times milliseconds. */
-export interface Verdict {
+export interface DemoOutcome {
   readonly processes: number
   readonly algorithm: string
   readonly grants: number
@@ -32,7 +32,7 @@ export interface Verdict {
 }
 
 /** What the tally does not know by itself. */
-export interface Circumstances {
+export interface RunConditions {
   readonly algorithm: string
   readonly locked: boolean
   readonly totalBefore: number
@@ -44,7 +44,7 @@ export interface Circumstances {
 }
 
 /** Judges a run that has ended. */
-export function judge(tally: Tally, circumstances: Circumstances): Verdict {
+export function judgeRun(tally: Tally, circumstances: RunConditions): DemoOutcome {
   const { algorithm, locked, totalBefore, books, durationMs, workedMs, interrupted } = circumstances
   const writes = tally.places.reduce((sum, place) => sum + place.writes, 0)
   const lostUpdates = Math.max(0, writes - books.sequence)
@@ -81,16 +81,16 @@ export function judge(tally: Tally, circumstances: Circumstances): Verdict {
 }
 
 /** The verdict for people. */
-export function verdictLines(verdict: Verdict, paint: Paint): string[] {
+export function verdictLines(verdict: DemoOutcome, paint: Paint): string[] {
   const { totalBefore, totalAfter, failoverMs, kills } = verdict
   const difference = totalAfter - totalBefore
   const money =
     difference === 0
       ? `${grouped(totalBefore)} coins before and after`
       : `${grouped(totalBefore)} coins before, ${grouped(totalAfter)} after: ${offText(difference)}`
-  const wait = verdict.locked ? `, longest wait ${duration(verdict.longestWaitMs)}` : ''
+  const wait = verdict.locked ? `, longest wait ${durationText(verdict.longestWaitMs)}` : ''
   const moved =
-    failoverMs.length === 0 || !verdict.locked ? '' : `, the lock moved on after ${failoverMs.map(duration).join(', ')}`
+    failoverMs.length === 0 || !verdict.locked ? '' : `, the lock moved on after ${failoverMs.map(durationText).join(', ')}`
   const line = (good: boolean, name: string, text: string): string =>
     `  ${good ? paint('good', '✔') : paint('bad', '✘')} ${name.padEnd(21)}${good ? text : paint('bad', text)}`
   return [
@@ -106,7 +106,7 @@ export function verdictLines(verdict: Verdict, paint: Paint): string[] {
   ]
 }
 
-function conclusion(verdict: Verdict, paint: Paint): string {
+function conclusion(verdict: DemoOutcome, paint: Paint): string {
   if (!verdict.locked) {
     return verdict.clean
       ? paint('warn', 'No update was lost this time, by luck: there were no locks.')

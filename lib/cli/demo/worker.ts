@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { HoldfastError } from '../../base/errors.ts'
 import { Ledger } from './ledger.ts'
 import type { Guard, GuardNews, OpenGuard, Pass } from './guard.ts'
-import type { Assignment, Entry, Incident, Order, Report, Transition, WorkerState } from './protocol.ts'
+import type { Assignment, Grant, Incident, Order, WorkerReport, Transition, WorkerState } from './protocol.ts'
 import { transfer } from './teller.ts'
 
 /** How long reports are gathered before they go to the parent. */
@@ -14,7 +14,7 @@ const standStillMsMax = 3000
 
 /** The worker's end of the channel to its parent. */
 export interface Channel {
-  send(report: Report): void
+  send(report: WorkerReport): void
   receive(handler: (order: Order) => void): void
 }
 
@@ -143,7 +143,7 @@ class Reporter {
   private readonly channel: Channel
   private readonly timer: NodeJS.Timeout
   private transitions: Transition[] = []
-  private entries: Entry[] = []
+  private entries: Grant[] = []
   private incidents: Incident[] = []
 
   constructor(channel: Channel) {
@@ -155,7 +155,7 @@ class Reporter {
     this.transitions.push({ atMs: sharedNowMs(), state })
   }
 
-  entered(entry: Entry): void {
+  entered(entry: Grant): void {
     this.entries.push(entry)
     this.transitions.push({ atMs: entry.atMs, state: 'inside' })
   }

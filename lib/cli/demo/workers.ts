@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Assignment, Order, Report } from './protocol.ts'
+import type { Assignment, Order, WorkerReport } from './protocol.ts'
 
 /** What the parent wants to hear of its workers. */
 export interface WorkerEars {
   started(index: number, pid: number): void
-  reported(index: number, report: Report): void
+  reported(index: number, report: WorkerReport): void
   /** A process ended without having been told to stop: killed by us or by somebody else. */
   died(index: number): void
 }
@@ -30,7 +30,7 @@ export class Workers {
     this.children[index] = child
     let failed = false
     child.on('message', (message) => {
-      const report = message as Report
+      const report = message as WorkerReport
       if (this.children[index] !== child) return
       failed ||= report.type === 'failed'
       this.ears.reported(index, report)

@@ -2,7 +2,7 @@ import { labAlgorithms } from '../../lab/algorithms.ts'
 import { claimsFor } from '../../lab/formulas.ts'
 import { algorithms } from '../../mutex/algorithms.ts'
 import { type Column, painter, table } from '../paint.ts'
-import type { Run } from '../spec.ts'
+import type { CommandAction } from '../spec.ts'
 import type { labAlgorithmsSpec } from '../table/lab.ts'
 import { exitCodes } from '../usage.ts'
 
@@ -27,7 +27,7 @@ const columns: readonly Column<AlgorithmRow>[] = [
 ]
 
 /** `holdfast lab algorithms` */
-export const runAlgorithms: Run<typeof labAlgorithmsSpec.options> = async ({ json }, terminal) => {
+export const runAlgorithms: CommandAction<typeof labAlgorithmsSpec.options> = async ({ json }, terminal) => {
   const rows = labAlgorithms.map(({ name, options = [], modes }): AlgorithmRow => {
     const said = (load: string): string =>
       claimsFor({ algorithm: name, nodes: 7, load, sectionT: 0.1, hasConstantDelay: true }).messagesPerEntry?.text ?? ''

@@ -7,7 +7,7 @@ import { NoTsxError, runCheck } from '../../lab/own/run-check.ts'
 import { readSeeds } from '../../lab/own/seeds.ts'
 import type { ValuesOf } from '../option.ts'
 import { painter } from '../paint.ts'
-import type { Run } from '../spec.ts'
+import type { CommandAction } from '../spec.ts'
 import type { labCheckSpec } from '../table/lab.ts'
 import type { Terminal } from '../terminal.ts'
 import { exitCodes, UsageError } from '../usage.ts'
@@ -18,7 +18,7 @@ type Values = ValuesOf<typeof labCheckSpec.options>
 const seedMax = 2 ** 31 - 1
 
 /** `holdfast lab check` */
-export const runLabCheck: Run<typeof labCheckSpec.options> = async ({ values, args, json }, terminal, interrupted) => {
+export const runLabCheck: CommandAction<typeof labCheckSpec.options> = async ({ values, args, json }, terminal, interrupted) => {
   const [given] = args as readonly [string]
   const { nodes, most, states, links = null, patience } = values
   const options = { nodes, most, seeds: seedsOf(values), statesMax: states }

@@ -6,7 +6,7 @@ import { play } from '../../lab/scenario/player.ts'
 import type { Recording } from '../../lab/scenario/recording.ts'
 import { svgOf } from '../../lab/scenario/svg.ts'
 import { printable } from '../printable.ts'
-import type { Run } from '../spec.ts'
+import type { CommandAction } from '../spec.ts'
 import type { labDiagramSpec } from '../table/lab.ts'
 import { exitCodes, UsageError } from '../usage.ts'
 import { checkAlgorithms, checkDelays, checkLoads } from './names.ts'
@@ -17,7 +17,7 @@ const stepsShown = 24
 const linkKeys = ['algorithm', 'nodes', 'seed', 'load', 'users', 'delay', 'section', 'loss', 'do'] as const
 
 /** `holdfast lab diagram` */
-export const runDiagram: Run<typeof labDiagramSpec.options> = async ({ values, json }, terminal) => {
+export const runDiagram: CommandAction<typeof labDiagramSpec.options> = async ({ values, json }, terminal) => {
   const said = linkKeys.flatMap((key) => (values[key] === undefined ? [] : [`${key}=${encodeURIComponent(values[key])}`]))
   if (values.unordered) said.push('fifo=no')
   if (values.link !== undefined && said.length > 0) throw new UsageError('--link says all of it: leave the other options out')

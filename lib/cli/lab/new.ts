@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { template } from '../../lab/own/template.ts'
 import { printable } from '../printable.ts'
-import type { Run } from '../spec.ts'
+import type { CommandAction } from '../spec.ts'
 import type { labNewSpec } from '../table/lab.ts'
 import { exitCodes, UsageError } from '../usage.ts'
 
 /** `holdfast lab new` */
-export const runNew: Run<typeof labNewSpec.options> = async ({ args, json }, terminal) => {
+export const runNew: CommandAction<typeof labNewSpec.options> = async ({ args, json }, terminal) => {
   const [file] = args as readonly [string]
   const extension = extname(file)
   if (!/^\.m?[jt]s$/.test(extension))

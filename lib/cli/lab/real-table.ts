@@ -1,6 +1,6 @@
 import type { RealRow } from '../../lab/real/rows.ts'
 import type { Pair, PairedName } from '../../lab/real/side-by-side.ts'
-import { type Column, duration, grouped, type Paint, table } from '../paint.ts'
+import { type Column, durationText, grouped, type Paint, table } from '../paint.ts'
 
 type Line = Pair<RealRow>
 
@@ -47,11 +47,11 @@ const columns: readonly Column<Line>[] = [
   ...both('response', 'response'),
   ...both('entries/T', 'throughput'),
   ...both('bypass', 'bypassMax'),
-  { title: 'T', align: 'right', text: ({ real }) => duration(real.delayMs) },
+  { title: 'T', align: 'right', text: ({ real }) => durationText(real.delayMs) },
   { title: 'per s', align: 'right', text: ({ real }) => short(real.entriesPerSecond.mean, 0) },
   { title: 'p50', align: 'right', text: ({ real }) => timeText(real.inMs.response.p50) },
   { title: 'p99', align: 'right', text: ({ real }) => timeText(real.inMs.response.p99) },
-  { title: 'cpu', align: 'right', text: ({ real }) => duration(real.cpuMsPerEntry) },
+  { title: 'cpu', align: 'right', text: ({ real }) => durationText(real.cpuMsPerEntry) },
   { title: 'violations', align: 'right', text: ({ real }) => grouped(real.violations) },
 ]
 
@@ -60,7 +60,7 @@ function figure({ measures }: Line, name: PairedName, world: 'simulated' | 'real
 }
 
 function timeText(ms: number | null): string {
-  return ms === null ? '–' : duration(ms)
+  return ms === null ? '–' : durationText(ms)
 }
 
 function short(value: number | null, digits = 2): string {

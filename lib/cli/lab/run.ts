@@ -11,7 +11,7 @@ import { type RealRow, realResultsOf } from '../../lab/real/rows.ts'
 import { runReal } from '../../lab/real/run-real.ts'
 import { type Pair, sideBySide } from '../../lab/real/side-by-side.ts'
 import { type Measurements, runExperiment } from '../../lab/run-experiment.ts'
-import type { Given, Run } from '../spec.ts'
+import type { Invocation, CommandAction } from '../spec.ts'
 import { grouped, type Paint, painter } from '../paint.ts'
 import type { labRunSpec } from '../table/lab.ts'
 import type { Terminal } from '../terminal.ts'
@@ -22,7 +22,7 @@ import { pairsText } from './real-table.ts'
 import { rowsText } from './table.ts'
 
 /** `holdfast lab run` */
-export const runLab: Run<typeof labRunSpec.options> = async ({ values, args, json, words }, terminal, interrupted) => {
+export const runLab: CommandAction<typeof labRunSpec.options> = async ({ values, args, json, words }, terminal, interrupted) => {
   const [file] = args
   const experiment = await experimentFrom(values, file)
   const threads = values.threads === undefined ? {} : { threads: values.threads }
@@ -46,7 +46,7 @@ export const runLab: Run<typeof labRunSpec.options> = async ({ values, args, jso
   return all.every((row) => row.violations === 0) ? exitCodes.clean : exitCodes.unclean
 }
 
-type Values = Given<typeof labRunSpec.options>['values']
+type Values = Invocation<typeof labRunSpec.options>['values']
 
 /** The experiment in the file, over which the options go. What they say wrongly is told by the option's own name. */
 async function experimentFrom(values: Values, file: string | undefined): Promise<Experiment> {

@@ -1,10 +1,10 @@
 import { experimentJsonSchema } from '../../lab/experiment.ts'
-import type { Run } from '../spec.ts'
+import type { CommandAction } from '../spec.ts'
 import type { labSchemaSpec } from '../table/lab.ts'
 import { exitCodes } from '../usage.ts'
 
 /** `holdfast lab schema` */
-export const runSchema: Run<typeof labSchemaSpec.options> = async ({ json }, terminal) => {
+export const runSchema: CommandAction<typeof labSchemaSpec.options> = async ({ json }, terminal) => {
   terminal.out(`${JSON.stringify(experimentJsonSchema(), null, json ? 0 : 2)}\n`)
   return exitCodes.clean
 }

@@ -61,7 +61,7 @@ export async function tellVerdict(file: string, terminal: Terminal, json: boolea
     const violations = printableData(verdict.violations)
     terminal.out(`${counted(verdict.events, 'event')}, ${grouped(entries)} ${entries === 1 ? 'entry' : 'entries'}\n`)
     if (!isClean && events !== null)
-      terminal.out(`\n${diagram(printableData(events), { violations, columns: widthOf(terminal) })}`)
+      terminal.out(`\n${diagram(printableData(events), { violations, columns: diagramWidth(terminal) })}`)
     for (const { property, atMs, text } of violations.slice(0, violationsToldMax))
       terminal.out(`\n${paint('bad', property)} at ${atMs.toFixed(1)} ms\n  ${text}\n`)
     if (violationsInAll > violationsToldMax) terminal.out(`\nand ${grouped(violationsInAll - violationsToldMax)} more\n`)
@@ -73,7 +73,7 @@ export async function tellVerdict(file: string, terminal: Terminal, json: boolea
 }
 
 /** How wide a diagram may be. */
-export function widthOf({ interactive, columns }: Terminal): number {
+export function diagramWidth({ interactive, columns }: Terminal): number {
   return interactive ? Math.max(60, Math.min(140, columns)) : 100
 }
 

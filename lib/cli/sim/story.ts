@@ -9,10 +9,10 @@ import { type Failure, judgePlan } from '../../sim/swarm/verdict.ts'
 import { grouped, painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
 import { exitCodes } from '../usage.ts'
-import { widthOf } from './check.ts'
+import { diagramWidth } from './check.ts'
 
 /** Which story is wanted. */
-export interface StoryOptions {
+export interface StoryRequest {
   readonly seed: number
   readonly bug: string | null
   /** Of the whole run, as it is. */
@@ -24,7 +24,7 @@ export interface StoryOptions {
 const shrinkMsMax = 30_000
 
 /** Runs one seed; if it fails, makes its plan as small as it can be and draws what happens then. */
-export async function tellStory(options: StoryOptions, terminal: Terminal, interrupted: AbortSignal): Promise<number> {
+export async function tellStory(options: StoryRequest, terminal: Terminal, interrupted: AbortSignal): Promise<number> {
   const { seed, bug, whole, json } = options
   const undo = bug === null ? () => undefined : bugNamed(bug).apply()
   try {
@@ -103,6 +103,6 @@ async function draw(plan: Plan, drawn: Plan, terminal: Terminal, whole: boolean)
   const events: HistoryEvent[] = []
   const { violations, failures } = await judgePlan(plan, { listener: (event) => void events.push(event), toTheEnd: whole })
   const options = whole ? { scenesMax: Infinity } : { violations: failuresThatCount(violations, drawn, plan) }
-  const picture = diagram(events, { ...options, columns: widthOf(terminal) })
+  const picture = diagram(events, { ...options, columns: diagramWidth(terminal) })
   return { failures: failuresThatCount(failures, drawn, plan), picture }
 }

@@ -32,7 +32,7 @@ const seedsToReachAll = 3000
 const failuresMax = 1000
 
 /** Sums up verdicts as they come. */
-export class Tally {
+export class VerdictSum {
   seeds = 0
   entries = 0
   simulatedMs = 0

@@ -1,14 +1,17 @@
 /** The commands that look at a running cluster. */
-import { file, flag, text } from '../option.ts'
+import { file, flag, freeText } from '../option.ts'
 import { spec } from '../spec.ts'
 
 /** Which cluster; `readSettings` reads them. */
 export const clusterOptions = {
-  cluster: text('NAME', "the cluster (HOLDFAST_CLUSTER; default 'default')", 'billing'),
-  join: text('ADDRESSES', "where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)", '10.0.0.1:7000', [
-    'local',
-  ]),
-  directory: text('PATH', 'the local directory, if it is not the default one', './holdfast', 'folders'),
+  cluster: freeText('NAME', "the cluster (HOLDFAST_CLUSTER; default 'default')", 'billing'),
+  join: freeText(
+    'ADDRESSES',
+    "where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)",
+    '10.0.0.1:7000',
+    ['local'],
+  ),
+  directory: freeText('PATH', 'the local directory, if it is not the default one', './holdfast', 'folders'),
   'secret-file': file(
     'the shared secret (HOLDFAST_SECRET_FILE, or the secret itself in HOLDFAST_SECRET); only this user may read the file',
     'secret.txt',

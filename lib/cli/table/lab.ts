@@ -1,5 +1,5 @@
 /** The commands of the lab. */
-import { choice, decimal, file, flag, integer, integers, laws, seconds, text, texts } from '../option.ts'
+import { choice, decimal, file, flag, integer, integers, laws, seconds, freeText, texts } from '../option.ts'
 import { spec } from '../spec.ts'
 
 const loads = ['light', 'saturated', 'poisson:0.5', 'closed:10', 'hotspot:0.5,0.8', 'zipf:0.5,1', 'bursts:0.5,3']
@@ -67,7 +67,7 @@ export const labRunSpec = spec({
     real: flag('the same on real processes over sockets as well (2 to 64), side by side; 3 seeds unless said otherwise'),
     html: file('the report: one HTML file with the table and plots, to read offline and to print', 'report.html'),
     csv: file('the rows, for a spreadsheet', 'rows.csv'),
-    vega: text('DIR', 'a Vega-Lite spec for each plot', 'figures', 'folders'),
+    vega: freeText('DIR', 'a Vega-Lite spec for each plot', 'figures', 'folders'),
     shiviz: file('a log of the first run for ShiViz', 'run.log'),
     history: file("the first run's history, an event a line, as 'holdfast sim --check' reads it", 'run.jsonl'),
     out: file('everything as JSON: provenance, experiment, rows, speed', 'results.json'),
@@ -88,16 +88,16 @@ export const labDiagramSpec = spec({
   ],
   args: [],
   options: {
-    algorithm: text('NAME', "'holdfast lab algorithms' lists them (default ricart-agrawala)", 'token-ring', labAlgorithms),
+    algorithm: freeText('NAME', "'holdfast lab algorithms' lists them (default ricart-agrawala)", 'token-ring', labAlgorithms),
     nodes: integer('N', '2 to 50 (default 4)', { min: 2, max: 50, example: '6', fallback: undefined }),
     seed: integer('SEED', 'what is left to chance (default 1)', { min: 0, max: 2 ** 31, example: '7', fallback: undefined }),
-    load: text('LOAD', "as for 'lab run', or 'hands': users come when you send them (default poisson:0.7)", 'saturated', [
+    load: freeText('LOAD', "as for 'lab run', or 'hands': users come when you send them (default poisson:0.7)", 'saturated', [
       'hands',
       ...loads,
     ]),
     users: integer('N', 'how many users come in all (default 20)', { min: 0, max: 100_000, example: '10', fallback: undefined }),
-    delay: text('DELAY', "as for 'lab run' (default uniform:0.5,1.5)", 'constant:1', delays),
-    section: text('T', "length of a critical section, or 'hands': until you lead them out (default 1)", '0.5', ['hands']),
+    delay: freeText('DELAY', "as for 'lab run' (default uniform:0.5,1.5)", 'constant:1', delays),
+    section: freeText('T', "length of a critical section, or 'hands': until you lead them out (default 1)", '0.5', ['hands']),
     loss: decimal('P', 'the chance that a message is lost (default 0)', {
       min: 0,
       max: 0.999,
@@ -105,8 +105,8 @@ export const labDiagramSpec = spec({
       fallback: undefined,
     }),
     unordered: flag('messages on one link may overtake each other'),
-    do: text('STEP:WHAT,…', "interventions after so many steps: '12:drop:7,15:crash:B,20:view'", '12:drop:7'),
-    link: text('TEXT', "all of it, as the page's own links have it after '#'", "'algorithm=token-ring&nodes=5'"),
+    do: freeText('STEP:WHAT,…', "interventions after so many steps: '12:drop:7,15:crash:B,20:view'", '12:drop:7'),
+    link: freeText('TEXT', "all of it, as the page's own links have it after '#'", "'algorithm=token-ring&nodes=5'"),
     out: file('where the page goes (default diagram.html)', 'diagram.html'),
     svg: file('a picture instead, of the first N steps (default 60)', 'diagram.svg'),
     steps: integer('N', 'how many steps of the picture', { min: 0, max: 100_000, example: '40', fallback: undefined }),

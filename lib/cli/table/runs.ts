@@ -1,5 +1,5 @@
 /** The commands that run something of their own: processes, or whole nodes on virtual time. */
-import { choice, choices, file, flag, integer, integers, seconds, text, texts } from '../option.ts'
+import { choice, choices, file, flag, integer, integers, seconds, freeText, texts } from '../option.ts'
 import { spec } from '../spec.ts'
 
 /** The algorithms that a lock may use, without their options. */
@@ -19,7 +19,7 @@ export const demoSpec = spec({
     seconds: seconds('how long they work (default 16)', { max: 3600, example: '5', fallback: 16 }),
     workers: integer('N', '2 to 32 processes (default 5)', { min: 2, max: 32, example: '8', fallback: 5 }),
     accounts: integer('N', '2 to 1000 accounts (default 12)', { min: 2, max: 1000, example: '50', fallback: 12 }),
-    algorithm: text('NAME', 'which algorithm (default carvalho-roucairol)', 'token-ring', lockAlgorithms),
+    algorithm: freeText('NAME', 'which algorithm (default carvalho-roucairol)', 'token-ring', lockAlgorithms),
     clock: choice('CLOCK', 'what stamps requests: hlc (default) or lamport', ['hlc', 'lamport']),
   },
   json: '{ processes, algorithm, grants, violations, fenceRegressions, kills, failoverMs, durationMs, … }',
@@ -85,7 +85,7 @@ export const simSpec = spec({
       fallback: undefined,
     }),
     from: integer('SEED', 'the first of them (default 1)', { min: 0, max: seedMax, example: '7', fallback: 1 }),
-    bug: text(
+    bug: freeText(
       'NAME',
       "puts a mistake into the nodes and stops at the first seed that shows it; 'list' lists the names",
       'list',

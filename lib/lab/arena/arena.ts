@@ -17,7 +17,7 @@ import { Due, DueQueue } from './due-queue.ts'
 import { fenceText } from './fence-text.ts'
 import { MessageCounts } from './message-counts.ts'
 import { nodeNames } from './names.ts'
-import type { ArenaListener, ArenaOptions, MessageLoss, Violation } from './options.ts'
+import type { ArenaListener, ArenaOptions, MessageLoss, ArenaViolation } from './options.ts'
 import { ArenaSite, type Request, Seat } from './seat.ts'
 
 /** Ids, the view, the messages under way and the users of one run. */
@@ -41,7 +41,7 @@ export class Arena<Message extends Body> {
   /** Messages that are on their way. */
   inFlight = 0
   /** The violations found so far. */
-  readonly violations: Violation[] = []
+  readonly violations: ArenaViolation[] = []
   /** Messages by kind and by request. */
   readonly counts = new MessageCounts<Message>((stamp) => this.byId.get(stamp.id)?.named(stamp) ?? null)
   /** Hears what happens, as it happens. */
@@ -408,7 +408,7 @@ export class Arena<Message extends Body> {
     this.violate('wrong move', `${from.id} sends to ${id === from.id ? 'itself' : `'${String(id)}', and there is no such node`}`)
   }
 
-  private violate(property: Violation['property'], text: string): void {
+  private violate(property: ArenaViolation['property'], text: string): void {
     const violation = { property, atT: this.nowT, text }
     if (this.violations.length < violationsMax) this.violations.push(violation)
     this.listener.violated?.(violation)

@@ -52,11 +52,11 @@ export interface ArenaListener<Message extends Body> {
   /** `copy` stands for `due` from now on, or beside it when the message is duplicated. */
   copied?(due: Due<Message>, copy: Due<Message>, isSecond: boolean): void
   /** A property was violated. */
-  violated?(violation: Violation): void
+  violated?(violation: ArenaViolation): void
 }
 
 /** Something that must not be. */
-export interface Violation {
+export interface ArenaViolation {
   /** The property that is violated. */
   readonly property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move'
   /** When, in units of T. */

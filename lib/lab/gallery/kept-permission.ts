@@ -2,7 +2,7 @@
 import type { NodeId } from '../../base/ids.ts'
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
-import { type Message, SimpleRicartAgrawala } from './simple-ricart-agrawala.ts'
+import { type RicartAgrawalaMessage, SimpleRicartAgrawala } from './simple-ricart-agrawala.ts'
 
 /** Carvalho and Roucairol 1983: who replied once need not be asked again, until it asks itself. */
 class KeptPermission extends SimpleRicartAgrawala {
@@ -36,14 +36,14 @@ class GivenBack extends KeptPermission {
   }
 }
 
-export const keptPermission: Broken<Message> = {
+export const keptPermission: Broken<RicartAgrawalaMessage> = {
   name: 'kept-permission',
   breaks: {
     property: 'exclusion',
     nodes: 2,
     why: 'A site that was inside keeps the permission of the other, replies to its request, and enters again without asking while the other is inside.',
   },
-  kind: defineAlgorithm<Message>({ name: 'kept-permission', create: (site) => new KeptPermission(site) }),
-  mended: defineAlgorithm<Message>({ name: 'permission-given-back', create: (site) => new GivenBack(site) }),
+  kind: defineAlgorithm<RicartAgrawalaMessage>({ name: 'kept-permission', create: (site) => new KeptPermission(site) }),
+  mended: defineAlgorithm<RicartAgrawalaMessage>({ name: 'permission-given-back', create: (site) => new GivenBack(site) }),
   cure: 'Replying gives the permission back; and if one waits oneself, ask for it again.',
 }

@@ -4,20 +4,20 @@ import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
 
-export interface Message {
+export interface LamportMessage {
   readonly kind: 'request' | 'acknowledgement' | 'release'
   readonly time: number
 }
 
 /** Everybody keeps everybody's requests; the oldest enters once it has heard something later from all. */
-export class Lamport implements OwnAlgorithm<Message> {
-  protected readonly site: Site<Message>
+export class UnorderedLamport implements OwnAlgorithm<LamportMessage> {
+  protected readonly site: Site<LamportMessage>
   private clock = 0
   protected readonly requests = new Map<NodeId, number>()
   private readonly lastHeard = new Map<NodeId, number>()
   private isInside = false
 
-  constructor(site: Site<Message>) {
+  constructor(site: Site<LamportMessage>) {
     this.site = site
   }
 
@@ -26,7 +26,7 @@ export class Lamport implements OwnAlgorithm<Message> {
     this.tellAll('request')
   }
 
-  receive(from: NodeId, { kind, time }: Message): void {
+  receive(from: NodeId, { kind, time }: LamportMessage): void {
     this.clock = Math.max(this.clock, time) + 1
     this.lastHeard.set(from, time)
     if (kind === 'request') {
@@ -63,16 +63,16 @@ export class Lamport implements OwnAlgorithm<Message> {
   }
 }
 
-const create = (site: Site<Message>): Lamport => new Lamport(site)
+const create = (site: Site<LamportMessage>): UnorderedLamport => new UnorderedLamport(site)
 
-export const lamportUnordered: Broken<Message> = {
+export const lamportUnordered: Broken<LamportMessage> = {
   name: 'lamport-unordered',
   breaks: {
     property: 'exclusion',
     nodes: 2,
     why: 'An acknowledgement overtakes the request that was sent before it. Whoever has it believes that it has heard of everything older, and enters; so does the older one.',
   },
-  kind: defineAlgorithm<Message>({ name: 'lamport-unordered', create, links: 'unordered' }),
-  mended: defineAlgorithm<Message>({ name: 'lamport-fifo', create, links: 'fifo' }),
+  kind: defineAlgorithm<LamportMessage>({ name: 'lamport-unordered', create, links: 'unordered' }),
+  mended: defineAlgorithm<LamportMessage>({ name: 'lamport-fifo', create, links: 'fifo' }),
   cure: 'Links that keep order: number the messages, and hold back what comes too early.',
 }

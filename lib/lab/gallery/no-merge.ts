@@ -1,7 +1,7 @@
 /** Breaks exclusion: a request is answered, but the clock does not learn its time. */
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
-import { type Message, SimpleRicartAgrawala, simpleRicartAgrawala } from './simple-ricart-agrawala.ts'
+import { type RicartAgrawalaMessage, SimpleRicartAgrawala, simpleRicartAgrawala } from './simple-ricart-agrawala.ts'
 
 class NoMerge extends SimpleRicartAgrawala {
   protected override merge(): void {
@@ -9,14 +9,14 @@ class NoMerge extends SimpleRicartAgrawala {
   }
 }
 
-export const noMerge: Broken<Message> = {
+export const noMerge: Broken<RicartAgrawalaMessage> = {
   name: 'no-merge',
   breaks: {
     property: 'exclusion',
     nodes: 2,
     why: 'A site replies to a request and then makes one of its own with a lower time. To the other, which still waits, that looks older: it replies too, and both enter.',
   },
-  kind: defineAlgorithm<Message>({ name: 'no-merge', create: (site) => new NoMerge(site) }),
+  kind: defineAlgorithm<RicartAgrawalaMessage>({ name: 'no-merge', create: (site) => new NoMerge(site) }),
   mended: simpleRicartAgrawala,
   cure: 'Advance the clock past every time that arrives, as Lamport 1978 says, before anything else.',
 }

@@ -2,7 +2,7 @@
 import type { NodeId } from '../../base/ids.ts'
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
-import { type Message, SimpleRicartAgrawala, simpleRicartAgrawala } from './simple-ricart-agrawala.ts'
+import { type RicartAgrawalaMessage, SimpleRicartAgrawala, simpleRicartAgrawala } from './simple-ricart-agrawala.ts'
 
 class OneDeferred extends SimpleRicartAgrawala {
   protected override defer(from: NodeId, time: number): void {
@@ -10,14 +10,14 @@ class OneDeferred extends SimpleRicartAgrawala {
   }
 }
 
-export const oneDeferred: Broken<Message> = {
+export const oneDeferred: Broken<RicartAgrawalaMessage> = {
   name: 'one-deferred',
   breaks: {
     property: 'liveness',
     nodes: 3,
     why: 'Two sites ask while a third is inside. The second request overwrites the first, which is never answered.',
   },
-  kind: defineAlgorithm<Message>({ name: 'one-deferred', create: (site) => new OneDeferred(site) }),
+  kind: defineAlgorithm<RicartAgrawalaMessage>({ name: 'one-deferred', create: (site) => new OneDeferred(site) }),
   mended: simpleRicartAgrawala,
   cure: 'Keep all of them: up to N−1 may wait.',
 }

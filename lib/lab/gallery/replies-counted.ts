@@ -1,7 +1,7 @@
 /** Breaks exclusion: replies are counted, whichever request they are to. */
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
-import { type Message, SimpleRicartAgrawala, simpleRicartAgrawala } from './simple-ricart-agrawala.ts'
+import { type RicartAgrawalaMessage, SimpleRicartAgrawala, simpleRicartAgrawala } from './simple-ricart-agrawala.ts'
 
 class RepliesCounted extends SimpleRicartAgrawala {
   private count = 0
@@ -17,14 +17,14 @@ class RepliesCounted extends SimpleRicartAgrawala {
   }
 }
 
-export const repliesCounted: Broken<Message> = {
+export const repliesCounted: Broken<RicartAgrawalaMessage> = {
   name: 'replies-counted',
   breaks: {
     property: 'exclusion',
     nodes: 2,
     why: 'A site withdraws its request and asks again. A late reply to the first request counts for the second.',
   },
-  kind: defineAlgorithm<Message>({ name: 'replies-counted', create: (site) => new RepliesCounted(site) }),
+  kind: defineAlgorithm<RicartAgrawalaMessage>({ name: 'replies-counted', create: (site) => new RepliesCounted(site) }),
   mended: simpleRicartAgrawala,
   cure: 'Keep the set of those whose reply is missing, and let each reply name its request.',
 }

@@ -6,7 +6,7 @@ import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'
 
-export interface Message {
+export interface MaekawaMessage {
   readonly kind: 'request' | 'vote' | 'fail' | 'inquire' | 'yield' | 'release'
   readonly time: number
 }
@@ -20,8 +20,8 @@ function isOlder(a: Request, b: Request): boolean {
   return a.time < b.time || (a.time === b.time && a.id < b.id)
 }
 
-export class SimpleMaekawa implements OwnAlgorithm<Message> {
-  protected readonly site: Site<Message>
+export class SimpleMaekawa implements OwnAlgorithm<MaekawaMessage> {
+  protected readonly site: Site<MaekawaMessage>
   private clock = 0
   // As a requester.
   private asked: Request | null = null
@@ -34,7 +34,7 @@ export class SimpleMaekawa implements OwnAlgorithm<Message> {
   private hasInquired = false
   protected queue: Request[] = []
 
-  constructor(site: Site<Message>) {
+  constructor(site: Site<MaekawaMessage>) {
     this.site = site
   }
 
@@ -46,7 +46,7 @@ export class SimpleMaekawa implements OwnAlgorithm<Message> {
     for (const arbiter of this.quorum()) this.tell(arbiter, 'request', this.asked.time)
   }
 
-  receive(from: NodeId, { kind, time }: Message): void {
+  receive(from: NodeId, { kind, time }: MaekawaMessage): void {
     this.clock = Math.max(this.clock, time)
     switch (kind) {
       case 'request':
@@ -85,7 +85,7 @@ export class SimpleMaekawa implements OwnAlgorithm<Message> {
     return all.slice(0, Math.floor(all.length / 2) + 1)
   }
 
-  private tell(to: NodeId, kind: Message['kind'], time: number): void {
+  private tell(to: NodeId, kind: MaekawaMessage['kind'], time: number): void {
     if (to === this.site.self) this.receive(to, { kind, time })
     else this.site.send(to, { kind, time })
   }
@@ -143,4 +143,7 @@ export class SimpleMaekawa implements OwnAlgorithm<Message> {
 }
 
 /** The correct one. */
-export const simpleMaekawa = defineAlgorithm<Message>({ name: 'simple-maekawa', create: (site) => new SimpleMaekawa(site) })
+export const simpleMaekawa = defineAlgorithm<MaekawaMessage>({
+  name: 'simple-maekawa',
+  create: (site) => new SimpleMaekawa(site),
+})

@@ -5,14 +5,14 @@ import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'
 
-export interface Message {
+export interface RicartAgrawalaMessage {
   readonly kind: 'request' | 'reply'
   /** When the request was made that this is, or replies to. */
   readonly time: number
 }
 
-export class SimpleRicartAgrawala implements OwnAlgorithm<Message> {
-  protected readonly site: Site<Message>
+export class SimpleRicartAgrawala implements OwnAlgorithm<RicartAgrawalaMessage> {
+  protected readonly site: Site<RicartAgrawalaMessage>
   protected clock = 0
   /** When this site asked; null when it does not want to enter. */
   protected asked: number | null = null
@@ -21,7 +21,7 @@ export class SimpleRicartAgrawala implements OwnAlgorithm<Message> {
   /** Who waits for this site's reply, to which request. */
   protected deferred = new Map<NodeId, number>()
 
-  constructor(site: Site<Message>) {
+  constructor(site: Site<RicartAgrawalaMessage>) {
     this.site = site
   }
 
@@ -32,7 +32,7 @@ export class SimpleRicartAgrawala implements OwnAlgorithm<Message> {
     if (this.missing.size === 0) this.site.granted()
   }
 
-  receive(from: NodeId, { kind, time }: Message): void {
+  receive(from: NodeId, { kind, time }: RicartAgrawalaMessage): void {
     if (kind === 'reply') return this.replied(from, time)
     this.merge(time)
     if (this.comesBefore(time, from)) this.defer(from, time)
@@ -87,7 +87,7 @@ export class SimpleRicartAgrawala implements OwnAlgorithm<Message> {
 }
 
 /** The correct one. */
-export const simpleRicartAgrawala = defineAlgorithm<Message>({
+export const simpleRicartAgrawala = defineAlgorithm<RicartAgrawalaMessage>({
   name: 'simple-ricart-agrawala',
   create: (site) => new SimpleRicartAgrawala(site),
   links: 'unordered',

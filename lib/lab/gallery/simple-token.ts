@@ -5,13 +5,13 @@ import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'
 
-export type Message =
+export type TokenMessage =
   | { readonly kind: 'request'; readonly number: number }
   /** `served`: how many requests of each site have been. */
   | { readonly kind: 'token'; readonly served: Readonly<Record<NodeId, number>>; readonly queue: readonly NodeId[] }
 
-export class SimpleToken implements OwnAlgorithm<Message> {
-  protected readonly site: Site<Message>
+export class SimpleToken implements OwnAlgorithm<TokenMessage> {
+  protected readonly site: Site<TokenMessage>
   protected hasToken: boolean
   protected isWaiting = false
   protected isInside = false
@@ -20,7 +20,7 @@ export class SimpleToken implements OwnAlgorithm<Message> {
   protected served: Record<NodeId, number> = {}
   protected queue: NodeId[] = []
 
-  constructor(site: Site<Message>) {
+  constructor(site: Site<TokenMessage>) {
     this.site = site
     this.hasToken = site.self === site.firstPlace
   }
@@ -34,7 +34,7 @@ export class SimpleToken implements OwnAlgorithm<Message> {
     for (const peer of peers) this.site.send(peer, { kind: 'request', number })
   }
 
-  receive(from: NodeId, message: Message): void {
+  receive(from: NodeId, message: TokenMessage): void {
     if (message.kind === 'request') {
       this.asked[from] = Math.max(this.asked[from] ?? 0, message.number)
       if (this.hasToken && !this.isInside && this.isOutstanding(from)) this.pass(from)
@@ -77,7 +77,7 @@ export class SimpleToken implements OwnAlgorithm<Message> {
 }
 
 /** The correct one. */
-export const simpleToken = defineAlgorithm<Message>({
+export const simpleToken = defineAlgorithm<TokenMessage>({
   name: 'simple-token',
   create: (site) => new SimpleToken(site),
   links: 'unordered',

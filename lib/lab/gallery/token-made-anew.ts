@@ -1,7 +1,7 @@
 /** Breaks exclusion: whoever has waited long enough believes that the token is lost, and makes a new one. */
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
-import { type Message, SimpleToken } from './simple-token.ts'
+import { type TokenMessage, SimpleToken } from './simple-token.ts'
 
 class TokenMadeAnew extends SimpleToken {
   override request(): void {
@@ -16,14 +16,14 @@ class TokenMadeAnew extends SimpleToken {
   }
 }
 
-export const tokenMadeAnew: Broken<Message> = {
+export const tokenMadeAnew: Broken<TokenMessage> = {
   name: 'token-made-anew',
   breaks: {
     property: 'exclusion',
     nodes: 2,
     why: 'A site times out while another is inside, or while the token is on its way to it. Slow and lost look the same.',
   },
-  kind: defineAlgorithm<Message>({ name: 'token-made-anew', create: (site) => new TokenMadeAnew(site) }),
+  kind: defineAlgorithm<TokenMessage>({ name: 'token-made-anew', create: (site) => new TokenMadeAnew(site) }),
   mended: null,
   cure: 'No length of time mends it where delays have no bound. A group that agrees on who is in it (a view) may make a new token; a single site may not.',
 }

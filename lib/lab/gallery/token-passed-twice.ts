@@ -1,7 +1,7 @@
 /** Breaks exclusion: whoever leaves passes the token to everybody who waits for it. */
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
-import { type Message, SimpleToken, simpleToken } from './simple-token.ts'
+import { type TokenMessage, SimpleToken, simpleToken } from './simple-token.ts'
 
 class TokenPassedTwice extends SimpleToken {
   protected override passOn(): void {
@@ -9,14 +9,14 @@ class TokenPassedTwice extends SimpleToken {
   }
 }
 
-export const tokenPassedTwice: Broken<Message> = {
+export const tokenPassedTwice: Broken<TokenMessage> = {
   name: 'token-passed-twice',
   breaks: {
     property: 'exclusion',
     nodes: 3,
     why: 'Two sites wait while a third is inside. It leaves, answers both requests, and now there are two tokens.',
   },
-  kind: defineAlgorithm<Message>({ name: 'token-passed-twice', create: (site) => new TokenPassedTwice(site) }),
+  kind: defineAlgorithm<TokenMessage>({ name: 'token-passed-twice', create: (site) => new TokenPassedTwice(site) }),
   mended: simpleToken,
   cure: 'Pass it to the first, and send the queue with it.',
 }

@@ -5,17 +5,17 @@
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { explore } from '../../sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../sim/explorer/situation.ts'
-import { World } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/world.ts'
 import { brokenBy } from '../../sim/explorer/rules.ts'
 import { storyDiagram } from './diagram.ts'
 import { guarded, type Watch } from './guard.ts'
 import { isPlain } from './plain.ts'
 import { replayed } from './replay.ts'
 import type { CheckReport, Explored, Finding } from './report.ts'
-import { storyOf } from './scenes.ts'
+import { narrativeOf } from './scenes.ts'
 import { scoreOf, tryOut } from './score.ts'
 import { isBrokenBy, shorten } from './shorten.ts'
-import { tell } from './tell.ts'
+import { narrate } from './tell.ts'
 import { type Walk, walk } from './walk.ts'
 
 /** An algorithm as it was found in a file. */
@@ -40,12 +40,17 @@ export interface CheckOptions {
 }
 
 /** What the check is doing. */
-export interface Progress {
+export interface CheckProgress {
   readonly text: string
 }
 
 /** Checks it. Nothing that the algorithm does makes this throw, except not to return. */
-export function check(candidate: Candidate, options: CheckOptions, watch: Watch, say: (progress: Progress) => void): CheckReport {
+export function check(
+  candidate: Candidate,
+  options: CheckOptions,
+  watch: Watch,
+  say: (progress: CheckProgress) => void,
+): CheckReport {
   const { kind, links, cancels } = candidate
   const watched = guarded(kind, watch)
   const remembered = replayed(watched)
@@ -102,7 +107,7 @@ const repeatedStepsMax = 200
 /** Whether an instance can be made at all. */
 function made(kind: AlgorithmKind<Body>): Finding | null {
   const situation = { kind, wishes: [[], []] }
-  const broken = brokenBy(() => void new World(situation))
+  const broken = brokenBy(() => void new GlobalState(situation))
   return broken === null ? null : findingOf({ situation, steps: [], broken }, 'every order')
 }
 
@@ -138,11 +143,11 @@ function shortestOf({ seeds, isHasty }: CheckOptions, run: (seed: number) => Wal
 function findingOf({ situation, steps, broken }: Walk, foundBy: string): Finding | null {
   if (broken === null) return null
   const { rule, problem } = broken
-  const scenes = steps.length === 0 ? null : storyOf(situation, steps, problem)
+  const scenes = steps.length === 0 ? null : narrativeOf(situation, steps, problem)
   return {
     property: rule,
     problem,
-    story: scenes === null ? [problem] : tell(scenes),
+    story: scenes === null ? [problem] : narrate(scenes),
     diagram: scenes === null ? '' : storyDiagram(scenes),
     nodes: situation.wishes.length,
     foundBy,

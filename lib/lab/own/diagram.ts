@@ -2,12 +2,12 @@
  * A story as a space-time diagram in text (Lamport 1978, figure 1), time running downward: a column for each site, an arrow where a
  * message arrives. Where it was sent stands behind it, since between the two anything may have happened.
  */
-import type { Lane, Scene, Story } from './scenes.ts'
+import type { Activity, NarrativeStep, Narrative } from './scenes.ts'
 import { sentenceOf, shownScenes } from './tell.ts'
 
 interface Signs {
-  readonly lanes: Readonly<Record<Lane, string>>
-  readonly marks: Readonly<Record<Scene['does'], string>>
+  readonly lanes: Readonly<Record<Activity, string>>
+  readonly marks: Readonly<Record<NarrativeStep['does'], string>>
   readonly line: string
   readonly right: string
   readonly left: string
@@ -36,11 +36,11 @@ const laneWidth = 7
 const indent = 5
 
 /** Draws a story. `unicode: false` draws with ASCII alone. */
-export function storyDiagram(story: Story, { unicode = true }: { readonly unicode?: boolean } = {}): string {
+export function storyDiagram(story: Narrative, { unicode = true }: { readonly unicode?: boolean } = {}): string {
   const signs = unicode ? pretty : plain
   const { sites } = story
   const lines = [`${' '.repeat(indent)}${sites.map((id) => id.padEnd(laneWidth)).join('')}`.trimEnd()]
-  let lanes: readonly Lane[] = sites.map(() => 'out')
+  let lanes: readonly Activity[] = sites.map(() => 'out')
   for (const scene of shownScenes(story)) {
     const row = rowOf(scene, lanes, sites, signs)
     const sent = scene.arrived === null || scene.arrived.sentIn === 0 ? '' : ` (sent in ${scene.arrived.sentIn})`
@@ -59,8 +59,8 @@ export function storyDiagram(story: Story, { unicode = true }: { readonly unicod
 }
 
 function rowOf(
-  { at, does, arrived, lanes, entered }: Scene,
-  before: readonly Lane[],
+  { at, does, arrived, lanes, entered }: NarrativeStep,
+  before: readonly Activity[],
   sites: readonly string[],
   signs: Signs,
 ): string {

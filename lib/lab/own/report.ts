@@ -1,13 +1,13 @@
 import type { Rule } from '../../sim/explorer/rules.ts'
-import type { Story } from './scenes.ts'
+import type { Narrative } from './scenes.ts'
 import type { Score } from './score.ts'
 
 /** What may be found wrong: a rule of the explorer's, or that the file does not load. */
-export type Property = Rule | 'loads'
+export type FindingKind = Rule | 'loads'
 
 /** Something that is wrong, and how it comes about. */
 export interface Finding {
-  readonly property: Property
+  readonly property: FindingKind
   /** What happens, in a sentence. */
   readonly problem: string
   /** A line a step; the last is the problem. */
@@ -18,7 +18,7 @@ export interface Finding {
   /** How it was found: `every order`, or the seed. */
   readonly foundBy: string
   /** For drawings; null when there are no steps. */
-  readonly scenes: Story | null
+  readonly scenes: Narrative | null
 }
 
 /** One small configuration, and how much of it was searched. */

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { cells, type CheckNote, type CheckTask, methods } from './protocol.ts'
-import type { CheckReport, Property } from './report.ts'
+import type { CheckReport, FindingKind } from './report.ts'
 import { scoreOf } from './score.ts'
 
 /** What is to be checked, and how patiently. */
@@ -129,7 +129,7 @@ function calledText(cell: Int32Array): string {
 }
 
 /** A report of nothing but what went wrong. */
-function reportOf({ file }: RunCheckOptions, property: Property, problem: string): CheckReport {
+function reportOf({ file }: RunCheckOptions, property: FindingKind, problem: string): CheckReport {
   const violation = { property, problem, story: [problem], diagram: '', nodes: 0, foundBy: 'loading', scenes: null }
   const none = { explored: 0, configurations: [], seeds: 0 }
   return { name: file, links: 'fifo', ...none, violations: [violation], score: scoreOf('throws', []) }

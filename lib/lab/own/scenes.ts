@@ -3,14 +3,14 @@ import type { NodeId } from '../../base/ids.ts'
 import type { Body } from '../../mutex/contract.ts'
 import type { Parcel } from '../../sim/explorer/post.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
-import { World } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/world.ts'
 import { brokenBy } from '../../sim/explorer/rules.ts'
 
 /** What a site is doing. */
-export type Lane = 'out' | 'waiting' | 'inside'
+export type Activity = 'out' | 'waiting' | 'inside'
 
 /** A message of a story; scenes are counted from 1. */
-export interface Flight {
+export interface SentMessage {
   readonly from: NodeId
   readonly to: NodeId
   /** Its kind and what else it says. */
@@ -21,46 +21,46 @@ export interface Flight {
 }
 
 /** One step and what came of it. */
-export interface Scene {
+export interface NarrativeStep {
   readonly number: number
   /** Whose step it was. */
   readonly at: NodeId
   readonly does: 'asks' | 'leaves' | 'withdraws' | 'receives' | 'goes on'
   /** The message that arrived. */
-  readonly arrived: Flight | null
+  readonly arrived: SentMessage | null
   /** What was sent in this step. */
-  readonly sent: readonly Flight[]
+  readonly sent: readonly SentMessage[]
   /** Who entered in this step. */
   readonly entered: readonly NodeId[]
   /** What each site is doing afterwards, in the order of the sites. */
-  readonly lanes: readonly Lane[]
+  readonly lanes: readonly Activity[]
 }
 
 /** A story: who there is, what happened, and what must not have happened. */
-export interface Story {
+export interface Narrative {
   readonly sites: readonly NodeId[]
-  readonly scenes: readonly Scene[]
-  readonly flights: readonly Flight[]
+  readonly scenes: readonly NarrativeStep[]
+  readonly flights: readonly SentMessage[]
   readonly problem: string
 }
 
 /** Plays the steps and writes down what comes of them. */
-export function storyOf(situation: Situation, steps: readonly Step[], problem: string): Story {
-  const flights = new Map<Parcel, Flight>()
-  const scenes: Scene[] = []
-  let world: World | null = null
+export function narrativeOf(situation: Situation, steps: readonly Step[], problem: string): Narrative {
+  const flights = new Map<Parcel, SentMessage>()
+  const scenes: NarrativeStep[] = []
+  let world: GlobalState | null = null
   brokenBy(() => {
-    world = new World(situation)
+    world = new GlobalState(situation)
   })
   const sites = situation.wishes.map((_, i) => String.fromCharCode(97 + i))
   if (world === null) return { sites, scenes, flights: [], problem }
-  const played: World = world
+  const played: GlobalState = world
   note(played, flights, 0)
   for (const step of steps) scenes.push(sceneOf(played, step, scenes.length + 1, flights))
   return { sites, scenes, flights: [...flights.values()], problem }
 }
 
-function sceneOf(world: World, step: Step, number: number, flights: Map<Parcel, Flight>): Scene {
+function sceneOf(world: GlobalState, step: Step, number: number, flights: Map<Parcel, SentMessage>): NarrativeStep {
   const before = world.ids.map((id) => world.seat(id).inside)
   const parcel = 'to' in step ? world.queue(step.from, step.to)[step.nth ?? 0] : undefined
   const arrived = (parcel && flights.get(parcel)) ?? null
@@ -68,14 +68,14 @@ function sceneOf(world: World, step: Step, number: number, flights: Map<Parcel, 
   brokenBy(() => world.take(step))
   const sent = note(world, flights, number)
   const entered = world.ids.filter((id, i) => world.seat(id).inside > (before[i] ?? 0))
-  const lanes = world.ids.map((id): Lane => {
+  const lanes = world.ids.map((id): Activity => {
     const { inside, pending } = world.seat(id)
     return inside > 0 ? 'inside' : pending === null ? 'out' : 'waiting'
   })
   return { number, at: 'to' in step ? step.to : step.at, does: doesOf(step), arrived, sent, entered, lanes }
 }
 
-function doesOf(step: Step): Scene['does'] {
+function doesOf(step: Step): NarrativeStep['does'] {
   switch (step.do) {
     case 'request':
       return 'asks'
@@ -91,13 +91,13 @@ function doesOf(step: Step): Scene['does'] {
 }
 
 /** What is on its way and was not before. */
-function note(world: World, flights: Map<Parcel, Flight>, sentIn: number): Flight[] {
-  const found: Flight[] = []
+function note(world: GlobalState, flights: Map<Parcel, SentMessage>, sentIn: number): SentMessage[] {
+  const found: SentMessage[] = []
   for (const from of world.ids) {
     for (const to of world.ids) {
       for (const parcel of world.queue(from, to)) {
         if (flights.has(parcel)) continue
-        const flight = { from, to, text: messageText(parcel.body), sentIn, arrivedIn: 0 }
+        const flight = { from, to, text: bodyText(parcel.body), sentIn, arrivedIn: 0 }
         flights.set(parcel, flight)
         found.push(flight)
       }
@@ -109,7 +109,7 @@ function note(world: World, flights: Map<Parcel, Flight>, sentIn: number): Fligh
 const textMax = 60
 
 /** `request { time: 1 }` */
-export function messageText(body: Body): string {
+export function bodyText(body: Body): string {
   const { kind, ...rest } = body
   const inner = Object.entries(rest).map(([name, value]) => `${name}: ${valueText(value)}`)
   const text = inner.length === 0 ? kind : `${kind} { ${inner.join(', ')} }`

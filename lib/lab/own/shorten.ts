@@ -1,7 +1,7 @@
 /** A story without what it does not need (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing input"). */
 import { brokenBy, BrokenRule, type Rule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
-import { World } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/world.ts'
 import type { Walk } from './walk.ts'
 
 /** So many steps are taken in all attempts together. */
@@ -60,7 +60,7 @@ function idAt(at: number): string {
 function play(situation: Situation, wanted: readonly Step[], rule: Rule): Walk | null {
   const steps: Step[] = []
   const broken = brokenBy(() => {
-    const world = new World(situation)
+    const world = new GlobalState(situation)
     for (const step of wanted) {
       if (!mayTake(world, step)) continue
       steps.push(step)
@@ -72,7 +72,7 @@ function play(situation: Situation, wanted: readonly Step[], rule: Rule): Walk |
 }
 
 /** Lets everything come that comes by itself, every link in its turn. Nobody else asks: nobody must. */
-function waitOn(world: World, steps: Step[]): void {
+function waitOn(world: GlobalState, steps: Step[]): void {
   const before = steps.length
   for (let waited = 0; waited < waitedMax; waited++) {
     const next = world.steps().filter(({ do: what }) => what === 'deliver' || what === 'release' || what === 'wake')
@@ -90,7 +90,7 @@ function waitOn(world: World, steps: Step[]): void {
 }
 
 /** What is delivered, and from where, is what makes two steps the same. */
-function mayTake(world: World, step: Step): boolean {
+function mayTake(world: GlobalState, step: Step): boolean {
   return world.steps().some((each) => {
     if ('to' in step) return 'to' in each && sameDelivery(each, step)
     return !('to' in each) && each.do === step.do && each.at === step.at

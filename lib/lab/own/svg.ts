@@ -1,5 +1,5 @@
 /** A story as a space-time diagram in SVG: a line for each site, time running to the right, an arrow from where a message was sent. */
-import type { Flight, Lane, Scene, Story } from './scenes.ts'
+import type { SentMessage, Activity, NarrativeStep, Narrative } from './scenes.ts'
 import { shownScenes } from './tell.ts'
 
 const stepWidth = 64
@@ -8,7 +8,7 @@ const left = 40
 const top = 30
 
 /** Colours are classes, which the page around it gives: `lane`, `waiting`, `inside`, `message`, `wrong`. */
-export function storySvg(story: Story): string {
+export function storySvg(story: Narrative): string {
   const { sites, problem } = story
   const scenes = shownScenes(story)
   const first = scenes[0]?.number ?? 1
@@ -34,9 +34,9 @@ ${parts.join('\n')}
 }
 
 /** A bar for each stretch in which a site waits or is inside. */
-function bars(scenes: readonly Scene[], at: number, y: number, x: (number: number) => number, end: number): string[] {
+function bars(scenes: readonly NarrativeStep[], at: number, y: number, x: (number: number) => number, end: number): string[] {
   const found: string[] = []
-  let kind: Lane = 'out'
+  let kind: Activity = 'out'
   let since = 0
   const close = (until: number): void => {
     const half = kind === 'inside' ? 8 : 4
@@ -55,7 +55,7 @@ function bars(scenes: readonly Scene[], at: number, y: number, x: (number: numbe
 }
 
 function arrow(
-  { from, to, text, sentIn, arrivedIn }: Flight,
+  { from, to, text, sentIn, arrivedIn }: SentMessage,
   x: (n: number) => number,
   y: (id: string) => number,
   end: number,
@@ -71,7 +71,7 @@ function arrow(
   return `<g class="message"><line x1="${x1}" y1="${y(from)}" x2="${x2}" y2="${y2}" ${head}/>${title}${label}</g>`
 }
 
-function dot({ number, at, does }: Scene, x: (n: number) => number, y: (id: string) => number): string {
+function dot({ number, at, does }: NarrativeStep, x: (n: number) => number, y: (id: string) => number): string {
   return `<circle class="${does === 'asks' ? 'asks' : 'event'}" cx="${x(number)}" cy="${y(at)}" r="${does === 'asks' ? 5 : 3}"/>`
 }
 

@@ -6,15 +6,15 @@
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { checkEnd } from '../../sim/explorer/checks.ts'
-import { type Broken, brokenBy, BrokenRule } from '../../sim/explorer/rules.ts'
+import { type RuleBreach, brokenBy, BrokenRule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step, Wish } from '../../sim/explorer/situation.ts'
-import { World } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/world.ts'
 
 /** What a run came to. */
 export interface Walk {
   readonly situation: Situation
   readonly steps: readonly Step[]
-  readonly broken: Broken | null
+  readonly broken: RuleBreach | null
 }
 
 /** What may happen in runs. */
@@ -37,7 +37,7 @@ export function walk(options: WalkOptions, seed: number, stepsMax = stepsMaxDefa
   const situation = drawSituation(options, random)
   const steps: Step[] = []
   const broken = brokenBy(() => {
-    const world = new World(situation)
+    const world = new GlobalState(situation)
     const weightOf = drawWeights(random)
     let afterwards = 0
     while (steps.length < stepsMax && afterwards < afterwardsMax) {
@@ -54,7 +54,7 @@ export function walk(options: WalkOptions, seed: number, stepsMax = stepsMaxDefa
 }
 
 /** Nobody waits and nobody will ask. */
-function isServed(world: World): boolean {
+function isServed(world: GlobalState): boolean {
   return world.ids.every((id) => {
     const { pending, wishes, inside } = world.seat(id)
     return pending === null && wishes.length === 0 && inside === 0
@@ -62,7 +62,7 @@ function isServed(world: World): boolean {
 }
 
 /** Throws if somebody waits though nothing can happen, or though so much has happened. */
-function checkServed(world: World, isLong: boolean): void {
+function checkServed(world: GlobalState, isLong: boolean): void {
   if (world.steps().length === 0) return checkEnd(world)
   if (!isLong) return
   for (const id of world.ids)

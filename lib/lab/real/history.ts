@@ -33,7 +33,7 @@ export interface RealHistory {
 }
 
 /** Merges the notes of all processes of a run. */
-export function historyOf(logs: readonly ProcessLog[]): RealHistory {
+export function mergedHistory(logs: readonly ProcessLog[]): RealHistory {
   const ofPlaces = logs.map((log, place) => entriesOf(log, place))
   const entries = ofPlaces.flat().sort((a, b) => a.enteredMs - b.enteredMs)
   const named = requestsByStamp(logs, ofPlaces)

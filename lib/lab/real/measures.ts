@@ -6,7 +6,7 @@
 import { isBefore } from '../../clock/stamp.ts'
 import { jainIndex, mean, median, percentile, sorted } from '../../observe/statistics.ts'
 import type { RunMeasures, Spread } from '../measures/run.ts'
-import { historyOf, type RealEntry, type RealHistory, violationsOf } from './history.ts'
+import { mergedHistory, type RealEntry, type RealHistory, violationsOf } from './history.ts'
 import type { ProcessLog } from './protocol.ts'
 
 /** The same measures as of a simulated run, and what only real time has. */
@@ -44,7 +44,7 @@ const roundsMin = 3
 const outside: ReadonlySet<string> = new Set(['done', 'homing'])
 
 export function realMeasuresOf(logs: readonly ProcessLog[], options: RealRunOptions): RealMeasures {
-  const history = historyOf(logs)
+  const history = mergedHistory(logs)
   const rounds = logs.flatMap(({ roundMs }) => [...roundMs])
   const delayMs = rounds.length >= roundsMin ? median(rounds) / 2 : options.delayMs
   const from = firstThatCounts(history.entries, logs.length, options)

@@ -1,13 +1,13 @@
 /** One process of a real run: a node, the users at it, and what is noted of them. */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
-import type { Answers } from '../../mesh/forked.ts'
+import type { Answerers } from '../../mesh/forked.ts'
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { systemWorld } from '../../mesh/system-world.ts'
 import { type Node, startNode } from '../../node/node.ts'
 import { parseOptions } from '../../node/options.ts'
-import type { Beginning, ProcessLog, Questions } from './protocol.ts'
-import { Users } from './users.ts'
+import type { Beginning, ProcessLog, RealProtocol } from './protocol.ts'
+import { Visitors } from './users.ts'
 import { Wiretap } from './wiretap.ts'
 
 /** The actor that answers round trips. */
@@ -18,7 +18,7 @@ const probePauseMs = 4
 /** What is noted of one run. */
 interface Run {
   readonly lock: string
-  readonly users: Users
+  readonly users: Visitors
   readonly roundMs: number[]
   readonly cpuBefore: NodeJS.CpuUsage
   viewChanges: number
@@ -30,7 +30,7 @@ export class Participant {
   private node: Node | undefined
   private run: Run | undefined
 
-  readonly answers: Answers<Questions> = {
+  readonly answers: Answerers<RealProtocol> = {
     open: async ({ cluster, directory, algorithm }) => {
       const options = { cluster, directory, algorithm, wait: '60s' } as const
       const node = await startNode(this.wiretap.on(systemWorld(options)), parseOptions(options))
@@ -70,7 +70,7 @@ export class Participant {
   private begin({ lock, sectionMs, probed }: Beginning): void {
     const run: Run = {
       lock,
-      users: new Users(this.theNode, lock, sectionMs),
+      users: new Visitors(this.theNode, lock, sectionMs),
       roundMs: [],
       cpuBefore: process.cpuUsage(),
       viewChanges: 0,

@@ -17,7 +17,7 @@ export type PlacePlan =
   | { readonly kind: 'from outside'; readonly atT: Float64Array }
 
 /** What all of them do. */
-export type Plan =
+export type Schedule =
   | { readonly kind: 'each by itself'; readonly places: readonly PlacePlan[] }
   /** One visit in the whole system at a time: at this place, so long after the last one. */
   | { readonly kind: 'one at a time'; readonly visits: readonly { readonly place: number; readonly pauseT: number }[] }
@@ -35,7 +35,7 @@ export interface PlanOptions {
 const reserve = 1.5
 
 /** Plans a run. The same options give the same plan. */
-export function planOf({ load, nodes, seed, sectionT, visits }: PlanOptions): Plan {
+export function planOf({ load, nodes, seed, sectionT, visits }: PlanOptions): Schedule {
   const enough = Math.ceil(visits * reserve) + nodes
   const arena = new Arena({ kind: everybodyEnters, nodes, delay: delayLaw('constant:1'), seed, sectionT, mode: 'shared' })
   const planned: Visit[] = []

@@ -7,7 +7,7 @@ import type { Forked } from '../../mesh/forked.ts'
 import type { PlacePlan } from './plan.ts'
 import type { SentLog } from './wiretap.ts'
 
-export interface Questions {
+export interface RealProtocol {
   /** Joins the cluster. */
   open: {
     readonly ask: { readonly cluster: string; readonly directory: string; readonly algorithm: string }
@@ -68,4 +68,4 @@ export interface ProcessLog {
 }
 
 /** One process of a real run. */
-export type LabProcess = Forked<Questions>
+export type LabProcess = Forked<RealProtocol>

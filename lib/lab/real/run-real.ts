@@ -13,7 +13,7 @@ import { Bound } from './bound.ts'
 import { type RealCluster, withRealCluster } from './cluster.ts'
 import { type RealMeasures, realMeasuresOf } from './measures.ts'
 import { checkRealOptions, type CheckedOptions, type RealOptions } from './options.ts'
-import { type Plan, planOf } from './plan.ts'
+import { type Schedule, planOf } from './plan.ts'
 import type { LabProcess, ProcessLog } from './protocol.ts'
 import { type RealRow, realRowOf } from './rows.ts'
 
@@ -182,7 +182,7 @@ class Contest {
     return median(rounds) / 2
   }
 
-  private async letCome(plan: Plan, visits: number, delayMs: number): Promise<void> {
+  private async letCome(plan: Schedule, visits: number, delayMs: number): Promise<void> {
     const { processes } = this.cluster
     if (plan.kind === 'one at a time') {
       // A token may go once round before all is quiet.
@@ -221,10 +221,10 @@ class Contest {
 }
 
 /** Whether everybody wants it from the beginning. */
-function isTogether(plan: Plan): boolean {
+function isTogether(plan: Schedule): boolean {
   return plan.kind === 'each by itself' && plan.places.every(({ kind }) => kind === 'comes back')
 }
 
-function isFromOutside(plan: Plan): boolean {
+function isFromOutside(plan: Schedule): boolean {
   return plan.kind === 'each by itself' && plan.places.some(({ kind }) => kind === 'from outside')
 }

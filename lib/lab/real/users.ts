@@ -10,7 +10,7 @@ import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import type { UsersOfPlace } from './protocol.ts'
 
 /** One entry, from the user's coming to its leaving. */
-export interface Entry {
+export interface UserVisit {
   readonly arrivedMs: number
   readonly askedMs: number
   readonly enteredMs: number
@@ -18,8 +18,8 @@ export interface Entry {
   readonly fence: bigint
 }
 
-export class Users {
-  readonly entries: Entry[] = []
+export class Visitors {
+  readonly entries: UserVisit[] = []
   lost = 0
   private readonly node: Node
   private readonly lock: string

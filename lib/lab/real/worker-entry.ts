@@ -1,6 +1,6 @@
 /** The process that `holdfast lab run --real` forks: answers the questions of protocol.ts. */
 import { answerParent } from '../../mesh/forked.ts'
 import { Participant } from './participant.ts'
-import type { Questions } from './protocol.ts'
+import type { RealProtocol } from './protocol.ts'
 
-answerParent<Questions>(new Participant().answers)
+answerParent<RealProtocol>(new Participant().answers)

@@ -1,6 +1,6 @@
 /** Figures in words: what a screen reader reads in place of a plot, and what stands below its title. */
 import { plain, shown } from './numbers.ts'
-import type { Fixed, Plot, Point, Series } from './plots.ts'
+import type { Fixed, Plot, DataPoint, Series } from './plots.ts'
 
 /** What is the same in the whole figure. */
 export function fixedText({ nodes, load, delay }: Fixed): string {
@@ -32,9 +32,9 @@ export function describePlot(plot: Plot): string {
 function courseOf({ algorithm, source, points }: Series, { axis, measure }: Plot): string {
   const text = measure.isCount ? plain : shown
   const name = source === 'real' ? `${algorithm}, on real processes,` : algorithm
-  const first = points[0] as Point
-  const last = points.at(-1) as Point
-  const at = (point: Point): string => (axis.by === 'nodes' ? `N = ${point.label}` : point.label)
+  const first = points[0] as DataPoint
+  const last = points.at(-1) as DataPoint
+  const at = (point: DataPoint): string => (axis.by === 'nodes' ? `N = ${point.label}` : point.label)
   const value = text(first.mean)
   if (points.length === 1)
     return axis.by === 'algorithm'
@@ -46,7 +46,7 @@ function courseOf({ algorithm, source, points }: Series, { axis, measure }: Plot
   return `${name} ${verb} from ${value} (${at(first)}) to ${text(last.mean)} (${at(last)})${formulaText(last)}.`
 }
 
-function formulaText({ formula }: Point): string {
+function formulaText({ formula }: DataPoint): string {
   if (formula === null || formula.value === null) return ''
   const claim = `formula ${formula.text} = ${plain(formula.value)}`
   return formula.kind === 'bound' ? `; at most ${formula.text} = ${plain(formula.value)}` : `; ${claim}`

@@ -15,7 +15,7 @@ export const nothing = '–'
 export function shown(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return nothing
   const size = Math.abs(value)
-  if (size >= 1000) return grouped(value)
+  if (size >= 1000) return groupedDigits(value)
   if (size >= 100) return value.toFixed(1)
   if (size >= 10) return value.toFixed(2)
   if (size >= 0.01 || size === 0) return value.toFixed(size === 0 ? 0 : 3)
@@ -23,13 +23,13 @@ export function shown(value: number | null | undefined): string {
 }
 
 /** A whole number, its thousands apart. */
-export function grouped(value: number): string {
+export function groupedDigits(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, thin)
 }
 
 /** The number at an axis: as short as it can be. */
 export function tick(value: number): string {
-  return Math.abs(value) >= 1000 ? grouped(value) : String(Number(value.toPrecision(6)))
+  return Math.abs(value) >= 1000 ? groupedDigits(value) : String(Number(value.toPrecision(6)))
 }
 
 /** Half of an interval, `±0.012`; empty where there is none. */
@@ -42,11 +42,11 @@ export function halfWidth(low: number | null, high: number | null): string {
 
 /** A number that may be exact: then without decimals that would only pretend. */
 export function plain(value: number | null | undefined): string {
-  return Number.isSafeInteger(value) ? grouped(value as number) : shown(value)
+  return Number.isSafeInteger(value) ? groupedDigits(value as number) : shown(value)
 }
 
 /** A number with two digits that say something, for where little room is. */
 export function brief(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return nothing
-  return Math.abs(value) >= 100 ? grouped(value) : String(Number(value.toPrecision(value < 10 ? 2 : 3)))
+  return Math.abs(value) >= 100 ? groupedDigits(value) : String(Number(value.toPrecision(value < 10 ? 2 : 3)))
 }

@@ -41,10 +41,10 @@ export interface Series {
   readonly algorithm: string
   readonly source: 'simulated' | 'real'
   readonly look: Look
-  readonly points: readonly Point[]
+  readonly points: readonly DataPoint[]
 }
 
-export interface Point extends Value {
+export interface DataPoint extends Value {
   readonly x: number
   readonly label: string
   readonly formula: Formula | null
@@ -125,8 +125,8 @@ function plotOf(
   return { id: fileNameOf(id.join('-')), measure, axis, fixed, isLog: needsLog(series, measure), series }
 }
 
-function pointsOf(rows: readonly Row[], measure: Measure, axis: Axis, xOf: (row: Row) => number): readonly Point[] {
-  const points: Point[] = []
+function pointsOf(rows: readonly Row[], measure: Measure, axis: Axis, xOf: (row: Row) => number): readonly DataPoint[] {
+  const points: DataPoint[] = []
   for (const row of rows) {
     const value = measure.of(row)
     const x = xOf(row)

@@ -7,7 +7,7 @@
  * @returns the places, in the order of `wanted`; all within [low, high] if they fit there
  * @example spread([10, 11, 50], 10, 0, 100) // [5.5, 15.5, 50]
  */
-export function spread(wanted: readonly number[], gap: number, low: number, high: number): readonly number[] {
+export function spreadLabels(wanted: readonly number[], gap: number, low: number, high: number): readonly number[] {
   const order = wanted.map((_, at) => at).sort((a, b) => (wanted[a] as number) - (wanted[b] as number))
   const groups: Group[] = []
   for (const at of order) {

@@ -6,7 +6,7 @@ import { describePlot, fixedText } from './describe.ts'
 import type { Plot, Series } from './plots.ts'
 
 /** A spec: JSON that Vega-Lite reads. */
-export type Spec = Readonly<Record<string, unknown>>
+export type VegaSpec = Readonly<Record<string, unknown>>
 
 /** One line of the data. */
 interface Datum {
@@ -22,7 +22,7 @@ interface Datum {
 }
 
 /** The spec of one plot. */
-export function vegaSpec(plot: Plot): Spec {
+export function vegaSpec(plot: Plot): VegaSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: describePlot(plot),
@@ -50,16 +50,16 @@ function dataOf({ algorithm, source, points }: Series): readonly Datum[] {
   }))
 }
 
-function layersOf(plot: Plot): readonly Spec[] {
+function layersOf(plot: Plot): readonly VegaSpec[] {
   const isDots = plot.axis.by === 'algorithm'
   const along = isDots ? 'x' : 'y'
   const simulated = [{ filter: "datum.source === 'simulated'" }]
-  const value = (field: string): Spec => ({ [along]: valueChannel(plot, field) })
+  const value = (field: string): VegaSpec => ({ [along]: valueChannel(plot, field) })
   const interval = { ...value('low'), [`${along}2`]: { field: 'high' } }
-  const known = (field: string): Spec => ({ filter: `isValid(datum.${field})` })
+  const known = (field: string): VegaSpec => ({ filter: `isValid(datum.${field})` })
   const formula = { transform: [...simulated, known('formula')], encoding: value('formula') }
   const real = [{ filter: "datum.source === 'real'" }]
-  const points = (transform: typeof simulated, look: Spec): Spec => ({
+  const points = (transform: typeof simulated, look: VegaSpec): VegaSpec => ({
     mark: { type: 'point', size: 40, opacity: 1, ...look },
     transform,
     encoding: {
@@ -88,13 +88,13 @@ function layersOf(plot: Plot): readonly Spec[] {
   ]
 }
 
-function valueChannel({ measure, isLog }: Plot, field: string): Spec {
+function valueChannel({ measure, isLog }: Plot, field: string): VegaSpec {
   const domain = measure.range === null ? {} : { nice: true }
   const scale = isLog ? { type: 'log', nice: false, padding: 12 } : { zero: measure.range === null, ...domain }
   return { field, type: 'quantitative', title: measure.axis, scale, axis: { tickCount: 6 } }
 }
 
-function along({ axis }: Plot): Spec {
+function along({ axis }: Plot): VegaSpec {
   const texts = Object.fromEntries(axis.ticks.map(({ x, label }) => [String(x), label]))
   return {
     field: 'x',
@@ -109,15 +109,15 @@ function along({ axis }: Plot): Spec {
   }
 }
 
-function algorithms(plot: Plot): Spec {
+function algorithms(plot: Plot): VegaSpec {
   return { field: 'algorithm', type: 'nominal', title: null, sort: names(plot) }
 }
 
-function colour(plot: Plot): Spec {
+function colour(plot: Plot): VegaSpec {
   return { field: 'algorithm', type: 'nominal', title: null, scale: scaleOf(plot), sort: names(plot), ...legendOf(plot) }
 }
 
-function scaleOf(plot: Plot): Spec {
+function scaleOf(plot: Plot): VegaSpec {
   const looks = new Map(plot.series.map(({ algorithm, look }) => [algorithm, look.light]))
   return { domain: [...looks.keys()], range: [...looks.values()] }
 }
@@ -126,12 +126,12 @@ function names({ series }: Plot): readonly string[] {
   return [...new Set(series.map(({ algorithm }) => algorithm))]
 }
 
-function shapeScale(plot: Plot): Spec {
+function shapeScale(plot: Plot): VegaSpec {
   const looks = new Map(plot.series.map(({ algorithm, look }) => [algorithm, look.shape]))
   return { domain: [...looks.keys()], range: [...looks.values()] }
 }
 
 /** Side by side the axis has the names already. */
-function legendOf({ axis }: Plot): Spec {
+function legendOf({ axis }: Plot): VegaSpec {
   return { legend: axis.by === 'algorithm' ? null : { symbolOpacity: 1, labelLimit: 300 } }
 }

@@ -1,11 +1,11 @@
 /** A lamp for each property: what is promised of every run, and whether it has been kept so far. */
 import { fenceText } from '../arena/fence-text.ts'
-import { type Breach, isNow, type Property, type Recording } from './recording.ts'
+import { type Breach, isNow, type Guarantee, type Recording } from './recording.ts'
 import { listText } from './words.ts'
 
 /** One lamp. */
 export interface Lamp {
-  readonly property: Property
+  readonly property: Guarantee
   readonly label: string
   /** `dim`: nothing is broken, but something is missing, such as the token. */
   readonly light: 'kept' | 'dim' | 'broken'
@@ -13,7 +13,7 @@ export interface Lamp {
   readonly text: string
 }
 
-const labels: Readonly<Record<Property, string>> = {
+const labels: Readonly<Record<Guarantee, string>> = {
   exclusion: 'At most one inside',
   'fences rise': 'Fences rise',
   'one token': 'One token',
@@ -23,12 +23,12 @@ const labels: Readonly<Record<Property, string>> = {
 
 /** The lamps after so many steps: `one token` only where there is a token, `wrong move` only when one was made. */
 export function lampsAt(recording: Recording, cursor: number): Lamp[] {
-  const broken = new Map<Property, Breach>()
+  const broken = new Map<Guarantee, Breach>()
   for (const breach of recording.breaches) {
     if (breach.step <= cursor && !broken.has(breach.property) && !isMended(recording, breach, cursor))
       broken.set(breach.property, breach)
   }
-  const shown: Property[] = ['exclusion', 'fences rise', 'liveness']
+  const shown: Guarantee[] = ['exclusion', 'fences rise', 'liveness']
   if (recording.hasToken) shown.push('one token')
   if (broken.has('wrong move')) shown.push('wrong move')
   return shown.map((property) => {
@@ -46,7 +46,7 @@ function isMended(recording: Recording, breach: Breach, cursor: number): boolean
   return recording.events.some(({ kind, step }) => kind === 'enter' && step > breach.step && step <= cursor)
 }
 
-function keptText(recording: Recording, property: Property, cursor: number): string {
+function keptText(recording: Recording, property: Guarantee, cursor: number): string {
   if (property === 'exclusion') {
     const inside = nodesIn(recording, 'inside', cursor)
     return inside.length === 0 ? 'nobody is inside' : `${listText(inside)} is inside`

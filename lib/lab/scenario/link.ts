@@ -10,13 +10,13 @@ const keys = ['algorithm', 'nodes', 'seed', 'load', 'delay', 'fifo', 'loss', 'se
 type Key = (typeof keys)[number]
 
 /** What a link holds: a scenario, and at which step to look at it. */
-export interface Link {
+export interface ScenarioLink {
   readonly scenario: Scenario
   readonly step: number
 }
 
 /** The link's part after `#`, without it: only what differs from the default. */
-export function linkText({ scenario, step }: Link): string {
+export function linkText({ scenario, step }: ScenarioLink): string {
   const parts: [Key, string][] = [['algorithm', scenario.algorithm]]
   const tell = (key: Key, value: string | number, usual: string | number): void => {
     if (value !== usual) parts.push([key, String(value)])
@@ -39,7 +39,7 @@ export function linkText({ scenario, step }: Link): string {
  *
  * @throws BAD_OPTION that names the key, and what it may be.
  */
-export function linkOf(text: string): Link {
+export function linkOf(text: string): ScenarioLink {
   const said = new Map<string, string>()
   for (const part of text.split('&').filter((each) => each !== '')) {
     const [key = '', ...value] = part.split('=')

@@ -4,7 +4,7 @@
  */
 import type { Body } from '../../mutex/contract.ts'
 import type { Arena } from '../arena/arena.ts'
-import type { MessageLoss, Violation } from '../arena/options.ts'
+import type { MessageLoss, ArenaViolation } from '../arena/options.ts'
 import type { Due } from '../arena/due-queue.ts'
 import type { Seat } from '../arena/seat.ts'
 import {
@@ -12,13 +12,13 @@ import {
   type Flight,
   later,
   type Parted,
-  type Property,
+  type Guarantee,
   type Recording,
   type SiteEvent,
   type SiteEventKind,
   type SiteState,
   type Span,
-  type Step,
+  type RecordedStep,
   type ViewMark,
 } from './recording.ts'
 import { contentOf, variablesOf } from './state-text.ts'
@@ -30,7 +30,7 @@ const tokenKinds: readonly string[] = ['token', 'privilege', 'baton', 'homeward'
 
 /** Listens to one arena. */
 export class Recorder<Message extends Body> {
-  readonly steps: Open<Step>[] = []
+  readonly steps: Open<RecordedStep>[] = []
   readonly events: SiteEvent[] = []
   readonly flights: Open<Flight>[] = []
   readonly breaches: Breach[] = []
@@ -153,7 +153,7 @@ export class Recorder<Message extends Body> {
     for (const seat of members) this.touched.add(seat)
   }
 
-  breach(property: Property, text: string): void {
+  breach(property: Guarantee, text: string): void {
     this.breaches.push({ step: this.step, atT: this.arena.nowT, property, text })
   }
 
@@ -238,7 +238,7 @@ export class Recorder<Message extends Body> {
     return this.flights[(this.numbers.get(due) ?? 0) - 1] ?? null
   }
 
-  private violated({ property, text }: Violation): void {
+  private violated({ property, text }: ArenaViolation): void {
     this.breach(property, text)
   }
 

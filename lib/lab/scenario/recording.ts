@@ -89,12 +89,12 @@ export interface ViewMark {
 export interface Breach {
   readonly step: number
   readonly atT: number
-  readonly property: Property
+  readonly property: Guarantee
   readonly text: string
 }
 
 /** What is promised of every run. */
-export type Property = 'exclusion' | 'fences rise' | 'one token' | 'liveness' | 'wrong move'
+export type Guarantee = 'exclusion' | 'fences rise' | 'one token' | 'liveness' | 'wrong move'
 
 /** What a node knew after a step. */
 export interface SiteState {
@@ -118,7 +118,7 @@ export interface Variable {
 }
 
 /** One step. */
-export interface Step {
+export interface RecordedStep {
   readonly atT: number
   /** Events with an index of this and above are of later steps. */
   readonly eventsTo: number
@@ -131,7 +131,7 @@ export interface Recording {
   readonly algorithm: string
   readonly nodes: readonly NodeId[]
   /** By the number of steps taken: the first is the beginning. */
-  readonly steps: readonly Step[]
+  readonly steps: readonly RecordedStep[]
   readonly events: readonly SiteEvent[]
   /** By number, less one. */
   readonly flights: readonly Flight[]

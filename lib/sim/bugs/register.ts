@@ -1,7 +1,7 @@
 /** Mistakes in what decides views and vouches for sessions: votes of too few, promises that bind nobody, files written twice. */
 import type { NodeId } from '../../base/ids.ts'
 import { Acceptor, type AcceptorState } from '../../view/acceptor.ts'
-import { Proposer, type Attempt } from '../../view/proposer.ts'
+import { Proposer, type Candidacy } from '../../view/proposer.ts'
 import { QuorumRegister } from '../../view/quorum-register.ts'
 import { LocalRegister } from '../../view/local-register.ts'
 import type { RegisterListener } from '../../view/register.ts'
@@ -23,7 +23,7 @@ interface AcceptorParts {
 
 interface QuorumParts {
   readonly wish: View | null
-  choose(attempt: Attempt): View | null
+  choose(attempt: Candidacy): View | null
 }
 
 interface Acknowledging {
@@ -39,7 +39,7 @@ interface RenewalsParts {
 type Answered = (from: NodeId, view: ViewId, sequence: number, isQuorum: (yes: ReadonlySet<NodeId>) => boolean) => Instant | null
 
 interface ProposerParts {
-  readonly state: { readonly attempt: Attempt | null }
+  readonly state: { readonly attempt: Candidacy | null }
   readonly port: { decided(view: View): void }
   stop(): void
   accepted(from: NodeId, message: MessageOf<'vote.accepted'>): void

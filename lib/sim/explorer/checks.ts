@@ -2,11 +2,11 @@
 import type { NodeId } from '../../base/ids.ts'
 import { excludes } from '../../base/mode.ts'
 import { BrokenRule } from './rules.ts'
-import type { Seat } from './seat.ts'
-import type { World } from './world.ts'
+import type { ExploredSite } from './seat.ts'
+import type { GlobalState } from './world.ts'
 
 /** Nobody is inside beside whom it excludes, and nobody denies that somebody is who is. */
-export function checkMoment(world: World): void {
+export function checkMoment(world: GlobalState): void {
   const inside = world.ids.filter((id) => world.seat(id).inside > 0)
   for (const i of inside) {
     const { mode, epoch } = world.seat(i)
@@ -26,7 +26,7 @@ export function checkMoment(world: World): void {
 }
 
 /** Throws unless everything has come to rest with nobody left waiting. */
-export function checkEnd(world: World): void {
+export function checkEnd(world: GlobalState): void {
   if (world.ids.some((id) => world.seat(id).denied !== null)) return
   for (const id of world.members) if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} waits for ever`)
   if (world.situation.wins === true && !world.hasWinner) throw new BrokenRule('nobody wins', 'every request was refused')
@@ -36,7 +36,7 @@ export function checkEnd(world: World): void {
 }
 
 /** An instance that was forgotten may come back as a fresh one, and meanwhile the rule for the untouched speaks for it. */
-export function checkForgotten(world: World, id: NodeId): void {
+export function checkForgotten(world: GlobalState, id: NodeId): void {
   const { algorithm, epoch } = world.seat(id)
   const { kind } = world.situation
   const firstPlace = world.firstPlace(epoch)
@@ -50,7 +50,7 @@ export function checkForgotten(world: World, id: NodeId): void {
 const countersMax = 1000
 
 /** An entry takes its fence: above that of every exclusive entry before it. */
-export function checkEntry(world: World, at: NodeId, seat: Seat): void {
+export function checkEntry(world: GlobalState, at: NodeId, seat: ExploredSite): void {
   seat.counter++
   seat.fence = seat.epoch * countersMax + seat.counter
   if (seat.mode !== 'exclusive') return

@@ -4,11 +4,11 @@
  */
 import { checkExploreOptions } from './check-options.ts'
 import { checkEnd } from './checks.ts'
-import { type Broken, brokenBy, type Rule } from './rules.ts'
+import { type RuleBreach, brokenBy, type Rule } from './rules.ts'
 import type { Situation, Step } from './situation.ts'
 import { HashSet } from './state-hash.ts'
 import { lineOf } from './story.ts'
-import { World } from './world.ts'
+import { GlobalState } from './world.ts'
 
 /** What to explore, and how far. */
 export interface ExploreOptions extends Situation {
@@ -48,7 +48,7 @@ interface Path {
 }
 
 interface Moment {
-  readonly world: World
+  readonly world: GlobalState
   readonly path: Path | null
   readonly depth: number
 }
@@ -89,7 +89,7 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
     violation,
   })
   const first = begin(options)
-  if (!(first instanceof World)) return over(true, { ...first, steps: [], story: [first.problem] })
+  if (!(first instanceof GlobalState)) return over(true, { ...first, steps: [], story: [first.problem] })
   let moments: Moment[] = [{ world: first, path: null, depth: 0 }]
   let later: Moment[] = []
   for (;;) {
@@ -125,18 +125,18 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
   }
 }
 
-function begin(options: ExploreOptions): World | Broken {
-  let world: World | undefined
+function begin(options: ExploreOptions): GlobalState | RuleBreach {
+  let world: GlobalState | undefined
   const problem = brokenBy(() => {
-    world = new World(options)
+    world = new GlobalState(options)
   })
   return world ?? problem ?? { rule: 'throws', problem: 'no world' }
 }
 
-function violationOf(options: Situation, broken: Broken, path: Path | null): Counterexample {
+function violationOf(options: Situation, broken: RuleBreach, path: Path | null): Counterexample {
   const steps: Step[] = []
   for (let at = path; at !== null; at = at.before) steps.unshift(at.step)
-  const world = new World(options)
+  const world = new GlobalState(options)
   const story = steps.map((step) => {
     const line = lineOf(world, step)
     brokenBy(() => world.take(step))

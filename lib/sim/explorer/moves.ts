@@ -1,12 +1,12 @@
 import type { NodeId } from '../../base/ids.ts'
 import type { Parcel } from './post.ts'
-import type { Seat } from './seat.ts'
+import type { ExploredSite } from './seat.ts'
 import type { Step } from './situation.ts'
 import { isMerged } from './view-change.ts'
-import type { World } from './world.ts'
+import type { GlobalState } from './world.ts'
 
 /** Everything that may happen next. Pauses end, and sites rest for good, only when nothing else can happen. */
-export function stepsOf(world: World): Step[] {
+export function stepsOf(world: GlobalState): Step[] {
   const steps: Step[] = []
   const { situation, change } = world
   const { stops = false, crash = false, loss = false } = situation
@@ -37,7 +37,7 @@ export function stepsOf(world: World): Step[] {
 }
 
 /** What a site does by itself. Between two views it asks for nothing new. */
-function addOwn(steps: Step[], id: NodeId, seat: Seat): void {
+function addOwn(steps: Step[], id: NodeId, seat: ExploredSite): void {
   if (seat.inside > 0) steps.push({ do: 'release', at: id })
   if (seat.pending?.fickle === true) steps.push({ do: 'cancel', at: id })
   if (seat.claim !== null) return
@@ -47,7 +47,7 @@ function addOwn(steps: Step[], id: NodeId, seat: Seat): void {
   if (wish !== undefined && seat.pending === null && beside) steps.push({ do: 'request', at: id })
 }
 
-function addDeliveries(steps: Step[], world: World, mayLose: boolean): void {
+function addDeliveries(steps: Step[], world: GlobalState, mayLose: boolean): void {
   for (const { from, to, queue } of world.post.each()) {
     if (queue.length === 0) continue
     const seat = world.seat(to)

@@ -10,17 +10,17 @@ export interface Parcel {
 }
 
 /** One way from one site to another, and what is on it, oldest first. */
-export interface Link {
+export interface MessageQueue {
   readonly from: NodeId
   readonly to: NodeId
   readonly queue: readonly Parcel[]
 }
 
 /** Everything that is on its way between the sites. A copy shares what neither changes. */
-export class Post {
-  private readonly links: Map<string, Link>
+export class Traffic {
+  private readonly links: Map<string, MessageQueue>
 
-  constructor(links: ReadonlyMap<string, Link> = new Map()) {
+  constructor(links: ReadonlyMap<string, MessageQueue> = new Map()) {
     this.links = new Map(links)
   }
 
@@ -30,7 +30,7 @@ export class Post {
   }
 
   /** Every link that was ever used, the one that was used first before the others. */
-  each(): Iterable<Link> {
+  each(): Iterable<MessageQueue> {
     return this.links.values()
   }
 
@@ -67,8 +67,8 @@ export class Post {
     for (const link of this.links.values()) if (link.to === to) this.set(link.from, to, [])
   }
 
-  copy(): Post {
-    return new Post(this.links)
+  copy(): Traffic {
+    return new Traffic(this.links)
   }
 
   private set(from: NodeId, to: NodeId, queue: readonly Parcel[]): void {

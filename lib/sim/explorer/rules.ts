@@ -38,13 +38,13 @@ export class BrokenRule extends Error {
 }
 
 /** Which rule, and what happened. */
-export interface Broken {
+export interface RuleBreach {
   readonly rule: Rule
   readonly problem: string
 }
 
 /** What is broken by doing that; null when nothing is. Whatever an algorithm throws is a finding, its own invariants too. */
-export function brokenBy(task: () => void): Broken | null {
+export function brokenBy(task: () => void): RuleBreach | null {
   try {
     task()
     return null

@@ -13,7 +13,7 @@ export interface SeatClaim {
 }
 
 /** One site of the explored lock: the real algorithm's instance, and of the layer above it what matters here. */
-export interface Seat {
+export interface ExploredSite {
   algorithm: Algorithm<Body>
   clock: number
   counter: number
@@ -37,7 +37,7 @@ export interface Seat {
 }
 
 /** What the sites of all worlds have in common: the world in which one of them acts at this moment. */
-export interface Stage {
+export interface ActingHost {
   acting: SiteHost | null
 }
 
@@ -58,9 +58,9 @@ export class SharedSite implements Site<Body> {
   readonly peers: readonly NodeId[]
   readonly carried: readonly Carried[]
   readonly firstPlace: NodeId
-  private readonly stage: Stage
+  private readonly stage: ActingHost
 
-  constructor(stage: Stage, self: NodeId, members: readonly NodeId[], carried: readonly Carried[], firstPlace: NodeId) {
+  constructor(stage: ActingHost, self: NodeId, members: readonly NodeId[], carried: readonly Carried[], firstPlace: NodeId) {
     this.stage = stage
     this.self = self
     this.peers = inRingOrder(members, self)

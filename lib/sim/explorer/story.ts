@@ -1,9 +1,9 @@
 import type { Step } from './situation.ts'
 import { stampIn } from '../../mutex/stamped.ts'
-import type { World } from './world.ts'
+import type { GlobalState } from './world.ts'
 
 /** A step in words, as it is about to be taken. */
-export function lineOf(world: World, step: Step): string {
+export function lineOf(world: GlobalState, step: Step): string {
   switch (step.do) {
     case 'request': {
       const wish = world.seat(step.at).wishes[0]

@@ -5,16 +5,16 @@ import { checkForgotten } from './checks.ts'
 import { entriesOf } from '../../base/mode.ts'
 import type { Step, Wish } from './situation.ts'
 import { activate, expired, install, newChange } from './view-change.ts'
-import type { World } from './world.ts'
+import type { GlobalState } from './world.ts'
 
 /** Takes the step, and forgets the instance of whoever took it if that has become idle. */
-export function take(world: World, step: Step): void {
+export function take(world: GlobalState, step: Step): void {
   act(world, step)
   forgetIfIdle(world, 'to' in step ? step.to : step.at)
 }
 
 /** Asks for the next wish of a site, or for this one. */
-export function request(world: World, id: NodeId, wish?: Wish): void {
+export function request(world: GlobalState, id: NodeId, wish?: Wish): void {
   const seat = world.own(id)
   const next = wish ?? (seat.wishes[0] as Wish)
   if (wish === undefined) seat.wishes = seat.wishes.slice(1)
@@ -23,7 +23,7 @@ export function request(world: World, id: NodeId, wish?: Wish): void {
   seat.algorithm.request(seat.pendingStamp, next.mode, next.ifFree === true)
 }
 
-function act(world: World, step: Step): void {
+function act(world: GlobalState, step: Step): void {
   switch (step.do) {
     case 'request':
       return request(world, step.at)
@@ -59,14 +59,14 @@ function act(world: World, step: Step): void {
   }
 }
 
-function release(world: World, id: NodeId): void {
+function release(world: GlobalState, id: NodeId): void {
   const seat = world.own(id)
   seat.inside--
   // Between two views no instance can be told: what was claimed is released as the next begins.
   if (seat.claim === null) seat.algorithm.release()
 }
 
-function cancel(world: World, id: NodeId): void {
+function cancel(world: GlobalState, id: NodeId): void {
   const seat = world.own(id)
   seat.pending = null
   if (seat.claim !== null) return
@@ -75,13 +75,13 @@ function cancel(world: World, id: NodeId): void {
   seat.algorithm.release()
 }
 
-function wake(world: World, id: NodeId): void {
+function wake(world: GlobalState, id: NodeId): void {
   const seat = world.own(id)
   seat.paused = false
   seat.algorithm.wake?.()
 }
 
-function rest(world: World, id: NodeId): void {
+function rest(world: GlobalState, id: NodeId): void {
   const seat = world.own(id)
   if (seat.naps > 0) seat.naps--
   else seat.rested = true
@@ -89,12 +89,12 @@ function rest(world: World, id: NodeId): void {
 }
 
 /** Stops it for good, as at the end of a view, with what it then says of the others. */
-function stop(world: World, id: NodeId): void {
+function stop(world: GlobalState, id: NodeId): void {
   const seat = world.own(id)
   seat.denied = world.ids.filter((peer) => peer !== id && !seat.algorithm.mayHold(peer))
 }
 
-function deliver(world: World, from: NodeId, to: NodeId, nth?: number): void {
+function deliver(world: GlobalState, from: NodeId, to: NodeId, nth?: number): void {
   const { body, counter } = world.post.takeNth(from, to, nth)
   const seat = world.own(to)
   seat.clock = Math.max(seat.clock, stampIn(body)?.time ?? 0)
@@ -103,7 +103,7 @@ function deliver(world: World, from: NodeId, to: NodeId, nth?: number): void {
 }
 
 /** An idle instance is as good as a new one, and as good as none. */
-function forgetIfIdle(world: World, id: NodeId): void {
+function forgetIfIdle(world: GlobalState, id: NodeId): void {
   const seat = world.seat(id)
   const isUsed = seat.denied !== null || seat.claim !== null || seat.pending !== null || seat.inside > 0
   if (isUsed || !seat.algorithm.idle()) return

@@ -6,9 +6,9 @@
 import type { NodeId } from '../../base/ids.ts'
 import { entriesOf } from '../../base/mode.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import type { World } from './world.ts'
+import type { GlobalState } from './world.ts'
 
-export interface Change {
+export interface ViewChange {
   readonly epoch: number
   /** Who is not in the new view; null when it lists the same members. */
   readonly gone: NodeId | null
@@ -20,16 +20,16 @@ export interface Change {
   readonly isDoubted: boolean
 }
 
-export function newChange(gone: NodeId | null): Change {
+export function newChange(gone: NodeId | null): ViewChange {
   return { epoch: 2, gone, isLive: gone !== null, carried: null, isDoubted: gone !== null }
 }
 
-export function isMerged(change: Change): boolean {
+export function isMerged(change: ViewChange): boolean {
   return change.carried !== null
 }
 
 /** This survivor learns of the view: its instance stops, its claim is frozen, older messages are dropped from now on. */
-export function install(world: World, id: NodeId): void {
+export function install(world: GlobalState, id: NodeId): void {
   const { change } = world
   if (change === null) return
   const seat = world.own(id)
@@ -50,7 +50,7 @@ export function install(world: World, id: NodeId): void {
 }
 
 /** The view begins here: a fresh instance, to which the waiting request is handed before any message of the view. */
-export function activate(world: World, id: NodeId): void {
+export function activate(world: GlobalState, id: NodeId): void {
   const { change } = world
   if (change === null) return
   const seat = world.own(id)
@@ -66,7 +66,7 @@ export function activate(world: World, id: NodeId): void {
 }
 
 /** The one who is gone has lost its session; whoever waited for that is let in. */
-export function expired(world: World, id: NodeId): void {
+export function expired(world: GlobalState, id: NodeId): void {
   world.own(id).inside = 0
   if (world.change !== null) world.change = { ...world.change, isLive: false }
   world.post.clear(id)

@@ -7,13 +7,13 @@ import type { Carried } from '../../view/flush-host.ts'
 import { checkEntry, checkMoment } from './checks.ts'
 import { copyOf } from './copy.ts'
 import { stepsOf } from './moves.ts'
-import { type Parcel, Post } from './post.ts'
-import { type Seat, SharedSite, type SiteHost, type Stage } from './seat.ts'
+import { type Parcel, Traffic } from './post.ts'
+import { type ExploredSite, SharedSite, type SiteHost, type ActingHost } from './seat.ts'
 import { BrokenRule } from './rules.ts'
 import type { Situation, Step, Wish } from './situation.ts'
 import { StateHash } from './state-hash.ts'
 import { request, take } from './take.ts'
-import type { Change } from './view-change.ts'
+import type { ViewChange } from './view-change.ts'
 
 const isShared = (value: object): boolean => value instanceof SharedSite
 
@@ -22,35 +22,35 @@ const isShared = (value: object): boolean => value instanceof SharedSite
  * the lock layer does, it forgets an instance that is idle, hands requests over to the next view, and keeps an entrant
  * waiting for whoever may still be inside.
  */
-export class World implements SiteHost {
+export class GlobalState implements SiteHost {
   readonly situation: Situation
   readonly ids: readonly NodeId[]
   readonly sent: Record<string, number> = {}
   readonly entries: { readonly at: NodeId; readonly stamp: Stamp }[] = []
   refusals = 0
   /** The view change that is under way or over; null before one is decided. */
-  change: Change | null = null
+  change: ViewChange | null = null
   /** A message was lost, and nothing has been done about it. */
   isBroken = false
   highestFence = 0
   /** A request has entered. */
   hasWinner = false
-  readonly seats: Map<NodeId, Seat>
-  readonly post: Post
-  private readonly stage: Stage
+  readonly seats: Map<NodeId, ExploredSite>
+  readonly post: Traffic
+  private readonly stage: ActingHost
   /** Seats that no other world has. */
-  private readonly owned = new Set<Seat>()
+  private readonly owned = new Set<ExploredSite>()
   private readonly hashing: StateHash
   private readonly hashes: WeakMap<object, number>
 
-  constructor(situation: Situation, original?: World) {
+  constructor(situation: Situation, original?: GlobalState) {
     this.situation = situation
     this.ids = original?.ids ?? situation.wishes.map((_, i) => String.fromCharCode(97 + i))
     this.stage = original?.stage ?? { acting: null }
     this.hashing = original?.hashing ?? new StateHash(isShared)
     this.hashes = original?.hashes ?? new WeakMap()
     this.seats = new Map(original?.seats)
-    this.post = original?.post.copy() ?? new Post()
+    this.post = original?.post.copy() ?? new Traffic()
     if (original !== undefined) {
       this.change = original.change
       this.isBroken = original.isBroken
@@ -62,12 +62,12 @@ export class World implements SiteHost {
     for (const id of this.ids) this.sit(id)
   }
 
-  seat(id: NodeId): Seat {
-    return this.seats.get(id) as Seat
+  seat(id: NodeId): ExploredSite {
+    return this.seats.get(id) as ExploredSite
   }
 
   /** A seat that may be changed: what other worlds share is copied first. */
-  own(id: NodeId): Seat {
+  own(id: NodeId): ExploredSite {
     const seat = this.seat(id)
     if (this.owned.has(seat)) return seat
     const copy = copyOf(seat, isShared)
@@ -156,9 +156,9 @@ export class World implements SiteHost {
   }
 
   /** The same moment in another world, which then goes its own way. What neither changes they share. */
-  copy(): World {
+  copy(): GlobalState {
     this.owned.clear()
-    return new World(this.situation, this)
+    return new GlobalState(this.situation, this)
   }
 
   /** What is on its way from one site to another. */
@@ -224,7 +224,7 @@ export class World implements SiteHost {
 
   private sit(id: NodeId): void {
     const own = (this.situation.carried ?? []).filter(({ holder }) => holder === id)
-    const seat: Seat = {
+    const seat: ExploredSite = {
       algorithm: noAlgorithm,
       clock: 0,
       counter: 0,

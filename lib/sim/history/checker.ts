@@ -15,7 +15,7 @@ import { exclusion } from './properties/exclusion.ts'
 import { fenceOrder } from './properties/fence-order.ts'
 import { fences } from './properties/fences.ts'
 import { liveness } from './properties/liveness.ts'
-import { messages } from './properties/messages.ts'
+import { messageBounds } from './properties/messages.ts'
 import { partition } from './properties/partition.ts'
 import { quiescence } from './properties/quiescence.ts'
 import { sessions } from './properties/sessions.ts'
@@ -82,7 +82,7 @@ export class Checker {
       views(),
       agreement(),
       quiescence(),
-      messages(),
+      messageBounds(),
     ]
     this.report = (property: PropertyName, text: string, involved: readonly number[] = []): void => {
       this.violationsInAll++

@@ -10,7 +10,7 @@ import type { Mode } from '../../base/mode.ts'
 export type HistoryEvent = {
   /** Since the run began, by true time. */
   readonly atMs: number
-} & (Run | Phase | Life | Fault | Invoked | Answered | Ended | Accessed | Viewed | Quiet | Counted)
+} & (Run | Phase | ProcessChange | Fault | Invoked | Answered | Ended | Accessed | Viewed | Quiet | Counted)
 
 /** The first line: what is to be expected of this run. */
 export interface Run {
@@ -48,7 +48,7 @@ export interface Phase {
  * What becomes of a process: it starts, is a member, dies, stands still and goes on, takes no calls any more while its holds stand
  * (`draining`), gives everything up to leave (`closing`), has left. A second `started` under one name is a new incarnation.
  */
-export interface Life {
+export interface ProcessChange {
   readonly type: 'started' | 'joined' | 'crashed' | 'paused' | 'resumed' | 'draining' | 'closing' | 'closed'
   /** A name of the history's own. */
   readonly process: string

@@ -51,7 +51,7 @@ export interface Property {
 }
 
 /** A call in words: who, which lock, how, and its fence. */
-export function tell({ call, process, lock, mode, fence }: CallState): string {
+export function callText({ call, process, lock, mode, fence }: CallState): string {
   const isExclusive = mode === 'exclusive' ? '' : ` ${modeText(mode)}`
   return `${process} (call ${call}, '${lock}'${isExclusive}${fence === null ? '' : `, fence ${fence}`})`
 }

@@ -13,7 +13,7 @@ import { algorithmKind } from '../../mutex/algorithms.ts'
 import type { AlgorithmKind } from '../../mutex/contract.ts'
 import { permitsMax } from '../../node/options.ts'
 import { sessionMsMin } from '../../node/profile.ts'
-import { hostNameText, isHostName, isRate, isSeed, isWhole, seedMax, shown } from '../argument-checks.ts'
+import { hostNameText, isHostName, isRate, isSeed, isWhole, seedMax, shownArgument } from '../argument-checks.ts'
 import { type FaultKind, faultKinds, type FaultPlan, type Plan, triggers } from './plan.ts'
 
 /** What is wrong, and where: the path of the field from what was checked. */
@@ -274,7 +274,7 @@ function that(expected: string, holds: (value: unknown) => boolean): Check {
 }
 
 function found(value: unknown): string {
-  return value === undefined ? 'is missing' : `is ${shown(value)}`
+  return value === undefined ? 'is missing' : `is ${shownArgument(value)}`
 }
 
 function oneOf(texts: readonly string[]): Check {

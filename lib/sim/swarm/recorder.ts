@@ -18,7 +18,7 @@ interface Inside {
  * session ends by the clocks of its own machine. Of the last nobody tells (a paused process runs no code), so before each
  * grant, and now and then, one looks: `stands()` answers at any true time, for a paused process too, and changes nothing.
  */
-export class Recorder {
+export class HistoryWriter {
   private readonly nowMs: () => number
   private readonly listener: (event: HistoryEvent) => void
   /** Who died in the middle of its own code may have said more before that code ended. */

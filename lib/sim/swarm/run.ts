@@ -6,7 +6,7 @@ import { FaultMaker } from './faults.ts'
 import type { Plan } from './plan.ts'
 import type { Process } from './process.ts'
 import { type Problem, Stage } from './stage.ts'
-import { Users } from './users.ts'
+import { Contenders } from './users.ts'
 
 /** What became of a run, apart from its history. */
 export interface RunResult {
@@ -57,7 +57,7 @@ async function play(stage: Stage, mayGoOn: () => boolean): Promise<void> {
   const expected = { algorithm, sessionMs, healMs, faultless, timely: true }
   recorder.add({ type: 'run', seed, nodes: places.length, register, ...expected })
   recorder.add({ type: 'phase', phase: 'faults' })
-  const users = new Users(stage)
+  const users = new Contenders(stage)
   stage.onJoined = (process) => users.moveIn(process)
   for (const [place, { startMs }] of places.entries()) stage.later(startMs, () => stage.start(place))
   lookNowAndThen(stage)

@@ -9,7 +9,7 @@ import { simulatedNode } from '../node.ts'
 import { Simulation } from '../simulation.ts'
 import type { NetworkPlan, Plan, Trigger } from './plan.ts'
 import { isThere, type Process, pausedMsOf } from './process.ts'
-import { Recorder } from './recorder.ts'
+import { HistoryWriter } from './recorder.ts'
 
 /** Something that no history shows: a node that threw, would not close, or turned away what a peer of its kind had sent. */
 export interface Problem {
@@ -23,7 +23,7 @@ export interface Problem {
 export class Stage {
   readonly plan: Plan
   readonly simulation: Simulation
-  readonly recorder: Recorder
+  readonly recorder: HistoryWriter
   readonly processes: Process[] = []
   readonly problems: Problem[] = []
   phase: 'faults' | 'calm' | 'closing' = 'faults'
@@ -44,7 +44,7 @@ export class Stage {
       quickTurns: true,
       network: { delayMs: delayLaw(network), noticeMsMax: network.noticeMsMax, silenceMs: 4 * sessionMs },
     })
-    this.recorder = new Recorder(() => this.nowMs, listener)
+    this.recorder = new HistoryWriter(() => this.nowMs, listener)
     for (const { host, rate } of plan.places) if (rate !== 1) this.simulation.host(host).clock.drift(rate)
   }
 

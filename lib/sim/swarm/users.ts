@@ -26,7 +26,7 @@ const cutOffAgainMs = 50
  * Those who want the locks: each thinks, asks, and when it holds, reads what the lock guards, writes it back and leaves.
  * Who has lost its hold meanwhile does not notice and writes all the same: that is what fences are for.
  */
-export class Users {
+export class Contenders {
   private readonly stage: Stage
   private readonly resources = new Map<string, Resource>()
   /** Which ask of a user is next; goes on where it was when its process is a new one. */

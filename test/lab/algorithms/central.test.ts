@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { central } from '../../../lib/lab/algorithms/central.ts'
 import type { Wish } from '../../../lib/sim/explorer/situation.ts'
-import { World } from '../../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../../lib/sim/explorer/world.ts'
 import { complies } from '../../mutex/compliance.ts'
 
 complies(central, { idle: 'never', bypassMax: (sites) => sites - 1, links: 'in any order' })
@@ -9,8 +9,8 @@ complies(central, { idle: 'never', bypassMax: (sites) => sites - 1, links: 'in a
 const exclusive: Wish = { mode: 'exclusive' }
 
 describe('a coordinator among its peers', () => {
-  const worldOf = (sites: number): World =>
-    new World({ kind: central, wishes: Array.from({ length: sites }, () => []), firstPlace: 'b' })
+  const worldOf = (sites: number): GlobalState =>
+    new GlobalState({ kind: central, wishes: Array.from({ length: sites }, () => []), firstPlace: 'b' })
 
   it('costs three messages, and none for itself', () => {
     const world = worldOf(4)

@@ -9,7 +9,7 @@ import { loadOf, usersRandom } from '../../../lib/lab/arena/loads.ts'
 import type { LabSite, Seat } from '../../../lib/lab/arena/seat.ts'
 import { algorithmKind, algorithms } from '../../../lib/mutex/algorithms.ts'
 import type { AlgorithmKind } from '../../../lib/mutex/contract.ts'
-import { World } from '../../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../../lib/sim/explorer/world.ts'
 import type { LockBody } from '../../../lib/wire/lock-bodies.ts'
 
 type LeaseArena = Arena<LockBody>
@@ -176,7 +176,7 @@ describe('a lock by a majority of leases: in the lab only', () => {
   it('no lock can use it, and the registry of the product does not know it', () => {
     expect(algorithms.map(({ name }) => name)).not.to.include('majority-lease')
     expect(() => algorithmKind('majority-lease')).to.throw(BadOptionError)
-    expect(() => new World({ kind: labAlgorithm('majority-lease'), wishes: [[], []] })).to.throw(InvariantViolation, /lab/)
+    expect(() => new GlobalState({ kind: labAlgorithm('majority-lease'), wishes: [[], []] })).to.throw(InvariantViolation, /lab/)
   })
 
   it('its options are the time a promise lasts, and not to look at what has elapsed', () => {

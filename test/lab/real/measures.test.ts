@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { historyOf, violationsOf } from '../../../lib/lab/real/history.ts'
+import { mergedHistory, violationsOf } from '../../../lib/lab/real/history.ts'
 import { realMeasuresOf } from '../../../lib/lab/real/measures.ts'
 import type { ProcessLog } from '../../../lib/lab/real/protocol.ts'
 
@@ -44,12 +44,12 @@ const options = { warmUp: 0, entries: 100, together: false, fenceBefore: 0n, del
 
 describe('what a real run came to', () => {
   it('is no violation when one enters as the other leaves', () => {
-    const { entries } = historyOf([log('a', [[0, 1, 2, 1]]), log('b', [[0, 2, 3, 2]])])
+    const { entries } = mergedHistory([log('a', [[0, 1, 2, 1]]), log('b', [[0, 2, 3, 2]])])
     expect(violationsOf(entries)).to.deep.equal([])
   })
 
   it('names those who were inside together', () => {
-    const { entries } = historyOf([log('a', [[0, 1, 4, 1]]), log('b', [[0, 2, 3, 2]]), log('c', [[0, 3.5, 5, 3]])])
+    const { entries } = mergedHistory([log('a', [[0, 1, 4, 1]]), log('b', [[0, 2, 3, 2]]), log('c', [[0, 3.5, 5, 3]])])
     expect(violationsOf(entries)).to.deep.equal([
       'process 2 entered 2.000 ms before process 1 had left',
       'process 3 entered 0.500 ms before process 1 had left',
@@ -57,7 +57,7 @@ describe('what a real run came to', () => {
   })
 
   it('names a fence that does not rise, also over that of an earlier run', () => {
-    const { entries } = historyOf([log('a', [[0, 1, 2, 5]]), log('b', [[0, 3, 4, 5]])])
+    const { entries } = mergedHistory([log('a', [[0, 1, 2, 5]]), log('b', [[0, 3, 4, 5]])])
     expect(violationsOf(entries)).to.deep.equal(['process 2 entered with fence 5, after 5'])
     expect(violationsOf(entries, 9n)).to.have.length(2)
   })

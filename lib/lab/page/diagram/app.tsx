@@ -3,18 +3,18 @@ import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hoo
 import { stepText } from '../../scenario/words.ts'
 import { Details } from './details.tsx'
 import { EventTable } from './event-table.tsx'
-import { Figure } from './figure.tsx'
+import { SpaceTimeFigure } from './figure.tsx'
 import { Help } from './help.tsx'
 import { useKeys } from './keys.ts'
 import { Lamps } from './lamps.tsx'
 import { Network } from './network.tsx'
-import { Options } from './options.tsx'
+import { ScenarioForm } from './options.tsx'
 import { usePlayback } from './playback.ts'
-import type { Session } from './session.ts'
-import { CopyLink, Transport } from './transport.tsx'
+import type { DiagramSession } from './session.ts'
+import { CopyLink, PlaybackBar } from './transport.tsx'
 import { firstLayout, fitted, following, type Layout, nowOf, zoomed } from './window.ts'
 
-export function App({ session }: { readonly session: Session }) {
+export function App({ session }: { readonly session: DiagramSession }) {
   const [, changed] = useReducer((count: number) => count + 1, 0)
   const [layout, setLayout] = useState<Layout>(firstLayout)
   const [isHelpOpen, setHelpOpen] = useState(false)
@@ -60,7 +60,7 @@ export function App({ session }: { readonly session: Session }) {
             Help
           </button>
         </div>
-        <Options session={session} />
+        <ScenarioForm session={session} />
       </header>
       {session.complaint !== null && (
         <p class="complaint" role="alert">
@@ -69,8 +69,8 @@ export function App({ session }: { readonly session: Session }) {
       )}
       <main class="main">
         <section class="stage" aria-label="The run">
-          <Transport session={session} playback={playback} layout={layout} setLayout={setLayout} zoom={zoom} fitAll={fitAll} />
-          <Figure
+          <PlaybackBar session={session} playback={playback} layout={layout} setLayout={setLayout} zoom={zoom} fitAll={fitAll} />
+          <SpaceTimeFigure
             session={session}
             layout={playback.isPlaying ? shown : layout}
             setLayout={setLayout}

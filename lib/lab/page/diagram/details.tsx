@@ -2,10 +2,10 @@
 import { cones } from '../../scenario/causality.ts'
 import { type Flight, isNow, plannedT, type SiteEvent, stateAt } from '../../scenario/recording.ts'
 import { eventText, lossText, timeText } from '../../scenario/words.ts'
-import { standingOf } from './node-card.tsx'
-import type { Session } from './session.ts'
+import { cardStateOf } from './node-card.tsx'
+import type { DiagramSession } from './session.ts'
 
-export function Details({ session }: { readonly session: Session }) {
+export function Details({ session }: { readonly session: DiagramSession }) {
   const { selected, recording } = session
   const event = selected?.kind === 'event' ? recording.events[selected.event] : undefined
   const flight = selected?.kind === 'flight' ? recording.flights[selected.number - 1] : undefined
@@ -20,7 +20,7 @@ export function Details({ session }: { readonly session: Session }) {
   )
 }
 
-function titleOf({ selected, recording }: Session): string {
+function titleOf({ selected, recording }: DiagramSession): string {
   switch (selected?.kind) {
     case undefined:
       return 'Messages under way'
@@ -33,7 +33,7 @@ function titleOf({ selected, recording }: Session): string {
   }
 }
 
-function EventDetails({ session, event }: { readonly session: Session; readonly event: SiteEvent }) {
+function EventDetails({ session, event }: { readonly session: DiagramSession; readonly event: SiteEvent }) {
   const { recording, cursor } = session
   const counts = cones(recording, event, cursor)
   return (
@@ -62,7 +62,7 @@ function EventDetails({ session, event }: { readonly session: Session; readonly 
   )
 }
 
-function FlightDetails({ session, flight }: { readonly session: Session; readonly flight: Flight }) {
+function FlightDetails({ session, flight }: { readonly session: DiagramSession; readonly flight: Flight }) {
   const { recording, cursor } = session
   const isUnderWay = isNow(flight, cursor)
   const end = isUnderWay
@@ -94,11 +94,11 @@ function FlightDetails({ session, flight }: { readonly session: Session; readonl
   )
 }
 
-function NodeDetails({ session, node }: { readonly session: Session; readonly node: number }) {
+function NodeDetails({ session, node }: { readonly session: DiagramSession; readonly node: number }) {
   const { recording, cursor } = session
   const id = recording.nodes[node] as string
   const state = stateAt(recording, node, cursor)
-  const standing = standingOf(session, node)
+  const standing = cardStateOf(session, node)
   const perform = (kind: 'request' | 'release' | 'cancel' | 'crash' | 'pause' | 'resume') => () =>
     session.perform({ kind, node: id })
   return (
@@ -150,7 +150,7 @@ function NodeDetails({ session, node }: { readonly session: Session; readonly no
 
 const shownMax = 12
 
-function UnderWay({ session }: { readonly session: Session }) {
+function UnderWay({ session }: { readonly session: DiagramSession }) {
   const { recording, cursor } = session
   const flights = recording.flights.filter((flight) => isNow(flight, cursor))
   if (flights.length === 0) return <p class="quiet">None. Click an event, a message or a node to learn more.</p>

@@ -1,11 +1,11 @@
 /** What happened, as a table: the latest first, so many rows at a time. */
 import { useState } from 'preact/hooks'
 import { eventText, timeText } from '../../scenario/words.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 
 const pageRows = 50
 
-export function EventTable({ session }: { readonly session: Session }) {
+export function EventTable({ session }: { readonly session: DiagramSession }) {
   const [isOpen, setOpen] = useState(false)
   const [rows, setRows] = useState(pageRows)
   const { recording, cursor, selected } = session

@@ -7,11 +7,11 @@ import { svgOf } from '../../scenario/svg.ts'
 import { CanvasPen } from './canvas-pen.ts'
 import { FlightMenu } from './flight-menu.tsx'
 import { NodeCard } from './node-card.tsx'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 import { type Layout, lanesOf, viewOf, zoomed } from './window.ts'
 
 interface Props {
-  readonly session: Session
+  readonly session: DiagramSession
   readonly layout: Layout
   readonly nowT: number | undefined
   setLayout(change: (before: Layout) => Layout): void
@@ -21,7 +21,7 @@ interface Props {
 /** Moved less than this, a press is a click. */
 const clickPixels = 4
 
-export function Figure({ session, layout, setLayout, nowT, onLength }: Props) {
+export function SpaceTimeFigure({ session, layout, setLayout, nowT, onLength }: Props) {
   const { recording, cursor, selected } = session
   const { isVertical } = layout
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -144,7 +144,7 @@ export function Figure({ session, layout, setLayout, nowT, onLength }: Props) {
 }
 
 interface PrintProps {
-  readonly session: Session
+  readonly session: DiagramSession
   readonly layout: Layout
   readonly laneGap: number
   readonly length: number

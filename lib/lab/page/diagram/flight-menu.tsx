@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks'
 import type { Point } from '../../scenario/geometry.ts'
 import { type Flight, plannedT } from '../../scenario/recording.ts'
 import { timeText } from '../../scenario/words.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 
 interface Props {
-  readonly session: Session
+  readonly session: DiagramSession
   readonly flight: Flight
   readonly at: Point
   /** Width and height of the figure. */

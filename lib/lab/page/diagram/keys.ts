@@ -2,12 +2,12 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { isNow } from '../../scenario/recording.ts'
 import type { Playback } from './playback.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 import type { Layout } from './window.ts'
 
 /** What keys act upon. */
 export interface Keyboard {
-  readonly session: Session
+  readonly session: DiagramSession
   readonly playback: Playback
   zoom(factor: number): void
   fitAll(): void

@@ -1,11 +1,11 @@
 /** A lamp for each property. */
 import { lampsAt } from '../../scenario/lamps.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 
 const signs = { kept: '✓', dim: '–', broken: '✕' } as const
 const words = { kept: 'kept', dim: 'missing', broken: 'broken' } as const
 
-export function Lamps({ session }: { readonly session: Session }) {
+export function Lamps({ session }: { readonly session: DiagramSession }) {
   return (
     <section class="panel" aria-labelledby="lamps-title">
       <h2 id="lamps-title">Promises</h2>

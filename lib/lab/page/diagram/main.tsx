@@ -2,10 +2,10 @@
 import { render } from 'preact'
 import { pageData } from '../data.ts'
 import { App } from './app.tsx'
-import { Session } from './session.ts'
+import { DiagramSession } from './session.ts'
 import './style.css'
 
-const session = new Session()
+const session = new DiagramSession()
 
 /** The link that the page was made with, if any. */
 function ownLink(): string {

@@ -1,9 +1,9 @@
 /** What can be done to the network, and to the view. */
 import { useEffect, useState } from 'preact/hooks'
 import { isNow } from '../../scenario/recording.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 
-export function Network({ session }: { readonly session: Session }) {
+export function Network({ session }: { readonly session: DiagramSession }) {
   const { recording, cursor, scenario } = session
   const { nodes } = recording
   const halves = `${nodes.slice(0, Math.ceil(nodes.length / 2)).join(' ')} | ${nodes.slice(Math.ceil(nodes.length / 2)).join(' ')}`

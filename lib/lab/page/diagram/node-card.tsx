@@ -1,9 +1,9 @@
 /** A node beside its line: what it is doing, and what its algorithm knows. */
 import { isNow, stateAt } from '../../scenario/recording.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 
 interface Props {
-  readonly session: Session
+  readonly session: DiagramSession
   readonly node: number
   /** From lane to lane, in pixels. */
   readonly room: number
@@ -11,16 +11,16 @@ interface Props {
 }
 
 /** What a node is doing. */
-export type Standing = 'out' | 'waiting' | 'inside' | 'paused' | 'crashed'
+export type CardState = 'out' | 'waiting' | 'inside' | 'paused' | 'crashed'
 
-export function standingOf(session: Session, node: number): Standing {
+export function cardStateOf(session: DiagramSession, node: number): CardState {
   const { recording, cursor } = session
   const spans = recording.spans.filter((span) => span.node === node && isNow(span, cursor))
   const isIn = (kind: string): boolean => spans.some((span) => span.kind === kind)
   return (['crashed', 'paused', 'inside', 'waiting'] as const).find(isIn) ?? 'out'
 }
 
-const words: Readonly<Record<Standing, string>> = {
+const words: Readonly<Record<CardState, string>> = {
   out: 'out',
   waiting: 'waits',
   inside: 'inside',
@@ -31,7 +31,7 @@ const words: Readonly<Record<Standing, string>> = {
 export function NodeCard({ session, node, room, isVertical }: Props) {
   const { recording, cursor, selected } = session
   const id = recording.nodes[node] as string
-  const standing = standingOf(session, node)
+  const standing = cardStateOf(session, node)
   const state = stateAt(recording, node, cursor)
   const isSelected = selected?.kind === 'node' && selected.node === node
   const told = (state?.variables ?? []).filter((variable) => !variable.isEmpty)
@@ -81,7 +81,7 @@ export function NodeCard({ session, node, room, isVertical }: Props) {
 }
 
 /** What a user at that node would do next. */
-function actOf(standing: Standing): { kind: 'request' | 'release' | 'cancel' | 'resume'; text: string } | null {
+function actOf(standing: CardState): { kind: 'request' | 'release' | 'cancel' | 'resume'; text: string } | null {
   switch (standing) {
     case 'out':
       return { kind: 'request', text: 'ask' }

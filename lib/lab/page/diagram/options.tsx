@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { scenarioLimits } from '../../scenario/scenario.ts'
 import { shelves } from '../../scenario/registry.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 
 const loads: readonly (readonly [string, string])[] = [
   ['hands', 'users by hand'],
@@ -24,7 +24,7 @@ const delays: readonly (readonly [string, string])[] = [
   ['two-sites:0.3,3', 'two sites'],
 ]
 
-export function Options({ session }: { readonly session: Session }) {
+export function ScenarioForm({ session }: { readonly session: DiagramSession }) {
   const { scenario } = session
   const known = shelves.some(({ names }) => names.includes(scenario.algorithm))
   return (

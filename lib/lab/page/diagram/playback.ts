@@ -1,7 +1,7 @@
 /** Playing: time passes evenly, at so many T a second, and steps happen when they are due. Long gaps are passed quickly. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { timeAt } from '../../scenario/recording.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 
 /** How the play is going. */
 export interface Playback {
@@ -20,7 +20,7 @@ const longestGapSeconds = 1.5
 /** Steps in one frame, for speeds at which nobody sees them one by one. */
 const stepsPerFrameMax = 50
 
-export function usePlayback(session: Session): Playback {
+export function usePlayback(session: DiagramSession): Playback {
   const [isPlaying, setPlaying] = useState(false)
   const [speed, setSpeed] = useState(1)
   const [nowT, setNowT] = useState<number | undefined>(undefined)

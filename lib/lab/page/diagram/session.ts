@@ -11,7 +11,7 @@ import type { Recording } from '../../scenario/recording.ts'
 import { defaultScenario, type Scenario, scenarioLimits, withIntervention } from '../../scenario/scenario.ts'
 
 /** A session with the diagram. Listeners are called after every change. */
-export class Session {
+export class DiagramSession {
   scenario: Scenario = defaultScenario
   cursor = 0
   selected: Selection | null = null

@@ -1,11 +1,11 @@
 /** Step, back, play, speed, jump; and how the figure lies. */
 import { useState } from 'preact/hooks'
 import type { Playback } from './playback.ts'
-import type { Session } from './session.ts'
+import type { DiagramSession } from './session.ts'
 import type { Layout } from './window.ts'
 
 interface Props {
-  readonly session: Session
+  readonly session: DiagramSession
   readonly playback: Playback
   readonly layout: Layout
   setLayout(change: (before: Layout) => Layout): void
@@ -15,7 +15,7 @@ interface Props {
 
 const speeds = [0.25, 0.5, 1, 2, 4, 8, 16, 64] as const
 
-export function Transport({ session, playback, layout, setLayout, zoom, fitAll }: Props) {
+export function PlaybackBar({ session, playback, layout, setLayout, zoom, fitAll }: Props) {
   const { cursor, end } = session
   return (
     <div class="transport" role="toolbar" aria-label="Playing">
@@ -102,7 +102,7 @@ export function Transport({ session, playback, layout, setLayout, zoom, fitAll }
 }
 
 /** Copies a link to what is seen now; where the clipboard is closed, shows it to be copied by hand. */
-export function CopyLink({ session }: { readonly session: Session }) {
+export function CopyLink({ session }: { readonly session: DiagramSession }) {
   const [said, setSaid] = useState('')
   const copy = async (): Promise<void> => {
     const link = `${location.href.split('#')[0]}#${session.link}`

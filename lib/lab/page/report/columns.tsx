@@ -3,7 +3,7 @@ import { brief, halfWidth, nothing, plain, shown } from '../../report/numbers.ts
 import type { Distribution, Formula, Measured, Row } from '../../results.ts'
 
 /** A column of the table of numbers. */
-export interface Column {
+export interface NumbersColumn {
   readonly id: string
   readonly title: string
   /** Below the title: the unit. */
@@ -16,7 +16,7 @@ export interface Column {
 }
 
 /** Every column, in the order in which they stand. */
-export const columns: readonly Column[] = [
+export const columns: readonly NumbersColumn[] = [
   { id: 'algorithm', title: 'Algorithm', by: ({ algorithm }) => algorithm, cell: ({ algorithm }) => algorithm },
   { id: 'nodes', title: 'N', by: ({ nodes }) => nodes, cell: ({ nodes }) => nodes },
   { id: 'load', title: 'Load', by: ({ load }) => load, cell: ({ load }) => load },

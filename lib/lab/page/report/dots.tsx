@@ -1,7 +1,7 @@
 import { titleOf } from '../../report/describe.ts'
 import { plain, shown, tick } from '../../report/numbers.ts'
-import type { Plot, Point } from '../../report/plots.ts'
-import { Mark, seriesStyle } from './mark.tsx'
+import type { Plot, DataPoint } from '../../report/plots.ts'
+import { PlotMark, seriesStyle } from './mark.tsx'
 import { valueScale } from './scales.ts'
 
 const width = 560
@@ -39,7 +39,7 @@ export function Dots({ plot }: { readonly plot: Plot }) {
           </text>
         ))}
         {series.map(({ algorithm, source, look, points }) => {
-          const point = points[0] as Point
+          const point = points[0] as DataPoint
           const claimed = point.formula?.value ?? null
           const middle = y(algorithm) + (source === 'real' ? 6 : 0)
           return (
@@ -50,7 +50,7 @@ export function Dots({ plot }: { readonly plot: Plot }) {
               {point.low === null || point.high === null ? null : (
                 <line class="whisker" x1={x(point.low)} x2={x(point.high)} y1={middle} y2={middle} />
               )}
-              <Mark shape={look.shape} x={x(point.mean)} y={middle} isHollow={source === 'real'} size={44} />
+              <PlotMark shape={look.shape} x={x(point.mean)} y={middle} isHollow={source === 'real'} size={44} />
               {source === 'real' ? null : (
                 <text class="read" x={width - 48} y={middle} dy="0.32em">
                   {measure.isCount ? plain(point.mean) : shown(point.mean)}

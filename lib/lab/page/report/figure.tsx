@@ -7,7 +7,7 @@ import type { Shown } from './shown.ts'
 import { Scrolls } from './scrolls.tsx'
 
 /** A plot with its title, the same in words, and its numbers. */
-export function Figure({ plot, shown }: { readonly plot: Plot; readonly shown: Shown }) {
+export function PlotFigure({ plot, shown }: { readonly plot: Plot; readonly shown: Shown }) {
   const { id, measure, series, axis } = plot
   return (
     <figure>

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks'
 import { type Plot, plotsOf } from '../../report/plots.ts'
 import type { Results } from '../../results.ts'
 import { Choice } from './choice.tsx'
-import { Figure } from './figure.tsx'
+import { PlotFigure } from './figure.tsx'
 import { Legend } from './legend.tsx'
 import { type Shown, everything, visible } from './shown.ts'
 
@@ -55,7 +55,7 @@ function Part({ heading, plots, shown }: PartProps) {
         {plots
           .filter((plot) => caseOf(plot) === chosen)
           .map((plot) => (
-            <Figure key={plot.id} plot={visible(plot, shown)} shown={shown} />
+            <PlotFigure key={plot.id} plot={visible(plot, shown)} shown={shown} />
           ))}
       </div>
     </section>

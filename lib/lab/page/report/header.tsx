@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { grouped } from '../../report/numbers.ts'
+import { groupedDigits } from '../../report/numbers.ts'
 import type { Results } from '../../results.ts'
 
 /** What was measured, with what, and how to measure it again. */
@@ -16,7 +16,7 @@ export function Header({ results }: { readonly results: Results }) {
         <p class="verdict clean">Exclusion, fences and liveness held in every run.</p>
       ) : (
         <p class="verdict broken" role="alert">
-          <strong>{violations === 1 ? '1 violation.' : `${grouped(violations)} violations.`}</strong> The first, by{' '}
+          <strong>{violations === 1 ? '1 violation.' : `${groupedDigits(violations)} violations.`}</strong> The first, by{' '}
           {broken.algorithm} with {broken.nodes} nodes: {broken.firstViolation ?? 'no sentence'}.
         </p>
       )}
@@ -31,7 +31,7 @@ export function Header({ results }: { readonly results: Results }) {
           <Fact name="Begun">{provenance.startedAt.replace('T', ' ').slice(0, 16)} UTC</Fact>
         )}
         <Fact name="Simulated">
-          {grouped(speed.messages)} messages, {(speed.messagesPerSecond / 1e6).toFixed(2)} million a second
+          {groupedDigits(speed.messages)} messages, {(speed.messagesPerSecond / 1e6).toFixed(2)} million a second
         </Fact>
         {real === undefined ? null : (
           <Fact name="Real">
@@ -84,8 +84,8 @@ function summary({ experiment }: Results): string {
   return (
     `${many}, among ${listed(nodes.map(String))} nodes, under ${listed(loads)} load; messages travel ${listed(delays)}, ` +
     `${links === 'fifo' ? 'in order on each link' : 'without order'}; critical sections last ${sectionT} T` +
-    `${sectionLaw === 'exponential' ? ' at the mean' : ''}. Each figure is a mean of ${grouped(seeds)} ` +
-    `${seeds === 1 ? 'run' : 'independent runs'} of ${grouped(entries)} entries, with its 95 % interval; all algorithms met the same users.`
+    `${sectionLaw === 'exponential' ? ' at the mean' : ''}. Each figure is a mean of ${groupedDigits(seeds)} ` +
+    `${seeds === 1 ? 'run' : 'independent runs'} of ${groupedDigits(entries)} entries, with its 95 % interval; all algorithms met the same users.`
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Plot, Series } from '../../report/plots.ts'
-import { Mark, seriesStyle } from './mark.tsx'
+import { PlotMark, seriesStyle } from './mark.tsx'
 import type { Shown } from './shown.ts'
 
 interface LegendProps {
@@ -39,7 +39,7 @@ export function Legend({ plots, shown, show }: LegendProps) {
             />
             <svg width="30" height="12" viewBox="-15 -6 30 12" aria-hidden="true" class="series">
               <line x1="-15" x2="15" class="line" />
-              <Mark shape={look.shape} size={42} />
+              <PlotMark shape={look.shape} size={42} />
             </svg>
             {algorithm}
           </label>
@@ -64,10 +64,10 @@ export function Legend({ plots, shown, show }: LegendProps) {
         {hasReal ? (
           <>
             <Part name="simulated" text="simulated" {...{ shown, show }}>
-              <Mark shape="circle" size={42} />
+              <PlotMark shape="circle" size={42} />
             </Part>
             <Part name="real" text="real processes" {...{ shown, show }}>
-              <Mark shape="circle" size={42} isHollow />
+              <PlotMark shape="circle" size={42} isHollow />
             </Part>
           </>
         ) : null}

@@ -2,9 +2,9 @@ import { area, line } from 'd3-shape'
 import { useState } from 'preact/hooks'
 import { titleOf } from '../../report/describe.ts'
 import { tick } from '../../report/numbers.ts'
-import type { Plot, Point, Series } from '../../report/plots.ts'
-import { spread } from '../../report/spread.ts'
-import { Mark, seriesStyle } from './mark.tsx'
+import type { Plot, DataPoint, Series } from '../../report/plots.ts'
+import { spreadLabels } from '../../report/spread.ts'
+import { PlotMark, seriesStyle } from './mark.tsx'
 import { Reading } from './reading.tsx'
 import { alongScale, type Scale, valueScale } from './scales.ts'
 
@@ -26,8 +26,8 @@ export function Lines({ plot, focus }: { readonly plot: Plot; readonly focus: st
   const y = valueScale(plot, height - bottom, top, 6)
   // Real processes have the colour and the mark of their simulation: a name each would only fill the margin.
   const named = series.filter(({ source, algorithm }) => source === 'simulated' || !simulated.has(algorithm))
-  const ends = spread(
-    named.map(({ points }) => y((points.at(-1) as Point).mean)),
+  const ends = spreadLabels(
+    named.map(({ points }) => y((points.at(-1) as DataPoint).mean)),
     labelGap,
     top,
     height - bottom,
@@ -62,7 +62,7 @@ export function Lines({ plot, focus }: { readonly plot: Plot; readonly focus: st
             <Course key={`${each.algorithm} ${each.source}`} series={each} x={x} y={y} isDim={isDim(each)} />
           ))}
         {named.map((each, place) => {
-          const last = each.points.at(-1) as Point
+          const last = each.points.at(-1) as DataPoint
           const from = [x(last.x) + 6, y(last.mean)] as const
           const to = [width - right + 20, ends[place] as number] as const
           return (
@@ -101,16 +101,16 @@ function Course({ series, x, y, isDim }: CourseProps) {
   const { points, source, look } = series
   const isReal = source === 'real'
   const measured = points.filter(({ low, high }) => low !== null && high !== null)
-  const band = area<Point>(
+  const band = area<DataPoint>(
     (point) => x(point.x),
     (point) => y(point.low ?? point.mean),
     (point) => y(point.high ?? point.mean),
   )
-  const mean = line<Point>(
+  const mean = line<DataPoint>(
     (point) => x(point.x),
     (point) => y(point.mean),
   )
-  const claimed = line<Point>(
+  const claimed = line<DataPoint>(
     (point) => x(point.x),
     (point) => y(point.formula?.value ?? 0),
   ).defined(({ formula }) => formula !== null && formula.value !== null)
@@ -125,7 +125,7 @@ function Course({ series, x, y, isDim }: CourseProps) {
           ))
         : null}
       {points.map((point) => (
-        <Mark key={point.x} shape={look.shape} x={x(point.x)} y={y(point.mean)} isHollow={isReal} />
+        <PlotMark key={point.x} shape={look.shape} x={x(point.x)} y={y(point.mean)} isHollow={isReal} />
       ))}
     </g>
   )

@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import { pageData } from '../data.ts'
 import type { Results } from '../../results.ts'
-import { Report } from './report.tsx'
+import { ReportPage } from './report.tsx'
 // In this order: later ones refine what earlier ones say.
 import './style.css'
 import './head.css'
@@ -17,5 +17,5 @@ const data = pageData() as Results | null
 if (data === null) render(<p>This page was built without results: write one with `holdfast lab run --html FILE`.</p>, app)
 else {
   document.title = `${data.experiment.title ?? 'Mutual exclusion, measured'} · Holdfast lab`
-  render(<Report results={data} />, app)
+  render(<ReportPage results={data} />, app)
 }

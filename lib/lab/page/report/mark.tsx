@@ -22,7 +22,7 @@ interface MarkProps {
 }
 
 /** A point's mark. Its colour is that of the series around it. */
-export function Mark({ shape, size = 34, x = 0, y = 0, isHollow = false }: MarkProps) {
+export function PlotMark({ shape, size = 34, x = 0, y = 0, isHollow = false }: MarkProps) {
   const [type, turn] = symbols[shape]
   const path = symbol(type, size)() ?? ''
   return <path class={isHollow ? 'mark hollow' : 'mark'} d={path} transform={`translate(${x},${y}) rotate(${turn})`} />

@@ -1,6 +1,6 @@
 import { halfWidth, plain, shown } from '../../report/numbers.ts'
 import type { Plot } from '../../report/plots.ts'
-import { Mark, seriesStyle } from './mark.tsx'
+import { PlotMark, seriesStyle } from './mark.tsx'
 
 interface ReadingProps {
   readonly plot: Plot
@@ -32,7 +32,7 @@ export function Reading({ plot, at, isLeft }: ReadingProps) {
                   class="series"
                   style={seriesStyle(series.look)}
                 >
-                  <Mark shape={series.look.shape} isHollow={series.source === 'real'} />
+                  <PlotMark shape={series.look.shape} isHollow={series.source === 'real'} />
                 </svg>
               </td>
               <td>{series.algorithm}</td>

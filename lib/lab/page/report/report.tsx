@@ -6,7 +6,7 @@ import { Notes } from './notes.tsx'
 import { RowsTable } from './rows-table.tsx'
 
 /** The whole report, in the order of a paper: what was done, figures, numbers, and what to know before believing them. */
-export function Report({ results }: { readonly results: Results }) {
+export function ReportPage({ results }: { readonly results: Results }) {
   return (
     <>
       <a class="skip" href="#numbers">

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { fileNameOf } from '../../report/plots.ts'
 import type { Results, Row } from '../../results.ts'
 import { Choice } from './choice.tsx'
-import { type Column, columns } from './columns.tsx'
+import { type NumbersColumn, columns } from './columns.tsx'
 import { Scrolls } from './scrolls.tsx'
 
 interface Order {
@@ -25,7 +25,7 @@ export function RowsTable({ results }: { readonly results: Results }) {
   const delays = distinct(rows.map(({ delay }) => delay))
   const used = columns.filter(({ id }) => id !== 'delay' || delays.length > 1)
   const chosen = rows.filter((row) => (load === every || row.load === load) && (size === every || String(row.nodes) === size))
-  const sort = (column: Column): void => {
+  const sort = (column: NumbersColumn): void => {
     const isSame = order?.id === column.id
     const next = { id: column.id, isDown: isSame ? !order.isDown : false, isRatio: order?.isRatio ?? false }
     arrange(next)
@@ -75,7 +75,7 @@ export function RowsTable({ results }: { readonly results: Results }) {
   )
 }
 
-function Line({ row, used }: { readonly row: Row; readonly used: readonly Column[] }) {
+function Line({ row, used }: { readonly row: Row; readonly used: readonly NumbersColumn[] }) {
   return (
     <tr class={row.violations > 0 ? 'broken' : ''}>
       {used.map((column) =>
@@ -95,9 +95,9 @@ function Line({ row, used }: { readonly row: Row; readonly used: readonly Column
 }
 
 interface HeadProps {
-  readonly column: Column
+  readonly column: NumbersColumn
   readonly order: Order | null
-  sort(column: Column): void
+  sort(column: NumbersColumn): void
 }
 
 function Head({ column, order, sort }: HeadProps) {

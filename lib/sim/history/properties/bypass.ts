@@ -6,7 +6,7 @@
  *
  * Conservative: only in faultless runs, for a waiter whose process has no other call on the lock, and while views stand still.
  */
-import { type Property, tell } from '../property.ts'
+import { type Property, callText } from '../property.ts'
 import type { CallState } from '../watched.ts'
 
 const ordered: readonly string[] = ['ricart-agrawala', 'carvalho-roucairol', 'token-ring', 'home-queue', 'lamport']
@@ -51,7 +51,7 @@ export function bypass(): Property {
             if (entrant.invokedAtMs - waiter.invokedAtMs <= heardMs) continue
             by.push(entrant)
             if (by.length !== 2 * (nodes - 1) + 1) continue
-            const text = `${tell(waiter)} is overtaken ${by.length} times by requests made more than ${heardMs} ms later`
+            const text = `${callText(waiter)} is overtaken ${by.length} times by requests made more than ${heardMs} ms later`
             report('bypass', text, [number, ...by.map(({ call }) => call)])
           }
           return

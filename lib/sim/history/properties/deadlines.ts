@@ -1,4 +1,4 @@
-import { type Property, type Report, tell } from '../property.ts'
+import { type Property, type Report, callText } from '../property.ts'
 import type { CallState, Watched } from '../watched.ts'
 
 /** A hundredth for the clock's rate, another for rounding; and a busy process's timers. */
@@ -24,9 +24,9 @@ export function deadlines(): Property {
       const call = run.call(event.call)
       if (call === undefined || call.state !== 'waiting') return
       const waitedMs = event.atMs - call.invokedAtMs
-      if (call.waitMs === undefined) return report('deadlines', `${tell(call)} had no deadline and says TIMEOUT`, [call.call])
+      if (call.waitMs === undefined) return report('deadlines', `${callText(call)} had no deadline and says TIMEOUT`, [call.call])
       if (waitedMs < call.waitMs * (1 - rateSlack) - earlyMsMax)
-        report('deadlines', `${tell(call)} says TIMEOUT after ${waitedMs.toFixed(0)} ms of ${call.waitMs}`, [call.call])
+        report('deadlines', `${callText(call)} says TIMEOUT after ${waitedMs.toFixed(0)} ms of ${call.waitMs}`, [call.call])
     },
     after(event) {
       if (event.type === 'invoked' && event.waitMs !== undefined)
@@ -47,7 +47,7 @@ export function deadlines(): Property {
         continue
       }
       told.add(call.call)
-      const text = `${tell(call)} was to be answered within ${call.waitMs} ms and still waits after`
+      const text = `${callText(call)} was to be answered within ${call.waitMs} ms and still waits after`
       report('deadlines', `${text} ${waitedMs.toFixed(0)} ms`, [call.call])
     }
   }

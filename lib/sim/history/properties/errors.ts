@@ -1,5 +1,5 @@
 import { errorRegistry } from '../../../base/errors.ts'
-import { type Property, tell } from '../property.ts'
+import { type Property, callText } from '../property.ts'
 
 /** How a request may fail: by its deadline, for want of a quorum, given up by its caller, or because its node closes. */
 const expectedCodes: readonly string[] = ['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED', 'OVERLOADED']
@@ -15,7 +15,7 @@ export function errors(): Property {
       const call = run.call(event.call)
       if (call === undefined) return
       const code = event.code ?? 'an error without a code'
-      const failed = `${tell(call)} fails with ${code}`
+      const failed = `${callText(call)} fails with ${code}`
       if (!Object.hasOwn(errorRegistry, code)) report('errors', `${failed}, which is no code of Holdfast`, [call.call])
       else if (!expectedCodes.includes(code)) report('errors', `${failed}, which no request can`, [call.call])
       else if (code === 'CLOSED' && run.isAlive(event.process))

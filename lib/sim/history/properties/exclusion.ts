@@ -1,5 +1,5 @@
 import { excludes } from '../../../base/mode.ts'
-import { type Property, tell } from '../property.ts'
+import { type Property, callText } from '../property.ts'
 
 /**
  * While clocks keep their rates (`run.timely`), no two are certainly inside one lock at one time whose modes exclude each
@@ -16,13 +16,16 @@ export function exclusion(): Property {
       for (const other of others) {
         if (!excludes(entrant.mode, other.mode)) continue
         const since = `since ${other.grantedAtMs.toFixed(1)} ms`
-        report('exclusion', `${tell(entrant)} is granted while ${tell(other)} is inside, ${since}`, [other.call, entrant.call])
+        report('exclusion', `${callText(entrant)} is granted while ${callText(other)} is inside, ${since}`, [
+          other.call,
+          entrant.call,
+        ])
       }
       const { mode } = entrant
       if (typeof mode !== 'number') return
       const inside = [...others.filter((each) => each.mode === mode), entrant]
       if (inside.length <= mode) return
-      const names = inside.map(tell).join(', ')
+      const names = inside.map(callText).join(', ')
       const callsInside = inside.map(({ call }) => call)
       report('exclusion', `'${entrant.lock}' has ${mode} permits and ${inside.length} holders: ${names}`, callsInside)
     },

@@ -1,4 +1,4 @@
-import { type Property, tell } from '../property.ts'
+import { type Property, callText } from '../property.ts'
 import type { CallState } from '../watched.ts'
 
 /** A grant's fence and who had it; the highest of its kind. */
@@ -26,7 +26,7 @@ export function fenceOrder(): Property {
       const key = run.run.timely ? lock : JSON.stringify([lock, process])
       const before = (mode === 'exclusive' ? any : exclusive).get(key)
       if (before !== undefined && before.call !== call && fence <= before.fence)
-        report('fence order', `${tell(call)} is granted after ${tell(before.call)}`, [before.call.call, call.call])
+        report('fence order', `${callText(call)} is granted after ${callText(before.call)}`, [before.call.call, call.call])
       const highest = { fence, call }
       if (fence > (any.get(key)?.fence ?? -1n)) any.set(key, highest)
       if (mode === 'exclusive' && fence > (exclusive.get(key)?.fence ?? -1n)) exclusive.set(key, highest)

@@ -5,7 +5,7 @@
  */
 import type { Mode } from '../../../base/mode.ts'
 import type { Accessed, HistoryEvent } from '../events.ts'
-import { type Property, type Report, tell } from '../property.ts'
+import { type Property, type Report, callText } from '../property.ts'
 import type { CallState, Watched } from '../watched.ts'
 
 /** So many fences of one lock are remembered with their owners. */
@@ -49,7 +49,7 @@ function granted(
   const { owners } = of(call.lock)
   const owner = owners.get(call.fence)
   if (owner !== undefined && owner.call !== call.call && !(owner.mode === 'shared' && call.mode === 'shared'))
-    report('fences', `${tell(call)} has the fence of call ${owner.call}`, [owner.call, call.call])
+    report('fences', `${callText(call)} has the fence of call ${owner.call}`, [owner.call, call.call])
   owners.set(call.fence, { call: call.call, mode: call.mode })
   if (owners.size > ownersMax) owners.delete(owners.keys().next().value as bigint)
 }

@@ -3,7 +3,7 @@
  * within `healMs` of the time in which that process was not paused. One that is made later waits no longer than that while nobody is inside the lock: then a wake-up
  * was lost. And closing a node leaves no call unanswered.
  */
-import { type Property, type Report, tell } from '../property.ts'
+import { type Property, type Report, callText } from '../property.ts'
 import type { Watched } from '../watched.ts'
 
 /** What a process does that gives up all that it held. */
@@ -42,7 +42,7 @@ export function liveness(): Property {
     for (const call of run.waiting.values()) {
       if (call.process !== process || told.has(call.call)) continue
       told.add(call.call)
-      report('liveness', `${tell(call)} is never answered, though its node has closed`, [call.call])
+      report('liveness', `${callText(call)} is never answered, though its node has closed`, [call.call])
     }
   }
 
@@ -75,7 +75,7 @@ export function liveness(): Property {
         continue
       }
       told.add(call.call)
-      const waits = `${tell(call)} waits since ${call.invokedAtMs.toFixed(0)} ms`
+      const waits = `${callText(call)} waits since ${call.invokedAtMs.toFixed(0)} ms`
       if (isOld) report(`${waits} and is not answered ${healMs} ms after everything healed`, 'liveness', call.call)
       else
         report(`${waits}, and nobody is inside '${call.lock}' for ${(atMs - sinceMs).toFixed(0)} ms`, 'lost wake-up', call.call)

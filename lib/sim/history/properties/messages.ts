@@ -1,7 +1,7 @@
 import type { Property } from '../property.ts'
 
 /** When nothing failed, the messages of a lock are those of its algorithm's formula: no fewer, and no more. */
-export function messages(): Property {
+export function messageBounds(): Property {
   return {
     after(event, run, report) {
       if (event.type !== 'counted' || !run.run.faultless) return

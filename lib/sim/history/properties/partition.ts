@@ -7,7 +7,7 @@
  * is on one of them, nobody starts meanwhile, nobody stands still in the middle of a call, and no other fault that has sides begins or ends.
  */
 import type { Fault } from '../events.ts'
-import { type Property, type Report, tell } from '../property.ts'
+import { type Property, type Report, callText } from '../property.ts'
 import type { Watched } from '../watched.ts'
 
 interface Parted {
@@ -74,9 +74,9 @@ function judgeGrant(parted: Parted, number: number, run: Watched, report: Report
   const { majority } = parted.fault
   const when = `in partition ${parted.fault.fault}, when the sessions of a minority have ended`
   if (majority !== undefined && majority !== side)
-    return report('partition', `${tell(call)} is granted on a side without a majority ${when}`, [number])
+    return report('partition', `${callText(call)} is granted on a side without a majority ${when}`, [number])
   if (parted.granting !== null && parted.granting.side !== side) {
-    const text = `${tell(call)} is granted on one side and call ${parted.granting.call} on another ${when}`
+    const text = `${callText(call)} is granted on one side and call ${parted.granting.call} on another ${when}`
     return report('partition', text, [parted.granting.call, number])
   }
   parted.granting = { side, call: number }
@@ -91,7 +91,7 @@ function judgeHolds(parted: Parted, run: Watched, report: Report): void {
     for (const name of side === majority ? [] : names) {
       if (run.stoppedMs(run.process(name)) > (parted.stoppedMs.get(name) ?? 0)) continue
       for (const call of run.heldBy(name))
-        report('partition', `${tell(call)} is still held on a side without a majority in partition ${fault}`, [call.call])
+        report('partition', `${callText(call)} is still held on a side without a majority in partition ${fault}`, [call.call])
     }
   }
 }

@@ -4,7 +4,7 @@
  * `lost` follows `expired`, or the `lost` of another hold of that session, within one session of the time in which the process runs. And `release` says what was
  * the case: `lost` after the signal however often, never `lost` without one, `already` the second time.
  */
-import { type Property, type Report, tell } from '../property.ts'
+import { type Property, type Report, callText } from '../property.ts'
 import type { CallState } from '../watched.ts'
 
 /** A hold that is over and whose owner has not been told. */
@@ -51,7 +51,7 @@ export function sessions(): Property {
           const ended = over.get(event.process)
           const call = run.call(event.call)
           if (ended === undefined || call === undefined || run.process(event.process).node !== ended.node) return
-          const text = `${tell(call)} is granted though its session had ended with call ${ended.call} and it has no new id`
+          const text = `${callText(call)} is granted though its session had ended with call ${ended.call} and it has no new id`
           return report('sessions', text, [ended.call, event.call])
         }
         case 'releasing':
@@ -78,7 +78,7 @@ export function sessions(): Property {
         const overMs = run.nowMs - sinceMs - stoppedMs
         if (overMs <= run.run.sessionMs + slackMs) return
         untold.delete(call.call)
-        const text = `${tell(call)} has been over for ${overMs.toFixed(0)} ms and its owner, which runs, has not been told`
+        const text = `${callText(call)} has been over for ${overMs.toFixed(0)} ms and its owner, which runs, has not been told`
         report('sessions', text, [call.call])
       }
     },
@@ -91,7 +91,7 @@ function isSession(reason: string | undefined): boolean {
 }
 
 function judgeRelease(call: CallState, outcome: string | undefined, times: number, report: Report): void {
-  const heard = `${tell(call)} is released and hears '${outcome}'`
+  const heard = `${callText(call)} is released and hears '${outcome}'`
   if (outcome === undefined) return
   if (outcome !== 'released' && outcome !== 'lost' && outcome !== 'already')
     return report('sessions', `${heard}, which nobody can interpret`, [call.call])
