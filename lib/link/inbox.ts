@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
-import { decodeFrame, type OrderedFrame, type RelayedFrame } from '../wire/frame.ts'
+import type { OrderedFrame, RelayedFrame, WireFormat } from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
 import { directOnly, observerMaySend } from '../wire/senders.ts'
@@ -25,15 +25,17 @@ export class Inbox {
   private readonly peers: ReadonlyMap<NodeId, Peer>
   private readonly outbox: Outbox
   private readonly receiver: Receiver
+  private readonly format: WireFormat
   private isClosed = false
   /** What the receiver threw, until the frame is dealt with. */
   private failure: { readonly error: unknown } | null = null
 
-  constructor(self: NodeId, peers: ReadonlyMap<NodeId, Peer>, outbox: Outbox, receiver: Receiver) {
+  constructor(self: NodeId, peers: ReadonlyMap<NodeId, Peer>, outbox: Outbox, receiver: Receiver, format: WireFormat) {
     this.self = self
     this.peers = peers
     this.outbox = outbox
     this.receiver = receiver
+    this.format = format
   }
 
   /** Nothing is delivered any more, not even the rest of a frame. */
@@ -43,7 +45,7 @@ export class Inbox {
 
   /** A frame of a connected peer. @throws WireError when it is none, and that peer is to blame. */
   take(from: NodeId, bytes: Uint8Array): void {
-    const frame = decodeFrame(bytes)
+    const frame = this.format.decodeFrame(bytes)
     switch (frame.kind) {
       case 'ordered':
         return this.takeOrdered(from, frame, null)
@@ -107,7 +109,7 @@ export class Inbox {
 
   private takeInner(by: NodeId, { from, inner }: RelayedFrame): void {
     try {
-      const frame = decodeFrame(inner)
+      const frame = this.format.decodeFrame(inner)
       if (frame.kind !== 'ordered') throw new WireError('only ordered frames are relayed')
       if (from !== this.self) this.takeOrdered(from, frame, by)
     } catch (error) {

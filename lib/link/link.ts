@@ -11,16 +11,17 @@ import type { Message } from '../wire/messages.ts'
 import {
   encodeOrdered,
   frameMessagesMax,
-  joinParts,
   messageBytesMax,
   type OrderedFrame,
   type Packed,
   type Part,
+  type WireFormat,
 } from '../wire/frame.ts'
 import { WireError } from '../wire/schema.ts'
 
 export class Link {
   private number: number
+  private readonly format: WireFormat
   /** Sent and not acknowledged, oldest first. INV-L1: the first has sequence `acknowledged + 1`. */
   private unacknowledged: Packed[] = []
   /** INV-L2: the bytes of `unacknowledged`. */
@@ -42,8 +43,9 @@ export class Link {
   private partsBytes = 0
 
   /** `number` rises with every link that a node makes, so that the other side tells a fresh one from an old one's echo. */
-  constructor(number: number) {
+  constructor(number: number, format: WireFormat) {
     this.number = number
+    this.format = format
   }
 
   get backlog(): number {
@@ -181,7 +183,7 @@ export class Link {
     if (!part.isLast) return null
     const parts = this.parts
     this.dropParts()
-    return joinParts(parts)
+    return this.format.joinParts(parts)
   }
 
   private dropParts(): void {

@@ -8,7 +8,7 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import { cutMessage, packMessage, type Packed } from '../wire/frame.ts'
+import { cutMessage, type Packed, type WireFormat } from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
 import { Addresses } from './addresses.ts'
@@ -31,6 +31,8 @@ export interface LinksOptions extends Receiver {
   readonly world: World
   readonly self: NodeId
   readonly limits: LinkLimits
+  /** How messages are packed and read. */
+  readonly format: WireFormat
   opened(peer: PeerInfo): void
   closed(peer: NodeId, reason: string): void
   dialFailed(address: string, error: HoldfastError | Error): void
@@ -65,7 +67,7 @@ export class Links implements Post, TransportHandler {
     this.self = options.self
     this.addresses = new Addresses(this.world, this.peers, (address) => this.transport?.dial(address))
     this.outbox = new Outbox(this.world, this.self, this.peers, options.limits.frameBytesMax)
-    this.inbox = new Inbox(this.self, this.peers, this.outbox, options)
+    this.inbox = new Inbox(this.self, this.peers, this.outbox, options, options.format)
   }
 
   /** From now on there is something to dial with. */
@@ -243,7 +245,7 @@ export class Links implements Post, TransportHandler {
   private pack(to: NodeId, message: Message): Packed | null {
     if (this.latest?.message === message) return this.latest.packed
     try {
-      const packed = packMessage(message)
+      const packed = this.options.format.packMessage(message)
       this.latest = { message, packed }
       return packed
     } catch (error) {
@@ -256,7 +258,7 @@ export class Links implements Post, TransportHandler {
   private peer(id: NodeId): Peer {
     let peer = this.peers.get(id)
     if (peer === undefined) {
-      peer = newPeer(id, this.nextLinkNumber())
+      peer = newPeer(id, this.nextLinkNumber(), this.options.format)
       this.peers.set(id, peer)
     }
     return peer

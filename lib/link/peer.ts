@@ -1,5 +1,5 @@
 import type { NodeId } from '../base/ids.ts'
-import type { Packed } from '../wire/frame.ts'
+import type { Packed, WireFormat } from '../wire/frame.ts'
 import { Link } from './link.ts'
 import type { PeerInfo, TimerHandle } from '../world/world.ts'
 
@@ -25,10 +25,10 @@ export interface Peer {
   relaysTried: number
 }
 
-export function newPeer(id: NodeId, linkNumber: number): Peer {
+export function newPeer(id: NodeId, linkNumber: number, format: WireFormat): Peer {
   return {
     id,
-    link: new Link(linkNumber),
+    link: new Link(linkNumber, format),
     address: '',
     kept: false,
     info: null,

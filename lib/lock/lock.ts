@@ -7,8 +7,8 @@ import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { utf8Length } from '../base/names.ts'
 import type { Stamp } from '../clock/stamp.ts'
-import type { Algorithm, AlgorithmKind } from '../mutex/contract.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Algorithm, WiredKind } from '../mutex/contract.ts'
+import type { LockBody } from '../wire/bodies.ts'
 import { type HeldEntry, Holds } from './holds.ts'
 import type { ListPosition } from './resting.ts'
 import type { Waiter } from './waiter.ts'
@@ -27,7 +27,7 @@ export interface LockHost {
 
 export class Lock {
   readonly name: string
-  readonly kind: AlgorithmKind
+  readonly kind: WiredKind
   readonly waiting = new Waiting()
   readonly holds = new Holds()
   /** Where it stands among the locks that are not in use. */
@@ -49,7 +49,7 @@ export class Lock {
   /** Something changed since the pump looked at the waiters. */
   private hasNews = false
 
-  constructor(name: string, kind: AlgorithmKind, counter: number, host: LockHost) {
+  constructor(name: string, kind: WiredKind, counter: number, host: LockHost) {
     this.name = name
     this.kind = kind
     this.counter = counter
@@ -149,8 +149,9 @@ export class Lock {
     this.pump()
   }
 
+  /** A peer's message to the algorithm. What sites of this algorithm never say is dropped. */
   receive(from: NodeId, body: LockBody): void {
-    this.instance?.receive(from, body)
+    if (this.kind.messages[body.kind] !== undefined) this.instance?.receive(from, body)
   }
 
   /** The algorithm: the pending request has entered. */

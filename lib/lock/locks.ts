@@ -9,7 +9,7 @@ import { inRingOrder, type NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
-import type { AlgorithmKind } from '../mutex/contract.ts'
+import type { WiredKind } from '../mutex/contract.ts'
 import type { Carried, Claim, JointTestimony, FlushHost } from '../view/flush-host.ts'
 import type { Quarantined, View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
@@ -33,7 +33,7 @@ export type LockTimer =
 
 export interface LocksOptions {
   readonly stamps: StampClock
-  algorithmOf(name: string): AlgorithmKind
+  algorithmOf(name: string): WiredKind
   readonly limits: { readonly waitersPerLockMax: number; readonly locksMax: number; readonly localHandoffsMax: number }
 }
 
@@ -145,7 +145,8 @@ export class Locks implements FlushHost, LockHost {
     if (!view.others.has(from)) return
     const lock = this.find(message.lock) ?? this.add(message.lock)
     if (message.counter > lock.counter) lock.counter = message.counter
-    if ('stamp' in message.body) this.options.stamps.merge(message.body.stamp)
+    const { stamp } = message.body
+    if (stamp !== undefined) this.options.stamps.merge(stamp)
     lock.receive(from, message.body)
     this.settle(lock)
     this.forgetIfIdle(lock)

@@ -5,7 +5,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Site } from '../mutex/contract.ts'
 import type { Carried } from '../view/flush-host.ts'
 import type { ViewId } from '../view/view.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
+import type { LockBody } from '../wire/bodies.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Lock } from './lock.ts'
 import type { LockTimer } from './locks.ts'
@@ -24,7 +24,7 @@ export interface LockView {
 const tokenPauseMs = 10
 
 /** One lock's site in one view. */
-export class LockSite implements Site {
+export class LockSite implements Site<LockBody> {
   readonly carried: readonly Carried[]
   private readonly context: Context<LockTimer>
   private readonly lock: Lock

@@ -18,8 +18,8 @@
  *
  * Links must keep their order, as with Maekawa.
  */
-import type { AlgorithmKind } from './contract.ts'
+import type { WiredKind } from './contract.ts'
 import { overQuorums } from './maekawa.ts'
 import { treeQuorum } from './quorums.ts'
 
-export const agrawalElAbbadi: AlgorithmKind = overQuorums('agrawal-el-abbadi', treeQuorum)
+export const agrawalElAbbadi: WiredKind = overQuorums('agrawal-el-abbadi', treeQuorum)

@@ -1,7 +1,7 @@
 import { BadOptionError } from '../base/errors.ts'
 import { agrawalElAbbadi } from './agrawal-el-abbadi.ts'
 import { carvalhoRoucairol } from './carvalho-roucairol.ts'
-import type { AlgorithmKind } from './contract.ts'
+import type { AlgorithmKind, WiredKind } from './contract.ts'
 import { homeQueue } from './home-queue.ts'
 import { lamport } from './lamport.ts'
 import { lodhaKshemkalyani } from './lodha-kshemkalyani.ts'
@@ -16,7 +16,7 @@ import { suzukiKasami } from './suzuki-kasami.ts'
 import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
 /** Every algorithm that a lock may use. */
-export const algorithms: readonly AlgorithmKind[] = [
+export const algorithms: readonly WiredKind[] = [
   carvalhoRoucairol,
   ricartAgrawala,
   tokenRing,
@@ -41,7 +41,7 @@ const plainNames = new Map(algorithms.map((kind) => [kind.name, kind]))
  *
  * @throws BAD_OPTION that lists the names, or the options of that algorithm, that there are.
  */
-export function algorithmKind(name: string): AlgorithmKind {
+export function algorithmKind(name: string): WiredKind {
   return plainNames.get(name) ?? algorithmAmong(algorithms, name)
 }
 

@@ -20,11 +20,25 @@
  */
 import type { NodeId } from '../base/ids.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
+import { bool } from '../wire/schema.ts'
+import { common } from './common-messages.ts'
+
+/** What an arbiter says to the sites that ask it. */
+export const arbiterMessages = {
+  busy: common.busy,
+  locked: common.locked,
+  /** That request waits at this arbiter, behind an older one. */
+  failed: body(16, { stamp }),
+  /** An older request waits here; can the one so named, for which this arbiter is locked, still enter? `ifFree`: the older one is a
+   * try, and the one so named answers `inside` if it is inside, or once it is. */
+  inquire: body(17, { stamp, ifFree: bool() }),
+}
 
 /** Whoever carries what the arbiter says, to other sites and to its own. */
 export interface Messenger {
-  deliver(to: NodeId, message: LockBody): void
+  deliver(to: NodeId, message: BodyOf<typeof arbiterMessages>): void
 }
 
 /** One site's vote: what it says goes through the messenger, as the last thing that each call does. */

@@ -14,20 +14,33 @@ import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import type { BodyOf } from '../wire/bodies.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { Given, Inside, onlyCarried, Pending } from './permission.ts'
 
-export const carvalhoRoucairol: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  reply: common.reply,
+  freed: common.freed,
+  withdraw: common.withdraw,
+  done: common.done,
+  busy: common.busy,
+}
+type Message = BodyOf<typeof messages>
+
+export const carvalhoRoucairol: WiredKind<Message> = {
   name: 'carvalho-roucairol',
+  messages,
   modes: ['exclusive', 'shared', 'permits'],
   asksAlways: false,
   create: (site) => new CarvalhoRoucairol(site),
   untouched: onlyCarried,
 }
 
-export class CarvalhoRoucairol implements Algorithm {
-  private readonly site: Site
+export class CarvalhoRoucairol implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly inside: Inside
   private readonly given: Given
   private pending: Pending | null = null
@@ -37,7 +50,7 @@ export class CarvalhoRoucairol implements Algorithm {
   private readonly spent = new LazyMap<NodeId, Stamp>()
   private readonly deferred = new LazyMap<NodeId, { stamp: Stamp; mode: Mode }>()
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     this.inside = new Inside(site)
     this.given = new Given(site)
@@ -52,7 +65,7 @@ export class CarvalhoRoucairol implements Algorithm {
     this.enterIfAllowed()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         if (!this.mustWait(message.stamp, message.mode)) return this.reply(from, message.stamp, message.mode)
@@ -76,8 +89,6 @@ export class CarvalhoRoucairol implements Algorithm {
       }
       case 'done':
         this.given.done(from, message.stamp)
-        return
-      default:
         return
     }
   }

@@ -1,7 +1,7 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
+import type { Bodies } from '../wire/bodies.ts'
 import type { Carried } from '../view/flush-host.ts'
 
 /** What algorithms say to each other: at least of which kind it is. */
@@ -11,7 +11,7 @@ export interface Body {
 }
 
 /** What an algorithm sees of the world: one lock, in one view, in which nobody fails and links keep their order. */
-export interface Site<Message extends Body = LockBody> {
+export interface Site<Message extends Body = Body> {
   /** The id of this site. */
   readonly self: NodeId
   /** The other members of this view, in ring order beginning with the one after `self`. */
@@ -37,7 +37,7 @@ export interface Site<Message extends Body = LockBody> {
  * At most one request is pending at a time. With `exclusive` and `shared` at most one is inside; with permits the site
  * may ask again while it is inside, and `release` gives up one entry.
  */
-export interface Algorithm<Message extends Body = LockBody> {
+export interface Algorithm<Message extends Body = Body> {
   /** The user asks to enter. With `ifFree` it would rather be refused than wait. */
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void
   /** A message of another site has arrived. */
@@ -69,7 +69,7 @@ export interface Description {
 }
 
 /** How an algorithm is made and named, and what holds where it has no instance. */
-export interface AlgorithmKind<Message extends Body = LockBody> {
+export interface AlgorithmKind<Message extends Body = Body> {
   /** Its name, as `algorithm` of the options has it. */
   readonly name: string
   /** What can be asked of it. */
@@ -89,4 +89,12 @@ export interface AlgorithmKind<Message extends Body = LockBody> {
   readonly options?: readonly string[]
   /** For a lock of which `self` has no instance: may `peer` be inside without self's knowing? */
   untouched(carried: readonly Carried[], firstPlace: NodeId, self: NodeId, peer: NodeId): boolean
+}
+
+/** An algorithm that a lock may use: its messages have a form on the wire. */
+export interface WiredKind<Message extends Body = Body> extends AlgorithmKind<Message> {
+  /** All that its sites say to each other, by kind. A site is told nothing else. */
+  readonly messages: Bodies
+  /** The same algorithm with options, as in `AlgorithmKind`. */
+  withOptions?(options: readonly string[]): WiredKind<Message> | null
 }

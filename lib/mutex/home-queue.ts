@@ -20,14 +20,37 @@ import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
+import { bool, nullable } from '../wire/schema.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { tokenStart } from './order.ts'
 import { QueueEnd } from './queue-end.ts'
 import { Tries } from './tries.ts'
 
-export const homeQueue: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  busy: common.busy,
+  baton: common.baton,
+  anybody: common.anybody,
+  /** The request so named comes after you; with `ifFree` it is to have the token if that rests, or to hear `busy`. */
+  follow: body(8, { stamp, ifFree: bool() }),
+  /** The token goes home, for that one who tried, or because it has rested. */
+  homeward: body(10, { claimant: nullable(stamp) }),
+  /** The token is home; whatever was told to its former place has arrived there. */
+  settled: body(11, {}),
+  /** That one was said to follow me, and I had sent the token home. */
+  astray: body(12, { stamp, ifFree: bool() }),
+  /** The token is home, to its first place in a view that began with a hold; and from there, that it has it. */
+  homecoming: body(14, {}),
+}
+type Message = BodyOf<typeof messages>
+
+export const homeQueue: WiredKind<Message> = {
   name: 'home-queue',
+  messages,
   modes: ['exclusive'],
   asksAlways: false,
   create: (site) => new HomeQueue(site),
@@ -41,8 +64,8 @@ export const homeQueue: AlgorithmKind = {
 /** Something that this site waits to be told: its turn in the queue, yes or no to a try, or that a token it sent home is there. */
 type Asked = { readonly what: 'place' | 'try'; readonly stamp: Stamp } | { readonly what: 'arrival' }
 
-export class HomeQueue implements Algorithm {
-  private readonly site: Site
+export class HomeQueue implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly home: NodeId
   /** Where the token began. */
   private readonly start: NodeId
@@ -58,7 +81,7 @@ export class HomeQueue implements Algorithm {
   /** The token has come home, and the `follow` that it crossed has not: it is for whoever that names. */
   private isOwed = false
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     this.tries = new Tries(site)
     this.home = site.firstPlace
@@ -79,7 +102,7 @@ export class HomeQueue implements Algorithm {
     else this.tries.disappoint()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         return this.arrange(message.stamp, message.ifFree)
@@ -102,8 +125,6 @@ export class HomeQueue implements Algorithm {
       case 'homecoming':
         if (this.end !== null) this.end.reached(from)
         else if (this.asked === null && !this.hasToken) this.ask()
-        return
-      default:
         return
     }
   }
@@ -236,7 +257,7 @@ export class HomeQueue implements Algorithm {
     return this.hasToken || isQueued ? 'later' : 'no'
   }
 
-  private tell(to: NodeId, message: LockBody): void {
+  private tell(to: NodeId, message: Message): void {
     if (to === this.site.self) this.receive(to, message)
     else this.site.send(to, message)
   }

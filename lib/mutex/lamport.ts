@@ -16,20 +16,34 @@ import type { NodeId } from '../base/ids.ts'
 import { LazyMap, LazySet } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { onlyCarried } from './permission.ts'
 
-export const lamport: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  withdraw: common.withdraw,
+  busy: common.busy,
+  release: common.release,
+  /** That request is in the sender's queue, and whatever it sent before has arrived. */
+  acknowledge: body(20, { stamp }),
+}
+type Message = BodyOf<typeof messages>
+
+export const lamport: WiredKind<Message> = {
   name: 'lamport',
+  messages,
   modes: ['exclusive'],
   asksAlways: true,
   create: (site) => new Lamport(site),
   untouched: onlyCarried,
 }
 
-export class Lamport implements Algorithm {
-  private readonly site: Site
+export class Lamport implements Algorithm<Message> {
+  private readonly site: Site<Message>
   /** Requests of others that were not released yet; one for each site. */
   private readonly queue = new LazyMap<NodeId, Stamp>()
   private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
@@ -43,7 +57,7 @@ export class Lamport implements Algorithm {
   /** Requests that a carried holder acknowledges when it has left. */
   private readonly unacknowledged = new LazyMap<NodeId, Stamp>()
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     const holder = site.carried[0]?.holder ?? null
     this.isCarried = holder === site.self
@@ -60,7 +74,7 @@ export class Lamport implements Algorithm {
     this.enterIfFirst()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         if (this.isCarried && message.ifFree) return this.site.send(from, { kind: 'busy', stamp: message.stamp })
@@ -85,8 +99,6 @@ export class Lamport implements Algorithm {
         this.unacknowledged.delete(from)
         return this.enterIfFirst()
       }
-      default:
-        return
     }
   }
 

@@ -18,12 +18,28 @@ import type { NodeId } from '../base/ids.ts'
 import { LazyMap, LazySet } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
+import { nullable } from '../wire/schema.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { Given, onlyCarried } from './permission.ts'
 
-export const lodhaKshemkalyani: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  done: common.done,
+  busy: common.busy,
+  /** The reply to that request, and which request of its sender's was served last. */
+  served: body(21, { stamp, last: nullable(stamp) }),
+  /** The request so named has left, and with it all before it: it is your turn, as far as those are concerned. */
+  flush: body(22, { stamp }),
+}
+type Message = BodyOf<typeof messages>
+
+export const lodhaKshemkalyani: WiredKind<Message> = {
   name: 'lodha-kshemkalyani',
+  messages,
   modes: ['exclusive'],
   asksAlways: true,
   create: (site) => new LodhaKshemkalyani(site),
@@ -41,8 +57,8 @@ interface Own {
   retired: Stamp | null
 }
 
-export class LodhaKshemkalyani implements Algorithm {
-  private readonly site: Site
+export class LodhaKshemkalyani implements Algorithm<Message> {
+  private readonly site: Site<Message>
   /** Who may have entered by a reply of this site, or by a request that crossed its own. */
   private readonly given: Given
   private own: Own | null = null
@@ -55,7 +71,7 @@ export class LodhaKshemkalyani implements Algorithm {
   /** The request for which this site was served last. */
   private served: Stamp | null = null
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     this.given = new Given(site)
     if (!site.carried.some(({ holder }) => holder === site.self)) return
@@ -77,7 +93,7 @@ export class LodhaKshemkalyani implements Algorithm {
     this.enterIfFirst()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         return this.receiveRequest(from, message.stamp, message.ifFree)
@@ -97,8 +113,6 @@ export class LodhaKshemkalyani implements Algorithm {
         return this.enterIfFirst()
       case 'busy':
         if (this.own !== null && sameStamp(this.own.stamp, message.stamp)) this.refuse(this.own)
-        return
-      default:
         return
     }
   }

@@ -24,13 +24,28 @@ import type { NodeId } from '../base/ids.ts'
 import { LazySet } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import { Arbiter, type Messenger } from './arbiter.ts'
-import type { Algorithm, AlgorithmKind, Description, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
+import { common } from './common-messages.ts'
+import { Arbiter, arbiterMessages, type Messenger } from './arbiter.ts'
+import type { Algorithm, Description, Site, WiredKind } from './contract.ts'
 import { membersOf } from './order.ts'
 import { maekawaRule, planeOrGridQuorum, type QuorumRule } from './quorums.ts'
 
-export const maekawa: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  ...arbiterMessages,
+  request: common.request,
+  withdraw: common.withdraw,
+  release: common.release,
+  /** The request so named cannot enter at present, and gives the arbiter's lock back until its turn comes again. */
+  relinquish: body(18, { stamp }),
+  /** The request so named is inside: the answer to an inquiry for a try. */
+  inside: body(29, { stamp }),
+}
+type Message = BodyOf<typeof messages>
+
+export const maekawa: WiredKind<Message> = {
   ...overQuorums('maekawa', planeOrGridQuorum),
   options: ['grid', 'plane'],
   withOptions(options) {
@@ -40,11 +55,12 @@ export const maekawa: AlgorithmKind = {
 }
 
 /** Maekawa's algorithm over quorums of any making in which every two meet. */
-export function overQuorums(name: string, rule: QuorumRule): AlgorithmKind {
+export function overQuorums(name: string, rule: QuorumRule): WiredKind<Message> {
   /** The sites of a view share their list of peers from lock to lock, and so their quorum. */
   const quorums = new WeakMap<readonly NodeId[], Quorum>()
   return {
     name,
+    messages,
     modes: ['exclusive'],
     asksAlways: true,
     create(site) {
@@ -67,7 +83,7 @@ class Quorum {
   private readonly self: NodeId
   private readonly rule: QuorumRule
 
-  constructor(site: Site, rule: QuorumRule) {
+  constructor(site: Site<Message>, rule: QuorumRule) {
     this.members = membersOf(site)
     this.self = site.self
     this.rule = rule
@@ -97,8 +113,8 @@ interface Pending {
   readonly forTries: LazySet<NodeId>
 }
 
-export class Maekawa implements Algorithm, Messenger {
-  private readonly site: Site
+export class Maekawa implements Algorithm<Message>, Messenger {
+  private readonly site: Site<Message>
   private readonly quorum: Quorum
   private readonly arbiter: Arbiter
   private pending: Pending | null = null
@@ -107,7 +123,7 @@ export class Maekawa implements Algorithm, Messenger {
   /** The view began with the arbiter here locked: what is left of that is not what a fresh instance has. */
   private readonly isCarried: boolean
 
-  constructor(site: Site, quorum: Quorum) {
+  constructor(site: Site<Message>, quorum: Quorum) {
     this.site = site
     this.quorum = quorum
     const holder = site.carried[0]?.holder
@@ -137,7 +153,7 @@ export class Maekawa implements Algorithm, Messenger {
     arbiter.request(stamp, ifFree, this)
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       // The arbiter.
       case 'request':
@@ -160,8 +176,6 @@ export class Maekawa implements Algorithm, Messenger {
         if (this.pendingAs(message.stamp) === null) return
         this.withdraw(from)
         return this.site.refused()
-      default:
-        return
     }
   }
 
@@ -197,7 +211,7 @@ export class Maekawa implements Algorithm, Messenger {
   }
 
   /** A message to oneself is a call. */
-  deliver(to: NodeId, message: LockBody): void {
+  deliver(to: NodeId, message: Message): void {
     if (to === this.site.self) this.receive(to, message)
     else this.site.send(to, message)
   }
@@ -244,7 +258,7 @@ export class Maekawa implements Algorithm, Messenger {
     this.tellQuorum(withdrawal, refusedBy)
   }
 
-  private tellQuorum(message: LockBody, except: NodeId | null): void {
+  private tellQuorum(message: Message, except: NodeId | null): void {
     for (const other of this.quorum.others) if (other !== except) this.site.send(other, message)
     this.receive(this.site.self, message)
   }

@@ -16,13 +16,25 @@ import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import type { BodyOf } from '../wire/bodies.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { tokenStart } from './order.ts'
 import { Tries } from './tries.ts'
 
-export const naimiTrehel: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  busy: common.busy,
+  chase: common.chase,
+  baton: common.baton,
+  anybody: common.anybody,
+}
+type Message = BodyOf<typeof messages>
+
+export const naimiTrehel: WiredKind<Message> = {
   name: 'naimi-trehel',
+  messages,
   modes: ['exclusive'],
   asksAlways: false,
   create: (site) => new NaimiTrehel(site),
@@ -30,8 +42,8 @@ export const naimiTrehel: AlgorithmKind = {
   untouched: (carried, firstPlace, self) => tokenStart(carried, firstPlace) !== self,
 }
 
-export class NaimiTrehel implements Algorithm {
-  private readonly site: Site
+export class NaimiTrehel implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly start: NodeId
   /** Towards the last one that asked; null when that is this site. */
   private father: NodeId | null
@@ -44,7 +56,7 @@ export class NaimiTrehel implements Algorithm {
   private asked: { readonly what: 'place' | 'try'; readonly stamp: Stamp } | null = null
   private readonly tries: Tries
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     this.tries = new Tries(site)
     this.start = tokenStart(site.carried, site.firstPlace)
@@ -64,7 +76,7 @@ export class NaimiTrehel implements Algorithm {
     else this.tries.disappoint()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         return this.receiveRequest(message)
@@ -78,8 +90,6 @@ export class NaimiTrehel implements Algorithm {
         return this.receiveNo(message.stamp)
       case 'anybody':
         return this.tries.answer(from, message.stamp, this.isTaken())
-      default:
-        return
     }
   }
 
@@ -127,7 +137,7 @@ export class NaimiTrehel implements Algorithm {
     this.site.send(father, { kind: 'request', stamp, mode: 'exclusive', ifFree })
   }
 
-  private receiveRequest(message: LockBody & { readonly kind: 'request' }): void {
+  private receiveRequest(message: Message & { readonly kind: 'request' }): void {
     const { father } = this
     this.father = message.stamp.id
     if (father !== null) return this.site.send(father, message)

@@ -8,6 +8,7 @@ import { LazyMap, LazySet } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
+import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
 
 /** Where a permission-based algorithm has no instance, nobody was given permission: only carried holders may be inside. */
@@ -62,11 +63,11 @@ export class Pending {
 export class Inside {
   count = 0
   private mode: Mode = 'exclusive'
-  private readonly site: Site
+  private readonly site: Site<Common<'freed'>>
   private readonly told = new LazyMap<NodeId, Stamp>()
 
   /** Begins with the holds of this site that were carried into the view. */
-  constructor(site: Site) {
+  constructor(site: Site<Common<'freed'>>) {
     this.site = site
     for (const { holder, mode } of site.carried) {
       // One shared entry stands for all the local holders that share it.

@@ -19,14 +19,26 @@ import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import type { BodyOf } from '../wire/bodies.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 
-export const raymondK: AlgorithmKind = kind('raymond-k', false)
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  reply: common.reply,
+  withdraw: common.withdraw,
+  done: common.done,
+  busy: common.busy,
+}
+type Message = BodyOf<typeof messages>
 
-function kind(name: string, isMany: boolean): AlgorithmKind {
+export const raymondK: WiredKind<Message> = kind('raymond-k', false)
+
+function kind(name: string, isMany: boolean): WiredKind<Message> {
   return {
     name,
+    messages,
     modes: ['exclusive', 'permits'],
     fixedPermits: true,
     asksAlways: true,
@@ -63,8 +75,8 @@ class Pending {
   }
 }
 
-export class RaymondK implements Algorithm {
-  private readonly site: Site
+export class RaymondK implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly isMany: boolean
   private entries = 0
   private mode: Mode = 'exclusive'
@@ -78,7 +90,7 @@ export class RaymondK implements Algorithm {
   /** This site's latest request, if it was exclusive: the others still note it. */
   private spent: Stamp | null = null
 
-  constructor(site: Site, isMany: boolean) {
+  constructor(site: Site<Message>, isMany: boolean) {
     this.site = site
     this.isMany = isMany
     for (const { holder, mode } of site.carried) {
@@ -104,7 +116,7 @@ export class RaymondK implements Algorithm {
     this.enterIfAllowed()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     const { pending } = this
     switch (message.kind) {
       case 'request':
@@ -125,8 +137,6 @@ export class RaymondK implements Algorithm {
       }
       case 'done':
         return this.forgetExclusive(from, message.stamp)
-      default:
-        return
     }
   }
 

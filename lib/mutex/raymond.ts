@@ -20,17 +20,31 @@ import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
+import { bool, nullable } from '../wire/schema.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { tokenStart } from './order.ts'
 import { type Tree, treeShapeOf, treeShapes, treesOf } from './trees.ts'
+
+/** What the sites say to each other. */
+const messages = {
+  busy: common.busy,
+  chase: common.chase,
+  /** Send me the privilege, for me or for a site that asks me. */
+  ask: body(23, {}),
+  /** The privilege, to a neighbour; `asks` that it come back, or on its way to that one who tried. */
+  privilege: body(24, { asks: bool(), claimant: nullable(stamp) }),
+}
+type Message = BodyOf<typeof messages>
 
 interface Variant {
   readonly piggyback: boolean
   readonly greedy: boolean
 }
 
-export const raymond: AlgorithmKind = {
+export const raymond: WiredKind<Message> = {
   ...kindOf('raymond', []),
   options: [...treeShapes, 'piggyback', 'greedy'],
   withOptions(options) {
@@ -41,11 +55,12 @@ export const raymond: AlgorithmKind = {
   },
 }
 
-function kindOf(name: string, options: readonly string[]): AlgorithmKind {
-  const treeOf = treesOf<LockBody>(treeShapeOf(options))
+function kindOf(name: string, options: readonly string[]): WiredKind<Message> {
+  const treeOf = treesOf<Message>(treeShapeOf(options))
   const variant = { piggyback: options.includes('piggyback'), greedy: options.includes('greedy') }
   return {
     name,
+    messages,
     modes: ['exclusive'],
     asksAlways: false,
     create: (site) => new Raymond(site, treeOf(site), variant),
@@ -54,8 +69,8 @@ function kindOf(name: string, options: readonly string[]): AlgorithmKind {
   }
 }
 
-export class Raymond implements Algorithm {
-  private readonly site: Site
+export class Raymond implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly tree: Tree
   private readonly variant: Variant
   private readonly start: NodeId
@@ -68,7 +83,7 @@ export class Raymond implements Algorithm {
   private asked = false
   private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
 
-  constructor(site: Site, tree: Tree, variant: Variant) {
+  constructor(site: Site<Message>, tree: Tree, variant: Variant) {
     this.site = site
     this.tree = tree
     this.variant = variant
@@ -87,7 +102,7 @@ export class Raymond implements Algorithm {
     this.assignThenRequest()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'ask':
         // On its way to one who tries, the privilege may have gone to a neighbour before that asked.
@@ -105,8 +120,6 @@ export class Raymond implements Algorithm {
         if (this.pending?.ifFree !== true || !sameStamp(this.pending.stamp, message.stamp)) return
         this.pending = null
         return this.site.refused()
-      default:
-        return
     }
   }
 

@@ -13,20 +13,33 @@ import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import { excludes, type Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import type { BodyOf } from '../wire/bodies.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { Given, Inside, onlyCarried, Pending } from './permission.ts'
 
-export const ricartAgrawala: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  reply: common.reply,
+  freed: common.freed,
+  withdraw: common.withdraw,
+  done: common.done,
+  busy: common.busy,
+}
+type Message = BodyOf<typeof messages>
+
+export const ricartAgrawala: WiredKind<Message> = {
   name: 'ricart-agrawala',
+  messages,
   modes: ['exclusive', 'shared', 'permits'],
   asksAlways: true,
   create: (site) => new RicartAgrawala(site),
   untouched: onlyCarried,
 }
 
-export class RicartAgrawala implements Algorithm {
-  private readonly site: Site
+export class RicartAgrawala implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly inside: Inside
   private readonly given: Given
   private pending: Pending | null = null
@@ -35,7 +48,7 @@ export class RicartAgrawala implements Algorithm {
   /** The latest permission that each peer gave and still notes: used, withdrawn or late, it is to be told that it is done with. */
   private readonly spent = new LazyMap<NodeId, Stamp>()
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     this.inside = new Inside(site)
     this.given = new Given(site)
@@ -49,7 +62,7 @@ export class RicartAgrawala implements Algorithm {
     this.enterIfAllowed()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         if (!this.mustWait(message.stamp, message.mode)) return this.reply(from, message.stamp, message.mode)
@@ -76,8 +89,6 @@ export class RicartAgrawala implements Algorithm {
       }
       case 'done':
         this.given.done(from, message.stamp)
-        return
-      default:
         return
     }
   }

@@ -15,11 +15,26 @@ import { LazyMap } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 
-export const singhalDynamic: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  request: common.request,
+  reply: common.reply,
+  withdraw: common.withdraw,
+  done: common.done,
+  busy: common.busy,
+  /** If the permission given to that request of yours is not in use, I should like to be asked again. */
+  recall: body(28, { stamp }),
+}
+type Message = BodyOf<typeof messages>
+
+export const singhalDynamic: WiredKind<Message> = {
   name: 'singhal-dynamic',
+  messages,
   modes: ['exclusive'],
   asksAlways: false,
   create: (site) => new SinghalDynamic(site),
@@ -33,8 +48,8 @@ function isBelow(carried: readonly Carried[], peer: NodeId, self: NodeId): boole
   return holder === peer || (holder !== self && compareIds(peer, self) < 0)
 }
 
-export class SinghalDynamic implements Algorithm {
-  private readonly site: Site
+export class SinghalDynamic implements Algorithm<Message> {
+  private readonly site: Site<Message>
   /** R: whom to ask. */
   private readonly toAsk = new Set<NodeId>()
   /** I: whose requests wait for this site to leave. */
@@ -46,7 +61,7 @@ export class SinghalDynamic implements Algorithm {
   /** Those of R who do not stand below, each with the request to which this site gave its permission. */
   private readonly lent = new LazyMap<NodeId, Stamp>()
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     this.inside = site.carried[0]?.holder === site.self
     for (const peer of site.peers) if (isBelow(site.carried, peer, site.self)) this.toAsk.add(peer)
@@ -60,7 +75,7 @@ export class SinghalDynamic implements Algorithm {
     this.enterIfAllowed()
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         return this.receiveRequest(from, message.stamp, message.ifFree)
@@ -88,8 +103,6 @@ export class SinghalDynamic implements Algorithm {
         if (isUnused && request !== undefined && sameStamp(request, message.stamp)) this.drop(from)
         return
       }
-      default:
-        return
     }
   }
 

@@ -17,11 +17,23 @@ import { compareIds, type NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 
-export const singhalHeuristic: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  want: common.want,
+  succession: common.succession,
+  busy: common.busy,
+  /** Your request came here after the token that had served it; ask me as well. */
+  overtaken: body(27, {}),
+}
+type Message = BodyOf<typeof messages>
+
+export const singhalHeuristic: WiredKind<Message> = {
   name: 'singhal-heuristic',
+  messages,
   modes: ['exclusive'],
   asksAlways: false,
   create: (site) => new SinghalHeuristic(site),
@@ -35,8 +47,8 @@ interface Token {
   readonly numbers: Map<NodeId, number>
 }
 
-export class SinghalHeuristic implements Algorithm {
-  private readonly site: Site
+export class SinghalHeuristic implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly home: NodeId
   private token: Token | null
   private inside: boolean
@@ -53,7 +65,7 @@ export class SinghalHeuristic implements Algorithm {
   /** Of those requests, the ones whose makers would rather be refused than kept waiting. */
   private readonly tries = new LazyMap<NodeId, Stamp>()
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     const holder = site.carried[0]?.holder
     this.home = holder ?? site.firstPlace
@@ -72,7 +84,7 @@ export class SinghalHeuristic implements Algorithm {
     for (const peer of this.requesting) this.ask(peer)
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'want':
         return this.receiveWant(from, message.number, message.stamp, message.ifFree)
@@ -94,8 +106,6 @@ export class SinghalHeuristic implements Algorithm {
         this.pending = null
         this.site.refused()
         return this.turnAllAway()
-      default:
-        return
     }
   }
 

@@ -14,11 +14,21 @@ import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import type { BodyOf } from '../wire/bodies.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 
-export const suzukiKasami: AlgorithmKind = {
+/** What the sites say to each other. */
+const messages = {
+  want: common.want,
+  succession: common.succession,
+  busy: common.busy,
+}
+type Message = BodyOf<typeof messages>
+
+export const suzukiKasami: WiredKind<Message> = {
   name: 'suzuki-kasami',
+  messages,
   modes: ['exclusive'],
   asksAlways: false,
   create: (site) => new SuzukiKasami(site),
@@ -33,8 +43,8 @@ interface Token {
   readonly queue: NodeId[]
 }
 
-export class SuzukiKasami implements Algorithm {
-  private readonly site: Site
+export class SuzukiKasami implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly home: NodeId
   private token: Token | null
   private inside: boolean
@@ -46,7 +56,7 @@ export class SuzukiKasami implements Algorithm {
   /** Requests among those whose makers would rather be refused than kept waiting. */
   private readonly tries = new LazyMap<NodeId, Stamp>()
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     const holder = site.carried[0]?.holder
     this.home = holder ?? site.firstPlace
@@ -63,7 +73,7 @@ export class SuzukiKasami implements Algorithm {
     for (const peer of this.site.peers) this.site.send(peer, want)
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'want':
         return this.receiveWant(from, message.number, message.stamp, message.ifFree)
@@ -76,8 +86,6 @@ export class SuzukiKasami implements Algorithm {
         if (this.pending === null || !sameStamp(this.pending, message.stamp)) return
         this.pending = null
         return this.site.refused()
-      default:
-        return
     }
   }
 

@@ -15,15 +15,28 @@ import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { LockBody } from '../wire/lock-bodies.ts'
-import type { Algorithm, AlgorithmKind, Site } from './contract.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { id, safe } from '../wire/fields.ts'
+import { bool } from '../wire/schema.ts'
+import { common } from './common-messages.ts'
+import type { Algorithm, Site, WiredKind } from './contract.ts'
 
-export const tokenRing: AlgorithmKind = kind('token-ring', false)
-export const tokenRingPerpetual: AlgorithmKind = kind('token-ring-perpetual', true)
+/** What the sites say to each other. */
+const messages = {
+  chase: common.chase,
+  busy: common.busy,
+  /** The token, so many hops after `starter` set it going; `homing` on its way to its first place. */
+  token: body(6, { starter: id, hops: safe, homing: bool() }),
+}
+type Message = BodyOf<typeof messages>
 
-function kind(name: string, perpetual: boolean): AlgorithmKind {
+export const tokenRing: WiredKind<Message> = kind('token-ring', false)
+export const tokenRingPerpetual: WiredKind<Message> = kind('token-ring-perpetual', true)
+
+function kind(name: string, perpetual: boolean): WiredKind<Message> {
   return {
     name,
+    messages,
     modes: ['exclusive'],
     asksAlways: false,
     create: (site) => new TokenRing(site, perpetual),
@@ -32,8 +45,8 @@ function kind(name: string, perpetual: boolean): AlgorithmKind {
   }
 }
 
-export class TokenRing implements Algorithm {
-  private readonly site: Site
+export class TokenRing implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private readonly perpetual: boolean
   private readonly home: NodeId
   private hasToken: boolean
@@ -47,7 +60,7 @@ export class TokenRing implements Algorithm {
   private returning = false
   private isPaused = false
 
-  constructor(site: Site, perpetual: boolean) {
+  constructor(site: Site<Message>, perpetual: boolean) {
     this.site = site
     this.perpetual = perpetual
     const holder = site.carried[0]?.holder
@@ -66,7 +79,7 @@ export class TokenRing implements Algorithm {
     else if (ifFree || !this.returning) this.sendOn({ kind: 'chase', stamp, ifFree })
   }
 
-  receive(_from: NodeId, message: LockBody): void {
+  receive(_from: NodeId, message: Message): void {
     if (message.kind === 'token') this.receiveToken(message.starter, message.hops, message.homing)
     else if (message.kind === 'chase') this.receiveChase(message.stamp, message.ifFree)
     else if (message.kind === 'busy' && this.pending?.ifFree === true && sameStamp(this.pending.stamp, message.stamp)) {
@@ -169,7 +182,7 @@ export class TokenRing implements Algorithm {
     this.site.pause()
   }
 
-  private sendOn(message: LockBody): void {
+  private sendOn(message: Message): void {
     const next = this.site.peers[0]
     if (next !== undefined) this.site.send(next, message)
   }

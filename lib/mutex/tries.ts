@@ -7,17 +7,18 @@
  */
 import type { NodeId } from '../base/ids.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
 
 /** The tries that one site knows of and has not answered. */
 export class Tries {
-  private readonly site: Site
+  private readonly site: Site<Common<'anybody' | 'busy'>>
   /** Those that came to this site's withdrawn place. */
   private readonly parked: Stamp[] = []
   /** Those at other places which depend on nobody's entering here. */
   private readonly hopes: { readonly at: NodeId; readonly stamp: Stamp }[] = []
 
-  constructor(site: Site) {
+  constructor(site: Site<Common<'anybody' | 'busy'>>) {
     this.site = site
   }
 

@@ -2,6 +2,7 @@
  * What an incarnation opens before it can begin, and closes when it is over: the directory or the join list's place to
  * vote, the transport with the links over it, and the register that stands on them.
  */
+import { nodeFormat } from '../mutex/format.ts'
 import type { Context } from '../world/context.ts'
 import { Links } from '../link/links.ts'
 import type { Directory, Identity, Patience, PeerInfo, State, Transport, Vault, World } from '../world/world.ts'
@@ -125,6 +126,7 @@ function newLinks(
     world,
     self,
     limits: { unacknowledgedMax, frameBytesMax },
+    format: nodeFormat,
     emit,
     deliver: (from, message) => listener()?.deliver(from, message),
     mayRelay: (peer) => listener()?.maySpeakFor(peer) !== false,

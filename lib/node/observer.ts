@@ -1,4 +1,5 @@
 import { Links } from '../link/links.ts'
+import { nodeFormat } from '../mutex/format.ts'
 import type { PeerInfo, Transport, World } from '../world/world.ts'
 import { ClosedError, type HoldfastError, NoQuorumError, NotRunningError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -100,6 +101,7 @@ class Onlooker implements Observer {
       world,
       self: this.#id,
       limits: { unacknowledgedMax: settings.limits.unacknowledgedMax, frameBytesMax: settings.limits.frameBytesMax },
+      format: nodeFormat,
       emit: () => {},
       deliver: (from, message) => {
         if (message.type === 'query.answer') this.#questions.receive(from, message)

@@ -1,6 +1,6 @@
 import { firstEpochOf } from '../world/chain-names.ts'
 import type { NodeId } from '../base/ids.ts'
-import { messages } from '../wire/messages.ts'
+import { newestView } from '../wire/messages.ts'
 import type { View } from './view.ts'
 
 /** What a file of the chain says: a view, and in which place the file that decides its successor is to be created. */
@@ -11,7 +11,7 @@ export interface Decision {
 
 /** JSON of what would travel, so that the same table checks it on reading. */
 export function encodeDecision({ view, place }: Decision): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ view: messages['view.newest'].pack({ view }), place }))
+  return new TextEncoder().encode(JSON.stringify({ view: newestView.pack({ view }), place }))
 }
 
 /** @throws when the content is no decision. */
@@ -19,7 +19,7 @@ export function decodeDecision(content: Uint8Array): Decision {
   const raw = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as Readonly<Record<string, unknown>> | null
   const place = raw?.['place']
   if (typeof place !== 'string' || firstEpochOf(place) === null) throw new Error('it names no place')
-  return { view: messages['view.newest'].unpack(raw?.['view']).view, place }
+  return { view: newestView.unpack(raw?.['view']).view, place }
 }
 
 /** The file that decides the successor of the view with this epoch. */

@@ -1,10 +1,12 @@
 /**
  * What travels as one piece between two nodes: messages of one turn of the loop, and what keeps a link ordered. A frame
- * is a tuple, a message in it its type's place in the table and its packed fields.
+ * is a tuple, a message in it its type's place in the table and its packed fields. `wireFormat` packs and reads messages; it is
+ * made with the bodies that algorithms declare (`lib/mutex/format.ts`). What does not look into messages needs no format.
  */
 import type { NodeId } from '../base/ids.ts'
 import { decode, encode, encodeAround } from './codec.ts'
-import { type Message, type MessageType, messages } from './messages.ts'
+import { type Bodies, bodySchema } from './bodies.ts'
+import { type Message, messageTable, type MessageType } from './messages.ts'
 import { type Schema, WireError } from './schema.ts'
 
 /** A message, or a part of one, in bytes: made once, when it is sent, and put into as many frames as it takes. */
@@ -65,22 +67,63 @@ export const messageBytesMax = 16 * 1024 * 1024
 const partPlace = -1
 const lastPartPlace = -2
 
-const types = Object.keys(messages) as MessageType[]
-const schemas = types.map((type) => messages[type] as unknown as Schema<object>)
-const places = new Map(types.map((type, place) => [type, place]))
+/** How messages are packed into bytes and read again. All nodes of a cluster have the same. */
+export interface WireFormat {
+  /**
+   * Packs a message as it is at this moment.
+   *
+   * @throws WireError when a user's data in it is not plain, or it is larger than `messageBytesMax`.
+   */
+  packMessage(message: Message): Packed
+  /** @throws WireError when the parts do not make a message. */
+  joinParts(parts: readonly Uint8Array[]): Message
+  /**
+   * Reads a frame and everything in it.
+   *
+   * @throws WireError that names the field, and nothing else.
+   */
+  decodeFrame(bytes: Uint8Array): Frame
+}
 
-/**
- * Packs a message as it is at this moment.
- *
- * @throws WireError when a user's data in it is not plain, or it is larger than `messageBytesMax`.
- */
-export function packMessage(message: Message): Packed {
-  const place = places.get(message.type) as number
-  const packed = encode([place, (schemas[place] as Schema<object>).pack(message)])
-  if (packed.length > messageBytesMax) {
-    throw new WireError(`takes ${packed.length} bytes, and at most ${messageBytesMax} travel`, message.type)
+/** The format of all messages, with these bodies of `lock` messages and no others. */
+export function wireFormat(bodies: readonly Bodies[]): WireFormat {
+  const table = messageTable(bodySchema(bodies))
+  const types = Object.keys(table) as MessageType[]
+  const schemas = types.map((type) => table[type] as unknown as Schema<object>)
+  const places = new Map(types.map((type, place) => [type, place]))
+
+  function unpackMessage(raw: unknown): Message | Part {
+    if (!Array.isArray(raw) || raw.length !== 2) throw new WireError('expected a message')
+    const place: unknown = raw[0]
+    if (place === partPlace || place === lastPartPlace) return unpackPart(raw[1], place === lastPartPlace)
+    const type = typeof place === 'number' ? types[place] : undefined
+    if (type === undefined) throw new WireError('unknown type of message')
+    try {
+      const message = (schemas[place as number] as Schema<object>).unpack(raw[1]) as { type: MessageType }
+      // The schema has just made this record: no other code has a reference to it.
+      message.type = type
+      return message as Message
+    } catch (error) {
+      throw error instanceof WireError ? error.within(type) : error
+    }
   }
-  return packed
+
+  return {
+    packMessage(message) {
+      const place = places.get(message.type) as number
+      const packed = encode([place, (schemas[place] as Schema<object>).pack(message)])
+      if (packed.length > messageBytesMax) {
+        throw new WireError(`takes ${packed.length} bytes, and at most ${messageBytesMax} travel`, message.type)
+      }
+      return packed
+    },
+    joinParts(parts) {
+      const message = unpackMessage(decode(Buffer.concat(parts)))
+      if (message.type === 'part') throw new WireError('a part within a part')
+      return message
+    },
+    decodeFrame: (bytes) => readFrame(bytes, unpackMessage),
+  }
 }
 
 /** Cuts a message into parts of at most so many bytes of it; one that is no larger stays whole. */
@@ -92,13 +135,6 @@ export function cutMessage(packed: Packed, partBytesMax: number): readonly Packe
     parts.push(encode([end === packed.length ? lastPartPlace : partPlace, [parts.length, packed.subarray(at, end)]]))
   }
   return parts
-}
-
-/** @throws WireError when the parts do not make a message. */
-export function joinParts(parts: readonly Uint8Array[]): Message {
-  const message = unpackMessage(decode(Buffer.concat(parts)))
-  if (message.type === 'part') throw new WireError('a part within a part')
-  return message
 }
 
 export function encodeOrdered(head: OrderedHead, packed: readonly Packed[]): Uint8Array {
@@ -116,19 +152,16 @@ export function encodeRelayed(from: NodeId, to: NodeId, inner: Uint8Array): Uint
   return encode([2, from, to, inner])
 }
 
-/**
- * Reads a frame and everything in it.
- *
- * @throws WireError that names the field, and nothing else.
- */
-export function decodeFrame(bytes: Uint8Array): Frame {
+type UnpackMessage = (raw: unknown) => Message | Part
+
+function readFrame(bytes: Uint8Array, unpackMessage: UnpackMessage): Frame {
   const raw = decode(bytes)
   if (!Array.isArray(raw)) throw new WireError('expected a frame')
   switch (raw[0]) {
     case 0:
-      return orderedFrame(raw)
+      return orderedFrame(raw, unpackMessage)
     case 1:
-      return looseFrame(raw)
+      return looseFrame(raw, unpackMessage)
     case 2:
       expectFields(raw, 4)
       if (!(raw[3] instanceof Uint8Array)) throw new WireError('expected bytes', 'inner')
@@ -138,7 +171,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   }
 }
 
-function orderedFrame(raw: readonly unknown[]): OrderedFrame {
+function orderedFrame(raw: readonly unknown[], unpackMessage: UnpackMessage): OrderedFrame {
   expectFields(raw, 8)
   const sequence = number(raw[2], 'sequence')
   const ahead = number(raw[3], 'ahead')
@@ -156,7 +189,7 @@ function orderedFrame(raw: readonly unknown[]): OrderedFrame {
   }
 }
 
-function looseFrame(raw: readonly unknown[]): LooseFrame {
+function looseFrame(raw: readonly unknown[], unpackMessage: UnpackMessage): LooseFrame {
   expectFields(raw, 2)
   const unpacked: Message[] = []
   for (const each of unpackList(raw[1])) {
@@ -170,22 +203,6 @@ function looseFrame(raw: readonly unknown[]): LooseFrame {
 function unpackList(raw: unknown): readonly unknown[] {
   if (!Array.isArray(raw) || raw.length > frameMessagesMax) throw new WireError(`expected at most ${frameMessagesMax} messages`)
   return raw
-}
-
-function unpackMessage(raw: unknown): Message | Part {
-  if (!Array.isArray(raw) || raw.length !== 2) throw new WireError('expected a message')
-  const place: unknown = raw[0]
-  if (place === partPlace || place === lastPartPlace) return unpackPart(raw[1], place === lastPartPlace)
-  const type = typeof place === 'number' ? types[place] : undefined
-  if (type === undefined) throw new WireError('unknown type of message')
-  try {
-    const message = (schemas[place as number] as Schema<object>).unpack(raw[1]) as { type: MessageType }
-    // The record was made by the schema a moment ago and is nobody else's yet.
-    message.type = type
-    return message as Message
-  } catch (error) {
-    throw error instanceof WireError ? error.within(type) : error
-  }
 }
 
 function unpackPart(raw: unknown, isLast: boolean): Part {

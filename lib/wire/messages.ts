@@ -1,9 +1,26 @@
 /**
  * Every message that one node sends to another, in one table. The order of the entries is the protocol: a type travels
- * as its place here. Whoever changes a shape or the order raises `protocolVersion`.
+ * as its place here. A change of a shape or of the order raises `protocolVersion`. What algorithms say to each other is not in
+ * this file: it is the body of `lock`, and each algorithm declares its own (`lib/mutex`).
  */
-import { id, lockBody, mode, safe } from './lock-bodies.ts'
-import { bigUint, bool, data, finite, type Infer, int, list, nullable, oneOf, pair, prose, record, text } from './schema.ts'
+import type { LockBody } from './bodies.ts'
+import { id, mode, safe } from './fields.ts'
+import {
+  bigUint,
+  bool,
+  data,
+  finite,
+  type Infer,
+  int,
+  list,
+  nullable,
+  oneOf,
+  pair,
+  prose,
+  record,
+  type Schema,
+  text,
+} from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
 export const protocolVersion = 4
@@ -68,79 +85,85 @@ const updates = list(update, wireBounds.membersMax)
 /** A ballot of single-decree Paxos: a round, made unique by its proposer. */
 const ballot = record({ round: safe, proposer: id })
 
-/** Every message, by type. */
-export const messages = {
-  'swim.ping': record({ sequence: safe, updates }),
-  'swim.ack': record({ sequence: safe, updates }),
-  /** Asks a helper to try; `remainingMs` is the time until the asker gives its verdict. */
-  'swim.pingRequest': record({ sequence: safe, target: id, remainingMs: finite(), updates }),
-  'swim.nack': record({ sequence: safe }),
-  'swim.gossip': record({ updates }),
-  /** The full exchange: everything the sender believes; `answer` asks for the receiver's in return. */
-  'swim.sync': record({ answer: bool(), updates }),
+/** A view by itself: the fields of `view.newest`, and what a view's file keeps. */
+export const newestView = record({ view })
 
-  /** The newest view that the sender knows to be decided. */
-  'view.newest': record({ view }),
-  /**
-   * "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock; `known` is the epoch of
-   * the newest view that it knows, 0 if it knows none; its process enters no view below `floor`.
-   */
-  'view.join': record({ address, config, wallMs: finite(), known: safe, floor: epoch }),
-  /** Why a member will not propose the one who wants in. */
-  'view.refuse': record({ code, reason }),
-  /** "I leave": its holds are given up, and it grants itself nothing any more. */
-  'view.leave': record({ view: viewId }),
-  /** What its sender holds, and what it knows of those who were evicted: `Testimony` in view/flush-host.ts. */
-  'view.claim': record({
-    view: viewId,
-    holds: carried,
-    testimonies: list(record({ about: id, gone: ids, exceptions: lockNames }), wireBounds.membersMax),
-  }),
-  /** An entrant that has nothing to claim asks whether the view has begun. */
-  'view.ask': record({ view: viewId }),
-  'view.activate': record({
-    view: viewId,
-    carried,
-    findings: list(record({ about: id, gone: ids, uninformed: ids, exceptions: lockNames }), wireBounds.membersMax),
-  }),
+/** Every message, by type. `body` is the schema of what algorithms say. */
+export function messageTable(body: Schema<LockBody>) {
+  return {
+    'swim.ping': record({ sequence: safe, updates }),
+    'swim.ack': record({ sequence: safe, updates }),
+    /** Asks a helper to try; `remainingMs` is the time until the asker gives its verdict. */
+    'swim.pingRequest': record({ sequence: safe, target: id, remainingMs: finite(), updates }),
+    'swim.nack': record({ sequence: safe }),
+    'swim.gossip': record({ updates }),
+    /** The full exchange: everything the sender believes; `answer` asks for the receiver's in return. */
+    'swim.sync': record({ answer: bool(), updates }),
 
-  /** Quorum register. `after` names the view to be succeeded, null a founding; `config` is the digest of the proposer's configuration. */
-  'vote.prepare': record({ after: nullable(viewId), ballot, config: safe }),
-  'vote.promise': record({
-    after: nullable(viewId),
-    ballot,
-    accepted: nullable(record({ ballot, view })),
-    epochMax: epoch,
-    wallMs: finite(),
-    /** Age of the latest acknowledgement of each session, in milliseconds by the voter's clock. */
-    ages: list(record({ id, ageMs: finite() }), wireBounds.membersMax),
-  }),
-  'vote.accept': record({ after: nullable(viewId), ballot, view }),
-  'vote.accepted': record({ after: nullable(viewId), ballot }),
-  /** A higher ballot was promised. */
-  'vote.reject': record({ after: nullable(viewId), ballot, promised: ballot }),
-  'session.renew': record({ view: viewId, sequence: safe }),
-  'session.renewed': record({ view: viewId, sequence: safe }),
+    /** The newest view that the sender knows to be decided. */
+    'view.newest': newestView,
+    /**
+     * "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock; `known` is the epoch of
+     * the newest view that it knows, 0 if it knows none; its process enters no view below `floor`.
+     */
+    'view.join': record({ address, config, wallMs: finite(), known: safe, floor: epoch }),
+    /** Why a member will not propose the one who wants in. */
+    'view.refuse': record({ code, reason }),
+    /** "I leave": its holds are given up, and it grants itself nothing any more. */
+    'view.leave': record({ view: viewId }),
+    /** What its sender holds, and what it knows of those who were evicted: `Testimony` in view/flush-host.ts. */
+    'view.claim': record({
+      view: viewId,
+      holds: carried,
+      testimonies: list(record({ about: id, gone: ids, exceptions: lockNames }), wireBounds.membersMax),
+    }),
+    /** An entrant that has nothing to claim asks whether the view has begun. */
+    'view.ask': record({ view: viewId }),
+    'view.activate': record({
+      view: viewId,
+      carried,
+      findings: list(record({ about: id, gone: ids, uninformed: ids, exceptions: lockNames }), wireBounds.membersMax),
+    }),
 
-  /** A lock's message: its counter merges into the receiver's, and so the fences rise. */
-  lock: record({ view: viewId, lock: name, counter: int(0, 2 ** 28), body: lockBody }),
+    /** Quorum register. `after` names the view to be succeeded, null a founding; `config` is the digest of the proposer's configuration. */
+    'vote.prepare': record({ after: nullable(viewId), ballot, config: safe }),
+    'vote.promise': record({
+      after: nullable(viewId),
+      ballot,
+      accepted: nullable(record({ ballot, view })),
+      epochMax: epoch,
+      wallMs: finite(),
+      /** Age of the latest acknowledgement of each session, in milliseconds by the voter's clock. */
+      ages: list(record({ id, ageMs: finite() }), wireBounds.membersMax),
+    }),
+    'vote.accept': record({ after: nullable(viewId), ballot, view }),
+    'vote.accepted': record({ after: nullable(viewId), ballot }),
+    /** A higher ballot was promised. */
+    'vote.reject': record({ after: nullable(viewId), ballot, promised: ballot }),
+    'session.renew': record({ view: viewId, sequence: safe }),
+    'session.renewed': record({ view: viewId, sequence: safe }),
 
-  /** A question of an observer or of `node.query`, and its answer. */
-  'query.ask': record({ sequence: safe, what: oneOf('members', 'locks', 'explain'), pattern: name }),
-  'query.answer': record({ sequence: safe, answer: data() }),
-  /** An observer's order to a survivor: found anew with this shorter join list. Answered by `query.answer`. */
-  'recover.found': record({ sequence: safe, join: list(address, wireBounds.membersMax) }),
+    /** A lock's message: its counter merges into the receiver's, and so the fences rise. */
+    lock: record({ view: viewId, lock: name, counter: int(0, 2 ** 28), body }),
 
-  /** Actors of the user's own. */
-  'actor.tell': record({ actor: name, body: data() }),
-  'actor.ask': record({ sequence: safe, actor: name, body: data() }),
-  'actor.answer': record({ sequence: safe, ok: bool(), code, body: data() }),
-  'actor.watch': record({ actor: name, watch: bool() }),
-  'actor.gone': record({ actor: name, reason }),
-} as const
+    /** A question of an observer or of `node.query`, and its answer. */
+    'query.ask': record({ sequence: safe, what: oneOf('members', 'locks', 'explain'), pattern: name }),
+    'query.answer': record({ sequence: safe, answer: data() }),
+    /** An observer's order to a survivor: found anew with this shorter join list. Answered by `query.answer`. */
+    'recover.found': record({ sequence: safe, join: list(address, wireBounds.membersMax) }),
 
-export type MessageType = keyof typeof messages
-export type Message = { [K in MessageType]: { readonly type: K } & Infer<(typeof messages)[K]> }[MessageType]
+    /** Actors of the user's own. */
+    'actor.tell': record({ actor: name, body: data() }),
+    'actor.ask': record({ sequence: safe, actor: name, body: data() }),
+    'actor.answer': record({ sequence: safe, ok: bool(), code, body: data() }),
+    'actor.watch': record({ actor: name, watch: bool() }),
+    'actor.gone': record({ actor: name, reason }),
+  } as const
+}
+
+type MessageTable = ReturnType<typeof messageTable>
+export type MessageType = keyof MessageTable
+export type Message = { [K in MessageType]: { readonly type: K } & Infer<MessageTable[K]> }[MessageType]
 export type MessageOf<Type extends MessageType> = Extract<Message, { readonly type: Type }>
 
 export type Update = Infer<typeof update>

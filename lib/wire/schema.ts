@@ -208,28 +208,6 @@ export function record<F extends object>(fields: F): Schema<RecordOf<F>> {
   }
 }
 
-/** One of several records, told apart by `kind`, which travels as its place in the table. */
-export function variants<T extends Readonly<Record<string, Schema<object>>>>(
-  table: T,
-): Schema<{ [K in keyof T]: { readonly kind: K } & Infer<T[K]> }[keyof T]> {
-  const kinds = Object.keys(table)
-  const expected = `expected one of ${kinds.join(', ')}`
-  type Value = { [K in keyof T]: { readonly kind: K } & Infer<T[K]> }[keyof T]
-  return {
-    pack(value) {
-      const place = kinds.indexOf(value.kind as string)
-      invariant(place !== -1, expected)
-      return [place, (table[value.kind] as Schema<object>).pack(value as object)]
-    },
-    unpack(raw) {
-      const kind = Array.isArray(raw) && raw.length === 2 && typeof raw[0] === 'number' ? kinds[raw[0]] : undefined
-      if (kind === undefined) throw new WireError(expected)
-      const fields = inField(kind, () => (table[kind] as Schema<object>).unpack((raw as unknown[])[1]))
-      return { kind, ...fields } as Value
-    },
-  }
-}
-
 /** Bounds of what users send to each other's actors. */
 export const dataBounds = { depthMax: 16, itemsMax: 10_000, textMax: 65_536 } as const
 

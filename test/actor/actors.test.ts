@@ -3,8 +3,11 @@ import type { HoldfastError } from '../../lib/base/errors.ts'
 import { type ActorContext, Actors, type Ref, type Reply, type UserActor } from '../../lib/actor/actors.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { Simulation } from '../../lib/sim/index.ts'
-import { decodeFrame, encodeLoose, packMessage } from '../../lib/wire/frame.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
+import { encodeLoose } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'
+
+const { decodeFrame, packMessage } = nodeFormat
 
 interface Side {
   id: string

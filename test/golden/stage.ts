@@ -7,8 +7,10 @@ import type { Hold } from '../../lib/node/hold.ts'
 import type { Node } from '../../lib/node/node.ts'
 import type { NodeOptions } from '../../lib/node/options.ts'
 import { Simulation, type SimWorld, simulatedNode } from '../../lib/sim/index.ts'
-import { decodeFrame } from '../../lib/wire/frame.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
 import { eventSentence, messageSentence } from './sentences.ts'
+
+const { decodeFrame } = nodeFormat
 
 /** A node of a story, with what its user may do. */
 export interface Player {

@@ -8,7 +8,7 @@ import { errorRegistry } from '../../lib/base/errors.ts'
 import { defaultLimits } from '../../lib/node/limits.ts'
 import { parseOptions } from '../../lib/node/options.ts'
 import { algorithms } from '../../lib/mutex/algorithms.ts'
-import { messages } from '../../lib/wire/messages.ts'
+import { senders } from '../../lib/wire/senders.ts'
 import { errorsPage, errorsPagePath } from './errors-page.ts'
 import { brokenLinks, codeBlocks, headings, pages } from './markdown.ts'
 import { project, readManifest, readProject } from './project.ts'
@@ -71,7 +71,7 @@ describe('the documentation', () => {
     const named = [...page.matchAll(/`((?:lib|test|docs|examples)\/[\w./-]+\.ts)`/g)].map((match) => match[1] as string)
     expect(named.length).to.be.greaterThan(50)
     expect(named.filter((path) => !existsSync(join(project, path)))).to.deep.equal([])
-    for (const type of Object.keys(messages)) expect(page).to.include(`\`${type}\``)
+    for (const type of Object.keys(senders)) expect(page).to.include(`\`${type}\``)
   })
 
   it('names only environment variables that a test sets', () => {

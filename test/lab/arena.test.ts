@@ -4,16 +4,16 @@ import { delayLaw } from '../../lib/lab/arena/delays.ts'
 import type { ArenaOptions } from '../../lib/lab/arena/options.ts'
 import { loadOf, usersRandom } from '../../lib/lab/arena/loads.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
-import type { LockBody } from '../../lib/wire/lock-bodies.ts'
+import type { Body } from '../../lib/mutex/contract.ts'
 
 const ricartAgrawala = algorithmKind('ricart-agrawala')
 
-function arenaOf(options: Partial<ArenaOptions<LockBody>> = {}): Arena<LockBody> {
+function arenaOf(options: Partial<ArenaOptions<Body>> = {}): Arena<Body> {
   return new Arena({ kind: ricartAgrawala, nodes: 3, delay: delayLaw('constant:1'), seed: 1, ...options })
 }
 
 /** Everything that happens, a line each. */
-function traceOf(arena: Arena<LockBody>): string[] {
+function traceOf(arena: Arena<Body>): string[] {
   const lines: string[] = []
   const time = (): string => arena.nowT.toFixed(3)
   arena.listener = {
@@ -25,7 +25,10 @@ function traceOf(arena: Arena<LockBody>): string[] {
   return lines
 }
 
-const seat = (arena: Arena<LockBody>, index: number) => {
+/** A message that no algorithm answers. */
+const doneWith = (stamp: unknown): Body & { readonly stamp: unknown } => ({ kind: 'done', stamp })
+
+const seat = (arena: Arena<Body>, index: number) => {
   const found = arena.seats[index]
   if (found === undefined) throw new Error('no such seat')
   return found
@@ -78,9 +81,7 @@ describe('the arena', () => {
         latest.set(link, Math.max(latest.get(link) ?? -1, due.order))
       }
       for (let i = 0; i < 50; i++) {
-        arena.call(seat(arena, 0), i * 0.2, () =>
-          arena.send(seat(arena, 0), 'B', { kind: 'done', stamp: { time: i + 1, count: 0, id: 'A' } }),
-        )
+        arena.call(seat(arena, 0), i * 0.2, () => arena.send(seat(arena, 0), 'B', doneWith({ time: i + 1, count: 0, id: 'A' })))
       }
       arena.run(() => false)
       return overtaken
@@ -133,7 +134,7 @@ describe('the arena', () => {
   it('takes a message whose stamp is none for one that names no request', () => {
     const arena = arenaOf()
     for (const stamp of [null, 5, { time: 'late', id: 'A' }]) {
-      arena.send(seat(arena, 0), 'B', { kind: 'done', stamp } as unknown as LockBody)
+      arena.send(seat(arena, 0), 'B', doneWith(stamp))
     }
     arena.run(() => false)
     expect(arena.counts.unnamed).to.deep.equal([3])

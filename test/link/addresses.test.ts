@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { nodeFormat } from '../../lib/mutex/format.ts'
 import { Addresses } from '../../lib/link/addresses.ts'
 import { newPeer, type Peer } from '../../lib/link/peer.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
@@ -24,7 +25,7 @@ function setUp(): {
     dialled,
     peers,
     peer(id, address) {
-      const peer = newPeer(id, 1)
+      const peer = newPeer(id, 1, nodeFormat)
       peer.kept = true
       peers.set(id, peer)
       addresses.move(peer, address)

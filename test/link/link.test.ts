@@ -1,9 +1,12 @@
 import { expect } from 'chai'
 import { Link } from '../../lib/link/link.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
-import { cutMessage, decodeFrame, type OrderedFrame, packMessage } from '../../lib/wire/frame.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
+import { cutMessage, type OrderedFrame } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'
 import { WireError } from '../../lib/wire/schema.ts'
+
+const { decodeFrame, packMessage } = nodeFormat
 
 const tell = (body: unknown): Message => ({ type: 'actor.tell', actor: 'a', body })
 const bytesMax = 2_000
@@ -14,7 +17,7 @@ class End {
   readonly heard: unknown[] = []
 
   constructor(number: number) {
-    this.link = new Link(number)
+    this.link = new Link(number, nodeFormat)
   }
 
   send(body: unknown): void {

@@ -3,10 +3,13 @@ import { Links } from '../../lib/link/links.ts'
 import type { Role } from '../../lib/world/world.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { seededRandom } from '../../lib/base/random.ts'
-import { decodeFrame, encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
+import { encodeOrdered, encodeRelayed } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'
+
+const { decodeFrame, packMessage } = nodeFormat
 
 interface Site {
   readonly id: string
@@ -39,6 +42,7 @@ async function site(
     world,
     self: id,
     limits: { unacknowledgedMax, unacknowledgedBytesMax: 8_000_000, frameBytesMax: 65_536 },
+    format: nodeFormat,
     deliver: (from, message) => {
       deliver?.(message)
       types.push(message.type)

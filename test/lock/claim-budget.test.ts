@@ -1,8 +1,11 @@
 import { expect } from 'chai'
 import { ClaimBudget, claimBytesMax, holdsMax, thatFit } from '../../lib/lock/claim-budget.ts'
 import { utf8Length } from '../../lib/base/names.ts'
-import { messageBytesMax, packMessage } from '../../lib/wire/frame.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
+import { messageBytesMax } from '../../lib/wire/frame.ts'
 import { Group } from './group.ts'
+
+const { packMessage } = nodeFormat
 
 const id = (node: number): string => `node-${node}`.padEnd(20, 'x')
 

@@ -155,13 +155,8 @@ describe('locks over a view change', () => {
     seat.locks.receive('nb', { type: 'lock', view: older, lock: 'door', counter: 0, body })
     group.epoch++
     const view = group.viewOf(group.members)
-    seat.locks.receive('nb', {
-      type: 'lock',
-      view: viewId(view),
-      lock: 'gate',
-      counter: 0,
-      body: { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: 'exclusive', ifFree: false },
-    })
+    const request = { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: 'exclusive', ifFree: false }
+    seat.locks.receive('nb', { type: 'lock', view: viewId(view), lock: 'gate', counter: 0, body: request })
     group.activate('na', view, [])
     seat.locks.receive('nb', { type: 'lock', view: older, lock: 'door', counter: 0, body })
     expect(waiter.outcome).to.equal('waiting')

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { judge, type Belief, type PeerState } from '../../lib/membership/peers.ts'
-import { packMessage } from '../../lib/wire/frame.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
 import { incarnationMax, type Update } from '../../lib/wire/messages.ts'
 import { alive, down, left, Solo, suspect } from './solo.ts'
+
+const { packMessage } = nodeFormat
 
 function peer(state: PeerState, incarnation: number): Belief {
   return { id: 'x', address: 'x:1', state, incarnation, sinceMs: 0, suspicion: null }

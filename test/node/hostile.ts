@@ -8,8 +8,11 @@ import type { Random } from '../../lib/base/random.ts'
 import type { Node } from '../../lib/node/node.ts'
 import type { SimWorld } from '../../lib/sim/world.ts'
 import { type View, viewId } from '../../lib/view/view.ts'
-import type { LockBody } from '../../lib/wire/lock-bodies.ts'
-import { incarnationMax, type Message, type MessageType, messages } from '../../lib/wire/messages.ts'
+import { algorithms } from '../../lib/mutex/algorithms.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
+import type { LockBody } from '../../lib/wire/bodies.ts'
+import { incarnationMax, type Message, type MessageType } from '../../lib/wire/messages.ts'
+import { senders } from '../../lib/wire/senders.ts'
 
 /** What a liar knows of the cluster. */
 export interface Facts {
@@ -25,7 +28,7 @@ export function factsOf(node: Node, self: string, locks: readonly string[], rand
   return { view, ids: [...view.members.map(({ id }) => id), self, 'nobody.1'], locks, random }
 }
 
-export const messageTypes = Object.keys(messages) as MessageType[]
+export const messageTypes = Object.keys(senders) as MessageType[]
 
 /** One message of a type, drawn anew at each call. A type without an entry does not compile. */
 export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Extract<Message, { type: Type }>, 'type'> } = {
@@ -108,6 +111,7 @@ export class Hostile {
       world,
       self: this.id,
       limits: { unacknowledgedMax: 10_000, frameBytesMax: 65_536 },
+      format: nodeFormat,
       emit: () => {},
       deliver: (_from, message) => void this.heard.push(message),
       opened: (peer) => void this.peers.set(peer.id, peer),
@@ -221,40 +225,8 @@ function otherView(facts: Facts): View {
   ])
 }
 
-/** A kind that is not named here does not compile. */
-const kindTable: { readonly [Kind in LockBody['kind']]: true } = {
-  request: true,
-  reply: true,
-  freed: true,
-  withdraw: true,
-  done: true,
-  busy: true,
-  token: true,
-  chase: true,
-  follow: true,
-  baton: true,
-  homeward: true,
-  settled: true,
-  astray: true,
-  anybody: true,
-  homecoming: true,
-  locked: true,
-  failed: true,
-  inquire: true,
-  relinquish: true,
-  release: true,
-  acknowledge: true,
-  served: true,
-  flush: true,
-  ask: true,
-  privilege: true,
-  want: true,
-  succession: true,
-  overtaken: true,
-  recall: true,
-  inside: true,
-}
-const kinds = Object.keys(kindTable)
+/** Every kind that an algorithm declares. */
+const kinds = [...new Set(algorithms.flatMap(({ messages }) => Object.keys(messages)))]
 
 function body(facts: Facts): LockBody {
   const stamp = { time: facts.random.below(2 ** 40), count: 0, id: id(facts) }

@@ -4,11 +4,14 @@ import { seededRandom } from '../../lib/base/random.ts'
 import type { Incarnation } from '../../lib/node/incarnation.ts'
 import type { Life } from '../../lib/node/life.ts'
 import type { Node } from '../../lib/node/node.ts'
-import { encodeLoose, encodeOrdered, encodeRelayed, packMessage } from '../../lib/wire/frame.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
+import { encodeLoose, encodeOrdered, encodeRelayed } from '../../lib/wire/frame.ts'
 import type { Message, MessageType } from '../../lib/wire/messages.ts'
 import { observerMaySend, senders } from '../../lib/wire/senders.ts'
 import { draw, factsOf, Hostile, messageTypes } from './hostile.ts'
 import { Pool, type Worker } from './pool.ts'
+
+const { packMessage } = nodeFormat
 
 const hosts = ['one', 'two', 'three']
 const join = hosts.map((host) => `${host}:7000`)

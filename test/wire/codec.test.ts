@@ -2,19 +2,14 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { InvariantViolation } from '../../lib/base/assert.ts'
 import { decode, encode } from '../../lib/wire/codec.ts'
-import {
-  cutMessage,
-  decodeFrame,
-  encodeLoose,
-  encodeOrdered,
-  encodeRelayed,
-  joinParts,
-  packMessage,
-  type Part,
-} from '../../lib/wire/frame.ts'
-import { type Message, messages, type MessageType } from '../../lib/wire/messages.ts'
+import { nodeFormat } from '../../lib/mutex/format.ts'
+import { cutMessage, encodeLoose, encodeOrdered, encodeRelayed, type Part } from '../../lib/wire/frame.ts'
+import type { Message, MessageType } from '../../lib/wire/messages.ts'
 import { WireError } from '../../lib/wire/schema.ts'
+import { senders } from '../../lib/wire/senders.ts'
 import { anyMessage, plainData } from './arbitrary.ts'
+
+const { decodeFrame, joinParts, packMessage } = nodeFormat
 
 const first = { link: 1, sequence: 1, ahead: 0, acknowledgedLink: 0, acknowledged: 0, wantsAnswer: false }
 
@@ -55,7 +50,7 @@ describe('the codec', () => {
       }),
       { numRuns: 500 },
     )
-    expect([...seen].sort()).to.deep.equal((Object.keys(messages) as MessageType[]).sort())
+    expect([...seen].sort()).to.deep.equal((Object.keys(senders) as MessageType[]).sort())
   })
 
   it('gives back plain data of users: nested, with bytes, bigints and odd keys', () => {
@@ -176,14 +171,14 @@ describe('the codec', () => {
       Buffer.from([0xc3]),
     ])
     expect(evil.length).to.be.greaterThan(0)
-    const place = (Object.keys(messages) as MessageType[]).indexOf('actor.tell')
+    const place = (Object.keys(senders) as MessageType[]).indexOf('actor.tell')
     const frame = Buffer.concat([Buffer.from([0x92, 1, 0x91, 0x92, place, 0x92, 0xa1, 0x61]), named])
     expect(tryFrame(frame)).to.equal(false)
     unchanged()
   })
 
   it('names the field at fault', () => {
-    const place = (Object.keys(messages) as MessageType[]).indexOf('lock')
+    const place = (Object.keys(senders) as MessageType[]).indexOf('lock')
     const message = encode([1, [[place, [[1, 2], 'door', -1, [0, []]]]]])
     expect(() => decodeFrame(message)).to.throw(WireError, 'lock.counter')
     const elsewhere = encode([1, [[place, [[1, 2], 42, 0, [0, []]]]]])

@@ -7,10 +7,13 @@ import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'
+import type { Common } from '../../mutex/common-messages.ts'
 import type { Algorithm, AlgorithmKind, Site } from '../../mutex/contract.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
 
-export const central: AlgorithmKind = {
+/** What the sites say to each other. */
+type Message = Common<'request' | 'reply' | 'busy' | 'release' | 'withdraw'>
+
+export const central: AlgorithmKind<Message> = {
   name: 'central',
   modes: ['exclusive'],
   asksAlways: true,
@@ -18,8 +21,8 @@ export const central: AlgorithmKind = {
   untouched: () => true,
 }
 
-export class Central implements Algorithm {
-  private readonly site: Site
+export class Central implements Algorithm<Message> {
+  private readonly site: Site<Message>
   private pending: Stamp | null = null
   /** The request by which this site is inside. */
   private entered: Stamp | null = null
@@ -28,7 +31,7 @@ export class Central implements Algorithm {
   /** At the coordinator: who comes next, in the order of arrival. */
   private queue: Stamp[] = []
 
-  constructor(site: Site) {
+  constructor(site: Site<Message>) {
     this.site = site
     const holder = site.carried[0]?.holder
     if (holder === undefined) return
@@ -44,7 +47,7 @@ export class Central implements Algorithm {
     else this.site.send(this.site.firstPlace, { kind: 'request', stamp, mode: 'exclusive', ifFree })
   }
 
-  receive(_from: NodeId, message: LockBody): void {
+  receive(_from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         return this.arrived(message.stamp, message.ifFree)
@@ -55,8 +58,6 @@ export class Central implements Algorithm {
       case 'release':
       case 'withdraw':
         return this.over(message.stamp)
-      default:
-        return
     }
   }
 

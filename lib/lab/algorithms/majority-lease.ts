@@ -17,9 +17,12 @@ import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'
+import type { Common } from '../../mutex/common-messages.ts'
 import type { Algorithm, AlgorithmKind, Description, Site } from '../../mutex/contract.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
 import type { LabSite } from '../arena/seat.ts'
+
+/** What the sites say to each other. */
+type Message = Common<'request' | 'busy' | 'locked' | 'release' | 'withdraw'>
 
 /** How promises are kept. */
 interface Terms {
@@ -29,7 +32,7 @@ interface Terms {
   readonly isChecked: boolean
 }
 
-export const majorityLease: AlgorithmKind = {
+export const majorityLease: AlgorithmKind<Message> = {
   ...leaseKind('majority-lease', { ttlT: 100, isChecked: true }),
   options: ['ttl=T', 'unchecked'],
   withOptions(options) {
@@ -45,7 +48,7 @@ export const majorityLease: AlgorithmKind = {
   },
 }
 
-function leaseKind(name: string, terms: Terms): AlgorithmKind {
+function leaseKind(name: string, terms: Terms): AlgorithmKind<Message> {
   return {
     name,
     modes: ['exclusive'],
@@ -58,7 +61,7 @@ function leaseKind(name: string, terms: Terms): AlgorithmKind {
   }
 }
 
-function isLabSite(site: Site): site is LabSite<LockBody> {
+function isLabSite(site: Site<Message>): site is LabSite<Message> {
   return 'nowT' in site && 'after' in site && 'random' in site
 }
 
@@ -70,8 +73,8 @@ interface Try {
   readonly refused: Set<NodeId>
 }
 
-export class MajorityLease implements Algorithm {
-  private readonly site: LabSite<LockBody>
+export class MajorityLease implements Algorithm<Message> {
+  private readonly site: LabSite<Message>
   private readonly terms: Terms
   /** Enough that no two sets of so many are without a common site. */
   private readonly majority: number
@@ -82,7 +85,7 @@ export class MajorityLease implements Algorithm {
   private current: Try | null = null
   private inside: Stamp | null = null
 
-  constructor(site: LabSite<LockBody>, terms: Terms) {
+  constructor(site: LabSite<Message>, terms: Terms) {
     this.site = site
     this.terms = terms
     this.majority = Math.floor((site.peers.length + 1) / 2) + 1
@@ -99,7 +102,7 @@ export class MajorityLease implements Algorithm {
     this.try(stamp)
   }
 
-  receive(from: NodeId, message: LockBody): void {
+  receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
         return this.site.send(from, { kind: this.mayPromise(message.stamp) ? 'locked' : 'busy', stamp: message.stamp })
@@ -109,8 +112,6 @@ export class MajorityLease implements Algorithm {
       case 'locked':
       case 'busy':
         return this.answered(from, message.stamp, message.kind === 'locked')
-      default:
-        return
     }
   }
 

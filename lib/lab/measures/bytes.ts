@@ -1,6 +1,5 @@
 import type { Body } from '../../mutex/contract.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
-import { packMessage } from '../../wire/frame.ts'
+import { nodeFormat } from '../../mutex/format.ts'
 
 /** One message in so many is made into bytes. */
 const sampleEvery = 100
@@ -18,7 +17,7 @@ export class ByteSample {
   see(body: Body): void {
     if (this.seen++ % sampleEvery !== 0 || this.isUnknown) return
     try {
-      this.total += packMessage({ ...envelope, body: body as LockBody }).length
+      this.total += nodeFormat.packMessage({ ...envelope, body }).length
       this.sampled++
     } catch {
       // The messages of one's own algorithm have no place in the product's table.

@@ -119,7 +119,9 @@ function checkAlgorithm(name: string): void {
   const kind = labAlgorithm(name)
   const plain = name.split(':')[0]
   if (!algorithms.some((each) => each.name === plain)) {
-    const known = labAlgorithms.filter((each) => each.name !== plain && algorithms.includes(each)).map((each) => each.name)
+    const known = labAlgorithms
+      .filter((each) => each.name !== plain && algorithms.some((own) => own === each))
+      .map((each) => each.name)
     throw bad(
       'algorithms',
       `'${name}' is in the lab only, since no lock should rest on it; real processes run ${known.join(', ')}`,

@@ -6,7 +6,8 @@
 import type { Transport, World } from '../../world/world.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Stamp } from '../../clock/stamp.ts'
-import { decodeFrame, type Frame, type RelayedFrame } from '../../wire/frame.ts'
+import { nodeFormat } from '../../mutex/format.ts'
+import type { Frame, RelayedFrame } from '../../wire/frame.ts'
 import type { MessageOf } from '../../wire/messages.ts'
 
 /** Messages of one lock that one process sent, column by column. */
@@ -115,7 +116,7 @@ function sentLogOf(kept: readonly Kept[], lock: string): SentLog {
         if (seen.has(key)) continue
         seen.add(key)
       }
-      sent.push({ atMs: each.atMs, kind: kindOf(message), stamp: 'stamp' in message.body ? message.body.stamp : null })
+      sent.push({ atMs: each.atMs, kind: kindOf(message), stamp: message.body.stamp ?? null })
     }
     if (sent.length > before) bytes += each.bytes.length
   }
@@ -124,7 +125,7 @@ function sentLogOf(kept: readonly Kept[], lock: string): SentLog {
 
 /** The frame, and whom it is for; none where this node only hands on what another sent. Locks' messages never travel in parts. */
 function ownFrame({ from, to, bytes }: Kept): { frame: Exclude<Frame, RelayedFrame> | null; to: NodeId } {
-  const frame = decodeFrame(bytes)
+  const frame = nodeFormat.decodeFrame(bytes)
   if (frame.kind !== 'relayed') return { frame, to }
   if (frame.from !== from) return { frame: null, to }
   return ownFrame({ atMs: 0, from, to: frame.to, bytes: frame.inner })

@@ -3,7 +3,7 @@
  * algorithm, can judge the lab's runs too. A history is in milliseconds; here one T is a second. Each request is a call; what
  * is written in addition to the format's own fields is `fence` counters as the product has them and nothing else.
  */
-import type { LockBody } from '../../wire/lock-bodies.ts'
+import type { Body } from '../../mutex/contract.ts'
 import type { HistoryEvent } from '../../sim/history/events.ts'
 import { encodeEvent } from '../../sim/history/jsonl.ts'
 import type { Arena } from '../arena/arena.ts'
@@ -30,7 +30,7 @@ export function historyOf(setting: Setting, seed: number, entries: number): stri
 }
 
 /** Writes down what users of an arena see: asking, entering, leaving. */
-export function historyScribe(arena: Arena<LockBody>, setting: Setting, seed: number): Scribe<readonly HistoryEvent[]> {
+export function historyScribe(arena: Arena<Body>, setting: Setting, seed: number): Scribe<readonly HistoryEvent[]> {
   const unit = unitMs / arena.delay.meanT
   const now = (): number => Math.round(arena.nowT * unit * 1000) / 1000
   const calls = new Map<Request, number>()
@@ -55,7 +55,7 @@ export function historyScribe(arena: Arena<LockBody>, setting: Setting, seed: nu
     ...arena.seats.map(({ id }): HistoryEvent => ({ atMs: 0, type: 'started', process: id })),
     { atMs: 0, type: 'phase', phase: 'calm' },
   ]
-  const of = ({ id }: Seat<LockBody>, request: Request) => ({ atMs: now(), call: call(request), process: id })
+  const of = ({ id }: Seat<Body>, request: Request) => ({ atMs: now(), call: call(request), process: id })
   return {
     listener: {
       requested: (seat, request) => {

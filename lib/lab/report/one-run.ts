@@ -1,5 +1,5 @@
 /** One seed of an experiment again, with somebody listening: what histories and logs are written from. */
-import type { LockBody } from '../../wire/lock-bodies.ts'
+import type { Body } from '../../mutex/contract.ts'
 import { labAlgorithm } from '../algorithms.ts'
 import { Arena } from '../arena/arena.ts'
 import type { ArenaListener } from '../arena/options.ts'
@@ -23,7 +23,7 @@ export function representatives(experiment: Experiment): readonly Setting[] {
 
 /** What listens, and what it has heard when all is over. */
 export interface Scribe<Heard> {
-  readonly listener: ArenaListener<LockBody>
+  readonly listener: ArenaListener<Body>
   /** Called once, at the end. */
   finish(): Heard
 }
@@ -41,7 +41,7 @@ export function listenTo<Heard>(
   setting: Setting,
   seed: number,
   entries: number,
-  scribeOf: (arena: Arena<LockBody>) => Scribe<Heard>,
+  scribeOf: (arena: Arena<Body>) => Scribe<Heard>,
 ): Heard {
   const { nodes, sectionT, sectionVaries, unordered, mode } = setting
   const delay = delayLaw(setting.delay)

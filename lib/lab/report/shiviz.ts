@@ -3,8 +3,8 @@
  * clocks: the first line is the expression that reads the log, the second the one that tells executions apart, and
  * each event is a host, its clock as JSON, and below it what happened. Paste it whole, or load it as a file.
  */
+import type { Body } from '../../mutex/contract.ts'
 import { stampIn } from '../../mutex/stamped.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
 import type { Arena } from '../arena/arena.ts'
 import type { Due } from '../arena/due-queue.ts'
 import type { Seat } from '../arena/seat.ts'
@@ -32,17 +32,17 @@ type Vector = Record<string, number>
 
 /** A message on its way, with what its sender knew. */
 interface Flight {
-  readonly body: LockBody
+  readonly body: Body
   readonly clock: Vector
 }
 
 /** Writes down every event of an arena with its vector clock: two lines each. */
-export function shivizScribe(arena: Arena<LockBody>): Scribe<readonly string[]> {
+export function shivizScribe(arena: Arena<Body>): Scribe<readonly string[]> {
   const lines: string[] = []
   const clocks = new Map(arena.seats.map(({ id }): [string, Vector] => [id, {}]))
   const flights = new Map<string, Flight[]>()
 
-  const note = (seat: Seat<LockBody>, text: string, heard: Vector = {}): Vector => {
+  const note = (seat: Seat<Body>, text: string, heard: Vector = {}): Vector => {
     const clock = clocks.get(seat.id) ?? {}
     for (const [host, count] of Object.entries(heard)) clock[host] = Math.max(clock[host] ?? 0, count)
     clock[seat.id] = (clock[seat.id] ?? 0) + 1
@@ -50,7 +50,7 @@ export function shivizScribe(arena: Arena<LockBody>): Scribe<readonly string[]> 
     return { ...clock }
   }
   // A copy of a message is another `Due`; its link, its body and the moment of its sending are the same.
-  const link = (due: Due<LockBody>): string => `${due.from?.id} ${due.seat.id} ${due.sentAtT}`
+  const link = (due: Due<Body>): string => `${due.from?.id} ${due.seat.id} ${due.sentAtT}`
 
   return {
     listener: {
@@ -77,7 +77,7 @@ export function shivizScribe(arena: Arena<LockBody>): Scribe<readonly string[]> 
 }
 
 /** A message in words: its kind, and the request that it names. */
-function told(body: LockBody): string {
+function told(body: Body): string {
   const stamp = stampIn(body)
   return stamp === null ? body.kind : `${body.kind} (${stamp.time}, ${stamp.id})`
 }

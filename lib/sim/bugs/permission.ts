@@ -12,7 +12,7 @@ import { CarvalhoRoucairol } from '../../mutex/carvalho-roucairol.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { type Given, Inside, Pending } from '../../mutex/permission.ts'
 import { RicartAgrawala } from '../../mutex/ricart-agrawala.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
+import type { LockBody } from '../../wire/bodies.ts'
 import type { Bug } from './bug.ts'
 import { replaceMethod, together, type Undo } from './replace.ts'
 

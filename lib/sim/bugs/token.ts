@@ -3,7 +3,7 @@ import type { NodeId } from '../../base/ids.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { LockSite } from '../../lock/site.ts'
 import { TokenRing } from '../../mutex/token-ring.ts'
-import type { LockBody } from '../../wire/lock-bodies.ts'
+import type { LockBody } from '../../wire/bodies.ts'
 import type { Bug } from './bug.ts'
 import { replaceGetter, replaceMethod, together } from './replace.ts'
 

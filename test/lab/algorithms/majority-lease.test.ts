@@ -8,18 +8,17 @@ import { delayLaw } from '../../../lib/lab/arena/delays.ts'
 import { loadOf, usersRandom } from '../../../lib/lab/arena/loads.ts'
 import type { LabSite, Seat } from '../../../lib/lab/arena/seat.ts'
 import { algorithmKind, algorithms } from '../../../lib/mutex/algorithms.ts'
-import type { AlgorithmKind } from '../../../lib/mutex/contract.ts'
+import type { AlgorithmKind, Body } from '../../../lib/mutex/contract.ts'
 import { GlobalState } from '../../../lib/sim/explorer/world.ts'
-import type { LockBody } from '../../../lib/wire/lock-bodies.ts'
 
-type LeaseArena = Arena<LockBody>
+type LeaseArena = Arena<Body>
 
-function arenaOf(options: Partial<ArenaOptions<LockBody>> & { readonly lease?: string } = {}): LeaseArena {
+function arenaOf(options: Partial<ArenaOptions<Body>> & { readonly lease?: string } = {}): LeaseArena {
   const { lease = 'majority-lease:ttl=10', ...others } = options
   return new Arena({ kind: labAlgorithm(lease), nodes: 3, delay: delayLaw('constant:1'), seed: 1, ...others })
 }
 
-function seatOf(arena: LeaseArena, index: number): Seat<LockBody> {
+function seatOf(arena: LeaseArena, index: number): Seat<Body> {
   const seat = arena.seats[index]
   if (seat === undefined) throw new Error('no such seat')
   return seat
@@ -36,7 +35,7 @@ const violations = (arena: LeaseArena): string[] => arena.violations.map(({ prop
 function loaded(
   load: string,
   entriesMax: number,
-  options: Partial<ArenaOptions<LockBody>> & { readonly lease?: string },
+  options: Partial<ArenaOptions<Body>> & { readonly lease?: string },
 ): LeaseArena {
   const arena = arenaOf(options)
   const mayGoOn = (): boolean => arena.entries < entriesMax
@@ -52,10 +51,10 @@ function withClocks(kind: AlgorithmKind, rates: readonly number[]): AlgorithmKin
   return {
     ...kind,
     create(site) {
-      const real = site as LabSite<LockBody>
+      const real = site as LabSite<Body>
       const members = [real.self, ...real.peers].sort()
       const rate = rates[members.indexOf(real.self)] ?? 1
-      const drifting: LabSite<LockBody> = {
+      const drifting: LabSite<Body> = {
         self: real.self,
         peers: real.peers,
         carried: real.carried,

@@ -1,0 +1,23 @@
+/** Fields that several messages have: how each of them is packed and checked. */
+import type { Mode } from '../base/mode.ts'
+import type { Stamp } from '../clock/stamp.ts'
+import { int, record, type Schema, text, WireError } from './schema.ts'
+
+/** A count: a safe integer, 0 at least. */
+export const safe = int(0, Number.MAX_SAFE_INTEGER)
+/** The id of a node. */
+export const id = text(64)
+
+/** The stamp of a request, which names it. */
+export const stamp: Schema<Stamp> = record({ time: int(0, 2 ** 48 - 1), count: int(0, 2 ** 16 - 1), id })
+
+/** `exclusive` travels as 0, `shared` as -1, permits as their number. */
+export const mode: Schema<Mode> = {
+  pack: (value) => (value === 'exclusive' ? 0 : value === 'shared' ? -1 : value),
+  unpack(raw) {
+    if (raw === 0) return 'exclusive'
+    if (raw === -1) return 'shared'
+    if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < 1 || raw > 2 ** 31) throw new WireError('expected a mode')
+    return raw
+  },
+}
