@@ -19,3 +19,11 @@ export function messageOf(thrown: unknown): string {
 export function shownValue(value: unknown): string {
   return messageOf(value).slice(0, 80)
 }
+
+/** A value in a message: short, and told apart from a string that looks like it. */
+export function shownShortly(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}

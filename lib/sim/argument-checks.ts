@@ -4,6 +4,7 @@
  */
 import { readAddress } from '../base/address.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { shownShortly } from '../base/message-of.ts'
 
 /** Seeds are 32 bits, for that is what random numbers are drawn from: a larger one would be the same run as a smaller. */
 export const seedMax = 2 ** 32 - 1
@@ -11,7 +12,7 @@ export const seedMax = 2 ** 32 - 1
 /** Takes a seed. @throws BAD_OPTION */
 export function checkSeed(value: unknown): number {
   if (isSeed(value)) return value
-  throw new BadOptionError(`seed must be a whole number from 0 to ${seedMax}, got ${shownArgument(value)}`, { option: 'seed' })
+  throw new BadOptionError(`seed must be a whole number from 0 to ${seedMax}, got ${shownShortly(value)}`, { option: 'seed' })
 }
 
 export function isSeed(value: unknown): value is number {
@@ -26,7 +27,7 @@ export function isWhole(value: unknown): value is number {
 /** Takes a probability. @throws BAD_OPTION */
 export function checkRate(value: unknown, option: string): number {
   if (isRate(value)) return value
-  throw new BadOptionError(`${option} must be a probability, a number from 0 to 1, got ${shownArgument(value)}`, { option })
+  throw new BadOptionError(`${option} must be a probability, a number from 0 to 1, got ${shownShortly(value)}`, { option })
 }
 
 export function isRate(value: unknown): value is number {
@@ -36,7 +37,7 @@ export function isRate(value: unknown): value is number {
 /** Takes the name of a simulated machine. @throws BAD_OPTION */
 export function checkHost(value: unknown): string {
   if (isHostName(value)) return value
-  throw new BadOptionError(`host must be ${hostNameText}, got ${shownArgument(value)}`, { option: 'host' })
+  throw new BadOptionError(`host must be ${hostNameText}, got ${shownShortly(value)}`, { option: 'host' })
 }
 
 /** What `isHostName` takes, in words. */
@@ -47,16 +48,8 @@ export function isHostName(value: unknown): value is string {
   return typeof value === 'string' && readAddress(`${value}:1`)?.host === value
 }
 
-/** A value in a message: short, and told apart from a text that looks like it. */
-export function shownArgument(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
-}
-
 /** @throws BAD_OPTION */
 export function checkSteps(value: unknown): void {
   if (isWhole(value) && value >= 1) return
-  throw new BadOptionError(`steps must be a whole number from 1, got ${shownArgument(value)}`, { option: 'steps' })
+  throw new BadOptionError(`steps must be a whole number from 1, got ${shownShortly(value)}`, { option: 'steps' })
 }

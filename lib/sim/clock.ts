@@ -1,8 +1,8 @@
 import type { Time } from '../world/world.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { shownShortly } from '../base/message-of.ts'
 import { shapeClass } from '../base/shown.ts'
 import { checkKeys } from '../base/options.ts'
-import { shownArgument } from './argument-checks.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** Where a host's clocks begin: each has an origin of its own, so that comparing two hosts' clocks shows as a bug. */
@@ -73,7 +73,7 @@ export class SimClock implements Time {
    */
   drift(rate: number): void {
     if (!Number.isFinite(rate) || rate < 0) {
-      throw new BadOptionError(`rate must be a number from 0, for a clock never runs backwards; got ${shownArgument(rate)}`, {
+      throw new BadOptionError(`rate must be a number from 0, for a clock never runs backwards; got ${shownShortly(rate)}`, {
         option: 'rate',
       })
     }
@@ -89,7 +89,7 @@ export class SimClock implements Time {
    */
   jumpWall(byMs: number): void {
     if (!Number.isFinite(byMs)) {
-      throw new BadOptionError(`byMs must be a number of milliseconds, forward or back, got ${shownArgument(byMs)}`, {
+      throw new BadOptionError(`byMs must be a number of milliseconds, forward or back, got ${shownShortly(byMs)}`, {
         option: 'byMs',
       })
     }

@@ -1,7 +1,8 @@
 import { shapeClass } from '../base/shown.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
-import { checkRate, shownArgument } from './argument-checks.ts'
+import { shownShortly } from '../base/message-of.ts'
+import { checkRate } from './argument-checks.ts'
 import type { SimNetwork } from './network.ts'
 import { isAt, isOn, PerWay, type Way } from './per-way.ts'
 import type { Trace } from './trace.ts'
@@ -239,7 +240,7 @@ export class Faults {
 
   private checkSide(side: unknown, option: string): void {
     if (!Array.isArray(side)) {
-      throw new BadOptionError(`${option} must be a list of places, such as ['a', 'b:7000'], got ${shownArgument(side)}`, {
+      throw new BadOptionError(`${option} must be a list of places, such as ['a', 'b:7000'], got ${shownShortly(side)}`, {
         option,
       })
     }
@@ -258,13 +259,13 @@ export class Faults {
 
   private checkPlace(place: unknown, option: string): void {
     if (typeof place !== 'string') {
-      throw new BadOptionError(`${option} must be a host's name, an address or '*', got ${shownArgument(place)}`, { option })
+      throw new BadOptionError(`${option} must be a host's name, an address or '*', got ${shownShortly(place)}`, { option })
     }
     // In a host's name there is no colon.
     if (place === '*' || this.hosts.has(place.split(':', 1)[0] as string)) return
     const names = [...this.hosts.keys()].join(', ')
     const known = names === '' ? 'there is none yet: world(host) or host(name) makes one' : `there are ${names}`
-    throw new BadOptionError(`${option}: there is no host of ${shownArgument(place)}; ${known}`, { option })
+    throw new BadOptionError(`${option}: there is no host of ${shownShortly(place)}; ${known}`, { option })
   }
 
   private note(what: string): void {

@@ -1,9 +1,9 @@
 import { shapeClass } from '../base/shown.ts'
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { shownShortly } from '../base/message-of.ts'
 import type { Random } from '../base/random.ts'
 import { checkKeys } from '../base/options.ts'
-import { shownArgument } from './argument-checks.ts'
 import type { ConnectionEnd, Transmission } from './connection.ts'
 import { SimConnection } from './connection.ts'
 import type { SimEndpoint } from './endpoint.ts'
@@ -37,7 +37,7 @@ function checkNetwork(options: Partial<NetworkOptions>): void {
   const { delayMs } = options
   if (delayMs !== undefined && typeof delayMs !== 'function') {
     throw new BadOptionError(
-      `network.delayMs must be a function that draws how long a frame takes, got ${shownArgument(delayMs)}`,
+      `network.delayMs must be a function that draws how long a frame takes, got ${shownShortly(delayMs)}`,
       {
         option: 'network.delayMs',
       },

@@ -1,12 +1,13 @@
 import { invariant } from '../base/assert.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { shownShortly } from '../base/message-of.ts'
 import { hash53 } from '../base/hash.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { shapeClass } from '../base/shown.ts'
 import { checkKeys } from '../base/options.ts'
 import { checkSwitch } from '../base/option-checks.ts'
-import { checkHost, checkSeed, isWhole, shownArgument } from './argument-checks.ts'
+import { checkHost, checkSeed, isWhole } from './argument-checks.ts'
 import { PromiseWatch } from './promise-watch.ts'
 import { SimHost } from './host.ts'
 import { type NetworkOptions, SimNetwork } from './network.ts'
@@ -134,7 +135,7 @@ export class Simulation {
    */
   async runUntil(done: () => boolean, limit: Duration): Promise<boolean> {
     if (typeof done !== 'function')
-      throw new BadOptionError(`done must be a function, got ${shownArgument(done)}`, { option: 'done' })
+      throw new BadOptionError(`done must be a function, got ${shownShortly(done)}`, { option: 'done' })
     return this.drive(done, this.time.nowMs + parseDuration(limit, 'limit'))
   }
 
@@ -191,12 +192,12 @@ export class Simulation {
 
 function checkTraceMax(value: unknown): void {
   if (value === undefined || value === Number.POSITIVE_INFINITY || isWhole(value)) return
-  throw new BadOptionError(`traceMax must be a whole number from 0, got ${shownArgument(value)}`, { option: 'traceMax' })
+  throw new BadOptionError(`traceMax must be a whole number from 0, got ${shownShortly(value)}`, { option: 'traceMax' })
 }
 
 function checkPort(value: unknown): void {
   if (value === undefined || (isWhole(value) && value >= 1 && value <= 65_535)) return
-  throw new BadOptionError(`port must be a whole number from 1 to 65535, got ${shownArgument(value)}`, { option: 'port' })
+  throw new BadOptionError(`port must be a whole number from 1 to 65535, got ${shownShortly(value)}`, { option: 'port' })
 }
 
 /** After so many turns others in this process may run: signals, workers, whoever writes output. */

@@ -3,7 +3,7 @@ import type { TimerHandle } from '../world/world.ts'
 import { invariant } from '../base/assert.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
-import { shownArgument } from './argument-checks.ts'
+import { shownShortly } from '../base/message-of.ts'
 
 interface Scheduled {
   readonly atMs: number
@@ -50,7 +50,7 @@ export class VirtualTime {
   schedule(delayMs: number, run: () => void): TimerHandle {
     // Among times that are not numbers nothing has an order, and nothing would be due any more.
     if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) {
-      throw new BadOptionError(`delayMs must be a number of milliseconds, got ${shownArgument(delayMs)}`, { option: 'delayMs' })
+      throw new BadOptionError(`delayMs must be a number of milliseconds, got ${shownShortly(delayMs)}`, { option: 'delayMs' })
     }
     const scheduled: Scheduled = { atMs: this.now + Math.max(0, delayMs), order: this.order++, run, cancelled: false }
     this.heap.push(scheduled)

@@ -1,9 +1,10 @@
 import { BadOptionError } from '../../base/errors.ts'
+import { shownShortly } from '../../base/message-of.ts'
 import { excludes, type Mode } from '../../base/mode.ts'
 import { checkKeys } from '../../base/options.ts'
 import { checkSwitch } from '../../base/option-checks.ts'
 import { permitsMax } from '../../node/options.ts'
-import { isWhole, shownArgument } from '../argument-checks.ts'
+import { isWhole } from '../argument-checks.ts'
 import type { ExploreOptions } from './explore.ts'
 
 /** Sites are called by one letter each. */
@@ -25,7 +26,7 @@ export function checkExploreOptions(options: ExploreOptions): void {
   checkPermitsAgree(options)
   const { firstPlace, napsMax, statesMax, depthMax } = options
   if (firstPlace !== undefined) checkSite(firstPlace, options, 'firstPlace')
-  if (napsMax !== undefined) must(isWhole(napsMax), 'napsMax', `a whole number from 0, got ${shownArgument(napsMax)}`)
+  if (napsMax !== undefined) must(isWhole(napsMax), 'napsMax', `a whole number from 0, got ${shownShortly(napsMax)}`)
   checkBound(statesMax, 1, 'statesMax')
   checkBound(depthMax, 0, 'depthMax')
   for (const option of switches) if (options[option] !== undefined) checkSwitch(options[option], option)
@@ -42,19 +43,19 @@ function checkKind({ kind }: ExploreOptions): void {
     typeof kind.create === 'function' &&
     typeof kind.untouched === 'function' &&
     Array.isArray(kind.modes)
-  must(isKind, 'kind', `an algorithm, such as algorithmKind('ricart-agrawala'), got ${shownArgument(kind)}`)
+  must(isKind, 'kind', `an algorithm, such as algorithmKind('ricart-agrawala'), got ${shownShortly(kind)}`)
 }
 
 function checkWishes(options: ExploreOptions): void {
   const { wishes } = options
-  must(Array.isArray(wishes), 'wishes', `a list with a list of wishes for each site, got ${shownArgument(wishes)}`)
+  must(Array.isArray(wishes), 'wishes', `a list with a list of wishes for each site, got ${shownShortly(wishes)}`)
   const count = wishes.length
   must(count >= 1 && count <= sitesMax, 'wishes', `for 1 to ${sitesMax} sites, which are called a to z, got ${count}`)
   for (const [i, each] of wishes.entries()) {
-    must(Array.isArray(each), `wishes[${i}]`, `a list of what site ${nameOf(i)} wants, got ${shownArgument(each)}`)
+    must(Array.isArray(each), `wishes[${i}]`, `a list of what site ${nameOf(i)} wants, got ${shownShortly(each)}`)
     for (const [j, wish] of each.entries()) {
       const option = `wishes[${i}][${j}]`
-      must(typeof wish === 'object' && wish !== null, option, `a wish such as { mode: 'exclusive' }, got ${shownArgument(wish)}`)
+      must(typeof wish === 'object' && wish !== null, option, `a wish such as { mode: 'exclusive' }, got ${shownShortly(wish)}`)
       checkKeys(wish, ['mode', 'ifFree', 'fickle'], option)
       checkMode(wish.mode, options, `${option}.mode`)
       if (wish.ifFree !== undefined) checkSwitch(wish.ifFree, `${option}.ifFree`)
@@ -67,22 +68,22 @@ function checkMode(mode: unknown, { kind }: ExploreOptions, option: string): voi
   const isPermits = isWhole(mode) && mode >= 1 && mode <= permitsMax
   const has = mode === 'exclusive' || mode === 'shared' ? kind.modes.includes(mode) : isPermits && kind.modes.includes('permits')
   const modes = kind.modes.map((each) => (each === 'permits' ? 'a number of permits' : `'${each}'`)).join(' or ')
-  must(has, option, `a mode that '${kind.name}' has, ${modes}, got ${shownArgument(mode)}`)
+  must(has, option, `a mode that '${kind.name}' has, ${modes}, got ${shownShortly(mode)}`)
 }
 
 /** Who holds the lock as it begins: together they may. */
 function checkCarried(options: ExploreOptions): void {
   const { carried } = options
   if (carried === undefined) return
-  must(Array.isArray(carried), 'carried', `a list of who holds the lock as it begins, got ${shownArgument(carried)}`)
+  must(Array.isArray(carried), 'carried', `a list of who holds the lock as it begins, got ${shownShortly(carried)}`)
   for (const [i, each] of carried.entries()) {
     const option = `carried[${i}]`
-    must(typeof each === 'object' && each !== null, option, `a hold { lock, holder, mode, fence }, got ${shownArgument(each)}`)
+    must(typeof each === 'object' && each !== null, option, `a hold { lock, holder, mode, fence }, got ${shownShortly(each)}`)
     checkKeys(each, ['lock', 'holder', 'mode', 'fence'], option)
-    must(typeof each.lock === 'string', `${option}.lock`, `a text, got ${shownArgument(each.lock)}`)
+    must(typeof each.lock === 'string', `${option}.lock`, `a text, got ${shownShortly(each.lock)}`)
     checkSite(each.holder, options, `${option}.holder`)
     checkMode(each.mode, options, `${option}.mode`)
-    must(typeof each.fence === 'bigint', `${option}.fence`, `a bigint, got ${shownArgument(each.fence)}`)
+    must(typeof each.fence === 'bigint', `${option}.fence`, `a bigint, got ${shownShortly(each.fence)}`)
     const other = carried.findIndex((earlier, j) => j < i && excludes(earlier.mode, each.mode))
     must(other < 0, option, `a hold that may be beside carried[${other}]: they exclude each other`)
     must(
@@ -96,7 +97,7 @@ function checkCarried(options: ExploreOptions): void {
 function checkSite(site: unknown, { wishes }: ExploreOptions, option: string): void {
   const last = nameOf(wishes.length - 1)
   const isSite = wishes.some((_, i) => nameOf(i) === site)
-  must(isSite, option, `a site, from 'a' to '${last}', got ${shownArgument(site)}`)
+  must(isSite, option, `a site, from 'a' to '${last}', got ${shownShortly(site)}`)
 }
 
 /** One number for each lock, which the cluster's configuration names. */
@@ -109,7 +110,7 @@ function checkPermitsAgree({ kind, wishes, carried = [] }: ExploreOptions): void
 
 function checkBound(value: unknown, least: number, option: string): void {
   const holds = value === undefined || value === Number.POSITIVE_INFINITY || (isWhole(value) && value >= least)
-  must(holds, option, `a whole number from ${least}, got ${shownArgument(value)}`)
+  must(holds, option, `a whole number from ${least}, got ${shownShortly(value)}`)
 }
 
 function nameOf(site: number): string {

@@ -4,6 +4,18 @@
  * are not named here are kept out of judgement: whoever writes a history may add some.
  */
 import { unreachable } from '../../base/assert.ts'
+import {
+  isWithin,
+  listOf,
+  optional,
+  orNull,
+  type Shape,
+  slipOfFields,
+  stringUpTo,
+  truthValue,
+  valueThat,
+  wordOf,
+} from '../../wire/shape.ts'
 import type { Fault, HistoryEvent } from './events.ts'
 
 /** A line that is no event, or comes at the wrong place. */
@@ -22,38 +34,24 @@ export class HistoryError extends Error {
   }
 }
 
-type Check = (value: unknown) => string | null
-type Fields = Readonly<Record<string, Check>>
+type Fields = Readonly<Record<string, Shape>>
 
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
-const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((each) => typeof each === 'string')
-
-const time: Check = (value) => (isNumber(value) && value >= 0 ? null : 'a number of milliseconds from 0')
-const whole: Check = (value) => (Number.isSafeInteger(value) ? null : 'a whole number')
-const count: Check = (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? null : 'a whole number from 0')
-const boolean: Check = (value) => (typeof value === 'boolean' ? null : 'true or false')
-const text: Check = (value) => (typeof value === 'string' ? null : 'a text')
-const name: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a text that is not empty')
-const names: Check = (value) => (isTexts(value) ? null : 'a list of texts')
-const sides: Check = (value) => (Array.isArray(value) && value.every(isTexts) ? null : 'a list of lists of texts')
-const fence: Check = (value) =>
-  typeof value === 'string' && /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) < 2n ** 63n
-    ? null
-    : 'a whole number below 2^63 as decimal text'
-const mode: Check = (value) =>
-  value === 'exclusive' || value === 'shared' || (Number.isSafeInteger(value) && (value as number) > 0)
-    ? null
-    : "'exclusive', 'shared' or a number of permits"
-const bound: Check = (value) => (value === null || isNumber(value) ? null : 'a number or null')
-
-function oneOf(...texts: readonly string[]): Check {
-  const list = texts.map((each) => `'${each}'`).join(', ')
-  return (value) => (typeof value === 'string' && texts.includes(value) ? null : `one of ${list}`)
-}
-
-function maybe(check: Check): Check {
-  return (value) => (value === undefined ? null : check(value))
-}
+const time = valueThat('a number of milliseconds from 0', (value) => isWithin(value, 0, Number.MAX_VALUE))
+const whole = valueThat('a whole number', (value) => Number.isSafeInteger(value))
+const count = valueThat('a whole number from 0', (value) => Number.isSafeInteger(value) && (value as number) >= 0)
+const text = stringUpTo()
+const name = valueThat('a string that is not empty', (value) => typeof value === 'string' && value !== '')
+const names = listOf(text)
+const sides = listOf(names)
+const fence = valueThat(
+  'a whole number below 2^63 as decimal text',
+  (value) => typeof value === 'string' && /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) < 2n ** 63n,
+)
+const mode = valueThat(
+  "'exclusive', 'shared' or a number of permits",
+  (value) => value === 'exclusive' || value === 'shared' || (Number.isSafeInteger(value) && (value as number) > 0),
+)
+const bound = orNull(valueThat('a number or null', (value) => Number.isFinite(value)))
 
 const ofCall: Fields = { call: count, process: name }
 
@@ -67,15 +65,15 @@ function fieldsOf(type: HistoryEvent['type']): Fields {
         algorithm: text,
         sessionMs: time,
         healMs: time,
-        faultless: boolean,
-        timely: boolean,
-        register: maybe(oneOf('local', 'quorum')),
-        heardMs: maybe(time),
+        faultless: truthValue,
+        timely: truthValue,
+        register: optional(wordOf(['local', 'quorum'])),
+        heardMs: optional(time),
       }
     case 'phase':
-      return { phase: oneOf('faults', 'calm', 'closing', 'end') }
+      return { phase: wordOf(['faults', 'calm', 'closing', 'end']) }
     case 'joined':
-      return { process: name, node: maybe(name) }
+      return { process: name, node: optional(name) }
     case 'started':
     case 'crashed':
     case 'paused':
@@ -88,29 +86,29 @@ function fieldsOf(type: HistoryEvent['type']): Fields {
       return {
         fault: count,
         kind: name,
-        over: boolean,
-        sides: maybe(sides),
-        majority: maybe((value) => (value === null ? null : count(value))),
-        text: maybe(text),
+        over: truthValue,
+        sides: optional(sides),
+        majority: optional(orNull(count)),
+        text: optional(text),
       }
     case 'invoked':
-      return { ...ofCall, lock: name, mode, how: oneOf('acquire', 'tryAcquire'), waitMs: maybe(time) }
+      return { ...ofCall, lock: name, mode, how: wordOf(['acquire', 'tryAcquire']), waitMs: optional(time) }
     case 'granted':
       return { ...ofCall, fence }
     case 'failed':
-      return { ...ofCall, code: text, definite: maybe(boolean) }
+      return { ...ofCall, code: text, definite: optional(truthValue) }
     case 'refused':
     case 'releasing':
       return ofCall
     case 'expired':
-      return { ...ofCall, reason: maybe(text) }
+      return { ...ofCall, reason: optional(text) }
     case 'released':
-      return { ...ofCall, outcome: maybe(text) }
+      return { ...ofCall, outcome: optional(text) }
     case 'lost':
-      return { ...ofCall, reason: maybe(text) }
+      return { ...ofCall, reason: optional(text) }
     case 'read':
     case 'write':
-      return { ...ofCall, lock: name, fence, version: count, admitted: boolean }
+      return { ...ofCall, lock: name, fence, version: count, admitted: truthValue }
     case 'view':
       return { process: name, node: name, epoch: count, digest: whole, members: names }
     case 'quiet':
@@ -149,7 +147,9 @@ const types: readonly HistoryEvent['type'][] = [
   'counted',
 ]
 
-const fieldsByType: ReadonlyMap<string, Fields> = new Map(types.map((type) => [type, fieldsOf(type)]))
+const fieldsByType: ReadonlyMap<string, readonly (readonly [string, Shape])[]> = new Map(
+  types.map((type) => [type, Object.entries(fieldsOf(type))]),
+)
 
 /** An event as a line, without the line's end. */
 export function encodeEvent(event: HistoryEvent): string {
@@ -200,12 +200,12 @@ export function decodeEvent(line: string, number = 1): HistoryEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new HistoryError(number, '', 'an event is a JSON object')
   const object = value as Record<string, unknown>
-  check(object, 'atMs', time, number)
+  checkFields(object, [['atMs', time]], number)
   const { type } = object
   const fields = typeof type === 'string' ? fieldsByType.get(type) : undefined
   if (fields === undefined)
     throw new HistoryError(number, 'type', `${type === undefined ? 'is missing' : `${JSON.stringify(type)} is unknown`}`)
-  for (const [field, each] of Object.entries(fields)) check(object, field, each, number)
+  checkFields(object, fields, number)
   const event = object as unknown as HistoryEvent
   if (event.type === 'fault') checkSides(event, number)
   return event
@@ -220,10 +220,9 @@ function checkSides({ sides = [], majority }: Fault, line: number): void {
     throw new HistoryError(line, 'majority', `is ${majority}, and there are ${sides.length} sides, from 0`)
 }
 
-function check(object: Readonly<Record<string, unknown>>, field: string, each: Check, line: number): void {
-  const value = Object.hasOwn(object, field) ? object[field] : undefined
-  const expected = each(value)
-  if (expected === null) return
-  const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`
-  throw new HistoryError(line, field, `${found}, not ${expected}`)
+function checkFields(object: object, fields: readonly (readonly [string, Shape])[], line: number): void {
+  const slip = slipOfFields(object, fields)
+  if (slip === null) return
+  const [field = '', within = ''] = /^\.(\w+)(.*)$/.exec(slip.path)?.slice(1) ?? []
+  throw new HistoryError(line, field, within === '' ? slip.problem : `${within} ${slip.problem}`)
 }

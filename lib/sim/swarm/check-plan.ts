@@ -13,16 +13,22 @@ import { algorithmKind } from '../../mutex/algorithms.ts'
 import type { AlgorithmKind } from '../../mutex/contract.ts'
 import { permitsMax } from '../../node/options.ts'
 import { sessionMsMin } from '../../node/profile.ts'
-import { hostNameText, isHostName, isRate, isSeed, isWhole, seedMax, shownArgument } from '../argument-checks.ts'
+import {
+  isWithin,
+  listOf,
+  numberWithin,
+  objectWith,
+  optional,
+  type Shape,
+  type Slip,
+  stringUpTo,
+  truthValue,
+  valueThat,
+  wholeNumber,
+  wordOf,
+} from '../../wire/shape.ts'
+import { hostNameText, isHostName, isWhole, seedMax } from '../argument-checks.ts'
 import { type FaultKind, faultKinds, type FaultPlan, type Plan, triggers } from './plan.ts'
-
-/** What is wrong, and where: the path of the field from what was checked. */
-interface Slip {
-  readonly path: string
-  readonly problem: string
-}
-
-type Check = (value: unknown) => Slip | null
 
 /** At the end a lock that is free is waited for twice a session, and a run waits for a minute. */
 const sessionMsMax = 30_000
@@ -30,70 +36,70 @@ const sessionMsMax = 30_000
 /** A clock that is faster by far would fire timers without end. */
 const clockRateMax = 10
 
-const time = that(`a number of milliseconds from 0 to ${durationMaxMs}`, isTime)
+const time = numberWithin(0, durationMaxMs, 'a number of milliseconds')
 /** As in the API: a call that waits for no time is refused. */
-const wait = that(`a number of milliseconds above 0, up to ${durationMaxMs}`, (value) => isTime(value) && value !== 0)
-const boolean = that('true or false', (value) => typeof value === 'boolean')
-const text = that('a text', (value) => typeof value === 'string')
-const index = that('the number of a place, from 0', isWhole)
-const amount = that('a number', (value) => Number.isFinite(value))
-const host = that(hostNameText, isHostName)
-const clockRate = that(
+const wait = valueThat(
+  `a number of milliseconds above 0, up to ${durationMaxMs}`,
+  (value) => isWithin(value, 0, durationMaxMs) && value !== 0,
+)
+const text = stringUpTo()
+const index = valueThat('the number of a place, from 0', isWhole)
+const amount = valueThat('a number', (value) => Number.isFinite(value))
+const host = valueThat(hostNameText, isHostName)
+const clockRate = valueThat(
   `a clock's rate, a number above 0 and up to ${clockRateMax}`,
   (value) => isWithin(value, 0, clockRateMax) && value !== 0,
 )
-const sessionMs = that(`a number of milliseconds from ${sessionMsMin} to ${sessionMsMax}`, (value) =>
-  isWithin(value, sessionMsMin, sessionMsMax),
-)
-const mode = that(
+const sessionMs = numberWithin(sessionMsMin, sessionMsMax, 'a number of milliseconds')
+const mode = valueThat(
   `'exclusive', 'shared' or a number of permits from 1 to ${permitsMax}`,
   (value) => value === 'exclusive' || value === 'shared' || (isWhole(value) && value >= 1 && value <= permitsMax),
 )
 
-const place = object('a place', { host, listed: boolean, startMs: time, rate: clockRate })
+const place = objectWith('a place', { host, listed: truthValue, startMs: time, rate: clockRate })
 
-const ask = object('an ask', {
-  how: oneOf(['acquire', 'tryAcquire']),
+const ask = objectWith('an ask', {
+  how: wordOf(['acquire', 'tryAcquire']),
   lock: text,
   mode,
   thinkMs: time,
   holdMs: time,
-  waitMs: maybe(wait),
-  abortMs: maybe(time),
+  waitMs: optional(wait),
+  abortMs: optional(time),
 })
 
-const user = object('a user', { place: index, asks: list(ask), again: boolean })
+const user = objectWith('a user', { place: index, asks: listOf(ask), again: truthValue })
 
-const network = object('a network', {
-  law: oneOf(['uniform', 'exponential', 'heavy']),
+const network = objectWith('a network', {
+  law: wordOf(['uniform', 'exponential', 'heavy']),
   meanMs: time,
   noticeMsMax: time,
 })
 
-const fault = object('a fault', {
+const fault = objectWith('a fault', {
   atMs: time,
-  on: maybe(oneOf(triggers)),
-  afterMs: maybe(time),
-  kind: oneOf(faultKinds),
-  victim: oneOf(['place', 'holder', 'subject']),
+  on: optional(wordOf(triggers)),
+  afterMs: optional(time),
+  kind: wordOf(faultKinds),
+  victim: wordOf(['place', 'holder', 'subject']),
   place: index,
-  others: list(index),
+  others: listOf(index),
   durationMs: time,
   amount,
 })
 
-const shape = object('a plan', {
-  seed: that(`a whole number from 0 to ${seedMax}`, isSeed),
-  register: oneOf(['local', 'quorum']),
-  keepsVotes: boolean,
+const shape = objectWith('a plan', {
+  seed: wholeNumber(0, seedMax),
+  register: wordOf(['local', 'quorum']),
+  keepsVotes: truthValue,
   algorithm: text,
-  clock: oneOf(['hlc', 'lamport']),
+  clock: wordOf(['hlc', 'lamport']),
   sessionMs,
-  places: list(place),
-  locks: list(text),
-  users: list(user),
+  places: listOf(place),
+  locks: listOf(text),
+  users: listOf(user),
   network,
-  faults: list(fault),
+  faults: listOf(fault),
   faultsMs: time,
   healMs: time,
 })
@@ -105,7 +111,7 @@ const shape = object('a plan', {
  * @example const plan = checkPlan(JSON.parse(await readFile('plan.json', 'utf8')))
  */
 export function checkPlan(plan: unknown): Plan {
-  const slip = shape(plan) ?? slipBetween(plan as Plan)
+  const slip = shape.slip(plan) ?? slipBetween(plan as Plan)
   if (slip === null) return plan as Plan
   const path = `plan${slip.path}`
   throw new BadOptionError(`${path}: ${slip.problem}`, { option: path })
@@ -187,7 +193,7 @@ function slipOfFaults({ faults, places }: Plan): Slip | null {
     if (other >= 0) return { path: `${path}.others[${other}]`, problem: outOfRange(others[other], places) }
     if (on === undefined && afterMs !== undefined)
       return { path: `${path}.afterMs`, problem: "is given, and without 'on' there is nothing that it could follow" }
-    const slip = amounts[rangeOf(kind)](amount)
+    const slip = amounts[rangeOf(kind)].slip(amount)
     if (slip !== null) return { path: `${path}.amount`, problem: `${slip.problem}, of a fault '${kind}'` }
   }
   return null
@@ -197,13 +203,11 @@ function slipOfFaults({ faults, places }: Plan): Slip | null {
 const amounts = {
   any: amount,
   time,
-  rate: that('a number from 0 to 1', isRate),
-  step: that('the number of a step, from 1', (value) => isWhole(value) && value >= 1),
-  clockRate: that(`a clock's rate, a number from 0 to ${clockRateMax}`, (value) => isWithin(value, 0, clockRateMax)),
-  eitherWay: that(`a number of milliseconds from -${durationMaxMs} to ${durationMaxMs}`, (value) =>
-    isWithin(value, -durationMaxMs, durationMaxMs),
-  ),
-} as const satisfies Record<string, Check>
+  rate: numberWithin(0, 1),
+  step: valueThat('the number of a step, from 1', (value) => isWhole(value) && value >= 1),
+  clockRate: numberWithin(0, clockRateMax, "a clock's rate, a number"),
+  eitherWay: numberWithin(-durationMaxMs, durationMaxMs, 'a number of milliseconds'),
+} as const satisfies Record<string, Shape>
 
 function rangeOf(kind: FaultKind): keyof typeof amounts {
   switch (kind) {
@@ -265,60 +269,4 @@ function problemOf(check: () => unknown): string | null {
     if (error instanceof HoldfastError) return error.message
     throw error
   }
-}
-
-// How checks are put together. What is right costs no text: a run is checked each time, and most are right.
-
-function that(expected: string, holds: (value: unknown) => boolean): Check {
-  return (value) => (holds(value) ? null : { path: '', problem: `${found(value)}, not ${expected}` })
-}
-
-function found(value: unknown): string {
-  return value === undefined ? 'is missing' : `is ${shownArgument(value)}`
-}
-
-function oneOf(texts: readonly string[]): Check {
-  const known = new Set<unknown>(texts)
-  return that(`one of ${texts.map((each) => `'${each}'`).join(', ')}`, (value) => known.has(value))
-}
-
-function maybe(check: Check): Check {
-  return (value) => (value === undefined ? null : check(value))
-}
-
-function list(check: Check): Check {
-  return (value) => {
-    if (!Array.isArray(value)) return { path: '', problem: `${found(value)}, not a list` }
-    for (let i = 0; i < value.length; i++) {
-      const slip = check(value[i])
-      if (slip !== null) return { ...slip, path: `[${i}]${slip.path}` }
-    }
-    return null
-  }
-}
-
-/** An object with these fields and no others: a field that is misspelt must not pass for one that was left away. */
-function object(what: string, fields: Readonly<Record<string, Check>>): Check {
-  const entries = Object.entries(fields)
-  const known = new Set(Object.keys(fields))
-  return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return { path: '', problem: `${found(value)}, not ${what}, an object` }
-    const record = value as Readonly<Record<string, unknown>>
-    for (const field of Object.keys(record))
-      if (!known.has(field)) return { path: `.${field}`, problem: `is unknown: ${what} has ${[...known].join(', ')}` }
-    for (const [field, check] of entries) {
-      const slip = check(record[field])
-      if (slip !== null) return { ...slip, path: `.${field}${slip.path}` }
-    }
-    return null
-  }
-}
-
-function isTime(value: unknown): boolean {
-  return isWithin(value, 0, durationMaxMs)
-}
-
-function isWithin(value: unknown, least: number, most: number): boolean {
-  return typeof value === 'number' && value >= least && value <= most
 }
