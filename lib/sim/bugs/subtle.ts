@@ -2,7 +2,7 @@
  * Mistakes that whole nodes under drawn faults meet too seldom to be caught by them within reason: each needs one order of
  * events among thousands. The explorer, which tries every order, finds the first two at once; the others shorten a wait by
  * a part that only counts when detection is quicker than a session, and are the business of the model in `test/model`. Of the
- * last four, one has a scenario (`test/sim/subtle.test.ts`) and the others fail unit tests of `view`; docs/testing.md says why.
+ * last four, one has a scenario (`test/sim/bugs/subtle.test.ts`) and the others fail unit tests of `view`; docs/testing.md says why.
  */
 import type { Context } from '../../world/context.ts'
 import type { Directory } from '../../world/world.ts'

@@ -1,0 +1,33 @@
+import { expect } from 'chai'
+import { runLine } from '../../../lib/cli/run-line.ts'
+import type { SimReport } from '../../../lib/cli/sim/tally.ts'
+import { quietTerminal } from '../quiet-terminal.ts'
+import { sometimesNames } from '../../../lib/sim/history/sometimes.ts'
+import { faultKinds } from '../../../lib/sim/swarm/plan.ts'
+
+describe('an interrupted holdfast sim', () => {
+  /** Interrupted before the first seed is through. */
+  async function interrupted(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+    const { terminal, written } = quietTerminal()
+    const interrupt = new AbortController()
+    const running = runLine(['sim', '--seeds', '50', '--threads', '1', ...args], terminal, interrupt.signal)
+    setImmediate(() => interrupt.abort())
+    return { code: await running, out: written() }
+  }
+
+  it('is not clean: it says so in its report, with a zero for what was not reached', async () => {
+    const { code, out } = await interrupted('--json')
+    expect(code).to.equal(1)
+    const report = JSON.parse(out) as SimReport
+    expect(report).to.deep.include({ seeds: 0, failed: 0, failures: [], unreached: [], interrupted: true })
+    expect(report.sometimes).to.have.all.keys(...sometimesNames, ...faultKinds.map((kind) => `fault ${kind}`))
+    expect(new Set(Object.values(report.sometimes))).to.deep.equal(new Set([0]))
+  })
+
+  it('says it to people too, who read of no clean run', async () => {
+    const { code, out } = await interrupted()
+    expect(code).to.equal(1)
+    expect(out).to.match(/^0 seeds[\s\S]*\ninterrupted after 0 seeds: those that did not run may fail\n$/)
+    expect(out).not.to.include('clean')
+  })
+})

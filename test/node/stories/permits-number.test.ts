@@ -1,0 +1,36 @@
+import { expect } from 'chai'
+import { Pool, rejection } from '../pool.ts'
+
+describe('algorithms that need one number of permits', () => {
+  let pool: Pool
+  beforeEach(() => {
+    pool = new Pool(11)
+  })
+  afterEach(() => pool.closeAll())
+
+  it('raymond-k refuses permits whose number the cluster does not know, and says the cure', async () => {
+    const [a] = await pool.startAll(2, { algorithm: 'raymond-k' })
+    const error = await pool.outcome(rejection(a?.node.acquire('slots', { mode: 2 }) ?? Promise.resolve()))
+    expect(error).to.include({ code: 'BAD_OPTION' })
+    expect(String(error)).to.match(/permits: \{ 'slots': 2 \}/)
+  })
+
+  it('raymond-k lets two members use two permits, and a third waits', async () => {
+    const workers = await pool.startAll(3, { algorithm: 'raymond-k', permits: { slots: 2 } })
+    const asked = workers.map(({ node }) => node.acquire('slots'))
+    const first = await pool.outcome(Promise.race(asked))
+    await pool.simulation.runFor(1000)
+    expect((await pool.outcome(workers[0]?.node.query('slots') ?? Promise.reject())).held).to.have.length(2)
+    await first.release()
+    const holds = await pool.outcome(Promise.all(asked))
+    for (const hold of holds) await hold.release()
+  })
+
+  it('raymond-k:many lets one member use all of them', async () => {
+    const [a, b] = await pool.startAll(2, { algorithm: 'raymond-k:many', permits: { slots: 3 } })
+    if (a === undefined || b === undefined) throw new Error('two were started')
+    const holds = await pool.outcome(Promise.all([a, a, b].map(({ node }) => node.acquire('slots'))))
+    expect(await pool.outcome(b.node.tryAcquire('slots'))).to.equal(null)
+    for (const hold of holds) await hold.release()
+  })
+})
