@@ -16,7 +16,7 @@ export function hash53(text: string, seed = 0): number {
 }
 
 /**
- * Rendezvous hashing (Thaler and Ravishankar 1998): everybody who knows the same ids draws the same one for a key,
+ * Rendezvous hashing (Thaler and Ravishankar 1998): all nodes that know the same ids draw the same one for a key,
  * and a change of the ids moves only the keys of those that went.
  */
 export function rendezvous(key: string, ids: readonly string[]): string | undefined {

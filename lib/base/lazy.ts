@@ -5,7 +5,7 @@
 
 const nothing: readonly never[] = []
 
-/** A `Map` that is made when something is put into it, and given up when it is empty again. */
+/** A `Map` that is made when its first entry is put into it, and given up when it is empty again. */
 export class LazyMap<K, V> implements Iterable<[K, V]> {
   private map: Map<K, V> | null = null
 

@@ -1,7 +1,7 @@
 import { isError } from './foreign.ts'
 
 /**
- * The text of something that user code threw or rejected with. It never throws itself: a thrown value may be of any type, and its
+ * The text of a value that user code threw or rejected with. It never throws itself: a thrown value may be of any type, and its
  * `message`, `toString` and prototype may throw when they are read.
  *
  * @example messageOf(new Error('no disk')) // 'no disk'

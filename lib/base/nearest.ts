@@ -5,7 +5,7 @@
  * @example nearestName('lockLose', ['lockLost', 'lockGranted']) // 'lockLost'
  */
 export function nearestName(word: string, names: readonly string[]): string | null {
-  // Longer than any name: nobody misspelt that, and the comparison takes as long as both lengths multiplied.
+  // Longer than any name: no user misspelt that, and the comparison takes as long as both lengths multiplied.
   if (word.length > 64) return null
   const lower = word.toLowerCase()
   let best: string | null = null

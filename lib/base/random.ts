@@ -11,7 +11,7 @@ export interface Random {
  *
  * @example
  * const random = seededRandom(42)
- * random.below(6) // the same die for everybody who says 42
+ * random.below(6) // the same die for every caller that says 42
  */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0

@@ -42,7 +42,7 @@ export function jsonSafe(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonSafe(item)]))
 }
 
-/** A deep copy of plain data that nobody can write to. */
+/** A deep copy of plain data that cannot be written to. */
 export function frozenCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy)) as T

@@ -4,7 +4,7 @@ import type { Peer } from './peer.ts'
 import type { World } from '../world/world.ts'
 
 /**
- * Which addresses are to be dialled, and why: a peer there is kept, or somebody is sought there. Several peers may have
+ * Which addresses are to be dialled, and why: a peer there is kept, or a node is sought there. Several peers may have
  * one address (a node and its successor at the same port), and a node may have several (an alias in a join list).
  */
 export class Addresses {
@@ -23,14 +23,14 @@ export class Addresses {
     return this.own.has(address)
   }
 
-  /** Nobody else is at this address. */
+  /** No other node is at this address. */
   addOwn(address: string): void {
     this.own.add(address)
     this.sought.delete(address)
     this.dialler.drop(address)
   }
 
-  /** Somebody is looked for at these addresses, and at those only. */
+  /** Nodes are looked for at these addresses, and at those only. */
   seek(addresses: readonly string[]): void {
     for (const address of [...this.sought]) {
       if (addresses.includes(address)) continue

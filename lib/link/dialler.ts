@@ -2,7 +2,7 @@ import type { TimerHandle, World } from '../world/world.ts'
 
 const firstDelayMs = 50
 const delayMsMax = 5000
-/** After so long with no word of an address it is dialled again, whatever became of the dial before. */
+/** After so long with no word of an address it is dialled again, even if the dial before never ended. */
 const silenceMs = 15_000
 
 interface Wanted {
@@ -12,7 +12,7 @@ interface Wanted {
 
 /**
  * Keeps trying to reach addresses, for ever, at growing and jittered intervals: at once when an address is new, soon when
- * a connection broke, every few seconds when nobody answers. An address under which nobody announces itself (an alias
+ * a connection broke, every few seconds when no node answers. An address under which no node announces itself (an alias
  * in a join list) is looked at now and then even while its node is connected under another: when that connection ends,
  * nothing else would lead back there.
  */

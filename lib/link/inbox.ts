@@ -11,9 +11,9 @@ import { directOnly, observerMaySend } from '../wire/senders.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
 
-/** Whoever the messages are for. */
+/** The receiver of the messages. */
 export interface Receiver {
-  /** What this throws goes on to whoever called `Links`, after the rest of the frame was delivered. */
+  /** What this throws goes on to the caller of `Links`, after the rest of the frame was delivered. */
   deliver(from: NodeId, message: Message): void
   emit(event: Event): void
   /** Whether frames that this peer relays for others are taken. Without it those of every node are. */
@@ -99,7 +99,7 @@ export class Inbox {
       if (this.receiver.mayRelay?.(by) !== false) this.takeInner(by, frame)
       return
     }
-    // One hop only: whoever asks must be the origin, and the receiver must be next to us.
+    // One hop only: the node that asks must be the origin, and the receiver must be next to us.
     if (frame.from === by && this.peers.get(frame.to)?.info != null) this.outbox.passOn(frame)
   }
 

@@ -29,7 +29,7 @@ export class Link {
   private acknowledged = 0
   /** The last message given to the path of now. INV-L3: acknowledged ≤ handedOver ≤ handedOverMax ≤ the last sequence. */
   private handedOver = 0
-  /** The last message that any path was ever given: nobody can acknowledge more. */
+  /** The last message that any path was ever given: the other side can acknowledge no more. */
   private handedOverMax = 0
   /** The messages in the frame last made. */
   private offered = 0
@@ -70,7 +70,7 @@ export class Link {
     this.unacknowledgedBytes += packed.length
   }
 
-  /** Gives up whatever is not acknowledged, and begins to count anew. */
+  /** Gives up all that is not acknowledged, and begins to count anew. */
   restart(number: number): void {
     this.number = number
     this.unacknowledged = []
@@ -78,7 +78,7 @@ export class Link {
     this.acknowledged = this.handedOver = this.handedOverMax = this.offered = 0
   }
 
-  /** Whatever was under way on the former path may be lost: all that is not acknowledged is to be sent again. */
+  /** Messages under way on the former path may be lost: all that is not acknowledged is to be sent again. */
   rewind(): void {
     this.handedOver = this.acknowledged
   }
@@ -150,12 +150,12 @@ export class Link {
       this.dropParts()
     }
     if (frame.wantsAnswer) this.owed++
-    // A gap: something before was lost with its path. What is missing will be sent again, in order.
+    // A gap: a message before was lost with its path. What is missing will be sent again, in order.
     if (frame.sequence > this.delivered + 1) return
     const skipped = this.delivered + 1 - frame.sequence
     if (frame.messages.length > 0) this.owed += Math.max(1, frame.messages.length - skipped)
     for (let i = skipped; i < frame.messages.length; i++) {
-      // Counted before it is handed on: whatever the receiver does, it is never delivered twice.
+      // Counted before it is handed on: if the receiver throws, it is still never delivered twice.
       this.delivered++
       const message = frame.messages[i] as Message | Part
       const whole = message.type === 'part' ? this.join(message) : message

@@ -3,7 +3,7 @@
  * turn of the loop go out as one frame: at the end of an incoming frame's handling, or else at the end of the turn. Which
  * way a frame goes is the outbox's affair, and what one that arrives has to say the inbox's.
  *
- * A message is put into bytes when it is sent, so it is what it was then, however often it is sent again, and whoever
+ * A message is put into bytes when it is sent, so it is what it was then, however often it is sent again, and the caller that
  * made one that cannot travel hears of it. Messages to oneself are delivered at the end of the turn, and touch no wire.
  */
 import type { HoldfastError } from '../base/errors.ts'
@@ -70,7 +70,7 @@ export class Links implements Post, TransportHandler {
     this.inbox = new Inbox(this.self, this.peers, this.outbox, options, options.format)
   }
 
-  /** From now on there is something to dial with. */
+  /** From now on there is a transport to dial with. */
   attach(transport: Transport): void {
     this.transport = transport
     this.outbox.attach(transport)
@@ -118,7 +118,7 @@ export class Links implements Post, TransportHandler {
     if (peer.info === null) this.outbox.watchRelays()
   }
 
-  /** Keeps trying to reach whoever is at these addresses, and at those only (beside the peers that are kept). */
+  /** Keeps trying to reach the nodes at these addresses, and at those only (beside the peers that are kept). */
   seek(addresses: readonly string[]): void {
     if (!this.isClosed) this.addresses.seek(addresses)
   }
@@ -134,7 +134,7 @@ export class Links implements Post, TransportHandler {
     if (peer.info !== null) {
       peer.info = null
       this.transport?.disconnect(id, 'forgotten')
-      // Somebody else may be at its address by now, who is still looked for there.
+      // Another node may be at its address by now, which is still looked for there.
       this.addresses.broke(peer)
       this.options.emit({ type: 'linkClosed', peer: id, message: 'forgotten' })
     }
@@ -191,14 +191,14 @@ export class Links implements Post, TransportHandler {
     this.options.emit({ type: 'linkClosed', peer: id, message })
     this.options.closed(id, message)
     if (wasObserver) return this.forget(id)
-    // Whoever was told may have forgotten it, or found it again.
+    // A listener that was told may have forgotten the peer, or found it again.
     if (this.peers.get(id) !== peer || peer.info !== null) return
     this.addresses.broke(peer)
     if (peer.kept) this.outbox.watchRelays()
   }
 
   frame(from: NodeId, bytes: Uint8Array): void {
-    // A frame of a connection that was cut, or of somebody who was forgotten.
+    // A frame of a connection that was cut, or of a peer that was forgotten.
     if (this.isClosed || !this.isConnected(from)) return
     try {
       this.inbox.take(from, bytes)
@@ -290,7 +290,7 @@ export class Links implements Post, TransportHandler {
     this.flush()
   }
 
-  /** Sends whatever waits; what was sent to oneself may cause more, and that goes out too. */
+  /** Sends all that waits; what was sent to oneself may cause more, and that goes out too. */
   private flush(): void {
     while (!this.isClosed && (this.dirty.length > 0 || this.toSelf.length > 0)) {
       const own = this.toSelf

@@ -60,7 +60,7 @@ export class Outbox {
     while (peer.link.hasUnsent) {
       // A slow reader: what waits is kept here, where it is counted, until the connection has caught up.
       if (peer.info !== null && (this.transport?.bufferedBytes(peer.id) ?? 0) > bufferedBytesMax) return this.drainSoon()
-      // A detour that nobody has answered by yet is only tried, by `tryRelay`.
+      // A detour on which no answer came yet is only tried, by `tryRelay`.
       if (peer.info === null && !this.isRelayFresh(peer)) return this.watchRelays()
       if (!this.dispatchNext(peer)) return this.watchRelays()
     }

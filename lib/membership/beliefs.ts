@@ -119,7 +119,7 @@ export class Beliefs {
     return accuses && refuted ? asUpdate(peer, this.context.self) : undefined
   }
 
-  /** This node itself suspects a peer: its probe failed, or somebody else answers at its address. */
+  /** This node itself suspects a peer: its probe failed, or another node answers at its address. */
   accuse(id: NodeId): void {
     const peer = this.state.peers.get(id)
     if (peer !== undefined && isPresent(peer)) this.learn({ ...asUpdate(peer, this.context.self), state: 'suspect' })
@@ -137,7 +137,7 @@ export class Beliefs {
     if (peer !== undefined && isPresent(peer)) this.fall(peer, this.context.self)
   }
 
-  /** The timer of a suspicion arrived, or something changed how long it lasts; `atLeastMs` is given in any case. */
+  /** The timer of a suspicion arrived, or an event changed how long it lasts; `atLeastMs` is given in any case. */
   reviewSuspicion(id: NodeId, atLeastMs = 0): void {
     const peer = this.state.peers.get(id)
     if (peer === undefined || peer.suspicion === null) return
@@ -213,7 +213,7 @@ export class Beliefs {
     if (!present && wasPresent) this.host.vanished(peer.id)
   }
 
-  /** Adds somebody to the table; undefined when it is full of peers that take part. */
+  /** Adds a node to the table; undefined when it is full of peers that take part. */
   private list(update: Update): Belief | undefined {
     const { peers, forgotten } = this.state
     if (peers.size >= this.profile.peersMax) {

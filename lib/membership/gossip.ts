@@ -72,7 +72,7 @@ export class Gossip {
     }
   }
 
-  /** Queues a piece of news for everybody. */
+  /** Queues a piece of news for all peers. */
   tell(update: Update): void {
     this.queue.add(update)
     this.arm()
@@ -109,7 +109,7 @@ export class Gossip {
 
   /**
    * A connection to a peer opened. In a small cluster each side tells everything; in a large one only where there is
-   * something to find out, or each of N nodes would tell N others of N. Whoever knows nobody else asks.
+   * a node to find out about, or each of N nodes would tell N others of N. A node that knows no other asks.
    */
   introduce(peer: NodeId, before: PeerState | undefined): void {
     const { nodes, state } = this.beliefs
@@ -120,7 +120,7 @@ export class Gossip {
   private spread(): void {
     this.state.armed = false
     const targets = this.targets()
-    // With nobody to tell the news wait for the next connection.
+    // Without a peer to tell, the news waits for the next connection.
     if (targets.length === 0) return
     this.state.sentAtMs = this.context.nowMs()
     let told = 0
@@ -130,7 +130,7 @@ export class Gossip {
       if (updates.length > 0) this.context.sendLoose(target, { type: 'swim.gossip', updates })
       told += news.length
     }
-    // News about the only peer there is to tell wait too: nobody needs them yet.
+    // News about the only peer there is to tell waits too: no node needs it yet.
     if (told > 0) this.arm()
   }
 
@@ -147,7 +147,7 @@ export class Gossip {
   }
 
   private exchange(): void {
-    // The cluster has grown since: everybody started at once, and all would tell all of it at once.
+    // The cluster has grown since: all nodes started at once, and all would tell all of it at once.
     if (this.stretch > this.syncStretch * 2) return this.armSync()
     const partners = this.beliefs.present().filter((peer) => this.host.isConnected(peer.id))
     const partner = partners[this.context.random.below(partners.length)]

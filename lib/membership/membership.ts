@@ -1,6 +1,6 @@
 /**
  * Who is there, as far as this node can tell: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey
- * 2017). Every interval one peer is probed, in an order shuffled anew for each round; whoever does not answer is
+ * 2017). Every interval one peer is probed, in an order shuffled anew for each round; a peer that does not answer is
  * suspected, and is down when it has not objected in time. All news ride on the probes and on a little gossip, so the
  * cost to a node does not grow with the cluster. What comes out is belief: it feeds the views and decides nothing.
  *
@@ -110,7 +110,7 @@ export class Membership {
     }
   }
 
-  /** Begins to probe. Nothing is sent as long as nobody is known. */
+  /** Begins to probe. Nothing is sent as long as no peer is known. */
   start(): void {
     if (this.state.started) return
     this.state.started = true
@@ -144,7 +144,7 @@ export class Membership {
     if (this.isProber) this.prober.hurry(id)
   }
 
-  /** Somebody proved that this peer is dead: nobody has to suspect it first, and the others hear of it. */
+  /** This peer is proven dead: no node has to suspect it first, and the others hear of it. */
   peerDied(id: NodeId): void {
     this.state.connected.delete(id)
     this.beliefs.bury(id)
@@ -205,7 +205,7 @@ export class Membership {
 
   /**
    * The event loop was late by `ms`: this node was blind. What the others answered may still lie unread, so that time
-   * counts for nobody's suspicion, and this node trusts itself less for a while. Less than half a probe timeout is
+   * confirms no suspicion, and this node trusts itself less for a while. Less than half a probe timeout is
    * ordinary and ignored.
    */
   lateness(ms: number): void {
@@ -233,7 +233,7 @@ export class Membership {
     this.gossip.tell(farewell)
   }
 
-  /** Everybody in the table, the lately gone included, this node not. */
+  /** All nodes in the table, the lately gone included, without this node. */
   peers(): readonly { readonly id: NodeId; readonly address: string; readonly state: PeerState }[] {
     return [...this.state.beliefs.peers.values()].map(({ id, address, state }) => ({ id, address, state }))
   }
@@ -258,7 +258,7 @@ export class Membership {
     return able.map((peer) => peer.id).filter((id) => id !== target)
   }
 
-  /** A leaver says so with every answer: whoever probes it was told by others, and believes it from this node alone. */
+  /** A leaver says so with every answer: a node that probes it was told by others, and believes it from this node alone. */
   private newsFor(peer: NodeId): Update[] {
     const news = this.gossip.newsFor(peer)
     return this.self.state.leaving ? [this.self.update(), ...news] : news

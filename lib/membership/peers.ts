@@ -42,7 +42,7 @@ export type NewsKind = 'stale' | 'found' | 'renewed' | 'refuted' | 'suspected' |
 /** Judges a piece of news; changes nothing. */
 export function judge(known: Belief | undefined, forgotten: Forgotten | undefined, update: Update): NewsKind {
   if (known === undefined) return judgeUnlisted(forgotten, update)
-  // Whoever has left said so itself, and its id never returns.
+  // A node that left said so itself, and its id never returns.
   if (known.state === 'left') return 'stale'
   switch (update.state) {
     case 'alive':
@@ -60,7 +60,7 @@ export function judge(known: Belief | undefined, forgotten: Forgotten | undefine
   }
 }
 
-/** Of somebody not listed only a life is news: telling deaths on would keep the dead in circulation for ever. */
+/** Of a node that is not listed only its life is news: telling deaths on would keep the dead in circulation for ever. */
 function judgeUnlisted(forgotten: Forgotten | undefined, update: Update): NewsKind {
   if (forgotten !== undefined && (forgotten.left || update.incarnation <= forgotten.incarnation)) return 'stale'
   switch (update.state) {

@@ -1,5 +1,5 @@
 /**
- * Whom to probe next: everybody once in each round, in an order shuffled anew, so that the time until a dead node is
+ * Whom to probe next: each peer once in each round, in an order shuffled anew, so that the time until a dead node is
  * first probed is bounded by two rounds (SWIM §4.3). Newcomers enter the current round at a random place.
  */
 import type { NodeId } from '../base/ids.ts'

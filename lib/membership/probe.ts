@@ -1,11 +1,11 @@
 /**
  * Is it there? A ping; when no answer comes in time, helpers try too, in case only the path from here is bad; when
- * nobody got an answer by the deadline, the probe has failed (SWIM §3.1). A helper that got none says so before the
+ * no helper got an answer by the deadline, the probe has failed (SWIM §3.1). A helper that got none says so before the
  * deadline: a negative answer proves that the helper and the path to it are well, and a missing one that perhaps this
  * node is not (Lifeguard §IV-A).
  *
  * The negative answer is sent at 0.8 of the time that remains to the asker. Sent any later it comes after the verdict,
- * and every dead peer would count against whoever found it.
+ * and every dead peer would count against the node that found it.
  */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -55,7 +55,7 @@ export interface ProbeHost {
 
 /** Errands at once; a helper with more is itself overloaded, and its silence says so. */
 export const errandsMax = 1024
-/** The longest time that an asker may give: past it somebody's arithmetic is wrong. */
+/** The longest time that an asker may give: a longer one is an error of arithmetic. */
 const remainingMsMax = 300_000
 
 export class Prober {
@@ -77,7 +77,7 @@ export class Prober {
   probe(target: NodeId): void {
     if (this.isProbing(target)) return
     const connected = this.host.isConnected(target)
-    // Without a connection the world itself says that something is wrong, so doubts in oneself do not delay the verdict.
+    // Without a connection the world itself says that the peer is unreachable, so doubts in oneself do not delay the verdict.
     const allowedMs = connected ? stretchedMs(this.health, this.profile.probeIntervalMs) : this.profile.probeIntervalMs
     const sequence = ++this.state.sequence
     const probe: Probe = { sequence, target, deadlineMs: this.context.nowMs() + allowedMs, helpers: [], refusals: [] }
@@ -195,7 +195,7 @@ export class Prober {
   private fail(probe: Probe): void {
     this.close(probe)
     const missing = probe.helpers.length - probe.refusals.length
-    // Nobody could vouch for this side; a closed connection does.
+    // No helper could vouch for this side; a closed connection does.
     const alone = probe.helpers.length === 0 && this.host.isConnected(probe.target) ? 1 : 0
     adjustHealth(this.health, missing + alone)
     this.host.unanswered(probe.target)

@@ -23,7 +23,7 @@ export interface SwimProfile {
    * be busy. Choose more than the longest pause that must not cost a membership, less one probe interval.
    */
   readonly suspicionOpenMs: number
-  /** A suspicion that nobody confirms lasts this many times as long. */
+  /** A suspicion that no other node confirms lasts this many times as long. */
   readonly suspicionFactor: number
   /** So many independent confirmations bring a suspicion down to its shortest. */
   readonly confirmationsMax: number

@@ -1,6 +1,6 @@
 /**
- * The beat of probing: one peer each interval, and the interval is longer for whoever has reason to doubt itself
- * (Lifeguard §IV-A). With nobody there the beat goes on and sends nothing.
+ * The beat of probing: one peer each interval, and the interval is longer for a node that has reason to doubt itself
+ * (Lifeguard §IV-A). Without peers the beat goes on and sends nothing.
  */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,5 +1,5 @@
 /**
- * What this node says of itself, and how it objects to what is said of it. Nobody but the node itself raises its
+ * What this node says of itself, and how it objects to what is said of it. Only the node itself raises its
  * incarnation, and an objection is a life with an incarnation above the one accused: it outranks that accusation
  * wherever the two meet (SWIM §4.2).
  */

@@ -29,7 +29,7 @@ const listPath = '/proc/net/unix'
 const pieceLength = 4_000
 const readingsOfLongList = 3
 
-/** Which folder this is, whatever path leads to it. */
+/** Which folder this is, by any path. */
 export function folderId(path: string): string {
   const { dev, ino } = statSync(path, { bigint: true })
   return `${dev.toString(16)}:${ino.toString(16)}`

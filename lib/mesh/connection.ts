@@ -107,7 +107,7 @@ export class Connection {
 /** The connection of a peer that dialled us. */
 export function acceptedConnection(socket: ServerSocket, seals: FrameSeals | null, listener: ConnectionListener): Connection {
   const { conn } = socket
-  // Whoever leaves socket.io's namespace has no more business with the engine below.
+  // A peer that leaves socket.io's namespace does not need the engine below it any more.
   socket.on('disconnect', () => conn.close())
   return new Connection(
     {

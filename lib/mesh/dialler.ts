@@ -97,7 +97,7 @@ export function greet(
 
 /**
  * How far apart two clocks are at least, when the other was read at an unknown moment of a round trip that is over now.
- * Whoever stood still meanwhile made the trip long, and is not to be called wrong for it.
+ * A process that stood still meanwhile made the trip long: its clock is not called wrong for that.
  *
  * @returns the other minus ours, in milliseconds.
  */

@@ -1,11 +1,11 @@
 /**
  * Whether a folder may carry the local register: ours alone, no link, on a file system whose kernel is this machine's.
- * Whoever can write there could decide views; on a network file system two kernels would.
+ * A user who can write there could decide views; on a network file system two kernels would.
  */
 import { lstatSync, mkdirSync, type Stats, statfsSync } from 'node:fs'
 import { RefusedError } from '../base/errors.ts'
 
-/** Types of `statfs` on Linux whose files another machine, or a process of somebody's, serves. */
+/** Types of `statfs` on Linux whose files another machine, or a user's process, serves. */
 const remoteFilesystems: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -58,7 +58,7 @@ export function isOfAnotherUser(path: string): boolean {
 }
 
 /**
- * Checks that a folder is a real one, of this user, that nobody else may write to; `isPrivate`: nor read.
+ * Checks that a folder is a real one, of this user, that no other user may write to; `isPrivate`: nor read.
  *
  * @throws REFUSED, reason `directory`
  */
@@ -77,7 +77,7 @@ export function checkFolder(path: string, isPrivate: boolean): void {
   }
 }
 
-/** The same for a file with something to hide, by what was found when it was opened. @throws REFUSED, reason `directory` */
+/** The same for a file with a secret in it, by what was found when it was opened. @throws REFUSED, reason `directory` */
 export function checkSecretStats(path: string, stats: Stats, cure: string): void {
   checkOwner(path, stats)
   if (hasModes() && (stats.mode & 0o077) !== 0)

@@ -1,5 +1,5 @@
 /**
- * How a node takes its place, so that one user's nodes of one cluster never use two folders at once, whatever each of them sees at
+ * How a node takes its place, so that one user's nodes of one cluster never use two folders at once, even if they see different folders at
  * the path. A node raises its beacon first and looks for others afterwards: of two that start at once at least one sees the
  * other. It goes in only when it sees no beacon of another folder, and its beacon stands for as long as it is in.
  *
@@ -25,7 +25,7 @@ export interface ClaimedFolder {
   isDeserted(): boolean
 }
 
-/** What a claim asks of the system; a test asks something else. */
+/** What a claim asks of the system; a test brings its own. */
 export interface Lookout {
   /** The beacons of this cluster that are to be seen. */
   look(): readonly Sighting[]
@@ -169,7 +169,7 @@ function findRival(lookout: Lookout, folder: ClaimedFolder, own: string, sightin
     if (standing === 'forged') continue
     const isReachable = lookout.reaches(sighting)
     if (isReachable || standing === 'standing') return { sighting, isReachable, isFormer: false }
-    // Whoever founds waits for everybody unknown, and whoever joins the living waits as they do. Who takes over from the dead does not.
+    // A founder waits for every unknown process, and a process that joins living ones waits as they do. One that takes over from the dead does not.
     if (folder.isDeserted()) return { sighting, isReachable: false, isFormer: true }
   }
   return null

@@ -27,7 +27,7 @@ export const entrySuffix = '.json'
 /** Longer than any entry; what is longer is none. */
 const entryLengthMax = 8_192
 
-/** Writes an entry so that nobody ever reads half of it. `first`: false, and nothing done, when there is one of that id. */
+/** Writes an entry so that no process ever reads half of it. `first`: false, and nothing done, when there is one of that id. */
 export function writeEntry(folder: string, entry: Registration, first: boolean): boolean {
   const path = join(folder, entry.id + entrySuffix)
   const temporary = `${path}.${process.pid}-${threadId}.new`

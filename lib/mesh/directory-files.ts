@@ -91,7 +91,7 @@ export class FolderFiles implements DirectoryFiles {
     try {
       renameSync(this.pathOf(place), removed)
     } catch (error) {
-      // Somebody else takes it away at this moment, or it has to wait: what is left is swept by the upkeep.
+      // Another process takes it away at this moment, or it has to wait: the upkeep sweeps what is left.
       if (!clearedLater.has(String((error as NodeJS.ErrnoException).code))) throw this.folder.explain(error)
     }
     sweepRemoved(this.path)
@@ -174,6 +174,6 @@ function touchQuietly(path: string, nowMs: number): void {
   try {
     utimesSync(path, nowMs / 1000, nowMs / 1000)
   } catch {
-    // What cannot be touched is looked at by whoever needs it.
+    // A file that cannot be touched is judged by the code that needs it.
   }
 }

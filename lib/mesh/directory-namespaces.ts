@@ -1,6 +1,6 @@
 /**
  * A pid says nothing about a process in another pid namespace, loopback leads nowhere from another network namespace, and
- * a start time read in another time namespace is another. So the nodes of a directory are of the same namespaces: whoever comes from others waits to see whether
+ * a start time read in another time namespace is another. So the nodes of a directory are of the same namespaces: a process from other namespaces waits to see whether
  * the entries that it finds there are still being touched.
  */
 import { dirname } from 'node:path'
@@ -11,7 +11,7 @@ import { waitPatiently } from './patience.ts'
 import { processFacts, sameNamespaces } from './process-facts.ts'
 import { monotonicNowMs } from './real-time.ts'
 
-/** An entry of another namespace that is not touched for so long belongs to nobody. Longer than a `local` session. */
+/** An entry of another namespace that is not touched for so long belongs to no process. Longer than a `local` session. */
 const silenceMs = 10_000
 
 /** @throws REFUSED, reason `namespace`, as soon as a node of another namespace shows that it lives; ABORTED when the opening is given up. */

@@ -17,7 +17,7 @@ import { monotonicNowMs } from './real-time.ts'
 const retryMs = 50
 
 /**
- * Opens the directory of a cluster, creating it if need be. Waits only where something has to show itself: whether a node in another
+ * Opens the directory of a cluster, creating it if need be. Waits only where a fact has to show itself: whether a node in another
  * folder goes away (3 s), whether the node of an entry of another namespace lives (10 s), and whether a deleted secret is restored (5 s).
  *
  * @param root The folder of all clusters' directories, if not the system's fixed one.
@@ -45,7 +45,7 @@ export async function openDirectoryIn(places: DirectoryPlaces, patience?: Patien
 }
 
 /**
- * The same for an observer: null when nobody has begun such a directory, and nothing is created then.
+ * The same for an observer: null when there is no such directory, and none is created then.
  *
  * @throws REFUSED as `openLocalDirectory`.
  */

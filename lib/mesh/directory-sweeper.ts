@@ -1,6 +1,6 @@
 /**
  * Takes away what dead nodes have left in a directory: entries, notes of sessions, and files that were being written when their
- * writer was killed. Whoever reads such a file takes its absence for doubt and waits longer, so taking one away too soon can
+ * writer was killed. A process that reads such a file takes its absence for doubt and waits longer, so taking one away too soon can
  * only cost time. Places of the chain that a killed process was removing are removed. Names that no node makes are left alone.
  */
 import { lstatSync, unlinkSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { clearTimeout, setTimeout, wallNowMs } from './real-time.ts'
 
 const firstSweepMs = 2_000
 const intervalMs = 10_000
-/** As many sweeps in a row find a file unchanged before nobody is taken to write it. Counted, since this process may stand still too. */
+/** As many sweeps in a row find a file unchanged before it counts as abandoned by its writer. Counted, since this process may stand still too. */
 const sweepsUnchanged = 5
 /** By the wall clock: what the dead wrote so long ago is not needed as a proof of their death any more. */
 const oldMs = 60_000
@@ -125,7 +125,7 @@ function isTemporary(name: string): boolean {
   return name.endsWith(temporarySuffix) && (name.includes(`${entrySuffix}.`) || name.endsWith(sessionSuffix + temporarySuffix))
 }
 
-/** Whether a node's session cannot last any more, by what it noted; a note that cannot be read says nothing to anybody. */
+/** Whether a node's session cannot last any more, by what it noted; a note that cannot be read says nothing. */
 function isOver(entriesPath: string, id: NodeId): boolean {
   const end = readSession(entriesPath, id)
   return end === null || (systemTime.monotonicMs() > end.monotonicMs && systemTime.bootMs() > end.bootMs)
@@ -139,7 +139,7 @@ function isOld(path: string): boolean {
   }
 }
 
-/** What changes when somebody writes or touches a file; null when it is gone, or none. */
+/** What changes when a process writes or touches a file; null when it is gone, or none. */
 function markOf(path: string): string | null {
   try {
     const stats = lstatSync(path)
@@ -149,7 +149,7 @@ function markOf(path: string): string | null {
   }
 }
 
-/** Whether no process has that id. Everybody in a directory is of one pid namespace. */
+/** Whether no process has that id. All processes of a directory are of one pid namespace. */
 function isNobody(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid < 1 || pid === processFacts().pid) return false
   try {
@@ -164,6 +164,6 @@ function removeQuietly(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // Somebody else took it away.
+    // Another process took it away.
   }
 }

@@ -7,12 +7,12 @@ import { clearInterval, monotonicNowMs, setInterval } from './real-time.ts'
 
 /** How often an entry is touched. */
 const touchIntervalMs = 1_000
-/** How often the files that nobody reads are touched, for the sake of cleaners that go by age. */
+/** How often files that are not read are touched, so that cleaners which go by age leave them. */
 const keepIntervalMs = 3_600_000
 
 /**
  * Keeps what is in a directory from looking abandoned, as long as a node of this process has an entry there: the entries
- * show others, of whatever namespace, that their nodes live, and everything else shows cleaners that it is in use.
+ * show others, in other namespaces too, that their nodes live; the other files show cleaners that they are in use.
  */
 export class DirectoryUpkeep {
   private readonly path: string

@@ -81,7 +81,7 @@ export interface FrameSeals {
 /**
  * The seals of a connection from what its handshake said: HKDF-SHA256 of the secret, salted with both nonces, once for
  * each direction. The upgrade's proof, which covers all that was said, is part of what the keys are derived for. Null where
- * nobody can be between the two.
+ * no process of another user can be between the two.
  */
 export function sealsOf(
   secret: string,

@@ -72,7 +72,7 @@ export function newNonce(): string {
   return randomBytes(nonceBytes).toString('base64url')
 }
 
-/** Whether a peer's nonce is as long as it must be to be drawn by nobody twice. */
+/** Whether a peer's nonce is long enough that no two draws are the same. */
 export function isNonce(given: string): boolean {
   return given.length === nonceLength
 }
@@ -91,7 +91,7 @@ export function proveUpgrade(secret: string | undefined, said: Hello, answered: 
 }
 
 /**
- * Whether nobody but the system's administrator can be between the two: the dialler dialled the very loopback address that
+ * Whether only the system's administrator can be between the two: the dialler dialled the very loopback address that
  * the listener has. A process of another user can relay only from an address of its own.
  */
 export function isDirect({ dialled }: Hello, { address }: Answer): boolean {

@@ -1,6 +1,6 @@
 /**
  * The side that is dialled: an HTTP server of our own, which answers hellos, and socket.io on it, which takes upgrades
- * whose dialler has proven itself. Nobody else gets as far as a websocket, and nobody else keeps a connection for long.
+ * whose dialler has proven itself. Other diallers get no websocket, and do not keep a connection for long.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -91,7 +91,7 @@ export class Listener {
     })
   }
 
-  /** Takes no dials any more, and cuts whoever is left after a while. */
+  /** Takes no dials any more, and cuts the connections that are left after a while. */
   close(lingerMs: number): void {
     this.server.close()
     this.strangers.clear()
@@ -109,7 +109,7 @@ export class Listener {
     this.sockets.add(socket)
     open.add(socket)
     socket.once('close', () => this.sockets.delete(socket))
-    // Whatever happens to a connection, it is that connection's end and no more.
+    // An error of a connection ends that connection and no more.
     socket.on('error', () => socket.destroy())
     this.strangers.add(socket)
   }
@@ -181,7 +181,7 @@ export class Listener {
     return this.owner.hasRoom(said.id, said.role) ? null : 'busy'
   }
 
-  /** Takes the websocket of a dialler that proves itself, and of nobody else. */
+  /** Takes the websocket of a dialler that proves itself, and no other. */
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refused = this.judgeUpgrade(request)
     if (refused === null) {
@@ -250,7 +250,7 @@ function isPlainUpgrade(url: string | undefined): boolean {
   return pathname === paths.mesh && !searchParams.has('sid')
 }
 
-/** Observers are never dialled, and give no address; everybody else must be named for theirs. */
+/** Observers are never dialled, and give no address; the certificate of a member must name its address. */
 function isOwnCertificate({ socket }: IncomingMessage, { role, address }: Hello): boolean {
   return role === 'observer' || certificateNames(certificateOf(socket), address)
 }
@@ -300,5 +300,5 @@ function unrefHeartbeat(socket: ServerSocket): void {
 
 function remoteOf(socket: Socket): string {
   const { remoteAddress, remotePort } = socket
-  return remoteAddress === undefined ? 'somebody who is gone' : formatAddress({ host: remoteAddress, port: remotePort ?? 0 })
+  return remoteAddress === undefined ? 'a peer that is gone' : formatAddress({ host: remoteAddress, port: remotePort ?? 0 })
 }

@@ -1,12 +1,12 @@
 /**
  * The local directory in files: the place where the processes of one user on one host meet, and whose kernel decides
  * their views. Its path does not depend on the environment, so that a shell, a service and cron meet (`directory-path.ts`), and no
- * two folders are used at once, whatever each process sees at that path (`directory-claim.ts`). It holds the id of the boot, so that
+ * two folders are used at once, even if processes see different folders at that path (`directory-claim.ts`). It holds the id of the boot, so that
  * nothing of an earlier one is taken for true.
  *
  *   /tmp/holdfast-UID/CLUSTER/BOOT-ID/           mode 0700, each part checked
- *     secret                                      for the handshake, made by whoever came first
- *     after-0                                     the founding: whatever `createOnce` was asked to create; never deleted
+ *     secret                                      for the handshake, made by the first process
+ *     after-0                                     the founding, as `createOnce` was asked to create it; never deleted
  *     PLACE/after-EPOCH …                         the same in a place, which goes away whole
  *     entries/ID.json                             who is where; touched while its node lives
  */
@@ -62,7 +62,7 @@ export class LocalDirectory implements Directory {
     return this.claim?.blindSpot ?? null
   }
 
-  /** Takes its place for a node of this process; who is in the way, if somebody is. */
+  /** Takes its place for a node of this process; returns the process that is in the way, if there is one. */
   async enter(places: DirectoryPlaces, untilMs: number, patience?: Patience): Promise<Rival | null> {
     const outcome = await claimFolder(places, { path: this.path, isDeserted: () => this.isDeserted() }, untilMs, patience)
     if ('sighting' in outcome) return outcome

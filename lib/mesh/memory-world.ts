@@ -149,7 +149,7 @@ class MemoryTransport implements Transport {
     this.hub.later(() => {
       if (!this.isOpen) return
       const target = this.hub.at(address)
-      if (target === undefined) return this.handler.dialFailed(address, new Error(`nobody listens at ${address}`))
+      if (target === undefined) return this.handler.dialFailed(address, new Error(`no node listens at ${address}`))
       const refusal = this.refusal(target, address)
       if (refusal !== null) {
         if (target !== this) target.handler.refused(`a node of cluster ${JSON.stringify(this.identity.cluster)}`, refusal)

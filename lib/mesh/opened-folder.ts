@@ -9,8 +9,8 @@ import { closeSync, openSync } from './spared-files.ts'
 const fileBytesMax = 16 * 1024 * 1024
 
 /**
- * The folder that was opened, and not merely its path: paths can come to lead elsewhere. Somebody who deletes the folder,
- * or puts another in its place, splits those who met there from those who come later; whoever asks here is told.
+ * The folder that was opened, and not merely its path: paths can come to lead elsewhere. A user who deletes the folder,
+ * or puts another in its place, splits those who met there from those who come later; the code that asks here is told.
  */
 export class OpenedFolder {
   readonly path: string

@@ -36,7 +36,7 @@ export function readPlainFile(path: string, bytesMax: number): PlainFile {
 }
 
 /**
- * Opens a file for reading, without waiting for anybody.
+ * Opens a file for reading, without waiting for a writer.
  *
  * @throws NotPlainError for a link or a socket, or the system's error. What else is no ordinary file is opened; `readFromPlain` tells.
  */
@@ -58,7 +58,7 @@ export function readFromPlain(descriptor: number, path: string, bytesMax: number
 }
 
 /**
- * Writes a file that no other process writes to, of mode 0600, in the place of whatever a dead writer of that name has left.
+ * Writes a file that no other process writes to, of mode 0600, in place of what a dead writer of that name has left.
  *
  * @throws The system's error.
  */
@@ -86,7 +86,7 @@ export function createOwnFile(path: string): number {
   }
 }
 
-/** Creates a file of mode 0600 and opens it for writing. @throws `EEXIST` when the name is taken, by whatever it is. */
+/** Creates a file of mode 0600 and opens it for writing. @throws `EEXIST` when the name is taken, by a file or anything else. */
 export function createFile(path: string): number {
   return openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
 }

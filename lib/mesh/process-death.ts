@@ -1,6 +1,6 @@
 /**
- * When a process is certain to be gone (docs/concepts.md, *When somebody goes without having left*). Whoever is proven
- * dead is waited for by nobody, so a proof that is wrong would put two holders into one lock: wherever something cannot be
+ * When a process is certain to be gone (docs/concepts.md, *When somebody goes without having left*). A process that is proven
+ * dead is not waited for, so a proof that is wrong would put two holders into one lock: wherever a fact cannot be
  * read, there is no proof.
  *
  * A pid is used again, so it counts only with the start time. And a process that shows as a zombie may live on: when its
@@ -22,7 +22,7 @@ export interface ProcessMark {
   readonly thread?: ThreadMark | null
 }
 
-/** What is asked of the system; a test asks something else. */
+/** What is asked of the system; a test brings its own. */
 export interface ProcessTable {
   /** Whether the pid exists at all; null when that cannot be told. */
   exists(pid: number): boolean | null

@@ -36,7 +36,7 @@ let known: ProcessFacts | null = null
 /** Of this process and thread; they do not change while it lives. */
 export function processFacts(): ProcessFacts {
   if (known !== null) return known
-  // Under a foreign /proc this pid is somebody else.
+  // Under a foreign /proc this pid is another process.
   const startTime = isProcOurs() ? (readStat(process.pid)?.startTime ?? '') : ''
   known = {
     pid: process.pid,
@@ -63,7 +63,7 @@ function ownThread(): ThreadMark | null {
   }
 }
 
-/** What somebody wrote of a thread: null when nothing, undefined when it is no thread. */
+/** What an entry says of its thread: null when it names none, undefined when that is no thread. */
 export function parseThreadMark(raw: unknown): ThreadMark | null | undefined {
   if (raw === undefined || raw === null) return null
   const { tid, startTime } = Object(raw) as Readonly<Record<string, unknown>>
@@ -79,7 +79,7 @@ export function sameNamespaces(a: ProcessFacts, b: ProcessFacts): boolean {
   return a.pidNamespace === b.pidNamespace && a.netNamespace === b.netNamespace && a.timeNamespace === b.timeNamespace
 }
 
-/** A container may have another namespace's /proc mounted, in which a pid means somebody else. */
+/** A container may have another namespace's /proc mounted, in which a pid means another process. */
 export function isProcOurs(): boolean {
   try {
     return readlinkSync('/proc/self') === String(process.pid)

@@ -1,6 +1,6 @@
 /**
  * Why a handshake is refused, and how each side says so to its people: what is wrong, and what to do about it. The wire
- * carries only the word, so that a stranger can put no text of its choosing into anybody's log.
+ * carries only the word, so that a stranger can put no text of its choosing into a node's log.
  */
 import { type HoldfastError, OverloadedError, RefusedError } from '../base/errors.ts'
 import { unreachable } from '../base/assert.ts'
@@ -22,7 +22,7 @@ export const refusalWords = [
 ] as const
 export type Refusal = (typeof refusalWords)[number]
 
-/** Why somebody is turned away who is told nothing: it spoke no handshake, or not in time. */
+/** Why a connection is turned away without an answer: it spoke no handshake, or not in time. */
 export type Rejection = Refusal | 'tls' | 'silent' | 'crowded' | 'request'
 
 /** What is known to the one who speaks. */
@@ -83,7 +83,7 @@ export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastErro
     case 'origin':
     case 'host':
     case 'malformed':
-      return refused('malformed', `${where} did not understand this node's handshake: something between the two changes requests`)
+      return refused('malformed', `${where} did not understand this node's handshake: a proxy between the two changes requests`)
     case 'busy':
       return new OverloadedError(`${where} takes no more connections: raise its bound, or spread the nodes`)
     default:
@@ -146,7 +146,7 @@ export function refusedDialler(refusal: Rejection, facts: RefusalFacts): Holdfas
         { reason: 'crowded' },
       )
     case 'request':
-      return refused('request', `turned away ${where}: it sent something else than a request of a node's`)
+      return refused('request', `turned away ${where}: it sent a request that no node sends`)
     case 'malformed':
       return refused('malformed', `turned away ${where}: what it said is no handshake of Holdfast's`)
     case 'busy':

@@ -63,7 +63,7 @@ class StateFolder implements State {
     return openFileVault(join(this.path, `voter-${createHash('sha256').update(voter).digest('hex').slice(0, 16)}`))
   }
 
-  /** The name alone is the mark, whatever has it. */
+  /** The name alone is the mark, of a file or a folder. */
   private create(name: string): void {
     try {
       closeSync(createFile(join(this.path, name)))

@@ -5,7 +5,7 @@ import { clearTimeout, setTimeout } from './real-time.ts'
 /** Why a connection that proved nothing was cut: it took too long, or it was one of too many. */
 export type Cut = 'silent' | 'crowded'
 
-/** How many addresses are remembered from which somebody proved itself. */
+/** How many addresses are remembered from which a node proved itself. */
 const friendsMax = 1_024
 /** So many connections from such an address weigh as much as one from another. */
 const friendShare = 8
@@ -16,7 +16,7 @@ interface Stranger {
 }
 
 /**
- * The connections that somebody opened to this node and has not proven anything on yet. They are few, and each has little
+ * The connections to this node on which the dialler has not proven itself yet. They are few, and each has little
  * time. When there is one too many, the oldest is cut of those from the address that has most of them here; those from
  * an address at which a node has proven itself count for less. So a flood from one address leaves room for the nodes at all
  * others, and at the same address for a node that speaks at once.
@@ -45,7 +45,7 @@ export class Strangers {
     if (this.waiting.size > this.max) this.end(this.mostCrowding(), 'crowded')
   }
 
-  /** Whoever is at the other end has proven itself. */
+  /** The node at the other end has proven itself. */
   proven(socket: Socket): void {
     const source = this.waiting.get(socket)?.source
     this.forget(socket)

@@ -1,4 +1,4 @@
-/** Files and folders that outlive a loss of power: what is written is synced before anybody relies on it. */
+/** Files and folders that outlive a loss of power: what is written is synced before a process relies on it. */
 import { fsyncSync, mkdirSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createOwnFile } from './plain-file.ts'
@@ -50,6 +50,6 @@ export function removeQuietly(file: string): void {
   try {
     unlinkSync(file)
   } catch {
-    // Not there, or not ours to remove: whoever needs the name will say so.
+    // Not there, or not ours to remove: the code that needs the name says so.
   }
 }

@@ -10,7 +10,7 @@ const certificates = /-----BEGIN (?:[A-Z0-9]+ )*CERTIFICATE-----[^-]+-----END (?
 export function checkTls(tls: MeshTls): void {
   const key = attempt('tls.key', 'holds no private key that can be read without a passphrase', () => createPrivateKey(tls.key))
   const [cert] = eachCertificate(tls.cert, 'tls.cert')
-  // A secure context skips what is no certificate in `ca`, and then trusts nobody, or the system's authorities.
+  // A secure context skips what is no certificate in `ca`, and then trusts no certificate, or the system's authorities.
   eachCertificate(tls.ca, 'tls.ca')
   if (cert?.checkPrivateKey(key) !== true) throw fault('tls.key', 'is not the key of the certificate in tls.cert')
   attempt('tls', 'does not hold a key, its certificate and an authority as PEM texts', () => createSecureContext({ ...tls }))

@@ -50,7 +50,7 @@ export function certificateOf(socket: Socket): PeerCertificate | null {
 }
 
 /**
- * Whether a certificate is that of the host in the address which its owner gives. An address without a host names nobody;
+ * Whether a certificate is that of the host in the address which its owner gives. An address without a host names no host;
  * without TLS there is no certificate, and any address is believed.
  */
 export function certificateNames(certificate: PeerCertificate | null, address: string): boolean {

@@ -1,5 +1,5 @@
 /**
- * The transport over socket.io. For each peer there is one *slot*: the one connection of the pair, whoever dialled it,
+ * The transport over socket.io. For each peer there is one *slot*: the one connection of the pair, whichever side dialled it,
  * opening or open. The side that is dialled decides, and both come to the same end:
  *
  * - Both dial at once. Each finds its own dial in the slot when the other's arrives. The dial of the smaller id stands:

@@ -140,7 +140,7 @@ function ownerIn(file: string): Owner | null {
       ? { pid: pid as number, startTime, thread: parseThreadMark(thread) ?? null, bootId, pidNamespace }
       : null
   } catch (error) {
-    // Cut off by a full disk, or gone meanwhile: nobody got to use the folder by it. What merely cannot be read may be a live one's.
+    // Cut off by a full disk, or gone meanwhile: no process used the folder by it. A lock file that merely cannot be read may belong to a live process.
     if (!(error instanceof SyntaxError) && codeOf(error) !== 'ENOENT') throw error
     return null
   }

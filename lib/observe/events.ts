@@ -53,7 +53,7 @@ export type Event =
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** Somebody on the way to this peer altered, made up, repeated or left out a frame; the connection was ended. */
+  /** A relay on the way to this peer altered, made up, repeated or left out a frame; the connection was ended. */
   | {
       readonly type: 'frameTampered'
       /** The id of the other node. */

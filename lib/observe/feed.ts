@@ -5,7 +5,7 @@ import type { Event, EventOf, EventType } from './events.ts'
 type Listener = (event: Event) => unknown
 
 /**
- * The one feed of events. Whoever listens is called in the turn in which the event happened, in order of subscription;
+ * The one feed of events. A listener is called in the turn in which the event happened, in order of subscription;
  * an exception of a listener, or its promise's rejection, is handed to `onListenerError` and reaches neither the core nor the other listeners.
  */
 export class Feed {
@@ -47,7 +47,7 @@ export class Feed {
   }
 }
 
-/** The event as listeners get it: nobody can write to it, and it can be made JSON. */
+/** The event as listeners get it: it cannot be written to, and it can be made JSON. */
 function present(event: Event): Event {
   if (Object.isFrozen(event)) return event
   if ('members' in event) return Object.freeze({ ...event, members: Object.freeze([...event.members]) })

@@ -44,7 +44,7 @@ export function largest(values: ArrayLike<number>): number {
 }
 
 /**
- * Jain's fairness index of shares: 1 when all are equal, 1/n when one has everything. Nobody having anything is fair.
+ * Jain's fairness index of shares: 1 when all are equal, 1/n when one has everything. No shares at all are fair.
  *
  * @example jainIndex([10, 10, 0]) // 0.67
  */

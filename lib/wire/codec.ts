@@ -1,6 +1,6 @@
 /**
  * The only file that knows msgpack. What arrives is walked through once before msgpackr sees it: msgpackr believes
- * declared lengths and decodes records, regular expressions and cycles whatever its options say, so anything but plain
+ * declared lengths and decodes records, regular expressions and cycles with any options, so anything but plain
  * bounded data is turned away by its bytes alone.
  */
 import { Packr } from 'msgpackr'
@@ -144,7 +144,7 @@ function value(): void {
   }
 }
 
-/** Only texts name fields: msgpackr would make a text of whatever else stands here. */
+/** Only texts name fields: msgpackr would make a text of any other value here. */
 function key(): void {
   const head = input[at]
   const isText = head !== undefined && ((head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb))

@@ -1,6 +1,6 @@
 /**
  * The shapes of what travels. A schema packs a value into what msgpack carries (records become tuples, so no field
- * names travel) and unpacks it again, checking everything: nothing that came from a peer is seen by anybody before it
+ * names travel) and unpacks it again, checking everything: no code sees what came from a peer before it
  * has passed here. A record is built field by field, so no key of a peer's choosing ever reaches an object.
  *
  * The sender checks the bounds too. What no receiver would take must fail where it was made: on a link it would be

@@ -10,7 +10,7 @@ import type { MessageType } from './messages.ts'
  * - `anyone`: every authenticated peer, observers included;
  * - `node`: a node that takes part, whether a view lists it already or not;
  * - `member`: a member of the view that the message names. The links cannot judge this, so the layer that receives the
- *   message ignores it from everybody else.
+ *   message ignores it from all others.
  */
 export type Sender = 'anyone' | 'node' | 'member'
 

@@ -16,7 +16,7 @@ export function firstEpochOf(place: string): number | null {
   return match === null ? null : Number(match[1])
 }
 
-/** At least the highest epoch that was decided in a chain which nobody continues any more; 0 when there is none. */
+/** At least the highest epoch that was decided in a chain which no process continues any more; 0 when there is none. */
 export function highestEpochIn(files: Pick<DirectoryFiles, 'list'>): number {
   let highest = 0
   for (const place of files.list()) {

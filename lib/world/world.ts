@@ -36,7 +36,7 @@ export interface World {
   readonly epochs: ProcessEpochs
 }
 
-/** Who waits for an opening that takes its time, because something has to show itself first. */
+/** Who waits for an opening that takes its time, because a fact has to show itself first. */
 export interface Patience {
   /** Aborted when the opening is to be given up: then it rejects at once, and leaves nothing open. */
   readonly signal: Signal
@@ -105,9 +105,9 @@ export interface TransportHandler {
   frame(peer: NodeId, bytes: Uint8Array): void
   /** A dial did not lead to a connection: refused by the peer (`HoldfastError`) or unreachable (any other error). */
   dialFailed(address: string, error: HoldfastError | Error): void
-  /** Somebody who dialled us was turned away. */
+  /** A node that dialled us was turned away. */
   refused(from: string, error: HoldfastError): void
-  /** A frame came that the peer did not send: somebody on the way meddles. The connection is over; `disconnected` follows. */
+  /** A frame came that the peer did not send: a relay on the way meddles. The connection is over; `disconnected` follows. */
   frameTampered(peer: NodeId, message: string): void
   /** Connections cannot be taken for the moment; the message tells cause and cure. */
   listenerFailed(message: string): void
@@ -162,7 +162,7 @@ export interface Directory extends DirectoryFiles {
   /** The highest epoch that a directory of a former boot names, in the same place; 0 when there is none. */
   formerEpoch(): number
   /**
-   * Notes until when this node's session can last, if the renewal that begins now succeeds. Whoever reads the note after a
+   * Notes until when this node's session can last, if the renewal that begins now succeeds. A process that reads the note after a
    * deciding knows that it lasts no longer. The note outlives the entry, since others go by it when its node is gone; null
    * takes it away. Throws when no truthful note can be left.
    */
@@ -172,7 +172,7 @@ export interface Directory extends DirectoryFiles {
   close(): void
 }
 
-/** A moment that has come when both clocks say so, each as `Time` of whoever looks reads it. */
+/** A moment that has come when both clocks say so, each as the `Time` of the process that looks reads it. */
 export interface SessionEnd {
   readonly monotonicMs: number
   readonly bootMs: number
