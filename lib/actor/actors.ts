@@ -1,3 +1,7 @@
+/**
+ * This file keeps the user's actors of one node. It starts and stops them, finds the actors of other nodes, and routes every
+ * message, answer and notice between them. `ActorCell` runs a single actor.
+ */
 import type { World } from '../world/world.ts'
 import { BadOptionError, ClosedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,3 +1,7 @@
+/**
+ * Keeps the questions that this node's users have asked of actors and that are still open. An answer that comes too late finds
+ * no question here and is dropped.
+ */
 import type { World } from '../world/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
 import { parseWait } from '../base/duration.ts'
@@ -17,7 +21,6 @@ interface Ask {
   reject(error: HoldfastError): void
 }
 
-/** The questions that this node's users have put to actors and that are not answered. Late answers find nothing here. */
 export class Asks {
   private readonly world: World
   private readonly open = new Map<number, Ask>()

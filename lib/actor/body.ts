@@ -1,3 +1,7 @@
+/**
+ * This file copies what one actor says to another, so that two actors never share an object. It refuses data that is not plain
+ * or is too large to be sent.
+ */
 import { BadOptionError } from '../base/errors.ts'
 import { copyPlain } from '../wire/plain-data.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * This file runs one actor of the user: it feeds the mailbox to `receive` one message at a time, fires the actor's timers, and
+ * applies the restart policy after a failure.
+ */
 import { Mailbox } from './mailbox.ts'
 import type { TimerHandle, World } from '../world/world.ts'
 import { parseDuration } from '../base/duration.ts'

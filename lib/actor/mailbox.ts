@@ -1,10 +1,9 @@
+/**
+ * A queue with a bound, for an actor that handles one message at a time. A message from another actor is *offered* and may be
+ * refused. A timer or a notice that the actor asked for itself is always *kept*, because its number is bounded where it begins.
+ */
 import { invariant } from '../base/assert.ts'
 
-/**
- * A queue with a bound: what waits for an actor that handles one thing at a time. What comes from others is *offered*
- * and may be turned away; what the actor owes to itself (its timers, notices that it asked for) is *kept* regardless,
- * because its number is bounded where it begins.
- */
 export class Mailbox<Item> {
   /** From `head` on, oldest first; what is before it has been taken. */
   private items: Item[] = []

@@ -1,3 +1,7 @@
+/**
+ * This file holds one question to an actor from its arrival to its single answer, and turns a failure into the error that the
+ * asker receives.
+ */
 import { BadOptionError, ClosedError, FailedError, type HoldfastError, OverloadedError } from '../base/errors.ts'
 import { plainBody } from './body.ts'
 import type { Reply } from './actor.ts'

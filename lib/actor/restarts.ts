@@ -1,3 +1,7 @@
+/**
+ * This file decides whether a failed actor may start again. It counts restarts in a sliding window, so a rare failure costs one
+ * restart and a constant failure ends the actor.
+ */
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file is the context that a handler receives with one message. The context works only in the life of the actor in which it
+ * was made.
+ */
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'

@@ -1,3 +1,4 @@
+/** This file records which of this node's users watch which actor, and tells each watcher once when that actor ends. */
 import { OverloadedError } from '../base/errors.ts'
 import { onRejection } from '../base/user-result.ts'
 

@@ -1,3 +1,4 @@
+/** This file reads and writes network addresses. Each address has one spelling, so that addresses can be compared as strings. */
 import { BadOptionError } from './errors.ts'
 import { shownValue } from './message-of.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * This file reads durations: numbers of milliseconds, or numbers with a unit such as `'5s'`. Every option that is a time goes
+ * through it.
+ */
 import { BadOptionError } from './errors.ts'
 import { shownValue } from './message-of.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * This file is the registry of errors. One table makes the error classes, and the page docs/errors.md is written from the same
+ * table.
+ */
 import type { LossReason } from './loss.ts'
 import { messageOf } from './message-of.ts'
 

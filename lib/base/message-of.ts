@@ -1,3 +1,4 @@
+/** This file turns any value, also a hostile one, into a short string for an error message. None of its functions throws. */
 import { isError } from './foreign.ts'
 
 /**

@@ -1,3 +1,4 @@
+/** This file checks the names of locks, actors and clusters, and matches names against patterns. */
 import { BadOptionError } from './errors.ts'
 
 /** The longest name of a lock, an actor or a cluster, in bytes of UTF-8. */

@@ -1,9 +1,9 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * What the declarations of this package need of the platform, for programs that do not declare it: a program may compile with
  * `lib: ["es2022"]` alone, without `@types/node` and without the DOM. The reference brings `AsyncDisposable` and
  * `Symbol.asyncDispose`; it stays in the emitted declarations and adds nothing to a program that has them.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 
 /** `AbortSignal` of the program that imports this package; in a program that declares none, its shape. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer Known } } ? Known : SignalShape

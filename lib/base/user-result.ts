@@ -1,3 +1,4 @@
+/** This file listens to the promise that a user's function may have returned, so that its rejection does not end the process. */
 import { isPromise } from './foreign.ts'
 
 /**

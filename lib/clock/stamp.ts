@@ -1,3 +1,7 @@
+/**
+ * This file defines stamps, which order the requests for a lock: by Lamport's or hybrid logical time, and by the node's id where
+ * the times are equal.
+ */
 import { compareIds, type NodeId } from '../base/ids.ts'
 
 /**

@@ -1,3 +1,7 @@
+/**
+ * This file keeps the addresses that this node should dial, and the reason for each: a peer is kept there, or a peer is expected
+ * there.
+ */
 import type { NodeId } from '../base/ids.ts'
 import { Dialler } from './dialler.ts'
 import type { Peer } from './peer.ts'

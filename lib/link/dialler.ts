@@ -1,3 +1,7 @@
+/**
+ * This file decides when each address is dialled again. It retries for ever, at intervals that grow and are jittered. It does
+ * not open connections itself.
+ */
 import type { TimerHandle, World } from '../world/world.ts'
 
 const firstDelayMs = 50

@@ -1,3 +1,4 @@
+/** This file declares what a node keeps for one peer: the link, the address, and what the handshake proved. */
 import type { NodeId } from '../base/ids.ts'
 import type { Packed, WireFormat } from '../wire/frame.ts'
 import { Link } from './link.ts'

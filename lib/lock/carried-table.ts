@@ -1,3 +1,7 @@
+/**
+ * This file keeps the holds with which a view began, by lock. Algorithm instances that are made later in that view start from it
+ * too.
+ */
 import type { NodeId } from '../base/ids.ts'
 import { entriesOf } from '../base/mode.ts'
 import type { Carried } from '../view/flush-host.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file keeps lock messages that name a view which is not active here yet. A member that began that view sooner sends such
+ * messages.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { MessageOf } from '../wire/messages.ts'
 

@@ -1,3 +1,4 @@
+/** This file lists the locks whose grant must wait, because of a quarantine or of the session, until they are tried again. */
 import type { Lock } from './lock.ts'
 
 /** Locks that something is in the way of granting, a quarantine or the session, until they are tried again. */

@@ -1,3 +1,7 @@
+/**
+ * This file keeps the holds that this node has of one lock, the oldest first. A single hold, the usual number, takes no
+ * collection.
+ */
 import type { Mode } from '../base/mode.ts'
 import type { Waiter } from './waiter.ts'
 

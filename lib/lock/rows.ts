@@ -1,3 +1,4 @@
+/** This file describes the locks of one node for queries: who holds, who waits, and which tokens and permissions rest here. */
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Lock } from './lock.ts'

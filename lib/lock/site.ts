@@ -1,3 +1,4 @@
+/** This file is the `Site` of one lock in one view: what an algorithm instance sees of the lock, its members and the links. */
 import type { Context } from '../world/context.ts'
 import { invariant } from '../base/assert.ts'
 import { rendezvous } from '../base/hash.ts'

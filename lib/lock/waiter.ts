@@ -1,3 +1,4 @@
+/** This file declares what the lock layer knows of a request, and what it asks the session and the view before each grant. */
 import type { HoldfastError, LostError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * This file keeps the waiters of this node for one lock, by priority and then by arrival. One waiter costs one object; more of
+ * them become a `Crowd`.
+ */
 import type { Mode } from '../base/mode.ts'
 import { Crowd, type QueuedWaiter } from './crowd.ts'
 import type { Waiter } from './waiter.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file remembers what this member knew of evicted nodes, for the testimonies that it gives at view changes until their
+ * sessions are over.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { AlgorithmKind } from '../mutex/contract.ts'
 import type { Testimony } from '../view/flush-host.ts'

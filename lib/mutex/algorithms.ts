@@ -1,3 +1,4 @@
+/** This file lists every algorithm that a lock may use, and finds one by its name and options. */
 import { BadOptionError } from '../base/errors.ts'
 import { agrawalElAbbadi } from './agrawal-el-abbadi.ts'
 import { carvalhoRoucairol } from './carvalho-roucairol.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file is the contract between an algorithm and the lock that runs it: the calls of `Algorithm`, and the `Site` that the
+ * algorithm acts on.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'

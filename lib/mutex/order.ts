@@ -1,3 +1,4 @@
+/** This file gives the order of members, and the first place of the token, on which all sites of a lock agree. */
 import type { NodeId } from '../base/ids.ts'
 import type { Carried } from '../view/flush-host.ts'
 import type { Body, Site } from './contract.ts'

@@ -1,3 +1,4 @@
+/** This file finds the stamp of the request that a message names. */
 import type { Stamp } from '../clock/stamp.ts'
 import type { Body } from './contract.ts'
 

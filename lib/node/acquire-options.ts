@@ -1,3 +1,4 @@
+/** This file declares the options of `acquire`, `tryAcquire` and `withLock`, checks them, and fills in the defaults. */
 import { type Duration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file decides when the node looks whether a peer's process is dead. It looks a few times after each hint, such as a closed
+ * connection.
+ */
 import type { OwnedContext } from '../world/runtime.ts'
 import type { NodeId } from '../base/ids.ts'
 

@@ -1,3 +1,4 @@
+/** This file runs the user's `discovery` and keeps the latest list of addresses that it yielded. */
 import { plainAddress, readAddress } from '../base/address.ts'
 import { isPromise } from '../base/foreign.ts'
 import { messageOf } from '../base/message-of.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file reads the options of `close`, and waits for the holds of a closing node until they are released, lost, or out of
+ * time.
+ */
 import type { TimerHandle, World } from '../world/world.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import type { Loss } from '../base/loss.ts'

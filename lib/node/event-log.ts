@@ -1,3 +1,4 @@
+/** This file turns events into lines for the user's logger. docs/logs.md lists the lines. `LogBook` counts repeats and writes. */
 import { readAddress } from '../base/address.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Event, EventOf } from '../observe/events.ts'

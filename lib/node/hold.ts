@@ -1,3 +1,7 @@
+/**
+ * This file is the public `Hold`, and the object behind it, which begins as a waiter and becomes the hold when the lock is
+ * granted.
+ */
 import { setMaxListeners } from 'node:events'
 import {
   AbortedError,

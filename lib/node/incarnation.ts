@@ -1,3 +1,7 @@
+/**
+ * This file wires everything that a node has under one id: links, gossip, views and locks. When the session ends, the node
+ * closes all of it and starts again under a new id.
+ */
 import type { Links } from '../link/links.ts'
 import { createContext, type OwnedContext, type Post } from '../world/runtime.ts'
 import type { Patience, PeerInfo, World } from '../world/world.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file leads a node from joining to closed. It opens one incarnation after another, each under an id of its own, and closes
+ * the last one.
+ */
 import type { TimerHandle, World } from '../world/world.ts'
 import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,3 +1,4 @@
+/** This file declares the bounds of a node with their defaults, and checks the option `limits`. */
 import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
 import { takeOptions } from '../base/options.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file writes lines to the user's logger. It writes the first line of a kind at once, and sums up its repeats once a
+ * minute.
+ */
 import type { TimerHandle } from '../world/world.ts'
 import type { Logger } from './options.ts'
 

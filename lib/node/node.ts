@@ -1,3 +1,7 @@
+/**
+ * This file is the public `Node` that `createNode` returns. It passes each call to the part that answers it, and makes no
+ * decision about locks or members.
+ */
 import type { World } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { NoQuorumError } from '../base/errors.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file is the public `Observer` that `createObserver` returns. It asks members questions, and changes neither a view nor a
+ * lock.
+ */
 import { Links } from '../link/links.ts'
 import { nodeFormat } from '../mutex/format.ts'
 import type { PeerInfo, Transport, World } from '../world/world.ts'

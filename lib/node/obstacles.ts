@@ -1,3 +1,7 @@
+/**
+ * This file finds out why a node has no view: a clock, a disk, a peer with other options, or no majority. Errors and `explain`
+ * show the result.
+ */
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'

@@ -1,3 +1,4 @@
+/** This file is one opening of a node or an observer, which may take long and can be aborted. */
 import type { Patience } from '../world/world.ts'
 
 /** One opening of what a node or an observer needs. It may take its time, and can be given up. */

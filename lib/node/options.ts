@@ -1,3 +1,4 @@
+/** This file declares the options of `createNode` and `createObserver`, checks them once, and copies them into `Settings`. */
 import { type Address, formatAddress, isUnspecified, parseAddress } from '../base/address.ts'
 import { type Duration, parseDuration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'

@@ -1,3 +1,4 @@
+/** This file turns the option `profile` into the times of gossip and of the session. */
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { type SwimProfile, swimProfiles } from '../membership/profile.ts'

@@ -1,3 +1,4 @@
+/** This file sends questions to other nodes and answers theirs: who is a member, who holds a lock, and who waits for it. */
 import type { Mail } from '../world/runtime.ts'
 import type { TimerHandle, World } from '../world/world.ts'
 import { unreachable } from '../base/assert.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file looks up where peers may be, for as long as the node lives: in the join list or the directory, and in what the
+ * user's `discovery` found.
+ */
 import { createContext, type OwnedContext, type Post } from '../world/runtime.ts'
 import type { Directory, World } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'

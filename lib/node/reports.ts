@@ -1,3 +1,4 @@
+/** This file declares what a query of members and locks returns, and puts the answers of all members together. */
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { withJson } from '../base/shown.ts'

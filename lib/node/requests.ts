@@ -1,3 +1,7 @@
+/**
+ * This file takes the users' requests. It checks them and gives them to the present incarnation, and keeps them while the node
+ * has none.
+ */
 import type { TimerHandle, World } from '../world/world.ts'
 import { BadOptionError, type HoldfastError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'

@@ -1,3 +1,4 @@
+/** This file watches the node itself: whether its event loop is on time, and whether it reaches every member of its view. */
 import type { OwnedContext } from '../world/runtime.ts'
 import type { NodeId } from '../base/ids.ts'
 import { Silence } from '../view/silence.ts'

@@ -1,3 +1,4 @@
+/** This file remembers which peers refused this node's handshake, and decides when the refusals leave the node no way to join. */
 import { HoldfastError, NotRunningError } from '../base/errors.ts'
 import { isQuorum } from '../view/successor.ts'
 import type { View } from '../view/view.ts'

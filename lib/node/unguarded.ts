@@ -1,3 +1,4 @@
+/** This file words the warning about a listener on loopback that neither a secret nor TLS guards. */
 import { isLoopback, parseAddress } from '../base/address.ts'
 import type { Settings } from './options.ts'
 

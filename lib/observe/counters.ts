@@ -1,3 +1,4 @@
+/** This file counts the messages that a node sent, by type, and the handshakes that it refused, by reason. */
 import type { Message } from '../wire/messages.ts'
 import type { Event } from './events.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * This file declares every event, in the past tense, with its fields. Counters, `node.on`, the log and the demo are made from
+ * these events.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { LossReason } from '../base/loss.ts'
 

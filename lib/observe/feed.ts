@@ -1,3 +1,7 @@
+/**
+ * This file delivers each event to the listeners in the turn in which it happened, and keeps their exceptions away from the
+ * core.
+ */
 import { withJson } from '../base/shown.ts'
 import { onRejection } from '../base/user-result.ts'
 import type { Event, EventOf, EventType } from './events.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file is a voter's side of single-decree Paxos for one view's successor. It also acknowledges sessions, and keeps the
+ * vote.
+ */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Ballot, MessageOf } from '../wire/messages.ts'

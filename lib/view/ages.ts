@@ -1,3 +1,7 @@
+/**
+ * This file computes how much of an evicted node's session is over when its eviction is decided, from what the voters' promises
+ * say.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Quarantined, View } from './view.ts'

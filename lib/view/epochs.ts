@@ -1,3 +1,7 @@
+/**
+ * This file says which epoch may be used next, and when, so that epochs and fences never fall. It knows the process's, the
+ * host's and the wall clock's epochs.
+ */
 import type { Context } from '../world/context.ts'
 import type { EpochMarks, ProcessEpochs } from '../world/world.ts'
 import { messageOf } from '../base/message-of.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file declares what members tell each other of their locks at a view change, and what the view layer needs of the locks
+ * above it.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import type { Mode } from '../base/mode.ts'

@@ -1,3 +1,4 @@
+/** This file flushes one view: it collects the members' claims, merges them, and activates the view everywhere. */
 import type { Context } from '../world/context.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'

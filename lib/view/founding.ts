@@ -1,3 +1,4 @@
+/** This file leads processes at listed addresses that are in no view to a first view. */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { MessageOf } from '../wire/messages.ts'

@@ -1,3 +1,4 @@
+/** This file takes in what gossip, the links and the directory say of peers, and notes it among the reasons for a successor. */
 import type { Context } from '../world/context.ts'
 import type { PeerInfo } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,3 +1,4 @@
+/** This file is the way into a view, on both sides: a joiner asks the members to list it, and members take joiners in. */
 import type { Context } from '../world/context.ts'
 import { ClockSkewError, ConfigMismatchError, type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,3 +1,4 @@
+/** This file is the way out of a view: a leaver tells every member, and answers until a view without it is installed. */
 import type { Context } from '../world/context.ts'
 import type { Reasons } from './reasons.ts'
 import { type View, viewId } from './view.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file is the register for the processes of one user on one host. A file of the chain in the cluster's directory decides
+ * each successor.
+ */
 import type { Context } from '../world/context.ts'
 import type { Directory } from '../world/world.ts'
 import { type HoldfastError, RefusedError } from '../base/errors.ts'

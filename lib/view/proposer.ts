@@ -1,3 +1,7 @@
+/**
+ * This file is the proposer's side of single-decree Paxos: it asks for promises, then for votes, and retries with higher
+ * ballots.
+ */
 import type { Context } from '../world/context.ts'
 import { assertSuccessor, canDecide, maySucceed } from './successor.ts'
 import { invariant } from '../base/assert.ts'

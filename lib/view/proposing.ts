@@ -1,3 +1,4 @@
+/** This file turns the reasons for a successor into a proposal, when one is due and it is this member's turn. */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import { elapsedForOthersMs } from '../clock/pessimistic.ts'

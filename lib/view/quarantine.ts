@@ -1,3 +1,4 @@
+/** This file computes how long an entrant still waits for evicted nodes whose sessions may not be over. */
 import type { Context } from '../world/context.ts'
 import { elapsedForOthersMs } from '../clock/pessimistic.ts'
 import type { FlushState } from './flush.ts'

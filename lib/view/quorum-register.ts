@@ -1,3 +1,7 @@
+/**
+ * This file is the register for several hosts: the voters of a view decide its successor by Paxos, and a majority of the join
+ * list acknowledges sessions.
+ */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'

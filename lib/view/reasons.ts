@@ -1,3 +1,7 @@
+/**
+ * This file keeps the reasons for a successor: which members are gone, which joiners wait, and when it is this member's turn to
+ * propose.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { Gone } from './successor.ts'
 import type { Member, View } from './view.ts'

@@ -1,3 +1,6 @@
+/**
+ * This file declares what a register does: it decides the successor of a view, and it says whether a view is still the newest.
+ */
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'

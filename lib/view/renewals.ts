@@ -1,3 +1,4 @@
+/** This file keeps the open questions of a session's renewal that the voters have not settled. */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'

@@ -1,3 +1,4 @@
+/** This file keeps this member's own session: it renews it in time, and ends it by the clock that counts most time. */
 import type { Context } from '../world/context.ts'
 import { elapsedForOwnMs, type Instant } from '../clock/pessimistic.ts'
 

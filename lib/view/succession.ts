@@ -1,3 +1,4 @@
+/** This file makes decided views this node's own, one after another: it installs, flushes and activates each. */
 import type { Context } from '../world/context.ts'
 import { Flush, type FlushState } from './flush.ts'
 import type { FlushHost } from './flush-host.ts'

@@ -1,3 +1,4 @@
+/** This file makes a view from the view before it, or the first one, and computes the epochs and waits that follow from it. */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { waitOutMs } from '../clock/pessimistic.ts'

@@ -1,3 +1,4 @@
+/** This file writes a view into a file of the chain and reads it back. */
 import { firstEpochOf } from '../world/chain-names.ts'
 import type { NodeId } from '../base/ids.ts'
 import { newestView } from '../wire/messages.ts'

@@ -1,3 +1,4 @@
+/** This file defines a view: its members, its configuration, its quarantine, and its identity. */
 import { hash53 } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * This file keeps a node in the newest view of its cluster. It wires the register, the session, joining, proposing, the flush
+ * and leaving.
+ */
 import type { Context } from '../world/context.ts'
 import { unreachable } from '../base/assert.ts'
 import type { HoldfastError } from '../base/errors.ts'

@@ -1,3 +1,4 @@
+/** This file declares what a pure actor sees of the world: time, timers, randomness and messages. Actors act on nothing else. */
 import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'
 import type { Event } from '../observe/events.ts'

@@ -1,6 +1,8 @@
+/**
+ * Keeps the highest epoch that the nodes of this process have entered, for each cluster, in a map that several worlds may share.
+ */
 import type { ProcessEpochs } from './world.ts'
 
-/** Epochs in a map that others may share. */
 export class EnteredEpochs implements ProcessEpochs {
   private readonly epochs: Map<string, number>
 

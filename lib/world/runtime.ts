@@ -1,3 +1,4 @@
+/** This file gives a pure actor its context. It owns the actor's timers, and stops them all when the actor ends. */
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
 import type { Message } from '../wire/messages.ts'

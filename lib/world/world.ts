@@ -1,3 +1,7 @@
+/**
+ * This file declares `World`, the only door from the pure core to the outside: time, timers, randomness, connections and the
+ * directory. `lib/mesh` and `lib/sim` implement it.
+ */
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Signal } from '../base/platform.ts'
