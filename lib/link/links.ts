@@ -58,7 +58,6 @@ export class Links implements Post, TransportHandler {
   private toSelf: Message[] = []
   private flushIsDue = false
   private isClosed = false
-  private latest: { readonly message: Message; readonly packed: Packed } | null = null
   private lastLinkNumber = 0
 
   constructor(options: LinksOptions) {
@@ -83,17 +82,22 @@ export class Links implements Post, TransportHandler {
    */
   send(to: NodeId, message: Message): void {
     if (this.isClosed) return
-    if (to === this.self) {
-      this.toSelf.push(message)
-      return this.flushSoon()
-    }
+    if (to === this.self) return this.sendToSelf(message)
     const packed = this.pack(to, message)
-    if (packed === null) return
-    const peer = this.peer(to)
-    for (const part of cutMessage(packed, this.outbox.partBytesMax)) peer.link.push(part)
-    const { unacknowledgedMax, unacknowledgedBytesMax = unacknowledgedBytesMaxDefault } = this.options.limits
-    if (peer.link.backlog > unacknowledgedMax || peer.link.backlogBytes > unacknowledgedBytesMax) return this.overflow(peer)
-    this.touch(peer)
+    if (packed !== null) this.queue(to, packed)
+  }
+
+  /** Sends one message to several nodes, as `send` does. It is packed once. */
+  broadcast(to: Iterable<NodeId>, message: Message): void {
+    if (this.isClosed) return
+    let packed: Packed | null = null
+    for (const id of to) {
+      if (id === this.self) this.sendToSelf(message)
+      else {
+        packed ??= this.pack(id, message)
+        if (packed !== null) this.queue(id, packed)
+      }
+    }
   }
 
   /** At most once, in one frame and never queued. */
@@ -241,13 +245,22 @@ export class Links implements Post, TransportHandler {
     this.transport?.disconnect(observer, message)
   }
 
-  /** What goes to several peers in a row is packed once. */
+  private sendToSelf(message: Message): void {
+    this.toSelf.push(message)
+    this.flushSoon()
+  }
+
+  private queue(to: NodeId, packed: Packed): void {
+    const peer = this.peer(to)
+    for (const part of cutMessage(packed, this.outbox.partBytesMax)) peer.link.push(part)
+    const { unacknowledgedMax, unacknowledgedBytesMax = unacknowledgedBytesMaxDefault } = this.options.limits
+    if (peer.link.backlog > unacknowledgedMax || peer.link.backlogBytes > unacknowledgedBytesMax) return this.overflow(peer)
+    this.touch(peer)
+  }
+
   private pack(to: NodeId, message: Message): Packed | null {
-    if (this.latest?.message === message) return this.latest.packed
     try {
-      const packed = this.options.format.packMessage(message)
-      this.latest = { message, packed }
-      return packed
+      return this.options.format.packMessage(message)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       this.options.emit({ type: 'messageRejected', peer: to, message: `not sent: ${error.message}` })
@@ -285,7 +298,6 @@ export class Links implements Post, TransportHandler {
   }
 
   private readonly flushDeferred = (): void => {
-    this.latest = null
     this.flushIsDue = false
     this.flush()
   }

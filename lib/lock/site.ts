@@ -30,7 +30,6 @@ export class LockSite implements Site<LockBody> {
   private readonly context: Context<LockTimer>
   private readonly lock: Lock
   private readonly view: LockView
-  private latest: MessageOf<'lock'> | null = null
 
   constructor(context: Context<LockTimer>, lock: Lock, view: LockView, carried: readonly Carried[]) {
     this.context = context
@@ -51,15 +50,14 @@ export class LockSite implements Site<LockBody> {
     return rendezvous(this.lock.name, this.view.members) ?? this.context.self
   }
 
-  /** What goes to several peers in a row is one message, so that it is made into bytes once. */
   send(to: NodeId, body: LockBody): void {
-    // A member that lies can make an algorithm forward a request to itself for ever, or to ids that never were.
-    invariant(this.view.others.has(to), 'a site sends to other members only')
-    const { name, counter } = this.lock
-    if (this.latest?.body !== body || this.latest.counter !== counter) {
-      this.latest = { type: 'lock', view: this.view.id, lock: name, counter, body }
-    }
-    this.context.send(to, this.latest)
+    this.expectOther(to)
+    this.context.send(to, this.messageWith(body))
+  }
+
+  broadcast(to: Iterable<NodeId>, body: LockBody): void {
+    for (const id of to) this.expectOther(id)
+    this.context.broadcast(to, this.messageWith(body))
   }
 
   granted(): void {
@@ -73,5 +71,15 @@ export class LockSite implements Site<LockBody> {
   pause(): void {
     const { name } = this.lock
     this.context.setTimer(`wake ${name}`, tokenPauseMs, { type: 'wake', lock: name, epoch: this.view.id.epoch })
+  }
+
+  /** A member that lies can make an algorithm send to this node itself for ever, or to ids that never were. */
+  private expectOther(to: NodeId): void {
+    invariant(this.view.others.has(to), 'a site sends to other members only')
+  }
+
+  private messageWith(body: LockBody): MessageOf<'lock'> {
+    const { name, counter } = this.lock
+    return { type: 'lock', view: this.view.id, lock: name, counter, body }
   }
 }

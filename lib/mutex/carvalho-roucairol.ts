@@ -61,7 +61,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     const asked = this.kept.size === this.site.peers.length ? nobody : this.site.peers.filter((peer) => !this.kept.has(peer))
     this.pending = new Pending(stamp, mode, ifFree, asked)
     const request = { kind: 'request', stamp, mode, ifFree } as const
-    for (const peer of asked) this.site.send(peer, request)
+    this.site.broadcast(asked, request)
     this.enterIfAllowed()
   }
 
@@ -106,7 +106,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     this.pending = null
     // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
-    for (const peer of pending.missing) this.site.send(peer, withdrawal)
+    this.site.broadcast(pending.missing, withdrawal)
     this.replyToDeferred()
   }
 

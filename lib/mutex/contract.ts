@@ -26,6 +26,8 @@ export interface Site<Message extends Body = Body> {
   readonly firstPlace: NodeId
   /** Sends a message to another member. */
   send(to: NodeId, message: Message): void
+  /** Sends one message to several other members. On real links it is packed once. */
+  broadcast(to: Iterable<NodeId>, message: Message): void
   /** The pending request may enter. */
   granted(): void
   /** The pending request, made with `ifFree`, is refused: somebody else is inside or before it. Nothing of it is left. */

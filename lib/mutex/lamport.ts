@@ -70,7 +70,7 @@ export class Lamport implements Algorithm<Message> {
     this.pending = { stamp, ifFree }
     const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
     this.missing = new LazySet(this.site.peers)
-    for (const peer of this.site.peers) this.site.send(peer, request)
+    this.site.broadcast(this.site.peers, request)
     this.enterIfFirst()
   }
 
@@ -107,7 +107,7 @@ export class Lamport implements Algorithm<Message> {
     invariant(this.entered !== null, 'only who is inside can leave')
     const release = { kind: 'release', stamp: this.entered } as const
     this.entered = null
-    for (const peer of this.site.peers) this.site.send(peer, release)
+    this.site.broadcast(this.site.peers, release)
   }
 
   cancel(): void {
@@ -115,7 +115,7 @@ export class Lamport implements Algorithm<Message> {
     if (pending === null) return
     this.pending = null
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
-    for (const peer of this.site.peers) this.site.send(peer, withdrawal)
+    this.site.broadcast(this.site.peers, withdrawal)
   }
 
   wanted(): boolean {

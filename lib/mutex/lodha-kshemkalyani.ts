@@ -89,7 +89,7 @@ export class LodhaKshemkalyani implements Algorithm<Message> {
     this.own = { stamp, ifFree, isInside: false, isWanted: true, retired: null }
     this.missing = new LazySet(this.site.peers)
     const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
-    for (const peer of this.site.peers) this.site.send(peer, request)
+    this.site.broadcast(this.site.peers, request)
     this.enterIfFirst()
   }
 
@@ -143,7 +143,7 @@ export class LodhaKshemkalyani implements Algorithm<Message> {
   rest(): void {
     if (this.own !== null || this.served === null) return
     const done = { kind: 'done', stamp: this.served } as const
-    for (const peer of this.site.peers) this.site.send(peer, done)
+    this.site.broadcast(this.site.peers, done)
     this.served = null
   }
 

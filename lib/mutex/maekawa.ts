@@ -148,7 +148,7 @@ export class Maekawa implements Algorithm<Message>, Messenger {
     pending.missing.add(site.self)
     this.pending = pending
     const request = { kind: 'request', stamp, mode, ifFree } as const
-    for (const other of quorum.others) site.send(other, request)
+    site.broadcast(quorum.others, request)
     // Alone in its quorum it is inside by this.
     arbiter.request(stamp, ifFree, this)
   }
@@ -259,7 +259,8 @@ export class Maekawa implements Algorithm<Message>, Messenger {
   }
 
   private tellQuorum(message: Message, except: NodeId | null): void {
-    for (const other of this.quorum.others) if (other !== except) this.site.send(other, message)
+    const { others } = this.quorum
+    this.site.broadcast(except === null ? others : others.filter((other) => other !== except), message)
     this.receive(this.site.self, message)
   }
 

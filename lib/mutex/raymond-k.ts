@@ -109,10 +109,8 @@ export class RaymondK implements Algorithm<Message> {
     this.pending = pending
     this.spent = mode === 'exclusive' ? stamp : null
     const request = { kind: 'request', stamp, mode, ifFree } as const
-    for (const peer of this.site.peers) {
-      pending.set(peer, this.unknown(peer, mode))
-      this.site.send(peer, request)
-    }
+    for (const peer of this.site.peers) pending.set(peer, this.unknown(peer, mode))
+    this.site.broadcast(this.site.peers, request)
     this.enterIfAllowed()
   }
 
@@ -153,7 +151,7 @@ export class RaymondK implements Algorithm<Message> {
     this.pending = null
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
     const told = pending.mode === 'exclusive' ? this.site.peers : pending.missing.keys()
-    for (const peer of told) this.site.send(peer, withdrawal)
+    this.site.broadcast(told, withdrawal)
     if (pending.mode === 'exclusive') this.spent = null
     this.replyToDeferred()
   }
@@ -175,7 +173,7 @@ export class RaymondK implements Algorithm<Message> {
   rest(): void {
     if (this.pending !== null || this.entries > 0 || this.spent === null) return
     const done = { kind: 'done', stamp: this.spent } as const
-    for (const peer of this.site.peers) this.site.send(peer, done)
+    this.site.broadcast(this.site.peers, done)
     this.spent = null
   }
 

@@ -58,7 +58,7 @@ export class RicartAgrawala implements Algorithm<Message> {
     invariant(this.pending === null, 'one request at a time')
     this.pending = new Pending(stamp, mode, ifFree, this.site.peers)
     const request = { kind: 'request', stamp, mode, ifFree } as const
-    for (const peer of this.site.peers) this.site.send(peer, request)
+    this.site.broadcast(this.site.peers, request)
     this.enterIfAllowed()
   }
 
@@ -106,7 +106,7 @@ export class RicartAgrawala implements Algorithm<Message> {
     this.pending = null
     // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
-    for (const peer of pending.missing) this.site.send(peer, withdrawal)
+    this.site.broadcast(pending.missing, withdrawal)
     this.replyToDeferred()
   }
 

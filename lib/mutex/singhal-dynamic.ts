@@ -71,7 +71,7 @@ export class SinghalDynamic implements Algorithm<Message> {
     invariant(this.pending === null && !this.inside, 'one request at a time')
     this.pending = { stamp, ifFree }
     const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
-    for (const peer of this.toAsk) this.site.send(peer, request)
+    this.site.broadcast(this.toAsk, request)
     this.enterIfAllowed()
   }
 
@@ -118,7 +118,7 @@ export class SinghalDynamic implements Algorithm<Message> {
     this.pending = null
     // Who has not replied may have put the request into its I.
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
-    for (const peer of this.toAsk) this.site.send(peer, withdrawal)
+    this.site.broadcast(this.toAsk, withdrawal)
     this.informAll()
   }
 

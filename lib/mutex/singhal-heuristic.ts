@@ -81,7 +81,7 @@ export class SinghalHeuristic implements Algorithm<Message> {
     if (this.token !== null) return this.enter(this.token)
     this.outstanding = stamp
     this.number++
-    for (const peer of this.requesting) this.ask(peer)
+    this.site.broadcast(this.requesting, { kind: 'want', stamp, number: this.number, ifFree })
   }
 
   receive(from: NodeId, message: Message): void {

@@ -70,7 +70,7 @@ export class SuzukiKasami implements Algorithm<Message> {
     if (this.token !== null) return this.enter()
     this.number++
     const want = { kind: 'want', stamp, number: this.number, ifFree } as const
-    for (const peer of this.site.peers) this.site.send(peer, want)
+    this.site.broadcast(this.site.peers, want)
   }
 
   receive(from: NodeId, message: Message): void {

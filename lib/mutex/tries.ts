@@ -35,7 +35,8 @@ export class Tries {
   /** Whoever is inside or waits says so to this site. */
   askAnybody(stamp: Stamp): void {
     const question = { kind: 'anybody', stamp } as const
-    for (const peer of this.site.peers) if (peer !== stamp.id) this.site.send(peer, question)
+    const asked = this.site.peers.filter((peer) => peer !== stamp.id)
+    this.site.broadcast(asked, question)
   }
 
   /** Somebody asks for the try at its place: `now` this site is inside or waits, or `later` it might be. */

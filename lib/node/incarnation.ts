@@ -100,6 +100,10 @@ export class Incarnation {
         counters.countSent(message)
         links.send(to, message)
       },
+      broadcast: (to, message) => {
+        for (const _ of to) counters.countSent(message)
+        links.broadcast(to, message)
+      },
       sendLoose: (to, message) => {
         counters.countSent(message)
         links.sendLoose(to, message)

@@ -22,6 +22,8 @@ export interface Context<Timer> {
   bootMs(): number
   /** In order, exactly once, for as long as both nodes live; queued while they are not connected. */
   send(to: NodeId, message: Message): void
+  /** Sends one message to several nodes, as `send` does. It is packed once. */
+  broadcast(to: Iterable<NodeId>, message: Message): void
   /** At most once, never queued: for gossip and probes. */
   sendLoose(to: NodeId, message: Message): void
   setTimer(key: string, delayMs: number, timer: Timer): void

@@ -8,6 +8,7 @@ import type { TimerHandle, World } from './world.ts'
 /** The part of the mesh that an actor's context uses. */
 export interface Post {
   send(to: NodeId, message: Message): void
+  broadcast(to: Iterable<NodeId>, message: Message): void
   sendLoose(to: NodeId, message: Message): void
 }
 
@@ -49,6 +50,7 @@ export function createContext<Timer>(
     wallMs: () => world.time.wallMs(),
     bootMs: () => world.time.bootMs(),
     send: (to, message) => post.send(to, message),
+    broadcast: (to, message) => post.broadcast(to, message),
     sendLoose: (to, message) => post.sendLoose(to, message),
     emit,
     setTimer(key, delayMs, timer) {

@@ -235,6 +235,24 @@ describe('a link', () => {
     expect(b.heard).to.deep.equal([[b.heard[0]?.[0], { count: 1 }]])
   })
 
+  it('packs a message for several nodes once, and delivers it to each of them, to oneself as well', async () => {
+    const simulation = new Simulation({ seed: 1 })
+    const [a, b, c] = [await site(simulation, 'a'), await site(simulation, 'b'), await site(simulation, 'c')]
+    a.links.keep(b.id, b.address)
+    a.links.keep(c.id, c.address)
+    let reads = 0
+    const body = {
+      get reads() {
+        return ++reads
+      },
+    }
+    a.links.broadcast([b.id, c.id], tell(body))
+    a.links.broadcast([b.id, a.id], tell('all'))
+    await simulation.runFor(1000)
+    const heard = [a, b, c].map((each) => each.heard.map(([, what]) => what))
+    expect(heard).to.deep.equal([['all'], [{ reads: 1 }, 'all'], [{ reads: 1 }]])
+  })
+
   it('does not send what no receiver would take, says so, and goes on', async () => {
     const simulation = new Simulation({ seed: 1 })
     const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]

@@ -148,6 +148,9 @@ export class Seat {
       wallMs: () => time.nowMs,
       bootMs: () => time.nowMs,
       send: (to, message) => group.send(id, to, message as MessageOf<'lock'>),
+      broadcast: (to, message) => {
+        for (const each of to) context.send(each, message)
+      },
       sendLoose: () => {},
       setTimer: (key, delayMs, timer) => {
         context.clearTimer(key)

@@ -241,6 +241,9 @@ export class Cluster {
       wallMs: () => this.time.nowMs,
       bootMs: () => this.time.nowMs,
       send: post,
+      broadcast: (to, message) => {
+        for (const each of to) post(each, message)
+      },
       sendLoose: (to, message) => {
         if (this.loss > 0 && this.random.next() < this.loss) return
         post(to, message)

@@ -72,6 +72,9 @@ export class Solo {
       wallMs: () => this.time.nowMs,
       bootMs: () => this.time.nowMs,
       send: post,
+      broadcast: (to, message) => {
+        for (const each of to) post(each, message)
+      },
       sendLoose: post,
       emit: () => undefined,
       setTimer: (key, delayMs, timer) => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Context } from '../../lib/world/context.ts'
-import { createContext, type OwnedContext } from '../../lib/world/runtime.ts'
+import { createContext, type OwnedContext, type Post } from '../../lib/world/runtime.ts'
 import { EnteredEpochs } from '../../lib/world/entered-epochs.ts'
 import type { Time, World } from '../../lib/world/world.ts'
 import { hash53 } from '../../lib/base/hash.ts'
@@ -174,8 +174,11 @@ export class Cluster {
     const address = `${name}:1`
     const events: Event[] = []
     const host = new FakeHost(id)
-    const post = {
+    const post: Post = {
       send: (to: NodeId, message: Message) => this.send(id, to, message),
+      broadcast: (to, message) => {
+        for (const each of to) post.send(each, message)
+      },
       sendLoose: (to: NodeId, message: Message) => this.send(id, to, message),
     }
     const context: OwnedContext<ViewTimer> = createContext<ViewTimer>(

@@ -63,6 +63,7 @@ function alone(
     wallMs: () => clock.wallMs,
     bootMs: () => clock.monotonicMs,
     send: () => undefined,
+    broadcast: () => undefined,
     sendLoose: () => undefined,
     emit: () => undefined,
     setTimer: () => undefined,

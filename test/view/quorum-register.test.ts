@@ -42,6 +42,7 @@ function processAt(
     wallMs: () => nowMs,
     bootMs: () => 0,
     send: (to, message) => void sent.push({ to, message }),
+    broadcast: () => undefined,
     sendLoose: () => undefined,
     emit: () => undefined,
     setTimer: () => undefined,

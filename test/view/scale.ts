@@ -105,6 +105,9 @@ export class Crowd {
     const random = seededRandom(this.random.below(2 ** 32))
     const post: Post = {
       send: (to, message) => this.post(node, to, message),
+      broadcast: (to, message) => {
+        for (const each of to) post.send(each, message)
+      },
       sendLoose: (to, message) => this.post(node, to, message),
     }
     const world = this.world(random)

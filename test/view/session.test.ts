@@ -15,6 +15,7 @@ function bench() {
     wallMs: () => clock.wallMs,
     bootMs: () => clock.bootMs,
     send: () => undefined,
+    broadcast: () => undefined,
     sendLoose: () => undefined,
     emit: () => undefined,
     setTimer: (key, delayMs) => void timers.set(key, delayMs),

@@ -168,7 +168,7 @@ export class MajorityLease implements Algorithm<Message> {
     const current: Try = { stamp, startedAtT: site.nowT(), promised: new Set(), refused: new Set() }
     this.current = current
     const request = { kind: 'request', stamp, mode: 'exclusive', ifFree: true } as const
-    for (const peer of site.peers) site.send(peer, request)
+    site.broadcast(site.peers, request)
     // Whoever does not answer in time will not let it in any more.
     if (this.terms.isChecked) {
       site.after(this.validT, () => {
@@ -218,7 +218,7 @@ export class MajorityLease implements Algorithm<Message> {
 
   private tellAll(kind: 'release' | 'withdraw', stamp: Stamp): void {
     const message = { kind, stamp } as const
-    for (const peer of this.site.peers) this.site.send(peer, message)
+    this.site.broadcast(this.site.peers, message)
     this.takeBack(stamp)
   }
 

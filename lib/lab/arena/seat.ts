@@ -159,6 +159,10 @@ export class ArenaSite<Message extends Body> implements LabSite<Message> {
     this.seat.arena.send(this.seat, to, body)
   }
 
+  broadcast(to: Iterable<NodeId>, body: Message): void {
+    for (const id of to) this.send(id, body)
+  }
+
   granted(): void {
     this.seat.arena.granted(this.seat)
   }

@@ -59,7 +59,7 @@ export class UnorderedLamport implements OwnAlgorithm<LamportMessage> {
   }
 
   private tellAll(kind: 'request' | 'release'): void {
-    for (const peer of this.site.peers) this.site.send(peer, { kind, time: this.clock })
+    this.site.broadcast(this.site.peers, { kind, time: this.clock })
   }
 }
 

@@ -28,7 +28,7 @@ export class SimpleRicartAgrawala implements OwnAlgorithm<RicartAgrawalaMessage>
   request(): void {
     this.asked = this.tick()
     this.missing = new Set(this.asks())
-    for (const peer of this.missing) this.site.send(peer, { kind: 'request', time: this.asked })
+    this.site.broadcast(this.missing, { kind: 'request', time: this.asked })
     if (this.missing.size === 0) this.site.granted()
   }
 

@@ -31,7 +31,7 @@ export class SimpleToken implements OwnAlgorithm<TokenMessage> {
     const number = (this.asked[self] ?? 0) + 1
     this.asked[self] = number
     if (this.hasToken) return this.enter()
-    for (const peer of peers) this.site.send(peer, { kind: 'request', number })
+    this.site.broadcast(peers, { kind: 'request', number })
   }
 
   receive(from: NodeId, message: TokenMessage): void {

@@ -36,7 +36,7 @@ class VotesKept implements OwnAlgorithm<Message> {
 
   private tellAll(kind: 'request' | 'release'): void {
     this.receive(this.site.self, { kind })
-    for (const peer of this.site.peers) this.site.send(peer, { kind })
+    this.site.broadcast(this.site.peers, { kind })
   }
 
   private vote(): void {

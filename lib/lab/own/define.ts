@@ -98,7 +98,9 @@ class DefinedKind<Message extends Body> implements OwnKind<Message> {
     const site = { self: 'a', peers: ['b'], carried: [], firstPlace: 'b' }
     const still = (): void => undefined
     try {
-      return this.make({ ...site, send: still, granted: still, refused: still, pause: still }).cancel !== undefined
+      return (
+        this.make({ ...site, send: still, broadcast: still, granted: still, refused: still, pause: still }).cancel !== undefined
+      )
     } catch {
       // Told with its place when the algorithm is used.
       return false

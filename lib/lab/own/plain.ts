@@ -13,6 +13,7 @@ export function isPlain(kind: AlgorithmKind<Body>): boolean {
     carried: [],
     firstPlace: 'b',
     send: still,
+    broadcast: still,
     granted: still,
     refused: still,
     pause: still,

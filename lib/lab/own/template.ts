@@ -46,7 +46,7 @@ class ${className} implements OwnAlgorithm<Message> {
   request() {
     this.asked = ++this.clock
     this.missing = new Set(this.site.peers)
-    for (const peer of this.site.peers) this.site.send(peer, { kind: 'request', time: this.asked })
+    this.site.broadcast(this.site.peers, { kind: 'request', time: this.asked })
     if (this.missing.size === 0) this.site.granted()
   }
 
@@ -89,7 +89,7 @@ class ${className} {
   request() {
     this.asked = ++this.clock
     this.missing = new Set(this.site.peers)
-    for (const peer of this.site.peers) this.site.send(peer, { kind: 'request', time: this.asked })
+    this.site.broadcast(this.site.peers, { kind: 'request', time: this.asked })
     if (this.missing.size === 0) this.site.granted()
   }
 

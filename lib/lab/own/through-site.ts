@@ -30,6 +30,10 @@ export class ThroughSite<Message extends Body> implements Site<Message> {
     this.site.send(to, message)
   }
 
+  broadcast(to: Iterable<NodeId>, message: Message): void {
+    for (const id of to) this.send(id, message)
+  }
+
   granted(): void {
     this.site.granted()
   }

@@ -72,6 +72,10 @@ export class SharedSite implements Site<Body> {
     this.stage.acting?.sending(this.self, to, body)
   }
 
+  broadcast(to: Iterable<NodeId>, body: Body): void {
+    for (const id of to) this.send(id, body)
+  }
+
   granted(): void {
     this.stage.acting?.granted(this.self)
   }

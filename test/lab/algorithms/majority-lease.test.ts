@@ -61,6 +61,7 @@ function withClocks(kind: AlgorithmKind, rates: readonly number[]): AlgorithmKin
         firstPlace: real.firstPlace,
         random: real.random,
         send: (to, body) => real.send(to, body),
+        broadcast: (to, body) => real.broadcast(to, body),
         granted: () => real.granted(),
         refused: () => real.refused(),
         pause: () => real.pause(),

@@ -13,6 +13,9 @@ function stage(more: object = {}) {
     carried: [],
     firstPlace: 'b',
     send: (to, { kind }) => void done.push(`${kind} to ${to}`),
+    broadcast: (to, message) => {
+      for (const id of to) site.send(id, message)
+    },
     granted: () => void done.push('granted'),
     refused: () => void done.push('refused'),
     pause: () => void done.push('pause'),
@@ -70,7 +73,8 @@ describe('defineAlgorithm', () => {
     slow.algorithm.receive('b', { kind: 'yes' })
     expect(slow.done).to.deep.equal(['ask to b', 'refused', 'left to b'])
     const done: string[] = []
-    const site = { self: 'a', peers: ['b'], carried: [], firstPlace: 'a', send: () => undefined, pause: () => undefined }
+    const still = (): void => undefined
+    const site = { self: 'a', peers: ['b'], carried: [], firstPlace: 'a', send: still, broadcast: still, pause: still }
     const quick = defineAlgorithm<Body>({
       name: 'quick',
       create: (own) => ({ request: () => own.granted(), receive: () => undefined, release: () => undefined }),

@@ -32,6 +32,7 @@ function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] 
     wallMs: () => 0,
     bootMs: () => 0,
     send: (to, message) => void sent.push({ to, message }),
+    broadcast: () => undefined,
     sendLoose: () => undefined,
     emit: () => undefined,
     setTimer: () => undefined,

@@ -28,6 +28,7 @@ function clocks() {
     wallMs: () => clock.wallMs,
     bootMs: () => clock.bootMs,
     send: () => undefined,
+    broadcast: () => undefined,
     sendLoose: () => undefined,
     emit: () => undefined,
     setTimer: () => undefined,

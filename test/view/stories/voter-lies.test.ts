@@ -38,6 +38,7 @@ function registerOfA(known: View | null) {
     wallMs: () => wallMs,
     bootMs: () => 0,
     send: (_to, message) => void sent.push(message),
+    broadcast: () => undefined,
     sendLoose: () => undefined,
     emit: () => undefined,
     setTimer: () => undefined,
