@@ -1,3 +1,4 @@
+/** This file measures the yardstick: round trips of the bare `ws` package between two processes. */
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 

@@ -1,3 +1,4 @@
+/** This file starts the processes of the bench as one cluster, sums up what they used, and ends them. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

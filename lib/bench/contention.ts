@@ -1,3 +1,4 @@
+/** This file computes what the logs of several processes that contended for one lock show together: rates, waits and handoffs. */
 import { jainIndex, percentile, sorted } from '../observe/statistics.ts'
 import type { ContentionLog } from './protocol.ts'
 

@@ -1,3 +1,4 @@
+/** This file measures the floor: what a frame to every peer and their answers cost without links, checks and algorithms. */
 import { EventEmitter } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,3 +1,4 @@
+/** This file describes the machine on which a bench ran. */
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import type { Machine } from './rows.ts'
 

@@ -1,3 +1,4 @@
+/** This file starts and ends the processes of the bench. */
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Forked } from '../mesh/forked.ts'

@@ -1,3 +1,4 @@
+/** This file runs the scenarios of the bench one after another, each in fresh processes, and makes the report. */
 import { median } from '../observe/statistics.ts'
 import { describeMachine } from './machine.ts'
 import type { BenchReport, BenchRow, ScenarioName } from './rows.ts'

@@ -1,3 +1,4 @@
+/** This file holds the scenarios of the bench: what the processes do, and which rows come of it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { median, percentile, sorted, sum } from '../observe/statistics.ts'
 import { type Cluster, type ClusterUsage, withCluster } from './cluster.ts'

@@ -1,3 +1,4 @@
+/** This file is what one process of the bench measures: a node, with the floor and the bare `ws` beside it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { invariant } from '../base/assert.ts'
 import { createNode, type Hold, type Node } from '../index.ts'

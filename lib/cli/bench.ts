@@ -1,3 +1,4 @@
+/** This file runs `holdfast bench`, and prints its report as a table or as JSON. */
 import type { BenchReport, BenchRow, ScenarioName } from '../bench/rows.ts'
 import { runBench, scenarios } from '../bench/run.ts'
 import { durationText, grouped, type Paint, painter, table } from './paint.ts'

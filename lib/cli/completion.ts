@@ -1,3 +1,4 @@
+/** This file runs `holdfast completion`, which prints the completion script of a shell. */
 import { bashScript } from './completion/bash.ts'
 import { fishScript } from './completion/fish.ts'
 import { completedCommands } from './completion/words.ts'

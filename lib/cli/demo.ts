@@ -1,3 +1,4 @@
+/** This file runs `holdfast demo`. `demo/run.ts` has the run itself. */
 import { runDemo } from './demo/run.ts'
 import { drawnScreen, plainScreen, type Screen } from './demo/screen.ts'
 import { verdictLines } from './demo/verdict.ts'

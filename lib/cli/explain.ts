@@ -1,3 +1,4 @@
+/** This file runs `holdfast explain`, which prints how long each kind of failure stalls a lock. */
 import type { FailoverReport } from '../index.ts'
 import { jsonOf, observe } from './observe.ts'
 import { counted, durationText, type Paint, painter, table } from './paint.ts'

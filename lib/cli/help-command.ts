@@ -1,3 +1,4 @@
+/** This file runs `holdfast help`, and answers words that name no command. */
 import { nearestName } from '../base/nearest.ts'
 import { commandNamed, commands, commandsOf, firstWords, groups, namesIn } from './commands.ts'
 import { dataOf, groupHelp, helpOf, overview } from './help.ts'

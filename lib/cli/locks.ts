@@ -1,3 +1,4 @@
+/** This file runs `holdfast locks`, which lists the holders and waiters of a cluster's locks. */
 import type { LockReport } from '../index.ts'
 import { jsonOf, observe } from './observe.ts'
 import { durationText, grouped, type Paint, painter, table } from './paint.ts'

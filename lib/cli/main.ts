@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+/** This file is the program `holdfast`: it gives the process's arguments, terminal and signals to `runLine`. */
 import { listenForInterrupts } from './interrupts.ts'
 import { runLine } from './run-line.ts'
 import { endWhenOutputCannotBeWritten, processTerminal } from './terminal.ts'

@@ -1,3 +1,4 @@
+/** This file runs `holdfast members`, which lists the members of a cluster. */
 import type { MembersReport } from '../index.ts'
 import { jsonOf, observe } from './observe.ts'
 import { counted, type Paint, painter, table } from './paint.ts'

@@ -1,3 +1,4 @@
+/** This file connects a command to a running cluster as an observer, and closes the observer afterwards. */
 import type { Observer } from '../index.ts'
 import type { ClusterSettings } from './settings.ts'
 

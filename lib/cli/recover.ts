@@ -1,3 +1,4 @@
+/** This file runs `holdfast recover`, which lets the survivors found a view with a shorter join list. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Observer } from '../index.ts'
 import { connect, jsonOf, observe } from './observe.ts'

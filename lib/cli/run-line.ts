@@ -1,3 +1,4 @@
+/** This file runs one command line: it finds the command, parses its options, and turns errors into exit codes. */
 import { commandNamed, groups, namesIn } from './commands.ts'
 import { complaintOf, complaintText } from './complaint.ts'
 import { exampleOfGroup, tellHelp, unknownCommand } from './help-command.ts'

@@ -1,3 +1,4 @@
+/** This file finds which cluster a command is about, from flags, the environment, and the file of `--config`, in this order. */
 import { readAddress } from '../base/address.ts'
 import { secretFault } from '../node/secret.ts'
 import { openFile, readOwn, readPrivateFile, readTextFile } from './own-files.ts'

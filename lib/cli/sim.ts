@@ -1,3 +1,4 @@
+/** This file runs `holdfast sim`. It chooses between many seeds, one story, one history, and the check of a history. */
 import { seedMax } from '../sim/argument-checks.ts'
 import { bugs } from '../sim/bugs/index.ts'
 import { didYouMean } from './option.ts'

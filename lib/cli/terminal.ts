@@ -1,3 +1,4 @@
+/** This file declares where a command writes, and wraps the process's own output streams. */
 import { exitCodes } from './usage.ts'
 
 /** Where a command writes: the process's own streams, or a test's. */

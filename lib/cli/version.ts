@@ -1,3 +1,4 @@
+/** This file reads the version of the package from its package.json. */
 import { readFileSync } from 'node:fs'
 
 /** The package's own version: its package.json lies above `lib` as well as above `dist/lib`. */

@@ -1,3 +1,4 @@
+/** This file lists every algorithm of the lab, and finds one by its name: of the product, of the gallery, or of a file. */
 import { algorithmAmong, algorithms } from '../mutex/algorithms.ts'
 import type { AlgorithmKind, Body } from '../mutex/contract.ts'
 import { central } from './algorithms/central.ts'

@@ -1,3 +1,4 @@
+/** This file loads algorithms from users' files, so that experiments may name them. */
 import { register } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { BadOptionError } from '../base/errors.ts'

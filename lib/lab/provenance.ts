@@ -1,3 +1,4 @@
+/** This file records where results come from: the experiment, the version, the first seed and the command. */
 import { type Experiment, optionsHash } from './experiment.ts'
 import type { Provenance } from './results.ts'
 

@@ -1,3 +1,4 @@
+/** This file turns an experiment into its rows, and measures one row under one seed. */
 import type { Body } from '../mutex/contract.ts'
 import { labAlgorithm } from './algorithms.ts'
 import { delayLaw } from './arena/delays.ts'

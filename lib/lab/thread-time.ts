@@ -1,3 +1,4 @@
+/** This file reads the processor time of this thread. */
 import { readFileSync } from 'node:fs'
 
 /**

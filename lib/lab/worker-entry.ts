@@ -1,3 +1,4 @@
+/** This file is a worker thread of `holdfast lab run`: it measures one row under one seed at a time. */
 import { parentPort } from 'node:worker_threads'
 import type { RunMeasures } from './measures/run.ts'
 import { loadFiles } from './own-files.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file keeps the handshakes that this node has answered and that are not completed. Each answer can be used once, and only
+ * for a short time.
+ */
 import type { Answer, Hello } from './handshake.ts'
 
 /** A hello that was answered, until its upgrade comes. */

@@ -1,3 +1,4 @@
+/** This file writes, touches, reads and removes the entries by which nodes find each other in the directory. */
 import { linkSync, renameSync, unlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'

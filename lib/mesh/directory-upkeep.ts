@@ -1,3 +1,4 @@
+/** This file touches the files of a directory in use, so that neither other nodes nor cleaners take it for abandoned. */
 import { join } from 'node:path'
 import type { NodeId } from '../base/ids.ts'
 import { touchEntry } from './directory-entries.ts'

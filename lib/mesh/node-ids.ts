@@ -1,3 +1,4 @@
+/** This file makes fresh node ids. */
 import { hyperid } from '#third-party'
 import type { NodeId } from '../base/ids.ts'
 

@@ -1,3 +1,4 @@
+/** This file holds an opened folder, and reports when its path leads elsewhere or the folder was deleted. */
 import { constants, fstatSync, statSync } from 'node:fs'
 import { invariant } from '../base/assert.ts'
 import { RefusedError } from '../base/errors.ts'

@@ -1,3 +1,4 @@
+/** This file waits for some time during an opening, and stops waiting when the opening is aborted. */
 import type { Patience } from '../world/world.ts'
 import { AbortedError } from '../base/errors.ts'
 import { sleep } from './real-time.ts'

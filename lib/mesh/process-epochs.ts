@@ -1,3 +1,4 @@
+/** This file gives the epochs of this process, which all copies of the package in it share. */
 import { EnteredEpochs } from '../world/entered-epochs.ts'
 import type { ProcessEpochs } from '../world/world.ts'
 import { processWide } from './process-wide.ts'

@@ -1,3 +1,4 @@
+/** This file declares the settings of the listener and the dialler, with their defaults and bounds. */
 import type { Identity } from '../world/world.ts'
 import { protocolVersion } from '../wire/messages.ts'
 import type { Credentials } from './credentials.ts'

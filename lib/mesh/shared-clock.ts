@@ -1,3 +1,4 @@
+/** This file reads the monotonic clock that all processes of one machine share. */
 import { hrtime } from './real-time.ts'
 
 /** Now in milliseconds, by the monotonic clock that all processes of one machine share. */

@@ -1,3 +1,4 @@
+/** This file joins the header and the payload of a small websocket frame into one write, which costs less than two. */
 import type { Socket } from 'node:net'
 
 /** What the stream calls when several pieces wait; part of the contract between a stream and its implementer. */

@@ -1,3 +1,7 @@
+/**
+ * This file limits the connections that have not proven the secret yet: their number, their time, and their share for each
+ * address.
+ */
 import type { Socket } from 'node:net'
 import { isLoopback } from '../base/address.ts'
 import { clearTimeout, setTimeout } from './real-time.ts'

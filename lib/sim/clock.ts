@@ -1,3 +1,6 @@
+/**
+ * This file simulates the three clocks of one host on virtual time, with wrong rates, set wall clocks, and suspended machines.
+ */
 import type { Time } from '../world/world.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownShortly } from '../base/message-of.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file simulates one connection between two endpoints. It keeps the order of frames while it lives, and loses what is in
+ * flight when it is cut.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { SimEndpoint } from './endpoint.ts'
 

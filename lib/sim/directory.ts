@@ -1,3 +1,4 @@
+/** This file simulates the local directories of one machine, in memory, one for each cluster. */
 import type { Directory, DirectoryEntry, SessionEnd } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { highestEpochIn } from '../world/chain-names.ts'

@@ -1,3 +1,4 @@
+/** This file implements `Transport` for one simulated node, on the connections of a `SimNetwork`. */
 import type { Identity, PeerInfo, Transport, TransportHandler } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { ConnectionEnd } from './connection.ts'

@@ -1,3 +1,4 @@
+/** This file makes the faults of a simulated network and undoes them: partitions, stalled links and cut connections. */
 import { shapeClass } from '../base/shown.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'

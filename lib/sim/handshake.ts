@@ -1,3 +1,4 @@
+/** This file simulates one dial, from its first step to a connection or a failure. */
 import type { TimerHandle } from '../world/world.ts'
 import { type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { SimConnection } from './connection.ts'

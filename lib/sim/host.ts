@@ -1,3 +1,4 @@
+/** This file simulates one machine: its clocks and its directory, which all its processes share. */
 import { seededRandom } from '../base/random.ts'
 import { hash53 } from '../base/hash.ts'
 import { shapeClass } from '../base/shown.ts'

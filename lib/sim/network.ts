@@ -1,3 +1,7 @@
+/**
+ * This file simulates the network. It knows which endpoint listens where, carries the bytes of frames, and loses what a fault
+ * loses.
+ */
 import { shapeClass } from '../base/shown.ts'
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'

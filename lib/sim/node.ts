@@ -1,3 +1,4 @@
+/** This file starts a whole node in a simulated process, with the options of `createNode`. */
 import { type Node, startNode } from '../node/node.ts'
 import { type NodeOptions, parseOptions } from '../node/options.ts'
 import type { SimWorld } from './world.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file tells whether any promise of this thread was made or settled, so that virtual time waits for promises only when it
+ * must.
+ */
 import { promiseHooks } from 'node:v8'
 
 /**

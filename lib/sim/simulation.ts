@@ -1,3 +1,4 @@
+/** This file runs a simulation: it makes hosts, processes and the network from a seed, and lets virtual time pass. */
 import { invariant } from '../base/assert.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'

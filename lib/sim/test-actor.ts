@@ -1,3 +1,4 @@
+/** This file tests one user's actor on virtual time, without a network. The test plays every other actor. */
 import type { World } from '../world/world.ts'
 import { ClosedError } from '../base/errors.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'

@@ -1,3 +1,4 @@
+/** This file records what a run did, in order, and hashes it, so that two runs of one seed can be compared. */
 import { shapeClass } from '../base/shown.ts'
 
 /** One line of a trace: when, on which process, what. */

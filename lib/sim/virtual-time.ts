@@ -1,3 +1,4 @@
+/** This file is the queue of due events on which a simulation's time passes. It does not read the real clock. */
 import { shapeClass } from '../base/shown.ts'
 import type { TimerHandle } from '../world/world.ts'
 import { invariant } from '../base/assert.ts'

@@ -1,3 +1,4 @@
+/** This file implements `World` for one simulated process, which a test can pause, suspend and kill. */
 import { EnteredEpochs } from '../world/entered-epochs.ts'
 import type { Directory, Identity, TimerHandle, Transport, TransportHandler, State, World } from '../world/world.ts'
 import { invariant } from '../base/assert.ts'

@@ -1,3 +1,4 @@
+/** This file writes the completion script for bash 4 and newer. */
 import { commandsOf, firstWords, groups, namesIn } from '../commands.ts'
 import { type CompletedCommand, type Offer, quoted } from './words.ts'
 

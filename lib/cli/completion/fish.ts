@@ -1,3 +1,4 @@
+/** This file writes the completion script for fish 3 and newer. */
 import { commandNamed, firstWords, groups, namesIn } from '../commands.ts'
 import { type CompletedCommand, type CompletedOption, quoted } from './words.ts'
 

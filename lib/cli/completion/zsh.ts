@@ -1,3 +1,4 @@
+/** This file writes the completion script for zsh. */
 import { commandNamed, commandsOf, firstWords, groups, namesIn } from '../commands.ts'
 import { type CompletedCommand, type Offer, quoted } from './words.ts'
 

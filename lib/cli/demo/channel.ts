@@ -1,3 +1,4 @@
+/** This file connects a worker of the demo to the parent process that forked it. */
 import type { Order } from './protocol.ts'
 import type { Channel } from './worker.ts'
 

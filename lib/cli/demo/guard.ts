@@ -1,3 +1,4 @@
+/** This file declares what keeps the demo's workers apart at the ledger. In a run without locks nothing does. */
 import type { Assignment } from './protocol.ts'
 
 /** What keeps workers apart at the ledger. In the demo a Holdfast node; in a run without locks nothing. */

@@ -1,3 +1,4 @@
+/** This file guards the demo's ledger with a lock of a Holdfast node. */
 import { createNode } from '../../index.ts'
 import type { OpenGuard } from './guard.ts'
 

@@ -1,3 +1,4 @@
+/** This file is the demo's ledger: a JSON file of accounts that every worker reads, changes and writes back whole. */
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 

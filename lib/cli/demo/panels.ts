@@ -1,3 +1,4 @@
+/** This file draws the panels above the log of the demo: the lock's holder and queue, and the money in the ledger. */
 import { cell, type Colour, grouped, type Paint, secondsText, sparkline } from '../paint.ts'
 import { total } from './ledger.ts'
 import { recentRate, type Picture, shownBuckets, shownSinceMs, shownState } from './scene.ts'

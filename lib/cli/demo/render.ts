@@ -1,3 +1,4 @@
+/** This file draws one whole frame of the demo for a terminal of a given size. */
 import { cell, type Colour, clip, grouped, type Paint, secondsText } from '../paint.ts'
 import { wrap } from '../wrap.ts'
 import { ledgerPanel, lockPanel } from './panels.ts'

@@ -1,3 +1,4 @@
+/** This file runs the demo: it starts the workers, kills and restarts some, and ends with a verdict. */
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/** This file declares what one picture of the demo shows, and finds the state of each worker at the moment that is shown. */
 import { bucketMs, type WorkerSlot, type Tally } from './tally.ts'
 import type { Books } from './ledger.ts'
 import type { WorkerState } from './protocol.ts'

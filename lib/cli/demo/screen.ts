@@ -1,3 +1,4 @@
+/** This file shows the demo: as a moving picture on a terminal, or as lines in a pipe or a log. */
 import { painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
 import { renderFrame } from './render.ts'

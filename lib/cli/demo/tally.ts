@@ -1,3 +1,7 @@
+/**
+ * This file keeps everything that the parent knows of a demo run. It is bookkeeping without processes and clocks, so tests can
+ * feed it.
+ */
 import { counted, secondsText } from '../paint.ts'
 import type { Grant, Incident, WorkerReport, Transition, WorkerState } from './protocol.ts'
 

@@ -1,3 +1,4 @@
+/** This file moves money between two accounts of the demo's ledger, under the fence of one hold. */
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Books, type Changes, credit, debit, type Ledger, type Transit } from './ledger.ts'

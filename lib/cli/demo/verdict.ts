@@ -1,3 +1,4 @@
+/** This file judges a demo run that has ended, and words the verdict. */
 import { offText } from './panels.ts'
 import { type Books, total } from './ledger.ts'
 import type { Tally } from './tally.ts'

@@ -1,3 +1,4 @@
+/** This file is a worker of the demo: it joins the cluster, and enters the ledger again and again until it is told to stop. */
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HoldfastError } from '../../base/errors.ts'

@@ -1,3 +1,4 @@
+/** This file starts, kills and restarts the worker processes of the demo. */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Assignment, Order, WorkerReport } from './protocol.ts'
 

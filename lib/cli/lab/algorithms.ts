@@ -1,3 +1,4 @@
+/** This file runs `holdfast lab algorithms`, which lists the algorithms that the lab compares. */
 import { labAlgorithms } from '../../lab/algorithms.ts'
 import { claimsFor } from '../../lab/formulas.ts'
 import { algorithms } from '../../mutex/algorithms.ts'

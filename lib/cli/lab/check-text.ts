@@ -1,3 +1,4 @@
+/** This file prints the report of `holdfast lab check` for people. */
 import type { CheckReport, Explored } from '../../lab/own/report.ts'
 import { grouped, type Paint } from '../paint.ts'
 

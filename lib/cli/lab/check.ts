@@ -1,3 +1,4 @@
+/** This file runs `holdfast lab check`, which searches an algorithm in a file for mistakes. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { galleryAlgorithm } from '../../lab/gallery/index.ts'

@@ -1,3 +1,4 @@
+/** This file runs `holdfast lab diagram`, which writes the page with the space-time diagram. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pageWith } from '../../lab/pages.ts'

@@ -1,3 +1,4 @@
+/** This file runs `holdfast lab gallery`, which lists the broken algorithms. */
 import { gallery } from '../../lab/gallery/index.ts'
 import type { CommandAction } from '../spec.ts'
 import type { labGallerySpec } from '../table/lab.ts'

@@ -1,3 +1,4 @@
+/** This file runs `holdfast lab new`, which writes the template of an algorithm. */
 import { writeFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { template } from '../../lab/own/template.ts'

@@ -1,3 +1,4 @@
+/** This file prints simulated and real measurements side by side. */
 import type { RealRow } from '../../lab/real/rows.ts'
 import type { Pair, PairedName } from '../../lab/real/side-by-side.ts'
 import { type Column, durationText, grouped, type Paint, table } from '../paint.ts'

@@ -1,3 +1,4 @@
+/** This file runs `holdfast lab run`: it reads the experiment, measures it, and writes the results. */
 import { readFileSync } from 'node:fs'
 import { BadOptionError } from '../../base/errors.ts'
 import { type Experiment, experimentOf } from '../../lab/experiment.ts'

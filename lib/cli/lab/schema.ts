@@ -1,3 +1,4 @@
+/** This file runs `holdfast lab schema`, which prints the JSON schema of an experiment. */
 import { experimentJsonSchema } from '../../lab/experiment.ts'
 import type { CommandAction } from '../spec.ts'
 import type { labSchemaSpec } from '../table/lab.ts'

@@ -1,3 +1,4 @@
+/** This file prints the results of an experiment as tables. */
 import type { Formula, Measured, Row } from '../../lab/results.ts'
 import { type Column, grouped, type Paint, table } from '../paint.ts'
 

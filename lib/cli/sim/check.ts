@@ -1,3 +1,4 @@
+/** This file checks a history in a file, prints the verdict with a diagram, and writes the history of one seed. */
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'

@@ -1,3 +1,4 @@
+/** This file runs seeds on worker threads, and gives their verdicts in the order of the seeds. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { SeedVerdict } from '../../sim/swarm/verdict.ts'

@@ -1,3 +1,4 @@
+/** This file declares the messages between `holdfast sim` and its worker threads. */
 import type { SeedVerdict } from '../../sim/swarm/verdict.ts'
 
 /** What a worker thread is told at its start. */

@@ -1,3 +1,4 @@
+/** This file runs one seed, makes its plan smaller when it fails, and prints the story of what happens then. */
 import { bugNamed } from '../../sim/bugs/index.ts'
 import { diagram } from '../../sim/diagram.ts'
 import type { HistoryEvent } from '../../sim/history/events.ts'

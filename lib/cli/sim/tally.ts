@@ -1,3 +1,4 @@
+/** This file sums up the verdicts of many seeds for the report of `holdfast sim`. */
 import { sometimesNames } from '../../sim/history/sometimes.ts'
 import { faultKinds } from '../../sim/swarm/plan.ts'
 import type { Failure, SeedVerdict } from '../../sim/swarm/verdict.ts'

@@ -1,9 +1,12 @@
+/**
+ * This file is a worker thread of `holdfast sim`: it takes batches of seeds, runs them one after another, and returns the
+ * verdicts.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import { bugNamed } from '../../sim/bugs/index.ts'
 import { judgeSeed, type SeedVerdict } from '../../sim/swarm/verdict.ts'
 import type { Batch, BatchResult, WorkerTask } from './protocol.ts'
 
-/** A thread of `holdfast sim`: takes batches of seeds, runs them one after the other, and hands the verdicts back. */
 const { bug } = workerData as WorkerTask
 if (bug !== null) bugNamed(bug).apply()
 

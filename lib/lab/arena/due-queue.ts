@@ -1,3 +1,4 @@
+/** This file is the queue of what happens next in an arena, the earliest first. */
 import type { Body } from '../../mutex/contract.ts'
 import type { Seat } from './seat.ts'
 

@@ -1,3 +1,4 @@
+/** This file counts the messages that each request caused, by kind. */
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Body } from '../../mutex/contract.ts'
 import { stampIn } from '../../mutex/stamped.ts'

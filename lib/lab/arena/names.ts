@@ -1,3 +1,4 @@
+/** This file names the nodes of an arena. */
 import type { NodeId } from '../../base/ids.ts'
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'

@@ -1,3 +1,4 @@
+/** This file declares what an arena is made of, what it reports while it runs, and what it finds wrong. */
 import type { Mode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { DelayLaw } from './delays.ts'

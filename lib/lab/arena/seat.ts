@@ -1,3 +1,7 @@
+/**
+ * This file is one site of the arena: the algorithm's instance, its clock, its requests, and the `Site` that the algorithm acts
+ * on.
+ */
 import { inRingOrder, type NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom } from '../../base/random.ts'

@@ -1,3 +1,4 @@
+/** This file declares what a broken algorithm of the gallery is, and what it breaks. */
 import type { Body } from '../../mutex/contract.ts'
 import type { Rule } from '../../sim/explorer/rules.ts'
 import type { OwnKind } from '../own/define.ts'

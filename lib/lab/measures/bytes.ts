@@ -1,3 +1,4 @@
+/** This file measures the size of messages on the wire, from a sample of them. */
 import type { Body } from '../../mutex/contract.ts'
 import { nodeFormat } from '../../mutex/format.ts'
 

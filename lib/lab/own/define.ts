@@ -1,3 +1,6 @@
+/**
+ * This file makes an algorithm for the lab from a user's short definition, and fills in safely what the definition leaves out.
+ */
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind, Body, Site } from '../../mutex/contract.ts'

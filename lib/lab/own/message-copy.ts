@@ -1,3 +1,4 @@
+/** This file copies a message as the wire would, or says what is wrong with it. */
 import type { Body } from '../../mutex/contract.ts'
 
 /** A message as it would come off a wire: equal, and shared with nobody. Or what is wrong with it, to follow `a sends b`. */

@@ -1,3 +1,4 @@
+/** This file finds the line of the author's file from which an error comes. */
 import { basename } from 'node:path'
 
 /** Where in that file an error comes from: `my-mutex.ts:12`. Empty when its stack does not say. */

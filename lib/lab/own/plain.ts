@@ -1,3 +1,4 @@
+/** This file finds out whether an algorithm keeps its state in plain fields, which can be copied and compared. */
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 
 const still = (): void => undefined

@@ -1,3 +1,4 @@
+/** This file declares the messages between `holdfast lab check` and the thread that runs the author's code. */
 import type { CheckOptions } from './check.ts'
 import type { CheckReport } from './report.ts'
 

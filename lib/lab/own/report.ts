@@ -1,3 +1,4 @@
+/** This file declares the report of a check: what was searched, and what was found. */
 import type { Rule } from '../../sim/explorer/rules.ts'
 import type { Narrative } from './scenes.ts'
 import type { Score } from './score.ts'

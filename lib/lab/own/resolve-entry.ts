@@ -1,3 +1,4 @@
+/** This file is a hook of the module loader, in the thread of the author's file. */
 import { extname } from 'node:path'
 
 interface Resolved {

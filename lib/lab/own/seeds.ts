@@ -1,3 +1,5 @@
+/** This file reads a list of seeds from a string. */
+
 const seedsMax = 100_000
 
 /** The seeds in a text: a JSON list, or numbers apart by spaces, commas or lines. Or what is wrong, to follow the file's name. */

@@ -1,3 +1,4 @@
+/** This file writes a narrative of the checker as lines of text. */
 import type { SentMessage, NarrativeStep, Narrative } from './scenes.ts'
 
 /** Longer stories are told from their end. */

@@ -1,3 +1,4 @@
+/** This file is a `Site` that passes every call on to another site. Sites that watch or delay messages are built on it. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Body, Site } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'

@@ -1,3 +1,4 @@
+/** This file is the thread in which the author's algorithm is checked, so that a call that never returns can be ended. */
 import { register } from 'node:module'
 import { extname } from 'node:path'
 import { createContext, Script } from 'node:vm'

@@ -1,3 +1,4 @@
+/** This file ends a real run before its time: when it was interrupted, or when it takes too long. */
 import { AbortedError, TimeoutError } from '../../base/errors.ts'
 
 /** What ends a run before its time. */

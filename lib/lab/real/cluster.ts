@@ -1,3 +1,4 @@
+/** This file starts the processes of a real run as one cluster, and ends them whatever happens. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'

@@ -1,3 +1,4 @@
+/** This file checks the options of a real run and fills in the defaults. */
 import { BadOptionError } from '../../base/errors.ts'
 import type { Signal } from '../../base/platform.ts'
 import { checkKeys } from '../../base/options.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file declares what a seeded bug is: a name, what it breaks, and a function that puts it into the code and returns how to
+ * undo it.
+ */
 import type { Undo } from './replace.ts'
 
 /**

@@ -1,3 +1,4 @@
+/** This file is the bug that every simulation must notice: nodes that do not exclude each other at all. */
 import { LockSite } from '../../lock/site.ts'
 import { Pending } from '../../mutex/permission.ts'
 import type { Bug } from './bug.ts'

@@ -1,3 +1,4 @@
+/** This file lists every seeded bug by family, and finds one by its name. */
 import { BadOptionError } from '../../base/errors.ts'
 import type { Bug } from './bug.ts'
 import { canary } from './canary.ts'

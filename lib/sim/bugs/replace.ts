@@ -1,3 +1,7 @@
+/**
+ * This file replaces methods, getters and entries of tables in running code, and undoes that again. Seeded bugs are made of
+ * these replacements.
+ */
 import { invariant } from '../../base/assert.ts'
 
 /** Takes a mutation away again. */

@@ -1,3 +1,4 @@
+/** This file checks the options of the explorer, so that a wrong option is not reported as an error of the algorithm. */
 import { BadOptionError } from '../../base/errors.ts'
 import { shownShortly } from '../../base/message-of.ts'
 import { excludes, type Mode } from '../../base/mode.ts'

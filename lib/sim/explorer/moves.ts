@@ -1,3 +1,4 @@
+/** This file lists the steps that may happen next in a global state. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Parcel } from './post.ts'
 import type { ExploredSite } from './seat.ts'

@@ -1,3 +1,4 @@
+/** This file keeps the messages that are on their way between the explored sites, in order on each link. */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Body } from '../../mutex/contract.ts'

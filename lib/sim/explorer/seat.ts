@@ -1,3 +1,4 @@
+/** This file declares one explored site, and the `Site` by which its algorithm instance acts on the global state. */
 import { inRingOrder, type NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'

@@ -1,3 +1,4 @@
+/** This file declares what is explored: the sites, their requests, what may fail, and the steps that follow from it. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'

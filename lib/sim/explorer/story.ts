@@ -1,3 +1,4 @@
+/** This file writes one step of the explorer as a line of text. */
 import type { Step } from './situation.ts'
 import { stampIn } from '../../mutex/stamped.ts'
 import type { GlobalState } from './world.ts'

@@ -1,3 +1,7 @@
+/**
+ * This file keeps the global state of an exploration, which is the state of every site and of the messages between them. It
+ * takes steps, and copies itself.
+ */
 import type { NodeId } from '../../base/ids.ts'
 import { entriesOf } from '../../base/mode.ts'
 import type { Random } from '../../base/random.ts'

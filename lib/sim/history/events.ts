@@ -1,3 +1,4 @@
+/** This file declares the lines of a history: what users, nodes and resources did in a run, in the order of true time. */
 import type { Mode } from '../../base/mode.ts'
 
 /**

@@ -1,3 +1,4 @@
+/** This file declares what a property is, names all properties, and words the calls that break one. */
 import type { Mode } from '../../base/mode.ts'
 import type { HistoryEvent } from './events.ts'
 import type { CallState, Watched } from './watched.ts'

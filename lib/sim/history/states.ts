@@ -1,3 +1,4 @@
+/** This file declares what the checker remembers of each process and each call while it reads a history. */
 import type { Mode } from '../../base/mode.ts'
 import type { Invoked } from './events.ts'
 

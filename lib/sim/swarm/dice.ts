@@ -1,3 +1,4 @@
+/** This file draws values from the distributions that plans are made with. */
 import type { Random } from '../../base/random.ts'
 
 /** One of them, each as likely. */

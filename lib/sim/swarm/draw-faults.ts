@@ -1,3 +1,4 @@
+/** This file draws the faults of a plan: their kinds, times and victims. */
 import { unreachable } from '../../base/assert.ts'
 import type { Random } from '../../base/random.ts'
 import { chance, logUniform, pick } from './dice.ts'

@@ -1,3 +1,4 @@
+/** This file draws the whole plan of a seed: processes, users, locks, network and faults. */
 import { hash53 } from '../../base/hash.ts'
 import type { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom, shuffled } from '../../base/random.ts'

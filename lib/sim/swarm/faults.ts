@@ -1,3 +1,4 @@
+/** This file makes the faults of a plan happen, each at its time or on its trigger, and undoes them. */
 import { unreachable } from '../../base/assert.ts'
 import { isQuorum } from '../../view/successor.ts'
 import type { FaultPlan, Place, Trigger } from './plan.ts'

@@ -1,3 +1,4 @@
+/** This file declares a plan: what a seed makes of a run, as plain data that can be stored, edited and made smaller. */
 import type { Mode } from '../../base/mode.ts'
 
 /**

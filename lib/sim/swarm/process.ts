@@ -1,3 +1,4 @@
+/** This file declares one simulated process of a swarm run, and the node in it. */
 import type { Node } from '../../node/node.ts'
 import type { SimWorld } from '../world.ts'
 

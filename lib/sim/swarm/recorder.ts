@@ -1,3 +1,4 @@
+/** This file writes the history of a swarm run while it happens. */
 import type { Hold, NodeHold } from '../../node/hold.ts'
 import type { HistoryEvent } from '../history/events.ts'
 

@@ -1,3 +1,4 @@
+/** This file runs a plan from its first fault to the last check that every lock is free and every node is closed. */
 import type { Node } from '../../node/node.ts'
 import { isQuorum } from '../../view/successor.ts'
 import type { HistoryEvent } from '../history/events.ts'

@@ -1,3 +1,4 @@
+/** This file starts, restarts and closes the processes of one swarm run. */
 import type { Random } from '../../base/random.ts'
 import type { Node } from '../../node/node.ts'
 import { algorithmKind } from '../../mutex/algorithms.ts'

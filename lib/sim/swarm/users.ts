@@ -1,3 +1,6 @@
+/**
+ * This file plays the users of a plan: each asks for a lock, writes to the resource that the lock guards, and releases the lock.
+ */
 import type { Hold, NodeHold } from '../../node/hold.ts'
 import type { Node } from '../../node/node.ts'
 import type { Ask, User } from './plan.ts'

@@ -1,3 +1,4 @@
+/** This file runs the plan of a seed and judges its history by the checker. */
 import { checkKeys } from '../../base/options.ts'
 import { Checker } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/events.ts'

@@ -1,3 +1,5 @@
+/** This file shows a choice between a few options, as buttons or as a list. */
+
 interface ChoiceProps {
   /** Of the radio buttons: one for each choice on the page. */
   readonly name: string

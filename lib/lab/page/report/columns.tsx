@@ -1,3 +1,4 @@
+/** This file declares the columns of the report's table of numbers. */
 import type { ComponentChildren } from 'preact'
 import { brief, halfWidth, nothing, plain, shown } from '../../report/numbers.ts'
 import type { Distribution, Formula, Measured, Row } from '../../results.ts'

@@ -1,3 +1,4 @@
+/** This file shows simulated and real measurements side by side. */
 import { halfWidth, shown } from '../../report/numbers.ts'
 import type { Measured, RealResults, Row } from '../../results.ts'
 import { Scrolls } from './scrolls.tsx'

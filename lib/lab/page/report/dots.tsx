@@ -1,3 +1,4 @@
+/** This file draws a plot of dots, one for each algorithm. */
 import { titleOf } from '../../report/describe.ts'
 import { plain, shown, tick } from '../../report/numbers.ts'
 import type { Plot, DataPoint } from '../../report/plots.ts'

@@ -1,3 +1,4 @@
+/** This file shows one plot with its title, its description, and its numbers. */
 import { describePlot } from '../../report/describe.ts'
 import { halfWidth, plain, shown as figureOf } from '../../report/numbers.ts'
 import type { Plot } from '../../report/plots.ts'

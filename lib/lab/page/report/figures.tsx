@@ -1,3 +1,4 @@
+/** This file shows all plots of the report, grouped by axis, with one legend. */
 import { useMemo, useState } from 'preact/hooks'
 import { type Plot, plotsOf } from '../../report/plots.ts'
 import type { Results } from '../../results.ts'

@@ -1,3 +1,4 @@
+/** This file shows the head of the report: what was measured, and the command that measures it again. */
 import { useState } from 'preact/hooks'
 import { groupedDigits } from '../../report/numbers.ts'
 import type { Results } from '../../results.ts'

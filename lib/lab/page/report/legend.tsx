@@ -1,3 +1,4 @@
+/** This file shows the legend, whose switches apply to all plots. */
 import type { Plot, Series } from '../../report/plots.ts'
 import { PlotMark, seriesStyle } from './mark.tsx'
 import type { Shown } from './shown.ts'

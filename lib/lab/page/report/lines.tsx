@@ -1,3 +1,4 @@
+/** This file draws a plot of lines, one for each algorithm. */
 import { area, line } from 'd3-shape'
 import { useState } from 'preact/hooks'
 import { titleOf } from '../../report/describe.ts'

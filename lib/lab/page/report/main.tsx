@@ -1,3 +1,4 @@
+/** This file starts the page of the report in the browser. */
 import { render } from 'preact'
 import { pageData } from '../data.ts'
 import type { Results } from '../../results.ts'

@@ -1,3 +1,4 @@
+/** This file draws the mark of a point, and gives the colours of a series. */
 import { symbol, symbolCircle, symbolCross, symbolDiamond, symbolSquare, symbolTriangle } from 'd3-shape'
 import type { CSSProperties } from 'preact'
 import type { Look, Shape } from '../../report/looks.ts'

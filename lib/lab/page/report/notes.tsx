@@ -1,3 +1,4 @@
+/** This file shows the notes of the report: what a reader should know before trusting the numbers. */
 import { measures } from '../../report/measures.ts'
 import { plain, shown } from '../../report/numbers.ts'
 import type { Formula, FormulaName, Results, Row } from '../../results.ts'

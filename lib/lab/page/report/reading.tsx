@@ -1,3 +1,4 @@
+/** This file shows the values under the pointer. */
 import { halfWidth, plain, shown } from '../../report/numbers.ts'
 import type { Plot } from '../../report/plots.ts'
 import { PlotMark, seriesStyle } from './mark.tsx'

@@ -1,3 +1,4 @@
+/** This file puts the parts of the report in their order. */
 import type { Results } from '../../results.ts'
 import { Compare } from './compare.tsx'
 import { Figures } from './figures.tsx'

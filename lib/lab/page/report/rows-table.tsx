@@ -1,3 +1,4 @@
+/** This file shows the table of all rows, which the reader can sort and filter. */
 import { useState } from 'preact/hooks'
 import { fileNameOf } from '../../report/plots.ts'
 import type { Results, Row } from '../../results.ts'

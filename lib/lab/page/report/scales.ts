@@ -1,3 +1,4 @@
+/** This file maps values to positions in a drawing. */
 import { scaleLinear, scaleLog } from 'd3-scale'
 import type { Plot } from '../../report/plots.ts'
 

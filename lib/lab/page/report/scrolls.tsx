@@ -1,3 +1,4 @@
+/** This file is a part of the page that scrolls by itself, also by the keyboard. */
 import type { ComponentChildren } from 'preact'
 
 interface ScrollsProps {

@@ -1,3 +1,4 @@
+/** This file keeps what the legend shows and hides, and applies it to a plot. */
 import type { Plot } from '../../report/plots.ts'
 
 /** What the legend lets the figures show. */

@@ -1,3 +1,4 @@
+/** This file checks that all live nodes agree on one view when a run has been calm for long enough. */
 import type { Property } from '../property.ts'
 
 interface Latest {

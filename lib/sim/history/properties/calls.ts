@@ -1,3 +1,4 @@
+/** This file checks that each call is asked once and answered once, by the process that made it. */
 import type { HistoryEvent } from '../events.ts'
 import type { Property, Report } from '../property.ts'
 import type { Watched } from '../watched.ts'

@@ -1,3 +1,4 @@
+/** This file checks that a call with a deadline is answered in time, and that it does not time out too early. */
 import { type Property, type Report, callText } from '../property.ts'
 import type { CallState, Watched } from '../watched.ts'
 

@@ -1,3 +1,4 @@
+/** This file checks that requests fail only with the errors that a request may have. */
 import { errorRegistry } from '../../../base/errors.ts'
 import { type Property, callText } from '../property.ts'
 

@@ -1,3 +1,4 @@
+/** This file checks that no two holds that exclude each other are certain at one time. */
 import { excludes } from '../../../base/mode.ts'
 import { type Property, callText } from '../property.ts'
 

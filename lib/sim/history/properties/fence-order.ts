@@ -1,3 +1,4 @@
+/** This file checks that fences rise in the order of the grants. */
 import { type Property, callText } from '../property.ts'
 import type { CallState } from '../watched.ts'
 

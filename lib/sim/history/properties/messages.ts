@@ -1,3 +1,4 @@
+/** This file checks that the number of lock messages in a run without faults is within the bounds of the algorithm's formula. */
 import type { Property } from '../property.ts'
 
 /** When nothing failed, the messages of a lock are those of its algorithm's formula: no fewer, and no more. */

@@ -1,3 +1,4 @@
+/** This file checks that a closed node leaves no timer and no waiter behind. */
 import type { Property } from '../property.ts'
 
 /** A node that has closed leaves nothing behind: no timer that could still fire, and nobody who waits. */
