@@ -9,13 +9,13 @@ export interface Look {
   readonly light: string
   /** On the dark ground. */
   readonly dark: string
-  readonly shape: Shape
+  readonly shape: MarkShape
 }
 
 /** Names as Vega has them; d3-shape has a symbol for each. */
 export const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'triangle-right'] as const
 
-export type Shape = (typeof shapes)[number]
+export type MarkShape = (typeof shapes)[number]
 
 /** On white. */
 export const lightColours = ['#1474bf', '#c84d14', '#158655', '#aa4093', '#604b01', '#42349b', '#741242', '#111a24'] as const
@@ -33,6 +33,6 @@ export function lookAt(place: number): Look {
   return {
     light: lightColours[colour] as string,
     dark: darkColours[colour] as string,
-    shape: shapes[(colour + round) % shapes.length] as Shape,
+    shape: shapes[(colour + round) % shapes.length] as MarkShape,
   }
 }

@@ -1,9 +1,9 @@
 /** This file draws the mark of a point, and gives the colours of a series. */
 import { symbol, symbolCircle, symbolCross, symbolDiamond, symbolSquare, symbolTriangle } from 'd3-shape'
 import type { CSSProperties } from 'preact'
-import type { Look, Shape } from '../../report/looks.ts'
+import type { Look, MarkShape } from '../../report/looks.ts'
 
-const symbols: Readonly<Record<Shape, readonly [typeof symbolCircle, number]>> = {
+const symbols: Readonly<Record<MarkShape, readonly [typeof symbolCircle, number]>> = {
   circle: [symbolCircle, 0],
   square: [symbolSquare, 0],
   'triangle-up': [symbolTriangle, 0],
@@ -14,7 +14,7 @@ const symbols: Readonly<Record<Shape, readonly [typeof symbolCircle, number]>> =
 }
 
 interface MarkProps {
-  readonly shape: Shape
+  readonly shape: MarkShape
   readonly size?: number
   readonly x?: number
   readonly y?: number
