@@ -17,7 +17,7 @@ export interface Cluster {
   /** The one that asks when only one asks. It is connected to the floors of all others. */
   readonly first: BenchProcess
   usage(): Promise<ClusterUsage>
-  /** One more process, seen by all the others. It is killed by whoever asked for it, or at the end. */
+  /** One more process, seen by all the others. It is killed by its caller, or at the end. */
   join(): Promise<BenchProcess>
 }
 

@@ -15,7 +15,7 @@ export function startProcess(): BenchProcess {
   )
 }
 
-/** Starts so many processes, and ends them whatever becomes of `use`. */
+/** Starts so many processes, and ends them when `use` ends, by an error too. */
 export async function withProcesses<T>(count: number, use: (processes: readonly BenchProcess[]) => Promise<T>): Promise<T> {
   const processes = Array.from({ length: count }, startProcess)
   try {

@@ -21,7 +21,7 @@ export interface BenchProtocol {
   wsRounds: { readonly ask: { readonly count: number }; readonly answer: { readonly ms: Float64Array } }
   /** Rounds of the floor: a frame to every peer, all answers awaited. */
   floorRounds: { readonly ask: { readonly count: number }; readonly answer: { readonly ms: Float64Array } }
-  /** Acquires and releases names that nobody used before. */
+  /** Acquires and releases names that no node used before. */
   firstRounds: {
     readonly ask: { readonly count: number; readonly prefix: string }
     readonly answer: { readonly ms: Float64Array }

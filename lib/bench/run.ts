@@ -51,7 +51,7 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
   return { machine: describeMachine(), wsRttMs: median(ws), rows: rows.map(roundedRow) }
 }
 
-/** Numbers with the digits that mean something. */
+/** Numbers with their significant digits. */
 function roundedRow(row: BenchRow): BenchRow {
   return Object.fromEntries(
     Object.entries(row).map(([key, value]: [string, unknown]) => [key, typeof value === 'number' ? significant(value) : value]),

@@ -64,7 +64,7 @@ export function reacquire(plan: ScenarioSetup): Promise<ScenarioResult> {
 }
 
 /**
- * Names that nobody used before, one after the other, at one node. In turns with the floor and bare `ws` in the same
+ * Names that no node used before, one after the other, at one node. In turns with the floor and bare `ws` in the same
  * processes: on a busy machine minutes differ more than systems do.
  */
 export function first(plan: ScenarioSetup): Promise<ScenarioResult> {

@@ -9,7 +9,7 @@ import { UsageError } from './usage.ts'
 /**
  * Which cluster a command is about. Flags beat the environment, which beats the file of `--config`, which beats the
  * library's own defaults (an absent setting). A secret is taken from the environment or a file only: a flag would show
- * it to everybody who lists processes.
+ * it to every user who lists processes.
  */
 export interface ClusterSettings {
   readonly cluster?: string

@@ -36,7 +36,7 @@ export function processTerminal(): Terminal {
 }
 
 /**
- * A stream that fails does so after the write that failed, where nobody would catch it. A reader that went away
+ * A stream that fails does so after the write that failed, where no code would catch it. A reader that went away
  * (`holdfast locks | head -1`) has read what it wanted, so that ends quietly; a result that is not written (a full disk) is
  * an error of its own, never a clean exit. Progress and complaints that are not written change nothing.
  */

@@ -16,7 +16,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Something went wrong outside of this process, where its own stack says nothing: a message for stderr, and an exit code. */
+/** A failure outside of this process, where its own stack says nothing: a message for stderr, and an exit code. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
   readonly exit: number

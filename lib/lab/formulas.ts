@@ -70,7 +70,7 @@ const messages: Readonly<Record<string, Messages>> = {
   'ricart-agrawala': always('2(N − 1)', (n) => 2 * (n - 1)),
   'raymond-k': always('2(N − 1)', (n) => 2 * (n - 1)),
   'carvalho-roucairol': {
-    light: (n) => meanOf('N − 1', n - 1, 'Whoever enters again asks nobody; at the mean half of the 2(N − 1) are left.'),
+    light: (n) => meanOf('N − 1', n - 1, 'A site that enters again asks no other; at the mean half of the 2(N − 1) are left.'),
     saturated: (n) => exact('2(N − 1)', 2 * (n - 1)),
   },
   'singhal-dynamic': {
@@ -79,7 +79,7 @@ const messages: Readonly<Record<string, Messages>> = {
       roughly(
         '3(N − 1) / 2',
         (3 * (n - 1)) / 2,
-        'As printed; with everybody asking again at once the rules give up to 2(N − 1).',
+        'As printed; with all sites asking again at once the rules give up to 2(N − 1).',
       ),
   },
   'lodha-kshemkalyani': {
@@ -96,7 +96,7 @@ const messages: Readonly<Record<string, Messages>> = {
     saturated: () => exact('1', 1),
   },
   'suzuki-kasami': {
-    light: (n) => meanOf('N(N − 1) / N = N − 1', n - 1, '0 for the one that has the token, N for everybody else.'),
+    light: (n) => meanOf('N(N − 1) / N = N − 1', n - 1, '0 for the one that has the token, N for all others.'),
     saturated: (n) => exact('N', n),
   },
   'singhal-heuristic': {
@@ -144,7 +144,7 @@ const oneHop = new Set([
   'home-queue',
 ])
 
-/** From one leaving to the next entering, in T, with everybody asking. */
+/** From one leaving to the next entering, in T, with all sites asking. */
 function syncDelayOf(name: string, n: number, options: readonly string[]): Prediction | null {
   if (oneHop.has(name) || name.startsWith('token-ring')) return meanOf('T', 1)
   if (name === 'maekawa' || name === 'agrawal-el-abbadi')
@@ -154,14 +154,15 @@ function syncDelayOf(name: string, n: number, options: readonly string[]): Predi
   return meanOf('2T(N − 1) / N', (2 * (n - 1)) / n, 'Textbooks print (T · log N) / 2, which is not the mean when saturated.')
 }
 
-/** Whoever waits is overtaken at most once by each of the others. */
+/** A waiting site is overtaken at most once by each of the others. */
 const bypassed = new Set(['ricart-agrawala', 'lamport', 'lodha-kshemkalyani', 'token-ring-perpetual'])
 
-/** Saturated, with no time to think: whoever has just left is back before requests that are still under way arrive. */
+/** Saturated, with no time to think: the site that has just left is back before requests that are still under way arrive. */
 const reentered = new Set(['carvalho-roucairol', 'home-queue', 'raymond', 'singhal-heuristic', 'central'])
-const reenteredNote = 'Delays vary and nobody thinks: who has just left enters again before a request on its way arrives.'
+const reenteredNote =
+  'Delays vary and sites do not think: one that has just left enters again before a request on its way arrives.'
 
-/** Whoever enters needs several answers, and waits for the slowest of them. */
+/** A site that enters needs several answers, and waits for the slowest of them. */
 const answered = new Set(['lamport', 'ricart-agrawala', 'carvalho-roucairol', 'singhal-dynamic', 'lodha-kshemkalyani'])
 const answeredNote = 'Delays vary: an entrant waits for the slowest answer that it needs.'
 
@@ -196,7 +197,7 @@ export function claimsFor(what: Case): Partial<Record<FormulaName, Prediction>> 
   return claims
 }
 
-/** Where users share permits: more replies may come too late to count, and whoever says what it uses says again when that is less. */
+/** Where users share permits: more replies may come too late to count, and a site that says what it uses says again when that is less. */
 function withPermits(name: string, n: number): Prediction {
   if (name === 'raymond-k')
     return bound('2(N − 1)', 2 * (n - 1), 'At most: replies that are deferred for long answer two requests at once.')
@@ -213,7 +214,7 @@ function between(light: Prediction, saturated: Prediction): Prediction {
   if (light.value !== null && light.value === saturated.value) return light
   return none(
     `${light.text} … ${saturated.text}`,
-    'The paper speaks of one request at a time and of everybody asking at once; this load lies between.',
+    'The paper speaks of one request at a time and of all sites asking at once; this load lies between.',
   )
 }
 

@@ -49,7 +49,7 @@ export interface Speed {
 /** A mean over seeds, with its 95 % confidence interval. */
 export type Measured = Estimate | Unmeasured
 
-/** A mean of which there was no instance, such as the delay of handing over when nobody ever waited. */
+/** A mean of which there was no instance, such as the delay of handing over when no request ever waited. */
 export interface Unmeasured {
   readonly mean: null
   readonly low: null
@@ -110,7 +110,7 @@ export interface Row {
   readonly messagesByKind: Readonly<Record<string, number>>
   /** On the wire, sizes taken from a sample; null for messages that the product cannot send. */
   readonly bytesPerEntry: number | null
-  /** From one leaving to the next entering, counted when somebody waited. */
+  /** From one leaving to the next entering, counted when a request waited. */
   readonly syncDelay: Distribution
   /** From asking to entering. */
   readonly waiting: Distribution
@@ -124,7 +124,7 @@ export interface Row {
   readonly jainOfWaits: number | null
   /** How often the most patient waiter was overtaken. */
   readonly bypassMax: number
-  /** Entries before somebody who waits with an earlier stamp, of all seeds together. */
+  /** Entries before a request that waits with an earlier stamp, of all seeds together. */
   readonly inversions: number
   /** The same in each of three orders; null where happens-before was not followed (above 64 nodes). */
   readonly inversionsBy: {

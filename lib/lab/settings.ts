@@ -14,7 +14,7 @@ export interface Setting
   readonly delay: string
 }
 
-/** Above so many nodes nobody follows happens-before: each message would carry a vector of that length. */
+/** Above so many nodes the lab does not follow happens-before: each message would carry a vector of that length. */
 export const causalNodesMax = 64
 
 /** Every row of an experiment, in the order in which it is printed. */

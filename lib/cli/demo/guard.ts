@@ -28,7 +28,7 @@ export interface GuardNews {
 /** Opens a guard. Rejects when the signal is aborted first. */
 export type OpenGuard = (assignment: Assignment, news: GuardNews, stop: AbortSignal) => Promise<Guard>
 
-/** No lock at all: everybody enters at once. */
+/** No lock at all: all workers enter at once. */
 export const openNothing: OpenGuard = async (assignment) => ({
   id: `${assignment.worker}-${process.pid}`,
   enter: async () => ({ fence: undefined, signal: undefined, release: async () => {} }),

@@ -12,7 +12,7 @@ import { join } from 'node:path'
  *
  * Three things are noticed here, at the resource, whatever the locks believe:
  * - lost updates: every write raises `sequence` by one, so writes that were overwritten are missing in it;
- * - overlapping entries: whoever enters puts up a marker that must not be there already;
+ * - overlapping entries: a worker that enters puts up a marker that must not be there already;
  * - fences that fall: the highest fence seen is stored *before the books are read*, and a lower one is turned away.
  */
 export interface Books {
@@ -53,7 +53,7 @@ export class Ledger {
     writeFileSync(join(directory, 'books.json'), JSON.stringify(books))
   }
 
-  /** Puts up the marker. If somebody's is there already, gives that process's id, and replaces it. */
+  /** Puts up the marker. If another worker's is there already, gives that process's id, and replaces it. */
   enter(): number | null {
     const path = join(this.directory, 'inside')
     try {
@@ -65,7 +65,7 @@ export class Ledger {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       const other = Number(readIfThere(path))
       this.replace('inside', String(this.pid))
-      // An empty or vanished marker belongs to somebody who is just coming or going: inside as well.
+      // An empty or vanished marker belongs to a worker that is just coming or going: inside as well.
       return other
     }
   }
@@ -100,7 +100,7 @@ export class Ledger {
 
   /**
    * Writes the books that were made from those read. Gives how many writes of others this one wipes out: those since
-   * the reading. (Somebody may still slip in between this look and the renaming; the count at the end is exact.)
+   * the reading. (A worker may still slip in between this look and the renaming; the count at the end is exact.)
    */
   write(read: Books, changed: Changes): number {
     const since = this.read().sequence - read.sequence

@@ -12,7 +12,7 @@ export function lockPanel(scene: Picture, paint: Paint): string[] {
   if (!scene.locked) {
     return [
       line(paint, 'inside', inside.length === 0 ? paint('dim', 'nobody') : paint('bad', inside.join(' '))),
-      line(paint, 'queue', paint('bad', 'none: everybody walks in')),
+      line(paint, 'queue', paint('bad', 'none: every worker walks in')),
       line(paint, 'members', paint('dim', 'no nodes in this run')),
     ]
   }

@@ -20,7 +20,7 @@ export function renderFrame(scene: Picture, columns: number, rows: number, paint
     ...ledgerPanel(scene, width, paint),
     '',
   ]
-  // A command that is cut off is of no use to anybody: it takes as many lines as it needs.
+  // A command that is cut off is of no use: it takes as many lines as it needs.
   const foot = wrap(scene.hint, width - 1, ' ', '   ')
     .flatMap((line) => pieces(line, width))
     .map((line) => paint('dim', line))
@@ -74,7 +74,7 @@ function workerTable(scene: Picture, width: number, paint: Paint): string[] {
   ]
 }
 
-/** For how long: shown where a second means something. */
+/** For how long: shown where a second is worth knowing. */
 function since(scene: Picture, place: WorkerSlot, state: WorkerState | 'dead'): string {
   const ms = (state === 'dead' ? scene.nowMs : shownMs(scene)) - shownSinceMs(scene, place)
   if (state === 'dead') return ` ${secondsText(ms)} ago`

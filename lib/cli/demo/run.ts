@@ -38,18 +38,18 @@ const thinkMs = 8
 const pictureMs = 100
 /** How long a dead worker's place stays empty: as long as a supervisor takes. */
 const restartMs = 1000
-/** How much longer than asked for a run may take until the lock has moved on and everybody is back. */
+/** How much longer than asked for a run may take until the lock has moved on and all workers are back. */
 const overtimeMsMax = 30_000
 const joiningMsMax = 30_000
 const stopMsMax = 8000
-/** The same when somebody waits for the prompt. */
+/** The same when a person waits for the prompt. */
 const interruptedStopMsMax = 2000
 
 const defaultAlgorithm = 'carvalho-roucairol'
 
 /**
  * Runs the demo to its verdict: starts the workers, kills one in the middle of a transfer about a third through,
- * restarts it, stops all and counts. Leaves no process and no file behind, whatever happens.
+ * restarts it, stops all and counts. Leaves no process and no file behind, even after an error.
  *
  * @param interrupted ends the run early; the verdict then tells how far it came.
  * @throws what kept a worker from joining, such as BAD_OPTION for an unknown algorithm.
@@ -83,7 +83,7 @@ class DemoRun {
   private readonly startedMs = sharedNowMs()
   private readonly tally: Tally
   private readonly totalBefore: number
-  /** When everybody had joined. */
+  /** When all workers had joined. */
   private beganMs: number | null = null
   private victim: number | null = null
   private victimStanding = false
@@ -157,7 +157,7 @@ class DemoRun {
     if (over()) return
     await this.killOne(over)
     await this.until(over, this.beganMs + runMs - sharedNowMs())
-    // The run is over when its time is, the lock has moved on, and everybody is back.
+    // The run is over when its time is, the lock has moved on, and all workers are back.
     await this.until(() => over() || this.settled(), overtimeMsMax)
   }
 
@@ -187,7 +187,7 @@ class DemoRun {
     const joined = this.tally.places[index]?.node !== null
     // Our own deed is known to the moment; another's only when the process is gone.
     this.tally.killed(index, ours ? this.killedMs : sharedNowMs(), ours)
-    // Whatever ends a worker that early would end its successors too.
+    // What ends a worker that early would end its successors too.
     if (!joined) this.tally.failure ??= { code: 'UNEXPECTED', message: `worker ${index + 1} ended before it had joined` }
     if (this.tally.failure !== null) return this.wake()
     setTimeout(() => this.workers.restart(index), restartMs).unref()

@@ -28,12 +28,12 @@ export interface WorkerSlot {
   writesBefore: number
 }
 
-/** A death, and when somebody next got the lock. */
+/** A death, and when the next worker got the lock. */
 export interface Kill {
   readonly worker: string
   readonly pid: number
   readonly atMs: number
-  /** True when the demo did it, false when somebody else did. */
+  /** True when the demo killed it, false when another process did. */
   readonly ours: boolean
   nextGrantMs: number | null
 }
@@ -123,8 +123,8 @@ export class Tally {
   }
 
   /**
-   * A death is noticed a little after it happened, and by then a successor may have walked past the marker. Whoever
-   * died inside, and said nothing after that entry began, was inside with nobody.
+   * A death is noticed a little after it happened, and by then a successor may have walked past the marker. A worker that
+   * died inside, and said nothing after that entry began, was inside alone.
    */
   private forgiveOverlaps(place: WorkerSlot): void {
     const lastWordMs = place.transitions.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY
@@ -234,7 +234,7 @@ export class Tally {
 
   private finished(place: WorkerSlot, incident: Extract<Incident, { type: 'finishedForOther' }>): void {
     const dead = this.kills.find((kill) => kill.pid === incident.carrierPid && kill.atMs <= incident.atMs)
-    // Without locks it may as well be somebody who is still on the way.
+    // Without locks it may as well be a worker that is still on the way.
     if (dead === undefined) return
     this.finishedForDead += 1
     this.say(

@@ -35,7 +35,7 @@ export async function transfer(ledger: Ledger, errand: TransferOrder): Promise<v
       notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(fence), stored: String(stored) })
       return
     }
-    // Whoever has the lock knows that the carrier is gone. Without one nobody can know, and writes over it.
+    // The holder of the lock knows that the carrier is gone. Without a lock no worker can know, and writes over it.
     if (fence !== undefined) deliverLeftovers(ledger, errand)
     const transit = takeOut(ledger, errand)
     await errand.onTheRoad()
@@ -66,16 +66,16 @@ function takeOut(ledger: Ledger, errand: TransferOrder): Transit {
   return transit
 }
 
-/** Between reading and writing the money is counted: the moment in which, without a lock, somebody else writes. */
+/** Between reading and writing the money is counted: the moment in which, without a lock, another worker writes. */
 async function bringIn(ledger: Ledger, transit: Transit, errand: TransferOrder): Promise<void> {
   const books = ledger.read()
-  // Written over by somebody else: there is nothing left to deliver.
+  // Written over by another worker: there is nothing left to deliver.
   if (books.road?.carrierPid !== transit.carrierPid) return
   await pause(errand.workMs)
   if (errand.signal?.aborted !== true) write(ledger, books, credit(books, transit), errand)
 }
 
-/** Writes, unless somebody with a higher fence has been here since: then this holder's time is over. */
+/** Writes, unless a holder with a higher fence has been here since: then this holder's time is over. */
 function write(ledger: Ledger, read: Books, changed: Changes, errand: TransferOrder): void {
   const stored = errand.fence === undefined ? null : ledger.highestFence
   if (stored !== null && stored !== errand.fence) {

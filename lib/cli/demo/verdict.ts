@@ -13,7 +13,7 @@ export interface DemoOutcome {
   readonly violations: number
   readonly fenceRegressions: number
   readonly kills: number
-  /** For each kill, how long until somebody had the lock again. */
+  /** For each kill, how long until a worker had the lock again. */
   readonly failoverMs: readonly number[]
   readonly durationMs: number
   readonly locked: boolean
@@ -111,7 +111,7 @@ function conclusion(verdict: DemoOutcome, paint: Paint): string {
   if (!verdict.locked) {
     return verdict.clean
       ? paint('warn', 'No update was lost this time, by luck: there were no locks.')
-      : paint('warn', 'This was to be expected: nobody took a lock. Run it again without --unlocked.')
+      : paint('warn', 'This was to be expected: no worker took a lock. Run it again without --unlocked.')
   }
   return verdict.clean
     ? paint('good', 'Clean: nothing was lost and nothing was doubled.')

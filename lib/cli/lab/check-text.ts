@@ -29,7 +29,7 @@ export function checkText(report: CheckReport, file: string, paint: Paint): stri
   const cost = messagesPerEntry === null ? '' : `; ${messagesPerEntry} messages an entry`
   lines.push(`score ${total} of 100: ${parts.join(', ')}${cost}`, '')
   if (violations.length === 0) lines.push(paint('good', `nothing wrong was found in ${file}`))
-  else lines.push(paint('bad', 'something is wrong'))
+  else lines.push(paint('bad', 'the algorithm is wrong'))
   return `${lines.join('\n')}\n`
 }
 

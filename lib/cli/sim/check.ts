@@ -58,7 +58,7 @@ export async function tellVerdict(file: string, terminal: Terminal, json: boolea
   if (json) terminal.out(`${JSON.stringify({ file, ...verdict })}\n`)
   else {
     const paint = painter(terminal.colors)
-    // Names of processes, nodes and locks are whoever's who wrote the file.
+    // Names of processes, nodes and locks come from the author of the file.
     const violations = printableData(verdict.violations)
     terminal.out(`${counted(verdict.events, 'event')}, ${grouped(entries)} ${entries === 1 ? 'entry' : 'entries'}\n`)
     if (!isClean && events !== null)
@@ -79,7 +79,7 @@ export function diagramWidth({ interactive, columns }: Terminal): number {
 }
 
 /**
- * `holdfast sim --history FILE`: writes the history of one seed's run, for `--check` and for whoever wants to look.
+ * `holdfast sim --history FILE`: writes the history of one seed's run, for `--check` and for people to read.
  *
  * @throws UsageError when the file cannot be written.
  */

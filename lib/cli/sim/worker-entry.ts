@@ -17,7 +17,7 @@ async function judgeBatch({ number, from, count }: Batch): Promise<void> {
   for (let seed = from; seed < from + count; seed++) {
     const verdict = await judgeSeed(seed)
     verdicts.push(verdict)
-    // Whoever looks for a bug wants the first seed that shows it, and no later one of these.
+    // A search for a bug wants the first seed that shows it, and no later one of these.
     if (bug !== null && verdict.failures.length > 0) break
   }
   const result: BatchResult = { number, verdicts }

@@ -185,7 +185,7 @@ export const labCheckSpec = spec({
     { line: 'lab check my-mutex.ts', says: 'your own algorithm' },
     { line: 'lab check gallery:no-tie-break', says: 'a broken one' },
   ],
-  exits: { 0: 'nothing found', 1: 'something is wrong' },
+  exits: { 0: 'nothing found', 1: 'the algorithm is wrong' },
 })
 
 export const labGallerySpec = spec({

@@ -169,7 +169,7 @@ export class MajorityLease implements Algorithm<Message> {
     this.current = current
     const request = { kind: 'request', stamp, mode: 'exclusive', ifFree: true } as const
     site.broadcast(site.peers, request)
-    // Whoever does not answer in time will not let it in any more.
+    // A site that does not answer in time will not let it in any more.
     if (this.terms.isChecked) {
       site.after(this.validT, () => {
         if (this.current === current) this.tryAgain()

@@ -128,7 +128,7 @@ export class Arena<Message extends Body> {
     return this.due.size === 0
   }
 
-  /** What happens next, if nobody intervenes. */
+  /** What happens next without an intervention. */
   get next(): Due<Message> | undefined {
     return this.due.first
   }
@@ -175,7 +175,7 @@ export class Arena<Message extends Body> {
     this.listener.lost?.(due, why)
   }
 
-  /** A message on its way arrives at another time, whatever its link's order would be: at once, if that is now. */
+  /** A message on its way arrives at another time, against its link's order if need be: at once, if that is now. */
   reschedule(due: Due<Message>, atT: number): void {
     if (due.isVoid || due.from === null) return
     due.isVoid = true
@@ -202,7 +202,7 @@ export class Arena<Message extends Body> {
     this.add(copy)
   }
 
-  /** The site stops for good, and whatever is sent to it is lost. */
+  /** The site stops for good, and all that is sent to it is lost. */
   crash(seat: Seat<Message>): void {
     if (seat.isCrashed) return
     if (seat.state === 'inside') this.inside--

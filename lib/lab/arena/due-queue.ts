@@ -19,7 +19,7 @@ export class Due<Message extends Body> {
   readonly epoch: number
   readonly counter: number
   readonly sentAtT: number
-  /** Which requests the sender knew of, by seat; null when nobody counts that. */
+  /** Which requests the sender knew of, by seat; null when that is not counted. */
   readonly known: Uint32Array | null
   /** Taken out of the world: it will not happen. */
   isVoid = false

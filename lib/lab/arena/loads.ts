@@ -113,7 +113,7 @@ const light: Start = (arena, users) => {
 /** How many times N·T the messages of a light load may take to settle. */
 const settleMaxT = 3
 
-/** Everybody wants it, always. The first requests are a little apart, so that no lock-step is built in. */
+/** All sites want it, always. The first requests are a little apart, so that no lock-step is built in. */
 const saturated: Start = (arena, users) => {
   for (const seat of arena.seats) arena.call(seat, users.random.next() * arena.delay.meanT, () => arena.arrive(seat))
   return {

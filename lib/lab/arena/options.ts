@@ -34,7 +34,7 @@ export interface ArenaOptions<Message extends Body> {
 /** Why a message does not arrive. */
 export type MessageLoss = 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'
 
-/** What somebody may want to hear as it happens. */
+/** What a listener may want to hear as it happens. */
 export interface ArenaListener<Message extends Body> {
   /** A site made a request. */
   requested?(seat: Seat<Message>, request: Request): void
@@ -56,7 +56,7 @@ export interface ArenaListener<Message extends Body> {
   violated?(violation: ArenaViolation): void
 }
 
-/** Something that must not be. */
+/** A breach of a promise. */
 export interface ArenaViolation {
   /** The property that is violated. */
   readonly property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move'

@@ -31,11 +31,11 @@ export interface Request {
   entry: number
   /** Messages that name this request, by kind (as `Arena.kinds` numbers them). */
   readonly messages: number[]
-  /** Which requests its site knew of when it was made; null when nobody counts that. */
+  /** Which requests its site knew of when it was made; null when that is not counted. */
   readonly known: Uint32Array | null
 }
 
-/** How many of a site's requests are remembered: messages that name an older one count as nobody's. */
+/** How many of a site's requests are remembered: messages that name an older one count for no request. */
 const recentMax = 4
 
 /** One site of the arena: an instance of the algorithm, its clock, and the user at it. */
@@ -72,7 +72,7 @@ export class Seat<Message extends Body> {
   readonly heldBack: Due<Message>[] = []
   /** Messages between different parts are lost. */
   part = 0
-  /** Which requests it knows of, by seat; empty when nobody counts that. */
+  /** Which requests it knows of, by seat; empty when that is not counted. */
   known: Uint32Array
   private shared: Uint32Array | null = null
 

@@ -29,7 +29,7 @@ export function studentT(degrees: number): number {
 }
 
 /**
- * The mean of what each run came to. Runs that have no such figure (nobody ever waited, say) do not count; null when none has.
+ * The mean of what each run came to. Runs that have no such figure (no site ever waited, say) do not count; null when none has.
  *
  * @example estimate([9, 10, 11]) // { mean: 10, low: 7.52, high: 12.48 }
  */

@@ -8,7 +8,7 @@ import type { Body } from '../../mutex/contract.ts'
 import type { Arena } from '../arena/arena.ts'
 import type { Request, Seat } from '../arena/seat.ts'
 
-/** Entries that came before somebody who was there first, in each of three orders. */
+/** Entries that came before a request that was there first, in each of three orders. */
 export interface Inversions {
   happensBefore: number
   arrival: number

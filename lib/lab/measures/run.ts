@@ -56,7 +56,7 @@ export interface RunMeasures {
   readonly jainOfWaits: number
   readonly bypassMax: number
   readonly inversions: Readonly<Inversions>
-  /** Of an exclusive lock that everybody asks for. */
+  /** Of an exclusive lock that all sites ask for. */
   readonly recovery: Recovery | null
   readonly violations: number
   readonly firstViolation: string | null
@@ -65,7 +65,7 @@ export interface RunMeasures {
   readonly cpuMs: number
 }
 
-/** When nobody waits any more, so many steps for each node may follow: a token that circulates never comes to rest. */
+/** When no site waits any more, so many steps for each node may follow: a token that circulates never comes to rest. */
 const settleStepsMax = 200
 /** Steps for each entry and node after which an algorithm is taken to go round in circles. */
 const stepsPerEntryMax = 1000
@@ -141,7 +141,7 @@ class Meter<Message extends Body> {
   private readonly arena: Arena<Message>
   private readonly from: number
   private readonly to: number
-  /** When the last one left, if somebody waited then. */
+  /** When the last one left, if a site waited then. */
   private freeSinceT = -1
   private unnamedBefore: readonly number[] | null = null
 

@@ -73,7 +73,7 @@ export function check(
       configurations.push({ ...configuration, states, complete })
       if (violation === null) continue
       const broken = { rule: violation.rule, problem: violation.problem }
-      // Where somebody waits for ever the search has gone to the end of everything, which the story need not.
+      // Where a site waits for ever the search has gone to the end of everything, which the story need not.
       const whole = { situation: { ...situation, kind: remembered }, steps: violation.steps, broken }
       const short = shorten(whole)
       found = findingOf(short.steps.length < whole.steps.length ? short : whole, 'every order')
@@ -111,7 +111,7 @@ function made(kind: AlgorithmKind<Body>): Finding | null {
   return broken === null ? null : findingOf({ situation, steps: [], broken }, 'every order')
 }
 
-/** Sites that do something else when the same happens again: nothing that is found of them would mean anything. */
+/** Sites that act differently when the same happens again: no finding about them would be worth anything. */
 function unrepeatable(run: (seed: number) => Walk): Finding | null {
   for (const seed of repeatedSeeds) {
     const walked = run(seed)

@@ -9,7 +9,7 @@ import type { Algorithm, Body, Description, Site } from '../../mutex/contract.ts
 import type { OwnAlgorithm } from './define.ts'
 import { ThroughSite } from './through-site.ts'
 
-/** What the author's code is given: the site, except that a grant which nobody wants any more goes no further. */
+/** What the author's code is given: the site, except that a grant which is not wanted any more goes no further. */
 class OwnSite<Message extends Body> extends ThroughSite<Message> {
   /** The user has gone away from a request that the algorithm still makes. */
   isAbandoned = false

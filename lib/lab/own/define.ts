@@ -21,7 +21,7 @@ export interface OwnAlgorithm<Message extends Body = Body> {
   cancel?(): void
   /** The pause that `site.pause()` asked for is over: a time-out. It may end at any moment, also before what was waited for. */
   wake?(): void
-  /** Somebody else waits. Left away: always, so that no site keeps the lock to itself. */
+  /** Another site waits. Left out: always, so that no site keeps the lock to itself. */
   wanted?(): boolean
   /** False only with proof that `peer` is not inside. Left away: true, there is no proof. */
   mayHold?(peer: string): boolean
@@ -59,7 +59,7 @@ export interface OwnKind<Message extends Body = Body> extends AlgorithmKind<Mess
 /**
  * An algorithm for the lab from little more than `request`, `receive` and `release`. What is left away is filled in so that
  * it is safe: a withdrawn request is granted and given back at once, a request that would rather be refused than wait is
- * refused unless it is granted before `request` returns, and nobody is vouched for. Only exclusive use.
+ * refused unless it is granted before `request` returns, and no site is vouched for. Only exclusive use.
  *
  * @throws TypeError when there is no name or no `create`.
  * @example

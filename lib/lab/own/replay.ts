@@ -4,7 +4,7 @@
  * by its history. So before each step the site is made afresh and lives through everything again, unheard (stateless model
  * checking; Godefroid 1997, "Model checking for programming languages using VeriSoft").
  *
- * A site that then does something else than before keeps something outside of its instance, or leaves something to chance.
+ * A site that then acts differently keeps state outside of its instance, or leaves a choice to chance.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
@@ -162,7 +162,7 @@ function apply(algorithm: Algorithm<Body>, input: Input): void {
   }
 }
 
-/** The message for a site that does something else when the same happens to it again. */
+/** The message for a site that acts differently when the same happens to it again. */
 export function differs(self: NodeId, first: readonly string[], second: readonly string[]): BrokenRule {
   let at = 0
   while (at < first.length && first[at] === second[at]) at++

@@ -6,7 +6,7 @@ import type { Score } from './score.ts'
 /** What may be found wrong: a rule of the explorer's, or that the file does not load. */
 export type FindingKind = Rule | 'loads'
 
-/** Something that is wrong, and how it comes about. */
+/** A breach, and how it comes about. */
 export interface Finding {
   readonly property: FindingKind
   /** What happens, in a sentence. */

@@ -9,7 +9,7 @@ interface Resolved {
 
 /**
  * A hook of the module loader, in the thread of the author's file: `holdfast/lab` is this one, wherever the file lies and
- * whether or not the package is installed there; and TypeScript is ESM, whatever a package.json beside it says or does not.
+ * whether or not the package is installed there; and TypeScript is ESM, even if a package.json beside it says otherwise.
  */
 export async function resolve<Context>(
   specifier: string,

@@ -25,7 +25,7 @@ export class NoTsxError extends Error {
 }
 
 /**
- * Checks one algorithm. Whatever the file does is a finding.
+ * Checks one algorithm. All that the file does wrong is a finding.
  *
  * @throws NoTsxError when it is TypeScript and nothing here can load that.
  */
@@ -112,7 +112,7 @@ function inThread(options: RunCheckOptions, callMsMax: number | null): Promise<C
     })
     worker.on('error', (error: Error & { code?: string }) => {
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-        return end(reportOf(options, 'endless', 'it takes more memory than there is: does something grow without end?'))
+        return end(reportOf(options, 'endless', 'it takes more memory than there is: does a list or map of it grow without end?'))
       end(reportOf(options, 'throws', `${options.file} throws outside of any call: ${error.stack ?? error.message}`))
     })
     worker.on('exit', () => end(reportOf(options, 'throws', `${options.file} ends its own process: an algorithm must not`)))

@@ -3,7 +3,7 @@
  *
  * - exclusion, 40: half for every order of the small configurations, half in proportion to the seeds in which somebody entered
  *   and nobody was ever inside beside another.
- * - liveness, 30: half and half in the same way, for seeds in which everybody who asked was served.
+ * - liveness, 30: half and half in the same way, for seeds in which every site that asked was served.
  * - fairness, 15: Jain's index of the entries by site while all ask again as soon as they leave, from 0 when one site has all
  *   to 1 when all have as many; in proportion to the seeds that were clean.
  * - messages, 15: in full for 2(N−1) messages an entry (Ricart and Agrawala 1981) or fewer, half for twice as many, and so on; in
@@ -47,7 +47,7 @@ export interface Trial {
 const most = { exclusion: 40, liveness: 30, fairness: 15, messages: 15 } as const
 const entriesEach = 30
 
-/** One run with everybody asking all the time, over links with exponential delays. */
+/** One run in which all sites ask all the time, over links with exponential delays. */
 export function tryOut(kind: AlgorithmKind<Body>, links: 'fifo' | 'unordered', seed: number, nodes: number): Trial {
   const broken = { nodes, isExclusive: false, isLive: false, messagesPerEntry: 0, jain: 0 }
   try {

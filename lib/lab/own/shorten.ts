@@ -9,12 +9,12 @@ const workMax = 300_000
 const attemptsMax = 600
 /** Each try at a call that does not return takes as long as one is patient. */
 const endlessAttemptsMax = 12
-/** With fair links whoever is served at all is served within so many steps. */
+/** With fair links a site that is served at all is served within so many steps. */
 const waitedMax = 1000
 /** Where things go on and on, so much of that is told. */
 const toldMax = 12
 
-/** The same breach by as few steps as can be found by leaving steps away. What nobody wishes in it is left away as well. */
+/** The same breach by as few steps as can be found by leaving steps away. Wishes that it does not need are left out as well. */
 export function shorten({ situation, steps, broken }: Walk): Walk {
   if (broken === null) return { situation, steps, broken }
   const { rule } = broken
@@ -71,7 +71,7 @@ function play(situation: Situation, wanted: readonly Step[], rule: Rule): Walk |
   return broken?.rule === rule ? { situation, steps, broken } : null
 }
 
-/** Lets everything come that comes by itself, every link in its turn. Nobody else asks: nobody must. */
+/** Lets everything come that comes by itself, every link in its turn. No other site asks: none must. */
 function waitOn(world: GlobalState, steps: Step[]): void {
   const before = steps.length
   for (let waited = 0; waited < waitedMax; waited++) {

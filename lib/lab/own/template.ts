@@ -16,7 +16,7 @@ function classNameOf(name: string): string {
   return /^[A-Z]/.test(joined) && !taken.has(joined) ? joined : `Mutex${joined}`
 }
 
-/** Names that mean something else in the template. */
+/** Names that have another meaning in the template. */
 const taken = new Set(['Map', 'Set', 'Math', 'Message', 'Site', 'OwnAlgorithm'])
 
 const header = (

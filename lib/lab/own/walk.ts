@@ -28,10 +28,10 @@ export interface WalkOptions {
 }
 
 const stepsMaxDefault = 20_000
-/** When nobody wants anything any more, messages may still go round; so many of them are looked at. */
+/** When no site wants the lock any more, messages may still go round; so many of them are looked at. */
 const afterwardsMax = 500
 
-/** The run of that seed. If it is broken off before `stepsMaxDefault` steps, nobody is said to wait for ever. */
+/** The run of that seed. If it is broken off before `stepsMaxDefault` steps, no site is said to wait for ever. */
 export function walk(options: WalkOptions, seed: number, stepsMax = stepsMaxDefault): Walk {
   const random = seededRandom(seed)
   const situation = drawSituation(options, random)
@@ -53,7 +53,7 @@ export function walk(options: WalkOptions, seed: number, stepsMax = stepsMaxDefa
   return { situation, steps, broken }
 }
 
-/** Nobody waits and nobody will ask. */
+/** No site waits and no site will ask. */
 function isServed(world: GlobalState): boolean {
   return world.ids.every((id) => {
     const { pending, wishes, inside } = world.seat(id)
@@ -61,7 +61,7 @@ function isServed(world: GlobalState): boolean {
   })
 }
 
-/** Throws if somebody waits though nothing can happen, or though so much has happened. */
+/** Throws if a site waits though nothing can happen, or though so much has happened. */
 function checkServed(world: GlobalState, isLong: boolean): void {
   if (world.steps().length === 0) return checkEnd(world)
   if (!isLong) return

@@ -58,7 +58,7 @@ async function found(): Promise<Candidate> {
   return { kind: fromGallery, links: fromGallery.links, cancels: fromGallery.cancels }
 }
 
-// Loading happens in yet another thread, and does not keep this one alive by itself. Whoever started it ends it.
+// Loading happens in yet another thread, and does not keep this one alive by itself. The thread that started it ends it.
 parentPort?.on('message', () => undefined)
 register(new URL(`./resolve-entry${extname(import.meta.url)}`, import.meta.url))
 try {

@@ -27,7 +27,7 @@ export interface RealCluster {
 }
 
 /**
- * Forms a cluster of so many processes, and leaves no process and no file behind, whatever becomes of `use`, even when this
+ * Forms a cluster of so many processes, and leaves no process and no file behind when `use` fails, and even when this
  * process is ended from within. The ports are free ones of the loopback; the local directory of the user is not touched.
  */
 export async function withRealCluster<T>(

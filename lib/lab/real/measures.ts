@@ -13,7 +13,7 @@ import type { ProcessLog } from './protocol.ts'
 export interface RealMeasures extends RunMeasures {
   /** T: half the median round trip. */
   readonly delayMs: number
-  /** Entries that anybody made, those that do not count included. */
+  /** Entries of all processes, those that do not count included. */
   readonly entriesInAll: number
   /** Messages that no paper counts, of each kind, for each entry. */
   readonly outsidePerEntry: Readonly<Record<string, number>>
@@ -26,7 +26,7 @@ export interface RealMeasures extends RunMeasures {
 export interface RealRunOptions {
   readonly warmUp: number
   readonly entries: number
-  /** Everybody wants it from the beginning. */
+  /** All processes want it from the beginning. */
   readonly together: boolean
   /** The highest fence before this run. */
   readonly fenceBefore: bigint
@@ -90,7 +90,7 @@ export function realMeasuresOf(logs: readonly ProcessLog[], options: RealRunOpti
   }
 }
 
-/** The warm-up begins when everybody takes part: processes do not start within a T of each other, as simulated sites do. */
+/** The warm-up begins when all processes take part: processes do not start within a T of each other, as simulated sites do. */
 function firstThatCounts(entries: readonly RealEntry[], places: number, options: RealRunOptions): number {
   const { warmUp, together } = options
   const seen = new Set<number>()

@@ -79,9 +79,9 @@ function comesBack(visits: readonly Visit[]): PlacePlan {
   return { kind: 'comes back', firstT: first?.arrivedAtT ?? 0, pausesT: pausesT.length === 0 ? Float64Array.of(0) : pausesT }
 }
 
-/** What is planned with: nobody waits for anybody. */
+/** What is planned with: no user waits for another. */
 const everybodyEnters: AlgorithmKind<Body> = {
-  name: 'everybody enters',
+  name: 'all enter',
   modes: ['shared'],
   asksAlways: true,
   create: (site) => ({

@@ -28,7 +28,7 @@ export interface RealProtocol {
   visit: { readonly ask: Empty; readonly answer: Empty }
   /** How many have entered since `begin`. */
   entries: { readonly ask: Empty; readonly answer: { readonly count: number } }
-  /** Nobody comes any more. */
+  /** No users come any more. */
   stop: { readonly ask: Empty; readonly answer: Empty }
   /** What was noted; ends the noting. */
   log: { readonly ask: Empty; readonly answer: ProcessLog }

@@ -26,7 +26,7 @@ const pilotEntries = 40
 /** How often the processes are asked how far they are, and how long they have to hear of the beginning. */
 const lookMs = 30
 const leadMs = 30
-/** How long a run may take if nobody says: even the cores of a busy machine get so much done. */
+/** How long a run may take by default: even the cores of a busy machine get so much done. */
 const runMsBase = 30_000
 const runMsPerMessage = 10
 /** If some have still not entered after so many times the visits that are needed, the others go on without them. */
@@ -40,7 +40,7 @@ const settleMs = 60
  * Nothing is left behind, however it ends: no process, no file, nothing in the user's local directory.
  *
  * @throws BAD_OPTION for what cannot be run on real processes; ABORTED by `signal`; TIMEOUT when a run took too long; CLOSED when
- *   a process ended in the middle, with how it ended; whatever a process threw.
+ *   a process ended in the middle, with how it ended; what a process threw.
  * @example
  * const rows = await runReal({ algorithms: ['ricart-agrawala', 'token-ring'], nodes: [5], loads: ['saturated'], entries: 1000, seeds: 3 })
  */
@@ -220,7 +220,7 @@ class Contest {
   }
 }
 
-/** Whether everybody wants it from the beginning. */
+/** Whether all processes want it from the beginning. */
 function isTogether(plan: Schedule): boolean {
   return plan.kind === 'each by itself' && plan.places.every(({ kind }) => kind === 'comes back')
 }

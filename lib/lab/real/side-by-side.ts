@@ -32,7 +32,7 @@ export type PairedName = 'messagesPerEntry' | 'syncDelay' | 'waiting' | 'respons
 
 /**
  * Pairs rows. Of simulated rows that differ only in their delay law, the one is taken whose law is named, else the first: a real
- * machine has one law, which nobody knows. Rows without a partner are left out.
+ * machine has one law, which is not known. Rows without a partner are left out.
  *
  * @example for (const { algorithm, measures } of sideBySide(simulated, real)) console.log(algorithm, measures[0]?.ratio)
  */

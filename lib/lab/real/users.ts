@@ -36,7 +36,7 @@ export class Visitors {
     this.sectionMs = sectionMs
   }
 
-  /** Nobody comes any more; whoever waits is still served, whoever queues behind goes away. */
+  /** No users come any more; a user that waits is still served, the users queued behind it go away. */
   stop(): void {
     this.isStopped = true
     this.backlog.length = 0
@@ -59,7 +59,7 @@ export class Visitors {
     const outcome = hold.release()
     this.entries.push({ arrivedMs, askedMs, enteredMs, leftMs, fence: hold.fence })
     if ((await outcome) === 'lost') this.lost++
-    // Else whoever has a token would enter again and again before it took the message of another who asks for it.
+    // Else the process with the token would enter again and again before it took the message of another who asks for it.
     await nextTurn()
   }
 

@@ -16,7 +16,7 @@ export interface SentLog {
   readonly kinds: readonly string[]
   readonly kind: Uint8Array
   readonly atMs: Float64Array
-  /** Whose request it names, as a place in `ids`; -1: nobody's. */
+  /** Whose request it names, as a place in `ids`; -1: of no request. */
   readonly of: Int16Array
   readonly ids: readonly NodeId[]
   /** The stamp of that request. */
@@ -131,7 +131,7 @@ function ownFrame({ from, to, bytes }: Kept): { frame: Exclude<Frame, RelayedFra
   return ownFrame({ atMs: 0, from, to: frame.to, bytes: frame.inner })
 }
 
-/** A token on its way home, after nobody wanted it for long, is no token of the paper's. */
+/** A token on its way home, after a long rest, is no token of the paper's. */
 function kindOf({ body }: MessageOf<'lock'>): string {
   return 'homing' in body && body.homing ? 'homing' : body.kind
 }

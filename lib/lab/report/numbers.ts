@@ -7,7 +7,7 @@ const thin = '\u2009'
 export const nothing = '–'
 
 /**
- * A number with three or four digits that say something; a dash for null.
+ * A number with three or four significant digits; a dash for null.
  *
  * @example shown(1234.5) // '1 235'
  * @example shown(0.95238) // '0.952'
@@ -45,7 +45,7 @@ export function plain(value: number | null | undefined): string {
   return Number.isSafeInteger(value) ? groupedDigits(value as number) : shown(value)
 }
 
-/** A number with two digits that say something, for where little room is. */
+/** A number with two significant digits, for where little room is. */
 export function brief(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return nothing
   return Math.abs(value) >= 100 ? groupedDigits(value) : String(Number(value.toPrecision(value < 10 ? 2 : 3)))

@@ -32,7 +32,7 @@ export interface Scribe<Heard> {
 const stepsPerEntryMax = 1000
 
 /**
- * Runs one setting under one seed until so many entries are made and everybody who waits has been served.
+ * Runs one setting under one seed until so many entries are made and every waiting request has been served.
  *
  * @example
  * const lines = listenTo(setting, 1, 20, (arena) => historyScribe(arena, setting))

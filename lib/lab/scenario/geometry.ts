@@ -25,7 +25,7 @@ export interface FigureView {
   readonly selected?: Selection | null
 }
 
-/** What somebody points at. */
+/** What the reader points at. */
 export type Selection =
   | { readonly kind: 'event'; readonly event: number }
   | { readonly kind: 'flight'; readonly number: number }
@@ -51,7 +51,7 @@ export class Geometry {
     this.to = view.from + view.length / view.scale
   }
 
-  /** Where something is along the axis, in its units. */
+  /** Where a time is along the axis, in its units. */
   unit(step: number, atT: number): number {
     return this.view.along === 'time' ? atT : step
   }
@@ -103,7 +103,7 @@ export class Geometry {
     return { from, aim, head: this.lostAt(flight, from, arrivesT), isUnderWay, isLost: true }
   }
 
-  /** Who is lost at once is drawn on its way all the same, or nobody would see it. */
+  /** Who is lost at once is drawn on its way all the same, or it could not be seen. */
   private lostAt(flight: Flight, from: Point, arrivesT: number): Point {
     const isAtArrival = flight.why === 'crash'
     if (this.view.along === 'steps') {

@@ -7,7 +7,7 @@ import { listText } from './words.ts'
 export interface Lamp {
   readonly property: Guarantee
   readonly label: string
-  /** `dim`: nothing is broken, but something is missing, such as the token. */
+  /** `dim`: nothing is broken, but a part is missing, such as the token. */
   readonly light: 'kept' | 'dim' | 'broken'
   /** What it says beside its label. */
   readonly text: string
@@ -17,7 +17,7 @@ const labels: Readonly<Record<Guarantee, string>> = {
   exclusion: 'At most one inside',
   'fences rise': 'Fences rise',
   'one token': 'One token',
-  liveness: 'Nobody waits for ever',
+  liveness: 'No node waits for ever',
   'wrong move': 'The algorithm keeps its contract',
 }
 
@@ -40,7 +40,7 @@ export function lampsAt(recording: Recording, cursor: number): Lamp[] {
   })
 }
 
-/** Who waited in vain does so no more once somebody entered after that: a view change may have helped. */
+/** Who waited in vain does so no more once another node entered after that: a view change may have helped. */
 function isMended(recording: Recording, breach: Breach, cursor: number): boolean {
   if (breach.property !== 'liveness') return false
   return recording.events.some(({ kind, step }) => kind === 'enter' && step > breach.step && step <= cursor)
@@ -49,16 +49,16 @@ function isMended(recording: Recording, breach: Breach, cursor: number): boolean
 function keptText(recording: Recording, property: Guarantee, cursor: number): string {
   if (property === 'exclusion') {
     const inside = nodesIn(recording, 'inside', cursor)
-    return inside.length === 0 ? 'nobody is inside' : `${listText(inside)} is inside`
+    return inside.length === 0 ? 'no node is inside' : `${listText(inside)} is inside`
   }
   if (property === 'fences rise') {
     const last = recording.spans.findLast((span) => span.kind === 'inside' && span.fromStep <= cursor)
-    return last === undefined ? 'nobody has entered' : `the last is ${fenceText(last.fence)}`
+    return last === undefined ? 'no node has entered' : `the last is ${fenceText(last.fence)}`
   }
   const waiting = nodesIn(recording, 'waiting', cursor)
   const isEnd = recording.isOver && cursor === recording.steps.length - 1
-  if (waiting.length === 0) return isEnd ? 'and nothing is left to happen' : 'nobody waits'
-  return `${listText(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'}${isEnd ? ', and somebody must act' : ''}`
+  if (waiting.length === 0) return isEnd ? 'and nothing is left to happen' : 'no node waits'
+  return `${listText(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'}${isEnd ? ', until you act' : ''}`
 }
 
 function tokenText(recording: Recording, cursor: number): { light: Lamp['light']; text: string } {

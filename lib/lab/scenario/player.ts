@@ -16,7 +16,7 @@ import { type FindAlgorithm, findAlgorithm } from './registry.ts'
 import { checkedScenario, type Scenario, scenarioLimits } from './scenario.ts'
 import { doneText } from './words.ts'
 
-/** Events in a row that nobody sees, after which nothing more is expected. */
+/** Events in a row that are not shown, after which nothing more is expected. */
 const unseenMax = 10_000
 
 /** A run of a scenario, as far as it has been played. */
@@ -103,7 +103,7 @@ export class Player {
   }
 
   /**
-   * Nothing is left to happen: whoever waits now waits for ever, unless somebody can still be led out or resumed. True when that is
+   * Nothing is left to happen: a node that waits now waits for ever, unless another can still be led out or resumed. True when that is
    * to be seen.
    */
   private finish(): boolean {

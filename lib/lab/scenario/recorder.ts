@@ -84,19 +84,19 @@ export class Recorder<Message extends Body> {
     return this.steps.length
   }
 
-  /** Everything that belongs to this step has happened; what `done` says was somebody's doing. */
+  /** Everything that belongs to this step has happened; what `done` says was an intervention. */
   endStep(done: string): void {
     if (this.hasToken) this.countTokens()
     for (const seat of this.arena.seats) {
       const last = this.states[seat.index]?.at(-1)
-      // A user who queues up is no event of the algorithm, and yet something to be seen beside the line.
+      // A user who queues up is no event of the algorithm, and yet it is shown beside the line.
       if (last === undefined || this.touched.has(seat) || last.backlog !== seat.backlog.length) this.keepState(seat)
     }
     this.touched.clear()
     this.steps.push({ atT: this.arena.nowT, eventsTo: this.events.length, done })
   }
 
-  /** Something happened at a node. */
+  /** An event happened at a node. */
   at(seat: Seat<Message>, kind: SiteEventKind, message = -1, fence = 0): SiteEvent {
     const { index: node } = seat
     const vector = this.vectors[node] as Uint32Array

@@ -12,7 +12,7 @@ export const later = Number.POSITIVE_INFINITY
 /** What is drawn as a point on a node's line. */
 export type SiteEventKind = 'request' | 'cancel' | 'enter' | 'leave' | 'send' | 'arrive' | 'crash' | 'pause' | 'resume'
 
-/** Something that happened at a node: an event in Lamport's sense. */
+/** What happened at a node: an event in Lamport's sense. */
 export interface SiteEvent {
   /** Its place among all events, from 0. */
   readonly index: number
@@ -44,7 +44,7 @@ export interface Flight {
   readonly sentEvent: number
   readonly fromStep: number
   readonly sentAtT: number
-  /** When it will arrive if nobody intervenes, as was known from each step on. */
+  /** When it will arrive without an intervention, as was known from each step on. */
   readonly plans: readonly { readonly fromStep: number; readonly atT: number }[]
   readonly toStep: number
   readonly endAtT: number
@@ -85,7 +85,7 @@ export interface ViewMark {
   readonly members: readonly NodeId[]
 }
 
-/** Something that must not be. */
+/** A breach of a promise. */
 export interface Breach {
   readonly step: number
   readonly atT: number
@@ -143,7 +143,7 @@ export interface Recording {
   readonly states: readonly (readonly SiteState[])[]
   /** Whether there is a token in this algorithm. */
   readonly hasToken: boolean
-  /** Nothing is left to happen, unless somebody does something. */
+  /** Nothing is left to happen without an intervention. */
   readonly isOver: boolean
 }
 

@@ -25,9 +25,9 @@ export interface Scenario {
   readonly isFifo: boolean
   /** The chance that a message is lost. */
   readonly loss: number
-  /** Length of a critical section, in T; null lasts until somebody releases. */
+  /** Length of a critical section, in T; null lasts until the reader releases. */
   readonly sectionT: number | null
-  /** So many users come in all; with `hands`, whoever is sent. */
+  /** So many users come in all; with `hands`, those who are sent. */
   readonly users: number
   /** In the order of their steps, no two at one. */
   readonly interventions: readonly Placed[]
@@ -39,7 +39,7 @@ export interface Placed {
   readonly do: Intervention
 }
 
-/** Nobody is made to draw more than this. */
+/** The page draws no more than this. */
 export const scenarioLimits = { nodes: 50, interventions: 500, steps: 100_000, users: 100_000 } as const
 
 /** What a scenario is when nothing is said. */

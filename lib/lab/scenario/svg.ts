@@ -24,7 +24,7 @@ export interface SvgOptions {
   readonly toT?: number
   /** In words, for those who do not see it; default: the algorithm, and how many nodes. */
   readonly title?: string
-  /** One palette, whatever the reader prefers. */
+  /** One palette, without regard to the reader's preference. */
   readonly palette?: 'light' | 'dark'
 }
 

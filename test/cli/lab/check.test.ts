@@ -110,7 +110,7 @@ describe('holdfast lab, for algorithms of one’s own', function () {
     const { status: told, stdout } = lab('check', 'gallery:no-merge', '--seeds', '5')
     expect(told).to.equal(1)
     expect(stdout).to.match(/no-merge breaks: exclusion with 2 sites, in 6 steps \(every order\)/)
-    expect(stdout).to.match(/something is wrong\n$/)
+    expect(stdout).to.match(/the algorithm is wrong\n$/)
     expect(lab('check', 'mended:no-merge', '--seeds', '5', '--states', '500').status).to.equal(0)
   })
 

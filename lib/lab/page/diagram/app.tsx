@@ -30,7 +30,7 @@ export function App({ session }: { readonly session: DiagramSession }) {
   })
   const now = nowOf(recording, layout, cursor, playback.nowT)
   const shown = following(layout, now, length.current)
-  // A step that leaves the window moves it; whoever pans away is left alone until the next step.
+  // A step that leaves the window moves it; a reader who pans away is left alone until the next step.
   useEffect(
     () => setLayout((before) => following(before, now, length.current)),
     [cursor, session.scenario, playback.nowT, layout.isVertical, layout.along],

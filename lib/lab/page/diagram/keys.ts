@@ -65,7 +65,7 @@ export const bindings: readonly Binding[] = [
   { keys: ['?'], text: 'these keys', act: ({ toggleHelp }) => toggleHelp() },
 ]
 
-/** Hears keys anywhere in the page but where they mean something else. */
+/** Hears keys anywhere in the page but where they have another meaning. */
 export function useKeys(keyboard: Keyboard): void {
   const latest = useRef(keyboard)
   latest.current = keyboard

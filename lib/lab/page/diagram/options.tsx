@@ -88,7 +88,7 @@ export function ScenarioForm({ session }: { readonly session: DiagramSession }) 
   )
 }
 
-/** Whoever plays the users wants to lead them out, too. */
+/** A reader who plays the users wants to lead them out, too. */
 function loadOptions(load: string): { load: string; sectionT?: number | null } {
   return load === 'hands' ? { load, sectionT: null } : { load }
 }

@@ -17,7 +17,7 @@ export interface Playback {
 
 /** A gap between two steps takes at most so many seconds. */
 const longestGapSeconds = 1.5
-/** Steps in one frame, for speeds at which nobody sees them one by one. */
+/** Steps in one frame, for speeds at which the eye does not see them one by one. */
 const stepsPerFrameMax = 50
 
 export function usePlayback(session: DiagramSession): Playback {
@@ -36,7 +36,7 @@ export function usePlayback(session: DiagramSession): Playback {
     const draw = (ms: number): void => {
       const seconds = Math.min(0.1, (ms - lastMs) / 1000)
       lastMs = ms
-      // Somebody may have gone elsewhere by hand.
+      // The reader may have gone elsewhere by hand.
       const hereT = timeAt(session.recording, session.cursor)
       if (atT < hereT) atT = hereT
       let left = stepsPerFrameMax

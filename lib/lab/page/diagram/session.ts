@@ -105,7 +105,7 @@ export class DiagramSession {
   perform(done: Intervention): void {
     this.attempt(() => {
       const scenario = withIntervention(this.scenario, this.cursor, done)
-      // Whoever stands at the end of what is played goes on from there only if the player knows of the new intervention.
+      // A reader at the end of what is played goes on from there only if the player knows of the new intervention.
       const player = new Player(scenario)
       player.playTo(this.cursor + 1)
       this.player = player

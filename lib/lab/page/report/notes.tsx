@@ -50,7 +50,7 @@ export function Notes({ results }: { readonly results: Results }) {
         </div>
         <div>
           <dt>Inversions</dt>
-          <dd>Entries made while somebody waited who was earlier: by request stamp, by arrival, and by happens-before.</dd>
+          <dd>Entries made while an earlier request waited: by request stamp, by arrival, and by happens-before.</dd>
         </div>
       </dl>
       <Remarks
