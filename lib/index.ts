@@ -1,5 +1,5 @@
 /**
- * Distributed locks for Node processes, with no lock server.
+ * Holdfast gives Node processes distributed locks, with no lock server.
  *
  * @example
  * import { createNode } from 'holdfast'

@@ -1,6 +1,6 @@
 /**
- * The types that a user's actor is written with: the actor itself, its context, its restart policy, and references to other
- * actors. `Actors` runs what is declared here.
+ * This file declares the types that a user's actor is written with: the actor itself, its context, its restart policy, and
+ * references to other actors. `Actors` runs what is declared here.
  */
 import type { Duration } from '../base/duration.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,6 +1,6 @@
 /**
- * Keeps the questions that this node's users have asked of actors and that are still open. An answer that comes too late finds
- * no question here and is dropped.
+ * This file keeps the questions that this node's users have asked of actors and that are still open. An answer that comes too
+ * late finds no question here and is dropped.
  */
 import type { World } from '../world/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'

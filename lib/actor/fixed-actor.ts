@@ -1,4 +1,4 @@
-/** An actor of the user's own, read once when it is spawned. */
+/** This file reads a user's actor once, when it is spawned, so that later changes to the user's object have no effect. */
 import { BadOptionError } from '../base/errors.ts'
 import { adviceFor, synonymIn } from '../base/option-advice.ts'
 import { readingOptions } from '../base/options.ts'

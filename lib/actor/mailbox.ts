@@ -1,6 +1,7 @@
 /**
- * A queue with a bound, for an actor that handles one message at a time. A message from another actor is *offered* and may be
- * refused. A timer or a notice that the actor asked for itself is always *kept*, because its number is bounded where it begins.
+ * This file is an actor's queue: it has a bound, and the actor handles one message at a time. A message from another actor is
+ * *offered* and may be refused. A timer or a notice that the actor asked for itself is always *kept*, because its number is
+ * bounded where it begins.
  */
 import { invariant } from '../base/assert.ts'
 

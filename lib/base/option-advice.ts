@@ -1,4 +1,6 @@
-/** What an unknown option was probably meant to be: its names in other libraries, then its spelling. */
+/**
+ * This file finds what an unknown option was probably meant to be: it compares the names of other libraries, then the spelling.
+ */
 import { nearestName } from './nearest.ts'
 
 interface Synonym {

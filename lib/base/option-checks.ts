@@ -1,4 +1,4 @@
-/** Checks that every place for options shares: signals, folders, functions, switches and words of a small set. */
+/** This file has the checks that all options share: signals, folders, functions, switches, and words of a small set. */
 import { BadOptionError } from './errors.ts'
 import { shownValue } from './message-of.ts'
 

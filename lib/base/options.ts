@@ -1,4 +1,4 @@
-/** How options are read that a caller gives as an object: unknown ones are refused, and each is read once. */
+/** This file reads options that a caller gives as an object. It refuses unknown options, and reads each option once. */
 import { BadOptionError } from './errors.ts'
 import { messageOf } from './message-of.ts'
 import { adviceFor } from './option-advice.ts'

@@ -1,4 +1,7 @@
-/** Every command: what is known of it, and the file that runs it, which is loaded only when it is asked for. */
+/**
+ * This file lists every command with its description and the file that runs it. That file is loaded only when the command is
+ * called.
+ */
 import type { Options } from './option.ts'
 import type { CommandAction, Spec } from './spec.ts'
 import { explainSpec, locksSpec, membersSpec, recoverSpec } from './table/cluster.ts'

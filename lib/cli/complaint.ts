@@ -1,4 +1,4 @@
-/** What a command prints about its failure, for people or for programs, and the exit code that goes with it. */
+/** This file words the failure of a command, for people or for programs, and gives its exit code. */
 import { HoldfastError } from '../base/errors.ts'
 import { cureFor, exitCodeFor, optionInFlags } from './advice.ts'
 import type { Options } from './option.ts'

@@ -1,4 +1,4 @@
-/** The variables of the environment that the command line reads, for help and the man page. */
+/** This file lists the environment variables that the command line reads, for help and the man page. */
 import type { Definition } from './help.ts'
 
 const forNodes = 'the same setting of a node; commands only look on and do not use it'

@@ -1,4 +1,4 @@
-/** The texts of `--help`, made from the table of commands. */
+/** This file writes the output of `--help` from the table of commands. */
 import { commandsOf, firstWords, groups, commandNamed } from './commands.ts'
 import { precedence, variables } from './environment.ts'
 import { commonOptions } from './parse.ts'

@@ -1,4 +1,7 @@
-/** An option of a command: how help tells it, how its value is read, and what a shell completes after it. */
+/**
+ * This file declares what an option of a command is: how help describes it, how its value is read, and what a shell completes
+ * after it.
+ */
 import { nearestName } from '../base/nearest.ts'
 
 /** What a shell offers for a value: file names, folder names, these words, or words that take a moment to be found. */

@@ -1,4 +1,7 @@
-/** Files with settings of one user. What other users can read is no secret, and what they can write decides where a node joins. */
+/**
+ * This file reads settings files that belong to one user. What other users can read is no secret, and what they can write
+ * decides where a node joins.
+ */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { UsageError } from './usage.ts'
 

@@ -1,4 +1,4 @@
-/** Text for a terminal: colours by what they mean, numbers as people read them, and cells of a fixed width. */
+/** This file formats output for a terminal: colours by their meaning, numbers as people read them, and cells of a fixed width. */
 import { largest } from '../observe/statistics.ts'
 import { printable } from './printable.ts'
 

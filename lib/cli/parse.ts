@@ -1,4 +1,7 @@
-/** From the words of a command line to the values of a command's options, or to one sentence on what is wrong with them. */
+/**
+ * This file parses the words of a command line into the values of a command's options, or says in one sentence what is wrong
+ * with them.
+ */
 import { didYouMean, flag, wordFrom, type Option, type Options, WrongValue } from './option.ts'
 import type { Argument, Invocation, Spec } from './spec.ts'
 import { UsageError } from './usage.ts'

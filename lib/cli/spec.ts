@@ -1,6 +1,6 @@
 /**
- * What the command line knows of a command without running it. Parsing, help, completion, the man page and the advice in errors
- * are all made from it, so that they cannot contradict each other.
+ * This file declares what the command line knows of a command without running it. Parsing, help, completion, the man page and
+ * the advice in errors are all made from it, so that they cannot contradict each other.
  */
 import type { Completes, Options, ValuesOf } from './option.ts'
 import type { Terminal } from './terminal.ts'

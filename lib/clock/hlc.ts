@@ -1,6 +1,7 @@
 /**
- * The hybrid logical clock (Kulkarni, Demirbas, Madappa, Avva, Leone 2014, §3, both rules): as close to physical time as
- * the clocks allow, and never against causality. `time` is the 48-bit millisecond part l, `count` the 16-bit counter c.
+ * This file is the hybrid logical clock (Kulkarni, Demirbas, Madappa, Avva, Leone 2014, §3, both rules). Its time is as close to
+ * physical time as the clocks allow, and never contradicts causality. `time` is the 48-bit millisecond part l, `count` the
+ * 16-bit counter c.
  *
  * Deviation: a counter that is full carries into the milliseconds instead of wrapping, so the order holds under any load.
  */

@@ -1,6 +1,6 @@
 /**
- * Lamport's clock (Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System"): a number that
- * rises with every event and never falls behind a number heard of.
+ * This file is Lamport's clock (Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System"). Its number
+ * rises with every event, and is never below a number that the node has received.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Stamp, StampClock } from './stamp.ts'

@@ -1,6 +1,6 @@
 /**
- * The fields of an experiment, each once: its shape, what it must be in words, what it is for, and its default. The check of an
- * experiment, its complaint and the JSON Schema are made from this table.
+ * This file lists the fields of an experiment, each once: its shape, its description, its purpose, and its default. The check of
+ * an experiment, its complaint and the JSON Schema are made from this table.
  */
 import { HoldfastError } from '../base/errors.ts'
 import { messageOf } from '../base/message-of.ts'

@@ -1,6 +1,6 @@
 /**
- * What is to be measured: the text of `lab.json`, checked, with every default filled in. The same shape comes from the flags of
- * `holdfast lab run`; its JSON Schema is made from it, so that editors complete and complain as the command does.
+ * This file checks the description of an experiment (`lab.json`), and fills in every default. The same shape comes from the
+ * flags of `holdfast lab run`; its JSON Schema is made from it, so that editors complete and complain as the command does.
  */
 import { BadOptionError } from '../base/errors.ts'
 import { hash53 } from '../base/hash.ts'

@@ -1,6 +1,6 @@
 /**
- * `holdfast/lab`: mutual exclusion algorithms compared, drawn and broken, on virtual time and for real. What `holdfast lab` does
- * from the command line can be done from here, and `defineAlgorithm` makes an algorithm of one's own.
+ * `holdfast/lab` compares mutual exclusion algorithms, draws them and breaks them, on virtual time and on real processes. What
+ * `holdfast lab` does from the command line can be done from here, and `defineAlgorithm` makes an algorithm of one's own.
  */
 
 export type { Algorithm, AlgorithmKind, Body, Site } from '../mutex/contract.ts'

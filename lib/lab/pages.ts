@@ -1,5 +1,5 @@
 /**
- * The lab's web pages as files: each is one HTML file that needs nothing beside it, built with the package. What a page is to
+ * This file makes the lab's web pages. Each is one HTML file that needs no other file, built with the package. What a page is to
  * show stands in it as JSON, in a script tag that the browser does not run.
  */
 import { readFileSync } from 'node:fs'

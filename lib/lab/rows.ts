@@ -1,4 +1,7 @@
-/** From what each run came to, to the row that is printed: means over seeds with their intervals, and the formula beside them. */
+/**
+ * This file makes a printed row from the measures of each run: means over seeds with their intervals, and the formula beside
+ * them.
+ */
 import { largest, mean, sum } from '../observe/statistics.ts'
 import { claimsFor, type Prediction } from './formulas.ts'
 import { estimate } from './measures/confidence.ts'

@@ -1,6 +1,6 @@
 /**
- * What becomes of frames that arrive: their messages are delivered, those of an ordered frame in order and acknowledged;
- * what one peer has for another is passed on; and what is no frame is refused.
+ * This file handles the frames that arrive. It delivers their messages, those of an ordered frame in order and acknowledged; it
+ * passes on what one peer has for another; and it refuses what is no frame.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'

@@ -1,7 +1,7 @@
 /**
- * One end of the directed paths between two nodes: what was sent and is not acknowledged, and how far the other's
- * messages were delivered. Connections come and go beneath it, and frames may come by a detour through a third node,
- * late or not at all; within one pair of links every message arrives once and in order.
+ * This file is one end of the directed paths between two nodes: the messages that were sent and are not acknowledged, and how
+ * far the other end's messages were delivered. Connections come and go beneath it, and frames may come by a detour through a
+ * third node, late or not at all; within one pair of links every message arrives once and in order.
  *
  * The sending half can begin anew (`restart`) while the receiving half goes on: what one gives up says nothing about
  * what one has had. When the *other* side forgets us, it begins with what we have not seen acknowledged, so a message

@@ -1,7 +1,7 @@
 /**
- * All of a node's links: who is connected, who is dialled, and what waits to be sent. All messages for one peer in one
- * turn of the loop go out as one frame: at the end of an incoming frame's handling, or else at the end of the turn. Which
- * way a frame goes is the outbox's affair, and what one that arrives has to say the inbox's.
+ * This file keeps all links of a node: which peers are connected, which addresses are dialled, and which messages wait to be
+ * sent. All messages for one peer in one turn of the loop go out as one frame: at the end of an incoming frame's handling, or
+ * else at the end of the turn. Which way a frame goes is the outbox's affair, and what one that arrives has to say the inbox's.
  *
  * A message is put into bytes when it is sent, so it is what it was then, however often it is sent again, and the caller that
  * made one that cannot travel hears of it. Messages to oneself are delivered at the end of the turn, and touch no wire.

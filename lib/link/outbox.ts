@@ -1,6 +1,6 @@
 /**
- * How frames leave: directly, or by one hop through a third while two that should be connected are not; no more into a
- * connection than it takes; acknowledgements alone only when nothing came along for them to ride on.
+ * This file sends frames: directly, or by one hop through a third node while two nodes that should be connected are not. It
+ * gives a connection no more than it takes, and sends acknowledgements alone only when no frame came along to carry them.
  */
 import type { NodeId } from '../base/ids.ts'
 import { encodeLoose, encodeRelayed, frameMessagesMax, type Packed, type RelayedFrame } from '../wire/frame.ts'

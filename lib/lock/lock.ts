@@ -1,6 +1,6 @@
 /**
- * One lock at one node: the local queue, the local holds, and the algorithm's instance that speaks for all of them. The
- * algorithm sees one site that asks, enters and leaves; which of the local waiters then holds is decided here.
+ * This file is one lock at one node: the local queue, the local holds, and the algorithm's instance that speaks for all of them.
+ * The algorithm sees one site that asks, enters and leaves; which of the local waiters then holds is decided here.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

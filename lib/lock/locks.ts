@@ -1,6 +1,6 @@
 /**
- * All locks of a node: names to algorithm instances, fences, and what a view change asks of them. Instances live in one
- * view; the local queues and holds outlive it.
+ * This file keeps all locks of a node. It maps names to algorithm instances, and answers what a view change asks of the locks.
+ * Instances live in one view; the local queues and holds outlive it.
  */
 import type { Context } from '../world/context.ts'
 import { invariant } from '../base/assert.ts'

@@ -1,6 +1,6 @@
 /**
- * The table of peers at work: takes news in, applies the verdicts of `peers.ts`, runs the suspicions, forgets the gone,
- * and tells the listener after each change. It never speaks of this node itself.
+ * This file is the table of peers. It takes news in, applies the verdicts of `peers.ts`, runs the suspicions, forgets peers that
+ * are gone, and tells the listener after each change. It never speaks of this node itself.
  */
 import type { Context } from '../world/context.ts'
 import { invariant, unreachable } from '../base/assert.ts'

@@ -1,7 +1,7 @@
 /**
- * News on its way out. Each piece is sent a number of times that grows with log N, which reaches all nodes with high
- * probability (SWIM §4.1), and then forgotten. There is one place for each node: a newer piece about it replaces the
- * older, so the queue never holds two opinions, and never more entries than there are nodes.
+ * This file is the queue of news on its way out. Each piece is sent a number of times that grows with log N, which reaches all
+ * nodes with high probability (SWIM §4.1), and then forgotten. There is one place for each node: a newer piece about it replaces
+ * the older, so the queue never holds two opinions, and never more entries than there are nodes.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Update } from '../wire/messages.ts'

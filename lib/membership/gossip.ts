@@ -1,7 +1,7 @@
 /**
- * How news get around: in small lots to random peers while there are any, on every probe that goes out anyway, and, to
- * repair what all this missed, by a full exchange with one random peer now and then. With nothing to tell no gossip is
- * sent and no timer runs for it. After SWIM §4.1 and the push-pull of HashiCorp's memberlist.
+ * This file spreads news. It sends small lots to random peers while there are any, adds news to every probe, and, to repair what
+ * all this missed, makes a full exchange with one random peer now and then. With nothing to tell no gossip is sent and no timer
+ * runs for it. After SWIM §4.1 and the push-pull of HashiCorp's memberlist.
  */
 import type { Context } from '../world/context.ts'
 import { unreachable } from '../base/assert.ts'

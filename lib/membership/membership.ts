@@ -1,7 +1,7 @@
 /**
- * Who is there, as far as this node can tell: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey
- * 2017). Every interval one peer is probed, in an order shuffled anew for each round; a peer that does not answer is
- * suspected, and is down when it has not objected in time. All news ride on the probes and on a little gossip, so the
+ * This file says which peers are there, as far as this node can tell: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar,
+ * Phillips, Currey 2017). Every interval one peer is probed, in an order shuffled anew for each round; a peer that does not
+ * answer is suspected, and is down when it has not objected in time. All news ride on the probes and on a little gossip, so the
  * cost to a node does not grow with the cluster. What comes out is belief: it feeds the views and decides nothing.
  *
  * Deviations: messages travel on connections, so a closed one is a hint to probe now, and shortens the suspicion (never

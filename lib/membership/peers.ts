@@ -1,7 +1,7 @@
 /**
- * What this node believes of the others, and the rules by which news changes a belief. Every opinion carries the
- * incarnation that its subject had; only the subject raises it, so a refutation always outranks the accusation that it
- * answers, and a replayed old message changes nothing. After SWIM §4.2.
+ * This file has the rules by which news changes what this node believes of a peer. Every opinion carries the incarnation that
+ * its subject had; only the subject raises it, so a refutation always outranks the accusation that it answers, and a replayed
+ * old message changes nothing. After SWIM §4.2.
  */
 import type { NodeId } from '../base/ids.ts'
 import { unreachable } from '../base/assert.ts'

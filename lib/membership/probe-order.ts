@@ -1,6 +1,6 @@
 /**
- * Whom to probe next: each peer once in each round, in an order shuffled anew, so that the time until a dead node is
- * first probed is bounded by two rounds (SWIM §4.3). Newcomers enter the current round at a random place.
+ * This file chooses which peer is probed next: each peer once in each round, in an order shuffled anew, so that the time until a
+ * dead node is first probed is bounded by two rounds (SWIM §4.3). Newcomers enter the current round at a random place.
  */
 import type { NodeId } from '../base/ids.ts'
 import { type Random, shuffled } from '../base/random.ts'

@@ -1,8 +1,8 @@
 /**
- * Is it there? A ping; when no answer comes in time, helpers try too, in case only the path from here is bad; when
- * no helper got an answer by the deadline, the probe has failed (SWIM §3.1). A helper that got none says so before the
- * deadline: a negative answer proves that the helper and the path to it are well, and a missing one that perhaps this
- * node is not (Lifeguard §IV-A).
+ * This file probes one peer. It sends a ping. When no answer comes in time, helpers try too, in case only the path from here is
+ * bad. When no helper got an answer by the deadline, the probe has failed (SWIM §3.1). A helper that got none says so before the
+ * deadline: a negative answer proves that the helper and the path to it are well, and a missing one that perhaps this node is
+ * not (Lifeguard §IV-A).
  *
  * The negative answer is sent at 0.8 of the time that remains to the asker. Sent any later it comes after the verdict,
  * and every dead peer would count against the node that found it.

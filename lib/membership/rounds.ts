@@ -1,6 +1,6 @@
 /**
- * The beat of probing: one peer each interval, and the interval is longer for a node that has reason to doubt itself
- * (Lifeguard §IV-A). Without peers the beat goes on and sends nothing.
+ * This file is the beat of probing: it probes one peer each interval, and the interval is longer for a node that has reason to
+ * doubt itself (Lifeguard §IV-A). Without peers the beat goes on and sends nothing.
  */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'

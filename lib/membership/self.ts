@@ -1,7 +1,7 @@
 /**
- * What this node says of itself, and how it objects to what is said of it. Only the node itself raises its
- * incarnation, and an objection is a life with an incarnation above the one accused: it outranks that accusation
- * wherever the two meet (SWIM §4.2).
+ * This file words what this node says of itself, and how it objects to what others say of it. Only the node itself raises its
+ * incarnation, and an objection is a life with an incarnation above the one accused: it outranks that accusation wherever the
+ * two meet (SWIM §4.2).
  */
 import type { NodeId } from '../base/ids.ts'
 import { incarnationMax, type Update } from '../wire/messages.ts'

@@ -1,7 +1,7 @@
 /**
- * How long a suspicion lasts before it becomes a verdict. A lone accuser may itself be the slow one, so its suspicion
- * starts long; each independent confirmation shortens it, by the logarithm, until `confirmationsMax` of them leave only
- * the shortest time. After Lifeguard (Dadgar, Phillips, Currey 2017, §IV-B, "LHA-Suspicion").
+ * This file computes how long a suspicion lasts before it becomes a verdict. A lone accuser may itself be the slow one, so its
+ * suspicion starts long; each independent confirmation shortens it, by the logarithm, until `confirmationsMax` of them leave
+ * only the shortest time. After Lifeguard (Dadgar, Phillips, Currey 2017, §IV-B, "LHA-Suspicion").
  *
  * Deviation: the shortest time depends on whether a connection to the suspect is still open here. A closed one is
  * evidence that the paper, written for datagrams, does not have.

@@ -1,7 +1,7 @@
 /**
- * Which beacons stand on this host (`beacon.ts`), whose they are, and what has become of the folders that they name. Nothing of
- * this is believed by the name alone, since every user can make any name: the process that a name tells must be this user's,
- * and have that very socket open.
+ * This file finds the beacons on this host (`beacon.ts`), their owners, and the state of the folders that they name. Nothing of
+ * this is believed by the name alone, since every user can make any name: the process that a name tells must be this user's, and
+ * have that very socket open.
  */
 import { readlinkSync, statSync } from 'node:fs'
 import { openLinks, userOf } from './open-files.ts'

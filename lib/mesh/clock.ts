@@ -1,8 +1,7 @@
 /**
- * The system's clocks and timers behind `World`. The boot clock is what the operating system calls uptime: on Linux it
- * is CLOCK_BOOTTIME (in steps of 10 ms), which goes on while the machine is suspended; Windows counts suspended time as
- * well. Where there is no uptime to be read, the monotonic clock stands in, and a suspend is then noticed by the wall
- * clock alone.
+ * This file reads the system's clocks and timers for `World`. The boot clock is what the operating system calls uptime: on Linux
+ * it is CLOCK_BOOTTIME (in steps of 10 ms), which goes on while the machine is suspended; Windows counts suspended time as well.
+ * Where there is no uptime to be read, the monotonic clock stands in, and a suspend is then noticed by the wall clock alone.
  */
 import { openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * One websocket to a peer, whichever side dialled. Frames go below socket.io's event layer, whose frames have no header
- * in our parser: they come out of its engine as binary messages, and go in at the websocket under that engine, which
+ * This file is one websocket to a peer, whichever side dialled. Frames go below socket.io's event layer, whose frames have no
+ * header in our parser: they come out of its engine as binary messages, and go in at the websocket under that engine, which
  * would only queue them once more.
  */
 import type { Manager } from 'socket.io-client'

@@ -1,6 +1,6 @@
 /**
- * By what a node proves itself, and judges others: the cluster's secret, mutual TLS, both, or neither. The handshake gets every
- * proof and every verdict from this object; no other file of the mesh reads the secret.
+ * This file keeps the credentials by which a node proves itself and judges others: the cluster's secret, mutual TLS, both, or neither. The handshake
+ * gets every proof and every verdict from this object; no other file of the mesh reads the secret.
  */
 import { type FrameSeals, sealsOf } from './frame-seal.ts'
 import { type Answer, type Hello, proofsAgree, proveAnswer, proveHello, proveUpgrade, type Upgrade } from './handshake.ts'

@@ -1,6 +1,6 @@
 /**
- * The file descriptors of this process: how many it may have, a few that are kept in reserve, and what is said when
- * there are none left. A session is renewed by opening files, so a process that has no descriptor left would lose its
+ * This file watches the file descriptors of this process: how many it may have, how many it keeps in reserve, and what it
+ * reports when none is left. A session is renewed by opening files, so a process that has no descriptor left would lose its
  * holds; it gives up one of its reserve for the moment of the operation instead.
  */
 import { closeSync as close, openSync as open, readFileSync as read } from 'node:fs'

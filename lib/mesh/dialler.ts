@@ -1,4 +1,7 @@
-/** The side that dials: first the hello over HTTP, and when both have proven themselves, the websocket. */
+/**
+ * This file is the side that dials. It first sends the hello over HTTP, and opens the websocket when both sides have proven
+ * themselves.
+ */
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { Agent, get as getTls } from 'node:https'
 import { isIP, type Socket } from 'node:net'

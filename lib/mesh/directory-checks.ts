@@ -1,6 +1,7 @@
 /**
- * Whether a folder may carry the local register: ours alone, no link, on a file system whose kernel is this machine's.
- * A user who can write there could decide views; on a network file system two kernels would.
+ * This file checks whether a folder may carry the local register: it must belong to this user alone, be no link, and lie on a
+ * file system of this machine's kernel. A user who can write there could decide views; on a network file system two kernels
+ * would.
  */
 import { lstatSync, mkdirSync, type Stats, statfsSync } from 'node:fs'
 import { RefusedError } from '../base/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * The files of the local directory, and the places that they are in: each operation is one of the kernel's, and is
- * believed only if the folder and the place that it was done in still stand afterwards (docs/decisions/0022).
+ * This file creates and reads the files of the local directory, and the places that they are in. Each operation is one of the
+ * kernel's, and is believed only if the folder and the place that it was done in still stand afterwards (docs/decisions/0022).
  */
 import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync, utimesSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * How a node, or an observer, comes to the local directory of its cluster: which place it is, whether this process may use it, and
- * what it is told otherwise.
+ * This file opens the local directory of a cluster for a node or an observer: it finds the place, checks whether this process
+ * may use it, and reports why not.
  */
 import type { Directory, Patience } from '../world/world.ts'
 import { AbortedError, OverloadedError, RefusedError } from '../base/errors.ts'

@@ -1,7 +1,7 @@
 /**
- * Where a cluster's directory may stand. It is one path, which the environment does not change: `holdfast-UID` in the system's
- * temporary folder, unless the option `directory` names another. On Linux, where beacons show which place is in use
- * (`beacon.ts`), two more fixed places follow, for when another user has taken the name of the first.
+ * This file computes where a cluster's directory may stand. It is one path, which the environment does not change:
+ * `holdfast-UID` in the system's temporary folder, unless the option `directory` names another. On Linux, where beacons show
+ * which place is in use (`beacon.ts`), two more fixed places follow, for when another user has taken the name of the first.
  */
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'

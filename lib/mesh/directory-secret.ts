@@ -1,6 +1,7 @@
 /**
- * The secret that the nodes of a directory share (file `secret`). The first node makes it. When the file alone was deleted, the
- * members restore it, and a newcomer waits for that: a secret of its own would shut it out, and every later process too.
+ * This file keeps the secret that the nodes of a directory share (file `secret`). The first node makes it. When the file alone
+ * was deleted, the members restore it, and a newcomer waits for that: a secret of its own would shut it out, and every later
+ * process too.
  */
 import { randomBytes } from 'node:crypto'
 import type { Patience } from '../world/world.ts'

@@ -1,7 +1,7 @@
 /**
- * How long each node's session can last, as it said before its latest renewal, by the clocks that all processes of a
- * machine share: the kernel's monotonic and boot clocks. A note that is not the latest would be a lie, so one that
- * cannot be written is taken away.
+ * This file notes how long each node's session can last, as the node said before its latest renewal, by the clocks that all
+ * processes of a machine share: the kernel's monotonic and boot clocks. A note that is not the latest would be a lie, so one
+ * that cannot be written is taken away.
  */
 import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'

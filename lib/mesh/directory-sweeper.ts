@@ -1,7 +1,8 @@
 /**
- * Takes away what dead nodes have left in a directory: entries, notes of sessions, and files that were being written when their
- * writer was killed. A process that reads such a file takes its absence for doubt and waits longer, so taking one away too soon can
- * only cost time. Places of the chain that a killed process was removing are removed. Names that no node makes are left alone.
+ * This file removes what dead nodes have left in a directory: entries, notes of sessions, and files that were being written when
+ * their writer was killed. A process that reads such a file takes its absence for doubt and waits longer, so taking one away too
+ * soon can only cost time. Places of the chain that a killed process was removing are removed. Names that no node makes are left
+ * alone.
  */
 import { lstatSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,7 @@
 /**
- * What the directories of former boots beside a cluster's own tell of its epochs. Where the folder for temporary files outlives a
- * boot, and the clock does not know the time yet, they keep the first view of this boot above those of the last.
+ * This file reads what the directories of former boots, beside a cluster's own, say of its epochs. Where the folder for
+ * temporary files outlives a boot, and the clock does not know the time yet, they keep the first view of this boot above those
+ * of the last.
  */
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

@@ -1,7 +1,7 @@
 /**
- * Who still has a directory open that was deleted. The members of a cluster notice at their next renewal that
- * their directory is gone; a process that comes before that finds nothing, and would found a second cluster beside the first.
- * Linux shows in /proc what each process has open, deleted or not. Where that cannot be seen the answer is yes, which
+ * This file finds the processes that still have a deleted directory open. The members of a cluster notice at their next renewal
+ * that their directory is gone; a process that comes before that finds nothing, and would found a second cluster beside the
+ * first. Linux shows in /proc what each process has open, deleted or not. Where that cannot be seen the answer is yes, which
  * costs a founder the length of a session and nothing else (docs/decisions/0008).
  */
 import { openLinks, userOf } from './open-files.ts'

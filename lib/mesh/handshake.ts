@@ -1,5 +1,6 @@
 /**
- * What two nodes tell and prove to each other before anything else, in one request and the upgrade that follows it:
+ * This file is the handshake: what two nodes tell and prove to each other before anything else, in one request and the upgrade
+ * that follows it.
  *
  *   dialler                                            listener
  *     hello  { cluster, id, address, role, nonce, … } ─▶   refuses, or

@@ -1,4 +1,7 @@
-/** The address of a host name, as the system's resolver knows it. The answer can take long, so the caller can give it up. */
+/**
+ * This file looks up the address of a host name by the system's resolver. The answer can take long, so the caller can give it
+ * up.
+ */
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Patience } from '../world/world.ts'

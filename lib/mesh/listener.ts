@@ -1,6 +1,6 @@
 /**
- * The side that is dialled: an HTTP server of our own, which answers hellos, and socket.io on it, which takes upgrades
- * whose dialler has proven itself. Other diallers get no websocket, and do not keep a connection for long.
+ * This file is the side that is dialled: an HTTP server, which answers hellos, and socket.io on it, which takes upgrades whose
+ * dialler has proven itself. Other diallers get no websocket, and do not keep a connection for long.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'

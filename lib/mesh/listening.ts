@@ -1,4 +1,4 @@
-/** Where a node listens, and what it tells others of that. */
+/** This file opens the port at which a node listens, and says which address the node advertises. */
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { formatAddress, isLoopback, isUnspecified, parseAddress, readAddress } from '../base/address.ts'

@@ -1,7 +1,7 @@
 /**
- * A world for users' tests (`join: 'memory'`): the nodes of one process meet in memory. Timers and clocks are the
- * system's, frames are the same encoded bytes as on a network and arrive in a later turn, but there is neither socket
- * nor file. Tests of Holdfast itself use the simulation, where time is virtual and the network fails.
+ * This file is a world for users' tests (`join: 'memory'`): the nodes of one process meet in memory. Timers and clocks are the
+ * system's, frames are the same encoded bytes as on a network and arrive in a later turn, but there is neither socket nor file.
+ * Tests of Holdfast itself use the simulation, where time is virtual and the network fails.
  */
 import { MemoryFiles } from '../world/memory-files.ts'
 import { RefusedError } from '../base/errors.ts'

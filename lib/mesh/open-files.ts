@@ -1,4 +1,4 @@
-/** What another process has open, and which user it runs as, as Linux tells it in /proc. */
+/** This file reads from Linux's /proc what another process has open, and which user it runs as. */
 import { readlinkSync, statSync } from 'node:fs'
 import { isShortage } from './descriptors.ts'
 import { readText } from './process-facts.ts'

@@ -1,6 +1,6 @@
 /**
- * Reading and writing of small files in a folder that others could have put anything into. A FIFO would keep a plain `open`
- * waiting for ever, a link would lead elsewhere, and a device or a huge file would be read without end.
+ * This file reads and writes small files in a folder into which other users could have put anything. A FIFO would keep a plain
+ * `open` waiting for ever, a link would lead elsewhere, and a device or a huge file would be read without end.
  */
 import { constants, fstatSync, type Stats, unlinkSync } from 'node:fs'
 import { closeSync, openSync, readFileSync, writeFileSync } from './spared-files.ts'

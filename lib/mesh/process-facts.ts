@@ -1,6 +1,6 @@
 /**
- * What tells one process from another on one host: a pid alone is used again, but not with the same start time; and a
- * pid means nothing in another namespace.
+ * This file reads what tells one process from another on one host: its pid, its start time, and its namespaces. A pid alone is
+ * used again, but not with the same start time, and a pid means nothing in another namespace.
  */
 import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'

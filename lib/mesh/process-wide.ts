@@ -1,6 +1,6 @@
 /**
- * What is not the module's own: a second copy of the package (a monorepo, a duplicate in node_modules, a test runner or a framework that
- * loads modules again) finds the same one. A worker thread has its own.
+ * This file keeps values that all copies of the package in a process share: a second copy (a monorepo, a duplicate in
+ * node_modules, a test runner or a framework that loads modules again) finds the same value. A worker thread has its own.
  */
 import { EventEmitter } from 'node:events'
 

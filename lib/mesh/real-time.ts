@@ -1,6 +1,6 @@
 /**
- * The system's clocks and timers as they were when this module was loaded. A test runner's fake timers replace the
- * globals later, and would let every session end at a tick, or keep messages for ever; all of `lib/mesh` takes time from
+ * This file keeps the system's clocks and timers as they were when this module was loaded. A test runner's fake timers replace
+ * the globals later, and would let every session end at a tick, or keep messages for ever; all of `lib/mesh` takes time from
  * here. The timers inside socket.io are the globals still.
  */
 import { setTimeout as promisedTimeout } from 'node:timers/promises'

@@ -1,6 +1,6 @@
 /**
- * Why a handshake is refused, and how each side says so to its people: what is wrong, and what to do about it. The wire
- * carries only the word, so that a stranger can put no text of its choosing into a node's log.
+ * This file lists why a handshake is refused, and words it for the people on each side: what is wrong, and what to do about it.
+ * The wire carries only the word, so that a stranger can put no text of its choosing into a node's log.
  */
 import { type HoldfastError, OverloadedError, RefusedError } from '../base/errors.ts'
 import { unreachable } from '../base/assert.ts'

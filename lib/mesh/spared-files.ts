@@ -1,6 +1,6 @@
 /**
- * The calls of `node:fs` that need a descriptor, for the files on which a session or a vote depends: where there is no
- * descriptor left they take one from the reserve (`descriptors.ts`).
+ * This file wraps the calls of `node:fs` that need a descriptor, for the files on which a session or a vote depends. When no
+ * descriptor is left, a call takes one from the reserve (`descriptors.ts`).
  */
 import * as fs from 'node:fs'
 import { refill, spare } from './descriptors.ts'

@@ -1,5 +1,5 @@
 /**
- * What this host remembers of a cluster: the highest epoch, and the votes of its voters.
+ * This file keeps what this host remembers of a cluster: the highest epoch, and the votes of its voters.
  *
  *   $XDG_STATE_HOME/holdfast/CLUSTER/     or ~/.local/state/holdfast, or /var/lib/holdfast, or what `dataDir` names
  *     epoch-NUMBER                        an empty file: its name is the mark, so that no late writer can set it back

@@ -1,4 +1,4 @@
-/** Files and folders that outlive a loss of power: what is written is synced before a process relies on it. */
+/** This file writes files and folders that outlive a loss of power: what is written is synced before a process relies on it. */
 import { fsyncSync, mkdirSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createOwnFile } from './plain-file.ts'

@@ -1,6 +1,6 @@
 /**
- * The real world: the system's clocks and timers, sockets on the network, and the local directory in files. A node in
- * production reaches out through this and nothing else.
+ * This file is the real world: the system's clocks and timers, sockets on the network, and the local directory in files. A node
+ * in production reaches out through this and nothing else.
  */
 import { parseAddress } from '../base/address.ts'
 import type { Random } from '../base/random.ts'

@@ -1,4 +1,7 @@
-/** Whether three PEM texts are a key, its certificate and an authority. No message or cause contains any of a text. */
+/**
+ * This file checks whether three PEM strings are a key, its certificate and an authority. No message or cause contains any of a
+ * text.
+ */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { BadOptionError } from '../base/errors.ts'

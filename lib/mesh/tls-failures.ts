@@ -1,4 +1,4 @@
-/** Mutual TLS: why a handshake failed, and whom a certificate names. */
+/** This file says why a mutual TLS handshake failed, and which node a certificate names. */
 import type { Socket } from 'node:net'
 import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
 import { readAddress } from '../base/address.ts'

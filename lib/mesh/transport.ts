@@ -1,6 +1,6 @@
 /**
- * The transport over socket.io. For each peer there is one *slot*: the one connection of the pair, whichever side dialled it,
- * opening or open. The side that is dialled decides, and both come to the same end:
+ * This file is the transport over socket.io. For each peer there is one *slot*: the one connection of the pair, whichever side
+ * dialled it, opening or open. The side that is dialled decides, and both come to the same end:
  *
  * - Both dial at once. Each finds its own dial in the slot when the other's arrives. The dial of the smaller id stands:
  *   the larger gives its own up and admits it, the smaller turns the other's away as a duplicate.

@@ -1,6 +1,6 @@
 /**
- * The folder in which a voter keeps its vote (`dataDir`): one file, replaced as a whole. It is written beside the old one,
- * synced, put in its place by a rename, and the folder synced too, since a rename that is not survives no loss of power
+ * This file keeps the vote of a voter in a folder (`dataDir`): one file in it, replaced as a whole. It is written beside the
+ * old one, synced, put in its place by a rename, and the folder synced too, since a rename that is not survives no loss of power
  * (Pillai and others 2014, "All file systems are not created equal", §4). A second process with the same folder is turned away.
  *
  *   vote     what was saved last

@@ -1,6 +1,6 @@
 /**
- * Messages that several algorithms have in common. A request is named by its stamp. Each algorithm takes from here what it says, and
- * declares in its own file what only it says.
+ * This file declares the messages that several algorithms have in common. A request is named by its stamp. Each algorithm takes
+ * from here what it says, and declares in its own file what only it says.
  */
 import { body, type BodyOf } from '../wire/bodies.ts'
 import { id, mode, safe, stamp } from '../wire/fields.ts'

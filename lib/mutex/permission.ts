@@ -1,6 +1,6 @@
 /**
- * What the permission-based algorithms have in common: the request that waits for replies, who is inside, and to whom
- * permission was given. Each is a noun of the papers; none of them decides anything by itself.
+ * This file has what the permission-based algorithms have in common: the request that waits for replies, the sites that are
+ * inside, and the sites to which permission was given. Each is a noun of the papers; none of them decides anything by itself.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

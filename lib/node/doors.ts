@@ -1,6 +1,6 @@
 /**
- * What an incarnation opens before it can begin, and closes when it is over: the directory or the join list's place to
- * vote, the transport with the links over it, and the register that stands on them.
+ * This file opens what an incarnation needs before it can begin, and closes it at the end: the directory or the join list's
+ * place to vote, the transport with the links over it, and the register that stands on them.
  */
 import { nodeFormat } from '../mutex/format.ts'
 import type { Context } from '../world/context.ts'

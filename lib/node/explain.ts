@@ -1,7 +1,7 @@
 /**
- * For how long a lock stands still when a process fails: the bound in this cluster, term by term, and what would change
- * it. Computed from the constants by which failures are found (SWIM, Das et al. 2002; Lifeguard, Dadgar et al. 2017), views
- * decided and sessions waited out (docs/concepts.md), so it moves when they do.
+ * This file computes for how long a lock stands still when a process fails: the bound in this cluster, term by term, and what
+ * would change it. Computed from the constants by which failures are found (SWIM, Das et al. 2002; Lifeguard, Dadgar et al.
+ * 2017), views decided and sessions waited out (docs/concepts.md), so it moves when they do.
  *
  * It holds for one failure at a time, between machines that answer within the profile's probe timeout.
  */

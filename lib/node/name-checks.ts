@@ -1,4 +1,4 @@
-/** Checks of names that a node knows: its events, and the patterns of lock names in its tables. */
+/** This file checks the names that a node knows: its events, and the patterns of lock names in its tables. */
 import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'

@@ -1,6 +1,6 @@
 /**
- * What a survivor weighs before it founds with a shorter join list (`holdfast recover --force`). Nothing can prove to it
- * that the others are gone: that is the operator's word. It refuses what is certainly wrong.
+ * This file decides whether a survivor may found a view with a shorter join list (`holdfast recover --force`). Nothing can prove
+ * to it that the others are gone: that is the operator's word. It refuses what is certainly wrong.
  */
 import { ClosedError, type HoldfastError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { View } from '../view/view.ts'

@@ -1,4 +1,7 @@
-/** What may be a shared secret. It is no password: a program makes it, and a short or empty one is a mistake, which is refused. */
+/**
+ * This file checks what may be a shared secret. It is no password: a program makes it, and a short or empty one is a mistake,
+ * which is refused.
+ */
 import { BadOptionError } from '../base/errors.ts'
 
 /** The fewest characters of a secret, not counting white space at its ends. */

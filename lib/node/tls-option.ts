@@ -1,6 +1,6 @@
 /**
- * The option `tls`: three PEM texts, taken once. Here is checked what a text can show; whether the key fits the certificate is
- * for the mesh, which knows cryptography. No message here contains any of a text.
+ * This file reads the option `tls`: three PEM strings, read once. Here is checked what a text can show; whether the key fits the
+ * certificate is for the mesh, which knows cryptography. No message here contains any of a text.
  */
 import { BadOptionError } from '../base/errors.ts'
 import { takeOptions } from '../base/options.ts'

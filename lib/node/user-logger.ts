@@ -1,4 +1,4 @@
-/** The logger of the options, as the node uses it: a logger that throws, or rejects, costs a message and nothing else. */
+/** This file wraps the logger of the options: a logger that throws or rejects loses its message, and has no other effect. */
 import { onRejection } from '../base/user-result.ts'
 import type { Logger } from './options.ts'
 

@@ -1,7 +1,8 @@
 /**
- * A space-time diagram in text (Lamport 1978, "Time, Clocks, and the Ordering of Events", figure 1): time runs downward, each process
- * is a column, and what it does is a mark in it. Thick bars are holds, dashes wait, shaded columns stand still, and the
- * shade beside a column is the far side of a partition. Each line's sentence stands beside it, numbered as in a play.
+ * This file draws a history as a space-time diagram in text (Lamport 1978, "Time, Clocks, and the Ordering of Events", figure
+ * 1): time runs downward, each process is a column, and what it does is a mark in it. Thick bars are holds, dashes wait, shaded
+ * columns stand still, and the shade beside a column is the far side of a partition. Each line's sentence stands beside it,
+ * numbered as in a play.
  */
 import { checkKeys } from '../base/options.ts'
 import type { HistoryEvent } from './history/events.ts'

@@ -1,6 +1,6 @@
 /**
- * `holdfast/sim`: run nodes, and code of your own that uses them, against crashes, partitions, pauses and skewed clocks
- * on virtual time, from a seed.
+ * `holdfast/sim` runs nodes, and your own code that uses them, against crashes, partitions, pauses and skewed clocks on virtual
+ * time, from a seed.
  */
 export { simulatedNode } from './node.ts'
 export { type ClockOrigins, SimClock, type SuspendOptions } from './clock.ts'

@@ -1,4 +1,4 @@
-/** A history's events as sentences, each with the mark that it leaves in a process's column. */
+/** This file words a history's events as sentences, each with the mark that it leaves in a process's column. */
 import { fenceParts } from '../lock/fence.ts'
 import type { HistoryEvent } from './history/events.ts'
 import type { CallState, Watched } from './history/watched.ts'

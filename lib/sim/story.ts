@@ -1,7 +1,7 @@
 /**
- * A history as sentences, like a play: who enters, what befalls whom, who is given what, and where it goes wrong. Only what
- * matters for the violations is told (their locks, the processes' lives, faults, views), and of that as much as fits before
- * the first of them.
+ * This file tells a history in sentences, like a play: which processes enter, what happens to each, which locks they get, and
+ * where it goes wrong. Only what matters for the violations is told (their locks, the processes' lives, faults, views), and of
+ * that as much as fits before the first of them.
  */
 import { checkKeys } from '../base/options.ts'
 import type { HistoryEvent } from './history/events.ts'

@@ -1,8 +1,8 @@
 /**
- * What a voter remembers beyond the end of its process: its vote, never its membership. With it a voter that restarts
- * promises and accepts nothing below what the process before it did, so that Paxos's acceptor (Lamport 2001, "Paxos made
- * simple", §2.2: "an acceptor must remember this information even if it fails and then restarts") is one entry of the
- * join list and not one process. Written, and synced, before any answer leaves.
+ * This file keeps what a voter remembers beyond the end of its process: its vote, never its membership. With it a voter that
+ * restarts promises and accepts nothing below what the process before it did, so that Paxos's acceptor (Lamport 2001, "Paxos
+ * made simple", §2.2: "an acceptor must remember this information even if it fails and then restarts") is one entry of the join
+ * list and not one process. Written, and synced, before any answer leaves.
  */
 import type { EpochMarks, Vault } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'

@@ -1,6 +1,7 @@
 /**
- * The bodies of `lock` messages: what the sites of one lock say to each other. The wire layer knows none of them. Each algorithm
- * declares its own in its own file (`lib/mutex`), and `bodySchema` makes one schema of all declarations that it is given.
+ * This file makes the schema for the bodies of `lock` messages: what the sites of one lock say to each other. The wire layer
+ * knows none of them. Each algorithm declares its own in its own file (`lib/mutex`), and `bodySchema` makes one schema of all
+ * declarations that it is given.
  */
 import { invariant } from '../base/assert.ts'
 import type { Stamp } from '../clock/stamp.ts'

@@ -1,7 +1,7 @@
 /**
- * The only file that knows msgpack. What arrives is walked through once before msgpackr sees it: msgpackr believes
- * declared lengths and decodes records, regular expressions and cycles with any options, so anything but plain
- * bounded data is turned away by its bytes alone.
+ * This file is the only one that knows msgpack. What arrives is walked through once before msgpackr sees it: msgpackr believes
+ * declared lengths and decodes records, regular expressions and cycles with any options, so anything but plain bounded data is
+ * turned away by its bytes alone.
  */
 import { Packr } from 'msgpackr'
 import { invariant } from '../base/assert.ts'

@@ -1,4 +1,4 @@
-/** Fields that several messages have: how each of them is packed and checked. */
+/** This file declares the fields that several messages have: how each of them is packed and checked. */
 import type { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import { int, record, type Schema, text, WireError } from './schema.ts'

@@ -1,7 +1,8 @@
 /**
- * What travels as one piece between two nodes: messages of one turn of the loop, and what keeps a link ordered. A frame
- * is a tuple, a message in it its type's place in the table and its packed fields. `wireFormat` packs and reads messages; it is
- * made with the bodies that algorithms declare (`lib/mutex/format.ts`). What does not look into messages needs no format.
+ * This file packs and reads frames. A frame travels as one piece between two nodes: the messages of one turn of the loop, and
+ * the numbers that keep a link ordered. A frame is a tuple, a message in it its type's place in the table and its packed fields.
+ * `wireFormat` packs and reads messages; it is made with the bodies that algorithms declare (`lib/mutex/format.ts`). What does
+ * not look into messages needs no format.
  */
 import type { NodeId } from '../base/ids.ts'
 import { decode, encode, encodeAround } from './codec.ts'

@@ -1,7 +1,7 @@
 /**
- * Every message that one node sends to another, in one table. The order of the entries is the protocol: a type travels
- * as its place here. A change of a shape or of the order raises `protocolVersion`. What algorithms say to each other is not in
- * this file: it is the body of `lock`, and each algorithm declares its own (`lib/mutex`).
+ * This file lists every message that one node sends to another, in one table. The order of the entries is the protocol: a type
+ * travels as its place here. A change of a shape or of the order raises `protocolVersion`. What algorithms say to each other is
+ * not in this file: it is the body of `lock`, and each algorithm declares its own (`lib/mutex`).
  */
 import type { LockBody } from './bodies.ts'
 import { id, mode, safe } from './fields.ts'

@@ -1,6 +1,6 @@
 /**
- * The border for data of the user's own: `meta` and the bodies of actors. What passes here is a copy that shares no object with
- * what the caller keeps, so nothing that the caller does to its own object later reaches the node or a peer.
+ * This file copies and checks data of the user's own: `meta` and the bodies of actors. What passes here is a copy that shares no
+ * object with what the caller keeps, so nothing that the caller does to its own object later reaches the node or a peer.
  */
 import { BadOptionError } from '../base/errors.ts'
 import { isPlainPrototype } from '../base/foreign.ts'

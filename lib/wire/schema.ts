@@ -1,7 +1,7 @@
 /**
- * The shapes of what travels. A schema packs a value into what msgpack carries (records become tuples, so no field
- * names travel) and unpacks it again, checking everything: no code sees what came from a peer before it
- * has passed here. A record is built field by field, so no key of a peer's choosing ever reaches an object.
+ * This file has the shapes of what travels between nodes. A schema packs a value into what msgpack carries (records become
+ * tuples, so no field names travel) and unpacks it again, checking everything: no code sees what came from a peer before it has
+ * passed here. A record is built field by field, so no key of a peer's choosing ever reaches an object.
  *
  * The sender checks the bounds too. What no receiver would take must fail where it was made: on a link it would be
  * refused, sent again after the reconnect, and refused again, for ever.

@@ -1,7 +1,7 @@
 /**
- * Who may send which message. The mesh authenticates the sender of every frame and its role at the handshake; this table
- * says what that role may say. The inbox of the links (`lib/link/inbox.ts`) enforces it: a peer that sends a message beyond
- * its role loses its connection. A message type without an entry here does not compile.
+ * This file lists which sender may send which message. The mesh authenticates the sender of every frame and its role at the
+ * handshake; this table says what that role may say. The inbox of the links (`lib/link/inbox.ts`) enforces it: a peer that sends
+ * a message beyond its role loses its connection. A message type without an entry here does not compile.
  */
 import type { MessageType } from './messages.ts'
 

@@ -1,4 +1,4 @@
-/** What the names of a chain's files tell of its epochs; what is in the files is the view layer's. */
+/** This file reads what the names of a chain's files say of its epochs. The view layer reads the contents. */
 import type { DirectoryFiles } from './world.ts'
 
 /** The file that decides the first view of all. */

@@ -1,5 +1,6 @@
 /**
- * Keeps the highest epoch that the nodes of this process have entered, for each cluster, in a map that several worlds may share.
+ * This file keeps the highest epoch that the nodes of this process have entered, for each cluster, in a map that several worlds
+ * may share.
  */
 import type { ProcessEpochs } from './world.ts'
 

@@ -1,5 +1,5 @@
 /**
- * The files of a local directory that is in memory: what `Directory` promises of files and places, written once for the
+ * This file keeps the files of a local directory in memory: what `Directory` promises of files and places, written once for the
  * simulation, for `join: 'memory'` and for tests. Its entries, notes and secret are not here.
  */
 import { RefusedError } from '../base/errors.ts'

@@ -1,4 +1,4 @@
-/** What a shell needs to know of each command to complete it; made from the table of commands. */
+/** This file gives the words that a shell needs to complete each command. They are made from the table of commands. */
 import { commands } from '../commands.ts'
 import type { Completes, Option } from '../option.ts'
 import { commonOptions } from '../parse.ts'

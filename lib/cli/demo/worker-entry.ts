@@ -1,4 +1,4 @@
-/** The process that `holdfast demo` forks for each worker. It never outlives its parent. */
+/** This file is the process that `holdfast demo` forks for each worker. It never outlives its parent. */
 import { forkedChannel } from './channel.ts'
 import { openNothing } from './guard.ts'
 import { work } from './worker.ts'

@@ -1,4 +1,4 @@
-/** The texts of the lab that name algorithms, loads and delays, as they stand on a command line. */
+/** This file describes the names of algorithms, loads and delays that the lab's commands take. */
 import { BadOptionError } from '../../base/errors.ts'
 import { nearestName } from '../../base/nearest.ts'
 import { delayLaw } from '../../lab/arena/delays.ts'

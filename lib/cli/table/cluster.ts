@@ -1,4 +1,4 @@
-/** The commands that look at a running cluster. */
+/** This file describes the commands that look at a running cluster. */
 import { file, flag, freeText } from '../option.ts'
 import { spec } from '../spec.ts'
 

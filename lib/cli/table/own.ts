@@ -1,4 +1,4 @@
-/** The commands about the command line itself. */
+/** This file describes the commands about the command line itself. */
 import { spec } from '../spec.ts'
 
 /** The shells that completion knows. */

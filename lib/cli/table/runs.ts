@@ -1,4 +1,4 @@
-/** The commands that run something of their own: processes, or whole nodes on virtual time. */
+/** This file describes the commands that run processes, or whole nodes on virtual time. */
 import { choice, choices, file, flag, integer, integers, seconds, freeText, texts } from '../option.ts'
 import { spec } from '../spec.ts'
 

@@ -1,7 +1,7 @@
 /**
- * The baseline: one site, the coordinator, keeps the queue and says whose turn it is. Three messages for an entry (request, grant,
- * release) unless the coordinator itself enters, 3(N−1)/N at the mean; from one holder to the next two hops. It is what a lock
- * server costs, as one of the peers; and when the coordinator is gone, so is the lock. For the lab only.
+ * This file is the lab's baseline: one site, the coordinator, keeps the queue and grants the lock in turn. Three messages for an
+ * entry (request, grant, release) unless the coordinator itself enters, 3(N−1)/N at the mean; from one holder to the next two
+ * hops. It is what a lock server costs, as one of the peers; and when the coordinator is gone, so is the lock. For the lab only.
  */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'

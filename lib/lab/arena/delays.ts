@@ -1,7 +1,7 @@
 /**
- * How long messages travel. Every law has the mean 1, or as many T as is said, so that results in units of T compare.
- * Constant delays give exact counts, and lock-step artefacts (with Maekawa's algorithm above all); claims about means should
- * rest on exponential or lognormal ones.
+ * This file draws how long messages travel. Every law has the mean 1, or as many T as is said, so that results in units of T
+ * compare. Constant delays give exact counts, and lock-step artefacts (with Maekawa's algorithm above all); claims about means
+ * should rest on exponential or lognormal ones.
  */
 import { BadOptionError } from '../../base/errors.ts'
 import type { Random } from '../../base/random.ts'

@@ -1,4 +1,4 @@
-/** Algorithms that look right and are not, for courses and for the checks themselves. */
+/** This file lists the gallery: algorithms that look right and are wrong, for courses and for tests of the checks themselves. */
 import { BadOptionError } from '../../base/errors.ts'
 import type { OwnKind } from '../own/define.ts'
 import { boundedTime } from './bounded-time.ts'

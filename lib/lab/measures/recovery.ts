@@ -1,6 +1,7 @@
 /**
- * What a crash costs an algorithm, apart from the time it takes to be sure of it: the holder dies while everybody else waits, a
- * new view begins at once without it (as the view layer makes one), requests are made again, and the next one enters.
+ * This file measures what a crash costs an algorithm, without the time that detection takes. The holder dies while every other
+ * site waits, a new view without it begins at once (as the view layer makes one), requests are made again, and the next site
+ * enters.
  */
 import type { Body } from '../../mutex/contract.ts'
 import { Arena } from '../arena/arena.ts'

@@ -1,6 +1,7 @@
 /**
- * A story as a space-time diagram in text (Lamport 1978, figure 1), time running downward: a column for each site, an arrow where a
- * message arrives. Where it was sent stands behind it, since between the two anything may have happened.
+ * This file draws a narrative as a space-time diagram in text (Lamport 1978, figure 1), with time running downward: a column for
+ * each site, an arrow where a message arrives. Where it was sent stands behind it, since between the two anything may have
+ * happened.
  */
 import type { Activity, NarrativeStep, Narrative } from './scenes.ts'
 import { sentenceOf, shownScenes } from './tell.ts'

@@ -1,4 +1,7 @@
-/** What a check came to as one HTML file, to be read offline: the verdict, the story with its diagram, what was tried, the score. */
+/**
+ * This file writes the report of a check as one HTML file, which can be read offline: the verdict, the narrative with its
+ * diagram, what was tried, and the score.
+ */
 import type { CheckReport, Explored, Finding } from './report.ts'
 import type { Points } from './score.ts'
 import { escaped, storySvg } from './svg.ts'

@@ -1,4 +1,4 @@
-/** An algorithm out of a file: JavaScript as it is, TypeScript through tsx, or through Node where Node can. */
+/** This file loads an algorithm from a file: JavaScript as it is, TypeScript through tsx, or through Node where Node can. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

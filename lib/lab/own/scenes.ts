@@ -1,4 +1,7 @@
-/** What happened, step by step, for stories and diagrams: each step with what came of it. */
+/**
+ * This file replays a counterexample step by step into a narrative: each step with its effects. Texts and diagrams are made from
+ * narratives.
+ */
 import type { NodeId } from '../../base/ids.ts'
 import type { Body } from '../../mutex/contract.ts'
 import type { Parcel } from '../../sim/explorer/post.ts'

@@ -1,4 +1,7 @@
-/** A story as a space-time diagram in SVG: a line for each site, time running to the right, an arrow from where a message was sent. */
+/**
+ * This file draws a narrative as a space-time diagram in SVG: a line for each site, time running to the right, an arrow from
+ * where a message was sent.
+ */
 import type { SentMessage, Activity, NarrativeStep, Narrative } from './scenes.ts'
 import { shownScenes } from './tell.ts'
 

@@ -1,4 +1,4 @@
-/** One process of a real run: a node, the users at it, and what is noted of them. */
+/** This file is one process of a real run: a node, its users, and the notes about them. */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Answerers } from '../../mesh/forked.ts'

@@ -1,4 +1,4 @@
-/** Rows of real runs: those of the simulation, with T and the times as the clock showed them beside. */
+/** This file makes the rows of real runs, with T and the times as the clock showed them. */
 import { arch, cpus, platform, release } from 'node:os'
 import { mean } from '../../observe/statistics.ts'
 import { estimate } from '../measures/confidence.ts'

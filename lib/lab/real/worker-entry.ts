@@ -1,4 +1,4 @@
-/** The process that `holdfast lab run --real` forks: answers the questions of protocol.ts. */
+/** This file is the process that `holdfast lab run --real` forks. It answers the questions of protocol.ts. */
 import { answerParent } from '../../mesh/forked.ts'
 import { Participant } from './participant.ts'
 import type { RealProtocol } from './protocol.ts'

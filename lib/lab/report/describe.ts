@@ -1,4 +1,4 @@
-/** Figures in words: what a screen reader reads in place of a plot, and what stands below its title. */
+/** This file describes figures in words, for screen readers and for the line below a title. */
 import { plain, shown } from './numbers.ts'
 import type { Fixed, Plot, DataPoint, Series } from './plots.ts'
 

@@ -1,7 +1,7 @@
 /**
- * Results as figures, before anybody draws them: for each measure one against the number of nodes and one against load, or, where
- * neither has two values, one that sets the algorithms side by side. The page draws them as SVG, `vega.ts` writes them as
- * specs, `describe.ts` puts them in words.
+ * This file turns results into plots, before any of them is drawn: for each measure one plot against the number of nodes and one
+ * against load, or, where neither has two values, one that sets the algorithms side by side. The page draws them as SVG,
+ * `vega.ts` writes them as specs, `describe.ts` puts them in words.
  */
 import type { Formula, Results, Row } from '../results.ts'
 import { loadAxes } from './loads.ts'

@@ -1,6 +1,7 @@
 /**
- * Figures as Vega-Lite specs (schema 6; what they use means the same in 5), one for each plot, with the data in them: to be
- * changed by hand, put in a paper, or opened in an editor. Bands are 95 % intervals, dashed lines formulas, hollow marks real processes.
+ * This file writes plots as Vega-Lite specs (schema 6; the features used mean the same in 5), one for each plot, with the data
+ * in them. A reader can edit a spec, put it into a paper, or open it in an editor. Bands are 95 % intervals, dashed lines
+ * formulas, hollow marks real processes.
  */
 import { describePlot, fixedText } from './describe.ts'
 import type { Plot, Series } from './plots.ts'

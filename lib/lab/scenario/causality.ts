@@ -1,6 +1,6 @@
 /**
- * What could have caused an event, and what it could cause: happens-before (Lamport 1978), read off vector times. Everything else is
- * concurrent with it.
+ * This file finds which events may have caused an event, and which it may have caused: happens-before (Lamport 1978), read off
+ * vector times. Everything else is concurrent with it.
  */
 import type { Flight, Recording, SiteEvent } from './recording.ts'
 

@@ -1,4 +1,7 @@
-/** The messages of a space-time diagram: arrows; on their way, as far as they are, with a head that can be taken hold of. */
+/**
+ * This file draws the messages of a space-time diagram as arrows. A message that is on its way is drawn as far as it is, with a
+ * head that the reader can take hold of.
+ */
 import { flightRelation } from './causality.ts'
 import { between, type Geometry, isInWindow, type Point, type Route } from './geometry.ts'
 import type { Ink, Pen, Stroke } from './pen.ts'

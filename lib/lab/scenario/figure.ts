@@ -1,6 +1,7 @@
 /**
- * The space-time diagram (Lamport 1978, figure 1): a line for each node, an arrow for each message. Pale bars wait, full bars are
- * inside, the token is amber wherever it is; shades are crashes, pauses, parts of the network and, in magenta, what must not be.
+ * This file draws the space-time diagram (Lamport 1978, figure 1): a line for each node, an arrow for each message. Pale bars
+ * wait, full bars are inside, the token is amber wherever it is; shades are crashes, pauses, parts of the network and, in
+ * magenta, what must not be.
  */
 import { type Relation, relation } from './causality.ts'
 import { drawFlights } from './figure-flights.ts'

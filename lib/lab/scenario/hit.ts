@@ -1,4 +1,4 @@
-/** What of a figure lies under a point: the nearest event, else the nearest message, else a lane. */
+/** This file finds what part of a figure lies under a point: the nearest event, else the nearest message, else a lane. */
 import { Geometry, type FigureView, isInWindow, type Point, type Selection } from './geometry.ts'
 import type { Recording } from './recording.ts'
 

@@ -1,4 +1,7 @@
-/** The algorithms that can be drawn, on shelves: whatever is put on one is offered by the page and found by its name. */
+/**
+ * This file keeps the algorithms that can be drawn, on shelves. The page offers every algorithm on a shelf, and finds it by its
+ * name.
+ */
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
 import { gallery } from '../gallery/index.ts'

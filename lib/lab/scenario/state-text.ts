@@ -1,6 +1,6 @@
 /**
- * An algorithm's own variables as text, whatever algorithm it is: the fields of its instance by name, sets in braces, requests
- * by their stamps. So a reader of the paper finds the paper's variables beside the figure.
+ * This file writes an algorithm's variables as text, for any algorithm: the fields of its instance by name, sets in braces,
+ * requests by their stamps. So a reader of the paper finds the paper's variables beside the figure.
  */
 import type { Variable } from './recording.ts'
 

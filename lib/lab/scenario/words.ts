@@ -1,4 +1,4 @@
-/** Steps, events and messages in words: for the live region, the table of events and titles. */
+/** This file words steps, events and messages, for the live region, the table of events, and titles. */
 import type { Intervention } from './interventions.ts'
 import type { MessageLoss } from '../arena/options.ts'
 import { fenceText } from '../arena/fence-text.ts'

@@ -1,4 +1,4 @@
-/** What must hold in every moment of an explored world, and in its last. */
+/** This file checks what must hold in every global state of an exploration, and in its last one. */
 import type { NodeId } from '../../base/ids.ts'
 import { excludes } from '../../base/mode.ts'
 import { BrokenRule } from './rules.ts'

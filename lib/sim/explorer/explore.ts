@@ -1,6 +1,6 @@
 /**
- * Every order in which things can happen to a few sites, as a model checker tries it (Holzmann 1997, "The model checker
- * SPIN"), on the real code of the algorithms: no model that could differ from it.
+ * This file tries every order in which events can happen to a few sites, as a model checker does (Holzmann 1997, "The model
+ * checker SPIN"), on the real code of the algorithms.
  */
 import { checkExploreOptions } from './check-options.ts'
 import { checkEnd } from './checks.ts'

@@ -1,4 +1,4 @@
-/** What each step does to the world in which it is taken. */
+/** This file takes each kind of step in a global state. */
 import type { NodeId } from '../../base/ids.ts'
 import { stampIn } from '../../mutex/stamped.ts'
 import { checkForgotten } from './checks.ts'

@@ -1,6 +1,6 @@
 /**
- * A view change as the lock sees it (docs/concepts.md, *Views*): every survivor stops its instance, says what it holds
- * and whether it can prove that the one who was cut off is not inside; when all have, fresh instances begin with what was
+ * This file is a view change as the lock sees it (docs/concepts.md, *Views*): every survivor stops its instance, says what it
+ * holds and whether it can prove that the evicted site is not inside; when all have, fresh instances begin with what was
  * claimed. The one who was cut off knows nothing of it until its session is over.
  */
 import type { NodeId } from '../../base/ids.ts'

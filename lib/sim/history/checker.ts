@@ -1,7 +1,7 @@
 /**
- * Judges a history line by line and nothing else: no algorithm is asked, no clock but the history's own is read, so a bug in
- * what is judged cannot hide in the judge. Memory is bounded in the number of events: properties remember who lives, who waits,
- * who is inside, and a bounded past. It grows with locks, processes and ids.
+ * This file judges a history, line by line. It asks no algorithm and reads no clock but the history's own, so a bug in what is
+ * judged cannot hide in the judge. Memory is bounded in the number of events: properties remember who lives, who waits, who is
+ * inside, and a bounded past. It grows with locks, processes and ids.
  */
 import { invariant } from '../../base/assert.ts'
 import type { HistoryEvent, Phase } from './events.ts'

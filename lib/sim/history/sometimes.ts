@@ -1,6 +1,6 @@
 /**
- * What a test must have reached now and then, or it proves little: situations that a history shows by itself, counted. A run
- * that never lost a hold says nothing about lost holds (Antithesis calls these *sometimes assertions*).
+ * This file counts the situations that a set of runs must reach now and then, or it proves little. A run that never lost a hold
+ * says nothing about lost holds (Antithesis calls these *sometimes assertions*).
  */
 import type { HistoryEvent } from './events.ts'
 import type { CallState, Watched } from './watched.ts'

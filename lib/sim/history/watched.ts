@@ -1,6 +1,7 @@
 /**
- * What the lines of a history say so far: who lives, who waits, who is certainly inside. Every property looks at this and at
- * the line that has just been added, and none keeps books of its own about calls and processes.
+ * This file keeps what the lines of a history say so far: which processes live, which calls wait, and which holds are certain.
+ * Every property looks at this and at the line that has just been added, and none keeps books of its own about calls and
+ * processes.
  *
  * A hold is *certain* from its `granted` to the first of `releasing`, `lost`, `expired` of its call and `crashed`, `closing`
  * of its process (or a new `started` under its name). Certain is what a history proves: a paused process's hold is certain

@@ -1,6 +1,6 @@
 /**
- * Whether a plan can be run. Plans are plain data that people keep and change by hand; a slip in one would be a run that
- * never ends, or a failure that looks like the library's. So each slip is named by its path before anything runs.
+ * This file checks whether a plan can be run. Plans are plain data that people keep and change by hand; a slip in one would be a
+ * run that never ends, or a failure that looks like the library's. So each slip is named by its path before anything runs.
  *
  * Durations may be 0 where a run of that plan makes sense (a call's `waitMs` may not, as in the API), and hosts may have clocks of two rates: shrinking a plan makes both.
  */

@@ -1,6 +1,6 @@
 /**
- * Faults of the kinds that are drawn from a stream of their own: a process that dies or stands still between two steps of a
- * call, and answers that come after later questions. What a seed draws otherwise does not depend on them.
+ * This file draws the kinds of faults that have a random stream of their own: a process that dies or stands still between two
+ * steps of a call, and answers that come after later questions. What a seed draws otherwise does not depend on them.
  */
 import type { Random } from '../../base/random.ts'
 import { chance, logUniform, pick } from './dice.ts'

@@ -1,4 +1,4 @@
-/** The pen that draws on a canvas. */
+/** This file is the pen that draws a figure on a canvas. */
 import { type Ink, type Lettering, type Pen, palettes, type Stroke } from '../../scenario/pen.ts'
 
 const dashes = { dotted: [1.5, 4], dashed: [5, 4] } as const

@@ -1,4 +1,4 @@
-/** What is selected: an event and its clocks, a message, or a node and all that it knows. */
+/** This file shows what is selected: an event and its clocks, a message, or a node with its state. */
 import { cones } from '../../scenario/causality.ts'
 import { type Flight, isNow, plannedT, type SiteEvent, stateAt } from '../../scenario/recording.ts'
 import { eventText, lossText, timeText } from '../../scenario/words.ts'

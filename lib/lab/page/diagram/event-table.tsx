@@ -1,4 +1,4 @@
-/** What happened, as a table: the latest first, so many rows at a time. */
+/** This file shows the events as a table, the latest first, a limited number of rows at a time. */
 import { useState } from 'preact/hooks'
 import { eventText, timeText } from '../../scenario/words.ts'
 import type { DiagramSession } from './session.ts'

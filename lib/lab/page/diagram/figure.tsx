@@ -1,4 +1,4 @@
-/** The figure: a canvas with the nodes beside it. Drag or scroll to pan, hold Ctrl to zoom, click to select. */
+/** This file shows the figure: a canvas with the nodes beside it. Drag or scroll to pan, hold Ctrl to zoom, click to select. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { drawFigure } from '../../scenario/figure.ts'
 import { Geometry } from '../../scenario/geometry.ts'

@@ -1,4 +1,4 @@
-/** What can be done to a message that is under way, beside its head. */
+/** This file is the menu of a message that is under way. It lists what the reader can do to the message. */
 import { useState } from 'preact/hooks'
 import type { Point } from '../../scenario/geometry.ts'
 import { type Flight, plannedT } from '../../scenario/recording.ts'

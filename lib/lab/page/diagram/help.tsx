@@ -1,4 +1,4 @@
-/** The keys, and what the signs of the figure mean. */
+/** This file shows the keys, and explains the signs of the figure. */
 import { useEffect, useRef } from 'preact/hooks'
 import { bindings } from './keys.ts'
 

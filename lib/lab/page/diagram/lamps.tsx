@@ -1,4 +1,4 @@
-/** A lamp for each property. */
+/** This file shows a lamp for each property. */
 import { lampsAt } from '../../scenario/lamps.ts'
 import type { DiagramSession } from './session.ts'
 

@@ -1,4 +1,7 @@
-/** The interactive space-time diagram: begins with what the link says, else with what was put into the page. */
+/**
+ * This file starts the interactive space-time diagram in the browser. It begins with the scenario of the link, or else with the
+ * one that was put into the page.
+ */
 import { render } from 'preact'
 import { pageData } from '../data.ts'
 import { App } from './app.tsx'

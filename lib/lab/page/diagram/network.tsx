@@ -1,4 +1,4 @@
-/** What can be done to the network, and to the view. */
+/** This file shows what the reader can do to the network and to the view. */
 import { useEffect, useState } from 'preact/hooks'
 import { isNow } from '../../scenario/recording.ts'
 import type { DiagramSession } from './session.ts'

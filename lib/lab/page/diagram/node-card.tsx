@@ -1,4 +1,4 @@
-/** A node beside its line: what it is doing, and what its algorithm knows. */
+/** This file shows a node beside its line: what it is doing, and the variables of its algorithm. */
 import { isNow, stateAt } from '../../scenario/recording.ts'
 import type { DiagramSession } from './session.ts'
 

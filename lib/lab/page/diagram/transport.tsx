@@ -1,4 +1,4 @@
-/** Step, back, play, speed, jump; and how the figure lies. */
+/** This file is the bar with the buttons for playing, stepping, speed, jumps, and the layout of the figure. */
 import { useState } from 'preact/hooks'
 import type { Playback } from './playback.ts'
 import type { DiagramSession } from './session.ts'

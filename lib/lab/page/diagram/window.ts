@@ -1,4 +1,4 @@
-/** Which part of the diagram is seen: place, scale and layout, and how it follows the present. */
+/** This file keeps which part of the diagram is visible: its place, scale and layout, and how it follows the present. */
 import type { FigureView, Selection } from '../../scenario/geometry.ts'
 import { type Recording, timeAt } from '../../scenario/recording.ts'
 
