@@ -1,12 +1,12 @@
-/** This file starts the processes of the bench as one cluster, sums up what they used, and ends them. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** Processes that are one cluster for a measurement. */
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TimeoutError } from '../base/errors.ts'
-import { askAll } from '../mesh/forked.ts'
-import type { Usage } from './protocol.ts'
-import { type BenchProcess, startProcess, withProcesses } from './processes.ts'
+import { callAll } from '../children/child.ts'
+import { entryBeside } from '../children/entry.ts'
+import { withFolder } from '../children/folder.ts'
+import { startProcess } from '../children/process.ts'
+import type { BenchProcess, Usage } from './protocol.ts'
 
 /** How long the processes may take to become one cluster. */
 const formingMsMax = 30_000
@@ -29,53 +29,48 @@ export interface ClusterUsage {
 }
 
 /** Forms a cluster of so many processes in a directory of its own, and leaves no process and no file behind. */
-export async function withCluster<T>(count: number, algorithm: string, use: (cluster: Cluster) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
-  let running: readonly BenchProcess[] = []
-  const joined: BenchProcess[] = []
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  // Even when the process is ended from within, as by an interrupt.
-  const leaveNothing = (): void => {
-    for (const each of [...running, ...joined]) each.kill()
-    removeFolder()
-  }
-  process.once('exit', leaveNothing)
-  try {
-    return await withProcesses(count, async (processes) => {
-      running = processes
-      try {
-        return await use(await formed(processes, joined, join(folder, 'mesh'), algorithm))
-      } finally {
-        await Promise.all(joined.map((each) => each.end()))
-      }
-    })
-  } finally {
-    removeFolder()
-    process.off('exit', leaveNothing)
-  }
+export function withCluster<T>(count: number, algorithm: string, use: (cluster: Cluster) => Promise<T>): Promise<T> {
+  return withFolder('holdfast-bench-', async (folder) => {
+    const processes = Array.from({ length: count }, startBenchProcess)
+    const all = [...processes]
+    try {
+      return await use(await formed(processes, all, join(folder, 'mesh'), algorithm))
+    } finally {
+      await Promise.all(all.map((each) => each.endNow()))
+    }
+  })
 }
 
+function startBenchProcess(): BenchProcess {
+  return startProcess('a process of the bench', entryBeside(import.meta.url, 'worker-entry'))
+}
+
+/** @param all gets the processes that join later */
 async function formed(
   processes: readonly BenchProcess[],
-  joined: BenchProcess[],
+  all: BenchProcess[],
   directory: string,
   algorithm: string,
 ): Promise<Cluster> {
-  const ports = await askAll(processes, 'listen', {})
+  const ports = await callAll(processes, 'listen')
   const place = { cluster: `bench-${process.pid}`, directory, algorithm }
-  await askAll(processes, 'open', place)
+  await callAll(processes, 'open', place)
   await allSeeAll(processes)
   const [first, ...others] = processes as [BenchProcess, ...BenchProcess[]]
   const otherPorts = ports.slice(1)
-  await first.ask('connect', { floorPorts: otherPorts.map((port) => port.floorPort), wsPort: otherPorts[0]?.wsPort ?? 0 })
+  await first.call(
+    'connect',
+    otherPorts.map((port) => port.floorPort),
+    otherPorts[0]?.wsPort ?? 0,
+  )
   return {
     processes: [first, ...others],
     first,
-    usage: async () => total(await askAll(processes, 'usage', {})),
+    usage: async () => total(await callAll(processes, 'usage')),
     async join() {
-      const newcomer = startProcess()
-      joined.push(newcomer)
-      await newcomer.ask('open', place)
+      const newcomer = startBenchProcess()
+      all.push(newcomer)
+      await newcomer.call('open', place)
       await allSeeAll([...processes, newcomer])
       return newcomer
     },
@@ -86,8 +81,8 @@ async function formed(
 async function allSeeAll(processes: readonly BenchProcess[]): Promise<void> {
   const untilMs = performance.now() + formingMsMax
   for (;;) {
-    const answers = await askAll(processes, 'members', {})
-    if (answers.every((answer) => answer.count === processes.length)) return
+    const counts = await callAll(processes, 'memberCount')
+    if (counts.every((count) => count === processes.length)) return
     if (performance.now() > untilMs)
       throw new TimeoutError(`${processes.length} processes did not become one cluster within ${formingMsMax} ms`)
     await pause(50)

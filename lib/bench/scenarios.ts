@@ -1,9 +1,9 @@
 /** This file holds the scenarios of the bench: what the processes do, and which rows come of it. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { callAll } from '../children/child.ts'
 import { median, percentile, sorted, sum } from '../observe/statistics.ts'
 import { type Cluster, type ClusterUsage, withCluster } from './cluster.ts'
 import { contention } from './contention.ts'
-import { askAll } from '../mesh/forked.ts'
 import { sharedNowMs } from '../mesh/shared-clock.ts'
 import type { BenchRow } from './rows.ts'
 
@@ -39,10 +39,10 @@ export function reacquire(plan: ScenarioSetup): Promise<ScenarioResult> {
     await ws.take(warmUpRounds)
     const batch = 500
     const name = 'bench/reacquire'
-    await cluster.first.ask('reacquire', { name, forMs: plan.forMs / 4, batch })
+    await cluster.first.call('reacquire', name, plan.forMs / 4, batch)
     await ws.measure()
     const before = await cluster.usage()
-    const { batchMs, wallMs } = await cluster.first.ask('reacquire', { name, forMs: plan.forMs, batch })
+    const { batchMs, wallMs } = await cluster.first.call('reacquire', name, plan.forMs, batch)
     const after = await cluster.usage()
     await ws.measure()
     const pairs = batchMs.length * batch
@@ -72,16 +72,16 @@ export function first(plan: ScenarioSetup): Promise<ScenarioResult> {
     const ws = new WsSamples(cluster)
     const { first } = cluster
     await ws.take(warmUpRounds)
-    await first.ask('floorRounds', { count: warmUpRounds })
-    await first.ask('firstRounds', { count: warmUpRounds, prefix: 'bench/warm-up/' })
+    await first.call('floorRounds', warmUpRounds)
+    await first.call('firstRounds', warmUpRounds, 'bench/warm-up/')
     const locks: Float64Array[] = []
     const floors: Float64Array[] = []
     let spent = { cpuUs: 0, lockMessages: 0, rssMb: 0 }
     const untilMs = sharedNowMs() + plan.forMs
     while (sharedNowMs() < untilMs) {
-      floors.push((await first.ask('floorRounds', { count: 100 })).ms)
+      floors.push(await first.call('floorRounds', 100))
       const before = await cluster.usage()
-      locks.push((await first.ask('firstRounds', { count: 100, prefix: 'bench/first/' })).ms)
+      locks.push(await first.call('firstRounds', 100, 'bench/first/'))
       spent = plus(spent, before, await cluster.usage())
       await ws.take(30, true)
     }
@@ -113,16 +113,16 @@ export function contended(plan: ScenarioSetup): Promise<ScenarioResult> {
     const name = 'bench/contended'
     await ws.take(warmUpRounds)
     const warmUpMs = sharedNowMs() + 50
-    await askAll(cluster.processes, 'contend', { name, fromMs: warmUpMs, untilMs: warmUpMs + plan.forMs / 4 })
+    await callAll(cluster.processes, 'contend', name, warmUpMs, warmUpMs + plan.forMs / 4)
     await ws.measure()
     const before = await cluster.usage()
     const fromMs = sharedNowMs() + 50
     const untilMs = fromMs + plan.forMs
-    const answers = await askAll(cluster.processes, 'contend', { name, fromMs, untilMs })
+    const logs = await callAll(cluster.processes, 'contend', name, fromMs, untilMs)
     const after = await cluster.usage()
     await ws.measure()
     const { entries, perSec, handoffP50Ms, handoffP99Ms, jain, longestWaitMs, sameHolderAgain } = contention(
-      answers.map((answer) => answer.log),
+      logs,
       fromMs,
       untilMs,
     )
@@ -159,14 +159,14 @@ export function failover(plan: ScenarioSetup): Promise<ScenarioResult> {
     const before = await cluster.usage()
     while (ms.length < kills) {
       const victim = await cluster.join()
-      await victim.ask('take', { name })
-      const waiting = cluster.first.ask('take', { name })
+      await victim.call('take', name)
+      const waiting = cluster.first.call('take', name)
       // At another moment of the sessions each time.
       await pause(20 + 37 * (ms.length % 27))
       const killedMs = sharedNowMs()
       victim.kill()
-      ms.push((await waiting).grantedMs - killedMs)
-      await cluster.first.ask('give', {})
+      ms.push((await waiting) - killedMs)
+      await cluster.first.call('give')
     }
     const after = await cluster.usage()
     const ascending = sorted(ms)
@@ -200,7 +200,7 @@ class WsSamples {
 
   /** Makes rounds, and keeps their times when they count. */
   async take(count: number, counts = false): Promise<void> {
-    const { ms } = await this.cluster.first.ask('wsRounds', { count })
+    const ms = await this.cluster.first.call('wsRounds', count)
     if (counts) this.samples.push(ms)
   }
 

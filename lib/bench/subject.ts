@@ -2,11 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { invariant } from '../base/assert.ts'
 import { createNode, type Hold, type Node } from '../index.ts'
-import type { AnswerOf, Answerers } from '../mesh/forked.ts'
+import type { CallHandlers } from '../children/calls.ts'
 import { sharedNowMs } from '../mesh/shared-clock.ts'
 import { BareWs, listenWs } from './bare-ws.ts'
 import { FloorPeers, listenFloor } from './floor.ts'
-import type { ContentionLog, BenchProtocol } from './protocol.ts'
+import type { BenchCalls, ContentionLog, Reacquired } from './protocol.ts'
 
 /** What is measured: a node, and beside it in the same process the floor and bare `ws`. */
 export class Subject {
@@ -16,35 +16,32 @@ export class Subject {
   private names = 0
   private taken: Hold | undefined
 
-  readonly answers: Answerers<BenchProtocol> = {
+  readonly handlers: CallHandlers<BenchCalls> = {
     open: async ({ cluster, directory, algorithm }) => {
       this.node = await createNode({ cluster, directory, algorithm, wait: '20s' })
-      return { id: this.node.id }
     },
-    members: async () => ({ count: this.theNode.members.length }),
+    memberCount: () => this.theNode.members.length,
     listen: async () => {
       const [floor, ws] = await Promise.all([listenFloor(), listenWs()])
       return { floorPort: floor.port, wsPort: ws.port }
     },
-    connect: async ({ floorPorts, wsPort }) => {
+    connect: async (floorPorts, wsPort) => {
       this.floor = await FloorPeers.connect(floorPorts)
       this.ws = await BareWs.connect(wsPort)
-      return {}
     },
-    wsRounds: async ({ count }) => ({ ms: await timed(count, () => this.ws?.round()) }),
-    floorRounds: async ({ count }) => ({ ms: await timed(count, (i) => this.floor?.round(i)) }),
-    firstRounds: async ({ count, prefix }) => ({ ms: await this.firstRounds(count, prefix) }),
-    reacquire: async ({ name, forMs, batch }) => this.reacquire(name, forMs, batch),
-    contend: async ({ name, fromMs, untilMs }) => ({ log: await this.contend(name, fromMs, untilMs) }),
-    take: async ({ name }) => {
+    wsRounds: (count) => timed(count, () => this.ws?.round()),
+    floorRounds: (count) => timed(count, (i) => this.floor?.round(i)),
+    firstRounds: (count, prefix) => this.firstRounds(count, prefix),
+    reacquire: (name, forMs, batch) => this.reacquire(name, forMs, batch),
+    contend: (name, fromMs, untilMs) => this.contend(name, fromMs, untilMs),
+    take: async (name) => {
       this.taken = await this.theNode.acquire(name)
-      return { grantedMs: sharedNowMs() }
+      return sharedNowMs()
     },
     give: async () => {
       await this.taken?.release()
-      return {}
     },
-    usage: async () => {
+    usage: () => {
       const { user, system } = process.cpuUsage()
       return { cpuUs: user + system, rssBytes: process.memoryUsage.rss(), lockMessages: lockMessages(this.theNode) }
     },
@@ -63,7 +60,7 @@ export class Subject {
     return ms
   }
 
-  private async reacquire(name: string, forMs: number, batch: number): Promise<AnswerOf<BenchProtocol, 'reacquire'>> {
+  private async reacquire(name: string, forMs: number, batch: number): Promise<Reacquired> {
     const node = this.theNode
     const startMs = sharedNowMs()
     const batches: number[] = []

@@ -1,6 +1,6 @@
-/** This file is the process that `holdfast bench` forks. It answers the questions of protocol.ts. */
-import { answerParent } from '../mesh/forked.ts'
-import type { BenchProtocol } from './protocol.ts'
+/** This file is the process that `holdfast bench` starts. It answers the calls of protocol.ts. */
+import { serveParent } from '../children/parent.ts'
+import type { BenchCalls } from './protocol.ts'
 import { Subject } from './subject.ts'
 
-answerParent<BenchProtocol>(new Subject().answers)
+serveParent<BenchCalls>(new Subject().handlers)

@@ -3,10 +3,11 @@
  * took turns.
  */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { AbortedError } from '../base/errors.ts'
 import type { Signal } from '../base/platform.ts'
 import { checkKeys } from '../base/options.ts'
+import { entryBeside } from '../children/entry.ts'
+import { runOnThreads } from '../children/tasks.ts'
 import type { Experiment } from './experiment.ts'
 import type { RunMeasures } from './measures/run.ts'
 import { loadFiles } from './own-files.ts'
@@ -68,58 +69,38 @@ export async function runExperiment(experiment: Experiment, options: RunExperime
   const tasks = tasksOf(settings, experiment)
   const threads = Math.min(options.threads ?? availableParallelism(), all)
   if (threads === 0) runHere(tasks, take, options.signal)
-  else await runOnThreads(tasks, threads, take, options.signal)
+  else {
+    await runOnThreads<LabTask, LabTaskResult>({
+      entry: entryBeside(import.meta.url, 'worker-entry'),
+      threads,
+      signal: options.signal,
+      next: () => tasks.next().value ?? null,
+      take(result) {
+        take(result)
+        return true
+      },
+    })
+    if (done < all) throw endedError(options.signal)
+  }
   const complete = runs.map((ofRow) => ofRow.filter((each) => each !== undefined))
   return { rows: settings.map((setting, row) => rowOf(setting, complete[row] ?? [])), speed: speedOf(complete.flat()) }
 }
 
 /** Large rows first would need to be known; the order of the rows is good enough, and shows progress in their order. */
-function* tasksOf(settings: readonly Setting[], experiment: Experiment): Generator<LabTask> {
+function* tasksOf(settings: readonly Setting[], experiment: Experiment): Generator<LabTask, undefined> {
   for (const [row, setting] of settings.entries())
     for (let run = 0; run < experiment.seeds; run++) yield { row, run, setting, seed: experiment.firstSeed + run }
 }
 
 function runHere(tasks: Iterable<LabTask>, take: (result: LabTaskResult) => void, signal?: Signal): void {
   for (const { row, run, setting, seed } of tasks) {
-    if (signal?.aborted === true) throw new AbortedError('the experiment was ended', { cause: signal.reason })
+    if (signal?.aborted === true) throw endedError(signal)
     take({ row, run, measures: measureSetting(setting, seed, threadCpuMs) })
   }
 }
 
-async function runOnThreads(
-  tasks: Generator<LabTask>,
-  threads: number,
-  take: (result: LabTaskResult) => void,
-  signal?: Signal,
-): Promise<void> {
-  const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-  const workers = Array.from({ length: threads }, () => new Worker(entry))
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const end = (): void => reject(new AbortedError('the experiment was ended', { cause: signal?.reason }))
-      if (signal?.aborted === true) return end()
-      signal?.addEventListener('abort', end, { once: true })
-      let busy = 0
-      const give = (worker: Worker): void => {
-        const { value, done } = tasks.next()
-        if (done !== true) {
-          busy++
-          worker.postMessage(value)
-        } else if (busy === 0) resolve()
-      }
-      for (const worker of workers) {
-        worker.on('error', reject)
-        worker.on('message', (result: LabTaskResult) => {
-          busy--
-          take(result)
-          give(worker)
-        })
-        give(worker)
-      }
-    })
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
+function endedError(signal: Signal | undefined): AbortedError {
+  return new AbortedError('the experiment was ended', { cause: signal?.reason })
 }
 
 function speedOf(runs: readonly RunMeasures[]): Speed {

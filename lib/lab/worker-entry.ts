@@ -1,5 +1,6 @@
-/** This file is a worker thread of `holdfast lab run`: it measures one row under one seed at a time. */
-import { parentPort } from 'node:worker_threads'
+/** This file is a thread of `holdfast lab run`. It performs one task after the other. */
+import { serveParent } from '../children/parent.ts'
+import type { TaskCalls } from '../children/tasks.ts'
 import type { RunMeasures } from './measures/run.ts'
 import { loadFiles } from './own-files.ts'
 import { measureSetting, type Setting } from './settings.ts'
@@ -20,11 +21,9 @@ export interface LabTaskResult {
   readonly measures: RunMeasures
 }
 
-/** A thread of `holdfast lab run`: one task after the other. */
-parentPort?.on('message', (task: LabTask) => void perform(task))
-
-async function perform({ row, run, setting, seed }: LabTask): Promise<void> {
-  await loadFiles([setting.algorithm])
-  const result: LabTaskResult = { row, run, measures: measureSetting(setting, seed, threadCpuMs) }
-  parentPort?.postMessage(result)
-}
+serveParent<TaskCalls<LabTask, LabTaskResult>>({
+  async perform({ row, run, setting, seed }) {
+    await loadFiles([setting.algorithm])
+    return { row, run, measures: measureSetting(setting, seed, threadCpuMs) }
+  },
+})

@@ -1,10 +1,9 @@
 /** A worker of the demo whose lock is the tests' LockServer. */
 import { connect } from 'node:net'
-import { forkedChannel } from '../../lib/cli/demo/channel.ts'
 import { openNothing } from '../../lib/cli/demo/guard.ts'
-import { work } from '../../lib/cli/demo/worker.ts'
+import { serveDemo } from '../../lib/cli/demo/worker.ts'
 
-await work(forkedChannel(), async (assignment, news, stop) => {
+serveDemo(async (assignment, news, stop) => {
   if (!assignment.locked) return await openNothing(assignment, news, stop)
   if (assignment.algorithm === 'broken') throw new Error('this algorithm is broken')
   const socket = connect(Number(process.env['TEST_LOCK_PORT']), '127.0.0.1')

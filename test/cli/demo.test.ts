@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type DemoOptions, runDemo } from '../../lib/cli/demo/run.ts'
 import type { Picture } from '../../lib/cli/demo/scene.ts'
@@ -8,7 +7,7 @@ import { plainScreen } from '../../lib/cli/demo/screen.ts'
 import { LockServer } from './demo-lock-server.ts'
 
 const silent = { show: () => {} }
-const entry = fileURLToPath(new URL('./demo-worker-entry.js', import.meta.url))
+const entry = new URL('./demo-worker-entry.js', import.meta.url)
 const options: DemoOptions = {
   locked: true,
   seconds: 0.6,

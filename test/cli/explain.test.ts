@@ -1,22 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { explainText } from '../../lib/cli/explain.ts'
 import { painter } from '../../lib/cli/paint.ts'
 import { createNode, type FailoverReport, type Node, type NodeOptions } from '../../lib/index.ts'
-
-const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
-
-function holdfast(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
-}
+import { holdfast } from './holdfast.ts'
 
 describe('holdfast explain', () => {
   let directory: string
@@ -35,7 +24,7 @@ describe('holdfast explain', () => {
     const [node] = nodes as [Node]
     const hold = await node.acquire('a*c')
     const other = await node.acquire('abc')
-    const { code, stdout } = await holdfast('explain', 'a*c', '--json', '--cluster', 'explained', '--directory', directory)
+    const { code, stdout } = await holdfast(['explain', 'a*c', '--json', '--cluster', 'explained', '--directory', directory])
     expect(code).to.equal(0)
     const report = JSON.parse(stdout) as FailoverReport
     expect(report).to.deep.equal(JSON.parse(JSON.stringify(await node.explain('a*c'))))
@@ -83,7 +72,7 @@ describe('holdfast explain', () => {
   })
 
   it('asks for the name of the lock', async () => {
-    const { code, stderr } = await holdfast('explain')
+    const { code, stderr } = await holdfast(['explain'])
     expect(code).to.equal(64)
     expect(stderr).to.match(/^holdfast: NAME is missing\nExample: holdfast explain invoice\/42\nSee 'holdfast explain --help'\n$/)
   })

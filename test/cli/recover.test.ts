@@ -1,22 +1,11 @@
-import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { createNode } from '../../lib/index.ts'
+import { holdfast } from './holdfast.ts'
 
-const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 const secret = 'a secret of sixteen'
 
-function holdfast(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [main, 'recover', ...args],
-      { env: { ...process.env, HOLDFAST_SECRET: secret } },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
-}
+const recover = (...words: string[]) => holdfast(['recover', ...words], { HOLDFAST_SECRET: secret })
 
 /** A port that is free, at this moment. */
 function freePort(): Promise<number> {
@@ -30,7 +19,7 @@ function freePort(): Promise<number> {
 
 describe('holdfast recover', () => {
   it('without --force only explains what may break, and says 64', async () => {
-    const { code, stdout, stderr } = await holdfast('--join', '127.0.0.1:1')
+    const { code, stdout, stderr } = await recover('--join', '127.0.0.1:1')
     expect(code).to.equal(64)
     expect(stdout).to.equal('')
     expect(stderr)
@@ -39,12 +28,12 @@ describe('holdfast recover', () => {
   })
 
   it('needs a list: on one host there is nothing to recover', async () => {
-    expect((await holdfast('--force')).code).to.equal(64)
-    expect((await holdfast('--force', '--join', 'local')).code).to.equal(64)
+    expect((await recover('--force')).code).to.equal(64)
+    expect((await recover('--force', '--join', 'local')).code).to.equal(64)
   })
 
   it('says 69 when no survivor is there', async () => {
-    const { code, stderr } = await holdfast('--force', '--join', `127.0.0.1:${await freePort()}`)
+    const { code, stderr } = await recover('--force', '--join', `127.0.0.1:${await freePort()}`)
     expect(code).to.equal(69)
     expect(stderr).to.match(/no survivor at 127\.0\.0\.1:\d+: .*; nothing was changed\n$/)
   })
@@ -54,12 +43,12 @@ describe('holdfast recover', () => {
     for (let each = 0; each < 3; each++) join.push(`127.0.0.1:${await freePort()}`)
     const own = join[0] as string
     const starting = createNode({ join, listen: own, secret, wait: '30s', profile: { base: 'lan', session: '1s' } })
-    const { code, stdout } = await holdfast('--force', '--json', '--join', own)
+    const { code, stdout } = await recover('--force', '--json', '--join', own)
     expect(code).to.equal(0)
     const node = await starting
     try {
       expect(JSON.parse(stdout)).to.deep.equal({ cluster: 'default', join: [own], recovered: [own], epoch: node.view?.epoch })
-      const again = await holdfast('--force', '--join', own)
+      const again = await recover('--force', '--join', own)
       expect(again.code).to.equal(1)
       expect(again.stderr).to.match(/in view \d+, so a majority is there/)
     } finally {

@@ -17,7 +17,7 @@ export const layers: readonly (readonly string[])[] = [
   ['lock'],
   ['actor'],
   ['node'],
-  ['mesh', 'sim'],
+  ['children', 'mesh', 'sim'],
   ['index'],
   ['lab', 'engines', 'bench', 'agent'],
   ['cli'],

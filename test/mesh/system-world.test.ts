@@ -1,8 +1,7 @@
 import { expect } from 'chai'
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { BadOptionError } from '../../lib/base/errors.ts'
+import type { Child } from '../../lib/children/child.ts'
+import { startProcess } from '../../lib/children/process.ts'
 import { formatAddress, isLoopback, parseAddress } from '../../lib/base/address.ts'
 import { systemWorld } from '../../lib/mesh/system-world.ts'
 
@@ -62,11 +61,16 @@ describe('mesh: the real world', () => {
   })
 
   it('keeps no process alive when told so', async () => {
-    const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), ['unref', 'child'])
-    const messages: unknown[] = []
-    child.on('message', (message) => messages.push(message))
-    const [code] = (await once(child, 'exit')) as [number]
-    expect({ code, messages }).to.deep.equal({ code: 0, messages: ['connected'] })
+    const said: string[] = []
+    const child: Child<object, string> = startProcess('two peers', new URL('./child.js', import.meta.url), {
+      args: ['unref', 'child'],
+      hear(news) {
+        said.push(news)
+        child.letGo()
+      },
+    })
+    expect(await child.ended).to.include({ code: 0, signal: null })
+    expect(said).to.deep.equal(['connected'])
   })
 })
 

@@ -30,6 +30,12 @@ export interface Reply {
   readonly version: number
 }
 
+/** What the resource's process is called for. */
+export interface ResourceCalls {
+  /** Resolves when it listens. */
+  open(order: ResourceOrder): void
+}
+
 /** What the resource is started with. */
 export interface ResourceOrder {
   readonly socket: string
@@ -67,14 +73,6 @@ export interface Commands {
   close(): void
 }
 
-export type CommandName = keyof Commands
-
-export interface Order {
-  readonly sequence: number
-  readonly command: CommandName
-  readonly args: readonly unknown[]
-}
-
 /** A fact that a worker tells unasked. */
 export interface News {
   readonly type: 'view' | 'sessionEnded' | 'inside' | 'outside' | 'failed'
@@ -85,9 +83,3 @@ export interface News {
   readonly code?: string
   readonly text?: string
 }
-
-export type Said =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'answer'; readonly sequence: number; readonly answer: unknown }
-  | { readonly kind: 'failure'; readonly sequence: number; readonly code: string; readonly text: string }
-  | { readonly kind: 'news'; readonly news: News }

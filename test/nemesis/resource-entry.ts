@@ -6,14 +6,13 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import type { Note, Question, Reply, ResourceOrder } from './protocol.ts'
+import { serveParent } from '../../lib/children/parent.ts'
+import type { Note, Question, Reply, ResourceCalls, ResourceOrder } from './protocol.ts'
 import { Resource } from './resource.ts'
 
-process.once('message', (message) => serve(message as ResourceOrder))
-process.once('disconnect', () => process.exit(0))
-process.send?.('ready')
+serveParent<ResourceCalls>({ open })
 
-function serve({ socket, history, fenced, beganNs }: ResourceOrder): void {
+function open({ socket, history, fenced, beganNs }: ResourceOrder): Promise<void> {
   const began = BigInt(beganNs)
   const resource = new Resource(fenced)
   const file = openSync(history, 'a')
@@ -47,6 +46,6 @@ function serve({ socket, history, fenced, beganNs }: ResourceOrder): void {
       peer.write(`${JSON.stringify({ n, reply: answer(question) })}\n`)
     })
   })
-  server.listen(socket, () => process.send?.('listening'))
   process.once('exit', () => closeSync(file))
+  return new Promise((resolve) => server.listen(socket, resolve))
 }

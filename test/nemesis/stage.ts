@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { NodeOptions } from '../../lib/index.ts'
+import { type NodeOptions, TimeoutError } from '../../lib/index.ts'
 import type { HistoryEvent } from '../../lib/sim/history/events.ts'
 import { Links } from './links.ts'
 import { Namespaces } from './namespaces.ts'
@@ -11,7 +11,7 @@ import { tidied } from './tidy.ts'
 import type { Labour, Note } from './protocol.ts'
 import { freePorts } from './ports.ts'
 import { ResourceProcess } from './resource-process.ts'
-import { Worker, WorkerError } from './worker.ts'
+import { Worker } from './worker.ts'
 
 /** Where a cluster lives: one host's directory, a join list whose every address is a proxy, or networks of their own. */
 export type PoolKind = 'local' | 'proxies' | 'namespaces'
@@ -125,7 +125,7 @@ export class Stage {
         name,
         address: this.addresses[place] ?? '',
         wrapper: [...(this.namespaces?.wrapper(place) ?? []), ...limiter],
-        environment: circumstances.environment ?? {},
+        variables: circumstances.environment ?? {},
       },
       (from, news) => {
         if (news.type === 'view') this.viewed(news.epoch ?? 0, news.members ?? [])
@@ -163,10 +163,10 @@ export class Stage {
     this.namespaces?.heal()
   }
 
-  kill(worker: Worker): Promise<void> {
+  async kill(worker: Worker): Promise<void> {
     this.note({ type: 'crashed', process: worker.name })
     worker.kill()
-    return worker.ended
+    await worker.ended
   }
 
   stop(worker: Worker): void {
@@ -189,7 +189,7 @@ export class Stage {
       if (agreed && ids.every((id) => id !== '')) return
       if (this.nowMs() > untilMs) {
         const views = live.map(({ name, id, lastView }) => `${name} ${id}: ${lastView.epoch} [${lastView.members.join()}]`)
-        throw new WorkerError('TIMEOUT', `no view of all within ${withinMs} ms: ${views.join('; ')}`)
+        throw new TimeoutError(`no view of all within ${withinMs} ms: ${views.join('; ')}`)
       }
       await pause(20)
     }
@@ -205,7 +205,7 @@ export class Stage {
 
   /** Ends every process by its own id, and takes away folder, proxies and networks. */
   async end(): Promise<void> {
-    for (const worker of this.all) if (!worker.hasEnded) worker.kill()
+    for (const worker of this.all) worker.kill()
     await Promise.all(this.all.map((worker) => worker.ended))
     await this.resource?.end()
     this.links.close()

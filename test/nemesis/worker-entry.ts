@@ -1,15 +1,12 @@
 /** A process with a node in it, which enters by itself or as it is told, and suffers what the conductor does to it. */
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Parent, serveParent } from '../../lib/children/parent.ts'
 import { createNode, HoldfastError, type Node } from '../../lib/index.ts'
 import { viewId } from '../../lib/view/view.ts'
 import { Entries } from './entries.ts'
-import type { Commands, Labour, News, Order, Said } from './protocol.ts'
+import type { Commands, Labour, News } from './protocol.ts'
 import { ResourceClient } from './resource-client.ts'
-
-const say = (said: Said): void => {
-  if (process.connected) process.send?.(said, undefined, undefined, () => undefined)
-}
 
 interface Station {
   readonly node: Node
@@ -26,7 +23,7 @@ function here(): Station {
 }
 
 function tell(news: Omit<News, 'id'>): void {
-  say({ kind: 'news', news: { ...news, id: station?.node.id ?? '' } })
+  parent.tell({ ...news, id: station?.node.id ?? '' })
 }
 
 async function begin(name: string, path: string, firstCall: number, options: Parameters<typeof createNode>[0]) {
@@ -91,13 +88,7 @@ async function toil(): Promise<void> {
   }
 }
 
-type Handlers = {
-  readonly [Name in keyof Commands]: (
-    ...args: Parameters<Commands[Name]>
-  ) => ReturnType<Commands[Name]> | Promise<ReturnType<Commands[Name]>>
-}
-
-const handlers: Handlers = {
+const parent: Parent<News> = serveParent<Commands, News>({
   begin,
   labour(next) {
     labour = next
@@ -135,19 +126,4 @@ const handlers: Handlers = {
     return { id: node.id, state: node.state, epoch: node.view?.epoch ?? 0, members: node.members.map((member) => member.id) }
   },
   close: () => here().node.close({ drain: 0 }),
-}
-
-async function obey({ sequence, command, args }: Order): Promise<void> {
-  try {
-    const handler = handlers[command] as (...args: readonly unknown[]) => unknown
-    say({ kind: 'answer', sequence, answer: await handler(...args) })
-  } catch (error) {
-    const code = error instanceof HoldfastError ? error.code : 'UNEXPECTED'
-    say({ kind: 'failure', sequence, code, text: String(error) })
-  }
-}
-
-process.on('message', (order) => void obey(order as Order))
-// A run that is ended by force leaves no process behind.
-process.on('disconnect', () => process.exit(1))
-say({ kind: 'ready' })
+})

@@ -1,27 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import type { CommandName, Commands, News, Order, Said } from './protocol.ts'
+import type { CallArguments, CallResult } from '../../lib/children/calls.ts'
+import type { Child, ChildEnd } from '../../lib/children/child.ts'
+import { startProcess } from '../../lib/children/process.ts'
+import type { Commands, News } from './protocol.ts'
 
-const script = fileURLToPath(new URL('./worker-entry.js', import.meta.url))
+const script = new URL('./worker-entry.js', import.meta.url)
 
 /** How a worker's process is started. */
 export interface Start {
   readonly name: string
   /** The address that its node advertises, with a join list. */
   readonly address: string
-  /** A command that starts it in an environment of its own. */
-  readonly wrapper?: readonly string[]
-  readonly environment?: NodeJS.ProcessEnv
-}
-
-/** The failure of a command, by the code that its error had over there. */
-export class WorkerError extends Error {
-  readonly code: string
-
-  constructor(code: string, text: string) {
-    super(text)
-    this.code = code
-  }
+  /** A command that starts it in surroundings of its own. */
+  readonly wrapper: readonly string[]
+  readonly variables: NodeJS.ProcessEnv
 }
 
 /** A worker's process as the conductor sees it. It is ended by its own id only. */
@@ -34,49 +25,41 @@ export class Worker {
   inside: string | null = null
   sessionsEnded = 0
   lastView: { readonly epoch: number; readonly members: readonly string[] } = { epoch: 0, members: [] }
-  readonly ended: Promise<void>
-  hasEnded = false
   isStopped = false
   /** Resolves when its node was a member for the first time. */
   readonly member: Promise<void>
   private isMember: () => void = () => undefined
-  private readonly child: ChildProcess
-  private readonly ready: Promise<void>
-  private isReady: () => void = () => undefined
-  private readonly asked = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
-  private sequence = 0
-  private readonly listener: (worker: Worker, news: News) => void
+  private readonly child: Child<Commands, News>
 
-  constructor(start: Start, listener: (worker: Worker, news: News) => void) {
-    this.name = start.name
-    this.address = start.address
-    this.listener = listener
-    const [command, ...before] = [...(start.wrapper ?? []), process.execPath]
-    // Source maps cost memory and time in every process; stacks of workers are not read.
-    const env = { ...process.env, NODE_OPTIONS: '', ...start.environment }
-    this.child = spawn(command as string, [...before, script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
-    this.ready = new Promise((resolve) => {
-      this.isReady = resolve
-    })
-    // One that is stopped would not see that its parent is gone.
-    const killAtExit = (): void => this.kill()
-    process.once('exit', killAtExit)
+  /** @param listener gets its news, after they were noted here */
+  constructor({ name, address, wrapper, variables }: Start, listener: (worker: Worker, news: News) => void) {
+    this.name = name
+    this.address = address
     this.member = new Promise((resolve) => {
       this.isMember = resolve
     })
-    this.child.on('message', (message) => this.heard(message as Said))
-    this.ended = new Promise((resolve) => {
-      const end = (): void => {
-        process.off('exit', killAtExit)
-        this.hasEnded = true
-        this.inside = null
-        for (const { reject } of this.asked.values()) reject(new WorkerError('ENDED', `${this.name} ended`))
-        this.asked.clear()
-        resolve()
-      }
-      this.child.once('exit', end)
-      this.child.once('error', end)
+    this.child = startProcess(name, script, {
+      wrapper,
+      // Source maps cost memory and time in every process; stacks of workers are not read.
+      flags: [],
+      variables: { NODE_OPTIONS: '', ...variables },
+      stdout: 'inherit',
+      hear: (news) => {
+        this.note(news)
+        listener(this, news)
+      },
     })
+    void this.ended.then(() => {
+      this.inside = null
+    })
+  }
+
+  get ended(): Promise<ChildEnd> {
+    return this.child.ended
+  }
+
+  get hasEnded(): boolean {
+    return this.child.end !== null
   }
 
   get id(): string {
@@ -87,19 +70,14 @@ export class Worker {
     return this.child.pid ?? 0
   }
 
-  async ask<Name extends CommandName>(command: Name, ...args: Parameters<Commands[Name]>): Promise<ReturnType<Commands[Name]>> {
-    await Promise.race([this.ready, this.ended])
-    return await new Promise((resolve, reject) => {
-      if (this.hasEnded) return reject(new WorkerError('ENDED', `${this.name} ended`))
-      const sequence = ++this.sequence
-      const order: Order = { sequence, command, args }
-      this.asked.set(sequence, { resolve: resolve as (answer: unknown) => void, reject })
-      this.child.send(order, () => undefined)
-    })
+  /** Rejects with CLOSED when it ended. */
+  ask<Name extends keyof Commands>(command: Name, ...args: CallArguments<Commands, Name>): Promise<CallResult<Commands, Name>> {
+    return this.child.call(command, ...args)
   }
 
   stop(): void {
-    this.isStopped = this.child.kill('SIGSTOP')
+    this.isStopped = !this.hasEnded
+    this.child.kill('SIGSTOP')
   }
 
   resume(): void {
@@ -108,24 +86,7 @@ export class Worker {
   }
 
   kill(): void {
-    this.child.kill('SIGKILL')
-  }
-
-  private heard(said: Said): void {
-    switch (said.kind) {
-      case 'ready':
-        return this.isReady()
-      case 'news':
-        this.note(said.news)
-        return this.listener(this, said.news)
-      case 'answer':
-        this.asked.get(said.sequence)?.resolve(said.answer)
-        this.asked.delete(said.sequence)
-        return
-      case 'failure':
-        this.asked.get(said.sequence)?.reject(new WorkerError(said.code, said.text))
-        this.asked.delete(said.sequence)
-    }
+    this.child.kill()
   }
 
   private note(news: News): void {

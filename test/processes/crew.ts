@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import cluster from 'node:cluster'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
@@ -6,77 +6,51 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import type { NodeOptions } from '../../lib/index.ts'
-import type { Ask, Commands, CommandName, Failure, News, Said } from './protocol.ts'
+import type { CallArguments, CallResult } from '../../lib/children/calls.ts'
+import type { Child, ChildEnd } from '../../lib/children/child.ts'
+import { childOf, startProcess } from '../../lib/children/process.ts'
+import { startThread } from '../../lib/children/thread.ts'
+import type { HoldfastError, NodeOptions } from '../../lib/index.ts'
+import type { Commands, News } from './protocol.ts'
 
-const script = fileURLToPath(new URL('./worker.js', import.meta.url))
+const script = new URL('./worker.js', import.meta.url)
 
-/** How a process or thread ended. */
-export interface Ended {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
-/** What processes and threads have in common. */
-interface Body {
-  readonly pid: number | undefined
-  post(ask: Ask): void
-  kill(signal: NodeJS.Signals): void
-  letGo(): void
-}
+type MateChild = Child<Commands, News>
 
 /** One process (or thread) of a test's own, as its test sees it. */
 export class Mate {
   readonly news: News[] = []
-  readonly ended: Promise<Ended>
-  private readonly ready: Promise<void>
-  private isReady: () => void = () => undefined
-  hasEnded = false
+  readonly child: MateChild
   id = ''
   address = ''
-  private readonly body: Body
-  private readonly asked = new Map<number, { resolve(answer: unknown): void; reject(error: Failure | Error): void }>()
   private readonly awaited = new Set<() => void>()
-  private sequence = 0
 
-  constructor(body: Body, listen: (said: (said: Said) => void, ended: (how: Ended) => void) => void) {
-    this.body = body
-    this.ready = new Promise((resolve) => {
-      this.isReady = resolve
-    })
-    this.ended = new Promise((resolve) => {
-      listen(
-        (said) => this.heard(said),
-        (how) => {
-          this.hasEnded = true
-          for (const { reject } of this.asked.values()) reject(new Error(`the process ended (${how.code ?? how.signal})`))
-          this.asked.clear()
-          resolve(how)
-        },
-      )
+  /** @param start starts it; its news go to the given function */
+  constructor(start: (hear: (news: News) => void) => MateChild) {
+    this.child = start((news) => {
+      this.news.push(news)
+      for (const look of [...this.awaited]) look()
     })
   }
 
   get pid(): number {
-    if (this.body.pid === undefined) throw new Error('no process')
-    return this.body.pid
+    if (this.child.pid === undefined) throw new Error('no process')
+    return this.child.pid
   }
 
-  ask<Name extends CommandName>(command: Name, ...args: Parameters<Commands[Name]>): Promise<ReturnType<Commands[Name]>> {
-    return new Promise((resolve, reject) => {
-      const sequence = ++this.sequence
-      this.asked.set(sequence, { resolve: resolve as (answer: unknown) => void, reject })
-      // A worker of node:cluster loses what comes before its script listens.
-      void this.ready.then(() => this.body.post({ sequence, command, args }))
-    })
+  get ended(): Promise<ChildEnd> {
+    return this.child.ended
+  }
+
+  ask<Name extends keyof Commands>(command: Name, ...args: CallArguments<Commands, Name>): Promise<CallResult<Commands, Name>> {
+    return this.child.call(command, ...args)
   }
 
   /** The failure of a command that should fail. */
-  async failure<Name extends CommandName>(command: Name, ...args: Parameters<Commands[Name]>): Promise<Failure> {
+  async failure<Name extends keyof Commands>(command: Name, ...args: CallArguments<Commands, Name>): Promise<HoldfastError> {
     const outcome = await this.ask(command, ...args).then(
       (answer) => ({ answer }),
-      (error: unknown) => ({ error: error as Failure }),
+      (error: unknown) => ({ error: error as HoldfastError }),
     )
     if ('answer' in outcome) throw new Error(`${command} went well: ${JSON.stringify(outcome.answer)}`)
     return outcome.error
@@ -104,31 +78,13 @@ export class Mate {
   }
 
   kill(signal: NodeJS.Signals): void {
-    this.body.kill(signal)
+    this.child.kill(signal)
   }
 
   /** Ends the channel to it: from here on only what the library keeps open keeps the process alive. */
   async letGo(): Promise<void> {
     await this.ask('letGo')
-    this.body.letGo()
-  }
-
-  private heard(said: Said): void {
-    switch (said.kind) {
-      case 'ready':
-        return this.isReady()
-      case 'news':
-        this.news.push(said.news)
-        for (const look of [...this.awaited]) look()
-        return
-      case 'answer':
-      case 'failure': {
-        const waiting = this.asked.get(said.sequence)
-        this.asked.delete(said.sequence)
-        if (said.kind === 'answer') waiting?.resolve(said.answer)
-        else waiting?.reject(said.failure)
-      }
-    }
+    this.child.letGo()
   }
 }
 
@@ -144,39 +100,19 @@ export class Crew {
   }
 
   /** A process with no node yet. `wrapper` is a command that starts it in an environment of its own. */
-  process(wrapper: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Mate {
-    const env = { ...process.env, ...environment }
-    const stdio: ['ignore', 'inherit', 'inherit', 'ipc'] = ['ignore', 'inherit', 'inherit', 'ipc']
-    const child =
-      wrapper.length === 0
-        ? fork(script, { serialization: 'advanced', env, stdio })
-        : spawn(wrapper[0] as string, [...wrapper.slice(1), process.execPath, script], { stdio, env, serialization: 'advanced' })
-    return this.ofChild(child)
+  process(wrapper: readonly string[] = [], variables: NodeJS.ProcessEnv = {}): Mate {
+    return this.enlist((hear) => startProcess(this.title, script, { wrapper, variables, stdout: 'inherit', hear }))
   }
 
   /** A worker of `node:cluster`. */
   clusterWorker(): Mate {
-    cluster.setupPrimary({ exec: script, serialization: 'advanced' })
-    return this.ofChild(cluster.fork().process as ChildProcess)
+    cluster.setupPrimary({ exec: fileURLToPath(script), serialization: 'advanced' })
+    return this.enlist((hear) => childOf(this.title, cluster.fork().process as ChildProcess, hear))
   }
 
   /** A thread of this process. */
   thread(): Mate {
-    const worker = new Worker(script)
-    return this.enlist(
-      new Mate(
-        {
-          pid: undefined,
-          post: (ask) => worker.postMessage(ask),
-          kill: () => void worker.terminate(),
-          letGo: () => worker.unref(),
-        },
-        (said, ended) => {
-          worker.on('message', said)
-          worker.on('exit', (code) => ended({ code, signal: null }))
-        },
-      ),
-    )
+    return this.enlist((hear) => startThread(this.title, script, { hear }))
   }
 
   /** So many processes, each with a node, all members of one view. */
@@ -189,29 +125,16 @@ export class Crew {
 
   /** Ends whatever still runs, and takes the directory away. */
   async end(): Promise<void> {
-    for (const mate of this.mates) if (!mate.hasEnded) mate.kill('SIGKILL')
-    await Promise.all(this.mates.map((mate) => mate.ended))
+    await Promise.all(this.mates.map(({ child }) => child.endNow()))
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  private ofChild(child: ChildProcess): Mate {
-    return this.enlist(
-      new Mate(
-        {
-          pid: child.pid,
-          post: (ask) => child.send(ask, () => undefined),
-          kill: (signal) => void child.kill(signal),
-          letGo: () => child.disconnect(),
-        },
-        (said, ended) => {
-          child.on('message', (message) => said(message as Said))
-          child.once('exit', (code, signal) => ended({ code, signal }))
-        },
-      ),
-    )
+  private get title(): string {
+    return `mate ${this.mates.length + 1}`
   }
 
-  private enlist(mate: Mate): Mate {
+  private enlist(start: (hear: (news: News) => void) => MateChild): Mate {
+    const mate = new Mate(start)
     this.mates.push(mate)
     return mate
   }

@@ -1,8 +1,11 @@
 /**
  * A stranger of the tests' own, with no secret: keeps so many connections open to a port and opens anew whichever is cut,
- * until the parent lets go of it, for half a minute at most. `flooder.js PORT COUNT TEXT`: what each says after connecting.
+ * for half a minute at most, and tells how many were cut. `flooder.js PORT COUNT TEXT`: what each says after connecting.
  */
 import { connect } from 'node:net'
+import { serveParent } from '../../lib/children/parent.ts'
+
+const parent = serveParent<object, number>({})
 
 const [port, count, text = ''] = process.argv.slice(2)
 let cuts = 0
@@ -20,6 +23,5 @@ function open(): void {
 }
 
 for (let i = 0; i < Number(count); i++) open()
-setInterval(() => process.connected && process.send?.(cuts), 50)
+setInterval(() => parent.tell(cuts), 50)
 setTimeout(() => process.exit(1), 30_000)
-process.on('disconnect', () => process.exit(0))

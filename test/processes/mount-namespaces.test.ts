@@ -1,12 +1,11 @@
 import { expect } from 'chai'
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createObserver, type NodeOptions } from '../../lib/index.ts'
+import { createObserver, type HoldfastError, type NodeOptions } from '../../lib/index.ts'
 import { beaconPrefix } from '../../lib/mesh/beacon.ts'
 import { project } from '../house/project.ts'
 import { Crew, type Mate, together } from './crew.ts'
 import { skipUnless } from './needs.ts'
-import type { Failure } from './protocol.ts'
 
 /** The project stays where it is, though it lie in the temporary folder. */
 const hideTmp = `mount --bind '${project}' /mnt && mount -t tmpfs -o mode=1777 private /tmp && mkdir -p '${project}' && mount --bind /mnt '${project}'`
@@ -46,8 +45,8 @@ describe('processes of one user that see different folders at one path', functio
 
   const outside = (): Mate => crew.process()
   const inside = (): Mate => crew.process(privateTmp())
-  const outcome = (mate: Mate, with_: NodeOptions = options): Promise<Mate | Failure> =>
-    mate.create(with_).catch((error: unknown) => error as Failure)
+  const outcome = (mate: Mate, with_: NodeOptions = options): Promise<Mate | HoldfastError> =>
+    mate.create(with_).catch((error: unknown) => error as HoldfastError)
 
   for (const [what, start, startNext] of [
     ['in a mount namespace of its own, after one outside', outside, inside],

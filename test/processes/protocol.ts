@@ -8,15 +8,6 @@ export interface Work {
   readonly rounds: number
 }
 
-/** The error of a command, as it was on the other side. */
-export interface Failure {
-  readonly name: string
-  readonly message: string
-  readonly code: string | undefined
-  readonly reason: string | undefined
-  readonly option: string | undefined
-}
-
 /** Each command with its arguments and its answer. */
 export interface Commands {
   create(options?: NodeOptions): { readonly id: string; readonly address: string }
@@ -44,14 +35,6 @@ export interface Commands {
   letGo(): void
 }
 
-export type CommandName = keyof Commands
-
-export interface Ask {
-  readonly sequence: number
-  readonly command: CommandName
-  readonly args: readonly unknown[]
-}
-
 /** A fact of the node's, or a hold's signal that was aborted. */
 export interface News {
   readonly type: string
@@ -63,9 +46,3 @@ export interface News {
   readonly code?: string
   readonly peer?: string
 }
-
-export type Said =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'answer'; readonly sequence: number; readonly answer: unknown }
-  | { readonly kind: 'failure'; readonly sequence: number; readonly failure: Failure }
-  | { readonly kind: 'news'; readonly news: News }

@@ -1,8 +1,7 @@
 import { expect } from 'chai'
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import type { Child } from '../../lib/children/child.ts'
+import { startProcess } from '../../lib/children/process.ts'
 import { Crew, type Mate, together } from './crew.ts'
 
 /** Starts a command with so few descriptors. */
@@ -11,28 +10,21 @@ const few = (limit: number): readonly string[] => ['sh', '-c', `ulimit -n ${limi
 describe('strangers and shortages on one host', function () {
   this.timeout(40_000)
   let crew: Crew
-  const flooders: ChildProcess[] = []
+  const flooders: Flooder[] = []
   beforeEach(() => {
     crew = new Crew()
   })
   afterEach(async () => {
-    for (const flooder of flooders.splice(0)) {
-      flooder.kill('SIGKILL')
-      if (flooder.exitCode === null && flooder.signalCode === null) await once(flooder, 'exit')
-    }
+    await Promise.all(flooders.splice(0).map(({ child }) => child.endNow()))
     await crew.end()
   })
 
   /** Floods a mate's port; resolves when strangers have been cut so many times, and not for the first time. */
-  const flood = async (mate: Mate, sockets: number, text: string): Promise<ChildProcess> => {
-    const script = fileURLToPath(new URL('./flooder.js', import.meta.url))
-    const flooder = fork(script, [mate.address.split(':').at(-1) as string, String(sockets), text])
+  const flood = async (mate: Mate, sockets: number, text: string): Promise<Flooder> => {
+    const flooder = new Flooder(mate.address.split(':').at(-1) as string, sockets, text)
     flooders.push(flooder)
-    await cuts(flooder, sockets)
+    await flooder.cuts(sockets)
     return flooder
-  }
-  const cuts = async (flooder: ChildProcess, atLeast: number): Promise<void> => {
-    for (;;) if (((await once(flooder, 'message')) as [number])[0] >= atLeast) return
   }
   const open = (mate: Mate): number => readdirSync(`/proc/${mate.pid}/fd`).length
 
@@ -48,7 +40,7 @@ describe('strangers and shortages on one host', function () {
       const flooder = await flood(first, 1_100, text)
       const joiner = await crew.process().create(crew.local)
       await together([first, joiner])
-      await cuts(flooder, 3_000)
+      await flooder.cuts(3_000)
       // 16 strangers at a limit of 256, one that takes another's place, and the member.
       expect(open(first)).to.be.lessThan(before + 40)
       expect((await first.ask('hold', hold)).checked).to.equal('fine')
@@ -90,3 +82,23 @@ describe('strangers and shortages on one host', function () {
     await together([mate, await crew.process().create(crew.local)])
   })
 })
+
+/** A stranger's process that keeps connecting. */
+class Flooder {
+  readonly child: Child<object, number>
+  private counted: (cuts: number) => void = () => {}
+
+  constructor(port: string, sockets: number, text: string) {
+    this.child = startProcess('a flooder', new URL('./flooder.js', import.meta.url), {
+      args: [port, String(sockets), text],
+      hear: (cuts) => this.counted(cuts),
+    })
+  }
+
+  /** Resolves when at least so many of its connections were cut. */
+  cuts(atLeast: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.counted = (cuts) => cuts >= atLeast && resolve()
+    })
+  }
+}

@@ -1,5 +1,5 @@
 /**
- * What the demo's parent and its workers say to each other over the channel that `fork` gives. Times are milliseconds
+ * What the demo's parent calls its workers for, and the reports that they tell it. Times are milliseconds
  * of the monotonic clock that all processes of one machine share, so that the parent can lay the workers' reports
  * side by side.
  */
@@ -22,13 +22,15 @@ export interface Assignment {
   readonly thinkMs: number
 }
 
-/** From the parent. */
-export type Order =
-  | { readonly type: 'begin'; readonly assignment: Assignment }
-  /** At your next entry stand still in the middle of a transfer, and say so: you are about to be killed. */
-  | { readonly type: 'standStill' }
+/** What a worker is called for. */
+export interface DemoCalls {
+  /** Joins, and moves money until it is told to stop. Resolves when it has left. */
+  work(assignment: Assignment): void
+  /** At your next entry stand still in the middle of a transfer, and report it: you are about to be killed. */
+  standStill(): void
   /** Finish the entry you are in, and leave. */
-  | { readonly type: 'stop' }
+  stop(): void
+}
 
 export type WorkerState = 'joining' | 'thinking' | 'waiting' | 'inside' | 'leaving'
 
@@ -68,5 +70,3 @@ export type WorkerReport =
     }
   /** Standing still in mid-transfer, with the lock. */
   | { readonly type: 'standing'; readonly fence?: string }
-  | { readonly type: 'stopped' }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }

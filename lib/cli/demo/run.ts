@@ -1,14 +1,13 @@
-/** This file runs the demo: it starts the workers, kills and restarts some, and ends with a verdict. */
-import { sharedNowMs } from '../../mesh/shared-clock.ts'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+/** One run of the demo, from its first worker to its verdict. */
+import { join } from 'node:path'
 import { type ErrorCode, errorRegistry, HoldfastError } from '../../base/errors.ts'
+import { entryBeside } from '../../children/entry.ts'
+import { withFolder } from '../../children/folder.ts'
+import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { type Books, Ledger } from './ledger.ts'
 import type { WorkerReport } from './protocol.ts'
 import type { Picture } from './scene.ts'
-import { Tally } from './tally.ts'
+import { Tally, type WorkerFailure } from './tally.ts'
 import { judgeRun, type DemoOutcome } from './verdict.ts'
 import { Workers } from './workers.ts'
 import { counted } from '../paint.ts'
@@ -23,7 +22,7 @@ export interface DemoOptions {
   readonly algorithm: string | undefined
   readonly clock: 'hlc' | 'lamport' | undefined
   /** The script of a worker; a test may bring its own. */
-  readonly entry?: string
+  readonly entry?: URL
 }
 
 /** Who watches: called about ten times a second with everything there is to see. */
@@ -54,23 +53,15 @@ const defaultAlgorithm = 'carvalho-roucairol'
  * @param interrupted ends the run early; the verdict then tells how far it came.
  * @throws what kept a worker from joining, such as BAD_OPTION for an unknown algorithm.
  */
-export async function runDemo(options: DemoOptions, audience: Audience, interrupted: AbortSignal): Promise<DemoOutcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-demo-'))
-  const run = new DemoRun(options, folder, audience)
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  // Even when the process is ended from within, as when the reader of its output went away.
-  const leaveNothing = (): void => {
-    run.workers.killAll()
-    removeFolder()
-  }
-  process.once('exit', leaveNothing)
-  try {
-    return await run.play(interrupted)
-  } finally {
-    await run.workers.stop(0)
-    removeFolder()
-    process.off('exit', leaveNothing)
-  }
+export function runDemo(options: DemoOptions, audience: Audience, interrupted: AbortSignal): Promise<DemoOutcome> {
+  return withFolder('holdfast-demo-', async (folder) => {
+    const run = new DemoRun(options, folder, audience)
+    try {
+      return await run.play(interrupted)
+    } finally {
+      await run.workers.stop(0)
+    }
+  })
 }
 
 class DemoRun {
@@ -99,7 +90,7 @@ class DemoRun {
     Ledger.create(this.ledger, options.accounts, amount)
     const names = Array.from({ length: options.workers }, (_, i) => `w${i + 1}`)
     this.tally = new Tally(names, this.startedMs)
-    const entry = options.entry ?? fileURLToPath(new URL(`./worker-entry${extname(import.meta.url)}`, import.meta.url))
+    const entry = options.entry ?? entryBeside(import.meta.url, 'worker-entry')
     this.workers = new Workers(
       options.workers,
       entry,
@@ -117,6 +108,7 @@ class DemoRun {
       {
         started: (index, pid) => this.tally.started(index, pid, sharedNowMs()),
         reported: (index, report) => this.heard(index, report),
+        failed: (index, error) => this.failed(index, error),
         died: (index) => this.died(index),
       },
     )
@@ -164,7 +156,7 @@ class DemoRun {
   /** Asks one worker to stand still with the lock and money on the road, and kills it there. */
   private async killOne(over: () => boolean): Promise<void> {
     this.victim = 1
-    this.workers.tell(this.victim, { type: 'standStill' })
+    this.workers.standStill(this.victim)
     await this.until(() => over() || this.victimStanding, 2000)
     if (over()) return
     this.killedMs = sharedNowMs()
@@ -178,6 +170,12 @@ class DemoRun {
   private heard(index: number, report: WorkerReport): void {
     if (report.type === 'standing') this.victimStanding ||= index === this.victim
     else this.tally.reported(index, report, sharedNowMs())
+    this.wake()
+  }
+
+  private failed(index: number, error: Error): void {
+    const code = error instanceof HoldfastError ? error.code : 'UNEXPECTED'
+    this.tally.failed(index, { code, message: error.message }, sharedNowMs())
     this.wake()
   }
 
@@ -249,8 +247,8 @@ class DemoRun {
   }
 }
 
-/** A worker's failure, told over the channel as code and message, as the error that it was. */
-function workerError(failure: { readonly code: string; readonly message: string }): Error {
+/** A worker's failure, as the error that it was. */
+function workerError(failure: WorkerFailure): Error {
   return Object.hasOwn(errorRegistry, failure.code)
     ? new HoldfastError(failure.code as ErrorCode, failure.message)
     : new CommandFailure(failure.message)

@@ -38,6 +38,12 @@ export interface Kill {
   nextGrantMs: number | null
 }
 
+/** Why a worker's work ended too early: the code of Holdfast's error, else `UNEXPECTED`. */
+export interface WorkerFailure {
+  readonly code: string
+  readonly message: string
+}
+
 export type Tone = 'plain' | 'good' | 'bad' | 'warn'
 
 export interface LogLine {
@@ -79,7 +85,7 @@ export class Tally {
   finishedForDead = 0
   private readonly workerByNode = new Map<string, string>()
   private readonly newsTold = new Map<string, number>()
-  failure: { readonly code: string; readonly message: string } | null = null
+  failure: WorkerFailure | null = null
 
   constructor(workers: readonly string[], startedMs: number) {
     this.startedMs = startedMs
@@ -154,13 +160,13 @@ export class Tally {
         for (const entry of report.entries) this.entered(place, entry)
         for (const incident of report.incidents) this.noticed(place, incident)
         return
-      case 'stopped':
-        return
-      case 'failed':
-        this.failure ??= { code: report.code, message: report.message }
-        this.say(nowMs, `${place.worker} failed: ${report.code}: ${report.message}`, 'bad')
-        return
     }
+  }
+
+  /** A worker's work ended with an error. */
+  failed(index: number, failure: WorkerFailure, nowMs: number): void {
+    this.failure ??= failure
+    this.say(nowMs, `${this.place(index).worker} failed: ${failure.code}: ${failure.message}`, 'bad')
   }
 
   /** What a worker was doing at a moment. */

@@ -1,10 +1,11 @@
-/** This file is a worker of the demo: it joins the cluster, and enters the ledger again and again until it is told to stop. */
-import { sharedNowMs } from '../../mesh/shared-clock.ts'
+/** A worker of the demo, in its own process: takes the lock and moves money, again and again. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { HoldfastError } from '../../base/errors.ts'
+import { type Parent, serveParent } from '../../children/parent.ts'
+import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { Ledger } from './ledger.ts'
 import type { Guard, GuardNews, OpenGuard, Pass } from './guard.ts'
-import type { Assignment, Grant, Incident, Order, WorkerReport, Transition, WorkerState } from './protocol.ts'
+import type { Assignment, DemoCalls, Grant, Incident, WorkerReport, Transition, WorkerState } from './protocol.ts'
 import { transfer } from './teller.ts'
 
 /** How long reports are gathered before they go to the parent. */
@@ -13,60 +14,57 @@ const batchMs = 25
 /** How long a worker that was told to stand still waits for its end before it goes on as if nothing had been said. */
 const standStillMsMax = 3000
 
-/** The worker's end of the channel to its parent. */
-export interface Channel {
-  send(report: WorkerReport): void
-  receive(handler: (order: Order) => void): void
-}
-
 /**
- * A worker of the demo: joins, and moves money until it is told to stop. Resolves when it has left.
+ * Answers the demo as one of its workers.
  *
  * @param openGuard how an entry is guarded: by a Holdfast node, by nothing, or by a test's own
  */
-export async function work(channel: Channel, openGuard: OpenGuard): Promise<void> {
-  const orders = new Orders(channel)
-  const assignment = await orders.begin
-  const reporter = new Reporter(channel)
+export function serveDemo(openGuard: OpenGuard): void {
+  const orders: Orders = { stopper: new AbortController(), standStill: false }
+  const parent: Parent<WorkerReport> = serveParent<DemoCalls, WorkerReport>({
+    work: (assignment) => work(assignment, openGuard, orders, parent),
+    standStill: () => {
+      orders.standStill = true
+    },
+    stop: () => orders.stopper.abort(),
+  })
+}
+
+async function work(assignment: Assignment, openGuard: OpenGuard, orders: Orders, parent: Parent<WorkerReport>): Promise<void> {
+  const stop = orders.stopper.signal
+  const reporter = new Reporter(parent)
   try {
     reporter.state('joining')
     const news: GuardNews = {
-      renamed: (node) => channel.send({ type: 'joined', node }),
-      view: (epoch, members) => channel.send({ type: 'view', epoch, members }),
-      news: (text) => channel.send({ type: 'news', atMs: sharedNowMs(), text }),
+      renamed: (node) => parent.tell({ type: 'joined', node }),
+      view: (epoch, members) => parent.tell({ type: 'view', epoch, members }),
+      news: (text) => parent.tell({ type: 'news', atMs: sharedNowMs(), text }),
     }
-    const guard = await openGuard(assignment, news, orders.stop)
-    channel.send({ type: 'joined', node: guard.id })
+    const guard = await openGuard(assignment, news, stop)
+    parent.tell({ type: 'joined', node: guard.id })
     await moveMoney(assignment, guard, orders, reporter)
     reporter.state('leaving')
     await guard.close()
     reporter.flush()
-    channel.send({ type: 'stopped' })
   } catch (error) {
+    const isStopped = error instanceof HoldfastError && error.code === 'ABORTED' && stop.aborted
     // Told to stop while it was still joining.
-    if (error instanceof HoldfastError && error.code === 'ABORTED' && orders.stop.aborted) channel.send({ type: 'stopped' })
-    else channel.send({ type: 'failed', ...described(error) })
+    if (!isStopped) throw error
   } finally {
     reporter.close()
   }
 }
 
-function described(error: unknown): { readonly code: string; readonly message: string } {
-  return {
-    code: error instanceof HoldfastError ? error.code : 'UNEXPECTED',
-    message: error instanceof Error ? error.message : String(error),
-  }
-}
-
 async function moveMoney(assignment: Assignment, guard: Guard, orders: Orders, reporter: Reporter): Promise<void> {
   const ledger = new Ledger(assignment.ledger, assignment.worker)
-  while (!orders.stop.aborted) {
+  const stop = orders.stopper.signal
+  while (!stop.aborted) {
     reporter.state('thinking')
     await pause(Math.random() * assignment.thinkMs)
-    if (orders.stop.aborted) return
+    if (stop.aborted) return
     reporter.state('waiting')
     const askedMs = sharedNowMs()
-    const pass = await enter(guard, orders.stop)
+    const pass = await enter(guard, stop)
     if (pass === null) return
     const atMs = sharedNowMs()
     reporter.entered({ atMs, waitedMs: atMs - askedMs, ...(pass.fence === undefined ? {} : { fence: String(pass.fence) }) })
@@ -118,37 +116,22 @@ async function oneTransfer(
 }
 
 /** What the parent has said so far. */
-class Orders {
-  readonly begin: Promise<Assignment>
-  standStill = false
-  private readonly stopper = new AbortController()
-
-  constructor(channel: Channel) {
-    this.begin = new Promise((resolve) => {
-      channel.receive((order) => {
-        if (order.type === 'begin') resolve(order.assignment)
-        else if (order.type === 'standStill') this.standStill = true
-        else this.stopper.abort()
-      })
-    })
-  }
-
-  get stop(): AbortSignal {
-    return this.stopper.signal
-  }
+interface Orders {
+  readonly stopper: AbortController
+  standStill: boolean
 }
 
 /** Gathers what happened, and sends it every now and then. */
 class Reporter {
   writes = 0
-  private readonly channel: Channel
+  private readonly parent: Parent<WorkerReport>
   private readonly timer: NodeJS.Timeout
   private transitions: Transition[] = []
   private entries: Grant[] = []
   private incidents: Incident[] = []
 
-  constructor(channel: Channel) {
-    this.channel = channel
+  constructor(parent: Parent<WorkerReport>) {
+    this.parent = parent
     this.timer = setInterval(() => this.flush(), batchMs)
   }
 
@@ -166,7 +149,7 @@ class Reporter {
   }
 
   standing(fence: bigint | undefined): void {
-    this.channel.send({ type: 'standing', ...(fence === undefined ? {} : { fence: String(fence) }) })
+    this.parent.tell({ type: 'standing', ...(fence === undefined ? {} : { fence: String(fence) }) })
   }
 
   flush(): void {
@@ -175,7 +158,7 @@ class Reporter {
     this.transitions = []
     this.entries = []
     this.incidents = []
-    this.channel.send({ type: 'work', transitions, entries, incidents, writes })
+    this.parent.tell({ type: 'work', transitions, entries, incidents, writes })
   }
 
   close(): void {

@@ -1,25 +1,29 @@
-/** This file starts, kills and restarts the worker processes of the demo. */
-import { type ChildProcess, fork } from 'node:child_process'
-import type { Assignment, Order, WorkerReport } from './protocol.ts'
+/** The demo's worker processes, one at each place; a place whose process was killed gets another one. */
+import type { Child } from '../../children/child.ts'
+import { startProcess } from '../../children/process.ts'
+import type { Assignment, DemoCalls, WorkerReport } from './protocol.ts'
 
 /** What the parent wants to hear of its workers. */
 export interface WorkerEars {
   started(index: number, pid: number): void
   reported(index: number, report: WorkerReport): void
+  /** Its work ended with an error, or its process could not be started. */
+  failed(index: number, error: Error): void
   /** A process ended without having been told to stop: killed by us or by somebody else. */
   died(index: number): void
 }
 
-/** The demo's worker processes. None of them outlives the parent: they end when their channel to it does. */
+type Worker = Child<DemoCalls, WorkerReport>
+
 export class Workers {
-  private readonly children: (ChildProcess | undefined)[]
-  private readonly entry: string
+  private readonly children: (Worker | undefined)[]
+  private readonly entry: URL
   private readonly assign: (index: number) => Assignment
   private readonly ears: WorkerEars
   private stopping = false
 
-  constructor(count: number, entry: string, assign: (index: number) => Assignment, ears: WorkerEars) {
-    this.children = new Array<ChildProcess | undefined>(count).fill(undefined)
+  constructor(count: number, entry: URL, assign: (index: number) => Assignment, ears: WorkerEars) {
+    this.children = new Array<Worker | undefined>(count).fill(undefined)
     this.entry = entry
     this.assign = assign
     this.ears = ears
@@ -27,25 +31,28 @@ export class Workers {
 
   /** Starts the process of a place. */
   start(index: number): void {
-    const child = fork(this.entry, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'json' })
+    const child: Worker = startProcess(`worker ${index + 1}`, this.entry, {
+      hear: (report) => {
+        if (this.children[index] === child) this.ears.reported(index, report)
+      },
+    })
     this.children[index] = child
-    let failed = false
-    child.on('message', (message) => {
-      const report = message as WorkerReport
-      if (this.children[index] !== child) return
-      failed ||= report.type === 'failed'
-      this.ears.reported(index, report)
-      // Its last word: with the channel the process ends.
-      if (report.type === 'stopped' || report.type === 'failed') child.disconnect()
-    })
-    child.on('exit', () => {
-      if (this.children[index] !== child) return
-      this.children[index] = undefined
-      if (!this.stopping && !failed) this.ears.died(index)
-    })
-    child.on('error', (error) => this.ears.reported(index, { type: 'failed', code: 'UNEXPECTED', message: error.message }))
     if (child.pid !== undefined) this.ears.started(index, child.pid)
-    this.tell(index, { type: 'begin', assignment: this.assign(index) })
+    let hasFailed = false
+    child
+      .call('work', this.assign(index))
+      .catch((error: Error) => {
+        // The call of a process that ended fails as well; `ended` tells that.
+        if (child.end !== null) return
+        hasFailed = true
+        this.ears.failed(index, error)
+      })
+      .finally(() => child.letGo())
+    void child.ended.then(({ error }) => {
+      this.children[index] = undefined
+      if (error !== null) this.ears.failed(index, error)
+      else if (!this.stopping && !hasFailed) this.ears.died(index)
+    })
   }
 
   /** Starts a place's process again, unless it runs or all are to stop. */
@@ -53,20 +60,13 @@ export class Workers {
     if (!this.stopping && this.children[index] === undefined) this.start(index)
   }
 
-  tell(index: number, order: Order): void {
-    const child = this.children[index]
-    // A process that just died takes no orders; its death is told by itself.
-    if (child?.connected === true) child.send(order, () => {})
+  /** Tells a worker to stand still at its next entry, in the middle of a transfer. */
+  standStill(index: number): void {
+    void this.children[index]?.call('standStill')
   }
 
   kill(index: number): void {
-    this.children[index]?.kill('SIGKILL')
-  }
-
-  /** Ends every process at once. */
-  killAll(): void {
-    this.stopping = true
-    for (const child of this.children) child?.kill('SIGKILL')
+    this.children[index]?.kill()
   }
 
   /**
@@ -75,17 +75,9 @@ export class Workers {
    */
   async stop(patienceMs: number): Promise<number> {
     this.stopping = true
-    const ends = this.children.flatMap((child) =>
-      child === undefined ? [] : [new Promise<void>((resolve) => child.once('exit', () => resolve()))],
-    )
-    for (const index of this.children.keys()) this.tell(index, { type: 'stop' })
-    let ended = 0
-    const timer = setTimeout(() => {
-      ended = this.children.filter((child) => child !== undefined).length
-      this.killAll()
-    }, patienceMs)
-    await Promise.all(ends)
-    clearTimeout(timer)
-    return ended
+    const running = this.children.filter((child) => child !== undefined)
+    for (const child of running) void child.call('stop')
+    const late = await Promise.all(running.map((child) => child.endWithin(patienceMs)))
+    return late.filter((isLate) => isLate).length
   }
 }

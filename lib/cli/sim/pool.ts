@@ -1,8 +1,9 @@
 /** This file runs seeds on worker threads, and gives their verdicts in the order of the seeds. */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { entryBeside } from '../../children/entry.ts'
+import { runOnThreads } from '../../children/tasks.ts'
 import type { SeedVerdict } from '../../sim/swarm/verdict.ts'
-import type { Batch, BatchResult, WorkerTask } from './protocol.ts'
+import type { Batch, BatchResult } from './protocol.ts'
 
 /** What is to be run. */
 export interface PoolOptions {
@@ -31,55 +32,28 @@ export async function runPool(options: PoolOptions, take: (verdict: SeedVerdict)
   const size = Math.max(1, Math.min(batchMax, Math.ceil(count / 16)))
   const batches = Math.ceil(count / size)
   const threads = Math.min(options.threads ?? availableParallelism(), batches)
-  const task: WorkerTask = { bug }
   const early = new Map<number, BatchResult>()
-  const resting = new Set<Worker>()
   let handedOut = 0
   let taken = 0
-  let isOver = batches === 0
-
-  const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-  const workers = Array.from(
-    { length: threads },
-    () => new Worker(entry, { workerData: task, resourceLimits: { maxYoungGenerationSizeMb: 32 } }),
-  )
-  const run = new Promise<void>((resolve, reject) => {
-    const finish = (): void => {
-      isOver = true
-      resolve()
-    }
-    if (isOver || signal?.aborted === true) return finish()
-    signal?.addEventListener('abort', finish, { once: true })
-    const give = (worker: Worker): void => {
-      if (isOver || handedOut === batches || handedOut - taken >= aheadMax) return void resting.add(worker)
+  await runOnThreads<Batch, BatchResult>({
+    entry: entryBeside(import.meta.url, 'worker-entry'),
+    args: bug === null ? [] : [bug],
+    resourceLimits: { maxYoungGenerationSizeMb: 32 },
+    threads,
+    signal,
+    next() {
+      if (handedOut === batches || handedOut - taken >= aheadMax) return null
       const first = from + handedOut * size
-      const batch: Batch = { number: handedOut, from: first, count: Math.min(size, from + count - first) }
-      handedOut++
-      worker.postMessage(batch)
-    }
-    const takeThoseInOrder = (): void => {
-      for (let next = early.get(taken); next !== undefined && !isOver; next = early.get(taken)) {
+      return { number: handedOut++, from: first, count: Math.min(size, from + count - first) }
+    },
+    take(result) {
+      early.set(result.number, result)
+      for (let next = early.get(taken); next !== undefined; next = early.get(taken)) {
         early.delete(taken)
         taken++
-        if (!next.verdicts.every(take) || taken === batches) finish()
+        if (!next.verdicts.every(take)) return false
       }
-    }
-    for (const worker of workers) {
-      worker.on('error', reject)
-      worker.on('message', (result: BatchResult) => {
-        early.set(result.number, result)
-        takeThoseInOrder()
-        give(worker)
-        const waiting = [...resting]
-        resting.clear()
-        for (const each of waiting) give(each)
-      })
-      give(worker)
-    }
+      return true
+    },
   })
-  try {
-    await run
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
 }

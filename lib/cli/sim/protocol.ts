@@ -1,12 +1,6 @@
 /** This file declares the messages between `holdfast sim` and its worker threads. */
 import type { SeedVerdict } from '../../sim/swarm/verdict.ts'
 
-/** What a worker thread is told at its start. */
-export interface WorkerTask {
-  /** A seeded bug that is put into its nodes. */
-  readonly bug: string | null
-}
-
 /** A piece of the work: seeds that follow each other. */
 export interface Batch {
   readonly number: number

@@ -44,8 +44,12 @@ export const methods = [
   'describe',
 ] as const
 
-/** What a thread says. */
-export type CheckNote =
-  | { readonly say: 'progress'; readonly text: string }
-  | { readonly say: 'no tsx' | 'loads'; readonly text: string }
-  | { readonly say: 'report'; readonly report: CheckReport }
+/** What a thread is called for, once. Its news are texts that say what it does. */
+export interface CheckCalls {
+  check(task: CheckTask): CheckOutcome
+}
+
+/** The report, or why there is none. */
+export type CheckOutcome =
+  | { readonly kind: 'report'; readonly report: CheckReport }
+  | { readonly kind: 'no tsx' | 'loads' | 'throws'; readonly text: string }

@@ -2,8 +2,11 @@
  * Checks a file in a thread of its own, which is ended when the author's code does not return. Then a second thread does the
  * same again with a timer on each call, slower, so that the story of the endless call can be told.
  */
-import { Worker } from 'node:worker_threads'
-import { cells, type CheckNote, type CheckTask, methods } from './protocol.ts'
+import { codeOf } from '../../base/foreign.ts'
+import type { ChildEnd } from '../../children/child.ts'
+import { entryBeside } from '../../children/entry.ts'
+import { startThread } from '../../children/thread.ts'
+import { type CheckCalls, type CheckOutcome, type CheckTask, cells, methods } from './protocol.ts'
 import type { CheckReport, FindingKind } from './report.ts'
 import { scoreOf } from './score.ts'
 
@@ -55,19 +58,7 @@ function inThread(options: RunCheckOptions, callMsMax: number | null): Promise<C
   const shared = new SharedArrayBuffer(cells.count * Int32Array.BYTES_PER_ELEMENT)
   const cell = new Int32Array(shared)
   const task: CheckTask = { file: options.file, options: options.options, links: options.links, callMsMax, shared }
-  const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-  const worker = new Worker(entry, {
-    workerData: task,
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: 1500 },
-  })
   let printed = 0
-  const forward = (chunk: Buffer): void => {
-    if (printed++ < printedMax && callMsMax === null) print?.(chunk.toString())
-  }
-  worker.stdout.on('data', forward)
-  worker.stderr.on('data', forward)
   return new Promise<CheckReport | Stuck>((resolve, reject) => {
     const startedMs = performance.now()
     let isLoading = true
@@ -91,32 +82,50 @@ function inThread(options: RunCheckOptions, callMsMax: number | null): Promise<C
       clearInterval(timer)
       const settle = (): void => (result instanceof Error ? reject(result) : resolve(result))
       signal?.removeEventListener('abort', abort)
-      worker.terminate().then(settle, settle)
+      void thread.endNow().then(settle)
     }
+    const thread = startThread<CheckCalls, string>('the check', entryBeside(import.meta.url, 'worker-entry'), {
+      resourceLimits: { maxOldGenerationSizeMb: 1500 },
+      print(text) {
+        if (printed++ < printedMax && callMsMax === null) print?.(text)
+      },
+      hear(text) {
+        isLoading = false
+        sinceMs = performance.now()
+        say?.(text)
+      },
+    })
     const abort = (): void => end(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
     if (signal?.aborted === true) return abort()
     signal?.addEventListener('abort', abort, { once: true })
-    worker.on('message', (note: CheckNote) => {
-      switch (note.say) {
-        case 'progress':
-          isLoading = false
-          sinceMs = performance.now()
-          return say?.(note.text)
-        case 'no tsx':
-          return end(new NoTsxError(note.text))
-        case 'loads':
-          return end(reportOf(options, 'loads', note.text))
-        case 'report':
-          return end(note.report)
-      }
-    })
-    worker.on('error', (error: Error & { code?: string }) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-        return end(reportOf(options, 'endless', 'it takes more memory than there is: does a list or map of it grow without end?'))
-      end(reportOf(options, 'throws', `${options.file} throws outside of any call: ${error.stack ?? error.message}`))
-    })
-    worker.on('exit', () => end(reportOf(options, 'throws', `${options.file} ends its own process: an algorithm must not`)))
+    // When the thread ends instead, it is told how.
+    thread.call('check', task).then(
+      (outcome) => end(resultOf(options, outcome)),
+      () => {},
+    )
+    void thread.ended.then((how) => end(endOf(options, how)))
   })
+}
+
+function resultOf(options: RunCheckOptions, outcome: CheckOutcome): CheckReport | NoTsxError {
+  switch (outcome.kind) {
+    case 'report':
+      return outcome.report
+    case 'no tsx':
+      return new NoTsxError(outcome.text)
+    case 'loads':
+      return reportOf(options, 'loads', outcome.text)
+    case 'throws':
+      return reportOf(options, 'throws', `${options.file} throws outside of any call: ${outcome.text}`)
+  }
+}
+
+/** What a thread shows of the file that ended before it had a result. */
+function endOf(options: RunCheckOptions, { error }: ChildEnd): CheckReport {
+  if (error === null) return reportOf(options, 'throws', `${options.file} ends its own process: an algorithm must not`)
+  if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY')
+    return reportOf(options, 'endless', 'it takes more memory than there is: does a list or map of it grow without end?')
+  return reportOf(options, 'throws', `${options.file} throws outside of any call: ${error.stack ?? error.message}`)
 }
 
 const printedMax = 20

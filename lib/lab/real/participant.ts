@@ -1,12 +1,12 @@
 /** This file is one process of a real run: a node, its users, and the notes about them. */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
-import type { Answerers } from '../../mesh/forked.ts'
+import type { CallHandlers } from '../../children/calls.ts'
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { systemWorld } from '../../mesh/system-world.ts'
 import { type Node, startNode } from '../../node/node.ts'
 import { parseOptions } from '../../node/options.ts'
-import type { Beginning, ProcessLog, RealProtocol } from './protocol.ts'
+import type { Beginning, LabCalls, ProcessLog } from './protocol.ts'
 import { Visitors } from './users.ts'
 import { Wiretap } from './wiretap.ts'
 
@@ -30,7 +30,7 @@ export class Participant {
   private node: Node | undefined
   private run: Run | undefined
 
-  readonly answers: Answerers<RealProtocol> = {
+  readonly handlers: CallHandlers<LabCalls> = {
     open: async ({ cluster, directory, algorithm }) => {
       const options = { cluster, directory, algorithm, wait: '60s' } as const
       const node = await startNode(this.wiretap.on(systemWorld(options)), parseOptions(options))
@@ -39,32 +39,20 @@ export class Participant {
         if (this.run !== undefined) this.run.viewChanges++
       })
       this.node = node
-      return { id: node.id }
+      return node.id
     },
-    members: async () => ({ ids: this.theNode.members.map(({ id }) => id) }),
-    rounds: async ({ peer, count }) => {
+    members: () => this.theNode.members.map(({ id }) => id),
+    rounds: async (peer, count) => {
       const ms = new Float64Array(count)
       for (let i = 0; i < count; i++) ms[i] = await this.roundMs(peer)
-      return { ms }
+      return ms
     },
-    begin: async (beginning) => {
-      this.begin(beginning)
-      return {}
-    },
-    users: async (users) => {
-      await this.theRun.users.come(users)
-      return {}
-    },
-    visit: async () => {
-      await this.theRun.users.visit()
-      return {}
-    },
-    entries: async () => ({ count: this.theRun.users.entries.length }),
-    stop: async () => {
-      this.theRun.users.stop()
-      return {}
-    },
-    log: async () => this.log(),
+    begin: (beginning) => this.begin(beginning),
+    users: (users) => this.theRun.users.come(users),
+    visit: () => this.theRun.users.visit(),
+    entryCount: () => this.theRun.users.entries.length,
+    stop: () => this.theRun.users.stop(),
+    log: () => this.log(),
   }
 
   private begin({ lock, sectionMs, probed }: Beginning): void {

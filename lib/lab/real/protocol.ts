@@ -1,40 +1,32 @@
 /**
- * What the lab asks of the processes of a real run. One answer to each question. All times are milliseconds of the monotonic
+ * What the lab calls the processes of a real run for. All times are milliseconds of the monotonic
  * clock, which the processes of one machine share.
  */
 import type { NodeId } from '../../base/ids.ts'
-import type { Forked } from '../../mesh/forked.ts'
+import type { Child } from '../../children/child.ts'
 import type { PlacePlan } from './plan.ts'
 import type { SentLog } from './wiretap.ts'
 
-export interface RealProtocol {
+export interface LabCalls {
   /** Joins the cluster. */
-  open: {
-    readonly ask: { readonly cluster: string; readonly directory: string; readonly algorithm: string }
-    readonly answer: { readonly id: NodeId }
-  }
+  open(place: { readonly cluster: string; readonly directory: string; readonly algorithm: string }): NodeId
   /** Whom this node sees in its view. */
-  members: { readonly ask: Empty; readonly answer: { readonly ids: readonly NodeId[] } }
+  members(): readonly NodeId[]
   /** Round trips to a peer, one after the other, when nothing else happens. */
-  rounds: {
-    readonly ask: { readonly peer: NodeId; readonly count: number }
-    readonly answer: { readonly ms: Float64Array }
-  }
+  rounds(peer: NodeId, count: number): Float64Array
   /** From here on everything is noted. */
-  begin: { readonly ask: Beginning; readonly answer: Empty }
-  /** Lets users come as planned, and answers when the last of them has left. */
-  users: { readonly ask: UsersOfPlace; readonly answer: Empty }
-  /** Lets one user come, and answers when it has left. */
-  visit: { readonly ask: Empty; readonly answer: Empty }
+  begin(beginning: Beginning): void
+  /** Lets users come as planned, and resolves when the last of them has left. */
+  users(users: UsersOfPlace): void
+  /** Lets one user come, and resolves when it has left. */
+  visit(): void
   /** How many have entered since `begin`. */
-  entries: { readonly ask: Empty; readonly answer: { readonly count: number } }
+  entryCount(): number
   /** No users come any more. */
-  stop: { readonly ask: Empty; readonly answer: Empty }
+  stop(): void
   /** What was noted; ends the noting. */
-  log: { readonly ask: Empty; readonly answer: ProcessLog }
+  log(): ProcessLog
 }
-
-type Empty = Record<string, never>
 
 export interface Beginning {
   readonly lock: string
@@ -68,4 +60,4 @@ export interface ProcessLog {
 }
 
 /** One process of a real run. */
-export type LabProcess = Forked<RealProtocol>
+export type LabProcess = Child<LabCalls>

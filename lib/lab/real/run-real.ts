@@ -4,7 +4,7 @@
  * follow each other on one lock.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { askAll } from '../../mesh/forked.ts'
+import { callAll } from '../../children/child.ts'
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { median } from '../../observe/statistics.ts'
 import { loadOf } from '../arena/loads.ts'
@@ -160,12 +160,12 @@ class Contest {
     const plan = planOf({ load: loadOf(load), nodes: processes.length, seed, sectionT: this.sectionT, visits })
     await Promise.all(
       processes.map((each, place) =>
-        each.ask('begin', { lock, sectionMs: this.sectionMs, probed: place === 0 ? ids.slice(1) : [] }),
+        each.call('begin', { lock, sectionMs: this.sectionMs, probed: place === 0 ? ids.slice(1) : [] }),
       ),
     )
     await this.letCome(plan, visits, delayMs)
     await pause(settleMs)
-    const logs: ProcessLog[] = await askAll(processes, 'log', {})
+    const logs: ProcessLog[] = await callAll(processes, 'log')
     const together = isTogether(plan)
     const measures = realMeasuresOf(logs, { warmUp, entries, together, fenceBefore: this.highestFence, delayMs })
     this.highestFence = measures.highestFence
@@ -177,7 +177,7 @@ class Contest {
     const [first] = this.cluster.processes as [LabProcess, ...LabProcess[]]
     const rounds: number[] = []
     for (const peer of this.cluster.ids.slice(1, 1 + calibrationPeers)) {
-      rounds.push(...(await first.ask('rounds', { peer, count: calibrationRounds })).ms)
+      rounds.push(...(await first.call('rounds', peer, calibrationRounds)))
     }
     return median(rounds) / 2
   }
@@ -189,7 +189,7 @@ class Contest {
       const quietMs = processes.length * delayMs
       for (const { place, pauseT } of plan.visits.slice(0, visits)) {
         await pause(pauseT * delayMs + quietMs)
-        await (processes[place] as LabProcess).ask('visit', {})
+        await (processes[place] as LabProcess).call('visit')
       }
       return
     }
@@ -198,7 +198,7 @@ class Contest {
     const gone = Promise.all(
       processes.map((each, place) => {
         const own = plan.places[place]
-        return own === undefined ? null : each.ask('users', { plan: own, startMs, delayMs })
+        return own === undefined ? null : each.call('users', { plan: own, startMs, delayMs })
       }),
     ).then(() => {
       areGone = true
@@ -207,7 +207,7 @@ class Contest {
     let isComplete = !isTogether(plan)
     while (!areGone) {
       await Promise.race([gone, pause(lookMs)])
-      const counts = (await askAll(processes, 'entries', {})).map(({ count }) => count)
+      const counts = await callAll(processes, 'entryCount')
       const all = counts.reduce((sum, count) => sum + count, 0)
       if (!isComplete && (counts.every((count) => count > 0) || all > latestStart * visits)) {
         isComplete = true
@@ -215,7 +215,7 @@ class Contest {
       }
       if (isComplete && all >= needed) break
     }
-    await askAll(processes, 'stop', {})
+    await callAll(processes, 'stop')
     await gone
   }
 }

@@ -1,6 +1,6 @@
-/** This file is the process that `holdfast lab run --real` forks. It answers the questions of protocol.ts. */
-import { answerParent } from '../../mesh/forked.ts'
+/** This file is the process that `holdfast lab run --real` starts. It answers the calls of protocol.ts. */
+import { serveParent } from '../../children/parent.ts'
 import { Participant } from './participant.ts'
-import type { RealProtocol } from './protocol.ts'
+import type { LabCalls } from './protocol.ts'
 
-answerParent<RealProtocol>(new Participant().answers)
+serveParent<LabCalls>(new Participant().handlers)

@@ -235,7 +235,7 @@ describe("the demo's verdict", () => {
       false,
     )
     const tally = story()
-    tally.reported(1, { type: 'failed', code: 'CLOSED', message: 'gone' }, 3000)
+    tally.failed(1, { code: 'CLOSED', message: 'gone' }, 3000)
     const verdict = judgeRun(tally, circumstances)
     expect(verdict.clean).to.equal(false)
     expect(verdictLines(verdict, plain).join('\n')).to.include('CLOSED: gone')

@@ -1,42 +1,17 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { createNode, type Node } from '../../../lib/index.ts'
 import { freeAddresses } from '../../processes/crew.ts'
 import { locksText } from '../../../lib/cli/locks.ts'
 import { membersText } from '../../../lib/cli/members.ts'
 import { painter } from '../../../lib/cli/paint.ts'
+import { holdfast } from '../holdfast.ts'
 
-const main = fileURLToPath(new URL('../../../lib/cli/main.js', import.meta.url))
 const plain = painter(false)
 
 const secret = 'a secret of sixteen'
-
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs the command in a process of its own, while the node under test lives in this one. */
-function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], { env }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
-}
-
-function holdfast(...args: string[]): Promise<Outcome> {
-  return run(args, process.env)
-}
-
-function holdfastWithSecret(...args: string[]): Promise<Outcome> {
-  return run(args, { ...process.env, HOLDFAST_SECRET: secret })
-}
 
 describe('holdfast members and holdfast locks', () => {
   let directory: string
@@ -52,7 +27,7 @@ describe('holdfast members and holdfast locks', () => {
 
   it('list the members of a running cluster without becoming one', async () => {
     const epoch = node.view?.epoch
-    const { code, stdout } = await holdfast('members', '--json', '--cluster', 'watched', '--directory', directory)
+    const { code, stdout } = await holdfast(['members', '--json', '--cluster', 'watched', '--directory', directory])
     expect(code).to.equal(0)
     const report = JSON.parse(stdout) as { cluster: string; epoch: number; members: { id: string }[] }
     expect(report.members.map((member) => member.id)).to.deep.equal([node.id])
@@ -63,7 +38,7 @@ describe('holdfast members and holdfast locks', () => {
   it('list who holds, with the whole fence, by pattern', async () => {
     const hold = await node.acquire('invoice/42')
     const other = await node.acquire('order/1')
-    const { code, stdout } = await holdfast('locks', 'invoice/*', '--json', '--cluster', 'watched', '--directory', directory)
+    const { code, stdout } = await holdfast(['locks', 'invoice/*', '--json', '--cluster', 'watched', '--directory', directory])
     expect(code).to.equal(0)
     const report = JSON.parse(stdout) as { held: { name: string; holder: string; fence: string }[] }
     expect(report.held.map(({ name, holder, fence }) => ({ name, holder, fence }))).to.deep.equal([
@@ -75,7 +50,7 @@ describe('holdfast members and holdfast locks', () => {
 
   it('say in one line and with 69 that no node runs there', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
-    const { code, stdout, stderr } = await holdfast('members', '--cluster', 'nobody', '--directory', empty)
+    const { code, stdout, stderr } = await holdfast(['members', '--cluster', 'nobody', '--directory', empty])
     expect(readdirSync(empty), 'looking makes no folders').to.deep.equal([])
     rmSync(empty, { recursive: true, force: true })
     expect(code).to.equal(69)
@@ -91,18 +66,18 @@ describe('holdfast members and holdfast locks', () => {
     const starting = createNode({ join, listen: own as string, secret, signal: giveUp.signal }).catch((error: unknown) => error)
     try {
       const at = ['--join', own as string]
-      const members = await holdfastWithSecret('members', ...at)
+      const members = await holdfast(['members', ...at], { HOLDFAST_SECRET: secret })
       expect(members.code, members.stderr).to.equal(0)
       expect(members.stdout).to.equal(
         'cluster default: the node that answered is in no view at present, so nothing can be granted there\n',
       )
-      expect(JSON.parse((await holdfastWithSecret('members', '--json', ...at)).stdout)).to.deep.equal({
+      expect(JSON.parse((await holdfast(['members', '--json', ...at], { HOLDFAST_SECRET: secret })).stdout)).to.deep.equal({
         cluster: 'default',
         epoch: 0,
         members: [],
       })
       for (const args of [['explain', 'x'], ['locks']]) {
-        const { code, stdout, stderr } = await holdfastWithSecret(...args, ...at)
+        const { code, stdout, stderr } = await holdfast([...args, ...at], { HOLDFAST_SECRET: secret })
         expect(code).to.equal(69)
         expect(stdout).to.equal('')
         expect(stderr).to.match(/^holdfast: NO_QUORUM: [^\n]+ is in no view at present\. [^\n]+\n$/)

@@ -6,6 +6,9 @@ import { sometimesNames } from '../../../lib/sim/history/sometimes.ts'
 import { faultKinds } from '../../../lib/sim/swarm/plan.ts'
 
 describe('an interrupted holdfast sim', () => {
+  // An interrupt that comes while the command is still being loaded ends it without a report.
+  before(() => import('../../../lib/cli/sim.ts'))
+
   /** Interrupted before the first seed is through. */
   async function interrupted(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
     const { terminal, written } = quietTerminal()

@@ -1,28 +1,11 @@
-import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { createNode, type Node } from '../../../lib/index.ts'
 import * as certificates from '../../mesh/certificates.ts'
 import { freeAddresses } from '../../processes/crew.ts'
-
-const main = fileURLToPath(new URL('../../../lib/cli/main.js', import.meta.url))
-
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function holdfast(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], { env: { ...process.env, ...env } }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
-}
+import { holdfast } from '../holdfast.ts'
 
 describe('the command line and a cluster with TLS', function () {
   this.timeout(30_000)

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import type { WebSocket } from 'ws'
+import type { Child } from '../../../lib/children/child.ts'
+import { startProcess } from '../../../lib/children/process.ts'
 import { headers, hostName, newNonce, parts, paths } from '../../../lib/mesh/handshake.ts'
 import { protocolVersion } from '../../../lib/wire/messages.ts'
 import { ask, helloOf, knock, proven } from '../knocking.ts'
@@ -84,11 +84,16 @@ describe('mesh: connections that fail', () => {
 
   it('hears of a killed process, and that nobody listens there any more', async () => {
     const a = await mesh.peer('a')
-    const child = fork(fileURLToPath(new URL('../child.js', import.meta.url)), ['listen', 'child'])
-    const [address] = (await once(child, 'message')) as [string]
+    let child: Child<object, string> | undefined
+    const address = await new Promise<string>((resolve) => {
+      child = startProcess<object, string>('a peer', new URL('../child.js', import.meta.url), {
+        args: ['listen', 'child'],
+        hear: resolve,
+      })
+    })
     a.transport.dial(address)
     await a.until(() => a.transport.isConnected('child'))
-    child.kill('SIGKILL')
+    child?.kill()
     await a.until(() => !a.transport.isConnected('child'))
     a.transport.dial(address)
     await a.until(() => a.failures.length === 1)
