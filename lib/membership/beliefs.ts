@@ -111,6 +111,12 @@ export class Beliefs {
     }
   }
 
+  /** A handshake told where a peer can be dialled, and knows it better than hearsay. `address` is empty when it only dials. */
+  reachedAt(id: NodeId, address: string): void {
+    const peer = this.state.peers.get(id)
+    if (peer !== undefined && address !== '') peer.address = address
+  }
+
   /** What to answer to an accusation that its subject has already refuted; undefined for all other news. */
   correctionOf(update: Update): Update | undefined {
     const peer = this.state.peers.get(update.id)

@@ -127,9 +127,7 @@ export class Membership {
     this.state.connected.add(peer.id)
     const before = this.beliefs.get(peer.id)?.state
     this.beliefs.learn({ id: peer.id, address: peer.address, state: 'alive', incarnation: 0, by: this.context.self })
-    const known = this.beliefs.get(peer.id)
-    // The handshake knows better than hearsay where it can be dialled.
-    if (known !== undefined && peer.address !== '') known.address = peer.address
+    this.beliefs.reachedAt(peer.id, peer.address)
     this.beliefs.reviewSuspicion(peer.id)
     this.gossip.introduce(peer.id, before)
     if (peer.address !== '') this.doubtFormer(peer)
@@ -224,8 +222,7 @@ export class Membership {
    * node alone. It probes no more, and goes on answering; each answer repeats that it leaves.
    */
   leave(): void {
-    if (this.self.state.leaving) return
-    this.self.state.leaving = true
+    if (!this.self.leave()) return
     this.rounds.stop()
     const farewell = this.self.update()
     const message: Message = { type: 'swim.gossip', updates: [farewell] }

@@ -24,6 +24,13 @@ export class Self {
     private readonly health: Health,
   ) {}
 
+  /** From now on this node says of itself that it leaves. False when it did so already. */
+  leave(): boolean {
+    const isNew = !this.state.leaving
+    this.state.leaving = true
+    return isNew
+  }
+
   update(): Update {
     const { incarnation, leaving } = this.state
     return { id: this.id, address: this.address, state: leaving ? 'left' : 'alive', incarnation, by: this.id }

@@ -103,12 +103,13 @@ export class Acceptor {
     return this.state.accepted === null || view.epoch >= this.state.accepted.view.epoch
   }
 
-  heard(view: View): void {
-    this.state.epochMax = Math.max(this.state.epochMax, view.epoch)
+  /** There is, or was, a view with this epoch. */
+  heardOf(epoch: number): void {
+    this.state.epochMax = Math.max(this.state.epochMax, epoch)
   }
 
   installed(view: View, id: ViewId): void {
-    this.heard(view)
+    this.heardOf(view.epoch)
     this.state.current = view
     this.state.currentId = id
     this.state.promised = null
@@ -156,7 +157,7 @@ export class Acceptor {
       if (!isKept && (this.isDemanded || view.epoch > nowEpoch)) return null
       this.state.promised = ballot
       this.state.accepted = { ballot, view }
-      this.heard(view)
+      this.heardOf(view.epoch)
     }
     return { type: 'vote.accepted', after, ballot }
   }

@@ -46,20 +46,20 @@ export class Hearsay {
 
   found(id: NodeId, address: string): void {
     const { reasons } = this.parts
-    const peer = reasons.peer(id, address)
-    const isNews = peer.belief !== 'alive' || reasons.state.joiners.has(id)
-    peer.belief = 'alive'
+    const known = reasons.state.peers.get(id)
+    const isNews = (known !== undefined && known.belief !== 'alive') || reasons.state.joiners.has(id)
+    reasons.believed(id, 'alive', address)
     // In a large cluster most are found who are members already, and to consider takes a look at all of them.
     if (isNews) this.listener.news()
   }
 
   suspected(id: NodeId): void {
-    this.parts.reasons.peer(id, '').belief = 'suspect'
+    this.parts.reasons.believed(id, 'suspect')
     this.listener.news()
   }
 
   refuted(id: NodeId): void {
-    this.parts.reasons.peer(id, '').belief = 'alive'
+    this.parts.reasons.believed(id, 'alive')
     this.listener.news()
   }
 
@@ -82,14 +82,10 @@ export class Hearsay {
   linkOpened(peer: PeerInfo): void {
     if (this.listener.hasEnded() || peer.role !== 'member') return
     const { register, reasons, joining } = this.parts
-    const known = reasons.peer(peer.id, peer.address)
-    known.linked = true
-    known.wallOffsetMs = peer.wallOffsetMs
-    if (known.belief !== 'suspect') known.belief = 'alive'
+    reasons.linkOpened(peer)
     if (Math.abs(peer.wallOffsetMs) > this.maxClockOffsetMs) {
       this.context.emit({ type: 'clockSkewed', peer: peer.id, offsetMs: peer.wallOffsetMs })
     }
-    reasons.state.silent.delete(peer.id)
     register.peerAt(peer.id, peer.address)
     const newest = this.listener.view() ?? joining.state.known
     if (newest !== null && this.tells(newest, peer.id)) this.context.send(peer.id, { type: 'view.newest', view: newest })
@@ -101,7 +97,7 @@ export class Hearsay {
     const members = this.listener.view()?.members ?? []
     const place = members.findIndex((member) => member.id === id)
     if (place === -1 || place < members.findIndex((member) => member.id === this.context.self)) return
-    this.parts.reasons.state.silent.add(id)
+    this.parts.reasons.fellSilent(id)
     this.listener.news()
   }
 
@@ -118,10 +114,7 @@ export class Hearsay {
 
   private gone(id: NodeId, belief: 'down' | 'left'): void {
     const { register, reasons } = this.parts
-    const peer = reasons.peer(id, '')
-    peer.belief = belief
-    peer.linked = false
-    reasons.state.joiners.delete(id)
+    reasons.believed(id, belief)
     if (this.listener.hasEnded()) return
     // It may have gone because of a view that this node has not heard of.
     register.look()

@@ -3,6 +3,7 @@ import type { Context } from '../world/context.ts'
 import { ClockSkewError, ConfigMismatchError, type HoldfastError, RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { shuffled } from '../base/random.ts'
+import type { Seen } from '../base/seen.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
@@ -56,7 +57,8 @@ const absentCode = 'ABSENT'
  * configuration and a clock that is near enough, and tell the others why not.
  */
 export class Joining {
-  readonly state: JoinState = { known: null, apart: new Set() }
+  readonly state: Seen<JoinState>
+  private readonly own: JoinState = { known: null, apart: new Set() }
   private readonly context: Context<{ readonly type: 'join' }>
   private readonly options: ViewOptions
   private readonly register: Register
@@ -80,6 +82,7 @@ export class Joining {
     this.register = register
     this.reasons = reasons
     this.listener = listener
+    this.state = this.own
     this.askEveryMs = Math.min(500, options.config.sessionMs / 5)
     this.silence = new Silence(this.askEveryMs)
   }
@@ -94,6 +97,11 @@ export class Joining {
       !known.members.some(({ id }) => this.reasons.isLive(id)) &&
       view.members.some(({ id }) => this.reasons.isLive(id))
     )
+  }
+
+  /** A view is decided, and is the newest that this node knows. */
+  learned(view: View): void {
+    this.own.known = view
   }
 
   /** Asks to be let in, again and again. */
@@ -143,7 +151,7 @@ export class Joining {
 
   /** A peer belongs to a cluster of this name that is another. Told once for each peer, and never of too many. */
   private foundApart(from: NodeId, other: ClusterConfig): void {
-    const { apart } = this.state
+    const { apart } = this.own
     if (apart.has(from) || apart.size >= apartMax) return
     apart.add(from)
     const part = configDifference(this.options.config, other) ?? 'algorithm'
@@ -205,13 +213,13 @@ export class Joining {
       this.context.send(from, { type: 'view.newest', view })
       return false
     }
-    const peer = this.reasons.peer(from, message.address)
+    this.reasons.met(from, message.address)
     if (this.reasons.state.absent.has(from)) {
       this.context.send(from, { type: 'view.refuse', code: absentCode, reason: 'this id was a member before' })
       return false
     }
     // Without a link between the two, what was long on its way looks like a clock that is behind: only one ahead is proof.
-    const offsetMs = peer.wallOffsetMs ?? Math.max(0, message.wallMs - this.context.wallMs())
+    const offsetMs = this.reasons.state.peers.get(from)?.wallOffsetMs ?? Math.max(0, message.wallMs - this.context.wallMs())
     const skewed = Math.abs(offsetMs) > this.options.maxClockOffsetMs
     const isApart = configText(message.config) !== configText(view.config)
     if (isApart) this.foundApart(from, message.config)
@@ -237,7 +245,7 @@ export class Joining {
       this.context.send(from, { type: 'view.newest', view })
       return false
     }
-    peer.belief = 'alive'
+    this.reasons.believed(from, 'alive')
     this.reasons.wantsIn({ id: from, address: message.address, epoch: view.epoch, floor: message.floor })
     return true
   }

@@ -37,7 +37,7 @@ export class Leaving {
   begin(view: View | null): void {
     this.state.sinceMs = this.context.nowMs()
     if (view === null) return this.listener.gone()
-    this.reasons.state.leaving.add(this.context.self)
+    this.reasons.leaves(this.context.self)
     this.say(view)
   }
 

@@ -56,8 +56,7 @@ export class QuorumRegister implements Register {
       unsaved: (error: Error) => this.unsaved(error),
     }
     this.acceptor = new Acceptor(context, memory)
-    const { state } = this.acceptor
-    state.epochMax = Math.max(state.epochMax, options.epochFloor ?? 0, this.epochs.highest())
+    this.acceptor.heardOf(Math.max(options.epochFloor ?? 0, this.epochs.highest()))
     this.renewals = new Renewals(context as Context<never>)
     this.founding = new Founding(context, options)
     this.proposer = new Proposer(
@@ -120,7 +119,7 @@ export class QuorumRegister implements Register {
         this.sealed = true
         return
       }
-      this.acceptor.heard(view)
+      this.acceptor.heardOf(view.epoch)
       // Somebody has a view: no founding before it has had the time to take this node in, or to die out.
       if (this.proposer.state.attempt !== null || this.mayFound) {
         this.proposer.stop()

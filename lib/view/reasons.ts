@@ -3,6 +3,8 @@
  * propose.
  */
 import type { NodeId } from '../base/ids.ts'
+import type { Seen } from '../base/seen.ts'
+import type { PeerInfo } from '../world/world.ts'
 import type { Gone } from './successor.ts'
 import type { Member, View } from './view.ts'
 
@@ -72,7 +74,9 @@ const joinersMax = 4096
  * time". Live members take turns by seniority, so that two seldom propose at once.
  */
 export class Reasons {
-  readonly state: ReasonsState = {
+  /** INV-V7: the parts around it read this, and only `Reasons` changes it. */
+  readonly state: Seen<ReasonsState>
+  private readonly own: ReasonsState = {
     peers: new Map(),
     joiners: new Map(),
     leaving: new Set(),
@@ -89,16 +93,52 @@ export class Reasons {
   constructor(self: NodeId, options: ReasonsOptions) {
     this.self = self
     this.options = options
+    this.state = this.own
   }
 
-  peer(id: NodeId, address: string): PeerStatus {
-    let peer = this.state.peers.get(id)
-    if (peer === undefined) {
-      peer = { address, belief: 'alive', linked: false, wallOffsetMs: null }
-      this.state.peers.set(id, peer)
-    }
-    if (address !== '') peer.address = address
-    return peer
+  /** Gossip or a message tells of a peer. `address` is empty when it is not known. */
+  believed(id: NodeId, belief: PeerStatus['belief'], address = ''): void {
+    const peer = this.peer(id, address)
+    peer.belief = belief
+    if (belief !== 'down' && belief !== 'left') return
+    peer.linked = false
+    this.own.joiners.delete(id)
+  }
+
+  /** A link to a peer is open, so it is not silent, and lives unless gossip suspects it. */
+  linkOpened({ id, address, wallOffsetMs }: PeerInfo): void {
+    const peer = this.peer(id, address)
+    peer.linked = true
+    peer.wallOffsetMs = wallOffsetMs
+    if (peer.belief !== 'suspect') peer.belief = 'alive'
+    this.own.silent.delete(id)
+  }
+
+  /** A member said that it leaves, or this node does. */
+  leaves(id: NodeId): void {
+    this.own.leaving.add(id)
+  }
+
+  /** A member did not claim or activate in time, or cannot be reached. */
+  fellSilent(id: NodeId): void {
+    this.own.silent.add(id)
+  }
+
+  /** The view has begun. A claim that came late came after all, and a member that cannot be reached is told of again. */
+  activated(): void {
+    this.own.silent.clear()
+  }
+
+  /** A successor is due, with the same members if need be. False when that was so already. */
+  wantSuccessor(): boolean {
+    const isNew = !this.own.wantsSuccessor
+    this.own.wantsSuccessor = true
+    return isNew
+  }
+
+  /** A peer says that it is at this address. Its first word is a sign of life. */
+  met(id: NodeId, address: string): void {
+    this.peer(id, address)
   }
 
   isLive(id: NodeId): boolean {
@@ -107,12 +147,12 @@ export class Reasons {
   }
 
   wantsIn(joiner: Joiner): void {
-    if (this.state.joiners.size < joinersMax) this.state.joiners.set(joiner.id, joiner)
+    if (this.own.joiners.size < joinersMax) this.own.joiners.set(joiner.id, joiner)
   }
 
   /** A view was installed: whoever it leaves out is absent for good, and what was a reason in the last one is looked at anew. */
   installed(before: View | null, view: View): void {
-    const { state } = this
+    const { own: state } = this
     for (const { id } of before?.members ?? []) if (!view.members.some((member) => member.id === id)) state.absent.add(id)
     // An entrant knows of those who went before it by the waits that they left behind.
     for (const { id } of view.quarantine) if (id !== '*') state.absent.add(id)
@@ -171,7 +211,7 @@ export class Reasons {
 
   /** Whether a node is proven dead. Once it is, that is so for good. */
   isDead(id: NodeId): boolean {
-    const { dead } = this.state
+    const { dead } = this.own
     if (!dead.has(id) && this.options.isProvenDead?.(id) === true) {
       dead.add(id)
       for (const oldest of dead) {
@@ -203,21 +243,31 @@ export class Reasons {
   /** When this member shall propose, by the monotonic clock; null while there is no reason. At once if no other member could. */
   dueMs(view: View, nowMs: number, gone: ReadonlyMap<NodeId, Gone>, anyReason: boolean): number | null {
     if (!anyReason) {
-      this.state.firstMs = null
+      this.own.firstMs = null
       return null
     }
-    this.state.firstMs ??= nowMs
+    this.own.firstMs ??= nowMs
     const turns = turnsOf(view, gone, this.self)
     const rank = turns.indexOf(this.self)
     if (turns.length === 1) return nowMs
     const { windowMs, windowMaxMs, turnMs, turnAfterDeathMs } = this.options
     if (turnAfterDeathMs !== undefined && [...gone.values()].includes('dead'))
-      return this.state.firstMs + Math.min(rank, 10) * turnAfterDeathMs
+      return this.own.firstMs + Math.min(rank, 10) * turnAfterDeathMs
     const merelySuspect = view.members.some(({ id }) => !gone.has(id) && this.state.peers.get(id)?.belief === 'suspect')
-    if (merelySuspect) this.state.suspectMs = nowMs
-    const settledMs = Math.max(this.state.firstMs, this.state.suspectMs ?? 0) + windowMs
+    if (merelySuspect) this.own.suspectMs = nowMs
+    const settledMs = Math.max(this.own.firstMs, this.own.suspectMs ?? 0) + windowMs
     // Rank is capped so that the last of many members does not wait for hours when all before it hang.
-    return Math.min(settledMs, this.state.firstMs + windowMaxMs) + Math.min(rank, 10) * turnMs
+    return Math.min(settledMs, this.own.firstMs + windowMaxMs) + Math.min(rank, 10) * turnMs
+  }
+
+  private peer(id: NodeId, address: string): PeerStatus {
+    let peer = this.own.peers.get(id)
+    if (peer === undefined) {
+      peer = { address, belief: 'alive', linked: false, wallOffsetMs: null }
+      this.own.peers.set(id, peer)
+    }
+    if (address !== '') peer.address = address
+    return peer
   }
 
   private hasGone(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {

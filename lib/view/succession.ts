@@ -106,12 +106,12 @@ export class Succession {
     const flush = this.flush as Flush
     flush.timer()
     if (flush !== this.flush || flush.state.carried !== null) return false
-    const { silent } = this.parts.reasons.state
+    const { reasons } = this.parts
     const waitedMs = flush.waitedMs
     if (flush.collector === this.context.self) {
-      if (waitedMs >= this.sessionMs) for (const id of flush.missing()) silent.add(id)
+      if (waitedMs >= this.sessionMs) for (const id of flush.missing()) reasons.fellSilent(id)
       // The collector has its D for the claims first, or it would be blamed for the member that it waits for.
-    } else if (waitedMs >= this.sessionMs * 1.5) silent.add(flush.collector)
+    } else if (waitedMs >= this.sessionMs * 1.5) reasons.fellSilent(flush.collector)
     return true
   }
 
@@ -123,7 +123,7 @@ export class Succession {
     if (before === null ? !joining.isNewer(view) : view.epoch <= before.epoch) return
     this.context.emit({ type: 'viewDecided', epoch: view.epoch, members: view.members.map((member) => member.id) })
     proposing.decided(before ?? joining.state.known, view)
-    joining.state.known = view
+    joining.learned(view)
     const place = view.members.find((member) => member.id === self)
     if (place === undefined) return this.listener.unlisted('the other members decided on a view without this node')
     // INV-V6: `since` tells whether every view that was skipped listed this node too.
@@ -166,8 +166,7 @@ export class Succession {
 
   private activated({ view, id, carried, findings }: FlushState): void {
     this.state.everActivated = true
-    // Late is not silent: whose claim came after all is no reason any more. Who cannot be reached is told of again.
-    this.parts.reasons.state.silent.clear()
+    this.parts.reasons.activated()
     this.parts.host.activate(view, id, carried ?? [], findings, this.parts.quarantine.state.waits)
     this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
     this.listener.activated(view)

@@ -7,6 +7,7 @@ import { unreachable } from '../base/assert.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
+import type { Seen } from '../base/seen.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { Message } from '../wire/messages.ts'
 import type { FlushHost } from './flush-host.ts'
@@ -48,8 +49,8 @@ export interface ViewsState {
   hasEnded: boolean
   readonly succession: SuccessionState
   readonly session: SessionState
-  readonly reasons: ReasonsState
-  readonly join: JoinState
+  readonly reasons: Seen<ReasonsState>
+  readonly join: Seen<JoinState>
   readonly leaving: Leaving['state']
   readonly proposing: Proposing['state']
   readonly quarantine: Quarantine['state']
@@ -168,7 +169,7 @@ export class Views {
       decided: (view) => this.succession.decided(view),
       renewed: (started) => this.renewed(started),
       unfinished: () => {
-        this.reasons.state.wantsSuccessor = true
+        this.reasons.wantSuccessor()
         this.consider()
       },
       failed: (loss) => this.end(loss),
@@ -239,9 +240,7 @@ export class Views {
 
   /** Wants a new epoch for the same members: the fences of this one are running out. */
   repeat(): void {
-    if (this.reasons.state.wantsSuccessor) return
-    this.reasons.state.wantsSuccessor = true
-    this.consider()
+    if (this.reasons.wantSuccessor()) this.consider()
   }
 
   /** Something broke inside this node: its session ends, and with it every hold. */
@@ -264,7 +263,7 @@ export class Views {
       case 'view.leave': {
         const view = this.view ?? this.joining.state.known
         if (view === null || !isMember(view, from)) return
-        this.reasons.state.leaving.add(from)
+        this.reasons.leaves(from)
         return this.consider()
       }
       case 'view.claim':

@@ -114,7 +114,7 @@ describe('a voter', () => {
     )
     expect(acceptor.mayInstall(foundedView('test', config, 199, members, []))).to.equal(false)
     expect(acceptor.mayInstall(founding)).to.equal(true)
-    acceptor.heard(foundedView('test', config, 300, members, []))
+    acceptor.heardOf(300)
     expect(
       acceptor.accept({
         type: 'vote.accept',

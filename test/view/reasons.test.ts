@@ -17,9 +17,9 @@ const reasonsOf = (self: string): Reasons => new Reasons(self, { windowMs: 50, w
 describe('who is gone', () => {
   it("went by itself only by its own word: gossip's word that it left is no word that it holds nothing", () => {
     const reasons = reasonsOf('a')
-    reasons.peer('b', 'b:1').belief = 'left'
-    reasons.peer('c', 'c:1').belief = 'left'
-    reasons.state.leaving.add('c')
+    reasons.believed('b', 'left', 'b:1')
+    reasons.believed('c', 'left', 'c:1')
+    reasons.leaves('c')
     expect([...reasons.gone(view)]).to.deep.equal([
       ['b', 'evicted'],
       ['c', 'left'],
@@ -30,7 +30,7 @@ describe('who is gone', () => {
 describe('a member whose address a newcomer has', () => {
   const replaced = (options: { readonly isConnected: boolean; readonly comer: string }): string[] => {
     const reasons = new Reasons('a', { windowMs: 50, windowMaxMs: 500, turnMs: 50, isConnected: () => options.isConnected })
-    reasons.peer(options.comer, 'b:1')
+    reasons.believed(options.comer, 'alive', 'b:1')
     reasons.wantsIn({ id: options.comer, address: 'b:1', epoch: view.epoch, floor: 0 })
     return [...reasons.gone(view).keys()]
   }
@@ -50,7 +50,7 @@ describe('those who want in', () => {
   const asking = (...asked: readonly [id: string, address: string, epoch?: number][]): Reasons => {
     const reasons = reasonsOf('a')
     for (const [id, address, epoch] of asked) {
-      reasons.peer(id, address)
+      reasons.believed(id, 'alive', address)
       reasons.wantsIn({ id, address, epoch: epoch ?? view.epoch, floor: 0 })
     }
     return reasons
@@ -59,7 +59,7 @@ describe('those who want in', () => {
 
   it('are let in as long as they are believed alive, one for an address', () => {
     const reasons = asking(['d', 'd:1'], ['e', 'd:1'], ['f', 'f:1'], ['g', ''], ['h', ''])
-    reasons.peer('f', 'f:1').belief = 'down'
+    reasons.believed('f', 'down')
     expect(letIn(reasons)).to.deep.equal(['d', 'g', 'h'])
   })
 
@@ -74,7 +74,7 @@ describe('those who want in', () => {
 describe('a member that was silent in one view', () => {
   it('is not gone from the next, which lists it: there it may claim in time', () => {
     const reasons = reasonsOf('a')
-    reasons.state.silent.add('b')
+    reasons.fellSilent('b')
     expect([...reasons.gone(view)]).to.deep.equal([['b', 'evicted']])
     const next = successorOf(view, { gone: new Map([['c', 'left']]), joiners: [], elapsedMs: 0 })
     reasons.installed(view, next)
@@ -93,7 +93,7 @@ describe('an id that was absent once', () => {
     const without = successorOf(view, { gone, joiners: [], elapsedMs: 0 })
     reasons.installed(view, without)
     for (const id of ['b', 'c', 'd']) {
-      reasons.peer(id, `${id}:1`)
+      reasons.believed(id, 'alive', `${id}:1`)
       reasons.wantsIn({ id, address: `${id}:1`, epoch: without.epoch, floor: 0 })
     }
     expect(reasons.joiners(without).map(({ id }) => id)).to.deep.equal(['d'])
@@ -104,7 +104,7 @@ describe('an id that was absent once', () => {
     const without = successorOf(view, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
     const joiners = [{ id: 'n', address: 'n:1' }]
     const later = successorOf(without, { gone: new Map(), joiners, elapsedMs: 0 })
-    reasons.peer('c', 'c:1')
+    reasons.believed('c', 'alive', 'c:1')
     reasons.wantsIn({ id: 'c', address: 'c:1', epoch: without.epoch, floor: 0 })
     reasons.installed(null, later)
     expect(reasons.joiners(later)).to.deep.equal([])

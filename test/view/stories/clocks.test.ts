@@ -64,7 +64,7 @@ describe('a wait for others', () => {
       const standing = () => ({ flush, waits: flush.view.quarantine, leaving: false })
       const proposing = new Proposing(context, register, reasons, 100, { standing, indispensable: () => undefined })
       Object.assign(clock, passage)
-      reasons.peer('c', '').belief = 'down'
+      reasons.believed('c', 'down')
       proposing.consider()
       expect(proposed[0]?.quarantine[0]).to.deep.equal({ id: 'h', remainingMs: 2000, lastEpoch: 9 })
     })
