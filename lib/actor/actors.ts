@@ -3,16 +3,17 @@
  * message, answer and notice between them. `ActorCell` runs a single actor.
  */
 import type { World } from '../world/world.ts'
+import { unreachable } from '../base/assert.ts'
 import { BadOptionError, ClosedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf } from '../base/message-of.ts'
 import { withShape } from '../base/shown.ts'
 import type { Event } from '../observe/events.ts'
-import type { Message, MessageOf } from '../wire/messages.ts'
+import type { MessageOf, MessagesOf } from '../wire/messages.ts'
 import type { AskOptions, LocalRef, Ref, UserActor } from './actor.ts'
 import { Asks } from './asks.ts'
 import { plainBody } from './body.ts'
-import { ActorCell, type CellHost, type CellTimer } from './cell.ts'
+import { ActorCell, type CellTimer } from './cell.ts'
 import { Question } from './request.ts'
 import { Watches } from './watches.ts'
 import { checkFunction } from '../base/option-checks.ts'
@@ -50,7 +51,7 @@ const goneMax = 1_000
  * Watching has no sequence numbers: links are in order, so at worst a watcher that ended and began anew hears of the
  * stop of the actor that was there in between, which did happen.
  */
-export class Actors implements CellHost {
+export class Actors {
   readonly world: World
   private readonly mail: Mail
   private readonly emitEvent: (event: Event) => void
@@ -122,7 +123,7 @@ export class Actors implements CellHost {
   }
 
   /** A message of another node's. */
-  receive(from: NodeId, message: Message): void {
+  receive(from: NodeId, message: MessagesOf<'actor'>): void {
     if (this.isClosed) return
     this.gone.delete(from)
     this.handle(from, message)
@@ -168,6 +169,7 @@ export class Actors implements CellHost {
     this.emitEvent(event)
   }
 
+  /** An actor has stopped for good; its name is free. */
   ended(name: string, reason: string): void {
     this.cells.delete(name)
     const group = this.watchers.get(name)
@@ -204,7 +206,7 @@ export class Actors implements CellHost {
       },
       name,
       tell: (body) => {
-        const message: Message = { type: 'actor.tell', actor: name, body: plainBody(body, 'body') }
+        const message: MessagesOf<'actor'> = { type: 'actor.tell', actor: name, body: plainBody(body, 'body') }
         const peer = peerNow()
         if (this.canReach(peer)) this.post(peer, message)
       },
@@ -250,12 +252,12 @@ export class Actors implements CellHost {
     return !this.isClosed && !this.gone.has(peer)
   }
 
-  private post(peer: string, message: Message): void {
+  private post(peer: string, message: MessagesOf<'actor'>): void {
     if (peer !== here) this.mail.send(peer, message)
     else this.world.defer(() => this.handle(here, message))
   }
 
-  private handle(from: string, message: Message): void {
+  private handle(from: string, message: MessagesOf<'actor'>): void {
     switch (message.type) {
       case 'actor.tell':
         this.cells.get(message.actor)?.deliver(from === here ? this.self() : from, message.body, null)
@@ -273,8 +275,7 @@ export class Actors implements CellHost {
         this.watches.gone(from, message.actor, message.reason)
         return
       default:
-        // Everything else is for other parts of the node.
-        return
+        unreachable(message)
     }
   }
 

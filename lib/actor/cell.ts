@@ -3,28 +3,18 @@
  * applies the restart policy after a failure.
  */
 import { Mailbox } from './mailbox.ts'
-import type { TimerHandle, World } from '../world/world.ts'
+import type { TimerHandle } from '../world/world.ts'
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError, OverloadedError } from '../base/errors.ts'
 import { codeOf, isPromise } from '../base/foreign.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf, shownValue } from '../base/message-of.ts'
 import { onRejection } from '../base/user-result.ts'
-import type { Event } from '../observe/events.ts'
 import type { Next, Ref, UserActor } from './actor.ts'
+import type { Actors } from './actors.ts'
 import type { Question } from './request.ts'
 import { Restarts } from './restarts.ts'
 import { ActorTurn } from './turn.ts'
-
-/** What a running actor needs of its node. */
-export interface CellHost {
-  readonly world: World
-  self(): NodeId
-  ref<Body, Answer>(member: NodeId, name: string): Ref<Body, Answer>
-  emit(event: Event): void
-  /** It has stopped for good; its name is free. */
-  ended(name: string, reason: string): void
-}
 
 /** A timer that an actor set; the same object waits in the mailbox once it fired, so that clearing it still counts. */
 export interface CellTimer {
@@ -57,7 +47,7 @@ export class ActorCell<State, Body> {
   /** Rises at every restart, and when the actor stops. */
   life = 0
   readonly timers = new Map<string, CellTimer>()
-  private readonly host: CellHost
+  private readonly actors: Actors
   private readonly actor: UserActor<State, Body>
   private readonly restarts: Restarts
   private readonly mailbox: Mailbox<Item<Body>>
@@ -72,8 +62,8 @@ export class ActorCell<State, Body> {
   private handledInTurn = 0
 
   /** @throws whatever `init` throws: an actor that never began is the spawner's to hear of. */
-  constructor(host: CellHost, name: string, actor: UserActor<State, Body>, mailboxMax: number) {
-    this.host = host
+  constructor(actors: Actors, name: string, actor: UserActor<State, Body>, mailboxMax: number) {
+    this.actors = actors
     this.name = name
     this.actor = actor
     this.restarts = new Restarts(actor.restart ?? {})
@@ -99,12 +89,12 @@ export class ActorCell<State, Body> {
   /** A message from somebody; turned away when too much waits already. */
   deliver(from: NodeId, body: Body, request: Question | null): void {
     // What another node sent came with a turn of its own.
-    if (from !== this.host.self()) this.handledInTurn = 0
+    if (from !== this.actors.self()) this.handledInTurn = 0
     if (this.hasRoomForRequest() && this.mailbox.offer({ type: 'message', body, from, request })) {
       this.arrange()
       return
     }
-    this.host.emit({ type: 'mailboxOverflowed', actor: this.name, from })
+    this.actors.emit({ type: 'mailboxOverflowed', actor: this.name, from })
     request?.reject('OVERLOADED', `the mailbox of actor '${this.name}' is full: ${this.mailboxMax} wait (mailboxMax)`, {
       definite: true,
     })
@@ -123,13 +113,13 @@ export class ActorCell<State, Body> {
       request.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: false, reason: 'gone' })
     }
     const threw = (error: unknown): void =>
-      this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: false })
+      this.actors.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: false })
     try {
       onRejection(this.actor.stopped?.(this.state, reason), threw)
     } catch (error) {
       threw(error)
     }
-    this.host.ended(this.name, reason)
+    this.actors.ended(this.name, reason)
   }
 
   /** Ends the actor when the handler that runs has ended. */
@@ -142,9 +132,9 @@ export class ActorCell<State, Body> {
     parseDuration(delayMs, 'delayMs')
     this.clearTimer(key)
     if (this.timers.size >= timersMax) throw new OverloadedError(`actor '${this.name}' has ${timersMax} timers`)
-    const entry: CellTimer = { key, timer, dueMs: this.host.world.time.monotonicMs() + delayMs, handle: undefined }
+    const entry: CellTimer = { key, timer, dueMs: this.actors.world.time.monotonicMs() + delayMs, handle: undefined }
     this.timers.set(key, entry)
-    entry.handle = this.host.world.setTimer(delayMs, () => {
+    entry.handle = this.actors.world.setTimer(delayMs, () => {
       if (this.timers.get(key) !== entry) return
       this.mailbox.keep({ type: 'timer', entry })
       this.arrange()
@@ -155,7 +145,7 @@ export class ActorCell<State, Body> {
     const entry = this.timers.get(key)
     if (entry === undefined) return
     this.timers.delete(key)
-    this.host.world.clearTimer(entry.handle)
+    this.actors.world.clearTimer(entry.handle)
   }
 
   watch(ref: Ref, notice: unknown): () => void {
@@ -168,7 +158,7 @@ export class ActorCell<State, Body> {
     const unwatch = ref.watch(() => {
       this.watches.delete(end)
       if (this.life !== life) return
-      this.mailbox.keep({ type: 'message', body: notice as Body, from: this.host.self(), request: null })
+      this.mailbox.keep({ type: 'message', body: notice as Body, from: this.actors.self(), request: null })
       this.arrange()
     })
     this.watches.add(end)
@@ -179,7 +169,7 @@ export class ActorCell<State, Body> {
   private arrange(): void {
     if (this.isBusy || this.isStopped) return
     this.isBusy = true
-    this.host.world.defer(() => this.work())
+    this.actors.world.defer(() => this.work())
   }
 
   private work(): void {
@@ -190,7 +180,7 @@ export class ActorCell<State, Body> {
       }
       if (this.handledInTurn >= batchMax) {
         this.handledInTurn = 0
-        this.host.world.setTimer(pauseMs, () => this.work())
+        this.actors.world.setTimer(pauseMs, () => this.work())
         return
       }
       this.handledInTurn++
@@ -229,7 +219,7 @@ export class ActorCell<State, Body> {
   private call(item: Item<Body>, request: Question | null): Next<State> {
     if (item.type === 'message') return this.actor.receive(this.state, item.body, this.turn(item.from, request))
     this.timers.delete(item.entry.key)
-    return this.actor.timer?.(this.state, item.entry.timer, this.turn(this.host.self(), null))
+    return this.actor.timer?.(this.state, item.entry.timer, this.turn(this.actors.self(), null))
   }
 
   private finished(next: State | undefined | void, request: Question | null, life: number): void {
@@ -245,8 +235,8 @@ export class ActorCell<State, Body> {
     // No recursion: as many restarts may fail, one after the other, as the policy allows.
     for (let latest = error; this.life === begun; ) {
       for (const request of this.takeRequests()) request.fail(messageOf(latest), codeOf(latest))
-      const restarts = !this.stopsAfterTurn && this.restarts.allow(this.host.world.time.monotonicMs())
-      this.host.emit({ type: 'actorFailed', actor: this.name, message: messageOf(latest), restarted: restarts })
+      const restarts = !this.stopsAfterTurn && this.restarts.allow(this.actors.world.time.monotonicMs())
+      this.actors.emit({ type: 'actorFailed', actor: this.name, message: messageOf(latest), restarted: restarts })
       // A listener may have stopped it.
       if (this.life !== begun) return
       if (!restarts) return this.stop(`failed: ${messageOf(latest)}`)
@@ -263,7 +253,7 @@ export class ActorCell<State, Body> {
 
   /** The first state of a life. @throws whatever `init` throws; BAD_OPTION when it is asynchronous */
   private begin(): State {
-    const state = this.actor.init(this.turn(this.host.self(), null))
+    const state = this.actor.init(this.turn(this.actors.self(), null))
     if (!isPromise(state)) return state
     onRejection(state, () => {})
     throw new BadOptionError(
@@ -292,6 +282,6 @@ export class ActorCell<State, Body> {
   }
 
   private turn(sender: NodeId, request: Question | null): ActorTurn {
-    return new ActorTurn(this.host, this, sender, request)
+    return new ActorTurn(this.actors, this, sender, request)
   }
 }

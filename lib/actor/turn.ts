@@ -6,7 +6,7 @@ import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'
 import type { ActorContext, Ref, Reply } from './actor.ts'
-import type { CellHost } from './cell.ts'
+import type { Actors } from './actors.ts'
 import type { Question } from './request.ts'
 
 /** The part of a cell that a context acts on. */
@@ -22,13 +22,13 @@ export interface TurnCell {
 /** The context of one message. It remembers in which life of the actor it was made, and is idle in any other. */
 export class ActorTurn implements ActorContext {
   readonly sender: NodeId
-  readonly #host: CellHost
+  readonly #actors: Actors
   readonly #cell: TurnCell
   readonly #request: Question | null
   readonly #life: number
 
-  constructor(host: CellHost, cell: TurnCell, sender: NodeId, request: Question | null) {
-    this.#host = host
+  constructor(actors: Actors, cell: TurnCell, sender: NodeId, request: Question | null) {
+    this.#actors = actors
     this.#cell = cell
     this.sender = sender
     this.#request = request
@@ -36,7 +36,7 @@ export class ActorTurn implements ActorContext {
   }
 
   get self(): NodeId {
-    return this.#host.self()
+    return this.#actors.self()
   }
 
   get name(): string {
@@ -48,11 +48,11 @@ export class ActorTurn implements ActorContext {
   }
 
   get random(): Random {
-    return this.#host.world.random
+    return this.#actors.world.random
   }
 
   nowMs(): number {
-    return this.#host.world.time.monotonicMs()
+    return this.#actors.world.time.monotonicMs()
   }
 
   reply(answer: unknown): boolean {
@@ -70,7 +70,7 @@ export class ActorTurn implements ActorContext {
   }
 
   ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer> {
-    return this.#host.ref<Body, Answer>(member, name)
+    return this.#actors.ref<Body, Answer>(member, name)
   }
 
   setTimer(key: string, delayMs: number, timer: unknown): void {

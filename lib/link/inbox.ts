@@ -4,38 +4,38 @@
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
-import type { OrderedFrame, RelayedFrame, WireFormat } from '../wire/frame.ts'
+import type { OrderedFrame, Part, RelayedFrame, WireFormat } from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
 import { directOnly, observerMaySend } from '../wire/senders.ts'
+import type { LinkWatcher, Receiver } from './links.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
-
-/** The receiver of the messages. */
-export interface Receiver {
-  /** What this throws goes on to the caller of `Links`, after the rest of the frame was delivered. */
-  deliver(from: NodeId, message: Message): void
-  emit(event: Event): void
-  /** Whether frames that this peer relays for others are taken. Without it those of every node are. */
-  mayRelay?(by: NodeId): boolean
-}
 
 export class Inbox {
   private readonly self: NodeId
   private readonly peers: ReadonlyMap<NodeId, Peer>
   private readonly outbox: Outbox
-  private readonly receiver: Receiver
+  private readonly emit: (event: Event) => void
   private readonly format: WireFormat
+  /** Without one, what arrives is acknowledged and dropped. */
+  private receiver: Receiver | null = null
+  private watcher: LinkWatcher | null = null
   private isClosed = false
   /** What the receiver threw, until the frame is dealt with. */
   private failure: { readonly error: unknown } | null = null
 
-  constructor(self: NodeId, peers: ReadonlyMap<NodeId, Peer>, outbox: Outbox, receiver: Receiver, format: WireFormat) {
+  constructor(self: NodeId, peers: ReadonlyMap<NodeId, Peer>, outbox: Outbox, emit: (event: Event) => void, format: WireFormat) {
     this.self = self
     this.peers = peers
     this.outbox = outbox
-    this.receiver = receiver
+    this.emit = emit
     this.format = format
+  }
+
+  serve(receiver: Receiver, watcher: LinkWatcher): void {
+    this.receiver = receiver
+    this.watcher = watcher
   }
 
   /** Nothing is delivered any more, not even the rest of a frame. */
@@ -62,7 +62,7 @@ export class Inbox {
   deliver(from: NodeId, message: Message): void {
     if (this.isClosed) return
     try {
-      this.receiver.deliver(from, message)
+      this.receiver?.deliver(from, message)
     } catch (error) {
       this.failure ??= { error }
     }
@@ -81,10 +81,13 @@ export class Inbox {
     if (peer === undefined) return
     if (relay !== null) this.outbox.heardThrough(peer, relay)
     const isObserver = peer.info?.role === 'observer'
-    peer.link.receive(frame, (message) => {
+    const { link } = peer
+    for (let i = link.accept(frame); i < frame.messages.length; i++) {
+      const message = link.take(frame.messages[i] as Message | Part)
+      if (message === null) continue
       if (isObserver) checkObservers(message)
       if (relay === null || !directOnly.has(message.type)) this.deliver(from, message)
-    })
+    }
     if (this.isClosed || this.peers.get(from) !== peer) return
     // An acknowledgement may have made room, and what is sent in answer lets an acknowledgement ride along.
     if (peer.link.hasUnsent) this.outbox.flush(peer)
@@ -96,7 +99,7 @@ export class Inbox {
     if (this.isObserver(by)) throw new WireError('an observer relays nothing')
     if (frame.to === this.self) {
       // A node that no view lists yet, or that was evicted and does not know it, speaks for itself alone.
-      if (this.receiver.mayRelay?.(by) !== false) this.takeInner(by, frame)
+      if (this.watcher?.mayRelay?.(by) !== false) this.takeInner(by, frame)
       return
     }
     // One hop only: the node that asks must be the origin, and the receiver must be next to us.
@@ -115,7 +118,7 @@ export class Inbox {
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       // The third passes on what it does not read: its connection is not to blame.
-      this.receiver.emit({ type: 'messageRejected', peer: from, message: `through ${by}: ${error.message}` })
+      this.emit({ type: 'messageRejected', peer: from, message: `through ${by}: ${error.message}` })
     }
   }
 }

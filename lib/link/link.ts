@@ -133,14 +133,16 @@ export class Link {
   }
 
   /**
-   * Takes a frame of the other's and hands each message that is new to `deliver`, in order. `deliver` must not throw.
+   * Takes a frame of the other's. Returns the index of its first message that is to be delivered: each from there on goes
+   * through `take`. It is past the last one when there is nothing new, or something before it is missing.
    *
-   * @throws WireError for what no honest peer says; what came before it in the frame has been delivered.
+   * @throws WireError for what no honest peer says.
    */
-  receive(frame: OrderedFrame, deliver: (message: Message) => void): void {
+  accept(frame: OrderedFrame): number {
+    const end = frame.messages.length
     if (frame.acknowledgedLink === this.number) this.acknowledge(frame.acknowledged)
     // An old link's echo by a slow detour.
-    if (frame.link < this.theirLink) return
+    if (frame.link < this.theirLink) return end
     const base = frame.sequence - frame.ahead
     if (frame.link > this.theirLink || base > this.delivered + 1) {
       // The other side began anew, or is new to us: we begin before what it has not seen acknowledged, for this frame may
@@ -150,17 +152,22 @@ export class Link {
       this.dropParts()
     }
     if (frame.wantsAnswer) this.owed++
-    // A gap: a message before was lost with its path. What is missing will be sent again, in order.
-    if (frame.sequence > this.delivered + 1) return
+    // A gap: something before was lost with its path. What is missing will be sent again, in order.
+    if (frame.sequence > this.delivered + 1) return end
     const skipped = this.delivered + 1 - frame.sequence
-    if (frame.messages.length > 0) this.owed += Math.max(1, frame.messages.length - skipped)
-    for (let i = skipped; i < frame.messages.length; i++) {
-      // Counted before it is handed on: if the receiver throws, it is still never delivered twice.
-      this.delivered++
-      const message = frame.messages[i] as Message | Part
-      const whole = message.type === 'part' ? this.join(message) : message
-      if (whole !== null) deliver(whole)
-    }
+    if (end > 0) this.owed += Math.max(1, end - skipped)
+    return skipped
+  }
+
+  /**
+   * The next message of a frame that was accepted; null when it is a part, and the last part is not here yet. It counts as
+   * delivered before its receiver has it: whatever that does, it is never delivered twice.
+   *
+   * @throws WireError for a part that no honest peer says.
+   */
+  take(message: Message | Part): Message | null {
+    this.delivered++
+    return message.type === 'part' ? this.join(message) : message
   }
 
   private acknowledge(sequence: number): void {

@@ -8,11 +8,13 @@
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Counters } from '../observe/counters.ts'
+import type { Event } from '../observe/events.ts'
 import { cutMessage, type Packed, type WireFormat } from '../wire/frame.ts'
 import type { Message } from '../wire/messages.ts'
 import { WireError } from '../wire/schema.ts'
 import { Addresses } from './addresses.ts'
-import { Inbox, type Receiver } from './inbox.ts'
+import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { newPeer, type Peer } from './peer.ts'
 import type { Post } from '../world/runtime.ts'
@@ -27,12 +29,27 @@ export interface LinkLimits {
   readonly frameBytesMax: number
 }
 
-export interface LinksOptions extends Receiver {
+export interface LinksOptions {
   readonly world: World
   readonly self: NodeId
   readonly limits: LinkLimits
   /** How messages are packed and read. */
   readonly format: WireFormat
+  emit(event: Event): void
+  /** Counts what is sent. */
+  readonly counters?: Counters
+}
+
+/** Takes the messages. */
+export interface Receiver {
+  /** What this throws goes on to the caller of `Links`, after the rest of the frame was delivered. */
+  deliver(from: NodeId, message: Message): void
+}
+
+/** Knows the peers: is told what happens to the links with them, and asked whom to trust. */
+export interface LinkWatcher {
+  /** Whether frames that this peer relays for others are taken. Without it those of every node are. */
+  mayRelay?(by: NodeId): boolean
   opened(peer: PeerInfo): void
   closed(peer: NodeId, reason: string): void
   dialFailed(address: string, error: HoldfastError | Error): void
@@ -58,6 +75,7 @@ export class Links implements Post, TransportHandler {
   private toSelf: Message[] = []
   private flushIsDue = false
   private isClosed = false
+  private watcher: LinkWatcher | null = null
   private lastLinkNumber = 0
 
   constructor(options: LinksOptions) {
@@ -66,7 +84,13 @@ export class Links implements Post, TransportHandler {
     this.self = options.self
     this.addresses = new Addresses(this.world, this.peers, (address) => this.transport?.dial(address))
     this.outbox = new Outbox(this.world, this.self, this.peers, options.limits.frameBytesMax)
-    this.inbox = new Inbox(this.self, this.peers, this.outbox, options, options.format)
+    this.inbox = new Inbox(this.self, this.peers, this.outbox, options.emit, options.format)
+  }
+
+  /** From now on there is a node to deliver to. What arrives before that is dropped, and connections are kept. */
+  serve(receiver: Receiver, watcher: LinkWatcher): void {
+    this.inbox.serve(receiver, watcher)
+    this.watcher = watcher
   }
 
   /** From now on there is a transport to dial with. */
@@ -81,6 +105,7 @@ export class Links implements Post, TransportHandler {
    * large, is not sent; that is an event.
    */
   send(to: NodeId, message: Message): void {
+    this.options.counters?.countSent(message)
     if (this.isClosed) return
     if (to === this.self) return this.sendToSelf(message)
     const packed = this.pack(to, message)
@@ -89,9 +114,10 @@ export class Links implements Post, TransportHandler {
 
   /** Sends one message to several nodes, as `send` does. It is packed once. */
   broadcast(to: Iterable<NodeId>, message: Message): void {
-    if (this.isClosed) return
     let packed: Packed | null = null
     for (const id of to) {
+      this.options.counters?.countSent(message)
+      if (this.isClosed) continue
       if (id === this.self) this.sendToSelf(message)
       else {
         packed ??= this.pack(id, message)
@@ -102,6 +128,7 @@ export class Links implements Post, TransportHandler {
 
   /** At most once, in one frame and never queued. */
   sendLoose(to: NodeId, message: Message): void {
+    this.options.counters?.countSent(message)
     if (this.isClosed || to === this.self) return
     const peer = this.peers.get(to)
     if (peer === undefined || peer.info === null) return
@@ -182,7 +209,7 @@ export class Links implements Post, TransportHandler {
     }
     peer.link.rewind()
     this.options.emit({ type: 'linkOpened', peer: info.id, address: info.address })
-    this.options.opened(info)
+    this.watcher?.opened(info)
     if (peer.link.hasUnsent) this.touch(peer)
   }
 
@@ -193,7 +220,7 @@ export class Links implements Post, TransportHandler {
     peer.info = null
     peer.loose = []
     this.options.emit({ type: 'linkClosed', peer: id, message })
-    this.options.closed(id, message)
+    this.watcher?.closed(id, message)
     if (wasObserver) return this.forget(id)
     // A listener that was told may have forgotten the peer, or found it again.
     if (this.peers.get(id) !== peer || peer.info !== null) return
@@ -219,9 +246,9 @@ export class Links implements Post, TransportHandler {
     if (this.isClosed) return
     if ('reason' in error && error.reason === 'self') {
       this.addresses.addOwn(address)
-      return this.options.reachedSelf?.(address)
+      return this.watcher?.reachedSelf?.(address)
     }
-    this.options.dialFailed(address, error)
+    this.watcher?.dialFailed(address, error)
     this.addresses.failed(address)
   }
 
@@ -330,7 +357,7 @@ export class Links implements Post, TransportHandler {
       if (this.isClosed || this.peers.get(peer.id) !== peer) return
       this.transport?.disconnect(peer.id, overflowReason)
       this.disconnected(peer.id, overflowReason)
-      this.options.overflowed(peer.id)
+      this.watcher?.overflowed(peer.id)
     })
   }
 }

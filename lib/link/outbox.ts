@@ -62,7 +62,8 @@ export class Outbox {
       if (peer.info !== null && (this.transport?.bufferedBytes(peer.id) ?? 0) > bufferedBytesMax) return this.drainSoon()
       // A detour on which no answer came yet is only tried, by `tryRelay`.
       if (peer.info === null && !this.isRelayFresh(peer)) return this.watchRelays()
-      if (!this.dispatchNext(peer)) return this.watchRelays()
+      const frame = peer.link.nextFrame(this.messagesBytesMax)
+      if (frame === null || !this.dispatch(peer, frame)) return this.watchRelays()
     }
   }
 
@@ -111,7 +112,8 @@ export class Outbox {
     }
     peer.link.rewind()
     peer.link.wantAnswer()
-    this.dispatchNext(peer)
+    const frame = peer.link.nextFrame(this.messagesBytesMax)
+    if (frame !== null) this.dispatch(peer, frame)
     this.flush(peer)
   }
 
@@ -136,22 +138,19 @@ export class Outbox {
 
   private acknowledgeNow(peer: Peer): void {
     const frame = peer.link.nextFrame(0)
-    if (frame !== null && this.dispatch(peer, frame)) peer.link.sent()
+    if (frame !== null) this.dispatch(peer, frame)
   }
 
-  private dispatchNext(peer: Peer): boolean {
-    const frame = peer.link.nextFrame(this.messagesBytesMax)
-    if (frame === null || !this.dispatch(peer, frame)) return false
-    peer.link.sent()
-    return true
-  }
-
-  /** Directly, or through the third that last worked or is being tried. */
+  /** Hands over the frame that the link has just made: directly, or through the third that last worked or is being tried. */
   private dispatch(peer: Peer, frame: Uint8Array): boolean {
-    if (this.transport === null) return false
-    if (peer.info !== null) return this.transport.send(peer.id, frame, false)
-    if (peer.relay === null || this.peers.get(peer.relay)?.info == null) return false
-    return this.transport.send(peer.relay, encodeRelayed(this.self, peer.id, frame), true)
+    const { info, relay } = peer
+    if (this.transport === null || (info === null && (relay === null || this.peers.get(relay)?.info == null))) return false
+    const isSent =
+      info === null
+        ? this.transport.send(relay as NodeId, encodeRelayed(this.self, peer.id, frame), true)
+        : this.transport.send(peer.id, frame, false)
+    if (isSent) peer.link.sent()
+    return isSent
   }
 
   private drainSoon(): void {

@@ -1,27 +1,27 @@
 /** This file lists the locks whose grant must wait, because of a quarantine or of the session, until they are tried again. */
+import type { Context } from '../world/context.ts'
 import type { Lock } from './lock.ts'
+import type { Locks } from './locks.ts'
 
 /** Locks that something is in the way of granting, a quarantine or the session, until they are tried again. */
 export class HeldUp {
-  private readonly nowMs: () => number
-  private readonly setTimer: (delayMs: number) => void
-  private readonly retried: (lock: Lock) => void
+  private readonly context: Context<{ readonly type: 'admit' }>
+  private readonly owner: Pick<Locks, 'retried'>
   private locks = new Set<Lock>()
   private dueMs = Number.POSITIVE_INFINITY
 
-  constructor(nowMs: () => number, setTimer: (delayMs: number) => void, retried: (lock: Lock) => void) {
-    this.nowMs = nowMs
-    this.setTimer = setTimer
-    this.retried = retried
+  constructor(context: Context<{ readonly type: 'admit' }>, owner: Pick<Locks, 'retried'>) {
+    this.context = context
+    this.owner = owner
   }
 
   /** To be tried again after `delayMs`, or before that, when another is due. */
   add(lock: Lock, delayMs: number): void {
     this.locks.add(lock)
-    const dueMs = this.nowMs() + delayMs
+    const dueMs = this.context.nowMs() + delayMs
     if (dueMs >= this.dueMs) return
     this.dueMs = dueMs
-    this.setTimer(delayMs)
+    this.context.setTimer('admit', delayMs, { type: 'admit' })
   }
 
   /** Tries all of them, in the order in which they were held up. */
@@ -30,7 +30,7 @@ export class HeldUp {
     this.clear()
     for (const lock of locks) {
       lock.retry()
-      this.retried(lock)
+      this.owner.retried(lock)
     }
   }
 

@@ -10,20 +10,12 @@ import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, WiredKind } from '../mutex/contract.ts'
 import type { LockBody } from '../wire/bodies.ts'
 import { type HeldEntry, Holds } from './holds.ts'
+import type { Locks } from './locks.ts'
 import type { ListPosition } from './resting.ts'
 import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
 
-/** What one lock asks of the locks around it. */
-export interface LockHost {
-  readonly localHandoffsMax: number
-  nowMs(): number
-  /** A stamp above everything merged so far. */
-  nextStamp(): Stamp
-  /** The next fence of this lock, or null when it must not be granted right now; then `admit` is called again. */
-  nextFence(lock: Lock): bigint | null
-  granted(lock: Lock, fence: bigint, waitedMs: number): void
-}
+type LockOwner = Pick<Locks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted'>
 
 export class Lock {
   readonly name: string
@@ -35,7 +27,7 @@ export class Lock {
   /** The largest fence counter heard of in this epoch. */
   counter: number
   usedAtMs: number
-  private readonly host: LockHost
+  private readonly locks: LockOwner
   private knownNameBytes = 0
   private instance: Algorithm | null = null
   /** The instance of the last view that was activated, from that view's end to the next activation. */
@@ -49,12 +41,12 @@ export class Lock {
   /** Something changed since the pump looked at the waiters. */
   private hasNews = false
 
-  constructor(name: string, kind: WiredKind, counter: number, host: LockHost) {
+  constructor(name: string, kind: WiredKind, counter: number, locks: LockOwner) {
     this.name = name
     this.kind = kind
     this.counter = counter
-    this.host = host
-    this.usedAtMs = host.nowMs()
+    this.locks = locks
+    this.usedAtMs = locks.nowMs()
   }
 
   /** What the name takes in a message. */
@@ -114,7 +106,7 @@ export class Lock {
 
   /** True when the waiter holds it already. */
   acquire(waiter: Waiter): boolean {
-    this.usedAtMs = this.host.nowMs()
+    this.usedAtMs = this.locks.nowMs()
     if (waiter.ifFree && !this.isFreeFor(waiter)) {
       waiter.refused()
       return false
@@ -128,7 +120,7 @@ export class Lock {
   release(waiter: Waiter): bigint | null {
     const held = this.holds.remove(waiter)
     if (held === undefined) return null
-    this.usedAtMs = this.host.nowMs()
+    this.usedAtMs = this.locks.nowMs()
     if (this.instance !== null) this.afterRelease(waiter.mode)
     return held.fence
   }
@@ -174,7 +166,7 @@ export class Lock {
   admit(): void {
     const { requested } = this
     if (!this.isEntered || requested === null) return
-    const fence = this.host.nextFence(this)
+    const fence = this.locks.nextFence(this)
     // An evicted node may be inside. That is no refusal for a trier: it is not known that somebody has the lock.
     if (fence === null) return
     this.isEntered = false
@@ -222,7 +214,7 @@ export class Lock {
   private ask(): void {
     if (this.instance === null || this.requested !== null) return
     for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
-      const fence = this.host.nextFence(this)
+      const fence = this.locks.nextFence(this)
       if (fence === null) return
       const entry = this.waiting.shift('shared')
       invariant(entry !== undefined, 'the first waiter wants to share')
@@ -232,7 +224,7 @@ export class Lock {
     if (first === undefined) return
     const beside = this.holds.mode
     if (beside !== undefined && (typeof first.mode !== 'number' || beside !== first.mode)) return this.refuseTriers()
-    this.requested = { stamp: this.host.nextStamp(), mode: first.mode, ifFree: first.ifFree }
+    this.requested = { stamp: this.locks.nextStamp(), mode: first.mode, ifFree: first.ifFree }
     if (!first.ifFree) this.refuseTriers()
     this.instance.request(this.requested.stamp, this.requested.mode, this.requested.ifFree)
   }
@@ -247,9 +239,9 @@ export class Lock {
       first?.mode === 'exclusive' &&
       this.requested === null &&
       !this.kind.asksAlways &&
-      (!instance.wanted() || this.handoffs < this.host.localHandoffsMax)
+      (!instance.wanted() || this.handoffs < this.locks.localHandoffsMax)
     if (keeps) {
-      const fence = this.host.nextFence(this)
+      const fence = this.locks.nextFence(this)
       if (fence !== null) {
         this.handoffs++
         const entry = this.waiting.shift('exclusive')
@@ -280,7 +272,7 @@ export class Lock {
   }
 
   private giveTo(waiter: Waiter, sinceMs: number): boolean {
-    const fence = this.host.nextFence(this)
+    const fence = this.locks.nextFence(this)
     if (fence === null) {
       this.waiting.add(waiter, sinceMs)
       return false
@@ -290,9 +282,9 @@ export class Lock {
   }
 
   private hold(waiter: Waiter, fence: bigint, sinceMs: number): void {
-    const nowMs = this.host.nowMs()
+    const nowMs = this.locks.nowMs()
     this.holds.add({ waiter, fence, sinceMs: nowMs })
-    this.host.granted(this, fence, nowMs - sinceMs)
+    this.locks.granted(this, fence, nowMs - sinceMs)
     waiter.granted(fence)
   }
 

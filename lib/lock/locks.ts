@@ -19,7 +19,7 @@ import { Doubts, findingsOf } from './doubts.ts'
 import { Early } from './early.ts'
 import { counterMax, fenceOf } from './fence.ts'
 import { HeldUp } from './held-up.ts'
-import { Lock, type LockHost } from './lock.ts'
+import { Lock } from './lock.ts'
 import { LockSite, type LockView } from './site.ts'
 import { Resting } from './resting.ts'
 import { type LockRows, rowsOf } from './rows.ts'
@@ -47,12 +47,14 @@ interface Lost {
 /** How often a grant that the session forbids is tried again. */
 const admitRetryMs = 20
 
+const closedGate: Gate = { mayGrant: () => false, quarantineMs: () => 0, wantNewEpoch: () => {} }
+
 /** The locks of one incarnation of a node. */
-export class Locks implements FlushHost, LockHost {
+export class Locks implements FlushHost {
   readonly localHandoffsMax: number
   private readonly context: Context<LockTimer>
   private readonly options: LocksOptions
-  private readonly gate: Gate
+  private gate: Gate = closedGate
   private readonly locks = new Map<string, Lock>()
   /** The active view; null from `stop` to `activate`. */
   private view: LockView | null = null
@@ -68,25 +70,18 @@ export class Locks implements FlushHost, LockHost {
   private readonly resting: Resting
   private readonly heldUp: HeldUp
 
-  constructor(context: Context<LockTimer>, options: LocksOptions, gate: Gate) {
+  constructor(context: Context<LockTimer>, options: LocksOptions) {
     this.context = context
     this.options = options
-    this.gate = gate
     this.localHandoffsMax = options.limits.localHandoffsMax
     this.witness = new Witness(context.self, options.algorithmOf)
-    this.resting = new Resting({
-      nowMs: () => context.nowMs(),
-      forgetIfIdle: (lock) => this.forgetIfIdle(lock),
-      setTimer: (delayMs) => context.setTimer('rest', delayMs, { type: 'rest' }),
-    })
-    this.heldUp = new HeldUp(
-      () => context.nowMs(),
-      (delayMs) => context.setTimer('admit', delayMs, { type: 'admit' }),
-      (lock) => {
-        // It may have been forgotten while it was held up, and be another by now.
-        if (this.locks.get(lock.name) === lock) this.settle(lock)
-      },
-    )
+    this.resting = new Resting(context, this)
+    this.heldUp = new HeldUp(context, this)
+  }
+
+  /** From now on this gate is asked before every grant. Before that it is shut. */
+  guardBy(gate: Gate): void {
+    this.gate = gate
   }
 
   /** How many locks are known here. */
@@ -259,10 +254,12 @@ export class Locks implements FlushHost, LockHost {
     return this.context.nowMs()
   }
 
+  /** A stamp above everything merged so far. */
   nextStamp(): Stamp {
     return this.options.stamps.next()
   }
 
+  /** The next fence of a lock, or null when it must not be granted right now: then it is tried again. */
   nextFence(lock: Lock): bigint | null {
     const { view } = this
     if (view === null) return null
@@ -280,6 +277,16 @@ export class Locks implements FlushHost, LockHost {
   granted(lock: Lock, fence: bigint, waitedMs: number): void {
     this.budget.add(lock.nameBytes)
     this.context.emit({ type: 'lockGranted', lock: lock.name, fence, waitedMs })
+  }
+
+  /** A lock that was held up was tried again. It may have been forgotten meanwhile, and be another by now. */
+  retried(lock: Lock): void {
+    if (this.locks.get(lock.name) === lock) this.settle(lock)
+  }
+
+  /** Forgets a lock of which nothing is left. */
+  forgetIfIdle(lock: Lock): void {
+    if (lock.isForgettable && this.view !== null) this.forget(lock)
   }
 
   /** How long an entrant must still wait for evicted nodes that may be inside that lock, in milliseconds. */
@@ -345,10 +352,6 @@ export class Locks implements FlushHost, LockHost {
   private settle(lock: Lock): void {
     if (lock.isInUse) this.resting.remove(lock)
     else this.resting.add(lock)
-  }
-
-  private forgetIfIdle(lock: Lock): void {
-    if (lock.isForgettable && this.view !== null) this.forget(lock)
   }
 
   private forget(lock: Lock): void {

@@ -3,7 +3,9 @@
  * tokens that rest here. A lock that was not used for a while gives those back, and so do the least lately used ones
  * when there is no room for another, so that names come and go and nothing piles up.
  */
+import type { Context } from '../world/context.ts'
 import type { Lock } from './lock.ts'
+import type { Locks } from './locks.ts'
 
 /** How long a lock goes unused before what keeps its instance alive is given back. */
 const restAfterMs = 10_000
@@ -20,21 +22,17 @@ export interface ListPosition {
   isIn: boolean
 }
 
-export interface RestingHost {
-  nowMs(): number
-  forgetIfIdle(lock: Lock): void
-  setTimer(delayMs: number): void
-}
-
 export class Resting {
-  private readonly host: RestingHost
+  private readonly context: Context<{ readonly type: 'rest' }>
+  private readonly locks: Pick<Locks, 'forgetIfIdle'>
   private oldest: Lock | null = null
   private newest: Lock | null = null
   private count = 0
   private isSet = false
 
-  constructor(host: RestingHost) {
-    this.host = host
+  constructor(context: Context<{ readonly type: 'rest' }>, locks: Pick<Locks, 'forgetIfIdle'>) {
+    this.context = context
+    this.locks = locks
   }
 
   get size(): number {
@@ -71,7 +69,7 @@ export class Resting {
   /** Lets locks rest that were not used for a while. */
   sweep(): void {
     this.isSet = false
-    const dueMs = this.host.nowMs() - restAfterMs
+    const dueMs = this.context.nowMs() - restAfterMs
     for (let i = 0; i < sliceMax; i++) {
       const { oldest } = this
       if (oldest === null) return
@@ -93,17 +91,17 @@ export class Resting {
 
   private rest(lock: Lock): void {
     lock.algorithm?.rest()
-    this.host.forgetIfIdle(lock)
+    this.locks.forgetIfIdle(lock)
     if (!lock.place.isIn) return
     // What it waits for may take a while (an answer, a permission that a peer keeps): it is asked again.
     this.remove(lock)
-    lock.usedAtMs = this.host.nowMs()
+    lock.usedAtMs = this.context.nowMs()
     this.add(lock)
   }
 
   private wake(delayMs: number): void {
     if (this.isSet) return
     this.isSet = true
-    this.host.setTimer(delayMs)
+    this.context.setTimer('rest', delayMs, { type: 'rest' })
   }
 }

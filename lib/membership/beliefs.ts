@@ -8,6 +8,9 @@ import type { NodeId } from '../base/ids.ts'
 import type { Update } from '../wire/messages.ts'
 import { asUpdate, type Forgotten, isPresent, judge, type Belief } from './peers.ts'
 import type { SwimProfile } from './profile.ts'
+import type { Gossip } from './gossip.ts'
+import type { Prober } from './probe.ts'
+import type { ProbeOrder } from './probe-order.ts'
 import { beginSuspicion, confirm, remainingSuspicionMs } from './suspicion.ts'
 
 /** Told of every change of belief, after the table was changed. */
@@ -32,28 +35,24 @@ export interface SuspicionTimer {
   readonly id: NodeId
 }
 
-/** What the table needs of the membership around it. */
-export interface BeliefHost {
-  isConnected(id: NodeId): boolean
-  /** Queues news for the others. */
-  tell(update: Update): void
-  /** It takes part from now on, and is to be probed. */
-  appeared(id: NodeId): void
-  /** It takes part no more. */
-  vanished(id: NodeId): void
-  /** Nothing is to be told of it any more. */
-  forgot(id: NodeId): void
-}
-
 export class Beliefs {
   readonly state: BeliefState = { peers: new Map(), forgotten: new Map() }
+  private gossip: Gossip | null = null
+  private prober: Prober | null = null
 
   constructor(
     private readonly context: Context<SuspicionTimer>,
     private readonly profile: SwimProfile,
     private readonly listener: MembershipListener,
-    private readonly host: BeliefHost,
+    private readonly connected: ReadonlySet<NodeId>,
+    private readonly order: ProbeOrder,
   ) {}
+
+  /** By whom the others are told, and who probes: both are made with these beliefs. */
+  attach(gossip: Gossip, prober: Prober): void {
+    this.gossip = gossip
+    this.prober = prober
+  }
 
   /** Nodes that take part, this one included: N of the formulas. */
   get nodes(): number {
@@ -85,13 +84,13 @@ export class Beliefs {
     switch (verdict) {
       case 'found':
         this.enter(peer, 'alive')
-        this.host.tell(asUpdate(peer, this.context.self))
+        this.gossip?.tell(asUpdate(peer, this.context.self))
         return this.announceFound(peer)
       case 'renewed':
-        return this.host.tell(update)
+        return this.gossip?.tell(update)
       case 'refuted':
         this.enter(peer, 'alive')
-        this.host.tell(update)
+        this.gossip?.tell(update)
         this.context.emit({ type: 'peerRefuted', peer: peer.id })
         return this.listener.refuted(peer.id)
       case 'suspected':
@@ -103,7 +102,7 @@ export class Beliefs {
         return this.fall(peer, update.by)
       case 'left':
         this.enter(peer, 'left')
-        this.host.tell(update)
+        this.gossip?.tell(update)
         this.context.emit({ type: 'peerLeft', peer: peer.id, address: peer.address })
         return this.listener.left(peer.id)
       default:
@@ -184,7 +183,7 @@ export class Beliefs {
     this.enter(peer, 'suspect')
     peer.suspicion = beginSuspicion(this.profile, this.nodes, update.by, this.context.nowMs())
     this.reviewSuspicion(peer.id)
-    this.host.tell(asUpdate(peer, update.by))
+    this.gossip?.tell(asUpdate(peer, update.by))
     this.context.emit({ type: 'peerSuspected', peer: peer.id, by: update.by })
     this.listener.suspected(peer.id)
   }
@@ -197,13 +196,13 @@ export class Beliefs {
       // It objected meanwhile, which did not reach this node, and was accused anew: it has the whole time again.
       peer.suspicion = beginSuspicion(this.profile, this.nodes, update.by, this.context.nowMs())
     }
-    this.host.tell(asUpdate(peer, update.by))
+    this.gossip?.tell(asUpdate(peer, update.by))
     this.reviewSuspicion(peer.id)
   }
 
   private fall(peer: Belief, by: NodeId): void {
     this.enter(peer, 'down')
-    this.host.tell(asUpdate(peer, by))
+    this.gossip?.tell(asUpdate(peer, by))
     this.context.emit({ type: 'peerDown', peer: peer.id, address: peer.address })
     this.listener.down(peer.id)
   }
@@ -215,8 +214,8 @@ export class Beliefs {
     peer.state = state
     peer.sinceMs = this.context.nowMs()
     const present = isPresent(peer)
-    if (present && !wasPresent) this.host.appeared(peer.id)
-    if (!present && wasPresent) this.host.vanished(peer.id)
+    if (present && !wasPresent) this.order.insert(peer.id)
+    if (!present && wasPresent) this.prober?.forget(peer.id)
   }
 
   /** Adds a node to the table; undefined when it is full of peers that take part. */
@@ -231,7 +230,7 @@ export class Beliefs {
     const { id, address, incarnation } = update
     const peer: Belief = { id, address, state: 'alive', incarnation, sinceMs: this.context.nowMs(), suspicion: null }
     peers.set(id, peer)
-    this.host.appeared(id)
+    this.order.insert(id)
     return peer
   }
 
@@ -243,7 +242,7 @@ export class Beliefs {
   private forget(peer: Belief): void {
     const { peers, forgotten } = this.state
     peers.delete(peer.id)
-    this.host.forgot(peer.id)
+    this.gossip?.forget(peer.id)
     forgotten.set(peer.id, { incarnation: peer.incarnation, left: peer.state === 'left' })
     if (forgotten.size <= this.profile.peersMax) return
     for (const oldest of forgotten.keys()) {
@@ -254,6 +253,6 @@ export class Beliefs {
 
   private remainingMs(peer: Belief): number {
     invariant(peer.suspicion !== null, 'INV-M3: a suspect has a suspicion')
-    return remainingSuspicionMs(this.profile, peer.suspicion, this.host.isConnected(peer.id), this.context.nowMs())
+    return remainingSuspicionMs(this.profile, peer.suspicion, this.connected.has(peer.id), this.context.nowMs())
   }
 }

@@ -12,6 +12,7 @@ import type { Beliefs } from './beliefs.ts'
 import { type Broadcast, BroadcastQueue, sendsMax } from './broadcast-queue.ts'
 import { asUpdate, isPresent, type PeerState } from './peers.ts'
 import type { SwimProfile } from './profile.ts'
+import type { Self } from './self.ts'
 
 /** Plain data. */
 export interface GossipState {
@@ -23,12 +24,6 @@ export interface GossipState {
 }
 
 export type GossipTimer = { readonly type: 'gossip' } | { readonly type: 'sync' }
-
-export interface GossipHost {
-  isConnected(id: NodeId): boolean
-  /** What this node says of itself. */
-  self(): Update
-}
 
 /** Pieces of news on a message that goes out anyway. */
 export const piggybackMax = 12
@@ -50,7 +45,8 @@ export class Gossip {
     private readonly context: Context<GossipTimer>,
     private readonly profile: SwimProfile,
     private readonly beliefs: Beliefs,
-    private readonly host: GossipHost,
+    private readonly connected: ReadonlySet<NodeId>,
+    private readonly self: Self,
   ) {
     this.state = { news: this.queue.entries, phase: 'idle', armed: false, sentAtMs: Number.NEGATIVE_INFINITY }
   }
@@ -88,15 +84,17 @@ export class Gossip {
    * object at once (Lifeguard §IV-C, "buddy system"); also to those believed down, and those reaped.
    */
   newsFor(peer: NodeId): Update[] {
-    const accusation = this.accusationOf(peer)
+    const first = this.accusationOf(peer)
+    // A leaver says so with every answer: a peer that probes it was told by others, and believes it from this node alone.
+    if (this.self.state.leaving) first.unshift(this.self.update())
     // Most of the time there are no news, and to count the nodes takes a look at all of them.
-    return this.state.news.size === 0 ? accusation : [...accusation, ...this.queue.take(peer, piggybackMax, this.sendsMax())]
+    return this.state.news.size === 0 ? first : [...first, ...this.queue.take(peer, piggybackMax, this.sendsMax())]
   }
 
   /** Tells a peer everything, what is believed of itself included; `answer` asks for the same in return. */
   tellAll(peer: NodeId, answer: boolean): void {
     const { self } = this.context
-    const updates = [this.host.self()]
+    const updates = [this.self.update()]
     const forgotten = this.beliefs.state.forgotten.get(peer)
     if (forgotten !== undefined) updates.push(this.obituary(peer, forgotten.incarnation))
     for (const known of this.beliefs.state.peers.values()) updates.push(asUpdate(known, self))
@@ -139,7 +137,7 @@ export class Gossip {
    * what it hears.
    */
   private targets(): NodeId[] {
-    const connected = [...this.beliefs.state.peers.values()].filter((peer) => this.host.isConnected(peer.id))
+    const connected = [...this.beliefs.state.peers.values()].filter((peer) => this.connected.has(peer.id))
     const present = connected.filter(isPresent).map((peer) => peer.id)
     const down = connected.filter((peer) => peer.state === 'down').map((peer) => peer.id)
     const { random } = this.context
@@ -149,7 +147,7 @@ export class Gossip {
   private exchange(): void {
     // The cluster has grown since: all nodes started at once, and all would tell all of it at once.
     if (this.stretch > this.syncStretch * 2) return this.armSync()
-    const partners = this.beliefs.present().filter((peer) => this.host.isConnected(peer.id))
+    const partners = this.beliefs.present().filter((peer) => this.connected.has(peer.id))
     const partner = partners[this.context.random.below(partners.length)]
     if (partner !== undefined) this.tellAll(partner.id, true)
     this.armSync()

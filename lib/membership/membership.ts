@@ -12,7 +12,7 @@ import type { Context } from '../world/context.ts'
 import type { PeerInfo } from '../world/world.ts'
 import { unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Message, Update } from '../wire/messages.ts'
+import type { Message, MessagesOf, Update } from '../wire/messages.ts'
 import { Beliefs, type BeliefState, type MembershipListener, type SuspicionTimer } from './beliefs.ts'
 import { Gossip, type GossipState, type GossipTimer } from './gossip.ts'
 import { adjustHealth, type Health } from './health.ts'
@@ -79,23 +79,12 @@ export class Membership {
     this.profile = options.profile
     const health: Health = { score: 0 }
     const connected = new Set<NodeId>()
-    const isConnected = (id: NodeId): boolean => connected.has(id)
     this.self = new Self(context.self, options.address, health)
     const order = new ProbeOrder(context.random)
-    this.beliefs = new Beliefs(context, this.profile, listener, {
-      isConnected,
-      tell: (update) => this.gossip.tell(update),
-      appeared: (id) => order.insert(id),
-      vanished: (id) => this.prober.forget(id),
-      forgot: (id) => this.gossip.forget(id),
-    })
-    this.gossip = new Gossip(context, this.profile, this.beliefs, { isConnected, self: () => this.self.update() })
-    this.prober = new Prober(context, this.profile, health, {
-      isConnected,
-      helpersFor: (target) => this.helpersFor(target),
-      newsFor: (peer) => this.newsFor(peer),
-      unanswered: (target) => this.beliefs.accuse(target),
-    })
+    this.beliefs = new Beliefs(context, this.profile, listener, connected, order)
+    this.gossip = new Gossip(context, this.profile, this.beliefs, connected, this.self)
+    this.prober = new Prober(context, this.profile, health, this.beliefs, this.gossip, connected)
+    this.beliefs.attach(this.gossip, this.prober)
     this.rounds = new Rounds(context, this.profile, health, this.beliefs, this.prober, order)
     this.state = {
       self: this.self.state,
@@ -154,8 +143,7 @@ export class Membership {
     this.beliefs.leave(id)
   }
 
-  /** A `swim.*` message; others are not for this actor and are ignored. */
-  receive(from: NodeId, message: Message): void {
+  receive(from: NodeId, message: MessagesOf<'swim'>): void {
     switch (message.type) {
       case 'swim.ping':
         this.learnAll(from, message.updates)
@@ -178,7 +166,7 @@ export class Membership {
         if (message.answer) this.gossip.tellAll(from, false)
         return
       default:
-        return
+        return unreachable(message)
     }
   }
 
@@ -247,18 +235,6 @@ export class Membership {
 
   private get isProber(): boolean {
     return this.state.started && !this.self.state.leaving
-  }
-
-  private helpersFor(target: NodeId): NodeId[] {
-    const { connected } = this.state
-    const able = this.beliefs.present().filter((peer) => peer.state === 'alive' && connected.has(peer.id))
-    return able.map((peer) => peer.id).filter((id) => id !== target)
-  }
-
-  /** A leaver says so with every answer: a node that probes it was told by others, and believes it from this node alone. */
-  private newsFor(peer: NodeId): Update[] {
-    const news = this.gossip.newsFor(peer)
-    return this.self.state.leaving ? [this.self.update(), ...news] : news
   }
 
   /** Probes a peer now, unless that is being done. */

@@ -10,9 +10,11 @@
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import { shuffled } from '../base/random.ts'
-import type { MessageOf, Update } from '../wire/messages.ts'
+import type { MessageOf } from '../wire/messages.ts'
 import { adjustHealth, type Health, stretchedMs } from './health.ts'
 import type { SwimProfile } from './profile.ts'
+import type { Beliefs } from './beliefs.ts'
+import type { Gossip } from './gossip.ts'
 
 /** One probe that is open here; plain data. */
 export interface Probe {
@@ -43,16 +45,6 @@ export type ProbeTimer =
   | { readonly type: 'deadline'; readonly sequence: number }
   | { readonly type: 'nack'; readonly sequence: number }
 
-/** What probing needs of the membership around it. */
-export interface ProbeHost {
-  isConnected(peer: NodeId): boolean
-  /** Peers that may be asked to try, other than the target. */
-  helpersFor(target: NodeId): readonly NodeId[]
-  /** News for a message to that peer: what is believed of itself first, so that it can object. */
-  newsFor(peer: NodeId): Update[]
-  unanswered(target: NodeId): void
-}
-
 /** Errands at once; a helper with more is itself overloaded, and its silence says so. */
 export const errandsMax = 1024
 /** The longest time that an asker may give: a longer one is an error of arithmetic. */
@@ -65,7 +57,9 @@ export class Prober {
     private readonly context: Context<ProbeTimer>,
     private readonly profile: SwimProfile,
     private readonly health: Health,
-    private readonly host: ProbeHost,
+    private readonly beliefs: Beliefs,
+    private readonly gossip: Gossip,
+    private readonly connected: ReadonlySet<NodeId>,
   ) {}
 
   isProbing(target: NodeId): boolean {
@@ -76,13 +70,13 @@ export class Prober {
   /** Begins a probe; at most one for a target is open at a time. */
   probe(target: NodeId): void {
     if (this.isProbing(target)) return
-    const connected = this.host.isConnected(target)
+    const connected = this.connected.has(target)
     // Without a connection the world itself says that the peer is unreachable, so doubts in oneself do not delay the verdict.
     const allowedMs = connected ? stretchedMs(this.health, this.profile.probeIntervalMs) : this.profile.probeIntervalMs
     const sequence = ++this.state.sequence
     const probe: Probe = { sequence, target, deadlineMs: this.context.nowMs() + allowedMs, helpers: [], refusals: [] }
     this.state.probes.set(sequence, probe)
-    this.context.sendLoose(target, { type: 'swim.ping', sequence, updates: this.host.newsFor(target) })
+    this.context.sendLoose(target, { type: 'swim.ping', sequence, updates: this.gossip.newsFor(target) })
     this.context.setTimer(`deadline/${sequence}`, allowedMs, { type: 'deadline', sequence })
     if (connected) this.context.setTimer(`indirect/${sequence}`, this.profile.probeTimeoutMs, { type: 'indirect', sequence })
     else this.askHelpers(probe)
@@ -131,7 +125,7 @@ export class Prober {
   }
 
   pinged(from: NodeId, ping: MessageOf<'swim.ping'>): void {
-    this.context.sendLoose(from, { type: 'swim.ack', sequence: ping.sequence, updates: this.host.newsFor(from) })
+    this.context.sendLoose(from, { type: 'swim.ack', sequence: ping.sequence, updates: this.gossip.newsFor(from) })
   }
 
   acknowledged(from: NodeId, ack: MessageOf<'swim.ack'>): void {
@@ -139,7 +133,7 @@ export class Prober {
     if (errand !== undefined && errand.target === from) {
       this.state.errands.delete(ack.sequence)
       this.context.clearTimer(`nack/${ack.sequence}`)
-      const updates = this.host.newsFor(errand.asker)
+      const updates = this.gossip.newsFor(errand.asker)
       this.context.sendLoose(errand.asker, { type: 'swim.ack', sequence: errand.askerSequence, updates })
       return
     }
@@ -156,7 +150,7 @@ export class Prober {
     if (target === this.context.self || target === from || this.state.errands.size >= errandsMax) return
     const sequence = ++this.state.sequence
     this.state.errands.set(sequence, { target, asker: from, askerSequence })
-    this.context.sendLoose(target, { type: 'swim.ping', sequence, updates: this.host.newsFor(target) })
+    this.context.sendLoose(target, { type: 'swim.ping', sequence, updates: this.gossip.newsFor(target) })
     const remainingMs = Math.min(remainingMsMax, Math.max(0, request.remainingMs))
     this.context.setTimer(`nack/${sequence}`, remainingMs * 0.8, { type: 'nack', sequence })
   }
@@ -182,12 +176,18 @@ export class Prober {
     for (const probe of this.state.probes.values()) if (probe.target === target) this.close(probe)
   }
 
+  /** Peers that may be asked to try, other than the target. */
+  private helpersFor(target: NodeId): NodeId[] {
+    const able = this.beliefs.present().filter((peer) => peer.state === 'alive' && this.connected.has(peer.id))
+    return able.map((peer) => peer.id).filter((id) => id !== target)
+  }
+
   private askHelpers(probe: Probe): void {
-    probe.helpers = shuffled(this.host.helpersFor(probe.target), this.context.random).slice(0, this.profile.helpersMax)
+    probe.helpers = shuffled(this.helpersFor(probe.target), this.context.random).slice(0, this.profile.helpersMax)
     const { sequence, target } = probe
     const remainingMs = Math.max(0, probe.deadlineMs - this.context.nowMs())
     for (const helper of probe.helpers) {
-      const updates = this.host.newsFor(helper)
+      const updates = this.gossip.newsFor(helper)
       this.context.sendLoose(helper, { type: 'swim.pingRequest', sequence, target, remainingMs, updates })
     }
   }
@@ -196,9 +196,9 @@ export class Prober {
     this.close(probe)
     const missing = probe.helpers.length - probe.refusals.length
     // No helper could vouch for this side; a closed connection does.
-    const alone = probe.helpers.length === 0 && this.host.isConnected(probe.target) ? 1 : 0
+    const alone = probe.helpers.length === 0 && this.connected.has(probe.target) ? 1 : 0
     adjustHealth(this.health, missing + alone)
-    this.host.unanswered(probe.target)
+    this.beliefs.accuse(probe.target)
   }
 
   private close(probe: Probe): void {

@@ -10,9 +10,7 @@ import { TLSSocket } from 'node:tls'
 import { Server as SocketServer } from '#third-party'
 import type { Socket as ServerSocket } from 'socket.io'
 import { formatAddress } from '../base/address.ts'
-import type { HoldfastError } from '../base/errors.ts'
-import type { NodeId } from '../base/ids.ts'
-import type { PeerInfo, Role } from '../world/world.ts'
+import type { PeerInfo } from '../world/world.ts'
 import { Challenges } from './challenges.ts'
 import type { FrameSeals } from './frame-seal.ts'
 import { type Answer, headers, type Hello, hostName, isNonce, newNonce, parts, paths } from './handshake.ts'
@@ -22,6 +20,7 @@ import { type Refusal, type RefusalFacts, refusedDialler, type Rejection } from 
 import { joinSmallWrites } from './small-writes.ts'
 import { frameSlackBytes, meshDefaults, type MeshSettings } from './settings.ts'
 import { Strangers } from './strangers.ts'
+import type { SocketTransport } from './transport.ts'
 import { certificateNames, certificateOf, plainSocketOf, tlsFailure } from './tls-failures.ts'
 import { clearTimeout, monotonicNowMs, setTimeout, wallNowMs } from './real-time.ts'
 
@@ -36,18 +35,6 @@ export interface Proven {
   readonly seals: FrameSeals | null
 }
 
-/** Who decides about those who have proven themselves. */
-export interface ListenerOwner {
-  /** Whether there is room for a connection to this node. */
-  hasRoom(id: NodeId, role: Role): boolean
-  /** Whether the id belongs to another node: one is connected under it in another role, or that can be dialled elsewhere. */
-  isTaken(id: NodeId, address: string, role: Role): boolean
-  /** False when the connection is one too many: the pair has another. */
-  admit(proven: Proven, socket: ServerSocket): boolean
-  opened(proven: Proven, socket: ServerSocket): void
-  refused(from: string, error: HoldfastError): void
-}
-
 /** What a dialler whose connection is one too many is told. */
 export const duplicateMessage = 'duplicate'
 /** Connections beyond those of proven nodes that may exist while one takes another's place. */
@@ -56,7 +43,7 @@ const passingMax = 8
 export class Listener {
   readonly server: Server
   private readonly settings: MeshSettings
-  private readonly owner: ListenerOwner
+  private readonly transport: SocketTransport
   private readonly io: SocketServer
   private readonly challenges: Challenges
   private readonly strangers: Strangers
@@ -65,9 +52,9 @@ export class Listener {
   /** The sockets of those who have proven themselves. */
   private provenCount = 0
 
-  constructor(settings: MeshSettings, owner: ListenerOwner, open: OpenResources) {
+  constructor(settings: MeshSettings, transport: SocketTransport, open: OpenResources) {
     this.settings = settings
-    this.owner = owner
+    this.transport = transport
     this.challenges = new Challenges(settings.handshakeMs, meshDefaults.challengesMax)
     this.strangers = new Strangers(settings.strangersMax, settings.handshakeMs, (socket, why) =>
       this.tell(why, this.factsOf(socket)),
@@ -82,12 +69,12 @@ export class Listener {
     this.server.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
     this.io.use((socket, next) => {
       const proven = this.proven.get(socket.request)
-      next(proven !== undefined && owner.admit(proven, socket) ? undefined : new Error(duplicateMessage))
+      next(proven !== undefined && transport.admit(proven, socket) ? undefined : new Error(duplicateMessage))
     })
     this.io.on('connection', (socket) => {
       if (settings.unref) unrefHeartbeat(socket)
       const proven = this.proven.get(socket.request)
-      if (proven !== undefined) owner.opened(proven, socket)
+      if (proven !== undefined) transport.opened(proven, socket)
     })
   }
 
@@ -177,8 +164,8 @@ export class Listener {
     const secretRefusal = credentials.refusalOf(said)
     if (secretRefusal !== null) return secretRefusal
     if (!isOwnCertificate(request, said)) return 'identity'
-    if (said.id === identity.id || this.owner.isTaken(said.id, said.address, said.role)) return 'idTaken'
-    return this.owner.hasRoom(said.id, said.role) ? null : 'busy'
+    if (said.id === identity.id || this.transport.isTaken(said.id, said.address, said.role)) return 'idTaken'
+    return this.transport.hasRoom(said.id, said.role) ? null : 'busy'
   }
 
   /** Takes the websocket of a dialler that proves itself, and no other. */
@@ -234,7 +221,7 @@ export class Listener {
   }
 
   private tell(why: Rejection, facts: RefusalFacts): void {
-    this.owner.refused(facts.where, refusedDialler(why, facts))
+    this.transport.refused(facts.where, refusedDialler(why, facts))
   }
 
   private factsOf(socket: Socket): RefusalFacts {

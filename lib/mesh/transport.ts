@@ -12,23 +12,16 @@ import type { Socket as ServerSocket } from 'socket.io'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { PeerInfo, Role, Transport, TransportHandler } from '../world/world.ts'
-import { acceptedConnection, acceptedRaw, type Connection } from './connection.ts'
+import { acceptedConnection, acceptedRaw } from './connection.ts'
 import { describeShortage, isShortage, onShortage } from './descriptors.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
-import { Listener, type ListenerOwner, type Proven } from './listener.ts'
+import { Listener, type Proven } from './listener.ts'
 import { advertisedAddress, bind, type ListeningPlace } from './listening.ts'
 import { OpenResources } from './open-resources.ts'
 import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
+import { Slot } from './slot.ts'
 import { clearTimeout, monotonicNowMs, queueMicrotask, setTimeout } from './real-time.ts'
-
-interface Slot {
-  readonly name: string
-  readonly dialledBy: 'us' | 'them'
-  readonly info: PeerInfo
-  isOpen: boolean
-  connection: Connection | null
-}
 
 interface Dial {
   readonly timer: NodeJS.Timeout
@@ -46,7 +39,7 @@ const endedMax = 4_096
 /** How long peers have to take what was sent before a close. */
 const lingerMs = 1_000
 
-export class SocketTransport implements Transport, ListenerOwner {
+export class SocketTransport implements Transport {
   private readonly settings: MeshSettings
   private readonly handler: TransportHandler
   private readonly open = new OpenResources()
@@ -138,7 +131,10 @@ export class SocketTransport implements Transport, ListenerOwner {
       dial.cancel()
     }
     this.dials.clear()
-    for (const slot of this.slots.values()) slot.connection?.end()
+    for (const slot of this.slots.values()) {
+      slot.isDropped = true
+      slot.connection?.end()
+    }
     this.slots.clear()
     this.stopHearing()
     this.listener?.close(lingerMs)
@@ -157,23 +153,14 @@ export class SocketTransport implements Transport, ListenerOwner {
     if (existing?.isOpen === true) return this.settleDials(answer.id, null)
     if (existing !== undefined) return
     const info: PeerInfo = { id: answer.id, address: answer.address, role: answer.role, wallOffsetMs: offsetMs }
-    const slot: Slot = { name: answer.nonce, dialledBy: 'us', info, isOpen: false, connection: null }
+    const slot = new Slot(answer.nonce, 'us', info, this, this.handler)
     this.slots.set(info.id, slot)
-    slot.connection = openWebsocket(this.settings, address, greeted, this.ended.get(info.id) ?? '', this.open, {
-      opened: () => this.slotOpened(slot),
-      frame: (bytes) => this.frame(slot, bytes),
-      // The dial waits for the connection that stands, until its time is up.
-      duplicate: () => this.drop(slot),
-      failed: (error) => {
-        if (this.drop(slot)) this.settleDials(info.id, error)
-      },
-      tampered: () => this.slotTampered(slot),
-      closed: (reason) => this.slotClosed(slot, reason),
-    })
+    slot.connection = openWebsocket(this.settings, address, greeted, this.ended.get(info.id) ?? '', this.open, slot)
   }
 
   // What the listener asks.
 
+  /** Whether there is room for a connection to this node. */
   hasRoom(id: NodeId, role: Role): boolean {
     const { connectionsMax, observersMax } = this.settings
     if (this.slots.has(id)) return true
@@ -184,6 +171,7 @@ export class SocketTransport implements Transport, ListenerOwner {
     return observers < observersMax
   }
 
+  /** Whether the id belongs to another node: one is connected under it in another role, or that can be dialled elsewhere. */
   isTaken(id: NodeId, address: string, role: Role): boolean {
     const existing = this.slots.get(id)
     if (existing?.isOpen !== true) return false
@@ -192,6 +180,7 @@ export class SocketTransport implements Transport, ListenerOwner {
     return existing.info.address !== address
   }
 
+  /** False when the connection is one too many: the pair has another. */
   admit({ info, name, previous, seals }: Proven, socket: ServerSocket): boolean {
     if (this.closing !== null || this.isTaken(info.id, info.address, info.role)) return false
     const existing = this.slots.get(info.id)
@@ -204,14 +193,10 @@ export class SocketTransport implements Transport, ListenerOwner {
       this.drop(existing)
       if (existing.isOpen) this.handler.disconnected(info.id, 'replaced')
     }
-    const slot: Slot = { name, dialledBy: 'them', info, isOpen: false, connection: null }
+    const slot = new Slot(name, 'them', info, this, this.handler)
     this.slots.set(info.id, slot)
     this.open.add(acceptedRaw(socket))
-    slot.connection = acceptedConnection(socket, seals, {
-      frame: (bytes) => this.frame(slot, bytes),
-      tampered: () => this.slotTampered(slot),
-      closed: (reason) => this.slotClosed(slot, reason),
-    })
+    slot.connection = acceptedConnection(socket, seals, slot)
     return true
   }
 
@@ -230,20 +215,24 @@ export class SocketTransport implements Transport, ListenerOwner {
 
   // What happens to slots.
 
-  private slotOpened(slot: Slot): void {
+  slotOpened(slot: Slot): void {
     if (this.slots.get(slot.info.id) !== slot || slot.isOpen) return
     slot.isOpen = true
     this.settleDials(slot.info.id, null)
     this.handler.connected(slot.info)
   }
 
-  private slotClosed(slot: Slot, reason: string): void {
+  slotClosed(slot: Slot, reason: string): void {
     if (!this.drop(slot)) return
     if (slot.isOpen) this.hear(() => this.handler.disconnected(slot.info.id, reason))
     else this.settleDials(slot.info.id, new Error(`the connection was lost while it opened: ${reason}`))
   }
 
-  private slotTampered(slot: Slot): void {
+  slotFailed(slot: Slot, error: Error): void {
+    if (this.drop(slot)) this.settleDials(slot.info.id, error)
+  }
+
+  slotTampered(slot: Slot): void {
     this.hear(() => this.handler.frameTampered(slot.info.id, tamperedReason))
     this.slotClosed(slot, tamperedReason)
   }
@@ -260,15 +249,11 @@ export class SocketTransport implements Transport, ListenerOwner {
     this.hear(() => this.handler.listenerFailed(message))
   }
 
-  private frame(slot: Slot, bytes: Uint8Array): void {
-    // Before it is open there is no peer for the handler, and after it was dropped there is none any more.
-    if (slot.isOpen && this.slots.get(slot.info.id) === slot) this.handler.frame(slot.info.id, bytes)
-  }
-
   /** Forgets a slot but for its name; false when it was no longer the peer's. */
-  private drop(slot: Slot): boolean {
+  drop(slot: Slot): boolean {
     const { id } = slot.info
     if (this.slots.get(id) !== slot) return false
+    slot.isDropped = true
     this.slots.delete(id)
     this.ended.delete(id)
     this.ended.set(id, slot.name)

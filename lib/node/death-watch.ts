@@ -2,19 +2,13 @@
  * This file decides when the node looks whether a peer's process is dead. It looks a few times after each hint, such as a closed
  * connection.
  */
-import type { OwnedContext } from '../world/runtime.ts'
+import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 
 /** When to look, in milliseconds after the hint. */
 const looksMs = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280] as const
 /** Peers looked after at once; who is beyond is looked after at the next hint. */
 const watchedMax = 1024
-
-/** Who looks, and deals with what is found. */
-export interface DeathWatchHost {
-  /** Looks now. True when the peer is proven dead, and has been dealt with. */
-  isDead(peer: NodeId): boolean
-}
 
 export type DeathWatchTimer = { readonly type: 'look'; readonly peer: NodeId }
 
@@ -25,14 +19,15 @@ export type DeathWatchTimer = { readonly type: 'look'; readonly peer: NodeId }
  * and is left to gossip.
  */
 export class DeathWatch {
-  private readonly context: OwnedContext<DeathWatchTimer>
-  private readonly host: DeathWatchHost
+  private readonly context: Context<DeathWatchTimer>
+  private readonly isDead: (peer: NodeId) => boolean
   /** How many looks each had since its latest hint. */
   private readonly looks = new Map<NodeId, number>()
 
-  constructor(context: OwnedContext<DeathWatchTimer>, host: DeathWatchHost) {
+  /** @param isDead Looks now. True when the peer is proven dead, and has been dealt with. */
+  constructor(context: Context<DeathWatchTimer>, isDead: (peer: NodeId) => boolean) {
     this.context = context
-    this.host = host
+    this.isDead = isDead
   }
 
   /** Something hints that this peer may be dead. */
@@ -55,7 +50,7 @@ export class DeathWatch {
     const done = this.looks.get(peer)
     if (done === undefined) return
     const nextMs = looksMs[done + 1]
-    if (this.host.isDead(peer) || nextMs === undefined) return this.alive(peer)
+    if (this.isDead(peer) || nextMs === undefined) return this.alive(peer)
     this.looks.set(peer, done + 1)
     this.context.setTimer(`look/${peer}`, nextMs - (looksMs[done] as number), { type: 'look', peer })
   }

@@ -5,7 +5,7 @@
 import { nodeFormat } from '../mutex/format.ts'
 import type { Context } from '../world/context.ts'
 import { Links } from '../link/links.ts'
-import type { Directory, Identity, Patience, PeerInfo, State, Transport, Vault, World } from '../world/world.ts'
+import type { Directory, Identity, Patience, State, Transport, Vault, World } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { messageOf } from '../base/message-of.ts'
 import type { Event } from '../observe/events.ts'
@@ -14,7 +14,7 @@ import { LocalRegister } from '../view/local-register.ts'
 import { QuorumRegister } from '../view/quorum-register.ts'
 import type { Register, RegisterTimer } from '../view/register.ts'
 import { VoteKeeper, voterKey } from '../view/vote.ts'
-import type { Message } from '../wire/messages.ts'
+import type { Life } from './life.ts'
 import type { Settings } from './options.ts'
 
 /** Open doors. */
@@ -34,33 +34,21 @@ interface Vote {
   readonly keeper: VoteKeeper
 }
 
-/** Whoever is behind the doors, and hears what the links bring. */
-export interface DoorListener {
-  deliver(from: NodeId, message: Message): void
-  /** Whether what this peer relays for others is taken. */
-  maySpeakFor(peer: NodeId): boolean
-  opened(peer: PeerInfo): void
-  lostConnection(peer: NodeId): void
-  unreachable(peer: NodeId): void
-  dialFailed(address: string, error: Error): void
-  reachedSelf(address: string): void
-}
-
 /**
  * Opens all of them. Rejects with what the world says against it, and nothing is left open then.
  *
- * @param listener Who is there to hear by now: nobody while they are being opened.
  * @param patience By which the opening can be given up.
  */
-export async function openDoors(
-  world: World,
-  settings: Settings,
-  id: NodeId,
-  emit: (event: Event) => void,
-  listener: () => DoorListener | undefined,
-  patience: Patience,
-): Promise<Doors> {
-  const links = newLinks(world, settings, id, emit, listener)
+export async function openDoors({ world, settings, feed, counters }: Life, id: NodeId, patience: Patience): Promise<Doors> {
+  const { unacknowledgedMax, frameBytesMax } = settings.limits
+  const links = new Links({
+    world,
+    self: id,
+    limits: { unacknowledgedMax, frameBytesMax },
+    format: nodeFormat,
+    emit: feed.emit,
+    counters,
+  })
   const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster, patience) : null
   patience.waitsFor(`${settings.listen} to be listened at`)
   let transport: Transport | undefined
@@ -73,7 +61,7 @@ export async function openDoors(
     directory?.publish(id, transport.address)
     // The address is bound by now: no second process at it votes.
     const state = stateOf(world, settings, transport.address)
-    const vote = state === null || directory !== null ? null : openVote(state, settings, transport.address, emit)
+    const vote = state === null || directory !== null ? null : openVote(state, settings, transport.address, feed.emit)
     links.attach(transport)
     return { directory, transport, links, state, vote }
   } catch (error) {
@@ -112,30 +100,6 @@ export function registerBehind(doors: Doors, context: Context<RegisterTimer>, se
   if (directory !== null) return new LocalRegister(context, directory, options)
   const isVoteDemanded = typeof dataDir === 'string'
   return new QuorumRegister(context, { ...options, keeper: vote?.keeper ?? null, isVoteDemanded, epochFloor })
-}
-
-function newLinks(
-  world: World,
-  settings: Settings,
-  self: NodeId,
-  emit: (event: Event) => void,
-  listener: () => DoorListener | undefined,
-): Links {
-  const { unacknowledgedMax, frameBytesMax } = settings.limits
-  return new Links({
-    world,
-    self,
-    limits: { unacknowledgedMax, frameBytesMax },
-    format: nodeFormat,
-    emit,
-    deliver: (from, message) => listener()?.deliver(from, message),
-    mayRelay: (peer) => listener()?.maySpeakFor(peer) !== false,
-    opened: (peer) => listener()?.opened(peer),
-    closed: (peer) => listener()?.lostConnection(peer),
-    overflowed: (peer) => listener()?.unreachable(peer),
-    dialFailed: (address, error) => listener()?.dialFailed(address, error),
-    reachedSelf: (address) => listener()?.reachedSelf(address),
-  })
 }
 
 /** Members without a vote decide nothing, and so have nothing to remember. */

@@ -3,21 +3,14 @@
  * granted.
  */
 import { setMaxListeners } from 'node:events'
-import {
-  AbortedError,
-  ClosedError,
-  type HoldfastError,
-  type LostError,
-  NoQuorumError,
-  NotOwnerError,
-  TimeoutError,
-} from '../base/errors.ts'
+import { AbortedError, ClosedError, type HoldfastError, type LostError, NotOwnerError } from '../base/errors.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
-import type { TimerHandle } from '../world/world.ts'
 import type { Waiter } from '../lock/waiter.ts'
-import { reasonOf, unwatchAbort, watchAbort } from '../base/abort-watch.ts'
+import { reasonOf } from '../base/abort-watch.ts'
+import type { Life } from './life.ts'
+import { Wait } from './wait.ts'
 
 /** Where a hold is in its life. `suspect`: its session was not renewed for two thirds of its length, and may yet be. */
 export type HoldState = 'held' | 'suspect' | 'lost' | 'released'
@@ -65,24 +58,6 @@ export interface HoldJson {
   readonly state: HoldState
 }
 
-/** What a hold needs of its node. */
-export interface HoldOwner {
-  release(hold: NodeHold): void
-  withdraw(hold: NodeHold): void
-  sessionRemainingMs(): number
-  /** Judges the session at this moment: when it is over, every hold of it is lost before this returns. */
-  judge(): void
-  /** The same for the hot path, by a reading of the boot clock that may be a millisecond old. */
-  judgeQuickly(): void
-  hasActiveView(): boolean
-  /** How long the lock will still be in doubt, in milliseconds: an evicted node may be inside. 0 when it is not. */
-  doubtMs(name: string): number
-  /** What is known to be wrong here, while there is no view; null when it is just that nobody is there. */
-  trouble(): string | null
-  setTimer(delayMs: number, fire: () => void): TimerHandle
-  clearTimer(handle: TimerHandle): void
-}
-
 const released = Promise.resolve('released' as const)
 const already = Promise.resolve('already' as const)
 const lost = Promise.resolve('lost' as const)
@@ -95,18 +70,18 @@ export class NodeHold implements Hold, Waiter {
   readonly meta: unknown
   /** True for `tryAcquire`: rather refused than kept waiting. */
   readonly ifFree: boolean
-  /** Private: the owner leads to the whole node, which nobody who prints a hold shall see. */
-  readonly #owner: HoldOwner
+  /** Private: it leads to the whole node, which must not show when a hold is printed. */
+  readonly #life: Life
   private phase: 'waiting' | 'gone' | HoldState = 'waiting'
   private fenceNumber = 0n
   /** Why the hold was lost: one error, told alike by `signal`, `check()`, `withLock` and the event `lockLost`. */
   loss: InstanceType<typeof LostError> | undefined
   private failure: HoldfastError | undefined
   private controller: AbortController | undefined
-  private settle: Settle | undefined
+  #wait: Wait | undefined
 
-  constructor(owner: HoldOwner, name: string, mode: Mode, priority: number, meta: unknown, ifFree: boolean) {
-    this.#owner = owner
+  constructor(life: Life, name: string, mode: Mode, priority: number, meta: unknown, ifFree: boolean) {
+    this.#life = life
     this.name = name
     this.mode = mode
     this.priority = priority
@@ -120,12 +95,12 @@ export class NodeHold implements Hold, Waiter {
 
   get state(): HoldState {
     if (this.phase === 'waiting' || this.phase === 'gone') throw new NotOwnerError(`the lock '${this.name}' was not granted yet`)
-    if (this.isHeld) this.#owner.judge()
+    if (this.isHeld) this.#life.incarnation?.views.look()
     return this.phase
   }
 
   get signal(): Signal {
-    if (this.isHeld) this.#owner.judge()
+    if (this.isHeld) this.#life.incarnation?.views.look()
     if (this.controller === undefined) {
       this.controller = new AbortController()
       // Its owner may hand it to any number of calls at once: Node warns of a leak at the eleventh.
@@ -138,20 +113,20 @@ export class NodeHold implements Hold, Waiter {
   check(): void {
     if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
     if (this.stands()) return
-    this.#owner.judge()
+    this.#life.incarnation?.views.look()
     if (!this.isHeld) throw this.loss
   }
 
   /** Whether `check` would pass at this moment. Changes nothing, so an onlooker may ask it of a process that stands still. */
   stands(): boolean {
-    return this.isHeld && this.#owner.sessionRemainingMs() > 0
+    return this.isHeld && this.#life.sessionRemainingMs > 0
   }
 
   release(): Promise<ReleaseOutcome> {
-    if (this.isHeld) this.#owner.judgeQuickly()
+    if (this.isHeld) this.#life.incarnation?.views.lookQuickly()
     if (this.isHeld) {
       this.phase = 'released'
-      this.#owner.release(this)
+      this.#life.released(this)
       return released
     }
     return this.phase === 'lost' ? lost : already
@@ -175,7 +150,7 @@ export class NodeHold implements Hold, Waiter {
   granted(fence: bigint): void {
     this.fenceNumber = fence
     this.phase = 'held'
-    this.settle?.granted(this)
+    this.#wait?.granted(this)
   }
 
   lost(error: InstanceType<typeof LostError>): void {
@@ -195,69 +170,34 @@ export class NodeHold implements Hold, Waiter {
   /** `tryAcquire`: somebody has it. */
   refused(): void {
     if (this.phase === 'waiting') this.phase = 'gone'
-    this.settle?.granted(null)
+    this.#wait?.granted(null)
   }
 
   /** A bound was reached, or the node is closing: the waiter gets an error. */
   failed(error: HoldfastError): void {
     if (this.phase === 'waiting') this.phase = 'gone'
     this.failure = error
-    this.settle?.failed(error)
+    this.#wait?.failed(error)
   }
 
-  /** A promise of the grant; null when it was refused because somebody has it. Called at most once, while waiting. */
+  /** A promise of the grant; null when it was refused because the lock is taken. Called at most once, while waiting. */
   pending(waitMs: number | undefined, signal: Signal | undefined): Promise<NodeHold | null> {
     // Refused or failed in the very call that asked.
     if (this.failure !== undefined) return Promise.reject(this.failure)
     if (this.phase === 'gone') return Promise.resolve(null)
-    return new Promise((resolve, reject) => {
-      const finish = (): void => {
-        this.settle = undefined
-        this.#owner.clearTimer(timer)
-        if (signal !== undefined) unwatchAbort(signal, onAbort)
-      }
-      const giveUp = (error: HoldfastError): void => {
-        finish()
-        this.phase = 'gone'
-        this.#owner.withdraw(this)
-        reject(error)
-      }
-      const onAbort = (): void => giveUp(abortedError(this.name, signal))
-      const timer = waitMs === undefined ? undefined : this.#owner.setTimer(waitMs, () => giveUp(this.deadlineError(waitMs)))
-      if (signal !== undefined) watchAbort(signal, onAbort)
-      this.settle = {
-        granted: (hold) => {
-          finish()
-          resolve(hold)
-        },
-        failed: (error) => {
-          finish()
-          reject(error)
-        },
-      }
-    })
+    this.#wait = new Wait(this.#life, this, waitMs, signal)
+    return this.#wait.over
+  }
+
+  /** Its caller waits no longer: the request is withdrawn. */
+  givenUp(): void {
+    this.phase = 'gone'
+    this.#life.requests.withdraw(this)
   }
 
   private get isHeld(): boolean {
     return this.phase === 'held' || this.phase === 'suspect'
   }
-
-  private deadlineError(waitMs: number): HoldfastError {
-    const text = `the lock '${this.name}' was not granted within ${waitMs} ms`
-    if (this.#owner.hasActiveView()) {
-      const doubtMs = Math.ceil(this.#owner.doubtMs(this.name))
-      if (doubtMs === 0) return new TimeoutError(text)
-      const doubt = `${text}: a node that is no member any more may hold it, for ${doubtMs} ms more; wait that long`
-      return this.ifFree ? new NoQuorumError(doubt) : new TimeoutError(doubt)
-    }
-    const trouble = this.#owner.trouble()
-    return new NoQuorumError(`${text}: this node is in no active view${trouble === null ? '' : `; ${trouble}`}`)
-  }
-}
-
-interface Settle {
-  granted(hold: NodeHold | null): void
-  failed(error: HoldfastError): void
 }
 
 /** The error of a call whose signal was aborted. */

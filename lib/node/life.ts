@@ -2,23 +2,31 @@
  * This file leads a node from joining to closed. It opens one incarnation after another, each under an id of its own, and closes
  * the last one.
  */
+import { Actors } from '../actor/actors.ts'
+import type { Mail } from '../world/runtime.ts'
 import type { TimerHandle, World } from '../world/world.ts'
-import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
+import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import { messageOf } from '../base/message-of.ts'
 import { plainAddress } from '../base/address.ts'
-import type { Counters } from '../observe/counters.ts'
-import type { Event } from '../observe/events.ts'
+import { Counters } from '../observe/counters.ts'
+import { Feed } from '../observe/feed.ts'
 import type { Message } from '../wire/messages.ts'
 import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
-import { abortedError, closedError } from './hold.ts'
+import { abortedError, closedError, type NodeHold } from './hold.ts'
 import { defaultDrainMs, Drain, lossAfter } from './drain.ts'
-import { Incarnation, type IncarnationOwner } from './incarnation.ts'
+import { EventLog, type EventLogHost } from './event-log.ts'
+import { Incarnation } from './incarnation.ts'
+import { joinDeadlineError } from './join-deadline.ts'
+import { LogBook } from './log-book.ts'
 import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
+import { Questions } from './questions.ts'
 import { recoveryRefusal } from './recovery.ts'
-import type { Host } from './requests.ts'
+import { Requests } from './requests.ts'
+import { SelfReport } from './self-report.ts'
+import { unguardedAdvice } from './unguarded.ts'
 
 /**
  * `joining` until the first active view, then `active`; `rejoining` after a session ended, until the node is back under
@@ -26,34 +34,29 @@ import type { Host } from './requests.ts'
  */
 export type NodeState = 'joining' | 'active' | 'rejoining' | 'draining' | 'closing' | 'closed'
 
-/** The parts of a node that outlive its incarnations. */
-export interface Parts {
-  /** An incarnation is open, though no member yet. */
-  opened(incarnation: Incarnation): void
-  /** It is over, and about to be closed. */
-  retired(incarnation: Incarnation): void
-  /** The node takes no requests any more: the waiters are told. */
-  closing(): void
-  closed(): void
-  received(from: NodeId, message: Message): void
-  peerGone(peer: NodeId): void
-  emit(event: Event): void
-}
-
 const recoverDelayMs = 100
 const rejoinDelayMs = 200
 const rejoinDelayMsMax = 2000
 
-/** A node's life from joining to closing: one incarnation after the other, each under an id of its own. */
-export class Life implements IncarnationOwner, Host {
+/**
+ * A node's life from joining to closing: one incarnation after the other, each under an id of its own, and the parts that
+ * outlive them.
+ */
+export class Life implements Mail, EventLogHost {
   incarnation: Incarnation | null = null
   state: NodeState = 'joining'
   /** The id of the latest incarnation, which stays readable when that is over. */
   id: NodeId = ''
-  private readonly world: World
-  private settings: Settings
-  private readonly counters: Counters
-  private readonly parts: Parts
+  readonly world: World
+  settings: Settings
+  readonly feed: Feed
+  readonly counters = new Counters()
+  readonly requests: Requests
+  readonly actors: Actors
+  readonly questions: Questions
+  readonly report = new SelfReport(this)
+  private readonly book: LogBook | null
+  private readonly log: EventLog | null
   private joined: { resolve(): void; reject(error: unknown): void } | null = null
   private departed: (() => void) | null = null
   private ending: Promise<void> | null = null
@@ -68,15 +71,23 @@ export class Life implements IncarnationOwner, Host {
   private recoverTimer: TimerHandle
   /** Why the latest incarnation ended; null while none has. */
   private latestEnd: Loss | null = null
+  private saidUnguarded = false
 
-  constructor(world: World, settings: Settings, counters: Counters, parts: Parts) {
+  constructor(world: World, given: Settings) {
     this.world = world
-    this.settings = settings
-    this.counters = counters
-    this.parts = parts
+    this.book = given.logger === undefined ? null : new LogBook(given.logger, world)
+    const settings = (this.settings = { ...given, logger: this.book?.logger })
+    this.feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${messageOf(error)}`))
+    this.feed.watch((event) => this.counters.saw(event))
+    this.log = this.book === null ? null : new EventLog(this.book, this)
+    if (this.log !== null) this.feed.watch((event) => this.log?.log(event))
+    this.requests = new Requests(this, settings.config)
+    this.actors = new Actors({ world, mail: this, emit: this.feed.emit, mailboxMax: settings.limits.mailboxMax })
+    this.questions = new Questions(world, this, this.report)
   }
 
-  get over(): boolean {
+  /** No request is taken any more: the node drains, closes or is closed. */
+  get isOver(): boolean {
     return this.state === 'draining' || this.isLeaving
   }
 
@@ -85,8 +96,29 @@ export class Life implements IncarnationOwner, Host {
     return this.state === 'closing' || this.state === 'closed'
   }
 
-  hasActiveView(): boolean {
-    return this.state === 'active' && this.incarnation !== null && this.incarnation.views.sessionRemainingMs() > 0
+  get hasActiveView(): boolean {
+    return this.state === 'active' && this.sessionRemainingMs > 0
+  }
+
+  /** What is left of the session; 0 without one. */
+  get sessionRemainingMs(): number {
+    return this.incarnation?.views.sessionRemainingMs() ?? 0
+  }
+
+  get address(): string {
+    return this.incarnation?.address ?? ''
+  }
+
+  addressOf(peer: NodeId): string | undefined {
+    return this.incarnation?.addressOf(peer)
+  }
+
+  self(): NodeId {
+    return this.id
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.incarnation?.links.send(to, message)
   }
 
   /** Resolves at the first active view. On refusal, deadline or abort everything is closed before it rejects. */
@@ -98,7 +130,11 @@ export class Life implements IncarnationOwner, Host {
     // It may be rejected while the incarnation is still being opened; it is awaited right after.
     active.catch(() => {})
     const timer =
-      waitMs === undefined ? undefined : this.world.setTimer(waitMs, () => this.joined?.reject(this.deadlineError(waitMs)))
+      waitMs === undefined
+        ? undefined
+        : this.world.setTimer(waitMs, () =>
+            this.joined?.reject(joinDeadlineError(this, this.patience.what, this.latestEnd, waitMs)),
+          )
     const onAbort = (): void => this.joined?.reject(abortedError(`cluster ${cluster}`, signal))
     try {
       if (signal?.aborted === true) throw abortedError(`cluster ${cluster}`, signal)
@@ -122,32 +158,26 @@ export class Life implements IncarnationOwner, Host {
     return this.ending
   }
 
-  released(): void {
+  /** A hold was given up by its owner. */
+  released(hold: NodeHold): void {
+    this.incarnation?.locks.release(hold)
     if (this.drain !== null && this.holdCount === 0) this.drain.end()
   }
 
-  emit(event: Event): void {
-    this.parts.emit(event)
-  }
+  // What the incarnation tells.
 
-  received(from: NodeId, message: Message): void {
-    this.parts.received(from, message)
-  }
-
-  peerGone(peer: NodeId): void {
-    this.parts.peerGone(peer)
-  }
-
+  /** A view is active: the node is, or is again, a member. */
   activated(): void {
-    if (!this.over) this.state = 'active'
+    if (!this.isOver) this.state = 'active'
     if (!this.settings.wasMember) this.settings = { ...this.settings, wasMember: true }
     this.rejoinAttempts = 0
     this.joined?.resolve()
   }
 
+  /** The incarnation is over: its session ended, or its register failed. */
   ended(loss: Loss): void {
     this.latestEnd = loss
-    if (this.over) {
+    if (this.isOver) {
       this.drain?.end()
       return this.departed?.()
     }
@@ -156,12 +186,14 @@ export class Life implements IncarnationOwner, Host {
     this.rejoinSoon()
   }
 
+  /** The cluster will not have this node. */
   refused(error: HoldfastError): void {
     if (this.joined !== null) return this.joined.reject(error)
     this.settings.logger?.error(`the cluster refused this node: ${error.message}`)
     this.ended({ reason: 'refused', message: error.message })
   }
 
+  /** A view without this node stands, or none that could miss it. */
   left(): void {
     this.departed?.()
   }
@@ -173,7 +205,7 @@ export class Life implements IncarnationOwner, Host {
   recover(named: readonly string[]): HoldfastError | null {
     const join = named.map(plainAddress)
     const refusal = recoveryRefusal(this, this.settings, join)
-    if (refusal !== null || this.over) return refusal ?? closedError()
+    if (refusal !== null || this.isOver) return refusal ?? closedError()
     if (join.length === this.settings.config.joinList.length) return null
     this.settings.logger?.warn(`told to found with a shorter join list: ${join.join(', ')}`)
     // The answer leaves first.
@@ -201,11 +233,13 @@ export class Life implements IncarnationOwner, Host {
   }
 
   private async openNext(patience: Opening): Promise<void> {
-    const incarnation = await Incarnation.open(this.world, this.settings, this.counters, this, patience)
-    if (this.over) return await incarnation.close(lossAfter(0))
+    const incarnation = await Incarnation.open(this, patience)
+    if (this.isOver) return await incarnation.close(lossAfter(0))
     this.incarnation = incarnation
     this.id = incarnation.id
-    this.parts.opened(incarnation)
+    this.warnIfUnguarded(incarnation.address)
+    this.actors.movedTo(incarnation.id)
+    this.requests.moveTo(incarnation)
     incarnation.start()
   }
 
@@ -214,7 +248,9 @@ export class Life implements IncarnationOwner, Host {
     if (incarnation === null) return
     // A node that comes back has no membership of before, but it is the same voter: it founds nothing below what it was in.
     this.settings = { ...this.settings, epochFloor: incarnation.epochMax }
-    this.parts.retired(incarnation)
+    this.log?.reset()
+    this.requests.takeFrom(incarnation)
+    this.questions.reset()
     this.incarnation = null
     this.cleared = incarnation.close(loss)
   }
@@ -228,10 +264,10 @@ export class Life implements IncarnationOwner, Host {
   private async rejoin(): Promise<void> {
     try {
       await this.cleared
-      if (this.over || this.incarnation !== null) return
+      if (this.isOver || this.incarnation !== null) return
       await this.open()
     } catch (error) {
-      if (this.over) return
+      if (this.isOver) return
       this.settings.logger?.error(`could not come back: ${messageOf(error)}`)
       this.retire({ reason: 'failed', message: messageOf(error) })
       this.rejoinSoon()
@@ -246,7 +282,7 @@ export class Life implements IncarnationOwner, Host {
     const wasMember = this.state === 'active'
     const isOpen = wasMember && this.holdCount > 0 && drainMs > 0
     if (this.state !== 'closed') this.state = isOpen ? 'draining' : 'closing'
-    this.parts.closing()
+    this.requests.failAll(closedError)
     this.joined?.reject(closedError())
     if (isOpen) {
       this.drain = new Drain(this.world, drainMs)
@@ -265,13 +301,13 @@ export class Life implements IncarnationOwner, Host {
     // A peer that cannot be reached cannot be waited for: after a session's length the others go on in any case.
     const timer = this.world.setTimer(this.settings.config.sessionMs, () => this.departed?.())
     incarnation.locks.giveUp(this.drain?.loss ?? lossAfter(drainMs))
-    incarnation.leave()
+    incarnation.views.leave()
     await departed
     this.world.clearTimer(timer)
   }
 
   private async shut(): Promise<void> {
-    if (this.state !== 'closed') this.parts.closing()
+    if (this.state !== 'closed') this.requests.failAll(closedError)
     this.state = 'closed'
     this.world.clearTimer(this.rejoinTimer)
     this.world.clearTimer(this.recoverTimer)
@@ -279,27 +315,14 @@ export class Life implements IncarnationOwner, Host {
     await this.opening
     this.retire(lossAfter(0))
     await this.cleared
-    this.parts.closed()
+    this.actors.close()
+    this.book?.close()
   }
 
-  private deadlineError(waitMs: number): HoldfastError {
-    const { join, cluster } = this.settings
-    const view = this.incarnation?.views.view ?? null
-    if (view !== null) return new TimeoutError(`view ${view.epoch} of cluster '${cluster}' was not active within ${waitMs} ms`)
-    if (this.incarnation === null && this.patience.what !== null)
-      return new TimeoutError(
-        `cluster '${cluster}' was not joined within ${waitMs} ms: this node still waits for ${this.patience.what}`,
-      )
-    const trouble = this.incarnation?.trouble ?? null
-    if (trouble !== null) return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${trouble}`)
-    const address = this.incarnation?.address ?? ''
-    const voteless =
-      typeof join === 'string' || join.includes(address) ? '' : ` This node has no vote: ${address} is not in the list.`
-    const asked =
-      typeof join === 'string' ? 'is the local directory usable' : `is a majority of ${join.join(', ')} up and reachable`
-    const cause = this.incarnation?.obstacle ?? undefined
-    const ended = this.latestEnd === null ? '' : ` The latest attempt ended: ${this.latestEnd.message}.`
-    const hint = cause === undefined ? ended : ` The latest dial failed: ${cause.message}`
-    return new NoQuorumError(`no view of cluster '${cluster}' within ${waitMs} ms: ${asked}?${voteless}${hint}`, { cause })
+  private warnIfUnguarded(address: string): void {
+    const advice = this.saidUnguarded ? null : unguardedAdvice(this.settings, address)
+    if (advice === null) return
+    this.saidUnguarded = true
+    this.feed.emit({ type: 'leftUnguarded', address, advice })
   }
 }

@@ -5,31 +5,21 @@
 import type { World } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { NoQuorumError } from '../base/errors.ts'
-import { messageOf } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'
 import { frozenCopy, inspectAs, inspectKey } from '../base/shown.ts'
-import { Counters } from '../observe/counters.ts'
-import type { Event, EventOf, EventType } from '../observe/events.ts'
-import { Feed } from '../observe/feed.ts'
+import type { EventOf, EventType } from '../observe/events.ts'
 import type { Member, View } from '../view/view.ts'
-import type { Message } from '../wire/messages.ts'
 import type { AcquireOptions } from './acquire-options.ts'
-import { Actors, type LocalRef, type Ref, type UserActor } from '../actor/actors.ts'
+import type { LocalRef, Ref, UserActor } from '../actor/actors.ts'
 import { type CloseOptions, parseCloseOptions } from './drain.ts'
-import { EventLog } from './event-log.ts'
-import type { Incarnation } from './incarnation.ts'
 import { closedError, type Hold } from './hold.ts'
 import { Life, type NodeState } from './life.ts'
-import { explainFailover, type Failover, type FailoverReport, withHolders } from './explain.ts'
-import { algorithmNameOf, type Settings } from './options.ts'
+import { type FailoverReport, withHolders } from './explain.ts'
+import type { Settings } from './options.ts'
 import { checkFunction } from '../base/option-checks.ts'
 import { checkEventType } from './name-checks.ts'
-import { LogBook } from './log-book.ts'
-import { Questions } from './questions.ts'
-import { recoveryAnswer } from './recovery.ts'
 import type { LockReport } from './reports.ts'
-import { Requests } from './requests.ts'
-import { unguardedAdvice } from './unguarded.ts'
+import type { Requests } from './requests.ts'
 
 /** A member of a cluster: the public face. Made by `createNode`. */
 export interface Node extends AsyncDisposable {
@@ -132,92 +122,16 @@ export async function startNode(world: World, settings: Settings): Promise<Node>
 }
 
 class HoldfastNode implements Node {
-  /** Private, like all that leads to settings: whoever prints a node, however deep, sees no secret. */
+  /** Private, since it leads to the settings: a node that is printed, however deep, shows no secret. */
   readonly #life: Life
-  readonly #settings: Settings
-  readonly #feed: Feed
-  readonly #counterSet = new Counters()
   readonly #requests: Requests
-  readonly #actors: Actors
-  readonly #questions: Questions
   /** The latest view that was asked for, and the readers' copy of it. */
   #installed: View | null = null
   #shownView: View | null = null
-  readonly #tell: (event: Event) => void
-  #saidUnguarded = false
 
-  constructor(world: World, given: Settings) {
-    const book = given.logger === undefined ? null : new LogBook(given.logger, world)
-    const settings = (this.#settings = { ...given, logger: book?.logger })
-    this.#feed = new Feed((error) => settings.logger?.error(`a listener of events threw: ${messageOf(error)}`))
-    const life = (): Incarnation | null => this.#life.incarnation
-    const log =
-      book === null
-        ? null
-        : new EventLog(book, {
-            get address() {
-              return life()?.address ?? ''
-            },
-            addressOf: (peer) => life()?.addressOf(peer),
-          })
-    const emit = (this.#tell = (event: Event): void => {
-      this.#counterSet.saw(event)
-      this.#feed.emit(event)
-      log?.log(event)
-    })
-    const mail = {
-      self: () => this.#life.id,
-      send: (to: NodeId, message: Message) => this.#life.incarnation?.post.send(to, message),
-    }
-    this.#actors = new Actors({ world, mail, emit, mailboxMax: settings.limits.mailboxMax })
-    this.#questions = new Questions(world, mail, {
-      members: () => ({
-        cluster: settings.cluster,
-        epoch: this.view?.epoch ?? 0,
-        members: this.members.map(({ id, address, since }) => ({
-          id,
-          address,
-          since,
-          state: this.#life.incarnation?.membership.stateOf(id) ?? 'alive',
-        })),
-      }),
-      locks: (pattern) => this.#life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] },
-      explain: (lock) => this.failoverOf(lock),
-      recover: (join) => recoveryAnswer(this.#life.recover(join)),
-    })
-    this.#life = new Life(world, settings, this.#counterSet, {
-      emit,
-      opened: (incarnation) => {
-        this.warnIfUnguarded(incarnation.address)
-        this.#actors.movedTo(incarnation.id)
-        this.#requests.moveTo(incarnation)
-      },
-      retired: (incarnation) => {
-        log?.reset()
-        this.#requests.takeFrom(incarnation)
-        this.#questions.reset()
-      },
-      closing: () => this.#requests.failAll(closedError),
-      closed: () => {
-        this.#actors.close()
-        book?.close()
-      },
-      received: (from, message) => {
-        switch (message.type) {
-          case 'query.ask':
-          case 'query.answer':
-          case 'recover.found':
-            return this.#questions.receive(from, message)
-          default:
-            return this.#actors.receive(from, message)
-        }
-      },
-      peerGone: (peer) => {
-        this.#actors.peerGone(peer)
-        this.#questions.peerGone(peer)
-      },
-    })
-    this.#requests = new Requests(world, settings.config, this.#life)
+  constructor(world: World, settings: Settings) {
+    this.#life = new Life(world, settings)
+    this.#requests = this.#life.requests
   }
 
   get life(): Life {
@@ -229,11 +143,11 @@ class HoldfastNode implements Node {
   }
 
   get address(): string {
-    return this.#life.incarnation?.address ?? ''
+    return this.#life.address
   }
 
   get cluster(): string {
-    return this.#settings.cluster
+    return this.#life.settings.cluster
   }
 
   get state(): NodeState {
@@ -253,15 +167,16 @@ class HoldfastNode implements Node {
   }
 
   get counters(): Node['counters'] {
-    return { messagesSent: this.#counterSet.messagesSent(), refusals: this.#counterSet.refusals() }
+    const { counters } = this.#life
+    return { messagesSent: counters.messagesSent(), refusals: counters.refusals() }
   }
 
   acquire(name: string, options?: AcquireOptions): Promise<Hold> {
-    return this.#requests.acquire(name, options)
+    return this.#requests.request(name, options, 'acquire')
   }
 
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
-    return this.#requests.tryAcquire(name, options)
+    return this.#requests.request(name, options, 'tryAcquire')
   }
 
   withLock<T>(name: string, ...rest: [WithLockFn<T>] | [AcquireOptions, WithLockFn<T>]): Promise<T> {
@@ -271,7 +186,7 @@ class HoldfastNode implements Node {
 
   async query(pattern = '*'): Promise<LockReport> {
     this.refuseIfClosed()
-    const report = await this.#questions.askAll(
+    const report = await this.#life.questions.askAll(
       this.members.map((member) => member.id),
       checkName(pattern, 'pattern'),
     )
@@ -281,7 +196,7 @@ class HoldfastNode implements Node {
 
   async explain(name: string): Promise<FailoverReport> {
     this.refuseIfClosed()
-    const failover = this.failoverOf(checkName(name, 'lock name'))
+    const failover = this.#life.report.explain(checkName(name, 'lock name'))
     if (failover === null) throw new NoQuorumError(`no view of cluster '${this.cluster}' is installed here yet`)
     return withHolders(failover, await this.query(name))
   }
@@ -289,17 +204,17 @@ class HoldfastNode implements Node {
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {
     checkEventType(type)
     checkFunction(listener, 'listener')
-    return this.#feed.on(type, listener)
+    return this.#life.feed.on(type, listener)
   }
 
   spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body> {
     this.refuseIfClosed()
-    return this.#actors.spawn(checkName(name, 'actor name'), actor)
+    return this.#life.actors.spawn(checkName(name, 'actor name'), actor)
   }
 
   ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer> {
     this.refuseIfClosed()
-    return this.#actors.ref(checkName(member, 'member'), checkName(name, 'actor name'))
+    return this.#life.actors.ref(checkName(member, 'member'), checkName(name, 'actor name'))
   }
 
   close(options?: CloseOptions): Promise<void> {
@@ -322,23 +237,6 @@ class HoldfastNode implements Node {
   [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
     const json = this.toJSON()
     return inspectAs('Node', { ...json, members: json.members.length }, ...args)
-  }
-
-  private failoverOf(lock: string): Failover | null {
-    const { view } = this
-    const settings = this.#settings
-    if (view === null) return null
-    const { blindSpot = null, advice = [] } = this.#life.incarnation ?? {}
-    const failover = explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, blindSpot)
-    const unguarded = unguardedAdvice(settings, this.address)
-    return { ...failover, advice: [...failover.advice, ...advice, ...(unguarded === null ? [] : [unguarded])] }
-  }
-
-  private warnIfUnguarded(address: string): void {
-    const advice = this.#saidUnguarded ? null : unguardedAdvice(this.#settings, address)
-    if (advice === null) return
-    this.#saidUnguarded = true
-    this.#tell({ type: 'leftUnguarded', address, advice })
   }
 
   private refuseIfClosed(): void {

@@ -2,8 +2,8 @@
  * This file is the public `Observer` that `createObserver` returns. It asks members questions, and changes neither a view nor a
  * lock.
  */
-import { Links } from '../link/links.ts'
 import { nodeFormat } from '../mutex/format.ts'
+import { Links, type LinkWatcher, type Receiver } from '../link/links.ts'
 import type { PeerInfo, Transport, World } from '../world/world.ts'
 import { ClosedError, type HoldfastError, NoQuorumError, NotRunningError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -107,6 +107,8 @@ class Onlooker implements Observer {
       limits: { unacknowledgedMax: settings.limits.unacknowledgedMax, frameBytesMax: settings.limits.frameBytesMax },
       format: nodeFormat,
       emit: () => {},
+    })
+    const user: Receiver & LinkWatcher = {
       deliver: (from, message) => {
         if (message.type === 'query.answer') this.#questions.receive(from, message)
       },
@@ -126,7 +128,8 @@ class Onlooker implements Observer {
         const verdict = this.#turnedAway.verdictOfAll(this.#sought) ?? absence
         if (verdict !== null) this.#connected?.reject(verdict)
       },
-    })
+    }
+    this.#links.serve(user, user)
     this.#questions = new Questions(
       world,
       { self: () => this.#id, send: (to, message) => this.#links.send(to, message) },

@@ -2,22 +2,13 @@
  * This file looks up where peers may be, for as long as the node lives: in the join list or the directory, and in what the
  * user's `discovery` found.
  */
-import { createContext, type OwnedContext, type Post } from '../world/runtime.ts'
-import type { Directory, World } from '../world/world.ts'
-import type { NodeId } from '../base/ids.ts'
+import type { Context } from '../world/context.ts'
+import type { Links } from '../link/links.ts'
+import type { Directory } from '../world/world.ts'
 import { Discovering } from './discovering.ts'
 import type { Settings } from './options.ts'
 
 const intervalMs = 1000
-
-/** What the rendezvous is at: this node, and where it looks and is found. */
-export interface RendezvousSite {
-  readonly world: World
-  readonly self: NodeId
-  readonly address: string
-  readonly directory: Directory | null
-  readonly post: Post
-}
 
 /**
  * Where peers may be, looked up again and again for as long as the node lives, so that a partition of any length heals
@@ -25,24 +16,20 @@ export interface RendezvousSite {
  * is found too.
  */
 export class Rendezvous {
-  private readonly site: RendezvousSite
+  private readonly context: Context<'look'>
+  private readonly links: Links
+  private readonly address: string
+  private readonly directory: Directory | null
   private readonly settings: Settings
-  private readonly seek: (addresses: readonly string[]) => void
   private readonly discovering: Discovering
-  private readonly context: OwnedContext<'look'>
 
-  constructor(site: RendezvousSite, settings: Settings, seek: (addresses: readonly string[]) => void) {
-    this.site = site
+  constructor(context: Context<'look'>, links: Links, address: string, directory: Directory | null, settings: Settings) {
+    this.context = context
+    this.links = links
+    this.address = address
+    this.directory = directory
     this.settings = settings
-    this.seek = seek
     this.discovering = new Discovering(settings, () => this.look())
-    this.context = createContext<'look'>(
-      site.world,
-      site.self,
-      site.post,
-      () => {},
-      () => this.look(),
-    )
   }
 
   start(): void {
@@ -52,17 +39,24 @@ export class Rendezvous {
 
   stop(): void {
     this.discovering.stop()
-    this.context.stop()
+  }
+
+  timer(): void {
+    this.look()
   }
 
   private look(): void {
     const { join } = this.settings
-    if (typeof join !== 'string') return this.seek([...join, ...this.discovering.addresses])
-    const { directory, self, address } = this.site
+    if (typeof join !== 'string') return this.links.seek([...join, ...this.discovering.addresses])
+    const {
+      directory,
+      address,
+      context: { self },
+    } = this
     try {
       directory?.publish(self, address)
       const others = (directory?.entries() ?? []).filter(({ id }) => id !== self)
-      this.seek([...others.map((entry) => entry.address), ...this.discovering.addresses])
+      this.links.seek([...others.map((entry) => entry.address), ...this.discovering.addresses])
     } catch {
       // The register reads the same directory, and ends the session with the reason.
     }

@@ -1,5 +1,5 @@
 /** This file watches the node itself: whether its event loop is on time, and whether it reaches every member of its view. */
-import type { OwnedContext } from '../world/runtime.ts'
+import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import { Silence } from '../view/silence.ts'
 
@@ -21,13 +21,13 @@ export interface SelfWatchHost {
 
 /** A node's look at itself: is its loop on time, and does it reach every member of its view? */
 export class SelfWatch {
-  private readonly context: OwnedContext<'tick'>
+  private readonly context: Context<'tick'>
   private readonly sessionMs: number
   private readonly host: SelfWatchHost
   private readonly unreached = new Map<NodeId, Silence>()
   private tickedAtMs = 0
 
-  constructor(context: OwnedContext<'tick'>, sessionMs: number, host: SelfWatchHost) {
+  constructor(context: Context<'tick'>, sessionMs: number, host: SelfWatchHost) {
     this.context = context
     this.sessionMs = sessionMs
     this.host = host
@@ -43,7 +43,7 @@ export class SelfWatch {
     this.unreached.clear()
   }
 
-  tick(): void {
+  timer(): void {
     const nowMs = this.context.nowMs()
     const lateMs = nowMs - this.tickedAtMs - intervalMs
     this.tickedAtMs = nowMs

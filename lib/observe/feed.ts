@@ -9,22 +9,34 @@ import type { Event, EventOf, EventType } from './events.ts'
 type Listener = (event: Event) => unknown
 
 /**
- * The one feed of events. A listener is called in the turn in which the event happened, in order of subscription;
- * an exception of a listener, or its promise's rejection, is handed to `onListenerError` and reaches neither the core nor the other listeners.
+ * The one feed of a node's events: each part of the node emits here, and nothing stands between. First the node's own parts
+ * see an event (counters, logs), then the user's listeners are called, in the turn in which it happened and in order of
+ * subscription. An exception of a listener, or its promise's rejection, is handed to `onListenerError` and reaches neither
+ * the core nor the other listeners.
  */
 export class Feed {
   private readonly listeners = new Map<EventType | '*', Set<Listener>>()
   private readonly onListenerError: (error: unknown) => void
+  private watchers: readonly ((event: Event) => void)[] = []
 
   constructor(onListenerError: (error: unknown) => void) {
     this.onListenerError = onListenerError
   }
 
   readonly emit = (event: Event): void => {
+    for (const saw of this.watchers) saw(event)
     if (this.listeners.size === 0) return
     const shown = present(event)
     this.tell(this.listeners.get(event.type), shown)
     this.tell(this.listeners.get('*'), shown)
+  }
+
+  /** A part of the node sees every event, before the listeners do, until the function that it returns is called. It must not throw. */
+  watch(saw: (event: Event) => void): () => void {
+    this.watchers = [...this.watchers, saw]
+    return () => {
+      this.watchers = this.watchers.filter((each) => each !== saw)
+    }
   }
 
   /** Listens until the function that it returns is called. */

@@ -6,22 +6,7 @@ import type { Joining } from './joining.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
 import { isMember, type View } from './view.ts'
-
-/** Whom hearsay may concern. */
-export interface HearsayParts {
-  readonly register: Register
-  readonly reasons: Reasons
-  readonly joining: Joining
-}
-
-export interface HearsayListener {
-  /** The newest installed view. */
-  view(): View | null
-  /** Nothing of this incarnation is used again: nobody is told or asked any more. */
-  hasEnded(): boolean
-  /** There may be a reason to propose. */
-  news(): void
-}
+import type { Views } from './views.ts'
 
 /** From so many members on a view is too long to be told by all to all. */
 const largeMin = 64
@@ -34,33 +19,44 @@ const tellersMax = 16
 export class Hearsay {
   private readonly context: Context<never>
   private readonly maxClockOffsetMs: number
-  private readonly parts: HearsayParts
-  private readonly listener: HearsayListener
+  private readonly register: Register
+  private readonly reasons: Reasons
+  private readonly joining: Joining
+  private readonly views: Pick<Views, 'view' | 'hasEnded' | 'consider'>
 
-  constructor(context: Context<never>, maxClockOffsetMs: number, parts: HearsayParts, listener: HearsayListener) {
+  constructor(
+    context: Context<never>,
+    maxClockOffsetMs: number,
+    register: Register,
+    reasons: Reasons,
+    joining: Joining,
+    views: Pick<Views, 'view' | 'hasEnded' | 'consider'>,
+  ) {
     this.context = context
     this.maxClockOffsetMs = maxClockOffsetMs
-    this.parts = parts
-    this.listener = listener
+    this.register = register
+    this.reasons = reasons
+    this.joining = joining
+    this.views = views
   }
 
   found(id: NodeId, address: string): void {
-    const { reasons } = this.parts
+    const { reasons } = this
     const known = reasons.state.peers.get(id)
     const isNews = (known !== undefined && known.belief !== 'alive') || reasons.state.joiners.has(id)
     reasons.believed(id, 'alive', address)
     // In a large cluster most are found who are members already, and to consider takes a look at all of them.
-    if (isNews) this.listener.news()
+    if (isNews) this.views.consider()
   }
 
   suspected(id: NodeId): void {
-    this.parts.reasons.believed(id, 'suspect')
-    this.listener.news()
+    this.reasons.believed(id, 'suspect')
+    this.views.consider()
   }
 
   refuted(id: NodeId): void {
-    this.parts.reasons.believed(id, 'alive')
-    this.listener.news()
+    this.reasons.believed(id, 'alive')
+    this.views.consider()
   }
 
   down(id: NodeId): void {
@@ -73,32 +69,32 @@ export class Hearsay {
 
   /** Looks whether a peer is proven dead or its session is over, and goes on without it at once if so. */
   lookAfter(id: NodeId): boolean {
-    if (!this.parts.reasons.isOver(id)) return false
+    if (!this.reasons.isOver(id)) return false
     this.gone(id, 'down')
     return true
   }
 
   /** A link is open: both sides tell the newest view they know. */
   linkOpened(peer: PeerInfo): void {
-    if (this.listener.hasEnded() || peer.role !== 'member') return
-    const { register, reasons, joining } = this.parts
+    if (this.views.hasEnded || peer.role !== 'member') return
+    const { register, reasons, joining } = this
     reasons.linkOpened(peer)
     if (Math.abs(peer.wallOffsetMs) > this.maxClockOffsetMs) {
       this.context.emit({ type: 'clockSkewed', peer: peer.id, offsetMs: peer.wallOffsetMs })
     }
     register.peerAt(peer.id, peer.address)
-    const newest = this.listener.view() ?? joining.state.known
+    const newest = this.views.view ?? joining.state.known
     if (newest !== null && this.tells(newest, peer.id)) this.context.send(peer.id, { type: 'view.newest', view: newest })
-    if (this.listener.view() === null) joining.linked(peer.id)
+    if (this.views.view === null) joining.linked(peer.id)
   }
 
   /** Reached neither directly nor through a third for D: of such a pair the junior has to go. */
   unreachable(id: NodeId): void {
-    const members = this.listener.view()?.members ?? []
+    const members = this.views.view?.members ?? []
     const place = members.findIndex((member) => member.id === id)
     if (place === -1 || place < members.findIndex((member) => member.id === this.context.self)) return
-    this.parts.reasons.fellSilent(id)
-    this.listener.news()
+    this.reasons.fellSilent(id)
+    this.views.consider()
   }
 
   /**
@@ -113,11 +109,11 @@ export class Hearsay {
   }
 
   private gone(id: NodeId, belief: 'down' | 'left'): void {
-    const { register, reasons } = this.parts
+    const { register, reasons } = this
     reasons.believed(id, belief)
-    if (this.listener.hasEnded()) return
+    if (this.views.hasEnded) return
     // It may have gone because of a view that this node has not heard of.
     register.look()
-    this.listener.news()
+    this.views.consider()
   }
 }

@@ -5,11 +5,13 @@ import type { NodeId } from '../base/ids.ts'
 import { shuffled } from '../base/random.ts'
 import type { Seen } from '../base/seen.ts'
 import type { MessageOf } from '../wire/messages.ts'
+import type { Proposing } from './proposing.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
 import { Silence } from './silence.ts'
 import { type Gone, successorOf } from './successor.ts'
 import { type ClusterConfig, configDifference, configOptions, configText, isMember, type View } from './view.ts'
+import type { Views } from './views.ts'
 
 /** What a node brings to the views of its cluster. */
 export interface ViewOptions {
@@ -34,13 +36,6 @@ export interface JoinState {
   readonly apart: Set<NodeId>
 }
 
-export interface JoinListener {
-  takeOver(known: View, successor: View): void
-  refused(error: HoldfastError): void
-  /** A view listed this node, and a later one does not. */
-  absent(): void
-}
-
 /** How many members a joiner asks at a time, by seniority: the first of them proposes first. */
 const askedMax = 5
 /** How many peers of other clusters are told of in all. */
@@ -63,7 +58,8 @@ export class Joining {
   private readonly options: ViewOptions
   private readonly register: Register
   private readonly reasons: Reasons
-  private readonly listener: JoinListener
+  private readonly proposing: Proposing
+  private readonly views: Pick<Views, 'ended' | 'refused'>
   private readonly askEveryMs: number
   /** Of all members of the newest view. */
   private readonly silence: Silence
@@ -75,13 +71,15 @@ export class Joining {
     options: ViewOptions,
     register: Register,
     reasons: Reasons,
-    listener: JoinListener,
+    proposing: Proposing,
+    views: Pick<Views, 'ended' | 'refused'>,
   ) {
     this.context = context
     this.options = options
     this.register = register
     this.reasons = reasons
-    this.listener = listener
+    this.proposing = proposing
+    this.views = views
     this.state = this.own
     this.askEveryMs = Math.min(500, options.config.sessionMs / 5)
     this.silence = new Silence(this.askEveryMs)
@@ -145,7 +143,7 @@ export class Joining {
     }
     // It came late: a newer view without this node is known. Going by it would only look like having a view.
     if (own === null && newest !== null && view.epoch < newest.epoch && isMember(view, this.context.self) && !this.isNewer(view))
-      return this.listener.absent()
+      return this.absent()
     this.register.heard(view)
   }
 
@@ -166,7 +164,7 @@ export class Joining {
     const { cluster, config } = this.options
     const part = configDifference(founded, config) ?? 'algorithm'
     const option = configOptions[part]
-    this.listener.refused(
+    this.views.refused(
       new ConfigMismatchError(
         `cluster '${cluster}' was founded with another '${option}' than this node has: ${shown(founded[part])}, not ${shown(config[part])}; ` +
           'give all nodes the same options, or this one another cluster',
@@ -179,15 +177,15 @@ export class Joining {
     if (!this.doorkeepers.has(from)) return
     switch (message.code) {
       case absentCode:
-        return this.listener.absent()
+        return this.absent()
       case 'CONFIG_MISMATCH':
         // It knows the cluster's options as well as whoever says so: another join list was given to one of the two.
         if (this.options.wasMember === true) return
-        return this.listener.refused(mismatchOf(this.options.cluster, message.reason))
+        return this.views.refused(mismatchOf(this.options.cluster, message.reason))
       case 'CLOCK_SKEW':
-        return this.listener.refused(new ClockSkewError(message.reason))
+        return this.views.refused(new ClockSkewError(message.reason))
       default:
-        return this.listener.refused(new RefusedError(message.reason, { reason: message.code }))
+        return this.views.refused(new RefusedError(message.reason, { reason: message.code }))
     }
   }
 
@@ -250,6 +248,11 @@ export class Joining {
     return true
   }
 
+  /** A view listed this node, and a later one does not. */
+  private absent(): void {
+    this.views.ended({ reason: 'evicted', message: 'this node was listed in a view and given up before it knew' })
+  }
+
   /** The first so many members that are live, by seniority. */
   private liveOf(view: View, most: number): readonly NodeId[] {
     const live: NodeId[] = []
@@ -308,7 +311,7 @@ export class Joining {
     waitMs = Math.max(waitMs, this.register.waitMs?.(known, successor.epoch) ?? 0)
     if (waitMs > 0) return this.context.setTimer('join', Math.max(1, Math.min(this.askEveryMs, waitMs)), { type: 'join' })
     // Nobody is left whom other options could contradict; the quarantine is by the sessions of those before.
-    this.listener.takeOver(known, { ...successor, config: this.options.config, voters: [] })
+    this.proposing.propose(known, { ...successor, config: this.options.config, voters: [] })
   }
 }
 

@@ -2,13 +2,7 @@
 import type { Context } from '../world/context.ts'
 import type { Reasons } from './reasons.ts'
 import { type View, viewId } from './view.ts'
-
-export interface LeavingListener {
-  /** The others were told: whose turn it is may propose a view without this node. */
-  said(): void
-  /** Nobody can be waited for any longer. */
-  gone(): void
-}
+import type { Views } from './views.ts'
 
 /**
  * The way out: a leaver, which has given up its holds and grants itself nothing any more, says so to all, in every view
@@ -20,13 +14,18 @@ export class Leaving {
   private readonly context: Context<{ readonly type: 'leave' }>
   private readonly sessionMs: number
   private readonly reasons: Reasons
-  private readonly listener: LeavingListener
+  private readonly views: Pick<Views, 'consider' | 'gone'>
 
-  constructor(context: Context<{ readonly type: 'leave' }>, sessionMs: number, reasons: Reasons, listener: LeavingListener) {
+  constructor(
+    context: Context<{ readonly type: 'leave' }>,
+    sessionMs: number,
+    reasons: Reasons,
+    views: Pick<Views, 'consider' | 'gone'>,
+  ) {
     this.context = context
     this.sessionMs = sessionMs
     this.reasons = reasons
-    this.listener = listener
+    this.views = views
   }
 
   get isUnderWay(): boolean {
@@ -36,7 +35,7 @@ export class Leaving {
   /** From the view of now, or from none: then there is nobody to tell. */
   begin(view: View | null): void {
     this.state.sinceMs = this.context.nowMs()
-    if (view === null) return this.listener.gone()
+    if (view === null) return this.views.gone()
     this.reasons.leaves(this.context.self)
     this.say(view)
   }
@@ -46,8 +45,9 @@ export class Leaving {
     const id = viewId(view)
     for (const member of view.members) if (member.id !== self) this.context.send(member.id, { type: 'view.leave', view: id })
     // Nothing waits for a leaver that the others cannot do without: its session has D to end by itself.
-    if (this.context.nowMs() - (this.state.sinceMs as number) >= this.sessionMs) return this.listener.gone()
+    if (this.context.nowMs() - (this.state.sinceMs as number) >= this.sessionMs) return this.views.gone()
     this.context.setTimer('leave', this.sessionMs / 5, { type: 'leave' })
-    this.listener.said()
+    // The others were told: whose turn it is may propose a view without this node.
+    this.views.consider()
   }
 }

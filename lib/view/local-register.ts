@@ -232,7 +232,7 @@ export class LocalRegister implements Register {
     } catch (error) {
       this.stop()
       if (error instanceof DamagedError) listener.refused(refusal(error))
-      else listener.failed({ reason: 'directory', message: `the local directory cannot be used: ${messageOf(error)}` })
+      else listener.ended({ reason: 'directory', message: `the local directory cannot be used: ${messageOf(error)}` })
       return undefined
     }
   }

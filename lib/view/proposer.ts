@@ -6,9 +6,9 @@ import type { Context } from '../world/context.ts'
 import { assertSuccessor, canDecide, maySucceed } from './successor.ts'
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Ballot, Message, MessageOf } from '../wire/messages.ts'
+import type { Ballot, MessageOf } from '../wire/messages.ts'
 import { isHigher, roundMax, sameBallot, sameInstance } from './acceptor.ts'
-import type { RegisterTimer } from './register.ts'
+import type { RegisterMessage, RegisterTimer } from './register.ts'
 import type { View, ViewId } from './view.ts'
 
 /** One try at a decision, over as many ballots as it takes. */
@@ -30,7 +30,7 @@ export interface Candidacy {
 export interface ProposerPort {
   /** Of this node's configuration: in a founding only founders with the same one may promise. */
   readonly configDigest: number
-  send(to: NodeId, message: Message): void
+  send(to: NodeId, message: RegisterMessage | MessageOf<'view.newest'>): void
   acceptors(after: View | null): readonly NodeId[]
   isQuorum(after: View | null, voters: ReadonlySet<NodeId>): boolean
   /** The value, once a majority has promised; null when these promises do not suffice for one. */

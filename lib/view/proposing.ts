@@ -9,6 +9,7 @@ import { instantNow } from './session.ts'
 import { canDecide, successorOf } from './successor.ts'
 import { spacingMs } from './timing.ts'
 import type { Quarantined, View } from './view.ts'
+import type { Views } from './views.ts'
 
 /** Where a member stands when it weighs a proposal. */
 export interface Standing {
@@ -16,13 +17,6 @@ export interface Standing {
   /** For whom this member waits, from its installation of that view: at most what the view says. */
   readonly waits: readonly Quarantined[]
   readonly leaving: boolean
-}
-
-export interface ProposingListener {
-  /** Null while nothing may be proposed: no member, or in the middle of taking up a decision. */
-  standing(): Standing | null
-  /** This node leaves, and no view could stand without it. */
-  indispensable(): void
 }
 
 /**
@@ -42,24 +36,24 @@ export class Proposing {
   private readonly register: Register
   private readonly reasons: Reasons
   private readonly againMs: number
-  private readonly listener: ProposingListener
+  private readonly views: Pick<Views, 'standing' | 'gone'>
 
   constructor(
     context: Context<{ readonly type: 'propose' }>,
     register: Register,
     reasons: Reasons,
     againMs: number,
-    listener: ProposingListener,
+    views: Pick<Views, 'standing' | 'gone'>,
   ) {
     this.context = context
     this.register = register
     this.reasons = reasons
     this.againMs = againMs
-    this.listener = listener
+    this.views = views
   }
 
   consider(): void {
-    const standing = this.listener.standing()
+    const standing = this.views.standing()
     if (standing === null) return
     const { flush, waits, leaving } = standing
     const { view, installed, carried } = flush
@@ -80,7 +74,8 @@ export class Proposing {
     const successor = successorOf({ ...view, quarantine: waits }, { gone, joiners, elapsedMs, above })
     if (!canDecide(successor)) {
       this.context.clearTimer('propose')
-      if (leaving) this.listener.indispensable()
+      // This node leaves, and no view could stand without it.
+      if (leaving) this.views.gone()
       return
     }
     const mayMs = nowMs + (this.register.waitMs?.(view, successor.epoch) ?? 0)

@@ -3,14 +3,15 @@
  * list acknowledges sessions.
  */
 import type { Context } from '../world/context.ts'
+import { unreachable } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Message, MessageOf } from '../wire/messages.ts'
+import type { MessageOf } from '../wire/messages.ts'
 import { sparedByAges } from './ages.ts'
 import { Acceptor, type AcceptorState, sameInstance } from './acceptor.ts'
 import type { Epochs } from './epochs.ts'
 import { Founding } from './founding.ts'
 import { type Candidacy, highestAccepted, Proposer } from './proposer.ts'
-import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
+import type { Register, RegisterListener, RegisterMessage, RegisterOptions, RegisterTimer } from './register.ts'
 import { Renewals } from './renewals.ts'
 import { epochAtMs, isQuorum, maySucceed } from './successor.ts'
 import { configDigest, configText, isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
@@ -133,7 +134,7 @@ export class QuorumRegister implements Register {
     this.founding.peerAt(id, address)
   }
 
-  receive(from: NodeId, message: Message): void {
+  receive(from: NodeId, message: RegisterMessage): void {
     if (this.listener === null) return
     switch (message.type) {
       case 'vote.prepare':
@@ -152,8 +153,7 @@ export class QuorumRegister implements Register {
       case 'session.renewed':
         return this.renewed(from, message)
       default:
-        // Not the register's.
-        return
+        return unreachable(message)
     }
   }
 
@@ -168,7 +168,7 @@ export class QuorumRegister implements Register {
         return this.unfinished()
       case 'sealed':
         if (this.acceptor.state.current === null)
-          this.listener.failed({ reason: 'founding', message: 'this voter accepted a founding that did not come about' })
+          this.listener.ended({ reason: 'founding', message: 'this voter accepted a founding that did not come about' })
         return
     }
   }
@@ -317,8 +317,8 @@ export class QuorumRegister implements Register {
   }
 
   /** Oneself is a voter like any other, without a link. */
-  private send(to: NodeId, message: Message): void {
-    if (to === this.context.self) this.receive(to, message)
-    else this.context.send(to, message)
+  private send(to: NodeId, message: RegisterMessage | MessageOf<'view.newest'>): void {
+    if (to !== this.context.self) this.context.send(to, message)
+    else if (message.type !== 'view.newest') this.receive(to, message)
   }
 }

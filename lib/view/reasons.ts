@@ -6,6 +6,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Seen } from '../base/seen.ts'
 import type { PeerInfo } from '../world/world.ts'
 import type { Gone } from './successor.ts'
+import type { ProposalTiming } from './timing.ts'
 import type { Member, View } from './view.ts'
 
 /** What gossip and the links say of a peer. */
@@ -45,15 +46,7 @@ export interface ReasonsState {
   suspectMs: number | null
 }
 
-export interface ReasonsOptions {
-  /** Nobody was merely suspect for so long, and joins of that time share a view. */
-  readonly windowMs: number
-  /** However many are suspect, the proposal comes so long after its first reason: D/2. */
-  readonly windowMaxMs: number
-  /** How much later than the one before it each live member proposes. */
-  readonly turnMs: number
-  /** The same when somebody is proven dead: nobody is waited for then, so turns only spare the others the work. */
-  readonly turnAfterDeathMs?: number
+export interface ReasonsOptions extends ProposalTiming {
   /** Whether no process can act for a node any more; never true in doubt. Without it nobody ever is. */
   isProvenDead?(id: NodeId): boolean
   /** Whether a connection to that node itself is open. Without it none ever is. */

@@ -6,10 +6,13 @@ import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 export type { Instant } from '../clock/pessimistic.ts'
-import type { Message } from '../wire/messages.ts'
+import type { MessagesOf } from '../wire/messages.ts'
 import type { Epochs } from './epochs.ts'
 import type { View } from './view.ts'
 import type { VoteKeeper } from './vote.ts'
+
+/** The messages of registers. */
+export type RegisterMessage = MessagesOf<'vote' | 'session'>
 
 /**
  * What decides views. Two operations carry everything above: *decide the successor of e*, and *am I still in the
@@ -46,8 +49,7 @@ export interface Register {
   readonly floor: number
   /** A node is known to be at this address: a link proved it. */
   peerAt(id: NodeId, address: string): void
-  /** A message of the register's own (`vote.*`, `session.*`). */
-  receive(from: NodeId, message: Message): void
+  receive(from: NodeId, message: RegisterMessage): void
   timer(timer: RegisterTimer): void
   stop(): void
 }
@@ -66,7 +68,7 @@ export interface RegisterListener {
   /** A successor was begun and did not come: any member may finish it, and should, with the same members if need be. */
   unfinished(): void
   /** The register can never serve this membership again: the directory went away or was replaced. */
-  failed(loss: Loss): void
+  ended(loss: Loss): void
   /** What decides views is damaged, and nobody can be served before somebody mends it. */
   refused(error: HoldfastError): void
 }

@@ -8,22 +8,13 @@ import type { Quarantine } from './quarantine.ts'
 import type { Reasons } from './reasons.ts'
 import { instantNow } from './session.ts'
 import { type View, viewId } from './view.ts'
+import type { Views } from './views.ts'
 
 /** How far the succession has come. */
 export interface SuccessionState {
   /** Whether any view was ever activated: a claim is made from the last one that was. */
   everActivated: boolean
   flush: FlushState | null
-}
-
-export interface SuccessionListener {
-  /** A newer view is installed, and its flush has not begun: now the session is to be renewed in it. */
-  installed(view: View): void
-  /** The flush has begun. */
-  flushing(): void
-  activated(view: View): void
-  /** A decided view leaves this node out. */
-  unlisted(message: string): void
 }
 
 /** What a view change moves, beside the flush. */
@@ -44,7 +35,7 @@ export class Succession {
   private readonly context: Context<{ readonly type: 'flush' }>
   private readonly sessionMs: number
   private readonly parts: SuccessionParts
-  private readonly listener: SuccessionListener
+  private readonly views: Pick<Views, 'installed' | 'flushing' | 'activated' | 'unlisted'>
   private flush: Flush | null = null
   /** Decided while another decision was being worked on: taken up when that is done. */
   private readonly undigested: View[] = []
@@ -55,12 +46,12 @@ export class Succession {
     context: Context<{ readonly type: 'flush' }>,
     sessionMs: number,
     parts: SuccessionParts,
-    listener: SuccessionListener,
+    views: Pick<Views, 'installed' | 'flushing' | 'activated' | 'unlisted'>,
   ) {
     this.context = context
     this.sessionMs = sessionMs
     this.parts = parts
-    this.listener = listener
+    this.views = views
   }
 
   /** The flush of the newest installed view; null before the first. */
@@ -125,11 +116,11 @@ export class Succession {
     proposing.decided(before ?? joining.state.known, view)
     joining.learned(view)
     const place = view.members.find((member) => member.id === self)
-    if (place === undefined) return this.listener.unlisted('the other members decided on a view without this node')
+    if (place === undefined) return this.views.unlisted('the other members decided on a view without this node')
     // INV-V6: `since` tells whether every view that was skipped listed this node too.
     const since = before?.members.find((member) => member.id === self)?.since
     if (since !== undefined && since !== place.since)
-      return this.listener.unlisted('the other members decided on a view without this node, and then on one with it')
+      return this.views.unlisted('the other members decided on a view without this node, and then on one with it')
     this.install(before, view)
   }
 
@@ -155,13 +146,13 @@ export class Succession {
     this.state.flush = flush.state
     quarantine.installed(flush.state)
     this.context.emit({ type: 'viewInstalled', epoch: view.epoch, members: view.members.map((member) => member.id) })
-    this.listener.installed(view)
+    this.views.installed(view)
     // The renewal may have shown that there is a newer view, or none for this node: then this one is never flushed.
     if (this.flush !== flush || this.isOver || this.undigested.some((next) => next.epoch > view.epoch)) return
     flush.start()
     // Whoever is outside may not have heard that there is a view to ask for.
     if (flush.collector === self) for (const id of reasons.outsiders(view)) this.context.send(id, { type: 'view.newest', view })
-    this.listener.flushing()
+    this.views.flushing()
   }
 
   private activated({ view, id, carried, findings }: FlushState): void {
@@ -169,6 +160,6 @@ export class Succession {
     this.parts.reasons.activated()
     this.parts.host.activate(view, id, carried ?? [], findings, this.parts.quarantine.state.waits)
     this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
-    this.listener.activated(view)
+    this.views.activated(view)
   }
 }

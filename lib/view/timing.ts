@@ -9,6 +9,18 @@ export const spacingMs = 100
 /** How far a pool's epochs get ahead of the wall clock by themselves, and so how long the next view waits for it; a clock further behind was set back. */
 export const clockWaitMs = 3 * spacingMs
 
+/** When a member proposes. */
+export interface ProposalTiming {
+  /** No member was merely suspect for so long, and joins of that time share a view. */
+  readonly windowMs: number
+  /** However many are suspect, the proposal comes so long after its first reason: D/2. */
+  readonly windowMaxMs: number
+  /** How much later than the one before it each live member proposes. */
+  readonly turnMs: number
+  /** The same when a member is proven dead: then none is waited for, so turns only spare the others the work. */
+  readonly turnAfterDeathMs?: number
+}
+
 /** A pause before a proposal in which nobody is merely suspect: reasons that come together share a view. */
 export function windowMs(sessionMs: number): number {
   return Math.min(50, sessionMs / 20)
@@ -27,4 +39,14 @@ export function turnMs(sessionMs: number): number {
 /** The same when somebody is proven dead. */
 export function turnAfterDeathMs(sessionMs: number): number {
   return Math.min(20, sessionMs / 20)
+}
+
+/** All four. */
+export function proposalTiming(sessionMs: number): ProposalTiming {
+  return {
+    windowMs: windowMs(sessionMs),
+    windowMaxMs: windowMaxMs(sessionMs),
+    turnMs: turnMs(sessionMs),
+    turnAfterDeathMs: turnAfterDeathMs(sessionMs),
+  }
 }

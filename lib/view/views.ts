@@ -9,18 +9,18 @@ import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import type { Seen } from '../base/seen.ts'
 import type { Instant } from '../clock/pessimistic.ts'
-import type { Message } from '../wire/messages.ts'
+import type { MessagesOf } from '../wire/messages.ts'
 import type { FlushHost } from './flush-host.ts'
 import { Hearsay } from './hearsay.ts'
 import { type JoinState, Joining, type ViewOptions } from './joining.ts'
 import { Leaving } from './leaving.ts'
-import { Proposing } from './proposing.ts'
+import { Proposing, type Standing } from './proposing.ts'
 import { Quarantine } from './quarantine.ts'
 import { Reasons, type ReasonsState } from './reasons.ts'
-import type { Register, RegisterTimer } from './register.ts'
-import { Session, type SessionState, type SessionTimer } from './session.ts'
+import type { Register, RegisterListener, RegisterTimer } from './register.ts'
+import { Session, type SessionListener, type SessionState, type SessionTimer } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
-import { turnAfterDeathMs, turnMs, windowMaxMs, windowMs } from './timing.ts'
+import { proposalTiming } from './timing.ts'
 import { isMember, sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
@@ -61,7 +61,7 @@ export interface ViewsState {
  * flushes, leaves. Registers decide, gossip suggests; this obeys the one and weighs the other. It is the safety core:
  * its rules are those of docs/concepts.md.
  */
-export class Views {
+export class Views implements SessionListener, RegisterListener {
   readonly state: ViewsState
   /** What is heard of peers is told here. */
   readonly peers: Hearsay
@@ -84,73 +84,20 @@ export class Views {
     this.host = host
     this.listener = listener
     this.sessionMs = options.config.sessionMs
-    this.session = new Session(context, this.sessionMs, {
-      ask: () => this.register.renew(this.view as View),
-      suspected: (suspected) => {
-        if (suspected) this.context.emit({ type: 'sessionSuspected' })
-        this.host.suspect(suspected)
-      },
-      over: (message) => this.end({ reason: 'session', message }),
-    })
+    this.session = new Session(context, this.sessionMs, this)
     this.reasons = new Reasons(context.self, {
-      windowMs: windowMs(this.sessionMs),
-      windowMaxMs: windowMaxMs(this.sessionMs),
-      turnMs: turnMs(this.sessionMs),
-      turnAfterDeathMs: turnAfterDeathMs(this.sessionMs),
+      ...proposalTiming(this.sessionMs),
       isProvenDead: (id) => options.isProvenDead?.(id) === true,
-      sessionLeftMs: (id) => this.register.sessionLeftMs?.(id) ?? null,
+      sessionLeftMs: (id) => register.sessionLeftMs?.(id) ?? null,
       isConnected: (id) => options.isConnected?.(id) === true,
     })
-    this.joining = new Joining(context, options, register, this.reasons, {
-      takeOver: (known, successor) => this.proposing.propose(known, successor),
-      refused: (error) => this.refuse(error),
-      absent: () => this.end({ reason: 'evicted', message: 'this node was listed in a view and given up before it knew' }),
-    })
-    this.quarantine = new Quarantine(context, register)
-    this.proposing = new Proposing(context, register, this.reasons, this.sessionMs / 5, {
-      standing: () => {
-        const { current, isBusy } = this.succession
-        return current === null || isBusy || this.state.hasEnded
-          ? null
-          : { flush: current.state, waits: this.quarantine.state.waits, leaving: this.leaving.isUnderWay }
-      },
-      indispensable: () => this.gone(),
-    })
-    this.leaving = new Leaving(context, this.sessionMs, this.reasons, {
-      said: () => this.consider(),
-      gone: () => this.gone(),
-    })
-    const { reasons, joining, proposing, quarantine } = this
-    this.peers = new Hearsay(
-      context,
-      options.maxClockOffsetMs,
-      { register, reasons, joining },
-      {
-        view: () => this.view,
-        hasEnded: () => this.state.hasEnded,
-        news: () => this.consider(),
-      },
-    )
-    this.succession = new Succession(
-      context,
-      this.sessionMs,
-      { host, reasons, joining, proposing, quarantine },
-      {
-        installed: (view) => this.installed(view),
-        flushing: () => (this.leaving.isUnderWay ? this.leaving.say(this.view as View) : this.consider()),
-        activated: (view) => {
-          // The first renewal was asked for at the installation, when few voters can have known of this view.
-          if (this.session.state.started === null) this.session.renew()
-          this.listener.activated(view)
-          this.consider()
-        },
-        unlisted: (message) => {
-          if (this.view === null) this.joining.timer()
-          else if (this.leaving.isUnderWay) this.gone()
-          else this.end({ reason: 'evicted', message })
-        },
-      },
-    )
+    const { reasons } = this
+    const quarantine = (this.quarantine = new Quarantine(context, register))
+    const proposing = (this.proposing = new Proposing(context, register, reasons, this.sessionMs / 5, this))
+    const joining = (this.joining = new Joining(context, options, register, reasons, proposing, this))
+    this.leaving = new Leaving(context, this.sessionMs, reasons, this)
+    this.peers = new Hearsay(context, options.maxClockOffsetMs, register, reasons, joining, this)
+    this.succession = new Succession(context, this.sessionMs, { host, reasons, joining, proposing, quarantine }, this)
     this.state = {
       hasEnded: false,
       succession: this.succession.state,
@@ -165,16 +112,7 @@ export class Views {
 
   /** Looks for the newest view to join, or founds one. */
   start(): void {
-    this.register.start({
-      decided: (view) => this.succession.decided(view),
-      renewed: (started) => this.renewed(started),
-      unfinished: () => {
-        this.reasons.wantSuccessor()
-        this.consider()
-      },
-      failed: (loss) => this.end(loss),
-      refused: (error) => this.refuse(error),
-    })
+    this.register.start(this)
     if (this.phase === 'joining') this.joining.timer()
   }
 
@@ -239,16 +177,16 @@ export class Views {
   }
 
   /** Wants a new epoch for the same members: the fences of this one are running out. */
-  repeat(): void {
+  wantNewEpoch(): void {
     if (this.reasons.wantSuccessor()) this.consider()
   }
 
   /** Something broke inside this node: its session ends, and with it every hold. */
   fail(message: string): void {
-    this.end({ reason: 'failed', message })
+    this.ended({ reason: 'failed', message })
   }
 
-  receive(from: NodeId, message: Message): void {
+  receive(from: NodeId, message: MessagesOf<'view'>): void {
     if (this.state.hasEnded) return
     switch (message.type) {
       case 'view.newest':
@@ -273,7 +211,7 @@ export class Views {
       case 'view.activate':
         return this.succession.current?.activate(from, message)
       default:
-        return this.register.receive(from, message)
+        return unreachable(message)
     }
   }
 
@@ -305,28 +243,27 @@ export class Views {
     if (!this.state.hasEnded && !this.session.isValid()) this.session.look()
   }
 
-  private installed(view: View): void {
-    this.context.clearTimer('join')
-    this.listener.installed(view)
-    this.session.renew()
+  get hasEnded(): boolean {
+    return this.state.hasEnded
   }
 
-  private renewed(started: Instant): void {
+  // What the register tells.
+
+  decided(view: View): void {
+    this.succession.decided(view)
+  }
+
+  renewed(started: Instant): void {
     if (this.view !== null && !this.state.hasEnded) this.session.renewed(started)
   }
 
-  private consider(): void {
-    if (this.succession.isBusy) this.proposing.soon(0)
-    else this.proposing.consider()
+  unfinished(): void {
+    this.reasons.wantSuccessor()
+    this.consider()
   }
 
-  private gone(): void {
-    if (!this.close()) return
-    this.register.ended?.(null)
-    this.listener.left()
-  }
-
-  private end(loss: Loss): void {
+  /** This membership is over. */
+  ended(loss: Loss): void {
     if (!this.close()) return
     this.host.end(loss)
     this.register.ended?.(this.session.remainingMs())
@@ -334,11 +271,78 @@ export class Views {
     this.listener.ended(loss)
   }
 
-  private refuse(error: HoldfastError): void {
+  /** The cluster will not have this node, or what decides views is damaged. */
+  refused(error: HoldfastError): void {
     if (!this.close()) return
     this.host.end({ reason: 'refused', message: error.message })
     this.register.ended?.(this.session.remainingMs())
     this.listener.refused(error)
+  }
+
+  // What the session asks and tells.
+
+  ask(): void {
+    this.register.renew(this.view as View)
+  }
+
+  suspected(suspected: boolean): void {
+    if (suspected) this.context.emit({ type: 'sessionSuspected' })
+    this.host.suspect(suspected)
+  }
+
+  over(message: string): void {
+    this.ended({ reason: 'session', message })
+  }
+
+  // What the succession tells.
+
+  /** A newer view is installed, and its flush has not begun: now the session is to be renewed in it. */
+  installed(view: View): void {
+    this.context.clearTimer('join')
+    this.listener.installed(view)
+    this.session.renew()
+  }
+
+  /** The flush has begun. */
+  flushing(): void {
+    if (this.leaving.isUnderWay) this.leaving.say(this.view as View)
+    else this.consider()
+  }
+
+  activated(view: View): void {
+    // The first renewal was asked for at the installation, when few voters can have known of this view.
+    if (this.session.state.started === null) this.session.renew()
+    this.listener.activated(view)
+    this.consider()
+  }
+
+  /** A decided view leaves this node out. */
+  unlisted(message: string): void {
+    if (this.view === null) this.joining.timer()
+    else if (this.leaving.isUnderWay) this.gone()
+    else this.ended({ reason: 'evicted', message })
+  }
+
+  // What several parts ask and tell.
+
+  /** There may be a reason to propose. */
+  consider(): void {
+    if (this.succession.isBusy) this.proposing.soon(0)
+    else this.proposing.consider()
+  }
+
+  /** Where this member stands; null while nothing may be proposed: it is none, or in the middle of taking up a decision. */
+  standing(): Standing | null {
+    const { current, isBusy } = this.succession
+    if (current === null || isBusy || this.state.hasEnded) return null
+    return { flush: current.state, waits: this.quarantine.state.waits, leaving: this.leaving.isUnderWay }
+  }
+
+  /** This node has left: no member is waited for any longer. */
+  gone(): void {
+    if (!this.close()) return
+    this.register.ended?.(null)
+    this.listener.left()
   }
 
   /** Nothing of this incarnation is used again. False when that was so already. */

@@ -165,6 +165,8 @@ type MessageTable = ReturnType<typeof messageTable>
 export type MessageType = keyof MessageTable
 export type Message = { [K in MessageType]: { readonly type: K } & Infer<MessageTable[K]> }[MessageType]
 export type MessageOf<Type extends MessageType> = Extract<Message, { readonly type: Type }>
+/** The messages of a family: those whose type begins with its name and a dot. */
+export type MessagesOf<Family extends string> = MessageOf<Extract<MessageType, `${Family}.${string}`>>
 
 export type Update = Infer<typeof update>
 export type Ballot = Infer<typeof ballot>

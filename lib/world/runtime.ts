@@ -49,9 +49,9 @@ export function createContext<Timer>(
     nowMs: () => world.time.monotonicMs(),
     wallMs: () => world.time.wallMs(),
     bootMs: () => world.time.bootMs(),
-    send: (to, message) => post.send(to, message),
-    broadcast: (to, message) => post.broadcast(to, message),
-    sendLoose: (to, message) => post.sendLoose(to, message),
+    send: post.send.bind(post),
+    broadcast: post.broadcast.bind(post),
+    sendLoose: post.sendLoose.bind(post),
     emit,
     setTimer(key, delayMs, timer) {
       if (stopped) return

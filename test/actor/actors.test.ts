@@ -5,7 +5,7 @@ import type { Event } from '../../lib/observe/events.ts'
 import { Simulation } from '../../lib/sim/index.ts'
 import { nodeFormat } from '../../lib/mutex/format.ts'
 import { encodeLoose } from '../../lib/wire/frame.ts'
-import type { Message } from '../../lib/wire/messages.ts'
+import type { Message, MessagesOf } from '../../lib/wire/messages.ts'
 
 const { decodeFrame, packMessage } = nodeFormat
 
@@ -43,7 +43,7 @@ function twoNodes(mailboxMax = 1_000): { simulation: Simulation; a: Side; b: Sid
           const bytes = encodeLoose([packMessage(message)])
           if (side.deaf) return
           simulation.time.schedule(1, () => {
-            for (const arrived of messagesIn(bytes)) sides.get(to)?.actors.receive(from, arrived)
+            for (const arrived of messagesIn(bytes)) sides.get(to)?.actors.receive(from, arrived as MessagesOf<'actor'>)
           })
         },
       },

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Link } from '../../lib/link/link.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { nodeFormat } from '../../lib/mutex/format.ts'
-import { cutMessage, type OrderedFrame } from '../../lib/wire/frame.ts'
+import { cutMessage, type OrderedFrame, type Part } from '../../lib/wire/frame.ts'
 import type { Message } from '../../lib/wire/messages.ts'
 import { WireError } from '../../lib/wire/schema.ts'
 
@@ -41,9 +41,11 @@ class End {
   }
 
   take(bytes: Uint8Array): void {
-    this.link.receive(decodeFrame(bytes) as OrderedFrame, (message) =>
-      this.heard.push(message.type === 'actor.tell' ? message.body : message),
-    )
+    const frame = decodeFrame(bytes) as OrderedFrame
+    for (let i = this.link.accept(frame); i < frame.messages.length; i++) {
+      const message = this.link.take(frame.messages[i] as Message | Part)
+      if (message !== null) this.heard.push(message.type === 'actor.tell' ? message.body : message)
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Links } from '../../lib/link/links.ts'
+import { Links, type LinkWatcher, type Receiver } from '../../lib/link/links.ts'
 import type { Role } from '../../lib/world/world.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { seededRandom } from '../../lib/base/random.ts'
@@ -43,20 +43,23 @@ async function site(
     self: id,
     limits: { unacknowledgedMax, unacknowledgedBytesMax: 8_000_000, frameBytesMax: 65_536 },
     format: nodeFormat,
+    emit: (event) => events.push(event),
+  })
+  const user: Receiver & LinkWatcher = {
     deliver: (from, message) => {
       deliver?.(message)
       types.push(message.type)
       if (message.type === 'actor.tell') heard.push([from, message.body])
     },
     ...(mayRelay === undefined ? {} : { mayRelay }),
-    emit: (event) => events.push(event),
     opened: () => {},
     closed: (peer) => result.closed(peer),
     dialFailed: () => {},
     overflowed: () => {
       result.overflows++
     },
-  })
+  }
+  links.serve(user, user)
   const transport = await world.openTransport({ id, cluster: 'test', role }, links)
   links.attach(transport)
   const result: Site = { id, address: transport.address, world, links, heard, types, events, overflows: 0, closed: () => {} }

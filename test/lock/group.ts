@@ -168,19 +168,16 @@ export class Seat {
       },
       emit: (event) => this.events.push(event),
     }
-    this.locks = new Locks(
-      context,
-      {
-        stamps: new LamportClock(id),
-        algorithmOf: () => algorithmKind(group.options.algorithm ?? 'carvalho-roucairol'),
-        limits: { waitersPerLockMax: 1000, locksMax: 1000, localHandoffsMax: 1, ...group.options.limits },
-      },
-      {
-        mayGrant: () => this.mayGrant,
-        quarantineMs: (waitMs = this.longestMs) => Math.max(0, waitMs - (time.nowMs - this.installedMs)),
-        wantNewEpoch: () => this.wantsNewEpoch++,
-      },
-    )
+    this.locks = new Locks(context, {
+      stamps: new LamportClock(id),
+      algorithmOf: () => algorithmKind(group.options.algorithm ?? 'carvalho-roucairol'),
+      limits: { waitersPerLockMax: 1000, locksMax: 1000, localHandoffsMax: 1, ...group.options.limits },
+    })
+    this.locks.guardBy({
+      mayGrant: () => this.mayGrant,
+      quarantineMs: (waitMs = this.longestMs) => Math.max(0, waitMs - (time.nowMs - this.installedMs)),
+      wantNewEpoch: () => this.wantsNewEpoch++,
+    })
   }
 
   ask(

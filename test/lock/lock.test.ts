@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { Lock, type LockHost } from '../../lib/lock/lock.ts'
+import { Lock } from '../../lib/lock/lock.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Algorithm } from '../../lib/mutex/contract.ts'
 
-const host: LockHost = {
+const locks: ConstructorParameters<typeof Lock>[3] = {
   localHandoffsMax: 1,
   nowMs: () => 0,
   nextStamp: () => ({ time: 1, count: 0, id: 'na' }),
@@ -15,7 +15,7 @@ describe('a lock', () => {
   it('hands its algorithm the messages that the algorithm declares, and drops those of other algorithms', () => {
     const heard: string[] = []
     const instance = { receive: (_from: string, { kind }: { kind: string }) => heard.push(kind) } as unknown as Algorithm
-    const lock = new Lock('door', algorithmKind('token-ring'), 0, host)
+    const lock = new Lock('door', algorithmKind('token-ring'), 0, locks)
     lock.begin(instance, 0)
     const stamp = { time: 1, count: 0, id: 'nb' }
     for (const body of [

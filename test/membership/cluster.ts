@@ -9,7 +9,7 @@ import { Membership, type PeerState, type SwimTimer } from '../../lib/membership
 import { type SwimProfile, swimProfiles } from '../../lib/membership/profile.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
-import type { Message } from '../../lib/wire/messages.ts'
+import type { Message, MessagesOf } from '../../lib/wire/messages.ts'
 
 export interface ClusterOptions {
   readonly profile?: SwimProfile
@@ -217,7 +217,7 @@ export class Cluster {
     this.time.schedule(delayMs, () => {
       const node = this.nodes.get(to)
       if (node === undefined || !this.isConnected(from, to) || !this.canReach(from, to)) return
-      this.run(to, 'inputs', () => node.membership.receive(from, message))
+      this.run(to, 'inputs', () => node.membership.receive(from, message as MessagesOf<'swim'>))
     })
   }
 

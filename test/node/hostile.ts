@@ -2,7 +2,7 @@
  * A peer that has the secret and speaks the protocol, but says what it should not: every type of message, with contents
  * that fit the cluster of now. It is connected by real links, as an observer or as a node.
  */
-import { Links } from '../../lib/link/links.ts'
+import { Links, type LinkWatcher, type Receiver } from '../../lib/link/links.ts'
 import type { PeerInfo, Role, Transport } from '../../lib/world/world.ts'
 import type { Random } from '../../lib/base/random.ts'
 import type { Node } from '../../lib/node/node.ts'
@@ -113,12 +113,15 @@ export class Hostile {
       limits: { unacknowledgedMax: 10_000, frameBytesMax: 65_536 },
       format: nodeFormat,
       emit: () => {},
+    })
+    const user: Receiver & LinkWatcher = {
       deliver: (_from, message) => void this.heard.push(message),
       opened: (peer) => void this.peers.set(peer.id, peer),
       closed: (peer) => void this.peers.delete(peer),
       overflowed: () => {},
       dialFailed: () => {},
-    })
+    }
+    this.links.serve(user, user)
   }
 
   static async connect(world: SimWorld, role: Role, nodes: readonly Node[], as: { readonly id?: string } = {}): Promise<Hostile> {

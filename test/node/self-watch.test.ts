@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { OwnedContext } from '../../lib/world/runtime.ts'
+import type { Context } from '../../lib/world/context.ts'
 import { SelfWatch } from '../../lib/node/self-watch.ts'
 
 const sessionMs = 3000
@@ -8,7 +8,7 @@ function watching() {
   const said: string[] = []
   let nowMs = 0
   let isReached = false
-  const context = { self: 'a', nowMs: () => nowMs, setTimer: () => undefined } as unknown as OwnedContext<'tick'>
+  const context = { self: 'a', nowMs: () => nowMs, setTimer: () => undefined } as unknown as Context<'tick'>
   const watch = new SelfWatch(context, sessionMs, {
     members: () => [{ id: 'a' }, { id: 'b' }],
     reaches: () => isReached,
@@ -19,7 +19,7 @@ function watching() {
   watch.start()
   const tickAfter = (ms: number): void => {
     nowMs += ms
-    watch.tick()
+    watch.timer()
   }
   return { said, tickAfter, reach: (reached: boolean) => (isReached = reached) }
 }

@@ -3,11 +3,12 @@
  * one of them accuses the innocent.
  */
 import type { NodeId } from '../../lib/base/ids.ts'
-import { Resting, type RestingHost } from '../../lib/lock/resting.ts'
+import { Resting } from '../../lib/lock/resting.ts'
 import { LockSite } from '../../lib/lock/site.ts'
 import { ProbeOrder } from '../../lib/membership/probe-order.ts'
 import type { Bug } from '../../lib/sim/bugs/index.ts'
 import { replaceGetter, replaceMethod, together } from '../../lib/sim/bugs/replace.ts'
+import type { Context } from '../../lib/world/context.ts'
 import { SimWorld } from '../../lib/sim/world.ts'
 import { Flush } from '../../lib/view/flush.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
@@ -110,15 +111,15 @@ export const harmless: readonly Bug[] = [
     name: 'resting-sooner',
     breaks: "nothing: when an idle lock gives back what it keeps is nobody else's concern",
     apply: () =>
-      replaceMethod<{ host: RestingHost; sweep(): void }>()(
+      replaceMethod<{ context: Context<never>; sweep(): void }>()(
         Resting,
         'sweep',
         (original) =>
           function () {
-            const { host } = this
-            this.host = { ...host, nowMs: () => host.nowMs() + 8000 }
+            const { context } = this
+            this.context = { ...context, nowMs: () => context.nowMs() + 8000 }
             original.call(this)
-            this.host = host
+            this.context = context
           },
       ),
   },

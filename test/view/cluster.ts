@@ -12,10 +12,10 @@ import { VirtualTime } from '../../lib/sim/virtual-time.ts'
 import type { Carried, Claim, JointTestimony, FlushHost } from '../../lib/view/flush-host.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
-import type { Register } from '../../lib/view/register.ts'
+import type { Register, RegisterMessage } from '../../lib/view/register.ts'
 import { type ClusterConfig, type View, type ViewId, viewId } from '../../lib/view/view.ts'
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
-import type { Message } from '../../lib/wire/messages.ts'
+import type { Message, MessagesOf } from '../../lib/wire/messages.ts'
 import { createMemoryStore, MemoryDirectory, type MemoryStore } from './memory-directory.ts'
 import { memoryEpochs } from './memory-epochs.ts'
 
@@ -95,10 +95,17 @@ export class FakeHost implements FlushHost {
   }
 }
 
+/** Gives a message to the part of a node that it is for, if that is one of those here. */
+export function hear({ views, register }: Pick<NodeHandle, 'views' | 'register'>, from: NodeId, message: Message): void {
+  if (message.type.startsWith('view.')) views.receive(from, message as MessagesOf<'view'>)
+  else if (/^(vote|session)\./.test(message.type)) register.receive(from, message as RegisterMessage)
+}
+
 export interface NodeHandle {
   readonly id: NodeId
   readonly address: string
   readonly views: Views
+  readonly register: Register
   readonly host: FakeHost
   readonly events: Event[]
   readonly context: OwnedContext<ViewTimer>
@@ -208,6 +215,7 @@ export class Cluster {
       id,
       address,
       views,
+      register,
       host,
       events,
       context,
@@ -360,7 +368,7 @@ export class Cluster {
     const target = this.nodes.get(to)
     if (target === undefined || !target.alive || this.drop(from, to, message)) return
     const key = `${from}>${to}`
-    const deliver = (): void => this.arrive(key, target, () => target.views.receive(from, message))
+    const deliver = (): void => this.arrive(key, target, () => hear(target, from, message))
     if (this.cuts.has(key)) {
       this.held.set(key, [...(this.held.get(key) ?? []), deliver])
       return

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { View } from '../../lib/view/view.ts'
-import type { Message } from '../../lib/wire/messages.ts'
+import type { Message, MessagesOf } from '../../lib/wire/messages.ts'
 import { Cluster } from './cluster.ts'
 
 const names = ['a', 'b', 'c', 'd']
@@ -130,7 +130,7 @@ for (const [register, joinList] of Object.entries(lists)) {
       cluster.crash('d')
       const { views } = cluster.get('a')
       cluster.time.runUntil(() => views.state.reasons.silent.has('c'), 10_000)
-      views.receive('c', claims[0] as Message)
+      views.receive('c', claims[0] as MessagesOf<'view'>)
       cluster.drop = () => false
       cluster.settle(['a', 'b', 'c'], 100)
       const { epoch } = views.view as View

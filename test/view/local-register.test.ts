@@ -77,7 +77,7 @@ function alone(
     decided: (view) => told.push(view),
     renewed: () => undefined,
     unfinished: () => undefined,
-    failed: () => undefined,
+    ended: () => undefined,
     refused: () => undefined,
   })
   return { clock, register, told, process, store }

@@ -5,7 +5,7 @@ import type { ProcessEpochs } from '../../lib/world/world.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 import { highestAccepted } from '../../lib/view/proposer.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
-import type { RegisterTimer } from '../../lib/view/register.ts'
+import type { RegisterMessage, RegisterTimer } from '../../lib/view/register.ts'
 import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import { type ClusterConfig, configDigest, type View, viewId } from '../../lib/view/view.ts'
 import type { Message, MessageOf } from '../../lib/wire/messages.ts'
@@ -60,24 +60,24 @@ function processAt(
     renewed: () => undefined,
     unfinished: () => undefined,
     refused: () => undefined,
-    failed: () => undefined,
+    ended: () => undefined,
   })
   if (known !== null) register.heard(known)
   /** Its answers to one message. */
-  const asked = (from: string, message: Message): readonly string[] => {
+  const asked = (from: string, message: RegisterMessage): readonly string[] => {
     sent.length = 0
     register.receive(from, message)
     return sent.map((answer) => answer.message.type)
   }
   return { register, sent, decided, asked }
 }
-const prepare = (after: View | null): Message => ({
+const prepare = (after: View | null): RegisterMessage => ({
   type: 'vote.prepare',
   after: after === null ? null : viewId(after),
   ballot,
   config: configDigest(config),
 })
-const accept = (after: View, view: View): Message => ({ type: 'vote.accept', after: viewId(after), ballot, view })
+const accept = (after: View, view: View): RegisterMessage => ({ type: 'vote.accept', after: viewId(after), ballot, view })
 
 function processThatEntered(epoch: number): ProcessEpochs {
   return new EnteredEpochs(new Map([['test', epoch]]))
@@ -152,7 +152,7 @@ describe('a process with a vote', () => {
   })
 
   it('votes for no founding that it is not in: whoever promised from its address was another process', () => {
-    const founding = (ids: readonly string[]): Message => ({
+    const founding = (ids: readonly string[]): RegisterMessage => ({
       type: 'vote.accept',
       after: null,
       ballot,
@@ -171,7 +171,7 @@ describe('a process with a vote', () => {
 
   it('acknowledges sessions of its own view only, and of members only', () => {
     const { asked } = processAt('b')
-    const renew = (view: View): Message => ({ type: 'session.renew', view: viewId(view), sequence: 1 })
+    const renew = (view: View): RegisterMessage => ({ type: 'session.renew', view: viewId(view), sequence: 1 })
     expect(asked('n', renew(first))).to.deep.equal(['session.renewed'])
     expect(asked('x', renew(first)), 'a stranger').to.deep.equal([])
     expect(

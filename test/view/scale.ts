@@ -15,8 +15,9 @@ import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { ClusterConfig } from '../../lib/view/view.ts'
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
 import { encode } from '../../lib/wire/codec.ts'
-import type { Message } from '../../lib/wire/messages.ts'
+import type { Message, MessagesOf } from '../../lib/wire/messages.ts'
 import { EnteredEpochs } from '../../lib/world/entered-epochs.ts'
+import { hear } from './cluster.ts'
 import { memoryEpochs } from './memory-epochs.ts'
 
 const wallStartMs = 1_735_689_600_000 + 86_400_000
@@ -33,6 +34,7 @@ interface ScaleNode {
   readonly address: string
   readonly membership: Membership
   readonly views: Views
+  readonly register: QuorumRegister
   readonly contexts: readonly OwnedContext<never>[]
   alive: boolean
 }
@@ -140,20 +142,15 @@ export class Crowd {
       },
     )
     const options = { cluster: 'crowd', address, config, maxClockOffsetMs: 500 }
-    const views = new Views(
-      view,
-      options,
-      new QuorumRegister(view, { ...options, epochs: memoryEpochs(view), keeper: null, epochFloor: 0 }),
-      host,
-      {
-        installed: ({ epoch }) => this.epochs.add(epoch),
-        activated: () => undefined,
-        ended: (reason) => this.sessionsEnded.push(`${id}: ${reason}`),
-        refused: (error) => this.sessionsEnded.push(`${id}: ${error.message}`),
-        left: () => undefined,
-      },
-    )
-    const node: ScaleNode = { id, address, membership, views, contexts: [swim, view] as never, alive: true }
+    const register = new QuorumRegister(view, { ...options, epochs: memoryEpochs(view), keeper: null, epochFloor: 0 })
+    const views = new Views(view, options, register, host, {
+      installed: ({ epoch }) => this.epochs.add(epoch),
+      activated: () => undefined,
+      ended: (reason) => this.sessionsEnded.push(`${id}: ${reason}`),
+      refused: (error) => this.sessionsEnded.push(`${id}: ${error.message}`),
+      left: () => undefined,
+    })
+    const node: ScaleNode = { id, address, membership, views, register, contexts: [swim, view] as never, alive: true }
     this.nodes.set(id, node)
     // Machines do not start in one millisecond.
     this.time.schedule(random.below(1000), () => {
@@ -186,7 +183,10 @@ export class Crowd {
     const target = this.nodes.get(to)
     if (target === undefined || !from.alive) return
     this.count(message)
-    this.soon(target, () => (message.type.startsWith('swim.') ? target.membership : target.views).receive(from.id, message))
+    this.soon(target, () => {
+      if (message.type.startsWith('swim.')) target.membership.receive(from.id, message as MessagesOf<'swim'>)
+      else hear(target, from.id, message)
+    })
   }
 
   private count(message: Message): void {

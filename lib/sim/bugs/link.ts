@@ -12,7 +12,7 @@ interface LinkParts {
   acknowledged: number
   delivered: number
   theirLink: number
-  receive(frame: OrderedFrame, deliver: (message: Message) => void): void
+  accept(frame: OrderedFrame): number
   rewind(): void
 }
 
@@ -23,12 +23,12 @@ export const linkBugs: readonly Bug[] = [
     apply: () =>
       replaceMethod<LinkParts>()(
         Link,
-        'receive',
+        'accept',
         (original) =>
-          function (frame, deliver) {
+          function (frame) {
             const isRepeated = frame.link === this.theirLink && frame.sequence <= this.delivered
             if (isRepeated && frame.messages.length > 0) this.delivered = frame.sequence - 1
-            original.call(this, frame, deliver)
+            return original.call(this, frame)
           },
       ),
   },

@@ -1,5 +1,4 @@
 /** Mistakes in the local queue: waiters that nobody waits for, wake-ups that nobody gives, releases by the wrong one. */
-import type { TimerHandle } from '../../world/world.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'
@@ -9,6 +8,7 @@ import type { Waiter } from '../../lock/waiter.ts'
 import type { Waiting } from '../../lock/waiting.ts'
 import { Pending } from '../../mutex/permission.ts'
 import { Requests } from '../../node/requests.ts'
+import { Wait } from '../../node/wait.ts'
 import type { Bug } from './bug.ts'
 import { replaceMethod } from './replace.ts'
 
@@ -32,7 +32,7 @@ export const lockBugs: readonly Bug[] = [
   {
     name: 'deadline-outlives-grant',
     breaks: 'a grant ends its deadline; one that goes on running takes the lock away from its holder',
-    apply: () => replaceMethod<{ clearTimer(handle: TimerHandle): void }>()(Requests, 'clearTimer', () => () => undefined),
+    apply: () => replaceMethod<{ end(): void }>()(Wait, 'end', () => () => undefined),
   },
   {
     name: 'release-without-wake-up',

@@ -13,8 +13,8 @@ const locks = ['door', 'gate', 'wicket']
 /** Sends under a member's own id, past everything that would keep an honest member from saying it. */
 function say({ node }: Worker, to: string, message: Message): void {
   const { incarnation } = (node as unknown as { readonly life: Life }).life
-  incarnation?.post.send(to, message)
-  incarnation?.post.sendLoose(to, message)
+  incarnation?.links.send(to, message)
+  incarnation?.links.sendLoose(to, message)
 }
 
 /**

@@ -62,7 +62,7 @@ describe('a wait for others', () => {
       const proposed: View[] = []
       const register = { propose: (_: View, successor: View) => void proposed.push(successor) } as Partial<Register> as Register
       const standing = () => ({ flush, waits: flush.view.quarantine, leaving: false })
-      const proposing = new Proposing(context, register, reasons, 100, { standing, indispensable: () => undefined })
+      const proposing = new Proposing(context, register, reasons, 100, { standing, gone: () => undefined })
       Object.assign(clock, passage)
       reasons.believed('c', 'down')
       proposing.consider()
@@ -158,7 +158,7 @@ describe('the local register', () => {
       renewed: (started) => renewed.push(started),
       unfinished: () => undefined,
       refused: () => undefined,
-      failed: ({ message }) => {
+      ended: ({ message }) => {
         throw new Error(message)
       },
     })

@@ -67,7 +67,7 @@ describe('what broke earlier designs', () => {
     for (const id of ['b', 'c'])
       cluster
         .get(id)
-        .views.receive('a', { type: 'vote.prepare', after: viewId(view), ballot: { round: 9, proposer: 'a' }, config: 0 })
+        .register.receive('a', { type: 'vote.prepare', after: viewId(view), ballot: { round: 9, proposer: 'a' }, config: 0 })
     const renewed = cluster.get('a').views.sessionRemainingMs()
     cluster.runFor(1000)
     expect(cluster.get('a').views.sessionRemainingMs()).to.be.at.most(renewed - 1000 + 100)

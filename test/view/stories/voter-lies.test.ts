@@ -9,7 +9,7 @@ import { type ClusterConfig, configDigest, isMember, type View, viewId } from '.
 import { epochLimit } from '../../../lib/view/vote.ts'
 import type { Message, MessageOf } from '../../../lib/wire/messages.ts'
 import { anyMessage } from '../../wire/arbitrary.ts'
-import { Cluster } from '../cluster.ts'
+import { Cluster, hear } from '../cluster.ts'
 import { memoryEpochs } from '../memory-epochs.ts'
 
 const wallMs = 1_735_689_600_000 + 10_000_000
@@ -50,7 +50,7 @@ function registerOfA(known: View | null) {
     renewed: () => undefined,
     unfinished: () => undefined,
     refused: () => undefined,
-    failed: () => undefined,
+    ended: () => undefined,
   })
   if (known !== null) register.heard(known)
   decided.length = 0
@@ -208,7 +208,7 @@ describe('members and a stranger who says anything', () => {
           const view = node.views.view as View
           for (const lie of lies) {
             // As they are, and about the view that there is.
-            for (const message of [lie, aimed(lie, view)]) node.views.receive('x', message)
+            for (const message of [lie, aimed(lie, view)]) hear(node, 'x', message)
           }
           cluster.runFor(1000)
           expect(node.views.mayGrant()).to.equal(true)

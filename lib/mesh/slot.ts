@@ -1,0 +1,56 @@
+/**
+ * The place of one peer at a transport, from the moment at which a connection with it is wanted or admitted until it is dropped.
+ * What the connection hears goes to the transport's handler from here, as long as the place is the peer's.
+ */
+import type { PeerInfo, TransportHandler } from '../world/world.ts'
+import type { Connection } from './connection.ts'
+import type { UpgradeListener } from './dialler.ts'
+import type { SocketTransport } from './transport.ts'
+
+export class Slot implements UpgradeListener {
+  /** The nonce by which both sides name this connection. */
+  readonly name: string
+  readonly dialledBy: 'us' | 'them'
+  readonly info: PeerInfo
+  connection: Connection | null = null
+  /** The handler has heard `connected`. */
+  isOpen = false
+  /** Another slot, or none, is the peer's by now. */
+  isDropped = false
+  private readonly transport: SocketTransport
+  private readonly handler: TransportHandler
+
+  constructor(name: string, dialledBy: 'us' | 'them', info: PeerInfo, transport: SocketTransport, handler: TransportHandler) {
+    this.name = name
+    this.dialledBy = dialledBy
+    this.info = info
+    this.transport = transport
+    this.handler = handler
+  }
+
+  frame(bytes: Uint8Array): void {
+    // Before it is open there is no peer for the handler, and after it was dropped there is none any more.
+    if (this.isOpen && !this.isDropped) this.handler.frame(this.info.id, bytes)
+  }
+
+  opened(): void {
+    this.transport.slotOpened(this)
+  }
+
+  /** The dial waits for the connection that stands, until its time is up. */
+  duplicate(): void {
+    this.transport.drop(this)
+  }
+
+  failed(error: Error): void {
+    this.transport.slotFailed(this, error)
+  }
+
+  tampered(): void {
+    this.transport.slotTampered(this)
+  }
+
+  closed(reason: string): void {
+    this.transport.slotClosed(this, reason)
+  }
+}

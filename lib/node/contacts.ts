@@ -1,0 +1,201 @@
+/**
+ * What a node does when a peer comes, falters or goes: the links, gossip, the views and the proofs of death each know one side
+ * of a peer, and hear from here what another has found out. Nothing is decided here: gossip believes, registers decide.
+ */
+import type { LinkWatcher } from '../link/links.ts'
+import type { MembershipListener } from '../membership/membership.ts'
+import type { PeerInfo } from '../world/world.ts'
+import { HoldfastError } from '../base/errors.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Member, View } from '../view/view.ts'
+import type { MessageOf } from '../wire/messages.ts'
+import { DeathWatch } from './death-watch.ts'
+import type { Incarnation } from './incarnation.ts'
+import type { Life } from './life.ts'
+import { SelfWatch, type SelfWatchHost } from './self-watch.ts'
+
+export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost {
+  private readonly node: Incarnation
+  private readonly life: Life
+  private readonly deathWatch: DeathWatch
+  private readonly selfWatch: SelfWatch
+  /** Of the installed view; empty before the first. */
+  private memberIds: ReadonlySet<NodeId> = new Set()
+  /** Members that said that they leave. */
+  private readonly leavers = new Set<NodeId>()
+  private toldVoteless: string | null = null
+  private isClosed = false
+
+  constructor(node: Incarnation, life: Life) {
+    this.node = node
+    this.life = life
+    this.deathWatch = new DeathWatch(
+      node.contextFor(() => this.deathWatch),
+      (peer) => this.isDead(peer),
+    )
+    this.selfWatch = new SelfWatch(
+      node.contextFor(() => this.selfWatch),
+      life.settings.config.sessionMs,
+      this,
+    )
+  }
+
+  start(): void {
+    this.selfWatch.start()
+  }
+
+  /** Peers that dialled while the transport was being opened were connected before this node could hear of it. */
+  greet(): void {
+    for (const peer of this.node.links.connectedPeers()) this.opened(peer)
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+
+  // What the views tell.
+
+  installed(view: View): void {
+    this.memberIds = new Set(view.members.map(({ id }) => id))
+    this.selfWatch.viewInstalled()
+    for (const member of view.members) this.node.links.keep(member.id, member.address)
+  }
+
+  activated(): void {
+    for (const { id, state } of this.node.membership.peers()) {
+      if (state === 'down' || state === 'left') this.forgetIfGone(id)
+    }
+  }
+
+  /** A member leaves. It answers until a view without it stands. */
+  receive(from: NodeId, message: MessageOf<'view.leave'>): void {
+    if (this.memberIds.has(from)) this.leavers.add(from)
+    this.node.views.receive(from, message)
+  }
+
+  isMember(peer: NodeId): boolean {
+    return this.memberIds.has(peer)
+  }
+
+  /**
+   * Whether this peer may relay for others, and is believed about members. Once there is a view only its members are:
+   * a node that is not admitted yet, or was evicted and does not know it, speaks for itself alone.
+   */
+  mayRelay(peer: NodeId): boolean {
+    return this.memberIds.size === 0 || this.memberIds.has(peer)
+  }
+
+  // What the links tell.
+
+  opened(peer: PeerInfo): void {
+    if (this.isClosed || peer.role !== 'member') return
+    const { links, membership, obstacles, views } = this.node
+    obstacles.opened(peer.address)
+    this.deathWatch.alive(peer.id)
+    if (peer.address !== '') links.keep(peer.id, peer.address)
+    membership.peerConnected(peer)
+    views.peers.linkOpened(peer)
+  }
+
+  closed(peer: NodeId): void {
+    if (this.isClosed) return
+    const { membership } = this.node
+    // A leaver answers until a view without it stands. Gossip would take the end of its connection for a crash.
+    if (this.leavers.delete(peer)) membership.peerLeft(peer)
+    membership.peerDisconnected(peer)
+    this.deathWatch.hint(peer)
+  }
+
+  overflowed(peer: NodeId): void {
+    this.unreachable(peer)
+  }
+
+  /** A joiner that no view could take in says so at once; a member is told by an event, and goes on. */
+  dialFailed(address: string, error: HoldfastError | Error): void {
+    if (this.isClosed) return
+    const { obstacles, views } = this.node
+    const reason = error instanceof HoldfastError ? (error.reason ?? error.code) : 'unreached'
+    this.life.feed.emit({ type: 'dialFailed', address, reason, message: error.message })
+    obstacles.dialFailed(address, error)
+    if (views.view !== null || views.phase !== 'joining') return
+    this.tellVoteless()
+    const verdict = obstacles.verdict(views.state.join.known)
+    if (verdict !== null) this.life.refused(verdict)
+  }
+
+  reachedSelf(address: string): void {
+    if (this.isClosed) return
+    this.node.obstacles.reachedSelf(address)
+    this.tellVoteless()
+  }
+
+  // What gossip tells.
+
+  found(peer: NodeId, address: string): void {
+    this.node.links.keep(peer, address)
+    this.node.views.peers.found(peer, address)
+  }
+
+  suspected(peer: NodeId): void {
+    this.node.views.peers.suspected(peer)
+    this.deathWatch.hint(peer)
+  }
+
+  refuted(peer: NodeId): void {
+    this.node.views.peers.refuted(peer)
+  }
+
+  down(peer: NodeId): void {
+    this.node.views.peers.down(peer)
+    this.forgetIfGone(peer)
+  }
+
+  left(peer: NodeId): void {
+    this.node.views.peers.left(peer)
+    this.forgetIfGone(peer)
+  }
+
+  // What the look at itself asks and tells.
+
+  members(): readonly Member[] {
+    return this.node.views.view?.members ?? []
+  }
+
+  reaches(peer: NodeId): boolean {
+    return this.node.links.reaches(peer)
+  }
+
+  late(ms: number): void {
+    this.node.membership.lateness(ms)
+  }
+
+  unreached(peer: NodeId): void {
+    this.deathWatch.hint(peer)
+  }
+
+  unreachable(peer: NodeId): void {
+    if (!this.isClosed) this.node.views.peers.unreachable(peer)
+  }
+
+  /** True when a peer is proven dead: then no member suspects it first, and the view goes on without it. */
+  private isDead(peer: NodeId): boolean {
+    if (this.isClosed || !this.node.views.peers.lookAfter(peer)) return false
+    this.node.membership.peerDied(peer)
+    return true
+  }
+
+  /** A peer that is down or has left is let go once no view needs it any more. */
+  private forgetIfGone(peer: NodeId): void {
+    this.life.actors.peerGone(peer)
+    this.life.questions.peerGone(peer)
+    if (this.node.views.view?.members.some((member) => member.id === peer) !== true) this.node.links.forget(peer)
+  }
+
+  private tellVoteless(): void {
+    const { obstacles, address } = this.node
+    const advice = obstacles.votelessness
+    if (advice === null || advice === this.toldVoteless) return
+    this.toldVoteless = advice
+    this.life.feed.emit({ type: 'voteless', address, advice })
+  }
+}

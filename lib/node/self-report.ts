@@ -1,0 +1,49 @@
+/** What a node tells of itself, to its own user and to peers and observers that ask. */
+import type { HoldfastError } from '../base/errors.ts'
+import { explainFailover, type Failover } from './explain.ts'
+import type { Life } from './life.ts'
+import { algorithmNameOf } from './options.ts'
+import type { Answers } from './questions.ts'
+import { recoveryAnswer } from './recovery.ts'
+import type { LockAnswer } from './reports.ts'
+import { unguardedAdvice } from './unguarded.ts'
+
+export class SelfReport implements Answers {
+  private readonly life: Life
+
+  constructor(life: Life) {
+    this.life = life
+  }
+
+  members(): unknown {
+    const { incarnation, settings } = this.life
+    const view = incarnation?.views.view ?? null
+    const members = (view?.members ?? []).map(({ id, address, since }) => ({
+      id,
+      address,
+      since,
+      state: incarnation?.membership.stateOf(id) ?? 'alive',
+    }))
+    return { cluster: settings.cluster, epoch: view?.epoch ?? 0, members }
+  }
+
+  locks(pattern: string): LockAnswer {
+    return this.life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] }
+  }
+
+  /** By when a lock is granted again after a failure, and what would change it. */
+  explain(lock: string): Failover | null {
+    const { incarnation, settings, address } = this.life
+    const view = incarnation?.views.view ?? null
+    if (incarnation === null || view === null) return null
+    const failover = explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, incarnation.blindSpot)
+    const unguarded = unguardedAdvice(settings, address)
+    const advice = [...failover.advice, ...incarnation.obstacles.advice, ...(unguarded === null ? [] : [unguarded])]
+    return { ...failover, advice }
+  }
+
+  recover(join: readonly string[]): unknown {
+    const refusal: HoldfastError | null = this.life.recover(join)
+    return recoveryAnswer(refusal)
+  }
+}
