@@ -1,6 +1,6 @@
 /**
- * What to do about an error of the library, in the words of the command line. The library's own advice speaks of options of a
- * program (`wait`, `query()`), which somebody at a terminal does not have.
+ * What to do about an error of the library, in the words of the command line. The library's own advice names options of a
+ * program (`wait`, `query()`), which a user at a terminal does not have.
  */
 import type { ErrorCode } from '../base/errors.ts'
 import { exitCodes } from './usage.ts'

@@ -1,7 +1,7 @@
 /**
- * The clock that sessions are measured by. A holder counts its own session by whichever of three clocks has gone furthest,
- * so that neither a suspended machine nor a paused virtual one believes in a session that others have waited out; who
- * waits for somebody else's session counts by the slower of the two clocks that cannot be set.
+ * The clock that sessions are measured by. A holder counts its own session by whichever of three clocks has gone furthest, so
+ * that neither a suspended machine nor a paused virtual one believes in a session that others have waited out; a node that waits
+ * for another node's session counts by the slower of the two clocks that cannot be set.
  */
 
 /** One moment on the three clocks, in milliseconds, each from an origin of its own. */

@@ -1,7 +1,7 @@
 /**
- * What an experiment came to: the one shape that the runner writes, that `--json` prints the rows of, and that the report, the
- * tables and the plots are made from. Plain data, the same after a trip through JSON: what could not be measured is null, for
- * JSON knows no NaN. Times are in units of T, the mean delay of a message.
+ * This file declares the results of an experiment: the one shape that the runner writes, that `--json` prints the rows of, and
+ * that the report, the tables and the plots are made from. Plain data, the same after a trip through JSON: what could not be
+ * measured is null, for JSON knows no NaN. Times are in units of T, the mean delay of a message.
  */
 import type { Experiment } from './experiment.ts'
 import type { Estimate } from './measures/confidence.ts'

@@ -1,7 +1,7 @@
 /**
- * What a member says at a view change travels as one message, with what all others say in one more. So what one node may
- * hold at a time is bounded, and what it knows of those who were evicted is said only as far as there is room: whoever
- * does not testify is not believed to know anything, and more is waited for.
+ * What a member says at a view change travels as one message, with what all others say in one more. So what one node may hold at
+ * a time is bounded, and what it knows of those who were evicted is said only as far as there is room: a member that does not
+ * testify counts as knowing nothing, and entrants wait for more locks.
  */
 import { utf8Length } from '../base/names.ts'
 

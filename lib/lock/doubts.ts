@@ -1,11 +1,10 @@
 /**
- * Who was evicted may still be inside a lock until its session is over: which locks, only those can say who were in a view
- * with it to the end. Each informed survivor testifies; one proof that it is not inside a lock frees that lock at once. So
- * a crash stalls only the locks that the dead node could hold (docs/concepts.md,
- * *When somebody goes without having left*).
+ * Who was evicted may still be inside a lock until its session is over: which locks, only those can say who were in a view with
+ * it to the end. Each informed survivor testifies; one proof that it is not inside a lock frees that lock at once. So a crash
+ * stalls only the locks that the dead node could hold (docs/concepts.md).
  *
- * A testimony names the exceptions to a rule: what the lock's algorithm says of a site that never touched it. With
- * permissions that is "nobody is inside", with a token "whoever is not where it began knows nothing".
+ * A testimony names the exceptions to a rule: what the lock's algorithm says of a site that never touched it. With permissions
+ * that is "no site is inside", with a token "a site where the token did not begin knows nothing".
  */
 import { rendezvous } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'

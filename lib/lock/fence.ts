@@ -1,8 +1,8 @@
 /**
- * Fencing numbers (Kleppmann 2016, "How to do distributed locking"; sequencers in Burrows 2006, §2.4): `epoch · 2²⁸ +
- * counter`, below 2⁶³. The counter is one Lamport clock for each lock and epoch: every message of the lock carries the
- * sender's, receivers take the larger, an entry takes one more. Whoever enters later has heard, directly or by a chain,
- * from whoever entered earlier, so within an epoch it rises; across epochs it rises with the epoch, crashed holders included.
+ * Fencing numbers (Kleppmann 2016, "How to do distributed locking"; sequencers in Burrows 2006, §2.4): `epoch · 2²⁸ + counter`,
+ * below 2⁶³. The counter is one Lamport clock for each lock and epoch: every message of the lock carries the sender's, receivers
+ * take the larger, an entry takes one more. A later entrant has heard, directly or by a chain, from every earlier entrant, so
+ * within an epoch it rises; across epochs it rises with the epoch, crashed holders included.
  */
 import { invariant } from '../base/assert.ts'
 import { BadOptionError } from '../base/errors.ts'

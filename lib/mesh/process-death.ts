@@ -1,7 +1,6 @@
 /**
- * This file decides when a process is certain to be gone (docs/concepts.md, *When somebody goes without having left*). A process
- * that is proven dead is not waited for, so a proof that is wrong would put two holders into one lock: wherever a fact cannot be
- * read, there is no proof.
+ * This file decides when a process is certain to be gone (docs/concepts.md). A process that is proven dead is not waited for, so
+ * a proof that is wrong would put two holders into one lock: wherever a fact cannot be read, there is no proof.
  *
  * A pid is used again, so it counts only with the start time. And a process that shows as a zombie may live on: when its
  * first thread has ended and others have not, so each of its threads must be gone.

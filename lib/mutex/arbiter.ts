@@ -2,11 +2,11 @@
  * The arbiter of the quorum algorithms: at every site one lock, given to one request at a time, that decides between all whose
  * quorums share the site (Maekawa 1985, §4). It is free, or locked for a request while others wait, the oldest first.
  *
- * The invariant by which nobody waits in a circle: of the waiting requests all have been told that they failed, except for one
- * that is older than the request that has the lock, and then that one has been inquired about. So every request either knows that
- * it cannot enter now, and hands over what an older one asks for, or is being made way for. The paper forgets to say `failed` to the one
- * that was made way for when a still older request displaces it; B. A. Sanders 1987, "The Information Structure of Distributed
- * Mutual Exclusion Algorithms", §6, found the deadlock that follows.
+ * The invariant that prevents waiting in a circle: of the waiting requests all have been told that they failed, except for one
+ * that is older than the request that has the lock, and then that one has been inquired about. So every request either knows
+ * that it cannot enter now, and hands over what an older one asks for, or is being made way for. The paper forgets to say
+ * `failed` to the one that was made way for when a still older request displaces it; B. A. Sanders 1987, "The Information
+ * Structure of Distributed Mutual Exclusion Algorithms", §6, found the deadlock that follows.
  *
  * A try (`ifFree`) waits here only while it is the oldest request of all that this arbiter knows, the locked one included, and the
  * arbiter does not know the locked one to be inside. Otherwise the answer is `busy`, and the arbiter forgets the try. The inquiry for

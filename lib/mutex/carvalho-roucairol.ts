@@ -1,8 +1,8 @@
 /**
- * Carvalho and Roucairol 1983, "On Mutual Exclusion in Computer Networks" (CACM 26, 2): Ricart–Agrawala in which a
- * permission is kept until the giver asks for it back. Whoever was inside last enters again without a message; 0 to
- * 2(N−1) messages for an entry. A site that gives permission to one which it had not asked itself, while its own younger
- * request waits, must now ask it.
+ * Carvalho and Roucairol 1983, "On Mutual Exclusion in Computer Networks" (CACM 26, 2): Ricart–Agrawala in which a permission is
+ * kept until the giver asks for it back. The site that was inside last enters again without a message; 0 to 2(N−1) messages for
+ * an entry. A site that gives permission to one which it had not asked itself, while its own younger request waits, must now ask
+ * it.
  *
  * INV-CR: of two sites at most one keeps the other's permission. So a permission is given to keep only by a site that is
  * not inside and does not wait to share; beside a shared holder or a user of permits it serves for that one entry.

@@ -1,20 +1,20 @@
 /**
- * The queue lock of Mellor-Crummey and Scott 1991, "Algorithms for Scalable Synchronization on Shared-Memory
- * Multiprocessors" (ACM TOCS 9, 1), §2.4, carried over to messages. There a lock is one word that knows the queue's tail: whoever
- * comes swaps itself in, tells the former tail who follows it, and spins on memory of its own. Here that word is a site,
- * the lock's *home*, and the swap is a request: the home tells the former tail who follows, and the token goes straight from
- * holder to follower. It stays where it was used last.
+ * The queue lock of Mellor-Crummey and Scott 1991, "Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors"
+ * (ACM TOCS 9, 1), §2.4, carried over to messages. There a lock is one word that knows the queue's tail: a processor that comes
+ * swaps itself in, tells the former tail who follows it, and spins on memory of its own. Here that word is a site, the lock's
+ * *home*, and the swap is a request: the home tells the former tail who follows, and the token goes straight from holder to
+ * follower. It stays where it was used last.
  *
- * 3 messages for an entry at any N: request, follow, baton; 2 when the home is one of requester and tail, none for
- * whoever has the token. One message from holder to holder. Nobody but home, tail and requester is asked anything.
+ * 3 messages for an entry at any N: request, follow, baton; 2 when the home is one of requester and tail, none for the site that
+ * has the token. One message from holder to holder. No site but home, tail and requester is asked anything.
  *
- * One thing is asked at a time (`asked`): so a `follow` says without a number which place in the queue is meant. Whoever
+ * One thing is asked at a time (`asked`): so a `follow` says without a number which place in the queue is meant. A site that
  * withdraws keeps its place, without wanting it: there the token goes on, or rests. Asking again takes the place up again.
  *
  * Deviations, all outside the paper's count. A token that is not handed to a follower goes by way of the home, so that the home
- * always knows where the queue ends: when it has rested, and when somebody tries for it (`ifFree`) at a tail that rests;
- * a `follow` that crossed it comes back `astray`. What becomes of a try at a withdrawn place is in `tries.ts`. In a view that
- * somebody begins inside, the token begins there, and that site, told that it came home, tries for it in order to be as new.
+ * always knows where the queue ends: when it has rested, and when a site tries for it (`ifFree`) at a tail that rests; a
+ * `follow` that crossed it comes back `astray`. What becomes of a try at a withdrawn place is in `tries.ts`. In a view that a
+ * site begins inside, the token begins there, and that site, told that it came home, tries for it in order to be as new.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

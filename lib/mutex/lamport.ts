@@ -1,15 +1,15 @@
 /**
- * Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System": every site keeps the queue of all
- * requests. Whoever wants to enter tells everybody; whoever is told acknowledges; a site enters when its own request is the
+ * Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System": every site keeps the queue of all requests.
+ * A site that wants to enter tells every site; every site that is told acknowledges; a site enters when its own request is the
  * first of its queue and everybody has acknowledged it, so that no earlier one can still be on its way. 3(N−1) messages for
  * every entry, entries in the order of the stamps.
  *
  * Links must keep their order: an acknowledgement that overtakes an earlier request would let two in.
  *
- * Deviations. The paper waits for any later message of each site, as a proof; here that is always the acknowledgement. A
- * release removes the request that it names, not any of its sender's. Withdrawals are outside the paper's count, and
- * whoever would rather be refused withdraws as soon as its queue has an earlier request. A hold that was carried into the view
- * is in no queue: its holder acknowledges nothing before it has left.
+ * Deviations. The paper waits for any later message of each site, as a proof; here that is always the acknowledgement. A release
+ * removes the request that it names, not any of its sender's. Withdrawals are outside the paper's count, and a site whose
+ * request is `ifFree` withdraws as soon as its queue has an earlier request. A hold that was carried into the view is in no
+ * queue: its holder acknowledges nothing before it has left.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

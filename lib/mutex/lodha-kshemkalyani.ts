@@ -1,8 +1,8 @@
 /**
- * Lodha and Kshemkalyani 2000, "A Fair Distributed Mutual Exclusion Algorithm" (IEEE TPDS 11, 6): Ricart–Agrawala in which
- * one message does the work of several. Two requests that cross are each the other's reply; a reply or flush tells which request
- * its sender was served for last, and so retires that one and all before it; whoever leaves flushes the next of the queue, and
- * replies to those who asked later. N−1 requests, a reply from each site whose request did not cross, and one flush: N−1 to
+ * Lodha and Kshemkalyani 2000, "A Fair Distributed Mutual Exclusion Algorithm" (IEEE TPDS 11, 6): Ricart–Agrawala in which one
+ * message does the work of several. Two requests that cross are each the other's reply; a reply or flush tells which request its
+ * sender was served for last, and so retires that one and all before it; a site that leaves flushes the next of the queue, and
+ * replies to the sites that asked later. N−1 requests, a reply from each site whose request did not cross, and one flush: N−1 to
  * 2(N−1) messages for an entry, entries in the order of the stamps.
  *
  * Links must keep their order, as in the paper.

@@ -1,10 +1,10 @@
 /**
- * Maekawa 1985, "A √N Algorithm for Mutual Exclusion in Decentralized Systems", §4: whoever wants to enter asks only its quorum.
- * Every site is an arbiter that is locked for one request at a time; whoever has locked its whole quorum enters, and since any two
- * quorums share an arbiter nobody else can. Two that have locked a part each would wait for one another: so an arbiter at which an
- * older request comes late inquires, and whoever knows that it cannot enter now relinquishes. 3(K−1) messages for an entry
- * nobody contends for; about 4(K−1) saturated (request, failed, locked, release). The paper's most, 5(K−1), does not count that
- * a lock once relinquished is given a second time, the sixth.
+ * Maekawa 1985, "A √N Algorithm for Mutual Exclusion in Decentralized Systems", §4: a site that wants to enter asks only its
+ * quorum. Every site is an arbiter that is locked for one request at a time; a site that has locked its whole quorum enters, and
+ * since any two quorums share an arbiter no other site can. Two that have locked a part each would wait for one another: so an
+ * arbiter at which an older request comes late inquires, and a site that knows that it cannot enter now relinquishes. 3(K−1)
+ * messages for an entry without contention; about 4(K−1) saturated (request, failed, locked, release). The paper's most, 5(K−1),
+ * does not count that a lock once relinquished is given a second time, the sixth.
  *
  * Links must keep their order: a `failed` that overtakes the `locked` after it would make its reader yield for ever.
  *

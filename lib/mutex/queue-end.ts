@@ -1,8 +1,8 @@
 /**
- * What the home of a `home-queue` lock knows: where the queue ends, which is the one word of Mellor-Crummey and Scott's lock; and,
- * so that few locks are in doubt when somebody dies, who may have been inside since the token was last there. Everybody
- * who enters has been queued here, or was lent the token from here. When somebody asks again its former turn is over, and
- * with it every turn before that.
+ * What the home of a `home-queue` lock knows: where the queue ends, which is the one word of Mellor-Crummey and Scott's lock;
+ * and, so that few locks are in doubt when a site dies, which sites may have been inside since the token was last there.
+ * Everybody who enters has been queued here, or was lent the token from here. When a site asks again, its former turn is over,
+ * and with it every turn before that.
  */
 import type { NodeId } from '../base/ids.ts'
 

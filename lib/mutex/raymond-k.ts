@@ -1,8 +1,8 @@
 /**
  * Raymond 1989, "A distributed algorithm for multiple entries to a critical section" (Information Processing Letters 30):
- * Ricart–Agrawala for k permits. Whoever wants to enter asks everybody; a site that is inside, or whose own request is older,
- * replies later. After N−k replies at most k−1 sites can be inside or before it, so it enters. The other replies come late, and
- * name their request, so that none is counted for the next one. At most 2(N−1) messages for an entry.
+ * Ricart–Agrawala for k permits. A site that wants to enter asks every other site; a site that is inside, or whose own request
+ * is older, replies later. After N−k replies at most k−1 sites can be inside or before it, so it enters. The other replies come
+ * late, and name their request, so that none is counted for the next one. At most 2(N−1) messages for an entry.
  *
  * One site is one process of the paper: it uses one permit at a time, and a request that it makes while it is inside waits
  * until it has left. With `raymond-k:many` it stands for k processes, whose replies travel as one: it replies at once for those
@@ -11,8 +11,8 @@
  * All requests for permits of one lock name the same k, as in the paper. An exclusive request needs every reply, so
  * everybody knows of it by the time that it enters, and counts on its sender for nothing until that has replied.
  *
- * Nobody can say that a site is not inside: it may have entered without asking further. What is kept of exclusive requests
- * is given up when their senders rest. Withdrawals and `done` are outside the paper's count.
+ * No site can say that another is not inside: it may have entered without asking further. What is kept of exclusive requests is
+ * given up when their senders rest. Withdrawals and `done` are outside the paper's count.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

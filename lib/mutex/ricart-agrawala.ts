@@ -1,7 +1,7 @@
 /**
- * Ricart and Agrawala 1981, "An Optimal Algorithm for Mutual Exclusion in Computer Networks", §2: whoever wants to enter
- * asks everybody and waits for everybody's reply; a site that is inside, or whose own request is older, defers its reply
- * until it has left. 2(N−1) messages for every entry, entries in the order of the stamps.
+ * Ricart and Agrawala 1981, "An Optimal Algorithm for Mutual Exclusion in Computer Networks", §2: a site that wants to enter
+ * asks every other site and waits for all replies; a site that is inside, or whose own request is older, defers its reply until
+ * it has left. 2(N−1) messages for every entry, entries in the order of the stamps.
  *
  * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Shared requests
  * do not exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical

@@ -1,13 +1,13 @@
 /**
- * Singhal 1992, "A Dynamic Information-Structure Mutual Exclusion Algorithm for Distributed Systems": Ricart–Agrawala in which
- * a site asks only those who may have entered since it was last told. R is the set of sites to ask, and for any two sites i and
- * j either j is in R of i or i is in R of j. It begins as a staircase, each site asking those below it; whoever gives its
- * permission away asks that site next time. Alone in the system N−1 messages at the mean, at most 2(N−1).
+ * Singhal 1992, "A Dynamic Information-Structure Mutual Exclusion Algorithm for Distributed Systems": Ricart–Agrawala in which a
+ * site asks only those who may have entered since it was last told. R is the set of sites to ask, and for any two sites i and j
+ * either j is in R of i or i is in R of j. It begins as a staircase, each site asking those below it; a site that gives its
+ * permission to another asks that site next time. Alone in the system N−1 messages at the mean, at most 2(N−1).
  *
- * Deviations. Replies name their request; a late one counts for nothing, and its sender stays in R, which is safe. In a
- * view that begins with a hold, its holder is the lowest step: everybody asks it, and it asks nobody. With `ifFree` a site
- * that would defer its reply says `busy` instead. Outside the paper's count are withdrawals, and what builds the staircase
- * again: a site that rests recalls its permissions from those above it, and they ask it from then on.
+ * Deviations. Replies name their request; a late one counts for nothing, and its sender stays in R, which is safe. In a view
+ * that begins with a hold, its holder is the lowest step: every site asks it, and it asks none. With `ifFree` a site that would
+ * defer its reply says `busy` instead. Outside the paper's count are withdrawals, and what builds the staircase again: a site
+ * that rests recalls its permissions from those above it, and they ask it from then on.
  */
 import { invariant } from '../base/assert.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'

@@ -1,13 +1,13 @@
 /**
- * Suzuki and Kasami 1985, "A Distributed Mutual Exclusion Algorithm": one token, the privilege, goes where it is asked for.
- * Whoever wants it and has it not tells everybody the number of its request; RN is the highest number heard of each site, LN,
- * which travels with the token, the number for which each was served last. Whoever leaves puts all with RN above LN into
- * the token's queue, behind those who are in it, and sends the token to the first. 0 or N messages for an entry.
- * Links need not keep their order.
+ * Suzuki and Kasami 1985, "A Distributed Mutual Exclusion Algorithm": one token, the privilege, goes where it is asked for. A
+ * site that wants it and does not have it tells every other site the number of its request; RN is the highest number heard of
+ * each site, LN, which travels with the token, the number for which each was served last. A site that leaves puts all sites with
+ * RN above LN into the token's queue, behind those who are in it, and sends the token to the first. 0 or N messages for an
+ * entry. Links need not keep their order.
  *
  * Deviations. The test is RN > LN, not RN = LN + 1: numbers of requests that were withdrawn leave gaps, and a token that comes
- * unwanted goes on. Who would rather be refused is noted apart: the token's holder says `busy` and counts the request as
- * served, or sends the token if nobody wants it; where the token comes to a site that uses it, all noted there are told.
+ * unwanted goes on. Who would rather be refused is noted apart: the token's holder says `busy` and counts the request as served,
+ * or sends the token if no other site wants it; where the token comes to a site that uses it, all noted there are told.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

@@ -1,5 +1,5 @@
 /**
- * Le Lann 1977, "Distributed Systems: Towards a Formal Approach", §4: a token goes round a ring of sites, and whoever has
+ * Le Lann 1977, "Distributed Systems: Towards a Formal Approach", §4: a token goes round a ring of sites, and a site that has
  * it may enter. Saturated, each entry costs one message; no site waits longer than one lap.
  *
  * `token-ring-perpetual` is the paper's: the token never stops (when a whole lap found nobody, it pauses before the next).

@@ -1,9 +1,10 @@
 /**
- * Tries (`ifFree`) at the end of a queue, in the algorithms whose token follows a pointer: whoever is last in the queue answers
- * a try. If it has the token unused it gives it, and if it is inside or waits the answer is no. But the last place may
- * be a withdrawn one: nobody wants anything there, and yet the token is elsewhere. Is somebody before that place, or
- * is the token about to come? It asks everybody: whoever is inside or waits says `busy`, and if nobody is, nothing keeps
- * the token from coming. Whoever is neither now but could still enter before remembers the question as a *hope* to disappoint.
+ * Tries (`ifFree`) at the end of a queue, in the algorithms whose token follows a pointer: the last site in the queue answers a
+ * try. If it has the token unused it gives it, and if it is inside or waits the answer is no. But the last place may be a
+ * withdrawn one: no request waits there, and yet the token is elsewhere. The site cannot know whether another request is before
+ * its place, or whether the token is about to come. It asks every site: a site that is inside or waits says `busy`, and if none
+ * does, nothing keeps the token from coming. A site that is neither now but could still enter before remembers the question as a
+ * *hope* to disappoint.
  */
 import type { NodeId } from '../base/ids.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'

@@ -4,7 +4,7 @@
  * as the plan still fails in the same way; then numbers become smaller and things that differ become equal. All of it
  * again, until nothing more can go or the budget is spent.
  *
- * It knows nothing of what a plan is: reductions do, and whoever calls says what failing means.
+ * It knows nothing of what a plan is: reductions do, and the caller says what failing means.
  */
 import { checkKeys } from '../base/options.ts'
 

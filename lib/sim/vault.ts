@@ -1,6 +1,6 @@
 /**
- * The disks of a simulated machine, as far as epochs and votes are kept on them: what is saved outlives processes. A disk can
- * be full, lose what it had, give back something else, or fail to be read; and the machine's next process finds it so.
+ * The disks of a simulated machine, as far as epochs and votes are kept on them: what is saved outlives processes. A disk can be
+ * full, lose what it had, return other content, or fail to be read; and the machine's next process finds it so.
  */
 import type { State, Vault } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'

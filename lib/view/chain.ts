@@ -1,7 +1,7 @@
 /**
  * This file reads the chain of files in which a pool's views are decided. The file `after-0` decides the first view,
- * `PLACE/after-EPOCH` the successor of the view with that epoch: whoever creates it first has decided, and everybody reads the
- * same.
+ * `PLACE/after-EPOCH` the successor of the view with that epoch: the process that creates it first has decided, and all
+ * processes read the same.
  *
  * Each file also names the *place* (a folder) of the next one, mostly the place that it is in itself. After some dozens
  * of views a proposer makes a new place, and the places before the last two are cleared, so that a chain of any length costs

@@ -1,6 +1,6 @@
 /**
- * How long something has been missed, in time during which this node itself was awake: what was said while its own loop
- * stood still lies unread, so that time counts for nobody's silence.
+ * How long an answer has been missed, in time during which this node itself was awake: what was said while its own loop stood
+ * still lies unread, so that time does not count as a peer's silence.
  */
 export class Silence {
   private readonly lookMs: number

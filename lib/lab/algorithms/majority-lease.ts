@@ -1,8 +1,9 @@
 /**
- * The idea of Redlock (S. Sanfilippo 2014, "Distributed locks with Redis") between peers, as a warning: only in the lab. Whoever wants to enter
- * asks everybody, itself too; each promises itself to one asker for a time (TTL, by its own clock); a majority of promises lets in,
- * if of the TTL something is left after what has elapsed since asking and an allowance for drift. Otherwise all promises are given
- * back and a new try is made after a random time. 3(N−1) messages for an entry nobody contends for; no order, no bound on waiting.
+ * The idea of Redlock (S. Sanfilippo 2014, "Distributed locks with Redis") between peers, as a warning: only in the lab. A site
+ * that wants to enter asks every site, itself too; each promises itself to one asker for a time (TTL, by its own clock); a
+ * majority of promises lets the site in, if the TTL is longer than the time since asking and an allowance for drift. Otherwise
+ * all promises are given back and a new try is made after a random time. 3(N−1) messages for an entry without contention; no
+ * order, no bound on waiting.
  *
  * Where it is unsafe: nothing ends a critical section when the promises behind it end. A holder that is paused, whose last write is
  * slow, or whose peers' clocks run fast is still inside when a majority promises itself to another (M. Kleppmann 2016, "How to do

@@ -1,4 +1,4 @@
-/** Breaks the rule that nobody enters who has not asked: the token answers requests that were served long ago. */
+/** Breaks the rule that a site enters only if it has asked: the token answers requests that were served long ago. */
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
 import { type TokenMessage, SimpleToken, simpleToken } from './simple-token.ts'

@@ -1,4 +1,4 @@
-/** Breaks exclusion: whoever has waited long enough believes that the token is lost, and makes a new one. */
+/** Breaks exclusion: a site that has waited long enough believes that the token is lost, and makes a new one. */
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
 import { type TokenMessage, SimpleToken } from './simple-token.ts'

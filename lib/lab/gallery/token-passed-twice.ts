@@ -1,4 +1,4 @@
-/** Breaks exclusion: whoever leaves passes the token to everybody who waits for it. */
+/** Breaks exclusion: a site that leaves passes the token to every site that waits for it. */
 import { defineAlgorithm } from '../own/define.ts'
 import type { Broken } from './broken.ts'
 import { type TokenMessage, SimpleToken, simpleToken } from './simple-token.ts'

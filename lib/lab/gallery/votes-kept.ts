@@ -1,4 +1,4 @@
-/** Breaks liveness: votes of a majority, first come first served, and nobody gives one back. */
+/** Breaks liveness: a majority of votes lets a site in, each vote goes to the first asker, and no site gives a vote back. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'

@@ -1,4 +1,4 @@
-/** Breaks liveness: one site keeps the queue, and a release takes away its head, whoever that is. */
+/** Breaks liveness: one site keeps the queue, and a release removes its head, also when another site is there. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'

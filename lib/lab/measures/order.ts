@@ -1,7 +1,7 @@
 /**
- * Who went before whom. At each entry, those who still wait are compared with the one who enters: an entrant overtakes whoever
- * arrived before it; it inverts the order of stamps if somebody waits with an earlier one, and the order of happens-before
- * (Lamport 1978) if its site knew of a waiting request when it made its own.
+ * Who went before whom. At each entry, those who still wait are compared with the one who enters: an entrant overtakes every
+ * request that arrived before its own; it inverts the order of stamps if a site waits with an earlier one, and the order of
+ * happens-before (Lamport 1978) if its site knew of a waiting request when it made its own.
  */
 import { isBefore } from '../../clock/stamp.ts'
 import type { Body } from '../../mutex/contract.ts'

@@ -1,7 +1,7 @@
 /**
- * One run of one algorithm under one seed, measured. The first entries are dropped (warm-up); after the last one that counts,
- * nobody comes any more and everything settles, so that a message that is late still counts for the request that it names.
- * What names no request (most tokens) counts while the entries that count are made: saturated, that is one for one.
+ * One run of one algorithm under one seed, measured. The first entries are dropped (warm-up); after the last one that counts, no
+ * user comes any more and the run settles, so that a message that is late still counts for the request that it names. What names
+ * no request (most tokens) counts while the entries that count are made: saturated, that is one for one.
  */
 import type { Mode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'

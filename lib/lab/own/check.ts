@@ -1,6 +1,7 @@
 /**
- * The check of an algorithm that nobody knows: every order of small configurations, then runs at random of larger ones. The first
- * breach is told by its shortest story; what comes after it is not looked for, since one mistake tends to show in many ways.
+ * This file checks an algorithm about which nothing is known: every order of small configurations, then runs at random of larger
+ * ones. The first breach is told by its shortest story; what comes after it is not looked for, since one mistake tends to show
+ * in many ways.
  */
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { explore } from '../../sim/explorer/explore.ts'

@@ -1,6 +1,6 @@
 /**
- * One site's instance of an algorithm of one's own, with what its author left away. Its state is plain data and holds no
- * reference to itself, so that the explorer can copy it and compare it.
+ * This file is one site's instance of a user's algorithm, with what its author left out filled in. Its state is plain data and
+ * holds no reference to itself, so that the explorer can copy it and compare it.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'

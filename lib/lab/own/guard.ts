@@ -1,6 +1,6 @@
 /**
- * A watch over code that nobody has seen: what it sends must be a message to somebody, what it throws is told with its place, and
- * a call that does not return can be noticed from another thread. Messages are copied on both ways, as a wire would.
+ * This file watches code that may do anything: what it sends must be a message to another site, what it throws is told with its
+ * place, and a call that does not return can be noticed from another thread. Messages are copied on both ways, as a wire would.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'

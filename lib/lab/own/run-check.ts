@@ -1,6 +1,6 @@
 /**
- * Checks a file in a thread of its own, which is ended when the author's code does not return. Then a second thread does the
- * same again with a timer on each call, slower, so that the story of the endless call can be told.
+ * This file checks a user's file in a thread of its own, and ends the thread when the author's code does not return. Then a
+ * second thread does the same again with a timer on each call, slower, so that the story of the endless call can be told.
  */
 import { codeOf } from '../../base/foreign.ts'
 import type { ChildEnd } from '../../children/child.ts'

@@ -1,4 +1,7 @@
-/** A story without what it does not need (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing input"). */
+/**
+ * This file removes from a counterexample the steps that it does not need (Zeller and Hildebrandt 2002, "Simplifying and
+ * isolating failure-inducing input").
+ */
 import { brokenBy, BrokenRule, type Rule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
 import { GlobalState } from '../../sim/explorer/world.ts'

@@ -1,7 +1,7 @@
 /**
- * One run at random through more sites and more requests than a search of every order can take. Each seed draws how eager
- * the users are and which links are slow, since what is rare in one kind of run is common in another (Groce et al. 2012,
- * "Swarm Testing").
+ * This file runs an algorithm once at random, with more sites and more requests than a search of every order can take. Each seed
+ * draws how eager the users are and which links are slow, since what is rare in one kind of run is common in another (Groce et
+ * al. 2012, "Swarm Testing").
  */
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'

@@ -1,7 +1,7 @@
 /**
  * The processes' notes laid side by side by the clock that they share: one history of entries in the order in which they were
- * made, judged as it would be by somebody who saw all of them. An entry lies between the moment at which the user was told that
- * it may enter and the one before it began to release, so that two that overlap really did.
+ * made, judged as an observer who saw all of them would judge it. An entry lies between the moment at which the user was told
+ * that it may enter and the one before it began to release, so that two that overlap really did.
  */
 import { isBefore, type Stamp } from '../../clock/stamp.ts'
 import type { ProcessLog } from './protocol.ts'

@@ -1,7 +1,7 @@
 /**
- * What a real run came to, counted as the simulation counts: the first entries are dropped, a message counts for the request that
- * it names whenever it is sent, and what names none counts while the entries that count are made. Times are divided by T as it
- * was on these links during this run.
+ * This file computes the measures of a real run as the simulation computes its own: the first entries are dropped, a message
+ * counts for the request that it names whenever it is sent, and a message that names none counts while the entries that count
+ * are made. Times are divided by T as it was on these links during this run.
  */
 import { isBefore } from '../../clock/stamp.ts'
 import { jainIndex, mean, median, percentile, sorted } from '../../observe/statistics.ts'

@@ -1,5 +1,5 @@
 /**
- * What the lab calls the processes of a real run for. All times are milliseconds of the monotonic
+ * This file declares the calls that the lab makes to the processes of a real run. All times are milliseconds of the monotonic
  * clock, which the processes of one machine share.
  */
 import type { NodeId } from '../../base/ids.ts'

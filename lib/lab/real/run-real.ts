@@ -1,7 +1,7 @@
 /**
- * The experiment for real: the same algorithms under the same loads, on processes that talk over sockets. Each algorithm and number
- * of nodes has processes of its own, which are a cluster like any other, in a directory of their own; the runs under its seeds
- * follow each other on one lock.
+ * This file runs an experiment on real processes: the same algorithms under the same loads, on processes that talk over sockets.
+ * Each algorithm and number of nodes has processes of its own, which are a cluster like any other, in a directory of their own;
+ * the runs under its seeds follow each other on one lock.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { callAll } from '../../children/child.ts'

@@ -1,4 +1,4 @@
-/** Simulated and real rows of one experiment, in pairs: what the model says of an algorithm, and what became of it on a machine. */
+/** This file pairs the simulated and the real rows of one experiment. */
 import type { Measured, Row } from '../results.ts'
 
 /** The same algorithm, nodes and load, in both worlds. */

@@ -1,7 +1,7 @@
 /**
- * The users at one process: they come as planned, one after the other wants the lock, and everything is noted. One is served at
- * a time and the others queue before it, as at a site of the simulation; so each entry is one request of the algorithm, and no
- * lock is handed on within a process.
+ * This file plays the users at one process: they come as planned, ask for the lock one after another, and every step is noted.
+ * One is served at a time and the others queue before it, as at a site of the simulation; so each entry is one request of the
+ * algorithm, and no lock is handed on within a process.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { Node } from '../../node/node.ts'

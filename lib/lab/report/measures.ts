@@ -1,6 +1,6 @@
 /**
- * What is plotted, and how it is named: one list, from which the figures of the page, the Vega-Lite specs and their text
- * alternatives are made, so that all of them say the same of a measure.
+ * This file lists the measures that are plotted, and their names. The figures of the page, the Vega-Lite specs and their text
+ * alternatives are made from this list, so that all of them name a measure alike.
  */
 import type { Formula, Row } from '../results.ts'
 

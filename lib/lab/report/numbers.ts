@@ -1,4 +1,4 @@
-/** Numbers as a reader wants them: three or four digits that say something. */
+/** Numbers as a reader wants them: three or four significant digits. */
 
 /** A thin space, so that thousands group without a comma that half of the world reads as a point. */
 const thin = '\u2009'

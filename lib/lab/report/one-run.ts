@@ -1,4 +1,4 @@
-/** One seed of an experiment again, with somebody listening: what histories and logs are written from. */
+/** This file runs one seed of an experiment again, with a listener: what histories and logs are written from. */
 import type { Body } from '../../mutex/contract.ts'
 import { labAlgorithm } from '../algorithms.ts'
 import { Arena } from '../arena/arena.ts'

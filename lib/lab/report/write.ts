@@ -1,4 +1,7 @@
-/** Results as files, whichever of them somebody asked for. A file that cannot be written is one clear sentence, not a stack. */
+/**
+ * This file writes results to the files that the user asked for. A file that cannot be written is one clear sentence, not a
+ * stack.
+ */
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, parse, resolve } from 'node:path'
 import { BadOptionError } from '../../base/errors.ts'

@@ -1,6 +1,7 @@
 /**
- * Where things of a space-time diagram lie: time runs along, nodes lie across. Horizontal figures have time to the right, vertical ones
- * downward, as in Lamport's. Along the axis is either time in T, or steps of equal width, for runs that are crowded.
+ * This file computes where the parts of a space-time diagram lie: time runs along, nodes lie across. Horizontal figures have
+ * time to the right, vertical ones downward, as in Lamport's. Along the axis is either time in T, or steps of equal width, for
+ * runs that are crowded.
  */
 import { type Flight, later, plannedT, type Recording, timeAt } from './recording.ts'
 

@@ -1,6 +1,6 @@
 /**
- * What somebody who watches a run may do to it: be a user, play the network, break nodes. Written as short words, so that a
- * link can hold them: `drop:7`, `delay:7:2.5`, `crash:B`, `partition:A+B/C`.
+ * This file declares what a viewer of a run may do to it: be a user, play the network, break nodes. Written as short words, so
+ * that a link can hold them: `drop:7`, `delay:7:2.5`, `crash:B`, `partition:A+B/C`.
  */
 import { BadOptionError } from '../../base/errors.ts'
 import type { NodeId } from '../../base/ids.ts'

@@ -1,4 +1,4 @@
-/** A lamp for each property: what is promised of every run, and whether it has been kept so far. */
+/** This file computes a lamp for each property: what is promised of every run, and whether it has been kept so far. */
 import { fenceText } from '../arena/fence-text.ts'
 import { type Breach, isNow, type Guarantee, type Recording } from './recording.ts'
 import { listText } from './words.ts'

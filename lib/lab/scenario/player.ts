@@ -1,6 +1,6 @@
 /**
- * Plays a scenario: takes its steps one by one, interventions in their places, and records them. A step is whatever is
- * next to be seen; what nobody would see (a load that waits for quiet) belongs to the step that follows.
+ * Plays a scenario: takes its steps one by one, interventions in their places, and records them. A step is whatever is next to
+ * be seen; what is not visible (a load that waits for quiet) belongs to the step that follows.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Body } from '../../mutex/contract.ts'

@@ -1,6 +1,6 @@
 /**
- * Writes a recording while a run goes on: it listens to the arena, gives every event its Lamport and vector time (Lamport 1978;
- * Fidge 1988, Mattern 1989), and keeps what each node knew. It changes nothing in the run.
+ * This file writes a recording while a run goes on: it listens to the arena, gives every event its Lamport and vector time
+ * (Lamport 1978; Fidge 1988, Mattern 1989), and keeps what each node knew. It changes nothing in the run.
  */
 import type { Body } from '../../mutex/contract.ts'
 import type { Arena } from '../arena/arena.ts'

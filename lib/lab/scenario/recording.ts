@@ -1,7 +1,7 @@
 /**
- * A recording: what happened in a run, step by step, as plain data that drawings, tables and sentences are made from. Each item
- * knows the steps between which it is true, so that the run can be looked at as it was after any step without being
- * played again: `fromStep <= cursor < toStep`.
+ * This file declares a recording: what happened in a run, step by step, as plain data that drawings, tables and sentences are
+ * made from. Each item knows the steps between which it is true, so that the run can be looked at as it was after any step
+ * without being played again: `fromStep <= cursor < toStep`.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { MessageLoss } from '../arena/options.ts'

@@ -1,7 +1,7 @@
 /**
- * A scenario: everything that decides a run. The options make a world, the seed its chance, and the interventions are what
- * somebody did to it, each in place of a step. Two who have the same scenario see the same run, step by step, so a
- * scenario is all that a link needs to hold, and going back is playing it again.
+ * A scenario: everything that decides a run. The options make a world, the seed its chance, and the interventions are what the
+ * viewer did to it, each in place of a step. Two who have the same scenario see the same run, step by step, so a scenario is all
+ * that a link needs to hold, and going back is playing it again.
  */
 import { BadOptionError } from '../../base/errors.ts'
 import { delayLaw } from '../arena/delays.ts'

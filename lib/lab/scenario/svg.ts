@@ -1,6 +1,6 @@
 /**
- * A recording as an SVG picture, for pages, print and slides: the figure of the browser, without the browser. It follows the reader's
- * light or dark, and says in words what it shows.
+ * This file draws a recording as an SVG picture, for pages, print and slides: the figure of the browser, without the browser. It
+ * follows the reader's light or dark, and says in words what it shows.
  */
 import { checkKeys } from '../../base/options.ts'
 import { drawFigure } from './figure.ts'

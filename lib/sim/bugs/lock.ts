@@ -1,4 +1,4 @@
-/** Mistakes in the local queue: waiters that nobody waits for, wake-ups that nobody gives, releases by the wrong one. */
+/** Mistakes in the local queue: waiters that are left over, wake-ups that are lost, releases of the wrong hold. */
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'

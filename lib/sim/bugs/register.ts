@@ -1,4 +1,4 @@
-/** Mistakes in what decides views and vouches for sessions: votes of too few, promises that bind nobody, files written twice. */
+/** Mistakes in what decides views and vouches for sessions: votes of too few, promises that do not bind, files written twice. */
 import type { NodeId } from '../../base/ids.ts'
 import { Acceptor, type AcceptorState } from '../../view/acceptor.ts'
 import { Proposer, type Candidacy } from '../../view/proposer.ts'

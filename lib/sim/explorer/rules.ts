@@ -2,16 +2,16 @@
  * What an explored algorithm may not break, by name.
  *
  * - `exclusion`: two are inside whose modes exclude each other, or more than there are permits.
- * - `liveness`: somebody waits for ever, in silence or while messages come and go.
+ * - `liveness`: a site waits for ever, in silence or while messages come and go.
  * - `wrong move`: it grants what its site does not want, or refuses what was not merely tried.
  * - `mayHold`: it denies that a site is inside, and it is.
  * - `idle`: it is not idle when all is over, or a fresh instance is not.
  * - `fences rise`: an exclusive entry has a fence that is not above those before it.
  * - `nobody wins`: every request was refused, although `wins` demands that one enters.
- * - `throws`: it threw something of its own.
+ * - `throws`: it threw an error of its own.
  * - `bad message`: it sends what cannot travel, or to itself or a stranger.
  * - `endless`: one call does not come to an end, or sends without end.
- * - `unrepeatable`: the same things happened, and it did something else.
+ * - `unrepeatable`: the same things happened, and it acted differently.
  */
 export type Rule =
   | 'exclusion'

@@ -3,9 +3,9 @@
  * Every property looks at this and at the line that has just been added, and none keeps books of its own about calls and
  * processes.
  *
- * A hold is *certain* from its `granted` to the first of `releasing`, `lost`, `expired` of its call and `crashed`, `closing`
- * of its process (or a new `started` under its name). Certain is what a history proves: a paused process's hold is certain
- * until somebody who looked from outside writes `expired`.
+ * A hold is *certain* from its `granted` to the first of `releasing`, `lost`, `expired` of its call and `crashed`, `closing` of
+ * its process (or a new `started` under its name). Certain is what a history proves: a paused process's hold is certain until an
+ * observer from outside writes `expired`.
  */
 import type { HistoryEvent, Invoked, Run } from './events.ts'
 import type { CallState, ProcessState } from './states.ts'

@@ -1,4 +1,4 @@
-/** The page as a whole: what is played, the figure, and what is known of it. */
+/** This file is the page as a whole: the player, the figure, and the details of what is selected. */
 import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { stepText } from '../../scenario/words.ts'
 import { Details } from './details.tsx'

@@ -1,4 +1,4 @@
-/** The keyboard: one table, which the help shows and the handler follows. */
+/** This file is the table of keys. The help shows it, and the handler follows it. */
 import { useEffect, useRef } from 'preact/hooks'
 import { isNow } from '../../scenario/recording.ts'
 import type { Playback } from './playback.ts'

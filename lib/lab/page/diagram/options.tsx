@@ -1,4 +1,4 @@
-/** What decides the run: each field begins another one. */
+/** This file is the form of the scenario. A change of any field begins another run. */
 import { useEffect, useState } from 'preact/hooks'
 import { scenarioLimits } from '../../scenario/scenario.ts'
 import { shelves } from '../../scenario/registry.ts'

@@ -1,4 +1,7 @@
-/** Playing: time passes evenly, at so many T a second, and steps happen when they are due. Long gaps are passed quickly. */
+/**
+ * This file plays a run: time passes evenly, at a number of T a second, and steps happen when they are due. Long gaps are passed
+ * quickly.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { timeAt } from '../../scenario/recording.ts'
 import type { DiagramSession } from './session.ts'

@@ -1,6 +1,7 @@
 /**
- * What the page is about, without its looks: the scenario, how far it has been played, and at which step one looks. Going back only moves
- * the cursor; an intervention in the past plays the scenario again up to there, and forgets what came later.
+ * This file keeps the state of the diagram's page without its looks: the scenario, how far it has been played, and the step that
+ * is shown. Going back only moves the cursor; an intervention in the past plays the scenario again up to there, and forgets what
+ * came later.
  */
 import { hitAt } from '../../scenario/hit.ts'
 import type { FigureView, Selection } from '../../scenario/geometry.ts'

@@ -1,7 +1,7 @@
 /**
  * Fences under any fault whatever, clocks that lie included (Kleppmann 2016, "How to do distributed locking"): what a resource
- * admits never falls; a fence belongs to one exclusive holder, or to shared ones, and only those use it; and, while clocks
- * keep their rates, no resource turns away somebody who is certainly inside.
+ * admits never falls; a fence belongs to one exclusive holder, or to shared ones, and only those use it; and, while clocks keep
+ * their rates, no resource refuses a holder that is certainly inside.
  */
 import type { Mode } from '../../../base/mode.ts'
 import type { Accessed, HistoryEvent } from '../events.ts'

@@ -1,7 +1,7 @@
 /**
- * After everything healed, whoever waits is served: a call of a living process that waits when `calm` begins is answered
- * within `healMs` of the time in which that process was not paused. One that is made later waits no longer than that while nobody is inside the lock: then a wake-up
- * was lost. And closing a node leaves no call unanswered.
+ * After all faults have healed, every waiter is served: a call of a living process that waits when `calm` begins is answered
+ * within `healMs` of the time in which that process was not paused. One that is made later waits no longer than that while no
+ * process is inside the lock: then a wake-up was lost. And closing a node leaves no call unanswered.
  */
 import { type Property, type Report, callText } from '../property.ts'
 import type { Watched } from '../watched.ts'

@@ -1,6 +1,6 @@
 /**
- * No update is lost, under any fault: what an exclusive holder writes follows from the version that it read, and nobody has
- * written in between whom the resource admitted. A read finds the version that was written last.
+ * No update is lost, under any fault: what an exclusive holder writes follows from the version that it read, and no write that
+ * the resource admitted lies in between. A read finds the version that was written last.
  */
 import type { Accessed } from '../events.ts'
 import type { Property, Report } from '../property.ts'

@@ -1,7 +1,7 @@
 /**
- * Views are one chain: whoever has a view of an epoch has the same one, epochs rise in each process, nobody takes up a
- * view that it is not in, an id belongs to one process, and one that was absent from a view is in no later one. The last
- * is said of ids under which somebody took up a view: one that was listed and never heard of it may be listed by others.
+ * Views are one chain: all processes with a view of one epoch have the same view, epochs rise in each process, no process takes
+ * up a view that does not list it, an id belongs to one process, and an id that was absent from a view is in no later one. The
+ * last holds for ids under which a process took up a view: one that was listed and never heard of it may be listed by others.
  */
 import type { Viewed } from '../events.ts'
 import type { Property, Report } from '../property.ts'
