@@ -1,6 +1,7 @@
 /**
  * Ctrl-C and its kin. The first signal asks the running command to end: to take its processes with it, to leave the cluster, to
- * give the terminal back. The second one, or a command that takes too long, ends the process where it stands.
+ * give the terminal back. A second signal ends the process at once, and so does a command that takes too long, or a signal that
+ * comes when the command has ended and the process has not.
  */
 const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 type Name = keyof typeof numbers
@@ -14,30 +15,43 @@ export interface Interrupts {
   readonly signal: AbortSignal
   /** 128 and the number of the first signal, as a shell tells it; null as long as none has come. */
   readonly exitCode: number | null
-  /** Back to what the system does. */
-  stopListening(): void
+  /** The command has ended: a signal from now on ends the process at once. */
+  commandEnded(): void
 }
 
-/** Listens until `stopListening`. */
+/** Listens until the process ends. The listening does not keep it alive. */
 export function listenForInterrupts(): Interrupts {
   const controller = new AbortController()
   let exitCode: number | null = null
+  let isRunning = true
   const interrupted = (name: Name): void => {
     const code = 128 + numbers[name]
-    if (exitCode !== null) process.exit(code)
+    if (exitCode !== null || !isRunning) process.exit(code)
     exitCode = code
     process.exitCode = code
     setTimeout(() => process.exit(code), orderlyMsMax).unref()
     controller.abort()
   }
   for (const name of names) process.on(name, interrupted)
+  process.once('exit', () => {
+    // No turn of the loop follows in which a listener would hear a signal: the system's way ends the process with it.
+    if (exitCode === null) for (const name of names) process.off(name, interrupted)
+  })
   return {
     signal: controller.signal,
     get exitCode() {
       return exitCode
     },
-    stopListening() {
-      for (const name of names) process.off(name, interrupted)
+    commandEnded() {
+      isRunning = false
     },
   }
+}
+
+/**
+ * Resolves when the listeners have heard each signal that the process has by now: one that came during synchronous work waits for
+ * the loop to poll, which it does between these two turns.
+ */
+export async function untilSignalsAreHeard(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

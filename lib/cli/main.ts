@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /** This file is the program `holdfast`: it gives the process's arguments, terminal and signals to `runLine`. */
-import { listenForInterrupts } from './interrupts.ts'
+import { listenForInterrupts, untilSignalsAreHeard } from './interrupts.ts'
 import { runLine } from './run-line.ts'
 import { endWhenOutputCannotBeWritten, processTerminal } from './terminal.ts'
 
 endWhenOutputCannotBeWritten()
 const interrupts = listenForInterrupts()
 const exitCode = await runLine(process.argv.slice(2), processTerminal(), interrupts.signal)
+await untilSignalsAreHeard()
 // A command that was interrupted may have left a timer or a socket to the system.
 if (interrupts.exitCode !== null) process.exit(interrupts.exitCode)
-interrupts.stopListening()
+interrupts.commandEnded()
 process.exitCode = exitCode

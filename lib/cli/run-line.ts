@@ -2,6 +2,7 @@
 import { commandNamed, groups, namesIn } from './commands.ts'
 import { complaintOf, complaintText } from './complaint.ts'
 import { exampleOfGroup, tellHelp, unknownCommand } from './help-command.ts'
+import { untilSignalsAreHeard } from './interrupts.ts'
 import { parse } from './parse.ts'
 import type { Spec } from './spec.ts'
 import type { Terminal } from './terminal.ts'
@@ -25,8 +26,8 @@ export async function runLine(typed: readonly string[], terminal: Terminal, inte
     else return await runCommand(words, asked, terminal, interrupted)
     return exitCodes.clean
   } catch (error) {
-    // A signal to the whole group may have ended a child first, and be heard here only in the next turn.
-    await new Promise((resolve) => setImmediate(resolve))
+    // A signal to the whole group may have ended a child first.
+    await untilSignalsAreHeard()
     if (interrupted.aborted) return exitCodes.unclean
     const complaint = complaintOf(error, asked.name, asked.spec)
     terminal.err(complaintText(complaint, json))

@@ -122,6 +122,48 @@ describe('an interrupt', function () {
     expect(await ended(child)).to.deep.equal({ code: 130, signal: null })
   })
 
+  it('that comes again while the workers of demo leave ends it at once, and leaves no process and no file behind', async () => {
+    const before = readdirSync(folder)
+    const child = start('demo', '--seconds', '600', '--workers', '2')
+    child.stderr?.resume()
+    await says(child, /[1-9]\d* entries/)
+    process.kill(child.pid as number, 'SIGINT')
+    await says(child, /interrupted: the workers finish and leave/)
+    process.kill(child.pid as number, 'SIGINT')
+    expect(await ended(child)).to.deep.equal({ code: 130, signal: null })
+    await untilGone(child.pid as number)
+    expect(readdirSync(folder)).to.deep.equal(before)
+  })
+
+  const ends: readonly (readonly [when: string, preload: string, end: object])[] = [
+    ['while the command works without a pause', 'send()', { code: 130, signal: null }],
+    [
+      'when the command has ended and the process has not',
+      'setTimeout(send, 50); setTimeout(() => {}, 60_000)',
+      { code: 130, signal: null },
+    ],
+    ['when the process exits', "process.once('exit', send)", { code: null, signal: 'SIGINT' }],
+  ]
+  for (const [when, preload, end] of ends) {
+    it(`ends each command that writes and ends with 130, or by the signal itself, ${when}`, async () => {
+      const code = `const send = () => process.kill(process.pid, 'SIGINT')
+        const { write } = process.stdout
+        let isFirst = true
+        process.stdout.write = (...all) => {
+          if (isFirst) { ${preload} }
+          isFirst = false
+          return write.apply(process.stdout, all)
+        }`
+      for (const words of [['completion', 'bash'], ['lab', 'schema'], ['--version'], ['sim', '--from', '7', '--story']]) {
+        const preloaded = ['--import', `data:text/javascript,${encodeURIComponent(code)}`, main, ...words]
+        const child = spawn(process.execPath, preloaded, { cwd: folder, detached: true })
+        child.stdout.resume()
+        child.stderr.resume()
+        expect(await ended(child), words.join(' ')).to.deep.equal(end)
+      }
+    })
+  }
+
   it('gives a terminal back as it was', async function () {
     skipUnless(this, spawnSync('script', ['--version']).status === 0, 'needs script (util-linux)')
     const command = `'${process.execPath}' '${main}' demo --seconds 600`
@@ -144,6 +186,18 @@ describe('an interrupt', function () {
     expect(out, 'NO_COLOR').not.to.match(/\u001b\[3\dm/)
   })
 })
+
+/** Resolves when the process has written that to stdout. */
+async function says(child: ChildProcess, text: RegExp): Promise<void> {
+  let out = ''
+  const { stdout } = child
+  await new Promise<void>((resolve) => {
+    stdout?.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+      if (text.test(out)) resolve()
+    })
+  })
+}
 
 /** Resolves when no process of that group runs any more; those that are killed with their parent take a moment. */
 async function untilGone(group: number): Promise<void> {
