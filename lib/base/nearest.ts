@@ -19,6 +19,16 @@ export function nearestName(word: string, names: readonly string[]): string | nu
   return containing.length === 1 ? (containing[0] as string) : null
 }
 
+/**
+ * How a complaint about an unknown word goes on: with the word that was probably meant, if one is near, and with the cure.
+ *
+ * @example `there is no load 'lihgt'${meantOr('lihgt', ['light'], 'there are light')}` // …; did you mean 'light'? There are light
+ */
+export function meantOr(word: string, names: readonly string[], cure: string): string {
+  const nearest = names.includes(word) ? null : nearestName(word, names)
+  return nearest === null ? `; ${cure}` : `; did you mean '${nearest}'? ${cure.charAt(0).toUpperCase()}${cure.slice(1)}`
+}
+
 function editsBetween(a: string, b: string): number {
   let twoBack: number[] = []
   let before = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -4,6 +4,7 @@
  */
 import { HoldfastError } from '../base/errors.ts'
 import { messageOf } from '../base/message-of.ts'
+import { meantOr, nearestName } from '../base/nearest.ts'
 import { listOf, numberWithin, type Shape, stringReadBy, stringUpTo, wholeNumber, wordOf } from '../wire/shape.ts'
 import { labAlgorithm } from './algorithms.ts'
 import { delayLaw } from './arena/delays.ts'
@@ -126,8 +127,10 @@ export function experimentComplaint(input: unknown): { readonly field: string; r
   const unknown = Object.keys(input).filter((field) => !Object.hasOwn(experimentFields, field))
   const [first] = unknown
   if (first !== undefined) {
+    const fields = Object.keys(experimentFields)
     const names = unknown.map((field) => `'${field}'`).join(', ')
-    complaints.push({ field: first, problem: `there is no ${names}; there are ${Object.keys(experimentFields).join(', ')}` })
+    const advice = meantOr(unknown.length === 1 ? first : '', fields, `there are ${fields.join(', ')}`)
+    complaints.push({ field: first, problem: `there is no ${names}${advice}` })
   }
   for (const [field, { shape, form }] of Object.entries(experimentFields)) {
     const given: unknown = Object.hasOwn(input, field) ? (input as Record<string, unknown>)[field] : undefined
@@ -138,11 +141,20 @@ export function experimentComplaint(input: unknown): { readonly field: string; r
     const slip = shape.slip(given)
     if (slip === null) continue
     const problem =
-      slip.isTold === true ? `${field}${slip.path}: ${slip.problem}` : `'${field}' must be ${form}, got ${told(given)}`
+      slip.isTold === true
+        ? `${field}${slip.path}: ${slip.problem}`
+        : `'${field}' must be ${form}, got ${told(given)}${meantWord(given, shape)}`
     complaints.push({ field, problem })
   }
   const [{ field } = { field: '' }] = complaints
   return field === '' ? null : { field, problem: complaints.map(({ problem }) => problem).join('; ') }
+}
+
+/** The word of a choice that was probably meant by another. */
+function meantWord(given: unknown, { jsonSchema }: Shape): string {
+  const words = (jsonSchema as { readonly enum?: readonly string[] }).enum ?? []
+  const nearest = typeof given === 'string' ? nearestName(given, words) : null
+  return nearest === null ? '' : `; did you mean "${nearest}"?`
 }
 
 /** A value as JSON has it, cut after 60 characters; what JSON cannot hold is told by its type. */

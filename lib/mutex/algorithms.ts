@@ -1,5 +1,6 @@
 /** This file lists every algorithm that a lock may use, and finds one by its name and options. */
 import { BadOptionError } from '../base/errors.ts'
+import { meantOr } from '../base/nearest.ts'
 import { agrawalElAbbadi } from './agrawal-el-abbadi.ts'
 import { carvalhoRoucairol } from './carvalho-roucairol.ts'
 import type { AlgorithmKind, WiredKind } from './contract.ts'
@@ -58,14 +59,16 @@ export function algorithmAmong<Kind extends Pick<AlgorithmKind, 'name' | 'option
   const [plain = '', ...rest] = String(name).split(':')
   const kind = kinds.find((each) => each.name === plain)
   if (kind === undefined) {
-    throw new BadOptionError(`there is no algorithm '${String(name)}'; there are ${kinds.map((each) => each.name).join(', ')}`, {
-      option: 'algorithm',
-    })
+    const names = kinds.map((each) => each.name)
+    const advice = meantOr(plain, names, `there are ${names.join(', ')}`)
+    throw new BadOptionError(`there is no algorithm '${String(name)}'${advice}`, { option: 'algorithm' })
   }
   if (rest.length === 0) return kind
   const { options = [] } = kind
-  const chosen = kind.withOptions?.(rest.join(':').split('+')) ?? null
+  const asked = rest.join(':').split('+')
+  const chosen = kind.withOptions?.(asked) ?? null
   if (chosen !== null) return chosen
   const known = options.length === 0 ? `'${plain}' takes no options` : `'${plain}' takes ${options.join(', ')}, joined by '+'`
-  throw new BadOptionError(`there is no algorithm '${name}': ${known}`, { option: 'algorithm' })
+  const wrong = asked.find((option) => !options.includes(option)) ?? ''
+  throw new BadOptionError(`there is no algorithm '${name}'${meantOr(wrong, options, known)}`, { option: 'algorithm' })
 }

@@ -224,7 +224,7 @@ describe('delay laws', () => {
       'constant:1,2',
       'constant:1:2',
     ])
-      expect(() => delayLaw(text), text).to.throw(/is no delay law; write constant:T/)
+      expect(() => delayLaw(text), text).to.throw(/is no delay law; (did you mean 'lognormal'\? W|w)rite constant:T/)
   })
 })
 

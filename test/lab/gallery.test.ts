@@ -61,7 +61,7 @@ describe('the gallery of broken algorithms', function () {
     expect(galleryAlgorithm('gallery:no-merge')?.name).to.equal('no-merge')
     expect(galleryAlgorithm('mended:no-merge')?.name).to.equal('simple-ricart-agrawala')
     expect(galleryAlgorithm('my-mutex.ts')).to.equal(null)
-    expect(() => galleryAlgorithm('gallery:nothing')).to.throw(/no 'gallery:nothing'; gallery: has no-tie-break, no-merge/)
+    expect(() => galleryAlgorithm('gallery:nothing')).to.throw(/no 'gallery:nothing'; there are no-tie-break, no-merge/)
     expect(() => galleryAlgorithm('mended:votes-kept')).to.throw(/no 'mended:votes-kept'/)
   })
 })

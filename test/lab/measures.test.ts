@@ -108,7 +108,9 @@ describe('an experiment', () => {
     expect(complaint({ algorithms: ['ra'] })).to.match(
       /lab.json: algorithms\[0\]: there is no algorithm 'ra'; there are .*ricart-agrawala/,
     )
-    expect(complaint({ algorithms: ['token-ring'], node: [3] })).to.match(/there is no 'node'; there are .*nodes/)
+    expect(complaint({ algorithms: ['token-ring'], node: [3] })).to.match(
+      /there is no 'node'; did you mean 'nodes'\? There are .*nodes/,
+    )
     expect(complaint({ algorithms: ['token-ring'], nodes: 5 })).to.equal(
       "lab.json: 'nodes' must be a list of 1 to 64 whole numbers from 2 to 1000, such as [5, 10], got 5",
     )

@@ -1,6 +1,7 @@
 /** This file runs `holdfast lab run`: it reads the experiment, measures it, and writes the results. */
 import { readFileSync } from 'node:fs'
 import { BadOptionError } from '../../base/errors.ts'
+import { nearestName } from '../../base/nearest.ts'
 import { type Experiment, experimentOf } from '../../lab/experiment.ts'
 import { labAlgorithms } from '../../lab/algorithms.ts'
 import { loadFiles } from '../../lab/own-files.ts'
@@ -54,10 +55,15 @@ async function experimentFrom(values: Values, file: string | undefined): Promise
   const typed = said(values)
   const asked: Record<string, unknown> = { ...(file === undefined ? {} : readExperiment(file)), ...typed }
   const { algorithms } = asked
-  if (algorithms === undefined)
+  if (algorithms === undefined) {
+    const misspelt = Object.keys(asked).find((key) => nearestName(key, ['algorithms']) !== null)
+    const advice = misspelt === undefined ? '' : `: it has '${misspelt}'; did you mean 'algorithms'?`
     throw new UsageError(
-      file === undefined ? '--algorithms is missing' : `--algorithms is missing, and '${file}' names no algorithms either`,
+      file === undefined
+        ? '--algorithms is missing'
+        : `--algorithms is missing, and '${file}' names no algorithms either${advice}`,
     )
+  }
   if (Array.isArray(algorithms)) await loadFiles(algorithms.filter((name) => typeof name === 'string'))
   checkAlgorithms('algorithms', typed.algorithms, 'lab run')
   const command = 'lab run --algorithms token-ring'
@@ -68,7 +74,8 @@ async function experimentFrom(values: Values, file: string | undefined): Promise
     return experimentOf(asked, file)
   } catch (error) {
     if (!(error instanceof BadOptionError) || Object.hasOwn(typed, error.option ?? '')) throw error
-    throw new UsageError(`${error.message}. 'holdfast lab schema' prints what such a file may hold`, null)
+    const complaint = error.message.endsWith('?') ? error.message : `${error.message}.`
+    throw new UsageError(`${complaint} 'holdfast lab schema' prints what such a file may hold`, null)
   }
 }
 

@@ -4,6 +4,7 @@
  * should rest on exponential or lognormal ones.
  */
 import { BadOptionError } from '../../base/errors.ts'
+import { meantOr } from '../../base/nearest.ts'
 import type { Random } from '../../base/random.ts'
 
 /** How long messages travel. */
@@ -19,6 +20,8 @@ export interface DelayLaw {
 const forms =
   "constant:T, uniform:LOW,HIGH, exponential:T, lognormal:T,SIGMA or two-sites:NEAR,FAR (each 'exponential' around its mean)"
 
+const laws = ['constant', 'uniform', 'exponential', 'lognormal', 'two-sites']
+
 /**
  * Reads a law: `constant:1`, `uniform:0.5,1.5`, `exponential:1`, `lognormal:1,0.5` (mean, σ of the logarithm), or
  * `two-sites:1,10` (the first half of the nodes is near each other, and far from the second half).
@@ -30,7 +33,8 @@ export function delayLaw(text: string): DelayLaw {
   const numbers = parameters === '' ? [] : parameters.split(',').map(Number)
   const isBad = numbers.some((number) => !Number.isFinite(number) || number < 0) || text.split(':').length > 2
   const made = isBad ? null : lawOf(law, numbers)
-  if (made === null) throw new BadOptionError(`'${text}' is no delay law; write ${forms}`, { option: 'delay' })
+  if (made === null)
+    throw new BadOptionError(`'${text}' is no delay law${meantOr(law, laws, `write ${forms}`)}`, { option: 'delay' })
   return { name: text, ...made }
 }
 

@@ -3,6 +3,7 @@
  * algorithm (common random numbers).
  */
 import { BadOptionError } from '../../base/errors.ts'
+import { meantOr } from '../../base/nearest.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { Body } from '../../mutex/contract.ts'
 import type { Arena } from './arena.ts'
@@ -36,6 +37,8 @@ export interface Visits<Message extends Body> {
 const forms =
   'light, saturated, poisson:LOAD, closed:THINK, hotspot:LOAD,SHARE, zipf:LOAD,EXPONENT or bursts:LOAD,SIZE (LOAD is the offered share of N·λ·(E+T))'
 
+const kinds = ['light', 'saturated', 'poisson', 'closed', 'hotspot', 'zipf', 'bursts']
+
 /**
  * Reads a load. `light`: one request in the whole system at a time, its site drawn uniformly over all, the last holder too.
  * `saturated`: every site asks again as soon as it leaves. `poisson:ρ`: users come to each site at the rate λ with
@@ -51,7 +54,8 @@ export function loadOf(text: string): Load {
   const isBad =
     numbers.some((number) => !Number.isFinite(number) || number < 0) || text.split(':').length > 2 || numbers.length > 2
   const start = isBad ? null : startOf(kind, numbers)
-  if (start === null) throw new BadOptionError(`'${text}' is no load; write ${forms}`, { option: 'load' })
+  if (start === null)
+    throw new BadOptionError(`'${text}' is no load${meantOr(kind, kinds, `write ${forms}`)}`, { option: 'load' })
   return { name: text, start }
 }
 

@@ -1,5 +1,6 @@
 /** This file lists the gallery: algorithms that look right and are wrong, for courses and for tests of the checks themselves. */
 import { BadOptionError } from '../../base/errors.ts'
+import { meantOr } from '../../base/nearest.ts'
 import type { OwnKind } from '../own/define.ts'
 import { boundedTime } from './bounded-time.ts'
 import type { Broken } from './broken.ts'
@@ -54,6 +55,8 @@ export function galleryAlgorithm(specifier: string): OwnKind | null {
   const choice = shelf === 'gallery' ? gallery : gallery.filter(({ mended }) => mended !== null)
   const found = choice.find((each) => each.name === name)
   if (found !== undefined) return shelf === 'gallery' ? found.kind : found.mended
-  const names = choice.map((each) => each.name).join(', ')
-  throw new BadOptionError(`there is no '${specifier}'; ${shelf}: has ${names}`, { option: shelf })
+  const names = choice.map((each) => each.name)
+  throw new BadOptionError(`there is no '${specifier}'${meantOr(name, names, `there are ${names.join(', ')}`)}`, {
+    option: shelf,
+  })
 }

@@ -262,7 +262,7 @@ describe('holdfast lab, for algorithms of one’s own', function () {
       [['absent.ts'], /there is no file 'absent\.ts'/],
       [['.'], /'\.' is no file/],
       [['words.txt'], /must be TypeScript or JavaScript/],
-      [['gallery:absent'], /there is no 'gallery:absent'; gallery: has no-tie-break/],
+      [['gallery:absent'], /there is no 'gallery:absent'; there are no-tie-break/],
       [['other.js', '--nodes', '1'], /--nodes must be a whole number from 2 to 6/],
       [['other.js', '--links', 'wet'], /--links must be fifo or unordered/],
       [['other.js', '--seeds-file', 'absent.txt'], /cannot read 'absent\.txt'/],

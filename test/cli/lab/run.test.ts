@@ -100,6 +100,37 @@ describe('holdfast lab run', function () {
     )
   })
 
+  it('tells what was probably meant by a misspelt value or field of a file, and of an option', () => {
+    const cases: readonly (readonly [experiment: object, says: string])[] = [
+      [{ algorithms: ['token-rng'] }, "algorithms[0]: there is no algorithm 'token-rng'; did you mean 'token-ring'? There are "],
+      [
+        { algorithms: ['maekawa:gird'] },
+        "there is no algorithm 'maekawa:gird'; did you mean 'grid'? 'maekawa' takes grid, plane",
+      ],
+      [
+        { algorithms: ['gallery:votes-kep'] },
+        "there is no 'gallery:votes-kep'; did you mean 'votes-kept'? There are no-tie-break",
+      ],
+      [{ loads: ['poison:0.5'] }, "loads[0]: 'poison:0.5' is no load; did you mean 'poisson'? Write light, "],
+      [{ loads: ['poisson'] }, "loads[0]: 'poisson' is no load; write light, "],
+      [{ delays: ['exponental:1'] }, "delays[0]: 'exponental:1' is no delay law; did you mean 'exponential'? Write constant:T"],
+      [{ sectionLaw: 'exponental' }, `got "exponental"; did you mean "exponential"? 'holdfast lab schema' prints`],
+      [{ link: 'fifo' }, "there is no 'link'; did you mean 'links'? There are $schema, title, "],
+      [
+        { algorithms: undefined, algoritms: ['raymond'] },
+        "names no algorithms either: it has 'algoritms'; did you mean 'algorithms'?",
+      ],
+    ]
+    for (const [experiment, says] of cases) {
+      const { status, stderr } = lab('run', file('wrong.json', JSON.stringify({ algorithms: ['token-ring'], ...experiment })))
+      expect(status, stderr).to.equal(64)
+      expect(stderr).to.include(says)
+    }
+    expect(lab('run', '--algorithms', 'raymond', '--load', 'poison:0.5').stderr).to.include(
+      "--load: 'poison:0.5' is no load; did you mean",
+    )
+  })
+
   it('measures an algorithm of one’s own, out of a file, and a broken one beside the others', () => {
     const mine = file('mine.mjs', ownRing)
     const { status, stdout } = lab(
@@ -174,7 +205,7 @@ describe('holdfast lab run', function () {
     expect(complaint('run', file('broken.json', '{'))).to.match(/broken.json' is not JSON/)
     expect(complaint('run', file('list.json', '[]'))).to.match(/must hold one JSON object/)
     expect(complaint('run', file('wrong.json', '{"algorithms": ["token-ring"], "node": [3]}'))).to.match(
-      /wrong.json: there is no 'node'; there are .*nodes/,
+      /wrong.json: there is no 'node'; did you mean 'nodes'\? There are .*nodes/,
     )
     expect(complaint('walk')).to.match(/unknown command 'lab walk': lab has run, /)
     expect(complaint()).to.match(/lab: a command is missing: run, /)
