@@ -48,7 +48,11 @@ const wrong: readonly (readonly [plan: unknown, option: string, says: RegExp])[]
   [{ ...plan, register: 'raft' }, 'plan.register', /is 'raft', not one of 'local', 'quorum'/],
   [{ ...plan, keepsVotes: 'no' }, 'plan.keepsVotes', /is 'no', not true or false/],
   [{ ...plan, keepsVotes: true }, 'plan.keepsVotes', /with the local register nobody votes/],
-  [{ ...plan, algorithm: 'token-rings' }, 'plan.algorithm', /there is no algorithm 'token-rings'; did you mean 'token-ring'\? There are /],
+  [
+    { ...plan, algorithm: 'token-rings' },
+    'plan.algorithm',
+    /there is no algorithm 'token-rings'; did you mean 'token-ring'\? There are /,
+  ],
   [{ ...plan, algorithm: 'raymond:hexagon' }, 'plan.algorithm', /'raymond' takes /],
   [{ ...plan, clock: 'sundial' }, 'plan.clock', /is 'sundial', not/],
   [{ ...plan, sessionMs: 499 }, 'plan.sessionMs', /is 499, not a number of milliseconds from 500/],
