@@ -40,7 +40,7 @@ export const errorRegistry = {
     className: 'NotRunningError',
     definite: true,
     summary:
-      'No node of the cluster runs where an observer looked for one: no local directory, no entry, or every address refuses.',
+      'No node of the cluster runs where an observer looked for one: no local directory, no entry, or all addresses refuse.',
     advice:
       'Start a node, or give the observer the right `cluster`, `join` or `directory`; with `wait` it keeps trying until then.',
   },

@@ -29,8 +29,8 @@ const before = `# Errors
 
 <!-- Made by \`npm run docs\` from lib/base/errors.ts and lib/base/loss.ts; a test fails when it is stale. Edit those files, not this one. -->
 
-Every error that Holdfast throws on purpose is a \`HoldfastError\` with a stable \`code\`. Branch on the code (or on the
-class), never on the message. \`definite\` answers the question that decides whether a retry is safe: **is it certain that
+Nodes, observers, holds and actors throw and reject with a \`HoldfastError\`, which has a stable \`code\`. Branch on the code (or on the
+class), not on the message. \`definite\` answers the question that decides whether a retry is safe: **is it certain that
 nothing happened?** An occurrence may be less certain than its row says, for instance a question to an actor whose
 answer did not come; the error's own \`definite\` property is the last word.
 
@@ -47,8 +47,7 @@ The codes \`DEADLOCK\`, \`LOCK_ORDER\` and \`UPGRADE_CONFLICT\` have classes and
 ## Why was a hold lost?
 
 The \`reason\` of a \`LOST\` error is one of these words (type \`LossReason\`). \`withLock\`, \`hold.signal.reason\` and \`hold.check()\` give the
-same error object, and the event \`lockLost\` has its \`reason\` and \`message\`. The event \`sessionEnded\` has the same words. In every case
-another process may hold the lock by now: stop writing to what the lock guards.
+same error object, and the event \`lockLost\` has its \`reason\` and \`message\`. The event \`sessionEnded\` has the same words. In each case another process may hold the lock by now: stop writing to what the lock guards.
 
 | reason | what happened | what to do |
 | --- | --- | --- |`

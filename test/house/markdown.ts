@@ -42,6 +42,25 @@ export function codeBlocks(text: string, language: string): string[] {
     .map((match) => match[2] as string)
 }
 
+/**
+ * The sentences of a page, and the cells of its tables, without headings, code and what is quoted. A sentence ends at a full stop, a colon
+ * or a semicolon before a capital letter or code.
+ */
+export function sentences(text: string): string[] {
+  const blocks: string[] = []
+  let isOpen = false
+  for (const line of text.replace(/^```[\s\S]*?^```$/gm, '').split('\n')) {
+    const isPart = isOpen && !/^\s*$|^[|#]|^\s*(?:[-*]|\d+\.) /.test(line)
+    if (isPart) blocks.push(`${blocks.pop()} ${line.trim()}`)
+    else if (line.startsWith('|')) blocks.push(...line.split('|').map((cell) => cell.trim()))
+    else if (!line.startsWith('#')) blocks.push(line.trim())
+    isOpen = line.trim() !== '' && !/^[|#]/.test(line)
+  }
+  return blocks
+    .flatMap((block) => block.replace(/“[^”]*”/g, '“…”').split(/(?<=[.!?:;])\s+(?=[A-Z`*([])/))
+    .filter((each) => each !== '')
+}
+
 function withoutCode(text: string): string {
   return text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]()]/g, ''))
 }

@@ -1,0 +1,178 @@
+/**
+ * What the pages claim with "every", "never" or "always", and the test that shows it: the page, words of the sentence as they stand
+ * there, the file of the test, and the beginning of its title.
+ */
+export const claims: readonly (readonly [page: string, words: string, file: string, title: string])[] = [
+  ['README.md', 'only rises with every exclusive grant', 'test/sim/swarm.test.ts', 'keep every promise that the checker knows'],
+  [
+    'README.md',
+    'A fence never goes backwards',
+    'test/node/stories/epochs.test.ts',
+    'whose clocks were wrong for a while and corrected: fences rise',
+  ],
+  [
+    'README.md',
+    'is safe under every fault',
+    'test/lock/fence.test.ts',
+    'a guard admits a fence exactly when no higher one was admitted before',
+  ],
+  [
+    'README.md',
+    'every decoded message is checked',
+    'test/wire/codec.test.ts',
+    'refuses what msgpack can say and a frame cannot mean',
+  ],
+  [
+    'README.md',
+    'Every command takes `--json`',
+    'test/cli/stories/json.test.ts',
+    'is tried with a running cluster, or with processes, for every command that is not here',
+  ],
+  [
+    'docs/algorithms.md',
+    'as with every algorithm',
+    'test/node/stories/algorithms.test.ts',
+    'of five that try at the same moment one gets the lock',
+  ],
+  [
+    'docs/architecture.md',
+    'never reads a clock',
+    'test/house/layers.test.ts',
+    'import from right to left only, and the pure ones have no door of their own',
+  ],
+  [
+    'docs/architecture.md',
+    'sent at most once, never queued',
+    'test/mesh/transport.test.ts',
+    'drops volatile frames, and shows what waits',
+  ],
+  ['docs/checking.md', 'Every line has `atMs`', 'test/sim/history/jsonl.test.ts', 'name line and field of a slip'],
+  [
+    'docs/concepts.md',
+    'its id is new at every start',
+    'test/mesh/system-world.test.ts',
+    'makes ids that are new, short and plain',
+  ],
+  [
+    'docs/concepts.md',
+    'never comes back under its old id',
+    'test/view/joining.test.ts',
+    'never lists an id again that was absent once',
+  ],
+  ['docs/concepts.md', 'is renewed every D/5', 'test/view/session.test.ts', 'is asked for every D/5'],
+  [
+    'docs/concepts.md',
+    'ends a session early, never late',
+    'test/view/session.test.ts',
+    'ends when any clock says so: a suspended machine, a wall set forward',
+  ],
+  [
+    'docs/concepts.md',
+    'every `hold.signal` is aborted',
+    'test/node/stories/one-truth.test.ts',
+    'is over for every reader as soon as the first asks',
+  ],
+  [
+    'docs/concepts.md',
+    'every lock is in doubt',
+    'test/lock/doubts.test.ts',
+    'who did not begin the last view with it says nothing; with nobody else left every lock is in doubt',
+  ],
+  [
+    'docs/concepts.md',
+    'Every later entrant has heard',
+    'test/mutex/compliance.ts',
+    'every order of events, and a site that is cut off at any moment, or a message lost: fences rise',
+  ],
+  [
+    'docs/concepts.md',
+    '**Fences rise** with every exclusive grant',
+    'test/sim/swarm.test.ts',
+    'keep every promise that the checker knows',
+  ],
+  [
+    'docs/concepts.md',
+    'every waiter is served, refused, or told why not',
+    'test/sim/swarm.test.ts',
+    'keep every promise that the checker knows',
+  ],
+  [
+    'docs/concepts.md',
+    'every session there ends at its next renewal',
+    'test/processes/death.test.ts',
+    'members whose directory was deleted notice',
+  ],
+  [
+    'docs/lab/real.md',
+    'Each fence must be above every fence before it',
+    'test/lab/real/measures.test.ts',
+    'names a fence that does not rise',
+  ],
+  [
+    'docs/locking.md',
+    'rises with every exclusive grant of this lock',
+    'test/node/stories/locking.test.ts',
+    'a waiter is granted when the holder releases, under a higher fence',
+  ],
+  [
+    'docs/locking.md',
+    'at once, and never rejects',
+    'test/node/stories/locking.test.ts',
+    'releasing again says so and does nothing',
+  ],
+  [
+    'docs/locking.md',
+    'can shorten the wait, and never prolongs it',
+    'test/node/stories/draining.test.ts',
+    'a second call gives the same promise, and its drain shortens the wait but never prolongs it',
+  ],
+  ['docs/model.md', 'goes through *every* state', 'test/model/view-change.test.ts', 'keeps every property in all states'],
+  [
+    'docs/operations.md',
+    'look the name up again at every dial',
+    'test/processes/operations.test.ts',
+    'a host is replaced: its name is given to the new machine',
+  ],
+  [
+    'docs/operations.md',
+    "Every connection begins with the protocol's version",
+    'test/mesh/stories/doors.test.ts',
+    'is nobody who speaks another protocol in the hello than in the header, or none in the header',
+  ],
+  [
+    'docs/several-hosts.md',
+    'An observer is never dialled',
+    'test/mesh/stories/tls.test.ts',
+    'of an observer, which nobody dials, need not name where it is',
+  ],
+  [
+    'docs/several-hosts.md',
+    'makes of every address that it is given',
+    'test/node/stories/spellings.test.ts',
+    'are kept in their one spelling',
+  ],
+  [
+    'docs/several-hosts.md',
+    'wait out every session of before',
+    'test/node/stories/recover.test.ts',
+    'goes on alone, after waiting everybody out, with a fence above all before',
+  ],
+  [
+    'docs/simulation.md',
+    'the same seed always gives the same run',
+    'test/sim/swarm.test.ts',
+    'tell one story for one seed, event by event',
+  ],
+  [
+    'docs/simulation.md',
+    'tries every order of events',
+    'test/mutex/compliance.ts',
+    'every order of events at three sites: exclusion, and nobody waits for ever',
+  ],
+  [
+    'docs/toolchains.md',
+    'knows the errors of every copy',
+    'test/processes/two-copies.test.ts',
+    'recognise the errors of each other',
+  ],
+]
