@@ -57,7 +57,7 @@ export function sentences(text: string): string[] {
     isOpen = line.trim() !== '' && !/^[|#]/.test(line)
   }
   return blocks
-    .flatMap((block) => block.replace(/“[^”]*”/g, '“…”').split(/(?<=[.!?:;])\s+(?=[A-Z`*([])/))
+    .flatMap((block) => block.replace(/“[^”]*”|"[^"]*"/g, '“…”').split(/(?<=[.!?:;])\s+(?=[A-Z`*([])/))
     .filter((each) => each !== '')
 }
 
