@@ -49,7 +49,7 @@ const admitRetryMs = 20
 
 const closedGate: Gate = { mayGrant: () => false, quarantineMs: () => 0, wantNewEpoch: () => {} }
 
-/** The locks of one incarnation of a node. */
+/** The locks of one tenure of a node. */
 export class Locks implements FlushHost {
   readonly localHandoffsMax: number
   private readonly context: Context<LockTimer>

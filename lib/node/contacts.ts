@@ -10,12 +10,12 @@ import type { NodeId } from '../base/ids.ts'
 import type { Member, View } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { DeathWatch } from './death-watch.ts'
-import type { Incarnation } from './incarnation.ts'
+import type { Tenure } from './tenure.ts'
 import type { Life } from './life.ts'
 import { SelfWatch, type SelfWatchHost } from './self-watch.ts'
 
 export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost {
-  private readonly node: Incarnation
+  private readonly node: Tenure
   private readonly life: Life
   private readonly deathWatch: DeathWatch
   private readonly selfWatch: SelfWatch
@@ -26,7 +26,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   private toldVoteless: string | null = null
   private isClosed = false
 
-  constructor(node: Incarnation, life: Life) {
+  constructor(node: Tenure, life: Life) {
     this.node = node
     this.life = life
     this.deathWatch = new DeathWatch(

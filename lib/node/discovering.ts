@@ -9,7 +9,7 @@ import type { Settings } from './options.ts'
 const addressesMax = 1000
 
 /**
- * Runs the user's `discovery` for as long as an incarnation lasts: each list that it yields replaces the one before. When
+ * Runs the user's `discovery` for as long as a tenure lasts: each list that it yields replaces the one before. When
  * it ends, its last list stands; when it throws, the logger is told, and the node goes on with what it knows.
  */
 export class Discovering {

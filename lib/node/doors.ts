@@ -1,5 +1,5 @@
 /**
- * This file opens what an incarnation needs before it can begin, and closes it at the end: the directory or the join list's
+ * This file opens what a tenure needs before it can begin, and closes it at the end: the directory or the join list's
  * place to vote, the transport with the links over it, and the register that stands on them.
  */
 import { nodeFormat } from '../mutex/format.ts'

@@ -95,12 +95,12 @@ export class NodeHold implements Hold, Waiter {
 
   get state(): HoldState {
     if (this.phase === 'waiting' || this.phase === 'gone') throw new NotOwnerError(`the lock '${this.name}' was not granted yet`)
-    if (this.isHeld) this.#life.incarnation?.views.look()
+    if (this.isHeld) this.#life.tenure?.views.look()
     return this.phase
   }
 
   get signal(): Signal {
-    if (this.isHeld) this.#life.incarnation?.views.look()
+    if (this.isHeld) this.#life.tenure?.views.look()
     if (this.controller === undefined) {
       this.controller = new AbortController()
       // Its owner may hand it to any number of calls at once: Node warns of a leak at the eleventh.
@@ -113,7 +113,7 @@ export class NodeHold implements Hold, Waiter {
   check(): void {
     if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
     if (this.stands()) return
-    this.#life.incarnation?.views.look()
+    this.#life.tenure?.views.look()
     if (!this.isHeld) throw this.loss
   }
 
@@ -123,7 +123,7 @@ export class NodeHold implements Hold, Waiter {
   }
 
   release(): Promise<ReleaseOutcome> {
-    if (this.isHeld) this.#life.incarnation?.views.lookQuickly()
+    if (this.isHeld) this.#life.tenure?.views.lookQuickly()
     if (this.isHeld) {
       this.phase = 'released'
       this.#life.released(this)

@@ -1,5 +1,5 @@
 /**
- * This file leads a node from joining to closed. It opens one incarnation after another, each under an id of its own, and closes
+ * This file leads a node from joining to closed. It opens one tenure after another, each under an id of its own, and closes
  * the last one.
  */
 import { Actors } from '../actor/actors.ts'
@@ -17,7 +17,7 @@ import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { abortedError, closedError, type NodeHold } from './hold.ts'
 import { defaultDrainMs, Drain, lossAfter } from './drain.ts'
 import { EventLog, type EventLogHost } from './event-log.ts'
-import { Incarnation } from './incarnation.ts'
+import { Tenure } from './tenure.ts'
 import { joinDeadlineError } from './join-deadline.ts'
 import { LogBook } from './log-book.ts'
 import { Opening } from './opening.ts'
@@ -39,13 +39,13 @@ const rejoinDelayMs = 200
 const rejoinDelayMsMax = 2000
 
 /**
- * A node's life from joining to closing: one incarnation after the other, each under an id of its own, and the parts that
+ * A node's life from joining to closing: one tenure after the other, each under an id of its own, and the parts that
  * outlive them.
  */
 export class Life implements Mail, EventLogHost {
-  incarnation: Incarnation | null = null
+  tenure: Tenure | null = null
   state: NodeState = 'joining'
-  /** The id of the latest incarnation, which stays readable when that is over. */
+  /** The id of the latest tenure, which stays readable when that is over. */
   id: NodeId = ''
   readonly world: World
   settings: Settings
@@ -61,15 +61,15 @@ export class Life implements Mail, EventLogHost {
   private departed: (() => void) | null = null
   private ending: Promise<void> | null = null
   private drain: Drain | null = null
-  /** Resolves when the incarnation before is closed, so that the next may listen at the same address. */
+  /** Resolves when the tenure before is closed, so that the next may listen at the same address. */
   private cleared: Promise<void> = Promise.resolve()
-  /** Resolves when no incarnation is being opened, for a node that is closed while it comes back. */
+  /** Resolves when no tenure is being opened, for a node that is closed while it comes back. */
   private opening: Promise<void> = Promise.resolve()
   private patience = new Opening()
   private rejoinTimer: TimerHandle
   private rejoinAttempts = 0
   private recoverTimer: TimerHandle
-  /** Why the latest incarnation ended; null while none has. */
+  /** Why the latest tenure ended; null while none has. */
   private latestEnd: Loss | null = null
   private saidUnguarded = false
 
@@ -102,15 +102,15 @@ export class Life implements Mail, EventLogHost {
 
   /** What is left of the session; 0 without one. */
   get sessionRemainingMs(): number {
-    return this.incarnation?.views.sessionRemainingMs() ?? 0
+    return this.tenure?.views.sessionRemainingMs() ?? 0
   }
 
   get address(): string {
-    return this.incarnation?.address ?? ''
+    return this.tenure?.address ?? ''
   }
 
   addressOf(peer: NodeId): string | undefined {
-    return this.incarnation?.addressOf(peer)
+    return this.tenure?.addressOf(peer)
   }
 
   self(): NodeId {
@@ -118,7 +118,7 @@ export class Life implements Mail, EventLogHost {
   }
 
   send(to: NodeId, message: Message): void {
-    this.incarnation?.links.send(to, message)
+    this.tenure?.links.send(to, message)
   }
 
   /** Resolves at the first active view. On refusal, deadline or abort everything is closed before it rejects. */
@@ -127,7 +127,7 @@ export class Life implements Mail, EventLogHost {
     const active = new Promise<void>((resolve, reject) => {
       this.joined = { resolve, reject }
     })
-    // It may be rejected while the incarnation is still being opened; it is awaited right after.
+    // It may be rejected while the tenure is still being opened; it is awaited right after.
     active.catch(() => {})
     const timer =
       waitMs === undefined
@@ -160,11 +160,11 @@ export class Life implements Mail, EventLogHost {
 
   /** A hold was given up by its owner. */
   released(hold: NodeHold): void {
-    this.incarnation?.locks.release(hold)
+    this.tenure?.locks.release(hold)
     if (this.drain !== null && this.holdCount === 0) this.drain.end()
   }
 
-  // What the incarnation tells.
+  // What the tenure tells.
 
   /** A view is active: the node is, or is again, a member. */
   activated(): void {
@@ -174,7 +174,7 @@ export class Life implements Mail, EventLogHost {
     this.joined?.resolve()
   }
 
-  /** The incarnation is over: its session ended, or its register failed. */
+  /** The tenure is over: its session ended, or its register failed. */
   ended(loss: Loss): void {
     this.latestEnd = loss
     if (this.isOver) {
@@ -216,7 +216,7 @@ export class Life implements Mail, EventLogHost {
 
   private recoverNow(join: readonly string[]): void {
     const { settings } = this
-    if ((this.incarnation?.views.view ?? null) !== null)
+    if ((this.tenure?.views.view ?? null) !== null)
       return settings.logger?.warn('the join list stays as it is: meanwhile there is a view of a majority of it')
     this.settings = { ...settings, join, config: { ...settings.config, joinList: join } }
     this.ended({ reason: 'founding', message: 'an operator told this node to found with a shorter join list' })
@@ -233,26 +233,26 @@ export class Life implements Mail, EventLogHost {
   }
 
   private async openNext(patience: Opening): Promise<void> {
-    const incarnation = await Incarnation.open(this, patience)
-    if (this.isOver) return await incarnation.close(lossAfter(0))
-    this.incarnation = incarnation
-    this.id = incarnation.id
-    this.warnIfUnguarded(incarnation.address)
-    this.actors.movedTo(incarnation.id)
-    this.requests.moveTo(incarnation)
-    incarnation.start()
+    const tenure = await Tenure.open(this, patience)
+    if (this.isOver) return await tenure.close(lossAfter(0))
+    this.tenure = tenure
+    this.id = tenure.id
+    this.warnIfUnguarded(tenure.address)
+    this.actors.movedTo(tenure.id)
+    this.requests.moveTo(tenure)
+    tenure.start()
   }
 
   private retire(loss: Loss): void {
-    const { incarnation } = this
-    if (incarnation === null) return
+    const { tenure } = this
+    if (tenure === null) return
     // A node that comes back has no membership of before, but it is the same voter: it founds nothing below what it was in.
-    this.settings = { ...this.settings, epochFloor: incarnation.epochMax }
+    this.settings = { ...this.settings, epochFloor: tenure.epochMax }
     this.log?.reset()
-    this.requests.takeFrom(incarnation)
+    this.requests.takeFrom(tenure)
     this.questions.reset()
-    this.incarnation = null
-    this.cleared = incarnation.close(loss)
+    this.tenure = null
+    this.cleared = tenure.close(loss)
   }
 
   private rejoinSoon(): void {
@@ -264,7 +264,7 @@ export class Life implements Mail, EventLogHost {
   private async rejoin(): Promise<void> {
     try {
       await this.cleared
-      if (this.isOver || this.incarnation !== null) return
+      if (this.isOver || this.tenure !== null) return
       await this.open()
     } catch (error) {
       if (this.isOver) return
@@ -275,7 +275,7 @@ export class Life implements Mail, EventLogHost {
   }
 
   private get holdCount(): number {
-    return this.incarnation?.locks.holdCount ?? 0
+    return this.tenure?.locks.holdCount ?? 0
   }
 
   private async leaveAndShut(drainMs: number): Promise<void> {
@@ -289,19 +289,19 @@ export class Life implements Mail, EventLogHost {
       await this.drain.over
       this.state = 'closing'
     }
-    const { incarnation } = this
-    if (wasMember && incarnation !== null && incarnation.views.phase !== 'ended') await this.leave(incarnation, drainMs)
+    const { tenure } = this
+    if (wasMember && tenure !== null && tenure.views.phase !== 'ended') await this.leave(tenure, drainMs)
     await this.shut()
   }
 
-  private async leave(incarnation: Incarnation, drainMs: number): Promise<void> {
+  private async leave(tenure: Tenure, drainMs: number): Promise<void> {
     const departed = new Promise<void>((resolve) => {
       this.departed = resolve
     })
     // A peer that cannot be reached cannot be waited for: after a session's length the others go on in any case.
     const timer = this.world.setTimer(this.settings.config.sessionMs, () => this.departed?.())
-    incarnation.locks.giveUp(this.drain?.loss ?? lossAfter(drainMs))
-    incarnation.views.leave()
+    tenure.locks.giveUp(this.drain?.loss ?? lossAfter(drainMs))
+    tenure.views.leave()
     await departed
     this.world.clearTimer(timer)
   }

@@ -155,7 +155,7 @@ class HoldfastNode implements Node {
   }
 
   get view(): View | null {
-    const installed = this.#life.incarnation?.views.view ?? null
+    const installed = this.#life.tenure?.views.view ?? null
     if (installed === this.#installed) return this.#shownView
     this.#installed = installed
     this.#shownView = frozenCopy(installed)

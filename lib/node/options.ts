@@ -120,7 +120,7 @@ export interface Settings {
   readonly config: ClusterConfig
   /** What this node founds lies above it: not an option, but what a recovery carries over. */
   readonly epochFloor: number
-  /** This process was a member before: not an option, but what one incarnation leaves to the next. */
+  /** This process was a member before: not an option, but what one tenure leaves to the next. */
   readonly wasMember: boolean
   readonly maxClockOffsetMs: number
   readonly limits: Limits

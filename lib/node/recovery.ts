@@ -8,7 +8,7 @@ import type { Settings } from './options.ts'
 
 /** The survivor, as far as it matters. */
 export interface Survivor {
-  readonly incarnation: { readonly address: string; readonly views: { readonly view: View | null } } | null
+  readonly tenure: { readonly address: string; readonly views: { readonly view: View | null } } | null
 }
 
 /** Why this node does not take up that list; null when nothing speaks against it. */
@@ -17,13 +17,13 @@ export function recoveryRefusal(survivor: Survivor, settings: Settings, join: re
   const refused = (message: string): HoldfastError => new RefusedError(message, { reason: 'recover' })
   if (joinList.length === 0) return refused('this cluster has no join list: its processes recover by themselves')
   // Whether its session runs or has yet to begin: without a majority it ends within D, and the view with it.
-  const view = survivor.incarnation?.views.view ?? null
+  const view = survivor.tenure?.views.view ?? null
   if (view !== null)
     return refused(
       `this node is in view ${view.epoch}, so a majority is there and nothing is to be recovered; ` +
         `if that majority went just now, ask again in ${sessionMs} ms`,
     )
-  const address = survivor.incarnation?.address
+  const address = survivor.tenure?.address
   if (address === undefined) return refused('this node is coming back at this moment: ask again in a second')
   const strange = join.find((entry) => !joinList.includes(entry))
   if (strange !== undefined) return refused(`${strange} is not in this node's join list, ${joinList.join(', ')}`)

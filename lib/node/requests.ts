@@ -1,5 +1,5 @@
 /**
- * This file takes the users' requests. It checks them and gives them to the present incarnation, and keeps them while the node
+ * This file takes the users' requests. It checks them and gives them to the present tenure, and keeps them while the node
  * has none.
  */
 import { BadOptionError, type HoldfastError } from '../base/errors.ts'
@@ -9,7 +9,7 @@ import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { type AcquireOptions, parseAcquireOptions } from './acquire-options.ts'
 import { abortedError, closedError, type Hold, NodeHold } from './hold.ts'
-import type { Incarnation } from './incarnation.ts'
+import type { Tenure } from './tenure.ts'
 import type { Life } from './life.ts'
 import { firstMatch } from './options.ts'
 
@@ -19,12 +19,12 @@ const burstMax = 64
 type Call = 'acquire' | 'tryAcquire' | 'withLock'
 type Task<T> = (hold: Hold) => T | Promise<T>
 
-/** The users' requests: checked, handed to the incarnation that there is, kept while there is none. */
+/** The users' requests: checked, handed to the tenure that there is, kept while there is none. */
 export class Requests {
   private readonly life: Life
   private readonly config: ClusterConfig
   private readonly hasPermits: boolean
-  /** Waiters that no incarnation knows yet: between two of them, or after a burst. In the order in which they came. */
+  /** Waiters that no tenure knows yet: between two of them, or after a burst. In the order in which they came. */
   private shelf = new Set<NodeHold>()
   private checkedName: string | null = null
   /** Grants without any message since the loop last took input. */
@@ -76,23 +76,23 @@ export class Requests {
     throw hold.loss
   }
 
-  /** The incarnation takes over the waiters that none knew. */
-  moveTo(incarnation: Incarnation): void {
+  /** The tenure takes over the waiters that none knew. */
+  moveTo(tenure: Tenure): void {
     const waiters = this.shelf
     this.shelf = new Set()
-    for (const waiter of waiters) incarnation.locks.acquire(waiter)
+    for (const waiter of waiters) tenure.locks.acquire(waiter)
   }
 
-  /** The incarnation is over: its waiters wait here for the next. */
-  takeFrom(incarnation: Incarnation): void {
-    const waiters = new Set(incarnation.locks.takeWaiters() as NodeHold[])
+  /** The tenure is over: its waiters wait here for the next. */
+  takeFrom(tenure: Tenure): void {
+    const waiters = new Set(tenure.locks.takeWaiters() as NodeHold[])
     for (const waiter of this.shelf) waiters.add(waiter)
     this.shelf = waiters
   }
 
   /** Every waiter gets such an error, each one of its own: callers add to the stack and the fields of theirs. */
   failAll(newError: () => HoldfastError): void {
-    if (this.life.incarnation !== null) this.takeFrom(this.life.incarnation)
+    if (this.life.tenure !== null) this.takeFrom(this.life.tenure)
     const waiters = this.shelf
     this.shelf = new Set()
     for (const waiter of waiters) waiter.failed(newError())
@@ -100,14 +100,14 @@ export class Requests {
 
   /** Its caller waits no longer. */
   withdraw(hold: NodeHold): void {
-    if (!this.shelf.delete(hold)) this.life.incarnation?.locks.cancel(hold)
+    if (!this.shelf.delete(hold)) this.life.tenure?.locks.cancel(hold)
   }
 
   private enqueue(hold: NodeHold, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {
-    const { incarnation } = this.life
-    if (incarnation === null) this.shelf.add(hold)
+    const { tenure } = this.life
+    if (tenure === null) this.shelf.add(hold)
     else if (this.burst >= burstMax) this.takeInputFirst(hold)
-    else if (incarnation.locks.acquire(hold)) {
+    else if (tenure.locks.acquire(hold)) {
       this.burst++
       return Promise.resolve(hold)
     }
@@ -126,7 +126,7 @@ export class Requests {
     this.life.world.nextTurn(() => {
       this.isTakingInput = false
       this.burst = 0
-      if (this.life.incarnation !== null) this.moveTo(this.life.incarnation)
+      if (this.life.tenure !== null) this.moveTo(this.life.tenure)
     })
   }
 

@@ -16,29 +16,29 @@ export class SelfReport implements Answers {
   }
 
   members(): unknown {
-    const { incarnation, settings } = this.life
-    const view = incarnation?.views.view ?? null
+    const { tenure, settings } = this.life
+    const view = tenure?.views.view ?? null
     const members = (view?.members ?? []).map(({ id, address, since }) => ({
       id,
       address,
       since,
-      state: incarnation?.membership.stateOf(id) ?? 'alive',
+      state: tenure?.membership.stateOf(id) ?? 'alive',
     }))
     return { cluster: settings.cluster, epoch: view?.epoch ?? 0, members }
   }
 
   locks(pattern: string): LockAnswer {
-    return this.life.incarnation?.locks.query(pattern) ?? { held: [], pending: [], cached: [] }
+    return this.life.tenure?.locks.query(pattern) ?? { held: [], pending: [], cached: [] }
   }
 
   /** By when a lock is granted again after a failure, and what would change it. */
   explain(lock: string): Failover | null {
-    const { incarnation, settings, address } = this.life
-    const view = incarnation?.views.view ?? null
-    if (incarnation === null || view === null) return null
-    const failover = explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, incarnation.blindSpot)
+    const { tenure, settings, address } = this.life
+    const view = tenure?.views.view ?? null
+    if (tenure === null || view === null) return null
+    const failover = explainFailover(lock, algorithmNameOf(view.config, lock), view, settings.profile, tenure.blindSpot)
     const unguarded = unguardedAdvice(settings, address)
-    const advice = [...failover.advice, ...incarnation.obstacles.advice, ...(unguarded === null ? [] : [unguarded])]
+    const advice = [...failover.advice, ...tenure.obstacles.advice, ...(unguarded === null ? [] : [unguarded])]
     return { ...failover, advice }
   }
 

@@ -57,15 +57,15 @@ export class Wait {
 
   private deadlineError(waitMs: number): HoldfastError {
     const { name, ifFree } = this.hold
-    const { incarnation } = this.life
+    const { tenure } = this.life
     const text = `the lock '${name}' was not granted within ${waitMs} ms`
     if (this.life.hasActiveView) {
-      const doubtMs = Math.ceil(incarnation?.locks.doubtMs(name) ?? 0)
+      const doubtMs = Math.ceil(tenure?.locks.doubtMs(name) ?? 0)
       if (doubtMs === 0) return new TimeoutError(text)
       const doubt = `${text}: a node that is no member any more may hold it, for ${doubtMs} ms more; wait that long`
       return ifFree ? new NoQuorumError(doubt) : new TimeoutError(doubt)
     }
-    const trouble = incarnation?.trouble ?? null
+    const trouble = tenure?.trouble ?? null
     return new NoQuorumError(`${text}: this node is in no active view${trouble === null ? '' : `; ${trouble}`}`)
   }
 }

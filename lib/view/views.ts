@@ -29,7 +29,7 @@ export type { ViewOptions } from './joining.ts'
 export interface ViewsListener {
   installed(view: View): void
   activated(view: View): void
-  /** The session is over, or the register failed: this incarnation is done, and the node comes back under a new id. */
+  /** The session is over, or the register failed: this tenure is done, and the node comes back under a new id. */
   ended(loss: Loss): void
   /** The cluster will not have this node: CONFIG_MISMATCH, CLOCK_SKEW or REFUSED. */
   refused(error: HoldfastError): void
@@ -345,7 +345,7 @@ export class Views implements SessionListener, RegisterListener {
     this.listener.left()
   }
 
-  /** Nothing of this incarnation is used again. False when that was so already. */
+  /** Nothing of this tenure is used again. False when that was so already. */
   private close(): boolean {
     if (this.state.hasEnded) return false
     this.state.hasEnded = true

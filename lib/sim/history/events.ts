@@ -47,7 +47,7 @@ export interface Phase {
 
 /**
  * What becomes of a process: it starts, is a member, dies, stands still and goes on, takes no calls any more while its holds stand
- * (`draining`), gives everything up to leave (`closing`), has left. A second `started` under one name is a new incarnation.
+ * (`draining`), gives everything up to leave (`closing`), has left. A second `started` under one name is the process after a restart.
  */
 export interface ProcessChange {
   readonly type: 'started' | 'joined' | 'crashed' | 'paused' | 'resumed' | 'draining' | 'closing' | 'closed'

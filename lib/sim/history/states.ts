@@ -2,7 +2,7 @@
 import type { Mode } from '../../base/mode.ts'
 import type { Invoked } from './events.ts'
 
-/** A process, in its present incarnation. */
+/** A process since its latest start. */
 export interface ProcessState {
   readonly name: string
   life: 'starting' | 'running' | 'draining' | 'closing' | 'closed' | 'crashed'

@@ -193,7 +193,7 @@ describe('locks over a view change', () => {
     expect([next.outcome, other.outcome]).to.deep.equal(['held', 'waiting'])
   })
 
-  it('at the end of the session the holds are lost and the waiters can be taken to another incarnation', () => {
+  it('at the end of the session the holds are lost and the waiters can be taken to another tenure', () => {
     const group = new Group(2)
     const seat = group.seat(0)
     const held = seat.ask('door')

@@ -12,9 +12,9 @@ const locks = ['door', 'gate', 'wicket']
 
 /** Sends under a member's own id, past everything that would keep an honest member from saying it. */
 function say({ node }: Worker, to: string, message: Message): void {
-  const { incarnation } = (node as unknown as { readonly life: Life }).life
-  incarnation?.links.send(to, message)
-  incarnation?.links.sendLoose(to, message)
+  const { tenure } = (node as unknown as { readonly life: Life }).life
+  tenure?.links.send(to, message)
+  tenure?.links.sendLoose(to, message)
 }
 
 /**
@@ -76,9 +76,9 @@ describe('a member that says every message at every time', function () {
     const { id, view } = victim.node
     const facts = factsOf(victim.node, liar.node.id, ['door'], seededRandom(1))
     const lie = { ...draw('lock', facts), view: { epoch: view?.epoch, digest: 0 } } as Message
-    const { incarnation } = (victim.node as unknown as { readonly life: Life }).life
+    const { tenure } = (victim.node as unknown as { readonly life: Life }).life
     const body = { kind: 'token', starter: liar.node.id, hops: 1, homing: false } as const
-    say(liar, id, { ...lie, view: incarnation?.views.id, counter: 1, body } as Message)
+    say(liar, id, { ...lie, view: tenure?.views.id, counter: 1, body } as Message)
     await pool.simulation.runFor(5000)
     const ended = victim.events.find((event) => event.type === 'sessionEnded')
     expect(ended).to.deep.equal({

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Role } from '../../../lib/world/world.ts'
 import { seededRandom } from '../../../lib/base/random.ts'
-import type { Incarnation } from '../../../lib/node/incarnation.ts'
+import type { Tenure } from '../../../lib/node/tenure.ts'
 import type { Life } from '../../../lib/node/life.ts'
 import type { Node } from '../../../lib/node/node.ts'
 import { nodeFormat } from '../../../lib/mutex/format.ts'
@@ -163,8 +163,8 @@ for (const [register, { options, hostOf }] of Object.entries(clusters)) {
 }
 
 function leaving(node: Node): readonly string[] {
-  const { incarnation } = (node as unknown as { readonly life: Life }).life
-  return [...(incarnation as Incarnation).views.state.reasons.leaving]
+  const { tenure } = (node as unknown as { readonly life: Life }).life
+  return [...(tenure as Tenure).views.state.reasons.leaving]
 }
 
 function orderedFrame(message: Message): Uint8Array {

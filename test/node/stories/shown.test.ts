@@ -142,7 +142,7 @@ describe('a public object', () => {
     ]) {
       const text = inspect(made.objects[name], { depth: 10 })
       expect(text.split('\n').length, text).to.be.at.most(10)
-      expect(text, name).not.to.match(/incarnation|requests|settings|controller|heap|WeakMap|\[Function|\[Getter/)
+      expect(text, name).not.to.match(/tenure|requests|settings|controller|heap|WeakMap|\[Function|\[Getter/)
     }
     const { node, hold, guard, observer } = made.objects
     expect(inspect(node)).to.match(

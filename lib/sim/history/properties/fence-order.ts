@@ -9,7 +9,7 @@ interface Highest {
 }
 
 /**
- * Fences follow the grants in real time, across views and incarnations: an exclusive fence is above every fence granted before,
+ * Fences follow the grants in real time, across views and restarts: an exclusive fence is above every fence granted before,
  * a shared one above every exclusive one granted before. Shared holders may share a fence; permits promise none.
  *
  * Once clocks do not keep their rates (`timely: false`) an old view's holder may be granted after a new view's, as the

@@ -150,7 +150,7 @@ describe('the checker on the order of fences', () => {
     expect(broken(two().enters('a', 5, { mode: 2 }).enters('b', 1, { mode: 2 }))).to.deep.equal([])
   })
 
-  it('sees one that falls or stays, across crashes and incarnations too', () => {
+  it('sees one that falls or stays, across crashes and restarts too', () => {
     expect(broken(two().enters('a', 5).leaves().enters('b', 4))).to.deep.equal(['fence order'])
     expect(broken(two().enters('a', 5).leaves().enters('b', 5))).to.include('fence order')
     expect(broken(two().enters('a', 5).leaves().enters('b', 5, { mode: 'shared' }))).to.include('fence order')

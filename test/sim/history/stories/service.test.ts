@@ -119,7 +119,7 @@ describe('the checker on liveness', () => {
     ).to.include('liveness')
   })
 
-  it('takes a call of the former incarnation for nobody who waits', () => {
+  it('takes a call from before a restart for nobody who waits', () => {
     const again = three().asks('a', { waitMs: 100 }).later(10).life('started', 'a').phase('calm').later(9000)
     expect(broken(again.phase('closing'))).to.deep.equal([])
     expect(broken(again.granted(1))).to.deep.equal(['calls'])

@@ -1,6 +1,6 @@
 /**
- * One membership of a node, under one id: all the actors and how they are wired. When its session ends it is closed, and the
- * node comes back as another incarnation; nothing of this one is used again.
+ * This file is a tenure of a node: its time under one id, with the links, the gossip, the views and the locks of that time. When
+ * the session ends, the tenure is closed and nothing of it is used again. The node comes back in another tenure, under a new id.
  */
 import type { Actors } from '../actor/actors.ts'
 import type { Links, Receiver } from '../link/links.ts'
@@ -32,7 +32,7 @@ import { partFor, type Parts } from './routes.ts'
 /** A handler of timers. It is looked up when one fires, so that an actor can be made after its context. */
 type Timed<Timer> = () => { timer(timer: Timer): void }
 
-export class Incarnation implements Parts, Receiver, ViewsListener {
+export class Tenure implements Parts, Receiver, ViewsListener {
   readonly id: NodeId
   readonly links: Links
   readonly membership: Membership
@@ -53,9 +53,9 @@ export class Incarnation implements Parts, Receiver, ViewsListener {
   private isClosed = false
 
   /** Opens the directory and the transport, then makes every actor. Rejects with what the world says against it. */
-  static async open(life: Life, patience: Patience): Promise<Incarnation> {
+  static async open(life: Life, patience: Patience): Promise<Tenure> {
     const id = life.world.newId()
-    return new Incarnation(life, id, await openDoors(life, id, patience))
+    return new Tenure(life, id, await openDoors(life, id, patience))
   }
 
   private constructor(life: Life, id: NodeId, doors: Doors) {
@@ -154,7 +154,7 @@ export class Incarnation implements Parts, Receiver, ViewsListener {
     }
   }
 
-  /** The doors of an actor of this incarnation. Its timers come back to it, and stop when this is closed. */
+  /** The doors of an actor of this tenure. Its timers come back to it, and stop when this is closed. */
   contextFor<Timer>(actor: Timed<Timer>): OwnedContext<Timer> {
     const { world, feed } = this.life
     const context = createContext<Timer>(world, this.id, this.links, feed.emit, (timer) => {
@@ -205,7 +205,7 @@ export class Incarnation implements Parts, Receiver, ViewsListener {
     return this.doors.directory?.blindSpot ?? null
   }
 
-  /** The highest epoch that this incarnation, or one before it, knows of. */
+  /** The highest epoch that this tenure, or one before it, knows of. */
   get epochMax(): number {
     return Math.max(this.views.epochMax, this.epochFloor)
   }
