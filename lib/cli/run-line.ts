@@ -1,11 +1,11 @@
 /** This file runs one command line: it finds the command, parses its options, and turns errors into exit codes. */
 import { commandNamed, groups, namesIn } from './commands.ts'
 import { complaintOf, complaintText } from './complaint.ts'
-import { exampleOfGroup, tellHelp, unknownCommand } from './help-command.ts'
 import { untilSignalsAreHeard } from './interrupts.ts'
 import { parse } from './parse.ts'
 import type { Spec } from './spec.ts'
 import type { Terminal } from './terminal.ts'
+import { exampleOfGroup, unknownCommand } from './unknown-command.ts'
 import { exitCodes, UsageError } from './usage.ts'
 import { version } from './version.ts'
 
@@ -21,7 +21,7 @@ export async function runLine(typed: readonly string[], terminal: Terminal, inte
   const asked: Asked = { name: '', spec: null }
   try {
     const help = helpAsked(words)
-    if (help !== null) tellHelp(help, json, terminal)
+    if (help !== null) (await import('./help-command.ts')).tellHelp(help, json, terminal)
     else if (words[0] === '--version' || words[0] === '-v') tellVersion(json, terminal)
     else return await runCommand(words, asked, terminal, interrupted)
     return exitCodes.clean

@@ -3,7 +3,7 @@
  * header in our parser: they come out of its engine as binary messages, and go in at the websocket under that engine, which
  * would only queue them once more.
  */
-import type { Manager } from 'socket.io-client'
+import type thirdParty from '#third-party'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { FrameSeals } from './frame-seal.ts'
 import { clearTimeout, setTimeout } from './real-time.ts'
@@ -17,7 +17,7 @@ export interface RawSocket {
 }
 
 /** The engine below socket.io's client. */
-export type ClientEngine = Manager['engine']
+export type ClientEngine = InstanceType<ReturnType<typeof thirdParty.socketIoClient>['Manager']>['engine']
 
 interface Engine {
   close(): void

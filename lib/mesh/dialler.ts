@@ -6,7 +6,7 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { Agent, get as getTls } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
-import { Manager } from '#third-party'
+import thirdParty from '#third-party'
 import { formatAddress, readAddress } from '../base/address.ts'
 import { type ClientEngine, type Connection, dialledConnection, dialledRaw } from './connection.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
@@ -197,6 +197,7 @@ export function openWebsocket(
       servername: serverNameOf(target.host),
       checkServerIdentity: (_, certificate) => checkIdentity(target.host, certificate),
     })) as unknown as boolean
+  const { Manager } = thirdParty.socketIoClient()
   const manager = new Manager(
     `${credentials.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
     {

@@ -7,8 +7,8 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { Server as SocketServer } from '#third-party'
-import type { Socket as ServerSocket } from 'socket.io'
+import thirdParty from '#third-party'
+import type { Server as SocketServer, Socket as ServerSocket } from 'socket.io'
 import { formatAddress } from '../base/address.ts'
 import type { PeerInfo } from '../world/world.ts'
 import { Challenges } from './challenges.ts'
@@ -62,7 +62,8 @@ export class Listener {
     this.server = newServer(settings)
     this.server.on('connection', (socket: Socket) => this.accept(socket, open))
     this.hearFailures()
-    this.io = new SocketServer(socketOptions(settings))
+    const { Server: NewSocketServer } = thirdParty.socketIo()
+    this.io = new NewSocketServer(socketOptions(settings))
     this.io.attach(this.server)
     // In place of socket.io's own ways in, which would take a websocket to an existing one by its name alone.
     this.server.removeAllListeners('request').on('request', (request, response) => this.answer(request, response))

@@ -8,6 +8,7 @@
  *   anew says so by itself. If the listener had, the dialler names the connection that it knows to have ended
  *   (`previous`); a dial that names another was sent before the present one was admitted, and is a duplicate.
  */
+import thirdParty from '#third-party'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -56,6 +57,8 @@ export class SocketTransport implements Transport {
     this.settings = settings
     this.handler = handler
     this.listener = listens ? new Listener(settings, this, this.open) : null
+    // Now, so that a node that holds locks does not pause for it at its first dial.
+    thirdParty.socketIoClient()
   }
 
   get address(): string {

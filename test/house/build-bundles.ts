@@ -1,111 +1,136 @@
 /**
- * A step of `npm run build`: writes `bundled` in the built lib, for those who cannot take the package file by file.
- * - `third-party.js`: what lib/mesh/third-party.ts exports, as one ES module without `require`, for bundlers.
- * - `index.cjs`, `sim.cjs`: the entries as CommonJS, for test runners that load modules themselves and know no
- *   `require` of ES modules (Jest). The packages that they depend on stay outside. Node itself never loads these two.
- * - `third-party-licenses.txt`: the licences of the packages in the first.
+ * A step of `npm run build`: writes `dist/bundled`, what the package publishes (docs/decisions/0040).
+ * - `index.js`, `sim/index.js`, `lab/index.js`, `cli/main.js` and the programs of processes and threads, each where it is in `lib`;
+ *   what they share is in `shared`. The packages that only the command line and the lab need are inside.
+ * - `cjs`: the entries as CommonJS, for test runners that load modules themselves and cannot `require` an ES module (Jest). Node never loads them.
+ * - `third-party.js`: the export of lib/mesh/third-party.cts as one ES module without `require`, for bundlers.
+ * - `types`: the declarations of the entries. `lab/page`: the pages of the lab. `licenses.txt`: the licences of the packages inside.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { builtinModules } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, esmExternalRequirePlugin, type Plugin } from 'vite'
+import { build, esmExternalRequirePlugin, type Rolldown, type UserConfig } from 'vite'
+import { absentPackages, noteModules, oneCopyOf, ownAddresses } from './bundle-plugins.ts'
+import { writeDeclarations, sourceMapReference } from './declarations.ts'
+import { licensesOf } from './licenses.ts'
 import { project, readManifest } from './project.ts'
+import { sharedFile } from './shared-files.ts'
 
 /** Beside this very file's build, wherever that is. */
-const lib = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'lib')
-const target = join(lib, 'bundled')
-const licensesFile = 'third-party-licenses.txt'
-/** Every module of `third-party.js`. */
+const dist = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const lib = join(dist, 'lib')
+const entries = ['index', 'sim/index', 'lab/index']
+const programs = readdirSync(lib, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('-entry.js'))
+  .map((file) => file.slice(0, -'.js'.length))
+const dependencies = Object.keys(readManifest().dependencies)
+const made = mkdtempSync(join(dist, '.bundled-'))
 const modules = new Set<string>()
 
-mkdirSync(target, { recursive: true })
-const stale = new Set(readdirSync(target))
-await bundle('es', { 'third-party': join(lib, 'mesh', 'third-party.js') }, [
-  absent(['bufferutil', 'utf-8-validate', 'supports-color', 'buffer/']),
-  oneCopyOf('ws'),
-  esmExternalRequirePlugin({ external: [...builtinModules], skipDuplicateCheck: true }),
-  { name: 'note-modules', moduleParsed: ({ id }) => void modules.add(id) },
-])
-await bundle('cjs', { index: join(lib, 'index.js'), sim: join(lib, 'sim', 'index.js') }, [])
-writeFileSync(join(target, licensesFile), licenses())
-stale.delete(licensesFile)
-for (const name of stale) rmSync(join(target, name))
+await bundle({ noExternal: true }, [...entries, 'cli/main', ...programs], [ownAddresses(lib), noteModules(modules)], {
+  format: 'es',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'shared/[name].js',
+  codeSplitting: { groups: [{ debugName: 'shared', name: (id, graph) => sharedFile(lib, id, graph) }] },
+})
+await bundle({ noExternal: true }, entries.slice(0, 2), [], {
+  format: 'cjs',
+  entryFileNames: ({ name }) => `cjs/${name.replace('/index', '')}.cjs`,
+  chunkFileNames: 'cjs/[name].cjs',
+  codeSplitting: {
+    groups: [{ name: 'shared', test: (id) => id !== join(lib, 'index.js') && !id.startsWith(join(lib, 'sim') + sep) }],
+  },
+})
+await bundleThirdParty()
+mkdirSync(join(made, 'lab', 'page'), { recursive: true })
+for (const page of readdirSync(join(lib, 'lab', 'page')).filter((file) => file.endsWith('.html')))
+  copyFileSync(join(lib, 'lab', 'page', page), join(made, 'lab', 'page', page))
+for (const id of JSON.parse(readFileSync(join(lib, 'lab', 'page', 'modules.json'), 'utf8')) as string[]) modules.add(id)
+writeFileSync(join(made, 'licenses.txt'), licensesOf(modules))
+// The one file of lib that is published as it is; the map of its source is not.
+const thirdParty = join(lib, 'mesh', 'third-party.cjs')
+writeFileSync(thirdParty, readFileSync(thirdParty, 'utf8').replace(sourceMapReference, '\n'))
+writeDeclarations(
+  lib,
+  entries.map((entry) => `${entry}.d.ts`),
+  join(made, 'types'),
+)
+chmodSync(made, 0o755)
+replaceFolder(join(dist, 'bundled'), made)
 
-async function bundle(format: 'es' | 'cjs', input: Record<string, string>, plugins: readonly Plugin[]): Promise<void> {
-  const outDir = mkdtempSync(join(lib, '.bundled-'))
-  const isSelfContained = format === 'es'
-  await build({
+/** The dependencies that users install stay outside. */
+function bundle(
+  ssr: UserConfig['ssr'],
+  names: readonly string[],
+  plugins: readonly Rolldown.Plugin[],
+  output: Rolldown.OutputOptions,
+): Promise<unknown> {
+  const input = Object.fromEntries(names.map((name) => [name, join(lib, `${name}.js`)]))
+  const external = [...dependencies, ...(output.format === 'es' ? ['#third-party', /^tsx(\/|$)/] : [])]
+  return buildWith(ssr, plugins, { input, external, output })
+}
+
+function bundleThirdParty(): Promise<unknown> {
+  const plugins = [
+    absentPackages(['bufferutil', 'utf-8-validate', 'supports-color', 'buffer/']),
+    oneCopyOf('ws'),
+    esmExternalRequirePlugin({ external: [...builtinModules], skipDuplicateCheck: true }),
+    noteModules(modules),
+  ]
+  const input = { 'third-party': join(lib, 'mesh', 'third-party.cjs') }
+  // Names stay, so that a user's stack trace has them.
+  const minify = { mangle: false, compress: true, codegen: true }
+  return buildWith({ noExternal: true }, plugins, {
+    input,
+    external: [],
+    output: { format: 'es', entryFileNames: '[name].js', minify },
+  })
+}
+
+function buildWith(
+  ssr: UserConfig['ssr'],
+  plugins: readonly Rolldown.Plugin[],
+  { output, ...options }: { input: Record<string, string>; external: (string | RegExp)[]; output: Rolldown.OutputOptions },
+): Promise<unknown> {
+  return build({
     root: project,
     configFile: false,
     envDir: false,
     logLevel: 'warn',
     publicDir: false,
     plugins: [...plugins],
-    ssr: { noExternal: isSelfContained ? true : ['#third-party'], resolve: { conditions: ['node'] } },
+    ssr: { ...ssr, resolve: { conditions: ['node'] } },
     build: {
       ssr: true,
       target: 'node20',
-      minify: false,
-      outDir,
-      emptyOutDir: true,
+      outDir: made,
+      emptyOutDir: false,
       reportCompressedSize: false,
-      rolldownOptions: {
-        input,
-        external: isSelfContained ? [] : Object.keys(readManifest().dependencies),
-        output: { format, entryFileNames: `[name].${format === 'es' ? 'js' : 'cjs'}`, chunkFileNames: 'shared-[name].cjs' },
-      },
+      // Comments stay that tell a bundler which calls it may leave out.
+      rolldownOptions: { ...options, output: { ...output, comments: { legal: true, annotation: true, jsdoc: false } } },
     },
   })
-  // A process that reads a file while it is built anew sees the old one or the new one, whole.
-  for (const name of readdirSync(outDir)) {
-    renameSync(join(outDir, name), join(target, name))
-    stale.delete(name)
-  }
-  rmSync(outDir, { recursive: true })
 }
 
-/** What the packages load if it is there, and do without when the load throws. A bundle has none of it. */
-function absent(names: readonly string[]): Plugin {
-  return {
-    name: 'absent',
-    enforce: 'pre',
-    resolveId: (id) => (names.includes(id) ? `\0absent:${id}` : null),
-    load: (id) => (id.startsWith('\0absent:') ? `throw new Error('not in this bundle: ${id.slice(8)}')` : null),
+/** A process that starts meanwhile has the old files or the new ones, not some of each. */
+function replaceFolder(folder: string, successor: string): void {
+  const former = join(dist, `.former-${relative(dist, successor)}`)
+  try {
+    renameSync(folder, former)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
-}
-
-/** Several packages may have a copy of their own in node_modules. The first one stands for all; they must be of one version. */
-function oneCopyOf(name: string): Plugin {
-  let first: string | null = null
-  const version = (file: string): unknown => JSON.parse(readFileSync(join(dirname(file), 'package.json'), 'utf8')).version
-  return {
-    name: 'one-copy',
-    enforce: 'pre',
-    async resolveId(id, importer, options) {
-      if (id !== name) return null
-      const found = await this.resolve(id, importer, { ...options, skipSelf: true })
-      if (found === null) return null
-      first ??= found.id
-      if (version(first) !== version(found.id)) throw new Error(`two versions of ${name}: ${first} and ${found.id}`)
-      return join(dirname(first), 'index.js')
-    },
-  }
-}
-
-/** The licence of each package that has a module in the bundle. */
-function licenses(): string {
-  const folders = new Set<string>()
-  for (const id of modules) {
-    const [folder] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []
-    if (folder !== undefined) folders.add(folder)
-  }
-  const texts = new Set<string>()
-  for (const folder of [...folders].sort()) {
-    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>
-    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
-    if (file === undefined) throw new Error(`${folder} has no file with its licence`)
-    texts.add(`${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`)
-  }
-  return [...texts].join(`\n${'-'.repeat(80)}\n\n`)
+  renameSync(successor, folder)
+  rmSync(former, { recursive: true, force: true })
 }

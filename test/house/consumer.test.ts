@@ -38,10 +38,7 @@ describe('a strict program that uses the package', () => {
     const installed = join(folder, 'node_modules', 'holdfast')
     mkdirSync(installed, { recursive: true })
     // The declarations alone, away from this project's node_modules: a package that they need would be missed.
-    cpSync(join(project, 'dist', 'lib'), join(installed, 'dist', 'lib'), {
-      recursive: true,
-      filter: (path) => !/\.(js|map|html)$/.test(path),
-    })
+    cpSync(join(project, 'dist', 'bundled', 'types'), join(installed, 'dist', 'bundled', 'types'), { recursive: true })
     cpSync(join(project, 'package.json'), join(installed, 'package.json'))
     for (const file of ['use.ts', 'use-node.ts']) cpSync(join(project, 'test', 'house', 'consumer', file), join(folder, file))
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))

@@ -68,7 +68,7 @@ describe('the documentation', () => {
 
   it('names only files that there are, and every kind of message, in the architecture', () => {
     const page = readProject('docs/architecture.md')
-    const named = [...page.matchAll(/`((?:lib|test|docs|examples)\/[\w./-]+\.ts)`/g)].map((match) => match[1] as string)
+    const named = [...page.matchAll(/`((?:lib|test|docs|examples)\/[\w./-]+\.c?ts)`/g)].map((match) => match[1] as string)
     expect(named.length).to.be.greaterThan(50)
     expect(named.filter((path) => !existsSync(join(project, path)))).to.deep.equal([])
     for (const type of Object.keys(senders)) expect(page).to.include(`\`${type}\``)

@@ -1,6 +1,6 @@
 /**
  * `node install-check.js TARBALL`: installs the packed package into an empty project as a user does, by npm, and uses it
- * from an ES module, from CommonJS, from TypeScript, and by its command. Installs it globally as well, under a prefix of its
+ * from an ES module, from CommonJS, from TypeScript, and by its commands; holds what it weighs. Installs it globally as well, under a prefix of its
  * own, with its command and its man page. Needs the registry, so it is a step of `.ci/run`
  * and no test. Exit 1 when something does not work.
  */
@@ -8,9 +8,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { runInstalledCommands } from './installed-commands.ts'
 import { manPagePath } from './man-page.ts'
 import { project, readManifest, readProject } from './project.ts'
 import { type Outcome, useByImport, useByRequire } from './uses.ts'
+import { checkWeight } from './weight.ts'
 
 const typed = `import { createNode, type Hold, type Node } from 'holdfast'
 import { testActor } from 'holdfast/sim'
@@ -30,10 +32,11 @@ function main(tarball: string): void {
   try {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', version: '1.0.0', private: true }))
     install(folder, tarball)
+    checkWeight(folder)
     expectHeld('import', useByImport(folder))
     expectHeld('require', useByRequire(folder))
     compile(folder)
-    execFileSync(join(folder, 'node_modules', '.bin', 'holdfast'), ['--help'], { cwd: folder, stdio: 'inherit' })
+    runInstalledCommands(folder)
     install(folder, tarball, '--global', '--prefix', join(folder, 'global'))
     execFileSync(join(folder, 'global', 'bin', 'holdfast'), ['--version'], { stdio: 'inherit' })
     // npm links it only if `man` in package.json is a list: it leaves out a string of a package that comes from a file.

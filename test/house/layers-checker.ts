@@ -114,9 +114,9 @@ function judgeImport(file: string, layer: string, specifier: string): string[] {
     : []
 }
 
-/** Every module that the source names: static and dynamic imports, and re-exports; types too. */
+/** Every module that the source names: static and dynamic imports, `require`, and re-exports; types too. */
 export function importsOf(code: string): string[] {
-  const pattern = /\b(?:import|export)\b[^'"`;()]*?\bfrom\s*(['"])(.+?)\1|\bimport\s*\(?\s*(['"])(.+?)\3/g
+  const pattern = /\b(?:import|export)\b[^'"`;()]*?\bfrom\s*(['"])(.+?)\1|\b(?:import\s*\(?|require\()\s*(['"])(.+?)\3/g
   return [...code.matchAll(pattern)].map((match) => (match[2] ?? match[4]) as string)
 }
 

@@ -8,7 +8,7 @@ const lib = join(project, 'lib')
 const read = (file: string): string => readFileSync(join(lib, file), 'utf8')
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
-  .filter((file) => /\.tsx?$/.test(file) && !/\/page\//.test(file))
+  .filter((file) => /\.c?tsx?$/.test(file) && !/\/page\//.test(file))
   .sort()
 
 describe('the layers', () => {
@@ -50,6 +50,7 @@ describe('the judge of layers', () => {
       "export type { Locks } from '../lock/locks.ts'",
       "import '../lock/locks.ts'",
       'import * as locks from "../lock/locks.ts"',
+      "const locks = require('../lock/locks.ts')",
     ])
       expect(judge('view/views.ts', statement), statement).to.match(/'view' may not import 'lock'/)
     expect(judge('cli/main.ts', "const locks = import('../index.ts')")).to.equal('')

@@ -16,12 +16,14 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { build } from 'vite'
 import { project, readManifest, readProject } from './project.ts'
-import { memoryProgram, useByImport, useByRequire } from './uses.ts'
+import { filesLoadedBy, memoryProgram, useByImport, useByRequire } from './uses.ts'
+import { dependencies, unpackedBytesMax } from './weight.ts'
 
 describe('the package', () => {
   let folder = ''
   let installed = ''
   let files: string[] = []
+  let unpackedBytes = 0
 
   before(function () {
     this.timeout(60_000)
@@ -31,8 +33,9 @@ describe('the package', () => {
       cwd: project,
       encoding: 'utf8',
     })
-    const [packed] = JSON.parse(said) as [{ filename: string; files: { path: string }[] }]
+    const [packed] = JSON.parse(said) as [{ filename: string; unpackedSize: number; files: { path: string }[] }]
     files = packed.files.map((file) => file.path)
+    unpackedBytes = packed.unpackedSize
     execFileSync('tar', ['-xzf', packed.filename, '-C', folder], { cwd: folder })
     installed = join(folder, 'node_modules', 'holdfast')
     mkdirSync(join(folder, 'node_modules'))
@@ -49,18 +52,28 @@ describe('the package', () => {
 
   it('has what users need and nothing else', () => {
     const strangers = files.filter(
-      (path) => !/^(dist\/lib|lib|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+      (path) =>
+        !/^(dist\/bundled|docs)\/|^dist\/lib\/mesh\/third-party\.cjs$|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+          path,
+        ),
     )
     expect(strangers).to.deep.equal([])
     expect(files).to.include.members([
       'README.md',
       'LICENSE',
       'CHANGELOG.md',
-      'dist/lib/index.js',
-      'dist/lib/index.d.ts',
-      'lib/index.ts',
+      'docs/quick-start.md',
+      'docs/holdfast.1',
+      'dist/bundled/index.js',
+      'dist/bundled/types/index.d.ts',
+      'dist/bundled/licenses.txt',
     ])
     expect(files.filter((path) => /\.test\.|\.tgz$|\.log$/.test(path))).to.deep.equal([])
+  })
+
+  it('is small, and brings no more than the packages of the mesh', () => {
+    expect(unpackedBytes).to.be.greaterThan(1_000_000).and.to.be.at.most(unpackedBytesMax)
+    expect(Object.keys(readManifest().dependencies)).to.deep.equal(dependencies)
   })
 
   it('has every file that its manifest names', () => {
@@ -73,11 +86,14 @@ describe('the package', () => {
     expect(named.filter((path) => !existsSync(join(installed, path)))).to.deep.equal([])
   })
 
-  it('has a source for every source map', () => {
-    for (const path of files.filter((file) => file.endsWith('.js.map'))) {
-      const { sources } = JSON.parse(readFileSync(join(installed, path), 'utf8')) as { sources: string[] }
-      for (const source of sources) expect(existsSync(join(installed, path, '..', source)), `${path} → ${source}`).to.equal(true)
-    }
+  it('has no source maps, and code that a stack trace can point to: under its own names, with the file that each part is from', () => {
+    const code = files.filter((path) => /\.c?js$/.test(path))
+    expect(files.filter((path) => path.endsWith('.map'))).to.deep.equal([])
+    for (const path of code) expect(readFileSync(join(installed, path), 'utf8'), path).not.to.match(/# sourceMappingURL=/)
+    const text = readFileSync(join(installed, 'dist/bundled/shared/node.js'), 'utf8')
+    expect(text)
+      .to.match(/^\/\/ dist\/lib\/node\/node\.js$/m)
+      .and.to.match(/^var HoldfastNode = class/m)
   })
 
   it('is used from an ES module by import', function () {
@@ -109,16 +125,46 @@ describe('the package', () => {
     const { imports } = readManifest()
     const { module: bundled, default: plain } = imports['#third-party'] ?? expect.fail('no #third-party')
     const text = readFileSync(join(installed, bundled as string), 'utf8')
-    const imported = [...text.matchAll(/^(?:import|export) .*?from "(.+)"/gm)].map((match) => match[1] as string)
+    const imported = [...text.matchAll(/\b(?:import|export)\b[^"';()]*?\bfrom\s*"(.+?)"/g)].map((match) => match[1] as string)
     expect(imported).to.include.members(['http', 'crypto'])
     expect(imported.filter((name) => !isBuiltin(name))).to.deep.equal([])
     expect(text).not.to.match(/\b(createRequire|__require)\b|import\.meta/)
-    expect(Object.keys(await import(join(installed, bundled as string)))).to.have.members(
-      Object.keys(await import(join(installed, plain as string))),
-    )
-    const licenses = readFileSync(join(installed, 'dist/lib/bundled/third-party-licenses.txt'), 'utf8')
-    for (const name of ['engine.io', 'hyperid', 'socket.io', 'socket.io-client', 'ws']) {
+    const loaders = async (path: string): Promise<string[]> =>
+      Object.keys(((await import(join(installed, path))) as { default: object }).default)
+    expect(await loaders(bundled as string)).to.deep.equal(await loaders(plain as string))
+  })
+
+  it('lists the licence of each package whose code it has', () => {
+    const licenses = readFileSync(join(installed, 'dist/bundled/licenses.txt'), 'utf8')
+    for (const name of ['d3-scale', 'engine.io', 'hyperid', 'preact', 'socket.io', 'socket.io-client', 'ws']) {
       expect(licenses).to.match(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, 'm'))
+    }
+  })
+
+  it('loads four files of its own and msgpackr when it is imported, and hyperid alone beside them for nodes in memory', () => {
+    const own = ['bundled/index.js', 'bundled/shared/base.js', 'bundled/shared/node.js', 'lib/mesh/third-party.cjs']
+    const codec = ['msgpackr', 'msgpackr-extract', '@msgpackr-extract', 'node-gyp-build-optional-packages', 'detect-libc']
+    for (const [program, more] of [
+      ["import 'holdfast'", []] as const,
+      [memoryProgram, ['hyperid', 'buffer', 'base64-js', 'ieee754']] as const,
+    ]) {
+      const loaded = filesLoadedBy(folder, program)
+      expect(loaded.filter((path) => path.startsWith('holdfast/'))).to.have.members(own.map((path) => `holdfast/dist/${path}`))
+      const others = new Set(loaded.map((path) => path.split('/')[0] as string).filter((name) => name !== 'holdfast'))
+      expect([...others].filter((name) => ![...codec, ...more].includes(name))).to.deep.equal([])
+      expect(others).to.include('msgpackr')
+    }
+  })
+
+  it('loads no file of a command for the version and the help', () => {
+    const main = JSON.stringify(join(installed, readManifest().bin['holdfast'] as string))
+    for (const [option, more] of [
+      ['--version', []],
+      ['--help', ['shared/help-command.js', 'shared/wrap.js']],
+    ] as const) {
+      const loaded = filesLoadedBy(folder, `process.argv[2] = '${option}'\nawait import(${main})`)
+      const own = ['cli/main.js', 'shared/base.js', 'shared/command-line.js', ...more]
+      expect(loaded).to.have.members(own.map((path) => `holdfast/dist/bundled/${path}`))
     }
   })
 

@@ -8,7 +8,7 @@ import * as outer from '../../lib/index.ts'
 import { project } from './project.ts'
 import { loadInNewRealm } from './realm.ts'
 
-const commonJs = join(project, 'dist', 'lib', 'bundled', 'index.cjs')
+const commonJs = join(project, 'dist', 'bundled', 'cjs', 'index.cjs')
 
 describe('a second copy of the package in a realm of its own', () => {
   let directory = ''

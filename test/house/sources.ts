@@ -5,7 +5,7 @@ import { project } from './project.ts'
 /** The source files below a folder of the project, in alphabetical order: paths from the project's folder, with forward slashes. */
 export function sourcesOf(folder: string): readonly string[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file))
+    .filter((file) => /\.c?tsx?$/.test(file))
     .map((file) => `${folder}/${file.split(sep).join('/')}`)
     .sort()
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a program did. */
@@ -46,6 +46,27 @@ export function useByRequire(folder: string): Outcome {
     const { testActor } = require('holdfast/sim')
   `
   return run(folder, 'use.cjs', `${requires}async function main() {${body}}\nmain()\n`)
+}
+
+/** The files below the project's node_modules that a program loads, sorted, as paths below the last such folder. */
+export function filesLoadedBy(folder: string, program: string): string[] {
+  const coverage = mkdtempSync(join(folder, 'coverage-'))
+  writeFileSync(join(folder, 'loads.mjs'), program)
+  const { status, stderr } = spawnSync(process.execPath, ['loads.mjs'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_V8_COVERAGE: coverage },
+    timeout: 30_000,
+  })
+  if (status !== 0) throw new Error(stderr)
+  // What V8 covers is every script that it has compiled.
+  const urls = readdirSync(coverage).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(join(coverage, name), 'utf8')) as { result: { url: string }[] }
+    return result.map(({ url }) => url)
+  })
+  return [
+    ...new Set(urls.filter((url) => url.includes('/node_modules/')).map((url) => url.replace(/^.*\/node_modules\//, ''))),
+  ].sort()
 }
 
 function run(folder: string, name: string, program: string): Outcome {
