@@ -5,10 +5,13 @@
 import { ClosedError } from '../base/errors.ts'
 import { type CallArguments, type CallFrame, type CallResult, type CallTable, type ChildFrame, receivedError } from './calls.ts'
 
+/** What a child can be sent. Named here, because `NodeJS.Signals` is unknown to a program without `@types/node`. */
+export type ChildSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'
+
 /** How a child ended. */
 export interface ChildEnd {
   readonly code: number | null
-  readonly signal: NodeJS.Signals | null
+  readonly signal: string | null
   /** What a thread threw that no handler took, or why a process could not be started. */
   readonly error: Error | null
 }
@@ -19,7 +22,7 @@ export interface ChildBody {
   readonly pid: number | undefined
   send(frame: CallFrame): void
   /** Threads know no signal but SIGKILL. */
-  kill(signal: NodeJS.Signals): void
+  kill(signal: ChildSignal): void
   /** Closes the channel, or lets the parent end before its thread. */
   letGo(): void
   listen(heard: (frame: ChildFrame) => void, ended: (end: ChildEnd) => void): void
@@ -99,7 +102,7 @@ export class Child<Calls extends CallTable<Calls>, News = never> {
   }
 
   /** Sends a signal; by default the child ends at once. A thread ends by SIGKILL and ignores other signals. */
-  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+  kill(signal: ChildSignal = 'SIGKILL'): void {
     this.isKilled ||= signal === 'SIGKILL' && this.end === null
     this.body.kill(signal)
   }

@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ChildSignal } from '../../lib/children/child.ts'
 import type { CallArguments, CallResult } from '../../lib/children/calls.ts'
 import type { Child, ChildEnd } from '../../lib/children/child.ts'
 import { childOf, startProcess } from '../../lib/children/process.ts'
@@ -77,7 +78,7 @@ export class Mate {
     })
   }
 
-  kill(signal: NodeJS.Signals): void {
+  kill(signal: ChildSignal): void {
     this.child.kill(signal)
   }
 
