@@ -28,12 +28,12 @@ const messages = {
   /** The token, so many hops after `starter` set it going; `homing` on its way to its first place. */
   token: body(6, { starter: id, hops: safe, homing: bool() }),
 }
-type Message = BodyOf<typeof messages>
+export type RingMessage = BodyOf<typeof messages>
 
-export const tokenRing: WiredKind<Message> = kind('token-ring', false)
-export const tokenRingPerpetual: WiredKind<Message> = kind('token-ring-perpetual', true)
+export const tokenRing: WiredKind<RingMessage> = kind('token-ring', false)
+export const tokenRingPerpetual: WiredKind<RingMessage> = kind('token-ring-perpetual', true)
 
-function kind(name: string, perpetual: boolean): WiredKind<Message> {
+function kind(name: string, perpetual: boolean): WiredKind<RingMessage> {
   return {
     name,
     messages,
@@ -45,8 +45,8 @@ function kind(name: string, perpetual: boolean): WiredKind<Message> {
   }
 }
 
-export class TokenRing implements Algorithm<Message> {
-  private readonly site: Site<Message>
+export class TokenRing implements Algorithm<RingMessage> {
+  private readonly site: Site<RingMessage>
   private readonly perpetual: boolean
   private readonly home: NodeId
   private hasToken: boolean
@@ -60,7 +60,7 @@ export class TokenRing implements Algorithm<Message> {
   private returning = false
   private isPaused = false
 
-  constructor(site: Site<Message>, perpetual: boolean) {
+  constructor(site: Site<RingMessage>, perpetual: boolean) {
     this.site = site
     this.perpetual = perpetual
     const holder = site.carried[0]?.holder
@@ -79,7 +79,7 @@ export class TokenRing implements Algorithm<Message> {
     else if (ifFree || !this.returning) this.sendOn({ kind: 'chase', stamp, ifFree })
   }
 
-  receive(_from: NodeId, message: Message): void {
+  receive(_from: NodeId, message: RingMessage): void {
     if (message.kind === 'token') this.receiveToken(message.starter, message.hops, message.homing)
     else if (message.kind === 'chase') this.receiveChase(message.stamp, message.ifFree)
     else if (message.kind === 'busy' && this.pending?.ifFree === true && sameStamp(this.pending.stamp, message.stamp)) {
@@ -182,7 +182,7 @@ export class TokenRing implements Algorithm<Message> {
     this.site.pause()
   }
 
-  private sendOn(message: Message): void {
+  private sendOn(message: RingMessage): void {
     const next = this.site.peers[0]
     if (next !== undefined) this.site.send(next, message)
   }

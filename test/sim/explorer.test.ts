@@ -173,6 +173,25 @@ describe('states as numbers', () => {
     for (const other of others) expect(hash.of(other)).to.not.equal(hash.of(one))
   })
 
+  it('take what leads back to itself once', () => {
+    class Link {
+      to: Link | null = null
+      weight: number
+
+      constructor(weight: number) {
+        this.weight = weight
+      }
+    }
+    const ring = (weight: number): Link => {
+      const [first, second] = [new Link(1), new Link(weight)]
+      first.to = second
+      second.to = first
+      return first
+    }
+    expect(hash.of(ring(2))).to.equal(hash.of(ring(2)))
+    expect(hash.of(ring(2))).to.not.equal(hash.of(ring(3)))
+  })
+
   it('are kept once each, however many there are', () => {
     const set = new HashSet()
     for (let i = 0; i < 20_000; i++) expect(set.add(hash.of(i))).to.equal(true)

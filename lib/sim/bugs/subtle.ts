@@ -9,8 +9,8 @@ import type { Directory } from '../../world/world.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'
-import { CarvalhoRoucairol } from '../../mutex/carvalho-roucairol.ts'
-import type { Given, Pending } from '../../mutex/permission.ts'
+import { carvalhoRoucairol } from '../../mutex/carvalho-roucairol.ts'
+import type { Common } from '../../mutex/common-messages.ts'
 import { tokenRing } from '../../mutex/token-ring.ts'
 import { Acceptor } from '../../view/acceptor.ts'
 import type { Chain } from '../../view/chain.ts'
@@ -22,12 +22,25 @@ import type { View } from '../../view/view.ts'
 import { Views } from '../../view/views.ts'
 import type { MessageOf } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
+import { PermissionPort, type PermissionMessage } from './permission.ts'
+import { atPortOf } from './port.ts'
 import { replaceEntry, replaceMethod } from './replace.ts'
 
-interface Keeping {
-  readonly pending: Pending | null
-  readonly given: Given
-  receiveReply(from: NodeId, stamp: Stamp, using: number, keep: boolean): void
+/** A reply to a withdrawn request makes this site believe that its own permission, given to that peer, is done with. */
+class LateReplyClearsNote extends PermissionPort {
+  private readonly given = new Map<NodeId, Stamp>()
+
+  override sends(to: NodeId, message: PermissionMessage): void {
+    if (message.kind === 'reply') this.given.set(to, message.stamp)
+    super.sends(to, message)
+  }
+
+  protected override replied(from: NodeId, reply: Common<'reply'>): void {
+    const given = this.given.get(from)
+    const isLate = this.pending === null || !sameStamp(this.pending.stamp, reply.stamp)
+    if (isLate && given !== undefined) this.inner.receive(from, { kind: 'done', stamp: given })
+    super.replied(from, reply)
+  }
 }
 
 interface SessionParts {
@@ -59,16 +72,7 @@ export const subtleBugs: readonly Bug[] = [
     name: 'late-reply-clears-note',
     breaks:
       'a reply to a withdrawn request proves nothing; one that clears the note of a permission given frees a lock that its receiver is in',
-    apply: () =>
-      replaceMethod<Keeping>()(
-        CarvalhoRoucairol,
-        'receiveReply',
-        (original) =>
-          function (from, stamp, using, keep) {
-            if (this.pending === null || !sameStamp(this.pending.stamp, stamp)) this.given.taken(from)
-            original.call(this, from, stamp, using, keep)
-          },
-      ),
+    apply: () => atPortOf([carvalhoRoucairol], LateReplyClearsNote),
   },
   {
     name: 'ignorance-frees-tokens',

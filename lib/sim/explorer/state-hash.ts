@@ -9,6 +9,8 @@ export class StateHash {
   private b = 0
   private readonly isOpaque: (value: object) => boolean
   private readonly texts = new Map<string, number>()
+  /** The instances of classes that are being added: one that leads back to itself is added once. */
+  private readonly path = new Set<object>()
 
   /** `isOpaque`: objects that are part of no state. */
   constructor(isOpaque: (value: object) => boolean) {
@@ -38,6 +40,14 @@ export class StateHash {
     if (value instanceof Map) return this.addUnordered(value)
     if (value instanceof Set) return this.addUnordered(value)
     this.mix(13)
+    if (Object.getPrototypeOf(value) === Object.prototype) return this.addFields(value)
+    if (this.path.has(value)) return
+    this.path.add(value)
+    this.addFields(value)
+    this.path.delete(value)
+  }
+
+  private addFields(value: object): void {
     for (const key in value) {
       this.mix(this.textCode(key))
       this.add((value as Record<string, unknown>)[key])

@@ -1,0 +1,161 @@
+/**
+ * The port of an algorithm: what passes between a lock and its algorithm, and between the algorithm and the other sites. A mistake
+ * that is made here needs no knowledge of the algorithm's fields or methods: it changes, drops or invents calls and messages.
+ */
+import type { NodeId } from '../../base/ids.ts'
+import { excludes, type Mode } from '../../base/mode.ts'
+import type { Stamp } from '../../clock/stamp.ts'
+import type { Algorithm, Body, Description, Site, WiredKind } from '../../mutex/contract.ts'
+import type { Carried } from '../../view/flush-host.ts'
+import { replaceEntry, together, type Undo } from './replace.ts'
+
+/** A request of this site that has not entered. */
+interface Asked {
+  readonly stamp: Stamp
+  readonly mode: Mode
+  readonly ifFree: boolean
+}
+
+/** The port of one instance. As it is, it passes everything on; a mistake overrides what it does otherwise. */
+export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
+  protected readonly site: Site<Message>
+  protected readonly inner: Algorithm<Message>
+  protected pending: Asked | null = null
+  /** How often this site is inside, and in which mode. */
+  protected entries = 0
+  protected mode: Mode = 'exclusive'
+
+  constructor(site: Site<Message>, create: (site: Site<Message>) => Algorithm<Message>) {
+    this.site = site
+    for (const { holder, mode } of site.carried) if (holder === site.self) this.enter(mode)
+    this.inner = create(new PortSite(site, this))
+  }
+
+  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+    this.pending = { stamp, mode, ifFree }
+    this.inner.request(stamp, mode, ifFree)
+  }
+
+  receive(from: NodeId, message: Message): void {
+    this.inner.receive(from, message)
+  }
+
+  release(): void {
+    this.entries--
+    this.inner.release()
+  }
+
+  cancel(): void {
+    this.pending = null
+    this.inner.cancel()
+  }
+
+  wanted(): boolean {
+    return this.inner.wanted()
+  }
+
+  mayHold(peer: NodeId): boolean {
+    return this.inner.mayHold(peer)
+  }
+
+  idle(): boolean {
+    return this.inner.idle()
+  }
+
+  rest(): void {
+    this.inner.rest()
+  }
+
+  wake(): void {
+    this.inner.wake?.()
+  }
+
+  describe(): Description {
+    return this.inner.describe()
+  }
+
+  /** The algorithm sends a message to another site. */
+  sends(to: NodeId, message: Message): void {
+    this.site.send(to, message)
+  }
+
+  /** The algorithm lets the pending request enter. */
+  grants(): void {
+    if (this.pending !== null) this.enter(this.pending.mode)
+    this.pending = null
+    this.site.granted()
+  }
+
+  /** The algorithm refuses the pending request. */
+  refuses(): void {
+    this.pending = null
+    this.site.refused()
+  }
+
+  /** Whether this site is inside, and a request in that mode has to wait for it. */
+  protected excludes(mode: Mode): boolean {
+    return this.entries > 0 && excludes(this.mode, mode)
+  }
+
+  private enter(mode: Mode): void {
+    this.mode = mode
+    this.entries++
+  }
+}
+
+/** The site as the algorithm behind the port sees it. */
+class PortSite<Message extends Body> implements Site<Message> {
+  private readonly site: Site<Message>
+  private readonly port: AlgorithmPort<Message>
+
+  constructor(site: Site<Message>, port: AlgorithmPort<Message>) {
+    this.site = site
+    this.port = port
+  }
+
+  get self(): NodeId {
+    return this.site.self
+  }
+
+  get peers(): readonly NodeId[] {
+    return this.site.peers
+  }
+
+  get carried(): readonly Carried[] {
+    return this.site.carried
+  }
+
+  get firstPlace(): NodeId {
+    return this.site.firstPlace
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.port.sends(to, message)
+  }
+
+  broadcast(to: Iterable<NodeId>, message: Message): void {
+    for (const id of to) this.port.sends(id, message)
+  }
+
+  granted(): void {
+    this.port.grants()
+  }
+
+  refused(): void {
+    this.port.refuses()
+  }
+
+  pause(): void {
+    this.site.pause()
+  }
+}
+
+type PortClass<Message extends Body> = new (
+  site: Site<Message>,
+  create: (site: Site<Message>) => Algorithm<Message>,
+) => AlgorithmPort<Message>
+
+/** Puts the mistake at the port of each instance that these algorithms make from now on. */
+export function atPortOf<Message extends Body>(kinds: readonly WiredKind<Message>[], mistake: PortClass<Message>): Undo {
+  return together(...kinds.map((kind) => replaceEntry(kind, 'create', (create) => (site) => new mistake(site, create))))
+}
