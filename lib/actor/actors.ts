@@ -14,7 +14,7 @@ import type { AskOptions, LocalRef, Ref, UserActor } from './actor.ts'
 import { Asks } from './asks.ts'
 import { plainBody } from './body.ts'
 import { ActorCell, type CellTimer } from './cell.ts'
-import { Question } from './request.ts'
+import { Question } from './question.ts'
 import { Watches } from './watches.ts'
 import { checkFunction } from '../base/option-checks.ts'
 import { fixActor } from './fixed-actor.ts'
@@ -280,10 +280,10 @@ export class Actors {
   }
 
   private asked(from: string, { sequence, actor, body }: MessageOf<'actor.ask'>): void {
-    const request = new Question((outcome) => this.post(from, { type: 'actor.answer', sequence, ...outcome }))
+    const question = new Question((outcome) => this.post(from, { type: 'actor.answer', sequence, ...outcome }))
     const cell = this.cells.get(actor)
-    if (cell !== undefined) cell.deliver(from === here ? this.self() : from, body, request)
-    else request.reject('CLOSED', `there is no actor '${actor}' at ${this.self()}`, { definite: true, reason: 'gone' })
+    if (cell !== undefined) cell.deliver(from === here ? this.self() : from, body, question)
+    else question.reject('CLOSED', `there is no actor '${actor}' at ${this.self()}`, { definite: true, reason: 'gone' })
   }
 
   private watched(from: string, { actor, watch }: MessageOf<'actor.watch'>): void {

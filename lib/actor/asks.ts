@@ -5,7 +5,7 @@
 import type { World } from '../world/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
 import { parseWait } from '../base/duration.ts'
-import { errorOf } from './request.ts'
+import { errorOf } from './question.ts'
 import { reasonOf, unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { takeOptions } from '../base/options.ts'
 import { checkSignal } from '../base/option-checks.ts'

@@ -12,7 +12,7 @@ import { messageOf, shownValue } from '../base/message-of.ts'
 import { onRejection } from '../base/user-result.ts'
 import type { Next, Ref, UserActor } from './actor.ts'
 import type { Actors } from './actors.ts'
-import type { Question } from './request.ts'
+import type { Question } from './question.ts'
 import { Restarts } from './restarts.ts'
 import { ActorTurn } from './turn.ts'
 
@@ -25,7 +25,7 @@ export interface CellTimer {
 }
 
 type Item<Body> =
-  | { readonly type: 'message'; readonly body: Body; readonly from: NodeId; readonly request: Question | null }
+  | { readonly type: 'message'; readonly body: Body; readonly from: NodeId; readonly question: Question | null }
   | { readonly type: 'timer'; readonly entry: CellTimer }
 
 const timersMax = 1_000
@@ -53,7 +53,7 @@ export class ActorCell<State, Body> {
   private readonly mailbox: Mailbox<Item<Body>>
   private readonly mailboxMax: number
   /** Questions that were handed to a handler and are not answered. */
-  private readonly requests = new Set<Question>()
+  private readonly questions = new Set<Question>()
   private readonly watches = new Set<() => void>()
   private isStopped = false
   /** A handler's promise is pending, or a turn is arranged. */
@@ -87,15 +87,15 @@ export class ActorCell<State, Body> {
   }
 
   /** A message from somebody; turned away when too much waits already. */
-  deliver(from: NodeId, body: Body, request: Question | null): void {
+  deliver(from: NodeId, body: Body, question: Question | null): void {
     // What another node sent came with a turn of its own.
     if (from !== this.actors.self()) this.handledInTurn = 0
-    if (this.hasRoomForRequest() && this.mailbox.offer({ type: 'message', body, from, request })) {
+    if (this.hasRoomForQuestion() && this.mailbox.offer({ type: 'message', body, from, question })) {
       this.arrange()
       return
     }
     this.actors.emit({ type: 'mailboxOverflowed', actor: this.name, from })
-    request?.reject('OVERLOADED', `the mailbox of actor '${this.name}' is full: ${this.mailboxMax} wait (mailboxMax)`, {
+    question?.reject('OVERLOADED', `the mailbox of actor '${this.name}' is full: ${this.mailboxMax} wait (mailboxMax)`, {
       definite: true,
     })
   }
@@ -107,10 +107,10 @@ export class ActorCell<State, Body> {
     this.endLife()
     for (const item of this.mailbox.clear()) {
       if (item.type === 'message')
-        item.request?.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: true, reason: 'gone' })
+        item.question?.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: true, reason: 'gone' })
     }
-    for (const request of this.takeRequests()) {
-      request.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: false, reason: 'gone' })
+    for (const question of this.takeQuestions()) {
+      question.reject('CLOSED', `actor '${this.name}' is gone: ${reason}`, { definite: false, reason: 'gone' })
     }
     const threw = (error: unknown): void =>
       this.actors.emit({ type: 'actorFailed', actor: this.name, message: messageOf(error), restarted: false })
@@ -158,7 +158,7 @@ export class ActorCell<State, Body> {
     const unwatch = ref.watch(() => {
       this.watches.delete(end)
       if (this.life !== life) return
-      this.mailbox.keep({ type: 'message', body: notice as Body, from: this.actors.self(), request: null })
+      this.mailbox.keep({ type: 'message', body: notice as Body, from: this.actors.self(), question: null })
       this.arrange()
     })
     this.watches.add(end)
@@ -195,12 +195,12 @@ export class ActorCell<State, Body> {
   /** Handles one item; a promise, which never rejects, when that takes longer than the call. */
   private handle(item: Item<Body>): Promise<void> | null {
     if (item.type === 'timer' && this.timers.get(item.entry.key) !== item.entry) return null
-    const request = item.type === 'message' ? item.request : null
-    if (request !== null) this.requests.add(request)
+    const question = item.type === 'message' ? item.question : null
+    if (question !== null) this.questions.add(question)
     const { life } = this
     let next: Next<State>
     try {
-      next = this.call(item, request)
+      next = this.call(item, question)
     } catch (error) {
       this.failed(error, life)
       return null
@@ -208,25 +208,25 @@ export class ActorCell<State, Body> {
     if (isPromise(next)) {
       // A promise of our own: the user's may have another `then`.
       return new Promise<State | undefined | void>((resolve) => resolve(next)).then(
-        (state) => this.finished(state, request, life),
+        (state) => this.finished(state, question, life),
         (error: unknown) => this.failed(error, life),
       )
     }
-    this.finished(next as State | undefined, request, life)
+    this.finished(next as State | undefined, question, life)
     return null
   }
 
-  private call(item: Item<Body>, request: Question | null): Next<State> {
-    if (item.type === 'message') return this.actor.receive(this.state, item.body, this.turn(item.from, request))
+  private call(item: Item<Body>, question: Question | null): Next<State> {
+    if (item.type === 'message') return this.actor.receive(this.state, item.body, this.turn(item.from, question))
     this.timers.delete(item.entry.key)
     return this.actor.timer?.(this.state, item.entry.timer, this.turn(this.actors.self(), null))
   }
 
-  private finished(next: State | undefined | void, request: Question | null, life: number): void {
+  private finished(next: State | undefined | void, question: Question | null, life: number): void {
     if (this.life !== life) return
     if (next !== undefined) this.state = next
-    if (request !== null && !request.isDeferred) request.reply(undefined)
-    if (request?.isSettled === true) this.requests.delete(request)
+    if (question !== null && !question.isDeferred) question.reply(undefined)
+    if (question?.isSettled === true) this.questions.delete(question)
     if (this.stopsAfterTurn) this.stop('stopped')
   }
 
@@ -234,7 +234,7 @@ export class ActorCell<State, Body> {
     let begun = life
     // No recursion: as many restarts may fail, one after the other, as the policy allows.
     for (let latest = error; this.life === begun; ) {
-      for (const request of this.takeRequests()) request.fail(messageOf(latest), codeOf(latest))
+      for (const question of this.takeQuestions()) question.fail(messageOf(latest), codeOf(latest))
       const restarts = !this.stopsAfterTurn && this.restarts.allow(this.actors.world.time.monotonicMs())
       this.actors.emit({ type: 'actorFailed', actor: this.name, message: messageOf(latest), restarted: restarts })
       // A listener may have stopped it.
@@ -263,10 +263,10 @@ export class ActorCell<State, Body> {
   }
 
   /** Deferred questions count like waiting ones: an actor that never answers must not collect them without end. */
-  private hasRoomForRequest(): boolean {
-    if (this.requests.size < this.mailboxMax) return true
-    for (const request of this.requests) if (request.isSettled) this.requests.delete(request)
-    return this.requests.size < this.mailboxMax
+  private hasRoomForQuestion(): boolean {
+    if (this.questions.size < this.mailboxMax) return true
+    for (const question of this.questions) if (question.isSettled) this.questions.delete(question)
+    return this.questions.size < this.mailboxMax
   }
 
   private endLife(): void {
@@ -275,13 +275,13 @@ export class ActorCell<State, Body> {
     for (const end of [...this.watches]) end()
   }
 
-  private takeRequests(): Question[] {
-    const open = [...this.requests].filter((request) => !request.isSettled)
-    this.requests.clear()
+  private takeQuestions(): Question[] {
+    const open = [...this.questions].filter((question) => !question.isSettled)
+    this.questions.clear()
     return open
   }
 
-  private turn(sender: NodeId, request: Question | null): ActorTurn {
-    return new ActorTurn(this.actors, this, sender, request)
+  private turn(sender: NodeId, question: Question | null): ActorTurn {
+    return new ActorTurn(this.actors, this, sender, question)
   }
 }

@@ -7,7 +7,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'
 import type { ActorContext, Ref, Reply } from './actor.ts'
 import type { Actors } from './actors.ts'
-import type { Question } from './request.ts'
+import type { Question } from './question.ts'
 
 /** The part of a cell that a context acts on. */
 export interface TurnCell {
@@ -24,14 +24,14 @@ export class ActorTurn implements ActorContext {
   readonly sender: NodeId
   readonly #actors: Actors
   readonly #cell: TurnCell
-  readonly #request: Question | null
+  readonly #question: Question | null
   readonly #life: number
 
-  constructor(actors: Actors, cell: TurnCell, sender: NodeId, request: Question | null) {
+  constructor(actors: Actors, cell: TurnCell, sender: NodeId, question: Question | null) {
     this.#actors = actors
     this.#cell = cell
     this.sender = sender
-    this.#request = request
+    this.#question = question
     this.#life = cell.life
   }
 
@@ -44,7 +44,7 @@ export class ActorTurn implements ActorContext {
   }
 
   get isAsk(): boolean {
-    return this.#request !== null
+    return this.#question !== null
   }
 
   get random(): Random {
@@ -56,17 +56,17 @@ export class ActorTurn implements ActorContext {
   }
 
   reply(answer: unknown): boolean {
-    return this.#request?.reply(answer) ?? false
+    return this.#question?.reply(answer) ?? false
   }
 
   fail(message: string, code?: string): boolean {
-    return this.#request?.fail(message, code) ?? false
+    return this.#question?.fail(message, code) ?? false
   }
 
   deferReply(): Reply {
-    if (this.#request === null) return nobodyAsked
-    this.#request.isDeferred = true
-    return this.#request
+    if (this.#question === null) return nobodyAsked
+    this.#question.isDeferred = true
+    return this.#question
   }
 
   ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer> {

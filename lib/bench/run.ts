@@ -16,7 +16,7 @@ export interface BenchOptions {
 }
 
 interface Scenario {
-  readonly measure: (plan: ScenarioSetup) => Promise<ScenarioResult>
+  readonly measure: (setup: ScenarioSetup) => Promise<ScenarioResult>
   readonly algorithms: readonly string[]
   readonly processes: readonly number[]
 }

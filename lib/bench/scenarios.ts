@@ -33,16 +33,16 @@ const unmeasured = {
 } as const
 
 /** The node that had a lock last takes and gives it again and again. */
-export function reacquire(plan: ScenarioSetup): Promise<ScenarioResult> {
-  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+export function reacquire(setup: ScenarioSetup): Promise<ScenarioResult> {
+  return withCluster(setup.processes, setup.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
     await ws.take(warmUpRounds)
     const batch = 500
     const name = 'bench/reacquire'
-    await cluster.first.call('reacquire', name, plan.forMs / 4, batch)
+    await cluster.first.call('reacquire', name, setup.forMs / 4, batch)
     await ws.measure()
     const before = await cluster.usage()
-    const { batchMs, wallMs } = await cluster.first.call('reacquire', name, plan.forMs, batch)
+    const { batchMs, wallMs } = await cluster.first.call('reacquire', name, setup.forMs, batch)
     const after = await cluster.usage()
     await ws.measure()
     const pairs = batchMs.length * batch
@@ -50,9 +50,9 @@ export function reacquire(plan: ScenarioSetup): Promise<ScenarioResult> {
     const row: BenchRow = {
       ...unmeasured,
       system: 'holdfast',
-      algorithm: plan.algorithm,
+      algorithm: setup.algorithm,
       scenario: 'reacquire',
-      processes: plan.processes,
+      processes: setup.processes,
       perSec: pairs / (wallMs / 1000),
       p50Ms: percentile(pairMs, 50),
       p99Ms: percentile(pairMs, 99),
@@ -67,8 +67,8 @@ export function reacquire(plan: ScenarioSetup): Promise<ScenarioResult> {
  * Names that no node used before, one after the other, at one node. In turns with the floor and bare `ws` in the same
  * processes: on a busy machine minutes differ more than systems do.
  */
-export function first(plan: ScenarioSetup): Promise<ScenarioResult> {
-  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+export function first(setup: ScenarioSetup): Promise<ScenarioResult> {
+  return withCluster(setup.processes, setup.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
     const { first } = cluster
     await ws.take(warmUpRounds)
@@ -77,7 +77,7 @@ export function first(plan: ScenarioSetup): Promise<ScenarioResult> {
     const locks: Float64Array[] = []
     const floors: Float64Array[] = []
     let spent = { cpuUs: 0, lockMessages: 0, rssMb: 0 }
-    const untilMs = sharedNowMs() + plan.forMs
+    const untilMs = sharedNowMs() + setup.forMs
     while (sharedNowMs() < untilMs) {
       floors.push(await first.call('floorRounds', 100))
       const before = await cluster.usage()
@@ -87,14 +87,14 @@ export function first(plan: ScenarioSetup): Promise<ScenarioResult> {
     }
     const lock = rounds(locks)
     const floor = rounds(floors)
-    const common = { ...unmeasured, scenario: 'first', processes: plan.processes } as const
+    const common = { ...unmeasured, scenario: 'first', processes: setup.processes } as const
     return {
       rows: [
         { ...common, system: 'floor', ...floor, ratioToWs: floor.p50Ms / ws.medianMs, ratioToFloor: 1, rssMb: spent.rssMb },
         {
           ...common,
           system: 'holdfast',
-          algorithm: plan.algorithm,
+          algorithm: setup.algorithm,
           ...lock,
           ratioToWs: lock.p50Ms / ws.medianMs,
           ratioToFloor: lock.p50Ms / floor.p50Ms,
@@ -107,17 +107,17 @@ export function first(plan: ScenarioSetup): Promise<ScenarioResult> {
 }
 
 /** Every process asks for one lock again as soon as it has given it up. */
-export function contended(plan: ScenarioSetup): Promise<ScenarioResult> {
-  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+export function contended(setup: ScenarioSetup): Promise<ScenarioResult> {
+  return withCluster(setup.processes, setup.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
     const name = 'bench/contended'
     await ws.take(warmUpRounds)
     const warmUpMs = sharedNowMs() + 50
-    await callAll(cluster.processes, 'contend', name, warmUpMs, warmUpMs + plan.forMs / 4)
+    await callAll(cluster.processes, 'contend', name, warmUpMs, warmUpMs + setup.forMs / 4)
     await ws.measure()
     const before = await cluster.usage()
     const fromMs = sharedNowMs() + 50
-    const untilMs = fromMs + plan.forMs
+    const untilMs = fromMs + setup.forMs
     const logs = await callAll(cluster.processes, 'contend', name, fromMs, untilMs)
     const after = await cluster.usage()
     await ws.measure()
@@ -128,9 +128,9 @@ export function contended(plan: ScenarioSetup): Promise<ScenarioResult> {
     )
     const row: BenchRow = {
       system: 'holdfast',
-      algorithm: plan.algorithm,
+      algorithm: setup.algorithm,
       scenario: 'contended',
-      processes: plan.processes,
+      processes: setup.processes,
       perSec,
       p50Ms: handoffP50Ms,
       p99Ms: handoffP99Ms,
@@ -148,10 +148,10 @@ export function contended(plan: ScenarioSetup): Promise<ScenarioResult> {
 const killsMax = 20
 
 /** The holder is killed, again and again, while another process waits for its lock. Each victim joined for it. */
-export function failover(plan: ScenarioSetup): Promise<ScenarioResult> {
-  return withCluster(plan.processes, plan.algorithm, async (cluster) => {
+export function failover(setup: ScenarioSetup): Promise<ScenarioResult> {
+  return withCluster(setup.processes, setup.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
-    const kills = Math.min(killsMax, Math.max(3, Math.round(plan.forMs / 150)))
+    const kills = Math.min(killsMax, Math.max(3, Math.round(setup.forMs / 150)))
     const name = 'bench/failover'
     await ws.take(warmUpRounds)
     await ws.measure()
@@ -173,9 +173,9 @@ export function failover(plan: ScenarioSetup): Promise<ScenarioResult> {
     const row: BenchRow = {
       ...unmeasured,
       system: 'holdfast',
-      algorithm: plan.algorithm,
+      algorithm: setup.algorithm,
       scenario: 'failover',
-      processes: plan.processes,
+      processes: setup.processes,
       perSec: 1000 / (sum(ms) / ms.length),
       p50Ms: percentile(ascending, 50),
       p95Ms: percentile(ascending, 95),

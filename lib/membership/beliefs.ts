@@ -1,5 +1,5 @@
 /**
- * This file is the table of peers. It takes news in, applies the verdicts of `peers.ts`, runs the suspicions, forgets peers that
+ * This file is the table of peers. It takes news in, judges it by `peers.ts`, runs the suspicions, forgets peers that
  * are gone, and tells the listener after each change. It never speaks of this node itself.
  */
 import type { Context } from '../world/context.ts'
@@ -74,14 +74,14 @@ export class Beliefs {
     invariant(update.id !== this.context.self, 'beliefs are about other nodes')
     const { peers, forgotten } = this.state
     const known = peers.get(update.id)
-    const verdict = judge(known, forgotten.get(update.id), update)
-    if (verdict === 'stale') return
+    const news = judge(known, forgotten.get(update.id), update)
+    if (news === 'stale') return
     const peer = known ?? this.list(update)
     if (peer === undefined) return
     const sameIncarnation = peer.incarnation === update.incarnation
     peer.incarnation = update.incarnation
     if (update.address !== '' && !sameIncarnation) peer.address = update.address
-    switch (verdict) {
+    switch (news) {
       case 'found':
         this.enter(peer, 'alive')
         this.gossip?.tell(asUpdate(peer, this.context.self))
@@ -106,7 +106,7 @@ export class Beliefs {
         this.context.emit({ type: 'peerLeft', peer: peer.id, address: peer.address })
         return this.listener.left(peer.id)
       default:
-        return unreachable(verdict)
+        return unreachable(news)
     }
   }
 

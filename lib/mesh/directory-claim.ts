@@ -30,7 +30,7 @@ export interface ClaimedFolder {
 export interface Lookout {
   /** The beacons of this cluster that are to be seen. */
   look(): readonly Sighting[]
-  standingOf(sighting: Sighting): BeaconState
+  stateOf(sighting: Sighting): BeaconState
   /** As `Beacon.raise`. */
   raise(folder: string): Promise<Pick<Beacon, 'name' | 'lower'> | string>
   /** Whether this process finds that folder at one of its places, and can go there. */
@@ -116,7 +116,7 @@ export async function claimWith(
 function systemLookout(places: DirectoryPlaces, patience: Patience | undefined): Lookout {
   return {
     look: () => sightBeacons(places.prefix),
-    standingOf: beaconStateOf,
+    stateOf: beaconStateOf,
     raise: (folder) => Beacon.raise(places.prefix, folder),
     reaches: (sighting) => places.reaches(sighting),
     nowMs: () => monotonicNowMs(),
@@ -166,7 +166,7 @@ function sharedExample(): string {
 function findRival(lookout: Lookout, folder: ClaimedFolder, own: string, sightings: readonly Sighting[]): Rival | null {
   for (const sighting of sightings) {
     if (sighting.folder === own) continue
-    const standing = lookout.standingOf(sighting)
+    const standing = lookout.stateOf(sighting)
     if (standing === 'forged') continue
     const isReachable = lookout.reaches(sighting)
     if (isReachable || standing === 'standing') return { sighting, isReachable, isFormer: false }
@@ -179,7 +179,7 @@ function findRival(lookout: Lookout, folder: ClaimedFolder, own: string, sightin
 function claimOf(lookout: Lookout, own: string, beacon: Pick<Beacon, 'lower'>): DirectoryClaim {
   return {
     blindSpot: null,
-    hasFormerUsers: () => lookout.look().some((sighting) => sighting.folder !== own && lookout.standingOf(sighting) !== 'forged'),
+    hasFormerUsers: () => lookout.look().some((sighting) => sighting.folder !== own && lookout.stateOf(sighting) !== 'forged'),
     end: () => beacon.lower(),
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { expect } from 'chai'
 import { type DemoOptions, runDemo } from '../../lib/cli/demo/run.ts'
-import type { Picture } from '../../lib/cli/demo/scene.ts'
+import type { Picture } from '../../lib/cli/demo/picture.ts'
 import { plainScreen } from '../../lib/cli/demo/screen.ts'
 import { LockServer } from './demo-lock-server.ts'
 

@@ -23,7 +23,7 @@ class Host {
   lookout(standing: BeaconState = 'standing', reaches: (folder: string) => boolean = () => false): Lookout {
     return {
       look: () => [...this.beacons],
-      standingOf: () => standing,
+      stateOf: () => standing,
       reaches: ({ folder }) => reaches(folder),
       nowMs: () => this.turns,
       pause: () => this.turn(),

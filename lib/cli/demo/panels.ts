@@ -1,27 +1,27 @@
 /** This file draws the panels above the log of the demo: the lock's holder and queue, and the money in the ledger. */
 import { cell, type Colour, grouped, type Paint, secondsText, sparkline } from '../paint.ts'
 import { total } from './ledger.ts'
-import { recentRate, type Picture, shownBuckets, shownSinceMs, shownState } from './scene.ts'
+import { recentRate, type Picture, shownBuckets, shownSinceMs, shownState } from './picture.ts'
 import type { Kill } from './tally.ts'
 
 /** The lower half of the picture: who has the lock, who waits, who is a member, and how the money is. */
 
 /** Holder, queue and members: three lines. */
-export function lockPanel(scene: Picture, paint: Paint): string[] {
-  const inside = workersIn(scene, 'inside')
-  if (!scene.locked) {
+export function lockPanel(picture: Picture, paint: Paint): string[] {
+  const inside = workersIn(picture, 'inside')
+  if (!picture.locked) {
     return [
       line(paint, 'inside', inside.length === 0 ? paint('dim', 'nobody') : paint('bad', inside.join(' '))),
       line(paint, 'queue', paint('bad', 'none: every worker walks in')),
       line(paint, 'members', paint('dim', 'no nodes in this run')),
     ]
   }
-  const { tally } = scene
+  const { tally } = picture
   const open = tally.kills.findLast((kill) => kill.nextGrantMs === null)
   const fence = tally.highestFence < 0n ? '' : `${paint('dim', 'fence')} ${tally.highestFence}`
-  const queue = workersIn(scene, 'waiting')
+  const queue = workersIn(picture, 'waiting')
   const waited =
-    open === undefined ? '' : paint('warn', `waiting out ${open.worker}'s session: ${secondsText(scene.nowMs - open.atMs)}`)
+    open === undefined ? '' : paint('warn', `waiting out ${open.worker}'s session: ${secondsText(picture.nowMs - open.atMs)}`)
   const members = tally.members.map((id) => tally.workerOf(id) ?? id.slice(0, 6)).sort()
   const view = tally.epoch === null ? '' : paint('dim', `view ${tally.epoch}`)
   return [
@@ -44,18 +44,18 @@ function holder(inside: readonly string[], open: Kill | undefined, paint: Paint)
 }
 
 /** The workers in a state, the longest there first. */
-function workersIn(scene: Picture, state: 'inside' | 'waiting'): string[] {
-  return scene.tally.places
-    .filter((place) => shownState(scene, place) === state)
-    .sort((a, b) => shownSinceMs(scene, a) - shownSinceMs(scene, b))
+function workersIn(picture: Picture, state: 'inside' | 'waiting'): string[] {
+  return picture.tally.places
+    .filter((place) => shownState(picture, place) === state)
+    .sort((a, b) => shownSinceMs(picture, a) - shownSinceMs(picture, b))
     .map((place) => place.worker)
 }
 
 /** The rate, the money, and what the ledger has seen go wrong: three lines. */
-export function ledgerPanel(scene: Picture, width: number, paint: Paint): string[] {
-  const { tally } = scene
-  const now = scene.books === null ? scene.totalBefore : total(scene.books)
-  const off = now - scene.totalBefore
+export function ledgerPanel(picture: Picture, width: number, paint: Paint): string[] {
+  const { tally } = picture
+  const now = picture.books === null ? picture.totalBefore : total(picture.books)
+  const off = now - picture.totalBefore
   const verdict = off === 0 ? paint('good', 'every coin is there') : paint('bad', offText(off))
   const seen = (text: string, value: number): string =>
     `${paint('dim', text)} ${paint(value === 0 ? 'good' : 'bad', grouped(value))}`
@@ -63,8 +63,8 @@ export function ledgerPanel(scene: Picture, width: number, paint: Paint): string
     line(
       paint,
       'entries/s',
-      cell(grouped(recentRate(scene)), 7, 'right'),
-      paint('accent', sparkline(shownBuckets(scene), width - 24)),
+      cell(grouped(recentRate(picture)), 7, 'right'),
+      paint('accent', sparkline(shownBuckets(picture), width - 24)),
     ),
     line(paint, 'money', cell(grouped(now), 7, 'right'), verdict),
     line(

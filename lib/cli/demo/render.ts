@@ -3,30 +3,30 @@ import { cell, type Colour, clip, grouped, type Paint, secondsText } from '../pa
 import { wrap } from '../wrap.ts'
 import { ledgerPanel, lockPanel } from './panels.ts'
 import type { WorkerState } from './protocol.ts'
-import { type Picture, shownMs, shownSinceMs, shownState } from './scene.ts'
+import { type Picture, shownMs, shownSinceMs, shownState } from './picture.ts'
 import type { WorkerSlot, Tone } from './tally.ts'
 
 /**
  * One picture: exactly `rows` lines of at most `columns` columns. Made for 80×24; more rows give a longer log.
  */
-export function renderFrame(scene: Picture, columns: number, rows: number, paint: Paint): string[] {
+export function renderFrame(picture: Picture, columns: number, rows: number, paint: Paint): string[] {
   const width = Math.min(columns, 110)
   const head = [
-    ...header(scene, width, paint),
-    ...workerTable(scene, width, paint),
+    ...header(picture, width, paint),
+    ...workerTable(picture, width, paint),
     '',
-    ...lockPanel(scene, paint),
+    ...lockPanel(picture, paint),
     '',
-    ...ledgerPanel(scene, width, paint),
+    ...ledgerPanel(picture, width, paint),
     '',
   ]
   // A command that is cut off is of no use: it takes as many lines as it needs.
-  const foot = wrap(scene.hint, width - 1, ' ', '   ')
+  const foot = wrap(picture.hint, width - 1, ' ', '   ')
     .flatMap((line) => pieces(line, width))
     .map((line) => paint('dim', line))
   const room = Math.max(0, rows - head.length - foot.length)
   const shownHead = head.slice(0, Math.max(0, rows - foot.length))
-  const log = logLines(scene, room, width, paint)
+  const log = logLines(picture, room, width, paint)
   const blank = new Array<string>(Math.max(0, room - log.length)).fill('')
   return [...shownHead, ...log, ...blank, ...foot].slice(0, rows).map((line) => clip(line, columns))
 }
@@ -37,13 +37,13 @@ function pieces(line: string, width: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => line.slice(at * width, (at + 1) * width))
 }
 
-function header(scene: Picture, width: number, paint: Paint): string[] {
-  const { tally } = scene
-  const left = ` holdfast demo · ${tally.places.length} processes, ${scene.locked ? 'no lock server' : 'no locks at all'}`
-  const time = scene.secondsLeft === null ? '' : ` · ${Math.ceil(scene.secondsLeft)} s to go`
-  const right = `${scene.locked ? scene.algorithm : 'unlocked'}${time} `
+function header(picture: Picture, width: number, paint: Paint): string[] {
+  const { tally } = picture
+  const left = ` holdfast demo · ${tally.places.length} processes, ${picture.locked ? 'no lock server' : 'no locks at all'}`
+  const time = picture.secondsLeft === null ? '' : ` · ${Math.ceil(picture.secondsLeft)} s to go`
+  const right = `${picture.locked ? picture.algorithm : 'unlocked'}${time} `
   const gap = ' '.repeat(Math.max(1, width - left.length - right.length))
-  return [paint('strong', left) + gap + paint(scene.locked ? 'accent' : 'bad', right), paint('dim', '─'.repeat(width))]
+  return [paint('strong', left) + gap + paint(picture.locked ? 'accent' : 'bad', right), paint('dim', '─'.repeat(width))]
 }
 
 const looks: Readonly<Record<WorkerState | 'dead', { readonly mark: string; readonly colour: Colour; readonly word: string }>> = {
@@ -55,17 +55,17 @@ const looks: Readonly<Record<WorkerState | 'dead', { readonly mark: string; read
   dead: { mark: '✖', colour: 'bad', word: 'killed' },
 }
 
-function workerTable(scene: Picture, width: number, paint: Paint): string[] {
-  const { tally } = scene
+function workerTable(picture: Picture, width: number, paint: Paint): string[] {
+  const { tally } = picture
   const barWidth = Math.max(8, width - 62)
   const most = Math.max(1, ...tally.places.map((place) => place.entries))
   const title = paint('dim', `   ${cell('worker', 8)}${cell('process', 9)}${cell('state', 26)}${cell('entries', 11, 'right')}`)
   return [
     title,
     ...tally.places.map((place) => {
-      const state = shownState(scene, place)
+      const state = shownState(picture, place)
       const look = looks[state]
-      const word = `${state === 'inside' && !scene.locked ? 'inside' : look.word}${since(scene, place, state)}`
+      const word = `${state === 'inside' && !picture.locked ? 'inside' : look.word}${since(picture, place, state)}`
       const bar = '█'.repeat(Math.round((place.entries / most) * barWidth))
       const left = ` ${paint(look.colour, look.mark)} ${cell(place.worker, 8)}${cell(String(place.pid), 9)}`
       const entries = cell(grouped(place.entries), 11, 'right')
@@ -75,20 +75,20 @@ function workerTable(scene: Picture, width: number, paint: Paint): string[] {
 }
 
 /** For how long: shown where a second is worth knowing. */
-function since(scene: Picture, place: WorkerSlot, state: WorkerState | 'dead'): string {
-  const ms = (state === 'dead' ? scene.nowMs : shownMs(scene)) - shownSinceMs(scene, place)
+function since(picture: Picture, place: WorkerSlot, state: WorkerState | 'dead'): string {
+  const ms = (state === 'dead' ? picture.nowMs : shownMs(picture)) - shownSinceMs(picture, place)
   if (state === 'dead') return ` ${secondsText(ms)} ago`
   return ms >= 1000 ? ` for ${secondsText(ms)}` : ''
 }
 
 const tones: Readonly<Record<Tone, Colour | null>> = { plain: null, good: 'good', bad: 'bad', warn: 'warn' }
 
-function logLines(scene: Picture, room: number, width: number, paint: Paint): string[] {
+function logLines(picture: Picture, room: number, width: number, paint: Paint): string[] {
   if (room === 0) return []
-  return scene.tally.log.slice(-room).map((line) => {
+  return picture.tally.log.slice(-room).map((line) => {
     const text = cell(line.text, width - 12).trimEnd()
     const colour = tones[line.tone]
-    const time = cell(secondsText(line.atMs - scene.tally.startedMs), 9, 'right')
+    const time = cell(secondsText(line.atMs - picture.tally.startedMs), 9, 'right')
     return `${paint('dim', time)}  ${colour === null ? text : paint(colour, text)}`
   })
 }

@@ -6,7 +6,7 @@ import { withFolder } from '../../children/folder.ts'
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
 import { type Books, Ledger } from './ledger.ts'
 import type { WorkerReport } from './protocol.ts'
-import type { Picture } from './scene.ts'
+import type { Picture } from './picture.ts'
 import { Tally, type WorkerFailure } from './tally.ts'
 import { judgeRun, type DemoOutcome } from './verdict.ts'
 import { Workers } from './workers.ts'
@@ -27,7 +27,7 @@ export interface DemoOptions {
 
 /** Who watches: called about ten times a second with everything there is to see. */
 export interface Audience {
-  show(scene: Picture): void
+  show(picture: Picture): void
 }
 
 /** Coins in each account at the beginning. */

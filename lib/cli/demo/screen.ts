@@ -3,7 +3,7 @@ import { painter } from '../paint.ts'
 import type { Terminal } from '../terminal.ts'
 import { renderFrame } from './render.ts'
 import type { Audience } from './run.ts'
-import { recentRate, type Picture, shownState } from './scene.ts'
+import { recentRate, type Picture, shownState } from './picture.ts'
 
 /** A screen that has to be given back, once. */
 export interface Screen extends Audience {
@@ -24,9 +24,9 @@ export function drawnScreen(terminal: Terminal): Screen {
   terminal.out(escape.open)
   let isOpen = true
   return {
-    show(scene) {
+    show(picture) {
       if (!isOpen) return
-      const lines = renderFrame(scene, terminal.columns, terminal.rows, paint)
+      const lines = renderFrame(picture, terminal.columns, terminal.rows, paint)
       terminal.out(escape.home + lines.map((line) => line + escape.endOfLine).join('\r\n') + escape.below)
     },
     close() {
@@ -41,22 +41,22 @@ export function plainScreen(write: (text: string) => void): Screen {
   let told = 0
   let lastMs = 0
   return {
-    show(scene) {
-      const { tally } = scene
+    show(picture) {
+      const { tally } = picture
       const at = (atMs: number): string => `${((atMs - tally.startedMs) / 1000).toFixed(1).padStart(6)} s  `
       const fresh = tally.said - told
       if (fresh > 0) for (const line of tally.log.slice(-fresh)) write(`${at(line.atMs)}${line.text}\n`)
       told = tally.said
-      if (scene.nowMs - lastMs < 1000) return
-      lastMs = scene.nowMs
-      write(`${at(scene.nowMs)}${progress(scene)}\n`)
+      if (picture.nowMs - lastMs < 1000) return
+      lastMs = picture.nowMs
+      write(`${at(picture.nowMs)}${progress(picture)}\n`)
     },
     close: () => {},
   }
 }
 
-function progress(scene: Picture): string {
-  const { tally } = scene
-  const inside = tally.places.filter((place) => shownState(scene, place) === 'inside').map((place) => place.worker)
-  return `${tally.entries} entries, ${recentRate(scene)} a second; inside: ${inside.join(' ') || 'nobody'}`
+function progress(picture: Picture): string {
+  const { tally } = picture
+  const inside = tally.places.filter((place) => shownState(picture, place) === 'inside').map((place) => place.worker)
+  return `${tally.entries} entries, ${recentRate(picture)} a second; inside: ${inside.join(' ') || 'nobody'}`
 }

@@ -25,8 +25,8 @@ export interface TransferOrder {
  * One entry: shows the fence, opens the books, first delivers what a dead carrier left on the road, then moves some
  * money between two accounts.
  */
-export async function transfer(ledger: Ledger, errand: TransferOrder): Promise<void> {
-  const { fence, notice } = errand
+export async function transfer(ledger: Ledger, order: TransferOrder): Promise<void> {
+  const { fence, notice } = order
   const otherPid = ledger.enter()
   if (otherPid !== null) notice({ type: 'overlap', atMs: sharedNowMs(), otherPid })
   try {
@@ -36,52 +36,52 @@ export async function transfer(ledger: Ledger, errand: TransferOrder): Promise<v
       return
     }
     // The holder of the lock knows that the carrier is gone. Without a lock no worker can know, and writes over it.
-    if (fence !== undefined) deliverLeftovers(ledger, errand)
-    const transit = takeOut(ledger, errand)
-    await errand.onTheRoad()
+    if (fence !== undefined) deliverLeftovers(ledger, order)
+    const transit = takeOut(ledger, order)
+    await order.onTheRoad()
     // A hold that was lost in between must not write: its successor delivers this money, as if we had died.
-    if (errand.signal?.aborted === true) return
-    await bringIn(ledger, transit, errand)
+    if (order.signal?.aborted === true) return
+    await bringIn(ledger, transit, order)
   } finally {
     ledger.leave()
   }
 }
 
-function deliverLeftovers(ledger: Ledger, errand: TransferOrder): void {
+function deliverLeftovers(ledger: Ledger, order: TransferOrder): void {
   const books = ledger.read()
   if (books.road === null) return
   const { carrierPid, amount } = books.road
-  write(ledger, books, credit(books, books.road), errand)
-  errand.notice({ type: 'finishedForOther', atMs: sharedNowMs(), carrierPid, amount })
+  write(ledger, books, credit(books, books.road), order)
+  order.notice({ type: 'finishedForOther', atMs: sharedNowMs(), carrierPid, amount })
 }
 
-function takeOut(ledger: Ledger, errand: TransferOrder): Transit {
+function takeOut(ledger: Ledger, order: TransferOrder): Transit {
   const books = ledger.read()
-  const from = Math.floor(errand.random() * books.accounts.length)
-  const step = 1 + Math.floor(errand.random() * (books.accounts.length - 1))
+  const from = Math.floor(order.random() * books.accounts.length)
+  const step = 1 + Math.floor(order.random() * (books.accounts.length - 1))
   const to = (from + step) % books.accounts.length
-  const amount = Math.min(books.accounts[from] as number, 1 + Math.floor(errand.random() * amountMax))
-  const transit: Transit = { to, amount, carrier: errand.worker, carrierPid: ledger.pid }
-  if (errand.signal?.aborted !== true) write(ledger, books, debit(books, from, transit), errand)
+  const amount = Math.min(books.accounts[from] as number, 1 + Math.floor(order.random() * amountMax))
+  const transit: Transit = { to, amount, carrier: order.worker, carrierPid: ledger.pid }
+  if (order.signal?.aborted !== true) write(ledger, books, debit(books, from, transit), order)
   return transit
 }
 
 /** Between reading and writing the money is counted: the moment in which, without a lock, another worker writes. */
-async function bringIn(ledger: Ledger, transit: Transit, errand: TransferOrder): Promise<void> {
+async function bringIn(ledger: Ledger, transit: Transit, order: TransferOrder): Promise<void> {
   const books = ledger.read()
   // Written over by another worker: there is nothing left to deliver.
   if (books.road?.carrierPid !== transit.carrierPid) return
-  await pause(errand.workMs)
-  if (errand.signal?.aborted !== true) write(ledger, books, credit(books, transit), errand)
+  await pause(order.workMs)
+  if (order.signal?.aborted !== true) write(ledger, books, credit(books, transit), order)
 }
 
 /** Writes, unless a holder with a higher fence has been here since: then this holder's time is over. */
-function write(ledger: Ledger, read: Books, changed: Changes, errand: TransferOrder): void {
-  const stored = errand.fence === undefined ? null : ledger.highestFence
-  if (stored !== null && stored !== errand.fence) {
-    errand.notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(errand.fence), stored: String(stored) })
+function write(ledger: Ledger, read: Books, changed: Changes, order: TransferOrder): void {
+  const stored = order.fence === undefined ? null : ledger.highestFence
+  if (stored !== null && stored !== order.fence) {
+    order.notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(order.fence), stored: String(stored) })
     return
   }
   const count = ledger.write(read, changed)
-  if (count > 0) errand.notice({ type: 'lostUpdates', atMs: sharedNowMs(), count })
+  if (count > 0) order.notice({ type: 'lostUpdates', atMs: sharedNowMs(), count })
 }

@@ -45,8 +45,8 @@ export interface RunConditions {
 }
 
 /** Judges a run that has ended. */
-export function judgeRun(tally: Tally, circumstances: RunConditions): DemoOutcome {
-  const { algorithm, locked, totalBefore, books, durationMs, workedMs, interrupted } = circumstances
+export function judgeRun(tally: Tally, conditions: RunConditions): DemoOutcome {
+  const { algorithm, locked, totalBefore, books, durationMs, workedMs, interrupted } = conditions
   const writes = tally.places.reduce((sum, place) => sum + place.writes, 0)
   const lostUpdates = Math.max(0, writes - books.sequence)
   const totalAfter = total(books)

@@ -70,7 +70,7 @@ describe("the demo's ledger", () => {
     let incidents: Incident[]
     beforeEach(() => (incidents = []))
 
-    const errand = (changes: Partial<TransferOrder>): TransferOrder => ({
+    const order = (changes: Partial<TransferOrder>): TransferOrder => ({
       worker: 'a',
       workMs: 0,
       fence: 1n,
@@ -82,7 +82,7 @@ describe("the demo's ledger", () => {
     })
 
     it('moves money and keeps the total', async () => {
-      await transfer(a, errand({}))
+      await transfer(a, order({}))
       expect(a.read().accounts).not.to.deep.equal([100, 100, 100])
       expect(total(a.read())).to.equal(300)
       expect(a.read().road).to.equal(null)
@@ -91,23 +91,23 @@ describe("the demo's ledger", () => {
 
     it('that came with an old fence touches nothing', async () => {
       a.admit(5n)
-      await transfer(a, errand({ fence: 4n }))
+      await transfer(a, order({ fence: 4n }))
       expect(a.read().sequence).to.equal(0)
       expect(incidents.map((incident) => incident.type)).to.deep.equal(['fenceRegression'])
     })
 
     it('that was overtaken by a higher fence does not write any more', async () => {
-      await transfer(a, errand({ fence: 4n, onTheRoad: async () => void b.admit(5n) }))
+      await transfer(a, order({ fence: 4n, onTheRoad: async () => void b.admit(5n) }))
       expect(a.read().sequence).to.equal(1)
       expect(incidents.map((incident) => incident.type)).to.deep.equal(['fenceRegression'])
     })
 
     it('whose hold is lost on the way leaves the money on the road, and the next one delivers it', async () => {
       const controller = new AbortController()
-      await transfer(a, errand({ fence: 1n, signal: controller.signal, onTheRoad: async () => controller.abort() }))
+      await transfer(a, order({ fence: 1n, signal: controller.signal, onTheRoad: async () => controller.abort() }))
       expect(a.read().road).not.to.equal(null)
       expect(total(a.read())).to.equal(300)
-      await transfer(b, errand({ fence: 2n, worker: 'b' }))
+      await transfer(b, order({ fence: 2n, worker: 'b' }))
       expect(b.read().road).to.equal(null)
       expect(total(b.read())).to.equal(300)
       expect(incidents.map((incident) => incident.type)).to.deep.equal(['finishedForOther'])
@@ -116,9 +116,9 @@ describe("the demo's ledger", () => {
     it('loses money when two run at once without a lock, and both are noticed', async () => {
       await transfer(
         a,
-        errand({
+        order({
           fence: undefined,
-          onTheRoad: () => transfer(b, errand({ worker: 'b', fence: undefined, onTheRoad: async () => {} })),
+          onTheRoad: () => transfer(b, order({ worker: 'b', fence: undefined, onTheRoad: async () => {} })),
         }),
       )
       expect(total(a.read())).to.be.lessThan(300)

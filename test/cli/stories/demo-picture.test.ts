@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { painter, widthOf } from '../../../lib/cli/paint.ts'
 import { renderFrame } from '../../../lib/cli/demo/render.ts'
-import type { Picture } from '../../../lib/cli/demo/scene.ts'
+import type { Picture } from '../../../lib/cli/demo/picture.ts'
 import { Tally } from '../../../lib/cli/demo/tally.ts'
 import type { WorkerReport, Transition } from '../../../lib/cli/demo/protocol.ts'
 import { judgeRun, verdictLines } from '../../../lib/cli/demo/verdict.ts'
@@ -184,7 +184,7 @@ describe("the demo's tally", () => {
 })
 
 describe("the demo's verdict", () => {
-  const circumstances = {
+  const conditions = {
     algorithm: 'token-ring',
     locked: true,
     totalBefore: 300,
@@ -195,7 +195,7 @@ describe("the demo's verdict", () => {
   }
 
   it('is clean when nothing was lost, doubled or turned away', () => {
-    const verdict = judgeRun(story(), circumstances)
+    const verdict = judgeRun(story(), conditions)
     expect(verdict).to.include({
       processes: 5,
       algorithm: 'token-ring',
@@ -212,12 +212,12 @@ describe("the demo's verdict", () => {
   })
 
   it('counts writes that are missing in the sequence as lost updates', () => {
-    const verdict = judgeRun(story(), { ...circumstances, books: { ...circumstances.books, sequence: 1 } })
+    const verdict = judgeRun(story(), { ...conditions, books: { ...conditions.books, sequence: 1 } })
     expect(verdict).to.include({ lostUpdates: 3, violations: 3, clean: false })
   })
 
   it('is not clean when money is missing, even if nothing else was noticed', () => {
-    const verdict = judgeRun(story(), { ...circumstances, books: { sequence: 4, accounts: [100, 100, 99], road: null } })
+    const verdict = judgeRun(story(), { ...conditions, books: { sequence: 4, accounts: [100, 100, 99], road: null } })
     expect(verdict).to.include({ violations: 0, totalAfter: 299, clean: false })
     expect(verdictLines(verdict, plain).join('\n')).to.include('1 lost')
   })
@@ -225,24 +225,22 @@ describe("the demo's verdict", () => {
   it('is not clean when the lock never moved on after a death', () => {
     const tally = story()
     tally.killed(4, 2000, true)
-    expect(judgeRun(tally, circumstances)).to.include({ kills: 1, clean: false })
+    expect(judgeRun(tally, conditions)).to.include({ kills: 1, clean: false })
     // Unless the user had no patience to see it.
-    expect(judgeRun(tally, { ...circumstances, interrupted: true }).clean).to.equal(true)
+    expect(judgeRun(tally, { ...conditions, interrupted: true }).clean).to.equal(true)
   })
 
   it('is not clean when nothing was granted, or a worker gave up', () => {
-    expect(judgeRun(new Tally(['w1'], 0), { ...circumstances, books: { ...circumstances.books, sequence: 0 } }).clean).to.equal(
-      false,
-    )
+    expect(judgeRun(new Tally(['w1'], 0), { ...conditions, books: { ...conditions.books, sequence: 0 } }).clean).to.equal(false)
     const tally = story()
     tally.failed(1, { code: 'CLOSED', message: 'gone' }, 3000)
-    const verdict = judgeRun(tally, circumstances)
+    const verdict = judgeRun(tally, conditions)
     expect(verdict.clean).to.equal(false)
     expect(verdictLines(verdict, plain).join('\n')).to.include('CLOSED: gone')
   })
 
   it('says that a loss without locks was to be expected', () => {
-    const verdict = judgeRun(story(), { ...circumstances, locked: false, books: { ...circumstances.books, sequence: 0 } })
+    const verdict = judgeRun(story(), { ...conditions, locked: false, books: { ...conditions.books, sequence: 0 } })
     expect(verdictLines(verdict, plain).join('\n')).to.include('to be expected')
   })
 })

@@ -24,31 +24,31 @@ export interface Picture {
 const delayMs = 80
 
 /** The moment that is shown. */
-export function shownMs(scene: Picture): number {
-  return scene.nowMs - delayMs
+export function shownMs(picture: Picture): number {
+  return picture.nowMs - delayMs
 }
 
 /** What a worker was doing at that moment. */
-export function shownState(scene: Picture, place: WorkerSlot): WorkerState | 'dead' {
-  return scene.tally.stateAt(place, shownMs(scene))
+export function shownState(picture: Picture, place: WorkerSlot): WorkerState | 'dead' {
+  return picture.tally.stateAt(place, shownMs(picture))
 }
 
 /** Since when. */
-export function shownSinceMs(scene: Picture, place: WorkerSlot): number {
-  if (shownState(scene, place) === 'dead') return place.sinceMs
-  return scene.tally.transitionAt(place, shownMs(scene))?.atMs ?? shownMs(scene)
+export function shownSinceMs(picture: Picture, place: WorkerSlot): number {
+  if (shownState(picture, place) === 'dead') return place.sinceMs
+  return picture.tally.transitionAt(place, shownMs(picture))?.atMs ?? shownMs(picture)
 }
 
 /** Entries by complete quarter seconds up to then, the pauses among them. */
-export function shownBuckets(scene: Picture): number[] {
-  const complete = Math.max(0, Math.floor((shownMs(scene) - scene.tally.startedMs) / bucketMs))
-  return Array.from({ length: complete }, (_, i) => scene.tally.buckets[i] ?? 0)
+export function shownBuckets(picture: Picture): number[] {
+  const complete = Math.max(0, Math.floor((shownMs(picture) - picture.tally.startedMs) / bucketMs))
+  return Array.from({ length: complete }, (_, i) => picture.tally.buckets[i] ?? 0)
 }
 
 /** Entries in the last complete second. */
-export function recentRate(scene: Picture): number {
+export function recentRate(picture: Picture): number {
   const perSecond = 1000 / bucketMs
-  return shownBuckets(scene)
+  return shownBuckets(picture)
     .slice(-perSecond)
     .reduce((sum, count) => sum + count, 0)
 }
