@@ -18,9 +18,9 @@ export class Inbox {
   private readonly outbox: Outbox
   private readonly emit: (event: Event) => void
   private readonly format: WireFormat
-  /** Without one, what arrives is acknowledged and dropped. */
-  private receiver: Receiver | null = null
-  private watcher: LinkWatcher | null = null
+  /** Without one, what arrives is acknowledged and dropped. Private, as the watcher is, since it leads to the whole node. */
+  #receiver: Receiver | null = null
+  #watcher: LinkWatcher | null = null
   private isClosed = false
   /** What the receiver threw, until the frame is dealt with. */
   private failure: { readonly error: unknown } | null = null
@@ -34,8 +34,8 @@ export class Inbox {
   }
 
   serve(receiver: Receiver, watcher: LinkWatcher): void {
-    this.receiver = receiver
-    this.watcher = watcher
+    this.#receiver = receiver
+    this.#watcher = watcher
   }
 
   /** Nothing is delivered any more, not even the rest of a frame. */
@@ -62,7 +62,7 @@ export class Inbox {
   deliver(from: NodeId, message: Message): void {
     if (this.isClosed) return
     try {
-      this.receiver?.deliver(from, message)
+      this.#receiver?.deliver(from, message)
     } catch (error) {
       this.failure ??= { error }
     }
@@ -99,7 +99,7 @@ export class Inbox {
     if (this.isObserver(by)) throw new WireError('an observer relays nothing')
     if (frame.to === this.self) {
       // A node that no view lists yet, or that was evicted and does not know it, speaks for itself alone.
-      if (this.watcher?.mayRelay?.(by) !== false) this.takeInner(by, frame)
+      if (this.#watcher?.mayRelay?.(by) !== false) this.takeInner(by, frame)
       return
     }
     // One hop only: the node that asks must be the origin, and the receiver must be next to us.

@@ -75,7 +75,8 @@ export class Links implements Post, TransportHandler {
   private toSelf: Message[] = []
   private flushIsDue = false
   private isClosed = false
-  private watcher: LinkWatcher | null = null
+  /** Private: it leads to the whole node and its settings, which must not show when an object that has links is printed. */
+  #watcher: LinkWatcher | null = null
   private lastLinkNumber = 0
 
   constructor(options: LinksOptions) {
@@ -90,7 +91,7 @@ export class Links implements Post, TransportHandler {
   /** From now on there is a node to deliver to. What arrives before that is dropped, and connections are kept. */
   serve(receiver: Receiver, watcher: LinkWatcher): void {
     this.inbox.serve(receiver, watcher)
-    this.watcher = watcher
+    this.#watcher = watcher
   }
 
   /** From now on there is a transport to dial with. */
@@ -209,7 +210,7 @@ export class Links implements Post, TransportHandler {
     }
     peer.link.rewind()
     this.options.emit({ type: 'linkOpened', peer: info.id, address: info.address })
-    this.watcher?.opened(info)
+    this.#watcher?.opened(info)
     if (peer.link.hasUnsent) this.touch(peer)
   }
 
@@ -220,7 +221,7 @@ export class Links implements Post, TransportHandler {
     peer.info = null
     peer.loose = []
     this.options.emit({ type: 'linkClosed', peer: id, message })
-    this.watcher?.closed(id, message)
+    this.#watcher?.closed(id, message)
     if (wasObserver) return this.forget(id)
     // A listener that was told may have forgotten the peer, or found it again.
     if (this.peers.get(id) !== peer || peer.info !== null) return
@@ -246,9 +247,9 @@ export class Links implements Post, TransportHandler {
     if (this.isClosed) return
     if ('reason' in error && error.reason === 'self') {
       this.addresses.addOwn(address)
-      return this.watcher?.reachedSelf?.(address)
+      return this.#watcher?.reachedSelf?.(address)
     }
-    this.watcher?.dialFailed(address, error)
+    this.#watcher?.dialFailed(address, error)
     this.addresses.failed(address)
   }
 
@@ -357,7 +358,7 @@ export class Links implements Post, TransportHandler {
       if (this.isClosed || this.peers.get(peer.id) !== peer) return
       this.transport?.disconnect(peer.id, overflowReason)
       this.disconnected(peer.id, overflowReason)
-      this.watcher?.overflowed(peer.id)
+      this.#watcher?.overflowed(peer.id)
     })
   }
 }

@@ -9,7 +9,6 @@ import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import { messageOf } from '../base/message-of.ts'
-import { plainAddress } from '../base/address.ts'
 import { Counters } from '../observe/counters.ts'
 import { Feed } from '../observe/feed.ts'
 import type { Message } from '../wire/messages.ts'
@@ -23,7 +22,7 @@ import { LogBook } from './log-book.ts'
 import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
-import { recoveryRefusal } from './recovery.ts'
+import { RecoveryOrder } from './recovery.ts'
 import { Requests } from './requests.ts'
 import { SelfReport } from './self-report.ts'
 import { unguardedAdvice } from './unguarded.ts'
@@ -34,7 +33,6 @@ import { unguardedAdvice } from './unguarded.ts'
  */
 export type NodeState = 'joining' | 'active' | 'rejoining' | 'draining' | 'closing' | 'closed'
 
-const recoverDelayMs = 100
 const rejoinDelayMs = 200
 const rejoinDelayMsMax = 2000
 
@@ -55,6 +53,7 @@ export class Life implements Mail, EventLogHost {
   readonly actors: Actors
   readonly questions: Questions
   readonly report = new SelfReport(this)
+  readonly recovery = new RecoveryOrder(this)
   private readonly book: LogBook | null
   private readonly log: EventLog | null
   private joined: { resolve(): void; reject(error: unknown): void } | null = null
@@ -68,7 +67,6 @@ export class Life implements Mail, EventLogHost {
   private patience = new Opening()
   private rejoinTimer: TimerHandle
   private rejoinAttempts = 0
-  private recoverTimer: TimerHandle
   /** Why the latest tenure ended; null while none has. */
   private latestEnd: Loss | null = null
   private saidUnguarded = false
@@ -198,27 +196,9 @@ export class Life implements Mail, EventLogHost {
     this.departed?.()
   }
 
-  /**
-   * Goes on with a shorter join list, by an operator's word that the rest is gone for good. Null when it will, or why not.
-   * The view is founded anew, above every epoch known here, after everybody unknown has been waited out.
-   */
-  recover(named: readonly string[]): HoldfastError | null {
-    const join = named.map(plainAddress)
-    const refusal = recoveryRefusal(this, this.settings, join)
-    if (refusal !== null || this.isOver) return refusal ?? closedError()
-    if (join.length === this.settings.config.joinList.length) return null
-    this.settings.logger?.warn(`told to found with a shorter join list: ${join.join(', ')}`)
-    // The answer leaves first.
-    this.world.clearTimer(this.recoverTimer)
-    this.recoverTimer = this.world.setTimer(recoverDelayMs, () => this.recoverNow(join))
-    return null
-  }
-
-  private recoverNow(join: readonly string[]): void {
-    const { settings } = this
-    if ((this.tenure?.views.view ?? null) !== null)
-      return settings.logger?.warn('the join list stays as it is: meanwhile there is a view of a majority of it')
-    this.settings = { ...settings, join, config: { ...settings.config, joinList: join } }
+  /** Founds anew with a shorter join list, under another id. The caller has weighed whether it may. */
+  foundWith(join: readonly string[]): void {
+    this.settings = { ...this.settings, join, config: { ...this.settings.config, joinList: join } }
     this.ended({ reason: 'founding', message: 'an operator told this node to found with a shorter join list' })
   }
 
@@ -310,7 +290,7 @@ export class Life implements Mail, EventLogHost {
     if (this.state !== 'closed') this.requests.failAll(closedError)
     this.state = 'closed'
     this.world.clearTimer(this.rejoinTimer)
-    this.world.clearTimer(this.recoverTimer)
+    this.recovery.stop()
     this.patience.giveUp()
     await this.opening
     this.retire(lossAfter(0))

@@ -1,5 +1,4 @@
 /** What a node tells of itself, to its own user and to peers and observers that ask. */
-import type { HoldfastError } from '../base/errors.ts'
 import { explainFailover, type Failover } from './explain.ts'
 import type { Life } from './life.ts'
 import { algorithmNameOf } from './options.ts'
@@ -43,7 +42,6 @@ export class SelfReport implements Answers {
   }
 
   recover(join: readonly string[]): unknown {
-    const refusal: HoldfastError | null = this.life.recover(join)
-    return recoveryAnswer(refusal)
+    return recoveryAnswer(this.life.recovery.give(join))
   }
 }

@@ -79,7 +79,7 @@ describe('a survivor that is told to found with a shorter join list', () => {
     const again = await cutOff()
     await pool.simulation.runFor(backAfterMs - 40)
     const { life } = again.node as unknown as { readonly life: Life }
-    expect(life.recover(['one:7000'])).to.equal(null)
+    expect(life.recovery.give(['one:7000'])).to.equal(null)
     await pool.agree(60_000)
     const hold = await pool.outcome(again.node.acquire('door'))
     await pool.simulation.runFor(5000)
