@@ -35,7 +35,7 @@ describe('node: waiting by a signal', () => {
 
   it('one signal serves ten thousand waiters of each call: all are aborted in seconds, and the process prints no warning', function () {
     this.timeout(60_000)
-    const child = fileURLToPath(new URL('one-signal-entry.js', import.meta.url))
+    const child = fileURLToPath(new URL('./one-signal-entry.js', import.meta.url))
     const { status, stdout, stderr } = spawnSync(process.execPath, [child], { encoding: 'utf8', timeout: 50_000 })
     expect(stderr).to.equal('')
     expect(status).to.equal(0)
