@@ -63,6 +63,8 @@ export class Locks implements FlushHost {
   private readonly witness: Witness
   /** New instances begin from here: forgotten ones left their counters. */
   private counterFloor = 0
+  /** Peers that gossip suspects, or believes down. */
+  private readonly silent = new Set<NodeId>()
   private readonly early = new Early()
   private readonly budget = new ClaimBudget()
   private lastName = ''
@@ -218,6 +220,15 @@ export class Locks implements FlushHost {
     for (const lock of this.locks.values()) for (const { waiter } of lock.holds.all()) waiter.suspected(suspected)
   }
 
+  /** Gossip suspects this peer, or has heard it again. Who is down stays silent. */
+  silence(peer: NodeId, isSilent: boolean): void {
+    if (this.silent.has(peer) === isSilent) return
+    if (isSilent) this.silent.add(peer)
+    else this.silent.delete(peer)
+    if (this.view?.others.has(peer) !== true) return
+    for (const lock of [...this.locks.values()]) lock.algorithm?.silenceChanged?.()
+  }
+
   /** The node leaves: its holds are over, and it asks for nothing any more. Instances go on answering. */
   giveUp(loss: Loss): void {
     const holds: Lost[] = []
@@ -335,7 +346,7 @@ export class Locks implements FlushHost {
   private begin(lock: Lock): void {
     const { view } = this
     if (view === null) return
-    const site = new LockSite(this.context, lock, view, this.carried.of(lock.name))
+    const site = new LockSite(this.context, lock, view, this.carried.of(lock.name), this.silent)
     lock.begin(lock.kind.create(site), this.carried.entriesOf(lock.name, this.context.self))
   }
 

@@ -30,12 +30,14 @@ export class LockSite implements Site<LockBody> {
   private readonly context: Context<LockTimer>
   private readonly lock: Lock
   private readonly view: LockView
+  private readonly silent: ReadonlySet<NodeId>
 
-  constructor(context: Context<LockTimer>, lock: Lock, view: LockView, carried: readonly Carried[]) {
+  constructor(context: Context<LockTimer>, lock: Lock, view: LockView, carried: readonly Carried[], silent: ReadonlySet<NodeId>) {
     this.context = context
     this.lock = lock
     this.view = view
     this.carried = carried
+    this.silent = silent
   }
 
   get self(): NodeId {
@@ -66,6 +68,10 @@ export class LockSite implements Site<LockBody> {
 
   refused(): void {
     this.lock.refused()
+  }
+
+  isSilent(peer: NodeId): boolean {
+    return this.silent.size > 0 && this.silent.has(peer)
   }
 
   pause(): void {

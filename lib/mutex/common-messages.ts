@@ -7,7 +7,7 @@ import { id, mode, safe, stamp } from '../wire/fields.ts'
 import { bool, list, pair } from '../wire/schema.ts'
 
 /** As many sites as a view has members. */
-const sitesMax = 4096
+export const sitesMax = 4096
 
 /** Every message that is in the messages of more than one algorithm. */
 export const common = {

@@ -34,6 +34,8 @@ export interface Site<Message extends Body = Body> {
   refused(): void
   /** Calls `wake` after a pause: for a token that circulates though nobody wants it. */
   pause(): void
+  /** Whether that peer is suspected to have failed. It may be only busy: it holds what it holds, and reads its messages later. */
+  isSilent(peer: NodeId): boolean
 }
 
 /**
@@ -62,6 +64,8 @@ export interface Algorithm<Message extends Body = Body> {
   rest(): void
   /** The pause that was asked for is over. */
   wake?(): void
+  /** A peer has fallen silent, or is heard again: `isSilent` gives another answer than before. */
+  silenceChanged?(): void
   /** What an observer may be told. */
   describe(): Description
 }

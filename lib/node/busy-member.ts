@@ -20,8 +20,9 @@ const sentences: Readonly<Record<string, string>> = {
   'naimi-trehel':
     'a new request waits if the busy member has the token, is before this node in the queue, or is on the way of the request',
   raymond: 'a new request waits if the busy member has the privilege, or is in the tree on the path to it',
-  'token-ring': 'a new request waits, unless the token rests at this node: request and token together pass every member once',
-  'token-ring-perpetual': 'every new request waits: the token passes every member in each lap',
+  'token-ring': 'a new request waits if the token is at the busy member, or came by there before that member was suspected',
+  'token-ring-perpetual':
+    'a new request waits if the token came by the busy member before that was suspected: so it does for every lock that was in use',
   'suzuki-kasami': token,
   'singhal-heuristic': token,
   maekawa: 'a new request waits if the busy member is in the quorum of this node',

@@ -134,15 +134,18 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   found(peer: NodeId, address: string): void {
     this.node.links.keep(peer, address)
     this.node.views.peers.found(peer, address)
+    this.node.locks.silence(peer, false)
   }
 
   suspected(peer: NodeId): void {
     this.node.views.peers.suspected(peer)
+    this.node.locks.silence(peer, true)
     this.deathWatch.hint(peer)
   }
 
   refuted(peer: NodeId): void {
     this.node.views.peers.refuted(peer)
+    this.node.locks.silence(peer, false)
   }
 
   down(peer: NodeId): void {
@@ -188,7 +191,9 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   private forgetIfGone(peer: NodeId): void {
     this.life.actors.peerGone(peer)
     this.life.questions.peerGone(peer)
-    if (this.node.views.view?.members.some((member) => member.id === peer) !== true) this.node.links.forget(peer)
+    if (this.node.views.view?.members.some((member) => member.id === peer) === true) return
+    this.node.links.forget(peer)
+    this.node.locks.silence(peer, false)
   }
 
   private tellVoteless(): void {

@@ -75,6 +75,17 @@ export const resting: readonly Small[] = [
   { name: 'three sites, sharing, stopping', wishes: [[shared], [exclusive], []], stops: true },
 ]
 
+/** One site suspects another, whether that is silent or not. */
+export const silent: readonly Small[] = (
+  [
+    ['one asks', [[exclusive], [], []]],
+    ['two ask', [[exclusive], [exclusive], []]],
+    ['two ask, and one withdraws', [[], [fickle], [exclusive]]],
+    ['two try', [[trying], [trying], []]],
+    ['one enters twice', [[exclusive, exclusive], [exclusive], []]],
+  ] as const
+).map(([name, wishes]): Small => ({ name: `${name}, one suspects`, wishes, rests: true, suspicionsMax: 1, timeouts: true }))
+
 export const cutOff: readonly Small[] = (
   [
     ['two sites, two entries each', twice],

@@ -13,7 +13,7 @@ import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
 import { GlobalState } from '../../lib/sim/explorer/world.ts'
-import { cutOff, resting, type Small, threeSites, tryingAtOnce } from './compliance-situations.ts'
+import { cutOff, resting, silent, type Small, threeSites, tryingAtOnce } from './compliance-situations.ts'
 
 /** What an algorithm promises. */
 export interface Promises {
@@ -29,6 +29,8 @@ export interface Promises {
   readonly thorough?: boolean
   /** Its token never rests, so nothing ever comes to an end. */
   readonly perpetual?: boolean
+  /** It skips sites that are suspected: then sites suspect each other, rightly or not, at any moment of its stories. */
+  readonly skipsSilent?: boolean
 }
 
 const modesOf = (kind: AlgorithmKind): readonly Mode[] =>
@@ -78,6 +80,11 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
 
       it('every order of events, and a site that is cut off at any moment, or a message lost: fences rise', () =>
         exploreAll(cutOff))
+    }
+
+    if (promises.skipsSilent === true) {
+      it('every order of events, and a site that suspects another at any moment and hears it again at any later one', () =>
+        exploreAll(silent))
     }
 
     if (isPatient && promises.thorough === true) {
@@ -147,7 +154,7 @@ function drawn<T>(random: Random, of: readonly T[]): T {
 }
 
 /** Up to seven sites and four requests each, perhaps a view that begins with holds, and one thing that may go wrong. */
-function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: Promises): GlobalState {
+function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false, skipsSilent = false }: Promises): GlobalState {
   const random = seededRandom(seed)
   const sites = 1 + random.below(7)
   const modes = modesOf(kind)
@@ -162,6 +169,7 @@ function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: P
     : [{}, { napsMax: 1 + random.below(3) }, { stops: true }, { crash: true }, { loss: true }]
   const trouble = drawn(random, troubles)
   const carried = random.below(2) === 0 ? [] : carriedOf(random, sites, modes)
+  const suspicions: Partial<Situation> = skipsSilent ? { suspicionsMax: random.below(10), timeouts: random.below(3) === 0 } : {}
   const isWithoutHolds = carried.length === 0 && trouble.crash !== true && trouble.loss !== true
   const world = new GlobalState({
     kind,
@@ -171,6 +179,7 @@ function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false }: P
     fences: modes.length === 1,
     rests: !perpetual && (idle === 'always' || (idle === 'unless carried' && isWithoutHolds)),
     ...trouble,
+    ...suspicions,
   })
   try {
     if (perpetual) walkUntilServed(world, random)

@@ -53,6 +53,8 @@ const golden: readonly (readonly [bytes: string, body: LockBody & Readonly<Recor
   ['921b90', { kind: 'overtaken' }],
   ['921c9193cb427000000000000007a3612e31', { kind: 'recall', stamp }],
   ['921d9193cb427000000000000007a3612e31', { kind: 'inside', stamp }],
+  ['921e93a3612e31cd012c91a3622e32', { kind: 'leap', starter: 'a.1', hops: 300, skipped: ['b.2'] }],
+  ['921f9393cb427000000000000007a3612e31c391a3622e32', { kind: 'detour', stamp, ifFree: true, skipped: ['b.2'] }],
 ]
 
 describe('the format of what nodes send to each other', () => {

@@ -157,10 +157,13 @@ describe('node.explain', () => {
           for (const pausedMs of [300, 1000, 2000]) {
             const { explained, waited, isMember, longestMs, lateMs } = await pauseOne(register, algorithm, pausedMs)
             expect(isMember, 'it stays a member').to.equal(true)
-            expect(lateMs, 'answers go out in the first turn').to.be.below(10)
+            // A request that skipped the busy member is repeated, perhaps after a pause of 10 ms; the others are answered in the first turn.
+            expect(lateMs, 'nothing else is waited for').to.be.below(algorithm === 'token-ring' ? 25 : 10)
             expect(longestMs).to.be.at.most(explained?.boundMs as number)
             if (algorithm === 'carvalho-roucairol') expect(waited).to.equal(lockCount)
             else if (algorithm === 'home-queue') expect(waited).to.be.within(1, lockCount / 2)
+            else if (register === 'local' && pausedMs > 300)
+              expect(waited, 'it is suspected by then').to.be.within(1, lockCount / 2)
             else expect(waited).to.be.within(lockCount / 2, lockCount)
           }
         })

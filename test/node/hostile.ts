@@ -248,6 +248,7 @@ function body(facts: Facts): LockBody {
     number: number(facts),
     served: facts.ids.map((each): [string, number] => [each, number(facts)]),
     queue: [...facts.ids],
+    skipped: [...facts.ids],
   }
   return { kind: pick(facts, kinds), ...rest } as unknown as LockBody
 }

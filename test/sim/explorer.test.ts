@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { BadOptionError } from '../../lib/base/errors.ts'
 import type { Mode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import type { AlgorithmKind } from '../../lib/mutex/contract.ts'
 import { bugNamed } from '../../lib/sim/bugs/index.ts'
 import { type ExploreOptions, explore } from '../../lib/sim/explorer/explore.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
@@ -62,6 +63,17 @@ describe('the explorer finds what is wrong', function () {
     }
   })
 
+  it('a waiter that is lost for good when a site is suspected for a while, and tells who suspects whom', () => {
+    // A ring whose waiters do not chase again.
+    const kind: AlgorithmKind = {
+      ...algorithmKind('token-ring'),
+      create: (site) => Object.assign(algorithmKind('token-ring').create(site), { silenceChanged: undefined }),
+    }
+    const { violation } = explore({ kind, wishes: [[exclusive], [], []], firstPlace: 'b', suspicionsMax: 1 })
+    expect(violation?.rule).to.equal('liveness')
+    expect(violation?.story).to.include.members(['a suspects b', 'a hears b again', 'a waits for ever'])
+  })
+
   it('as a story that anybody can follow', () => {
     const undo = bugNamed('no-id-tie-break').apply()
     try {
@@ -116,6 +128,7 @@ describe('the explorer refuses what cannot be explored, and does not blame the a
     [{ kind, wishes, carried: [{ ...held('a'), fence: 1 }] }, 'carried[0].fence'],
     [{ kind, wishes, firstPlace: 'c' }, 'firstPlace'],
     [{ kind, wishes, napsMax: -1 }, 'napsMax'],
+    [{ kind, wishes, suspicionsMax: 0.5 }, 'suspicionsMax'],
     [{ kind, wishes, statesMax: Number.NaN }, 'statesMax'],
     [{ kind, wishes, depthMax: '5' }, 'depthMax'],
     [{ kind, wishes, crash: 'yes' }, 'crash'],

@@ -76,6 +76,8 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constant('inquire' as const), stamp, ifFree: fc.boolean() }),
   fc.record({ kind: fc.constant('token' as const), starter: id, hops: safe, homing: fc.boolean() }),
   fc.record({ kind: fc.constant('chase' as const), stamp, ifFree: fc.boolean() }),
+  fc.record({ kind: fc.constant('leap' as const), starter: id, hops: safe, skipped: fc.array(id, { maxLength: 5 }) }),
+  fc.record({ kind: fc.constant('detour' as const), stamp, ifFree: fc.boolean(), skipped: fc.array(id, { maxLength: 5 }) }),
   fc.record({ kind: fc.constantFrom('baton' as const, 'anybody' as const), stamp }),
   fc.record({ kind: fc.constantFrom('follow' as const, 'astray' as const), stamp, ifFree: fc.boolean() }),
   fc.record({ kind: fc.constant('homeward' as const), claimant: fc.option(stamp) }),

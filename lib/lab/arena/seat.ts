@@ -179,6 +179,11 @@ export class ArenaSite<Message extends Body> implements LabSite<Message> {
     this.after(1, () => this.seat.algorithm.wake?.())
   }
 
+  /** Nobody is suspected in the arena. */
+  isSilent(): boolean {
+    return false
+  }
+
   nowT(): number {
     return this.seat.arena.nowT
   }

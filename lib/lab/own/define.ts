@@ -101,9 +101,8 @@ class DefinedKind<Message extends Body> implements OwnKind<Message> {
     const site = { self: 'a', peers: ['b'], carried: [], firstPlace: 'b' }
     const still = (): void => undefined
     try {
-      return (
-        this.make({ ...site, send: still, broadcast: still, granted: still, refused: still, pause: still }).cancel !== undefined
-      )
+      const calls = { send: still, broadcast: still, granted: still, refused: still, pause: still, isSilent: () => false }
+      return this.make({ ...site, ...calls }).cancel !== undefined
     } catch {
       // Told with its place when the algorithm is used.
       return false

@@ -18,6 +18,7 @@ export function isPlain(kind: AlgorithmKind<Body>): boolean {
     granted: still,
     refused: still,
     pause: still,
+    isSilent: () => false,
   }
   return isPlainValue(kind.create(site), new Set<object>([site]))
 }

@@ -46,4 +46,8 @@ export class ThroughSite<Message extends Body> implements Site<Message> {
   pause(): void {
     this.site.pause()
   }
+
+  isSilent(peer: NodeId): boolean {
+    return this.site.isSilent(peer)
+  }
 }

@@ -70,6 +70,10 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     this.inner.wake?.()
   }
 
+  silenceChanged(): void {
+    this.inner.silenceChanged?.()
+  }
+
   describe(): Description {
     return this.inner.describe()
   }
@@ -147,6 +151,10 @@ class PortSite<Message extends Body> implements Site<Message> {
 
   pause(): void {
     this.site.pause()
+  }
+
+  isSilent(peer: NodeId): boolean {
+    return this.site.isSilent(peer)
   }
 }
 

@@ -12,7 +12,7 @@ import type { ExploreOptions } from './explore.ts'
 const sitesMax = 26
 
 const switches = ['rests', 'stops', 'crash', 'loss', 'fences', 'unordered', 'timeouts', 'wins'] as const
-const known = ['kind', 'wishes', 'carried', 'firstPlace', 'napsMax', 'statesMax', 'depthMax', ...switches]
+const known = ['kind', 'wishes', 'carried', 'firstPlace', 'napsMax', 'suspicionsMax', 'statesMax', 'depthMax', ...switches]
 
 /**
  * Refuses what cannot be explored: a mistake of whoever asks would else be told as one of the algorithm.
@@ -25,9 +25,11 @@ export function checkExploreOptions(options: ExploreOptions): void {
   checkWishes(options)
   checkCarried(options)
   checkPermitsAgree(options)
-  const { firstPlace, napsMax, statesMax, depthMax } = options
+  const { firstPlace, napsMax, suspicionsMax, statesMax, depthMax } = options
   if (firstPlace !== undefined) checkSite(firstPlace, options, 'firstPlace')
   if (napsMax !== undefined) must(isWhole(napsMax), 'napsMax', `a whole number from 0, got ${shownShortly(napsMax)}`)
+  if (suspicionsMax !== undefined)
+    must(isWhole(suspicionsMax), 'suspicionsMax', `a whole number from 0, got ${shownShortly(suspicionsMax)}`)
   checkBound(statesMax, 1, 'statesMax')
   checkBound(depthMax, 0, 'depthMax')
   for (const option of switches) if (options[option] !== undefined) checkSwitch(options[option], option)

@@ -23,6 +23,7 @@ export function stepsOf(world: GlobalState): Step[] {
       else if (isMerged(change)) steps.push({ do: 'activate', at: id })
     }
     addOwn(steps, id, seat)
+    addSilence(steps, world, id, seat)
   }
   if (change !== null && change.gone !== null && change.isLive) steps.push({ do: 'expire', at: change.gone })
   if (world.isBroken) steps.push({ do: 'repeat', at: world.ids[0] as NodeId })
@@ -46,6 +47,13 @@ function addOwn(steps: Step[], id: NodeId, seat: ExploredSite): void {
   const wish = seat.wishes[0]
   const beside = seat.inside === 0 || (typeof wish?.mode === 'number' && wish.mode === seat.mode)
   if (wish !== undefined && seat.pending === null && beside) steps.push({ do: 'request', at: id })
+}
+
+function addSilence(steps: Step[], world: GlobalState, id: NodeId, seat: ExploredSite): void {
+  for (const peer of world.members) {
+    if (seat.silent.includes(peer)) steps.push({ do: 'hear', at: id, peer })
+    else if (peer !== id && world.suspicionsLeft > 0) steps.push({ do: 'suspect', at: id, peer })
+  }
 }
 
 function addDeliveries(steps: Step[], world: GlobalState, mayLose: boolean): void {

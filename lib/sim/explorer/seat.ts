@@ -35,6 +35,8 @@ export interface ExploredSite {
   epoch: number
   /** Its view is over for it, and the next has not begun. */
   claim: SeatClaim | null
+  /** Whom it suspects. */
+  silent: readonly NodeId[]
 }
 
 /** What the sites of all worlds have in common: the world in which one of them acts at this moment. */
@@ -48,6 +50,7 @@ export interface SiteHost {
   granted(at: NodeId): void
   refused(at: NodeId): void
   paused(at: NodeId): void
+  isSilent(at: NodeId, peer: NodeId): boolean
 }
 
 /**
@@ -87,5 +90,9 @@ export class SharedSite implements Site<Body> {
 
   pause(): void {
     this.stage.acting?.paused(this.self)
+  }
+
+  isSilent(peer: NodeId): boolean {
+    return this.stage.acting?.isSilent(this.self, peer) === true
   }
 }

@@ -28,6 +28,8 @@ export interface Situation {
   readonly rests?: boolean
   /** How often each site may rest in the middle as well, whenever it neither waits nor is inside. */
   readonly napsMax?: number
+  /** How often a site may begin to suspect another, all sites together; it hears it again whenever that comes about. Default: never. */
+  readonly suspicionsMax?: number
   /** One site may stop at any moment, and what it says then of the others must stay true without it. */
   readonly stops?: boolean
   /**
@@ -48,7 +50,7 @@ export interface Situation {
 }
 
 /** One step that may happen next. */
-export type Step = StepOfSite | StepOfMessage
+export type Step = StepOfSite | StepOfSuspicion | StepOfMessage
 
 /**
  * A step of one site. `evict`: it is cut off, and a view without it is decided. `install`: it learns of that view, stops its instance
@@ -71,6 +73,16 @@ export interface StepOfSite {
     | 'repeat'
   /** The site. */
   readonly at: NodeId
+}
+
+/** One site begins to suspect another, or hears it again. */
+export interface StepOfSuspicion {
+  /** What happens. */
+  readonly do: 'suspect' | 'hear'
+  /** The site that suspects or hears. */
+  readonly at: NodeId
+  /** The other. */
+  readonly peer: NodeId
 }
 
 /** A message arrives or is lost. */

@@ -27,6 +27,10 @@ export function lineOf(world: GlobalState, step: Step): string {
       return `${step.at} installs the view, and claims`
     case 'activate':
       return `${step.at} begins the view`
+    case 'suspect':
+      return `${step.at} suspects ${step.peer}`
+    case 'hear':
+      return `${step.at} hears ${step.peer} again`
     case 'expire':
       return `${step.at}'s session is over`
     case 'repeat':

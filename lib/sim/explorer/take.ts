@@ -50,6 +50,9 @@ function act(world: GlobalState, step: Step): void {
       return activate(world, step.at)
     case 'expire':
       return expired(world, step.at)
+    case 'suspect':
+    case 'hear':
+      return changeSilence(world, step.at, step.peer, step.do === 'suspect')
     case 'lose':
       world.post.takeNth(step.from, step.to, step.nth)
       world.isBroken = true
@@ -86,6 +89,14 @@ function rest(world: GlobalState, id: NodeId): void {
   if (seat.naps > 0) seat.naps--
   else seat.rested = true
   seat.algorithm.rest()
+}
+
+function changeSilence(world: GlobalState, id: NodeId, peer: NodeId, isSilent: boolean): void {
+  const seat = world.own(id)
+  const others = seat.silent.filter((each) => each !== peer)
+  seat.silent = isSilent ? [...others, peer].sort() : others
+  if (isSilent) world.suspicionsLeft--
+  if (seat.claim === null) seat.algorithm.silenceChanged?.()
 }
 
 /** Stops it for good, as at the end of a view, with what it then says of the others. */

@@ -39,6 +39,8 @@ export class GlobalState implements SiteHost {
   highestFence = 0
   /** A request has entered. */
   hasWinner = false
+  /** How often a site may still begin to suspect another. */
+  suspicionsLeft: number
   readonly seats: Map<NodeId, ExploredSite>
   readonly post: Traffic
   private readonly stage: ActingHost
@@ -55,6 +57,7 @@ export class GlobalState implements SiteHost {
     this.hashes = original?.hashes ?? new WeakMap()
     this.seats = new Map(original?.seats)
     this.post = original?.post.copy() ?? new Traffic()
+    this.suspicionsLeft = original?.suspicionsLeft ?? situation.suspicionsMax ?? 0
     if (original !== undefined) {
       this.change = original.change
       this.isBroken = original.isBroken
@@ -147,7 +150,12 @@ export class GlobalState implements SiteHost {
   /** Everything that decides the future, as a number. */
   hash(): number {
     this.owned.clear()
-    const parts: number[] = [this.isBroken ? 1 : 0, this.highestFence, this.change === null ? 0 : this.hashOf(this.change)]
+    const parts: number[] = [
+      this.isBroken ? 1 : 0,
+      this.highestFence,
+      this.suspicionsLeft,
+      this.change === null ? 0 : this.hashOf(this.change),
+    ]
     if (this.situation.wins === true) parts.push(this.hasWinner ? 1 : 0)
     for (const id of this.ids) parts.push(this.hashOf(this.seat(id)))
     for (const from of this.ids) {
@@ -218,6 +226,10 @@ export class GlobalState implements SiteHost {
     this.own(at).paused = true
   }
 
+  isSilent(at: NodeId, peer: NodeId): boolean {
+    return this.seats.get(at)?.silent.includes(peer) === true
+  }
+
   /** An instance as a fresh one would begin in this site's view. */
   newInstance(id: NodeId, epoch: number): Algorithm<Body> {
     const { situation } = this
@@ -245,6 +257,7 @@ export class GlobalState implements SiteHost {
       denied: null,
       epoch: 1,
       claim: null,
+      silent: [],
     }
     this.owned.add(seat)
     this.seats.set(id, seat)

@@ -59,6 +59,7 @@ function withClocks(kind: AlgorithmKind, rates: readonly number[]): AlgorithmKin
         peers: real.peers,
         carried: real.carried,
         firstPlace: real.firstPlace,
+        isSilent: () => false,
         random: real.random,
         send: (to, body) => real.send(to, body),
         broadcast: (to, body) => real.broadcast(to, body),

@@ -19,6 +19,7 @@ function stage(more: object = {}) {
     granted: () => void done.push('granted'),
     refused: () => void done.push('refused'),
     pause: () => void done.push('pause'),
+    isSilent: () => false,
   }
   const kind = defineAlgorithm<Body>({
     name: 'slow',
@@ -74,7 +75,8 @@ describe('defineAlgorithm', () => {
     expect(slow.done).to.deep.equal(['ask to b', 'refused', 'left to b'])
     const done: string[] = []
     const still = (): void => undefined
-    const site = { self: 'a', peers: ['b'], carried: [], firstPlace: 'a', send: still, broadcast: still, pause: still }
+    const calls = { send: still, broadcast: still, pause: still, isSilent: () => false }
+    const site = { self: 'a', peers: ['b'], carried: [], firstPlace: 'a', ...calls }
     const quick = defineAlgorithm<Body>({
       name: 'quick',
       create: (own) => ({ request: () => own.granted(), receive: () => undefined, release: () => undefined }),

@@ -11,8 +11,14 @@ const onceEach = (sites: number): number => sites - 1
 const table: Readonly<Record<string, Promises>> = {
   'carvalho-roucairol': { idle: 'always', bypassMax: onceEach, links: 'in any order', thorough: true },
   'ricart-agrawala': { idle: 'always', bypassMax: onceEach, byStamp: true, links: 'in any order', thorough: isPatient },
-  'token-ring': { idle: 'always', bypassMax: onceEach, links: 'in order', thorough: true },
-  'token-ring-perpetual': { idle: 'never', bypassMax: onceEach, links: 'in any order', perpetual: true },
+  'token-ring': { idle: 'always', bypassMax: onceEach, links: 'in order', thorough: true, skipsSilent: true },
+  'token-ring-perpetual': {
+    idle: 'never',
+    bypassMax: onceEach,
+    links: 'in any order',
+    perpetual: true,
+    skipsSilent: true,
+  },
   'home-queue': { idle: 'always', bypassMax: onceEach, links: 'in any order' },
   'naimi-trehel': { idle: 'never', bypassMax: onceEach, links: 'in any order' },
   // A request that overtakes the privilege is taken for one that crossed a try.
