@@ -13,7 +13,7 @@ export interface TestCalls {
   crash(): void
   print(text: string): void
   outlive(): void
-  /** Ends by itself a while after `outlive`. */
+  /** From now on an interrupt ends it, with code 7. */
   exitAtInterrupt(): void
 }
 
