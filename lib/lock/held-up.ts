@@ -1,16 +1,16 @@
 /** This file lists the locks whose grant must wait, because of a quarantine or of the session, until they are tried again. */
 import type { Context } from '../world/context.ts'
 import type { Lock } from './lock.ts'
-import type { Locks } from './locks.ts'
+import type { NodeLocks } from './locks.ts'
 
 /** Locks that something is in the way of granting, a quarantine or the session, until they are tried again. */
 export class HeldUp {
   private readonly context: Context<{ readonly type: 'admit' }>
-  private readonly owner: Pick<Locks, 'retried'>
+  private readonly owner: Pick<NodeLocks, 'retried'>
   private locks = new Set<Lock>()
   private dueMs = Number.POSITIVE_INFINITY
 
-  constructor(context: Context<{ readonly type: 'admit' }>, owner: Pick<Locks, 'retried'>) {
+  constructor(context: Context<{ readonly type: 'admit' }>, owner: Pick<NodeLocks, 'retried'>) {
     this.context = context
     this.owner = owner
   }

@@ -10,12 +10,12 @@ import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, WiredKind } from '../mutex/contract.ts'
 import type { LockBody } from '../wire/bodies.ts'
 import { type HeldEntry, Holds } from './holds.ts'
-import type { Locks } from './locks.ts'
+import type { NodeLocks } from './locks.ts'
 import type { ListPosition } from './resting.ts'
 import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
 
-type LockOwner = Pick<Locks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted'>
+type LockOwner = Pick<NodeLocks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted'>
 
 export class Lock {
   readonly name: string
@@ -284,8 +284,9 @@ export class Lock {
   private hold(waiter: Waiter, fence: bigint, sinceMs: number): void {
     const nowMs = this.locks.nowMs()
     this.holds.add({ waiter, fence, sinceMs: nowMs })
-    this.locks.granted(this, fence, nowMs - sinceMs)
+    // Before any listener hears of it: one that aborts the waiter's signal would leave a hold that no caller has.
     waiter.granted(fence)
+    this.locks.granted(this, fence, nowMs - sinceMs)
   }
 
   private get entriesHeld(): number {

@@ -4,7 +4,8 @@
  */
 import type { Context } from '../world/context.ts'
 import { invariant } from '../base/assert.ts'
-import { LostError, OverloadedError } from '../base/errors.ts'
+import { OverloadedError } from '../base/errors.ts'
+import { lostError } from '../port/errors.ts'
 import { inRingOrder, type NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import { matchesPattern } from '../base/names.ts'
@@ -50,7 +51,7 @@ const admitRetryMs = 20
 const closedGate: Gate = { mayGrant: () => false, quarantineMs: () => 0, wantNewEpoch: () => {} }
 
 /** The locks of one tenure of a node. */
-export class Locks implements FlushHost {
+export class NodeLocks implements FlushHost {
   readonly localHandoffsMax: number
   private readonly context: Context<LockTimer>
   private readonly options: LocksOptions
@@ -311,16 +312,22 @@ export class Locks implements FlushHost {
    * Tells the owners and the listeners that these holds are lost, by one error for each hold. All are marked first: an owner
    * who is told of one hold finds the others lost as well.
    */
-  private lose(holds: readonly Lost[], { reason, message }: Loss): void {
+  private lose(holds: readonly Lost[], loss: Loss): void {
     const errors = holds.map(({ lock, waiter, fence }) => {
       this.budget.remove(lock.nameBytes)
-      const error = new LostError(`the hold of '${lock.name}' with fence ${fence} was lost: ${message}`, { reason })
+      const error = lostError(lock.name, fence, loss)
       waiter.lost(error)
       return error
     })
     for (const [index, { lock, waiter, fence }] of holds.entries()) {
       waiter.signalLost()
-      this.context.emit({ type: 'lockLost', lock: lock.name, fence, reason, message: (errors[index] as Error).message })
+      this.context.emit({
+        type: 'lockLost',
+        lock: lock.name,
+        fence,
+        reason: loss.reason,
+        message: (errors[index] as Error).message,
+      })
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Context } from '../world/context.ts'
 import type { Lock } from './lock.ts'
-import type { Locks } from './locks.ts'
+import type { NodeLocks } from './locks.ts'
 
 /** How long a lock goes unused before what keeps its instance alive is given back. */
 const restAfterMs = 10_000
@@ -24,13 +24,13 @@ export interface ListPosition {
 
 export class Resting {
   private readonly context: Context<{ readonly type: 'rest' }>
-  private readonly locks: Pick<Locks, 'forgetIfIdle'>
+  private readonly locks: Pick<NodeLocks, 'forgetIfIdle'>
   private oldest: Lock | null = null
   private newest: Lock | null = null
   private count = 0
   private isSet = false
 
-  constructor(context: Context<{ readonly type: 'rest' }>, locks: Pick<Locks, 'forgetIfIdle'>) {
+  constructor(context: Context<{ readonly type: 'rest' }>, locks: Pick<NodeLocks, 'forgetIfIdle'>) {
     this.context = context
     this.locks = locks
   }

@@ -21,7 +21,7 @@ import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { newNodeId } from './node-ids.ts'
 import { systemRandom } from './system-world.ts'
 import { processEpochs } from './process-epochs.ts'
-import { globalWide } from './process-wide.ts'
+import { globalWide } from '../base/global-wide.ts'
 import { defaultStateFolder, openStateFolder } from './state-folder.ts'
 import { queueMicrotask, setImmediate } from './real-time.ts'
 

@@ -1,34 +1,7 @@
-/**
- * This file reads the options of `close`, and waits for the holds of a closing node until they are released, lost, or out of
- * time.
- */
+/** This file waits for the holds of a closing node until they are released, lost, or out of time. */
 import type { TimerHandle, World } from '../world/world.ts'
-import { type Duration, parseDuration } from '../base/duration.ts'
 import type { Loss } from '../base/loss.ts'
-import { takeOptions } from '../base/options.ts'
-
-/** Options of `close`. */
-export interface CloseOptions {
-  /**
-   * How long to wait for holds that are not released yet (default 5 s); then they are lost. 0 waits for none. A later call
-   * with a `drain` that ends sooner shortens the wait; none prolongs it.
-   */
-  readonly drain?: Duration
-}
-
-/** What `close` waits for holds when it is not told. */
-export const defaultDrainMs = 5_000
-
-/**
- * The `drain` of a call of `close`, in milliseconds; undefined when it has none.
- *
- * @throws BAD_OPTION that names the option.
- */
-export function parseCloseOptions(options: CloseOptions | undefined): number | undefined {
-  if (options === undefined) return undefined
-  const { drain } = takeOptions<CloseOptions>(options, ['drain'], 'close')
-  return drain === undefined ? undefined : parseDuration(drain, 'drain')
-}
+import { lossAfter } from '../port/close-options.ts'
 
 /** A closing node's wait for its holds: until the last one is released or lost, or the time is up. */
 export class Drain {
@@ -69,10 +42,4 @@ export class Drain {
   get loss(): Loss {
     return lossAfter(this.lengthMs)
   }
-}
-
-/** Why a hold is lost that was not released within the drain of `close`. */
-export function lossAfter(drainMs: number): Loss {
-  const message = drainMs === 0 ? 'the node was closed' : `the node was closed, and ${Math.round(drainMs)} ms of drain passed`
-  return { reason: 'closed', message }
 }

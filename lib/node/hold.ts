@@ -3,60 +3,15 @@
  * granted.
  */
 import { setMaxListeners } from 'node:events'
-import { AbortedError, ClosedError, type HoldfastError, type LostError, NotOwnerError } from '../base/errors.ts'
+import { type HoldfastError, type LostError, NotOwnerError } from '../base/errors.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 import type { Waiter } from '../lock/waiter.ts'
-import { reasonOf } from '../base/abort-watch.ts'
+import { releasedError } from '../port/errors.ts'
+import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 import type { Life } from './life.ts'
 import { Wait } from './wait.ts'
-
-/** Where a hold is in its life. `suspect`: its session was not renewed for two thirds of its length, and may yet be. */
-export type HoldState = 'held' | 'suspect' | 'lost' | 'released'
-/** What `release` found: a hold that it ended, one that had been released already, or one that was lost before. */
-export type ReleaseOutcome = 'released' | 'already' | 'lost'
-
-/**
- * A granted request: the right to use what the lock guards, for as long as it is held.
- *
- * @example
- * await using hold = await node.acquire('invoice/42')
- * await store.write(invoice, { fence: hold.fence, signal: hold.signal })
- */
-export interface Hold extends AsyncDisposable {
-  /** The name of the lock. */
-  readonly name: string
-  /** What was granted: `exclusive`, `shared`, or one of a number of permits. */
-  readonly mode: Mode
-  /** Rises with every exclusive grant of this lock, for ever. Give it to the resource, which refuses lower ones. */
-  readonly fence: bigint
-  /**
-   * Aborted, with a LOST error as its reason, when the hold is lost. Not when it is released. Reading `signal`, `state`,
-   * `check()` or `release()` judges the session at this very moment, and all of them tell the same from then on.
-   */
-  readonly signal: Signal
-  /** `suspect`: the session was not renewed for two thirds of its length; it may yet be. */
-  readonly state: HoldState
-  /** Throws LOST if the hold is lost or its session has ended at this very moment, NOT_OWNER if it was released. */
-  check(): void
-  /** Gives the lock up, at once. Releasing again, or a lost hold, says so and does nothing. Never rejects. */
-  release(): Promise<ReleaseOutcome>
-  /** What `JSON.stringify` shows of it, for logs; the fence as decimal text, since a JSON number would lose its last digits. */
-  toJSON(): HoldJson
-}
-
-/** A hold as plain data. */
-export interface HoldJson {
-  /** The name of the lock. */
-  readonly name: string
-  /** What was granted. */
-  readonly mode: Mode
-  /** The fence as decimal digits. */
-  readonly fence: string
-  /** Where the hold is in its life. */
-  readonly state: HoldState
-}
 
 const released = Promise.resolve('released' as const)
 const already = Promise.resolve('already' as const)
@@ -111,7 +66,7 @@ export class NodeHold implements Hold, Waiter {
   }
 
   check(): void {
-    if (this.phase === 'released') throw new NotOwnerError(`the hold of '${this.name}' was released`)
+    if (this.phase === 'released') throw releasedError(this.name)
     if (this.stands()) return
     this.#life.tenure?.views.look()
     if (!this.isHeld) throw this.loss
@@ -198,14 +153,4 @@ export class NodeHold implements Hold, Waiter {
   private get isHeld(): boolean {
     return this.phase === 'held' || this.phase === 'suspect'
   }
-}
-
-/** The error of a call whose signal was aborted. */
-export function abortedError(name: string, signal: Signal | undefined): HoldfastError {
-  return new AbortedError(`waiting for '${name}' was aborted`, { cause: reasonOf(signal) })
-}
-
-/** The error of a call on a closed node. */
-export function closedError(): HoldfastError {
-  return new ClosedError('the node is closed')
 }

@@ -1,22 +1,8 @@
-/** This file checks the names that a node knows: its events, and the patterns of lock names in its tables. */
+/** This file checks the tables of the options that give a value to each pattern of lock names. */
 import { BadOptionError } from '../base/errors.ts'
-import { shownValue } from '../base/message-of.ts'
 import { checkName } from '../base/names.ts'
-import { nearestName } from '../base/nearest.ts'
 import { readingOptions } from '../base/options.ts'
-import { eventTypes } from '../observe/events.ts'
 import { wireBounds } from '../wire/messages.ts'
-
-/** Takes the name of an event, or `*`. */
-export function checkEventType(type: unknown): void {
-  if (type === '*' || eventTypes.some((each) => each === type)) return
-  const got = shownValue(type)
-  const meant = typeof type === 'string' ? nearestName(type, eventTypes) : null
-  const cure = meant === null ? '' : ` Did you mean '${meant}'?`
-  throw new BadOptionError(`on: there is no event '${got}'.${cure} The events are ${eventTypes.join(', ')}, and * for all`, {
-    option: 'type',
-  })
-}
 
 /**
  * Takes a table from patterns of lock names to something, as entries in their order. It travels in every view: one that no

@@ -7,22 +7,24 @@ import type { NodeId } from '../base/ids.ts'
 import { NoQuorumError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
 import { frozenCopy, inspectAs, inspectKey } from '../base/shown.ts'
-import type { EventOf, EventType } from '../observe/events.ts'
+import { type EventOf, type EventType, eventTypes } from '../observe/events.ts'
 import type { Member, View } from '../view/view.ts'
-import type { AcquireOptions } from './acquire-options.ts'
+import type { AcquireOptions } from '../port/acquire-options.ts'
 import type { LocalRef, Ref, UserActor } from '../actor/actors.ts'
-import { type CloseOptions, parseCloseOptions } from './drain.ts'
-import { closedError, type Hold } from './hold.ts'
+import { type CloseOptions, parseCloseOptions } from '../port/close-options.ts'
+import { closedError } from '../port/errors.ts'
+import { checkEventType } from '../port/events.ts'
+import type { Hold } from '../port/hold.ts'
+import type { Locks } from '../port/locks.ts'
 import { Life, type NodeState } from './life.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
 import type { Settings } from './options.ts'
 import { checkFunction } from '../base/option-checks.ts'
-import { checkEventType } from './name-checks.ts'
 import type { LockReport } from './reports.ts'
 import type { Requests } from './requests.ts'
 
-/** A member of a cluster: the public face. Made by `createNode`. */
-export interface Node extends AsyncDisposable {
+/** A member of a cluster, and the locks that it shares with the others: the public face. Made by `createNode`. */
+export interface Node extends Locks {
   /** This node's id: new at every start, and new again when it comes back after its session ended. */
   readonly id: NodeId
   /** Where others reach it. */
@@ -43,24 +45,11 @@ export interface Node extends AsyncDisposable {
     readonly refusals: Readonly<Record<string, number>>
   }
   /**
-   * Waits for the lock. Rejects with TIMEOUT, NO_QUORUM, ABORTED, OVERLOADED, CLOSED or BAD_OPTION, and then nothing of
-   * the request is left anywhere.
-   *
-   * @example const hold = await node.acquire('invoice/42', { wait: '5s' })
-   */
-  acquire(name: string, options?: AcquireOptions): Promise<Hold>
-  /**
    * The lock if no other holder or waiter is there, else null. While that cannot be known (no majority, or an evicted node that may be
    * inside) it waits, for `wait` at most: then it rejects with NO_QUORUM, and the message tells the time left. Its other errors are those of
    * `acquire`.
    */
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null>
-  /**
-   * Runs `fn` under the lock and releases it, whatever happens. An error of `fn` is passed on unchanged; if `fn` went
-   * well but its protection ended before it did, rejects with LOST.
-   */
-  withLock<T>(name: string, fn: (hold: Hold) => T | Promise<T>): Promise<T>
-  withLock<T>(name: string, options: AcquireOptions, fn: (hold: Hold) => T | Promise<T>): Promise<T>
   /** Who holds and who waits, all over the cluster, for locks whose name fits the pattern (`*` stands for any characters). */
   query(pattern?: string): Promise<LockReport>
   /**
@@ -202,7 +191,7 @@ class HoldfastNode implements Node {
   }
 
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {
-    checkEventType(type)
+    checkEventType(type, eventTypes, true)
     checkFunction(listener, 'listener')
     return this.#life.feed.on(type, listener)
   }

@@ -2,7 +2,7 @@
 import { type Address, formatAddress, isUnspecified, parseAddress } from '../base/address.ts'
 import { type Duration, parseDuration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
-import { shownValue } from '../base/message-of.ts'
+import { checkPermits } from '../base/mode.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
 import type { Signal } from '../base/platform.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
@@ -291,19 +291,6 @@ function parseConfig(options: NodeOptions, profile: Profile, join: Settings['joi
     sessionMs: profile.sessionMs,
     joinList: typeof join === 'string' ? [] : join,
   })
-}
-
-/** The highest number of permits a lock may have. */
-export const permitsMax = 1_000_000
-
-/** Takes a number of permits. */
-export function checkPermits(count: unknown, option: string): number {
-  if (!Number.isInteger(count) || (count as number) < 1 || (count as number) > permitsMax) {
-    throw new BadOptionError(`${option}: a number of permits is an integer from 1 to ${permitsMax}, got ${shownValue(count)}`, {
-      option,
-    })
-  }
-  return count as number
 }
 
 /** The value of the first pattern that fits the name. */

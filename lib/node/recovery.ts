@@ -5,7 +5,7 @@
 import { ClosedError, type HoldfastError, RefusedError, TimeoutError } from '../base/errors.ts'
 import { plainAddress } from '../base/address.ts'
 import type { TimerHandle } from '../world/world.ts'
-import { closedError } from './hold.ts'
+import { closedError } from '../port/errors.ts'
 import type { Life } from './life.ts'
 
 /** How long the answer to the operator has to leave this node. */

@@ -2,6 +2,7 @@
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { withJson } from '../base/shown.ts'
+import type { QueryReport } from '../port/reports.ts'
 import { encode } from '../wire/codec.ts'
 import type { Failover, FailoverCase, FailoverTerm } from './explain.ts'
 
@@ -17,34 +18,6 @@ export interface MemberReport {
   readonly state: string
 }
 
-/** One hold. Stale by nature: it may have ended while the answer travelled. */
-export interface HeldReport {
-  /** The name of the lock. */
-  readonly name: string
-  /** What was granted. */
-  readonly mode: Mode
-  /** The fence of the hold. */
-  readonly fence: bigint
-  /** The node that holds it. */
-  readonly holder: NodeId
-  /** For how long it has been held, by the holder's clock. */
-  readonly heldMs: number
-  /** What the holder said of itself by the option `meta`. */
-  readonly meta: unknown
-}
-
-/** One waiter. */
-export interface PendingReport {
-  /** The name of the lock. */
-  readonly name: string
-  /** What it waits for. */
-  readonly mode: Mode
-  /** The node that waits. */
-  readonly node: NodeId
-  /** For how long it has waited, by that node's clock. */
-  readonly waitedMs: number
-}
-
 /** A lock's permission or token that rests at a node which does not use it now: its next acquire there is free. */
 export interface CachedReport {
   /** The name of the lock. */
@@ -58,11 +31,7 @@ export interface CachedReport {
 }
 
 /** Who holds, who waits, and where a lock rests. */
-export interface LockReport {
-  /** The holds. */
-  readonly held: readonly HeldReport[]
-  /** The waiters. */
-  readonly pending: readonly PendingReport[]
+export interface LockReport extends QueryReport {
   /** Locks that rest at a node which does not use them now. */
   readonly cached: readonly CachedReport[]
   /** Members that did not answer in time: what they hold or wait for is missing here. */

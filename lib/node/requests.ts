@@ -7,8 +7,11 @@ import type { Mode } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
-import { type AcquireOptions, parseAcquireOptions } from './acquire-options.ts'
-import { abortedError, closedError, type Hold, NodeHold } from './hold.ts'
+import { type AcquireOptions, parseAcquireOptions } from '../port/acquire-options.ts'
+import { abortedError, closedError } from '../port/errors.ts'
+import { checkTask, type LockedTask, runUnder } from '../port/with-lock.ts'
+import { frozenMeta } from '../wire/plain-data.ts'
+import { NodeHold } from './hold.ts'
 import type { Tenure } from './tenure.ts'
 import type { Life } from './life.ts'
 import { firstMatch } from './options.ts'
@@ -17,7 +20,6 @@ import { firstMatch } from './options.ts'
 const burstMax = 64
 
 type Call = 'acquire' | 'tryAcquire' | 'withLock'
-type Task<T> = (hold: Hold) => T | Promise<T>
 
 /** The users' requests: checked, handed to the tenure that there is, kept while there is none. */
 export class Requests {
@@ -43,12 +45,12 @@ export class Requests {
   request(name: string, options: AcquireOptions | undefined, call: Call): Promise<NodeHold | null> {
     try {
       if (this.life.isOver) throw closedError()
-      if (name !== this.checkedName) this.checkedName = checkName(name, 'lock name')
+      if (name !== this.checkedName || name === null) this.checkedName = checkName(name, 'lock name')
       const ifFree = call === 'tryAcquire'
       const defaultMode = this.hasPermits ? (firstMatch(this.config.permits, name) ?? 'exclusive') : 'exclusive'
       if (options === undefined)
         return this.enqueue(new NodeHold(this.life, name, defaultMode, 0, undefined, ifFree), undefined, undefined)
-      const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call)
+      const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call, frozenMeta)
       if (mode !== 'exclusive') this.checkMode(name, mode)
       if (signal?.aborted === true) throw abortedError(name, signal)
       return this.enqueue(new NodeHold(this.life, name, mode, priority, meta, ifFree), waitMs, signal)
@@ -57,23 +59,13 @@ export class Requests {
     }
   }
 
-  async withLock<T>(name: string, options: AcquireOptions | undefined, task: Task<T>): Promise<T> {
-    if (typeof task !== 'function') throw new BadOptionError('withLock takes a function as its last argument', { option: 'fn' })
-    const hold = await this.request(name, options, 'withLock')
-    let result: T
+  withLock<T>(name: string, options: AcquireOptions | undefined, task: LockedTask<T>): Promise<T> {
     try {
-      // It may have been lost between the grant and this turn, by `close` for one.
-      hold.check()
-      result = await task(hold)
+      checkTask(task)
     } catch (error) {
-      await hold.release()
-      throw error
+      return Promise.reject(error)
     }
-    // Released by the task itself: protection ended when the task said so.
-    const intact = hold.state !== 'lost'
-    await hold.release()
-    if (intact) return result
-    throw hold.loss
+    return runUnder(this.request(name, options, 'withLock'), task)
   }
 
   /** The tenure takes over the waiters that none knew. */

@@ -13,7 +13,7 @@ import { messageOf } from '../base/message-of.ts'
 import { HybridClock } from '../clock/hlc.ts'
 import { LamportClock } from '../clock/lamport.ts'
 import type { StampClock } from '../clock/stamp.ts'
-import { Locks } from '../lock/locks.ts'
+import { NodeLocks } from '../lock/locks.ts'
 import { Membership } from '../membership/membership.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { Register } from '../view/register.ts'
@@ -38,7 +38,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   readonly membership: Membership
   readonly views: Views
   readonly register: Register
-  readonly locks: Locks
+  readonly locks: NodeLocks
   readonly contacts: Contacts
   readonly actors: Actors
   readonly questions: Questions
@@ -89,7 +89,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
       },
       this.contacts,
     )
-    this.locks = new Locks(
+    this.locks = new NodeLocks(
       this.contextFor(() => this.locks),
       {
         stamps: stampClock(config.clock, id, () => world.time.wallMs()),

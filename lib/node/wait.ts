@@ -6,7 +6,8 @@ import type { TimerHandle } from '../world/world.ts'
 import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
 import type { Signal } from '../base/platform.ts'
 import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
-import { abortedError, type NodeHold } from './hold.ts'
+import { abortedError, notGranted } from '../port/errors.ts'
+import type { NodeHold } from './hold.ts'
 import type { Life } from './life.ts'
 
 export class Wait {
@@ -58,7 +59,7 @@ export class Wait {
   private deadlineError(waitMs: number): HoldfastError {
     const { name, ifFree } = this.hold
     const { tenure } = this.life
-    const text = `the lock '${name}' was not granted within ${waitMs} ms`
+    const text = notGranted(name, waitMs)
     if (this.life.hasActiveView) {
       const doubtMs = Math.ceil(tenure?.locks.doubtMs(name) ?? 0)
       if (doubtMs === 0) return new TimeoutError(text)

@@ -4,6 +4,7 @@
  */
 import type { NodeId } from '../base/ids.ts'
 import type { LossReason } from '../base/loss.ts'
+import type { LockEvent } from '../port/events.ts'
 
 /**
  * Everything that happened, in the past tense: the one feed from which the counters, `node.on`, the logs and the demo
@@ -194,36 +195,8 @@ export type Event =
       /** How far the other node's clock is ahead of this one's; below 0 when it is behind. */
       readonly offsetMs: number
     }
-  /** A request of this node was granted. */
-  | {
-      readonly type: 'lockGranted'
-      /** The name of the lock. */
-      readonly lock: string
-      /** The fence of the hold. */
-      readonly fence: bigint
-      /** How long the request waited. */
-      readonly waitedMs: number
-    }
-  /** A hold of this node was released. */
-  | {
-      readonly type: 'lockReleased'
-      /** The name of the lock. */
-      readonly lock: string
-      /** The fence of the hold. */
-      readonly fence: bigint
-    }
-  /** A hold of this node was lost. */
-  | {
-      readonly type: 'lockLost'
-      /** The name of the lock. */
-      readonly lock: string
-      /** The fence of the hold. */
-      readonly fence: bigint
-      /** Why, in the word that the LOST error has as its reason. */
-      readonly reason: LossReason
-      /** The message of the LOST error that the hold's `signal` has as its reason. */
-      readonly message: string
-    }
+  /** A request of this node was granted; a hold of this node was released, or lost. */
+  | LockEvent
   /** An actor of this node, or a watcher of one, threw. */
   | {
       readonly type: 'actorFailed'
@@ -246,12 +219,10 @@ export type Event =
 /** The names of what can happen. */
 export type EventType = Event['type']
 /** The event of one name. */
-export type EventOf<Type extends EventType> = Extract<Event, Typed<Type>>
+export type EventOf<Type extends EventType> = EventTable[Type]
 
-interface Typed<Type> {
-  /** The name. */
-  readonly type: Type
-}
+/** A table, so that compilers see that an event of a lock is the same here as at the port. */
+type EventTable = { readonly [Each in Event as Each['type']]: Each }
 
 /** A type that is not named here does not compile. */
 const types: { readonly [Type in EventType]: true } = {

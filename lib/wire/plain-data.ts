@@ -33,16 +33,20 @@ export function copyPlain(value: unknown, what: string): unknown {
   }
 }
 
+/** The most that a request may say of itself by `meta`, in packed bytes. */
+const metaBytesMax = 1024
+
 /**
- * The same, frozen, for data that stays here and is shown to many readers. Bytes cannot be frozen: `copyPlain` what is handed out.
+ * The same of a request's `meta`, frozen, since it stays here and is shown to many readers. Bytes cannot be frozen: `copyPlain` what
+ * is handed out.
  *
- * @throws BAD_OPTION also when the data takes more than `bytesMax` packed bytes.
+ * @throws BAD_OPTION also when it takes more than 1,024 packed bytes.
  */
-export function frozenPlain(value: unknown, what: string, bytesMax: number): unknown {
-  const copied = copyPlain(value, what)
+export function frozenMeta(meta: unknown): unknown {
+  const copied = copyPlain(meta, 'meta')
   const bytes = encode(copied).length
-  if (bytes > bytesMax)
-    throw new BadOptionError(`${what} may take at most ${bytesMax} bytes, and takes ${bytes}`, { option: what })
+  if (bytes > metaBytesMax)
+    throw new BadOptionError(`meta may take at most ${metaBytesMax} bytes, and takes ${bytes}`, { option: 'meta' })
   return freeze(copied)
 }
 

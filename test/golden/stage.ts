@@ -3,7 +3,7 @@
  * event. Virtual time and one seed give the same text at every run.
  */
 import { fenceParts } from '../../lib/lock/fence.ts'
-import type { Hold } from '../../lib/node/hold.ts'
+import type { Hold } from '../../lib/port/hold.ts'
 import type { Node } from '../../lib/node/node.ts'
 import type { NodeOptions } from '../../lib/node/options.ts'
 import { Simulation, type SimWorld, simulatedNode } from '../../lib/sim/index.ts'

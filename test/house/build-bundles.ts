@@ -1,6 +1,6 @@
 /**
  * A step of `npm run build`: writes `dist/bundled`, what the package publishes (docs/decisions/0040).
- * - `index.js`, `sim/index.js`, `lab/index.js`, `cli/main.js` and the programs of processes and threads, each where it is in `lib`;
+ * - `index.js`, `engines/memory/index.js`, `sim/index.js`, `lab/index.js`, `cli/main.js` and the programs of processes and threads, each where it is in `lib`;
  *   what they share is in `shared`. The packages that only the command line and the lab need are inside.
  * - `cjs`: the entries as CommonJS, for test runners that load modules themselves and cannot `require` an ES module (Jest). Node never loads them.
  * - `third-party.js`: the export of lib/mesh/third-party.cts as one ES module without `require`, for bundlers.
@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, esmExternalRequirePlugin, type Rolldown, type UserConfig } from 'vite'
 import { absentPackages, noteModules, oneCopyOf, ownAddresses } from './bundle-plugins.ts'
@@ -30,7 +30,7 @@ import { sharedFile } from './shared-files.ts'
 /** Beside this very file's build, wherever that is. */
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const lib = join(dist, 'lib')
-const entries = ['index', 'sim/index', 'lab/index']
+const entries = ['index', 'engines/memory/index', 'sim/index', 'lab/index']
 const programs = readdirSync(lib, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('-entry.js'))
   .map((file) => file.slice(0, -'.js'.length))
@@ -42,14 +42,24 @@ await bundle({ noExternal: true }, [...entries, 'cli/main', ...programs], [ownAd
   format: 'es',
   entryFileNames: '[name].js',
   chunkFileNames: 'shared/[name].js',
-  codeSplitting: { groups: [{ debugName: 'shared', name: (id, graph) => sharedFile(lib, id, graph) }] },
+  codeSplitting: {
+    // A file takes along what its modules import, unless a file of a higher priority has it.
+    groups: ['base', 'port', null].map((only, index) => ({
+      debugName: only ?? 'shared',
+      priority: 2 - index,
+      name: (id, graph) => {
+        const file = sharedFile(lib, id, graph)
+        return only === null || file === only ? file : null
+      },
+    })),
+  },
 })
-await bundle({ noExternal: true }, entries.slice(0, 2), [], {
+await bundle({ noExternal: true }, entries.slice(0, 3), [], {
   format: 'cjs',
-  entryFileNames: ({ name }) => `cjs/${name.replace('/index', '')}.cjs`,
+  entryFileNames: ({ name }) => `cjs/${basename(name.replace('/index', ''))}.cjs`,
   chunkFileNames: 'cjs/[name].cjs',
   codeSplitting: {
-    groups: [{ name: 'shared', test: (id) => id !== join(lib, 'index.js') && !id.startsWith(join(lib, 'sim') + sep) }],
+    groups: [{ name: 'shared', test: (id) => id !== join(lib, 'index.js') && !/^(?:sim|engines)\b/.test(relative(lib, id)) }],
   },
 })
 await bundleThirdParty()

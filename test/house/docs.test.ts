@@ -193,6 +193,7 @@ const compilerOptions = {
   paths: {
     holdfast: [join(library, 'index.d.ts')],
     'holdfast/lab': [join(library, 'lab', 'index.d.ts')],
+    'holdfast/memory': [join(library, 'engines', 'memory', 'index.d.ts')],
     'holdfast/sim': [join(library, 'sim', 'index.d.ts')],
   },
   target: 'es2023',

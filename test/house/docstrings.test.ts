@@ -6,7 +6,12 @@ describe('the public types', () => {
   const types = publicTypes()
 
   it('have a text to hover over: every name, option and field of every entry', () => {
-    expect(new Set(types.exports.map(({ entry }) => entry))).to.include.keys('holdfast', 'holdfast/sim', 'holdfast/lab')
+    expect(new Set(types.exports.map(({ entry }) => entry))).to.include.keys(
+      'holdfast',
+      'holdfast/memory',
+      'holdfast/sim',
+      'holdfast/lab',
+    )
     expect(types.exports.length).to.be.greaterThan(150)
     expect(undocumented(types)).to.deep.equal([])
   })

@@ -6,6 +6,7 @@
 /** Folders from the lowest up; those of one row may not import each other. `index` stands for lib/index.ts. */
 export const layers: readonly (readonly string[])[] = [
   ['base'],
+  ['port'],
   ['clock'],
   ['wire'],
   ['observe'],
@@ -25,7 +26,10 @@ export const layers: readonly (readonly string[])[] = [
 
 const pureLayers = ['base', 'clock', 'wire', 'observe', 'world', 'link', 'membership', 'view', 'mutex', 'lock']
 /** Asynchronous, but on a simulation's time: everything else ambient is as forbidden as below. */
-const timelessLayers = [...pureLayers, 'actor', 'node', 'sim']
+const timelessLayers = [...pureLayers, 'port', 'actor', 'node', 'sim']
+
+/** What an engine may know beside its own files: an engine is no part of the mesh, and loads none of it. */
+const layersOfEngines = ['base', 'port', 'wire', 'observe']
 
 /** Who alone may know a package; anybody above the pure layers may know the others. */
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
@@ -102,6 +106,8 @@ function judgeImport(file: string, layer: string, specifier: string): string[] {
     if (target === null) return [`${file}: imports ${specifier}, which is outside lib`]
     const targetLayer = layerOf(target)
     if (targetLayer === layer) return []
+    if (layer === 'engines' && !layersOfEngines.includes(targetLayer))
+      return [`${file}: 'engines' may not import '${targetLayer}' (${specifier})`]
     if (rankOf(targetLayer) >= rankOf(layer)) return [`${file}: '${layer}' may not import '${targetLayer}' (${specifier})`]
     return []
   }

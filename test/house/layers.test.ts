@@ -57,6 +57,18 @@ describe('the judge of layers', () => {
     expect(judge('node/node.ts', "const real = import('../mesh/world.ts')")).to.match(/'node' may not import 'mesh'/)
   })
 
+  it('lets the port know nothing but the base', () => {
+    expect(judge('port/locks.ts', "import type { Mode } from '../base/mode.ts'")).to.equal('')
+    expect(judge('port/locks.ts', "import type { Stamp } from '../clock/stamp.ts'")).to.match(/'port' may not import 'clock'/)
+    expect(judge('base/mode.ts', "import type { Hold } from '../port/hold.ts'")).to.match(/'base' may not import 'port'/)
+  })
+
+  it('lets an engine know the port, and no other engine', () => {
+    expect(judge('engines/memory/lock.ts', "import type { Hold } from '../../port/hold.ts'")).to.equal('')
+    for (const other of ['node/node.ts', 'lock/locks.ts', 'mesh/clock.ts', 'index.ts'])
+      expect(judge('engines/memory/lock.ts', `import { x } from '../../${other}'`), other).to.match(/'engines' may not import/)
+  })
+
   it('sees siblings that import each other, and the library that loads a subpath', () => {
     expect(judge('mesh/world.ts', "import { Simulation } from '../sim/index.ts'")).to.match(/'mesh' may not import 'sim'/)
     expect(judge('lab/run.ts', "import { row } from '../bench/row.ts'")).to.match(/'lab' may not import 'bench'/)

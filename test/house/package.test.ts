@@ -110,7 +110,7 @@ describe('the package', () => {
     const program = `
       const { createRequire } = await import('node:module')
       const require = createRequire(import.meta.url)
-      for (const name of ['holdfast', 'holdfast/sim', 'holdfast/lab'])
+      for (const name of ['holdfast', 'holdfast/memory', 'holdfast/sim', 'holdfast/lab'])
         console.log((await import(name)) === require(name))
     `
     writeFileSync(join(folder, 'both.mjs'), program)
@@ -118,7 +118,7 @@ describe('the package', () => {
       cwd: folder,
       encoding: 'utf8',
     })
-    expect({ stdout, stderr }).to.deep.equal({ stdout: 'true\ntrue\ntrue\n', stderr: '' })
+    expect({ stdout, stderr }).to.deep.equal({ stdout: 'true\ntrue\ntrue\ntrue\n', stderr: '' })
   })
 
   it('gives bundlers its third-party packages as one ES module that requires nothing', async () => {
@@ -141,8 +141,10 @@ describe('the package', () => {
     }
   })
 
-  it('loads four files of its own and msgpackr when it is imported, and hyperid alone beside them for nodes in memory', () => {
-    const own = ['bundled/index.js', 'bundled/shared/base.js', 'bundled/shared/node.js', 'lib/mesh/third-party.cjs']
+  it('loads five files of its own and msgpackr when it is imported, and hyperid alone beside them for nodes in memory', () => {
+    const own = ['index.js', 'shared/base.js', 'shared/node.js', 'shared/port.js']
+      .map((path) => `bundled/${path}`)
+      .concat('lib/mesh/third-party.cjs')
     const codec = ['msgpackr', 'msgpackr-extract', '@msgpackr-extract', 'node-gyp-build-optional-packages', 'detect-libc']
     for (const [program, more] of [
       ["import 'holdfast'", []] as const,
@@ -154,6 +156,12 @@ describe('the package', () => {
       expect([...others].filter((name) => ![...codec, ...more].includes(name))).to.deep.equal([])
       expect(others).to.include('msgpackr')
     }
+  })
+
+  it('loads no node for the engine in memory', () => {
+    const loaded = filesLoadedBy(folder, "import 'holdfast/memory'").filter((path) => path.startsWith('holdfast/'))
+    const own = ['engines/memory/index.js', 'shared/base.js', 'shared/port.js']
+    expect(loaded).to.have.members(own.map((path) => `holdfast/dist/bundled/${path}`))
   })
 
   it('loads no file of a command for the version and the help', () => {
@@ -191,7 +199,7 @@ describe('the package', () => {
 
   it('is CommonJS for loaders that know no require of ES modules', () => {
     const { exports } = readManifest()
-    for (const name of ['.', './sim']) {
+    for (const name of ['.', './memory', './sim']) {
       const { require: commonJs, default: plain } = exports[name] as Readonly<Record<string, string>>
       const required = createRequire(join(installed, 'here.cjs'))(join(installed, commonJs as string)) as object
       const names = createRequire(join(installed, 'here.cjs'))(join(installed, plain as string)) as object

@@ -5,7 +5,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { codeBlocks, pages } from './markdown.ts'
@@ -117,14 +117,14 @@ function prepare(folder: string, programs: readonly Program[]): void {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   writeFileSync(join(folder, 'surroundings.js'), surroundings)
   writeFileSync(join(modules, 'index.js'), library(folder))
-  for (const part of ['sim', 'lab']) {
+  const exports: Record<string, string> = { '.': './index.js' }
+  for (const part of ['engines/memory', 'sim', 'lab']) {
+    const name = basename(part)
     const url = pathToFileURL(join(project, 'dist', 'lib', part, 'index.js')).href
-    writeFileSync(join(modules, `${part}.js`), `export * from '${url}'\n`)
+    writeFileSync(join(modules, `${name}.js`), `export * from '${url}'\n`)
+    exports[`./${name}`] = `./${name}.js`
   }
-  writeFileSync(
-    join(modules, 'package.json'),
-    JSON.stringify({ type: 'module', exports: { '.': './index.js', './sim': './sim.js', './lab': './lab.js' } }),
-  )
+  writeFileSync(join(modules, 'package.json'), JSON.stringify({ type: 'module', exports }))
   const compiler = join(project, 'node_modules', 'typescript', 'bin', 'tsc')
   const compilerOptions = { noCheck: true, target: 'es2022', module: 'nodenext', rootDir: sources, outDir: folder }
   writeFileSync(join(sources, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'], exclude: [] }))

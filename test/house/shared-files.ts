@@ -15,7 +15,9 @@ export function sharedFile(lib: string, id: string, graph: Graph): string | null
   const ofLibrary = reachOf(join(lib, 'index.js'), graph).has(id)
   const main = join(lib, 'cli', 'main.js')
   const ofCommandLine = reachOf(main, graph).has(id)
-  if (ofLibrary) return ofCommandLine ? 'base' : 'node'
+  if (ofLibrary && ofCommandLine) return 'base'
+  // What the memory engine has in common with a node, so that it loads no node.
+  if (ofLibrary) return reachOf(join(lib, 'engines', 'memory', 'index.js'), graph).has(id) ? 'port' : 'node'
   return ofCommandLine && id !== main ? 'command-line' : null
 }
 

@@ -23,12 +23,14 @@ export const memoryProgram = `
 `
 
 const body = `${lock}
+  await memoryLocks().withLock('x', (hold) => hold.check())
   if (typeof testActor !== 'function') throw new Error('holdfast/sim is not there')
   if (typeof runExperiment !== 'function') throw new Error('holdfast/lab is not there')
 `
 
 const imports = `
   import { createNode } from 'holdfast'
+  import { memoryLocks } from 'holdfast/memory'
   import { runExperiment } from 'holdfast/lab'
   import { testActor } from 'holdfast/sim'
 `
@@ -42,6 +44,7 @@ export function useByImport(folder: string): Outcome {
 export function useByRequire(folder: string): Outcome {
   const requires = `
     const { createNode } = require('holdfast')
+    const { memoryLocks } = require('holdfast/memory')
     const { runExperiment } = require('holdfast/lab')
     const { testActor } = require('holdfast/sim')
   `

@@ -5,7 +5,7 @@ import type { NodeId } from '../../lib/base/ids.ts'
 import { excludes, type Mode } from '../../lib/base/mode.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { LamportClock } from '../../lib/clock/lamport.ts'
-import { Locks, type LockTimer } from '../../lib/lock/locks.ts'
+import { NodeLocks, type LockTimer } from '../../lib/lock/locks.ts'
 import type { Waiter } from '../../lib/lock/waiter.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Event } from '../../lib/observe/events.ts'
@@ -125,7 +125,7 @@ function describe({ seat, name, mode, fence }: Client): string {
 export class Seat {
   readonly id: NodeId
   readonly group: Group
-  readonly locks: Locks
+  readonly locks: NodeLocks
   readonly timers = new Map<string, TimerHandle>()
   readonly events: Event[] = []
   readonly clients: Client[] = []
@@ -168,7 +168,7 @@ export class Seat {
       },
       emit: (event) => this.events.push(event),
     }
-    this.locks = new Locks(context, {
+    this.locks = new NodeLocks(context, {
       stamps: new LamportClock(id),
       algorithmOf: () => algorithmKind(group.options.algorithm ?? 'carvalho-roucairol'),
       limits: { waitersPerLockMax: 1000, locksMax: 1000, localHandoffsMax: 1, ...group.options.limits },

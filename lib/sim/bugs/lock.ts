@@ -3,7 +3,7 @@ import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'
 import type { Holds } from '../../lock/holds.ts'
-import { Locks } from '../../lock/locks.ts'
+import { NodeLocks } from '../../lock/locks.ts'
 import type { Waiter } from '../../lock/waiter.ts'
 import type { Waiting } from '../../lock/waiting.ts'
 import { Pending } from '../../mutex/permission.ts'
@@ -67,8 +67,8 @@ export const lockBugs: readonly Bug[] = [
       'every request has a stamp above all merged; a waiter that goes by the stamp of the one before it overtakes whom this site gave way to',
     apply: () => {
       const last = new WeakMap<object, Stamp>()
-      return replaceMethod<Locks>()(
-        Locks,
+      return replaceMethod<NodeLocks>()(
+        NodeLocks,
         'nextStamp',
         (original) =>
           function () {

@@ -1,7 +1,7 @@
 /** Mistakes with fencing numbers: they rise with every exclusive grant, through crashes and full restarts, or are worth nothing. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Lock } from '../../lock/lock.ts'
-import { Locks } from '../../lock/locks.ts'
+import { NodeLocks } from '../../lock/locks.ts'
 import type { MessageOf } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
 import { replaceMethod } from './replace.ts'
@@ -20,7 +20,7 @@ export const resourceBugs: readonly Bug[] = [
     breaks: 'an entry takes one more than the largest counter it heard of; without that two owners have one fence',
     apply: () =>
       replaceMethod<LocksParts>()(
-        Locks,
+        NodeLocks,
         'nextFence',
         (original) =>
           function (lock) {
@@ -37,7 +37,7 @@ export const resourceBugs: readonly Bug[] = [
       'the receiver of a message of a lock takes its counter if that is larger; an entrant that does not has a fence below the last one',
     apply: () =>
       replaceMethod<LocksParts>()(
-        Locks,
+        NodeLocks,
         'receive',
         (original) =>
           function (from, message) {
@@ -50,7 +50,7 @@ export const resourceBugs: readonly Bug[] = [
     breaks: 'counters are numbers; compared as text 9 is above 10, and a fence falls at the tenth entry',
     apply: () =>
       replaceMethod<LocksParts>()(
-        Locks,
+        NodeLocks,
         'receive',
         (original) =>
           function (from, message) {
@@ -65,7 +65,7 @@ export const resourceBugs: readonly Bug[] = [
     breaks: 'an instance that is forgotten leaves its counter behind; without it the lock begins again below what it granted',
     apply: () =>
       replaceMethod<LocksParts>()(
-        Locks,
+        NodeLocks,
         'forget',
         (original) =>
           function (lock) {

@@ -2,8 +2,9 @@
 import type { Context } from '../../world/context.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import type { Loss } from '../../base/loss.ts'
-import { Locks } from '../../lock/locks.ts'
-import { NodeHold, type HoldState } from '../../node/hold.ts'
+import { NodeLocks } from '../../lock/locks.ts'
+import { NodeHold } from '../../node/hold.ts'
+import type { HoldState } from '../../port/hold.ts'
 import { Session, type SessionState, type SessionTimer } from '../../view/session.ts'
 import { Views } from '../../view/views.ts'
 import type { Bug } from './bug.ts'
@@ -148,11 +149,11 @@ export const sessionBugs: readonly Bug[] = [
   {
     name: 'holds-outlive-session',
     breaks: 'a hold ends with the session under which it was granted; one that lives on passes for valid under the next',
-    apply: () => replaceMethod<Locks>()(Locks, 'end', (original) => endWithoutLoss(original)),
+    apply: () => replaceMethod<NodeLocks>()(NodeLocks, 'end', (original) => endWithoutLoss(original)),
   },
 ]
 
-type End = (this: Locks, loss: Loss) => void
+type End = (this: NodeLocks, loss: Loss) => void
 
 function endWithoutLoss(_original: End): End {
   return function () {

@@ -4,7 +4,7 @@ import type { LazyMap } from '../../base/lazy.ts'
 import type { Instant } from '../../clock/pessimistic.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'
-import { Locks } from '../../lock/locks.ts'
+import { NodeLocks } from '../../lock/locks.ts'
 import type { LockView } from '../../lock/site.ts'
 import { Witness } from '../../lock/witness.ts'
 import type { Algorithm } from '../../mutex/contract.ts'
@@ -82,7 +82,7 @@ export const viewBugs: readonly Bug[] = [
       const replace = replaceMethod<LocksParts>()
       return together(
         replace(
-          Locks,
+          NodeLocks,
           'end',
           (original) =>
             function (reason) {
@@ -91,7 +91,7 @@ export const viewBugs: readonly Bug[] = [
             },
         ),
         replace(
-          Locks,
+          NodeLocks,
           'stop',
           (original) =>
             function () {
@@ -118,8 +118,8 @@ export const viewBugs: readonly Bug[] = [
     name: 'carried-holds-dropped',
     breaks: 'a view begins with the holds of its survivors inside; begun without them, a survivor is overlooked',
     apply: () =>
-      replaceMethod<Locks>()(
-        Locks,
+      replaceMethod<NodeLocks>()(
+        NodeLocks,
         'activate',
         (original) =>
           function (view, id, _carried, ...rest) {
@@ -131,8 +131,8 @@ export const viewBugs: readonly Bug[] = [
     name: 'claim-of-nothing',
     breaks: 'a survivor claims what it holds; one that claims nothing holds what the others believe to be free',
     apply: () =>
-      replaceMethod<Locks>()(
-        Locks,
+      replaceMethod<NodeLocks>()(
+        NodeLocks,
         'claim',
         (original) =>
           function (view) {
@@ -145,7 +145,7 @@ export const viewBugs: readonly Bug[] = [
     breaks: 'messages of older views are dropped; a reply of then that counts now lets a request in that nobody answered',
     apply: () =>
       replaceMethod<LocksParts>()(
-        Locks,
+        NodeLocks,
         'receive',
         (original) =>
           function (from, message) {
@@ -160,8 +160,8 @@ export const viewBugs: readonly Bug[] = [
     breaks: 'a view has no peers but its members; where those that are gone are asked as well, every request waits for ever',
     apply: () => {
       const peers = new WeakMap<object, readonly NodeId[]>()
-      return replaceMethod<Locks>()(
-        Locks,
+      return replaceMethod<NodeLocks>()(
+        NodeLocks,
         'activate',
         (original) =>
           function (view, id, carried, ...rest) {
@@ -261,8 +261,8 @@ export const viewBugs: readonly Bug[] = [
     name: 'nobody-informed-frees-all',
     breaks: 'where no survivor can testify every lock is in doubt; taken for free, it is granted beside a holder that is cut off',
     apply: () =>
-      replaceMethod<Locks>()(
-        Locks,
+      replaceMethod<NodeLocks>()(
+        NodeLocks,
         'activate',
         (original) =>
           function (view, id, carried, findings, waits) {

@@ -1,10 +1,9 @@
 /** This file checks the options of the explorer, so that a wrong option is not reported as an error of the algorithm. */
 import { BadOptionError } from '../../base/errors.ts'
 import { shownShortly } from '../../base/message-of.ts'
-import { excludes, type Mode } from '../../base/mode.ts'
+import { excludes, type Mode, permitsMax } from '../../base/mode.ts'
 import { checkKeys } from '../../base/options.ts'
 import { checkSwitch } from '../../base/option-checks.ts'
-import { permitsMax } from '../../node/options.ts'
 import { isWhole } from '../argument-checks.ts'
 import type { ExploreOptions } from './explore.ts'
 

@@ -11,7 +11,7 @@ import type { Mode } from '../../base/mode.ts'
 import { checkName } from '../../base/names.ts'
 import { algorithmKind } from '../../mutex/algorithms.ts'
 import type { AlgorithmKind } from '../../mutex/contract.ts'
-import { permitsMax } from '../../node/options.ts'
+import { permitsMax } from '../../base/mode.ts'
 import { sessionMsMin } from '../../node/profile.ts'
 import {
   isWithin,

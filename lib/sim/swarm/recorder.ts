@@ -1,5 +1,6 @@
 /** This file writes the history of a swarm run while it happens. */
-import type { Hold, NodeHold } from '../../node/hold.ts'
+import type { NodeHold } from '../../node/hold.ts'
+import type { Hold } from '../../port/hold.ts'
 import type { HistoryEvent } from '../history/events.ts'
 
 /** An event without its time, which the recorder adds. */

@@ -1,7 +1,8 @@
 /**
  * This file plays the users of a plan: each asks for a lock, writes to the resource that the lock guards, and releases the lock.
  */
-import type { Hold, NodeHold } from '../../node/hold.ts'
+import type { NodeHold } from '../../node/hold.ts'
+import type { Hold } from '../../port/hold.ts'
 import type { Node } from '../../node/node.ts'
 import type { Ask, User } from './plan.ts'
 import type { Process } from './process.ts'

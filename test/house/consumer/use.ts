@@ -10,12 +10,15 @@ import {
   createObserver,
   type Hold,
   type HoldfastError,
+  type Locks,
+  type LocksErrorCode,
   LostError,
   type Node,
   type NodeOptions,
   TimeoutError,
   type UserActor,
 } from 'holdfast'
+import { memoryLocks, type MemoryLocks } from 'holdfast/memory'
 import { type Experiment, type ExperimentInput, experimentOf, type OwnDefinition, runExperiment } from 'holdfast/lab'
 import { HistoryError, type SimHost, Simulation, simulatedNode, testActor } from 'holdfast/sim'
 
@@ -28,6 +31,22 @@ export async function locks(given: string): Promise<bigint> {
   node.on('lockLost', ({ lock, fence }) => [lock.length, fence > 0n, text])
   await using observer = await createObserver({ cluster: 'billing' })
   return (await observer.locks()).held[0]?.fence ?? hold.fence
+}
+
+/** Runs on every engine: on a node too. */
+async function onAnyEngine(engine: Locks): Promise<string> {
+  const stop = engine.on('lockLost', ({ reason }) => reason.length)
+  // @ts-expect-error: an event of the mesh, which other engines do not have
+  engine.on('peerDown', () => {})
+  const codes: readonly LocksErrorCode[] = ['TIMEOUT', 'LOST']
+  await using hold = await engine.acquire('a', { wait: '1s', mode: 'shared' })
+  stop()
+  return (await engine.query('*')).pending[0]?.name ?? `${hold.name} ${codes.length}`
+}
+
+export async function engines(node: Node): Promise<string> {
+  await using memory: MemoryLocks = memoryLocks({ cluster: 'billing', limits: { waitersPerLockMax: 10 } })
+  return (await onAnyEngine(node)) + (await onAnyEngine(memory)) + memory.state
 }
 
 export async function mistakes(node: Node, given: string): Promise<void> {

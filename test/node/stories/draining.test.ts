@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Hold } from '../../../lib/node/hold.ts'
+import type { Hold } from '../../../lib/port/hold.ts'
 import { simulatedNode } from '../../../lib/sim/node.ts'
 import { Pool, rejection, type Worker } from '../pool.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { fenceGuard } from '../../../lib/lock/fence.ts'
-import type { Hold } from '../../../lib/node/hold.ts'
+import type { Hold } from '../../../lib/port/hold.ts'
 import { Pool, rejection, type Worker } from '../pool.ts'
 
 describe('locks among five processes of one host', () => {

@@ -3,7 +3,7 @@
  * session ends. Each call is interrupted at each of its turns, and must settle with the right code and leave nothing behind.
  */
 import { expect } from 'chai'
-import type { Hold } from '../../../lib/node/hold.ts'
+import type { Hold } from '../../../lib/port/hold.ts'
 import type { Node } from '../../../lib/node/node.ts'
 import { algorithms } from '../../../lib/mutex/algorithms.ts'
 import { Pool, type Worker } from '../pool.ts'

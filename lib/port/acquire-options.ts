@@ -1,13 +1,10 @@
-/** This file declares the options of `acquire`, `tryAcquire` and `withLock`, checks them, and fills in the defaults. */
+/** This file declares the options of `acquire`, `tryAcquire` and `withLock`, and checks them for every engine. */
 import { type Duration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
-import type { Mode } from '../base/mode.ts'
-import { shownValue } from '../base/message-of.ts'
-import type { Signal } from '../base/platform.ts'
+import { type Mode, parseMode } from '../base/mode.ts'
 import { checkKeys, unreadable } from '../base/options.ts'
 import { checkSignal } from '../base/option-checks.ts'
-import { checkPermits } from './options.ts'
-import { frozenPlain } from '../wire/plain-data.ts'
+import type { Signal } from '../base/platform.ts'
 
 /** Options of `acquire`, `tryAcquire` and `withLock`. */
 export interface AcquireOptions {
@@ -32,13 +29,24 @@ export interface AcquireSettings {
   readonly signal: Signal | undefined
   readonly mode: Mode
   readonly priority: number
+  /** A frozen copy. */
   readonly meta: unknown
 }
 
 const known = ['wait', 'signal', 'mode', 'priority', 'meta'] as const
 
-/** @throws BAD_OPTION that names the option. */
-export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, call: string): AcquireSettings {
+/**
+ * Reads each option once.
+ *
+ * @param freeze gives the frozen copy of a `meta` that is given, or throws BAD_OPTION
+ * @throws BAD_OPTION that names the option.
+ */
+export function parseAcquireOptions(
+  options: AcquireOptions,
+  defaultMode: Mode,
+  call: string,
+  freeze: (meta: unknown) => unknown,
+): AcquireSettings {
   checkKeys(options, known, call)
   let wait: unknown
   let signal: unknown
@@ -58,7 +66,7 @@ export function parseAcquireOptions(options: AcquireOptions, defaultMode: Mode, 
     signal: signal === undefined ? undefined : checkSignal(signal),
     mode: mode === undefined ? defaultMode : parseMode(mode),
     priority: (priority as number | undefined) ?? 0,
-    meta: meta === undefined ? undefined : frozenPlain(meta, 'meta', metaBytesMax),
+    meta: meta === undefined ? undefined : freeze(meta),
   }
 }
 
@@ -66,15 +74,4 @@ function insteadOfZero(call: string): string {
   return call === 'tryAcquire'
     ? 'leave it out, or give the time in which the other members can answer; tryAcquire does not queue in any case'
     : 'call tryAcquire to take the lock only if it is free; it does not queue'
-}
-
-/** The most that a request may say of itself, in packed bytes. */
-const metaBytesMax = 1024
-
-function parseMode(mode: unknown): Mode {
-  if (mode === 'exclusive' || mode === 'shared') return mode
-  if (typeof mode === 'number') return checkPermits(mode, 'mode')
-  throw new BadOptionError(`mode must be 'exclusive', 'shared' or a number of permits, got '${shownValue(mode)}'`, {
-    option: 'mode',
-  })
 }

@@ -1,0 +1,189 @@
+/** This file implements a client of the memory engine, which is the `Locks` that its user has: it checks requests, counts holds, and drains when it closes. */
+import { type HoldfastError, OverloadedError } from '../../base/errors.ts'
+import { messageOf } from '../../base/message-of.ts'
+import { checkFunction } from '../../base/option-checks.ts'
+import { checkName } from '../../base/names.ts'
+import { inspectAs, inspectKey, withJson } from '../../base/shown.ts'
+import { Feed } from '../../observe/feed.ts'
+import { type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
+import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
+import { abortedError, closedError, lostError } from '../../port/errors.ts'
+import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
+import type { Hold } from '../../port/hold.ts'
+import type { QueryReport } from '../../port/reports.ts'
+import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
+import { copyPlain, frozenMeta } from '../../wire/plain-data.ts'
+import type { MemoryCluster } from './cluster.ts'
+import { MemoryDrain } from './drain.ts'
+import type { MemoryHold } from './hold.ts'
+import type { MemoryLocks, MemoryLocksJson, MemoryLocksState } from './locks.ts'
+import type { MemoryLock } from './lock.ts'
+import type { MemoryOptions } from './options.ts'
+import { sinceStartMs } from './time.ts'
+import { MemoryWaiter } from './waiter.ts'
+
+export class MemoryClient implements MemoryLocks {
+  readonly cluster: string
+  readonly id: string
+  readonly #locks: MemoryCluster
+  readonly #options: MemoryOptions
+  readonly #waiters = new Set<MemoryWaiter>()
+  readonly #holds = new Map<MemoryHold, MemoryLock>()
+  readonly #feed = new Feed((error) => process.emitWarning(`a listener of events threw: ${messageOf(error)}`, 'HoldfastWarning'))
+  #state: MemoryLocksState = 'active'
+  #ending: Promise<void> | null = null
+  #drain: MemoryDrain | null = null
+
+  constructor(options: MemoryOptions, locks: MemoryCluster) {
+    this.cluster = options.cluster
+    this.id = locks.nextClientId()
+    this.#options = options
+    this.#locks = locks
+  }
+
+  get state(): MemoryLocksState {
+    return this.#state
+  }
+
+  async acquire(name: string, options?: AcquireOptions): Promise<Hold> {
+    return await this.#acquire(name, options, 'acquire')
+  }
+
+  async tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
+    const request = this.#check(name, options, 'tryAcquire')
+    return this.#take(name, request)
+  }
+
+  async withLock<T>(name: string, ...rest: [LockedTask<T>] | [AcquireOptions, LockedTask<T>]): Promise<T> {
+    const [options, task] = rest.length === 2 ? rest : [undefined, rest[0]]
+    checkTask(task)
+    return await runUnder(this.#acquire(name, options, 'withLock'), task)
+  }
+
+  async query(pattern = '*'): Promise<QueryReport> {
+    if (this.#state === 'closed') throw this.#closed()
+    const locks = this.#locks.matching(checkName(pattern, 'pattern'))
+    const readMs = sinceStartMs()
+    return {
+      held: locks.flatMap(({ name, holdings }) =>
+        [...holdings.values()].map(({ hold: { mode, fence }, client, sinceMs, meta }) =>
+          withJson({ name, mode, fence, holder: client.id, heldMs: readMs - sinceMs, meta: copyPlain(meta, 'meta') }),
+        ),
+      ),
+      pending: locks.flatMap(({ name, waiters }) =>
+        [...waiters].map(({ mode, client, sinceMs }) => ({ name, mode, node: client.id, waitedMs: readMs - sinceMs })),
+      ),
+    }
+  }
+
+  on<Type extends LockEventType>(type: Type, listener: (event: LockEventOf<Type>) => void): () => void {
+    checkEventType(type, lockEventTypes, false)
+    checkFunction(listener, 'listener')
+    return this.#feed.on(type, listener)
+  }
+
+  close(options?: CloseOptions): Promise<void> {
+    try {
+      const drainMs = parseCloseOptions(options)
+      if (this.#ending === null) this.#ending = this.#end(drainMs ?? defaultDrainMs)
+      else if (drainMs !== undefined) this.#drain?.hurry(drainMs)
+      return this.#ending
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  toJSON(): MemoryLocksJson {
+    const { cluster, id, state } = this
+    return { cluster, id, state, holds: this.#holds.size, waiters: this.#waiters.size }
+  }
+
+  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+    return inspectAs('MemoryLocks', this.toJSON(), ...args)
+  }
+
+  /** A waiter of this client waits no more: it was granted the lock, or gave up. */
+  waited(waiter: MemoryWaiter): void {
+    this.#waiters.delete(waiter)
+  }
+
+  /** The lock: a request of this client became a hold. */
+  granted(lock: MemoryLock, hold: MemoryHold, waitedMs: number): void {
+    this.#holds.set(hold, lock)
+    this.#feed.emit({ type: 'lockGranted', lock: lock.name, fence: hold.fence, waitedMs })
+  }
+
+  /** The owner gave its hold up. */
+  released(lock: MemoryLock, hold: MemoryHold): void {
+    this.#holds.delete(hold)
+    this.#feed.emit({ type: 'lockReleased', lock: lock.name, fence: hold.fence })
+    lock.remove(hold)
+    if (this.#holds.size === 0) this.#drain?.end()
+  }
+
+  async #acquire(name: string, options: AcquireOptions | undefined, call: string): Promise<Hold> {
+    const request = this.#check(name, options, call)
+    return this.#take(name, request) ?? (await this.#wait(name, request))
+  }
+
+  #check(name: string, options: AcquireOptions | undefined, call: string): AcquireSettings {
+    if (this.#state !== 'active') throw this.#closed()
+    checkName(name, 'lock name')
+    const request = parseAcquireOptions(options === undefined ? {} : options, 'exclusive', call, frozenMeta)
+    if (request.signal?.aborted === true) throw abortedError(name, request.signal)
+    const { locksMax } = this.#options.limits
+    if (this.#locks.size >= locksMax && this.#locks.find(name) === undefined)
+      throw new OverloadedError('too many locks held or waited for in this cluster, limits.locksMax')
+    return request
+  }
+
+  /** Null when a holder or a waiter is there. */
+  #take(name: string, { mode, meta }: AcquireSettings): Hold | null {
+    const lock = this.#locks.lock(name)
+    return lock.isFreeFor(mode) ? lock.grant(this, mode, meta, 0) : null
+  }
+
+  #wait(name: string, request: AcquireSettings): Promise<Hold> {
+    const lock = this.#locks.lock(name)
+    if (lock.waiters.size >= this.#options.limits.waitersPerLockMax)
+      throw new OverloadedError(`too many waiters for '${name}', limits.waitersPerLockMax`)
+    const waiter = new MemoryWaiter(this, lock, request)
+    this.#waiters.add(waiter)
+    lock.wait(waiter)
+    return waiter.outcome
+  }
+
+  #closed(): HoldfastError {
+    return closedError('the engine in memory was closed')
+  }
+
+  async #end(drainMs: number): Promise<void> {
+    const drains = this.#holds.size > 0 && drainMs > 0
+    this.#state = drains ? 'draining' : 'closed'
+    for (const waiter of [...this.#waiters]) waiter.giveUp(this.#closed())
+    if (drains) {
+      this.#drain = new MemoryDrain(drainMs)
+      await this.#drain.over
+      this.#state = 'closed'
+    }
+    this.#loseAll(this.#drain?.lengthMs ?? drainMs)
+  }
+
+  /** All holds are marked first: an owner who is told of one finds the others lost as well. The next waiters are served last. */
+  #loseAll(drainMs: number): void {
+    const loss = lossAfter(drainMs, 'the engine in memory')
+    const holds = [...this.#holds].map(([hold, lock]) => ({ hold, lock, error: lostError(lock.name, hold.fence, loss) }))
+    this.#holds.clear()
+    for (const { hold, error } of holds) hold.lost(error)
+    for (const { hold, lock, error } of holds) {
+      hold.signalLost()
+      const { message } = error
+      this.#feed.emit({ type: 'lockLost', lock: lock.name, fence: hold.fence, reason: loss.reason, message })
+    }
+    for (const { hold, lock } of holds) lock.remove(hold)
+  }
+}

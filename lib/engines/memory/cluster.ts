@@ -1,0 +1,54 @@
+/**
+ * This file keeps the locks that the clients of one name share in a process. Clients of a second copy of the package find the same ones, so that two
+ * copies exclude each other.
+ */
+import { globalWide } from '../../base/global-wide.ts'
+import { matchesPattern } from '../../base/names.ts'
+import { MemoryLock } from './lock.ts'
+
+export class MemoryCluster {
+  private readonly locks = new Map<string, MemoryLock>()
+  private fences = 0n
+  private clients = 0
+
+  /** How many locks are held or waited for. */
+  get size(): number {
+    return this.locks.size
+  }
+
+  nextClientId(): string {
+    return `memory-${++this.clients}`
+  }
+
+  /** One number for all locks: it rises for each of them, also for those that were forgotten in between. */
+  nextFence(): bigint {
+    return ++this.fences
+  }
+
+  /** The lock of that name, made if there is none: its caller takes it, or waits for it. */
+  lock(name: string): MemoryLock {
+    let lock = this.locks.get(name)
+    if (lock === undefined) this.locks.set(name, (lock = new MemoryLock(name, this)))
+    return lock
+  }
+
+  find(name: string): MemoryLock | undefined {
+    return this.locks.get(name)
+  }
+
+  forget(lock: MemoryLock): void {
+    if (this.locks.get(lock.name) === lock) this.locks.delete(lock.name)
+  }
+
+  matching(pattern: string): readonly MemoryLock[] {
+    return [...this.locks.values()].filter(({ name }) => matchesPattern(pattern, name))
+  }
+}
+
+/** The cluster of that name in this process. */
+export function memoryCluster(name: string): MemoryCluster {
+  const clusters = globalWide('memory-clusters', () => new Map<string, MemoryCluster>())
+  let cluster = clusters.get(name)
+  if (cluster === undefined) clusters.set(name, (cluster = new MemoryCluster()))
+  return cluster
+}

@@ -1,0 +1,79 @@
+/** This file keeps one lock in memory: its holds, its waiters, and the rule by which the next waiter is served. */
+import { excludes, type Mode } from '../../base/mode.ts'
+import type { MemoryClient } from './client.ts'
+import type { MemoryCluster } from './cluster.ts'
+import { MemoryHold } from './hold.ts'
+import { WaiterQueue } from './queue.ts'
+import { sinceStartMs } from './time.ts'
+import type { MemoryWaiter } from './waiter.ts'
+
+/** A hold, and what `query` tells of it. */
+interface Holding {
+  readonly hold: MemoryHold
+  readonly client: MemoryClient
+  readonly sinceMs: number
+  readonly meta: unknown
+}
+
+export class MemoryLock {
+  readonly name: string
+  readonly holdings = new Map<MemoryHold, Holding>()
+  readonly waiters = new WaiterQueue()
+  private readonly cluster: MemoryCluster
+  /** How many holds there are of each mode. */
+  private readonly held = new Map<Mode, number>()
+
+  constructor(name: string, cluster: MemoryCluster) {
+    this.name = name
+    this.cluster = cluster
+  }
+
+  /** A request of that mode need not wait: the holders let it in, and it passes no waiter. */
+  isFreeFor(mode: Mode): boolean {
+    return this.waiters.size === 0 && this.admits(mode)
+  }
+
+  /** Joins the queue. By its priority it may be the first, and fit beside the holders. */
+  wait(waiter: MemoryWaiter): void {
+    this.waiters.add(waiter)
+    this.serve()
+  }
+
+  /** Makes a hold, without asking whether there is room. */
+  grant(client: MemoryClient, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
+    const hold = new MemoryHold(this.name, mode, this.cluster.nextFence(), (released) => client.released(this, released))
+    this.holdings.set(hold, { hold, client, sinceMs: sinceStartMs(), meta })
+    this.held.set(mode, (this.held.get(mode) ?? 0) + 1)
+    client.granted(this, hold, waitedMs)
+    return hold
+  }
+
+  /** A hold is over, for whatever reason. */
+  remove(hold: MemoryHold): void {
+    if (!this.holdings.delete(hold)) return
+    const left = (this.held.get(hold.mode) ?? 0) - 1
+    if (left > 0) this.held.set(hold.mode, left)
+    else this.held.delete(hold.mode)
+    this.serve()
+  }
+
+  /** A waiter has given up. */
+  withdraw(waiter: MemoryWaiter): void {
+    if (this.waiters.delete(waiter)) this.serve()
+  }
+
+  /** Grants to the waiters in their order, up to the first that the holders exclude: no later one passes it. */
+  private serve(): void {
+    for (let { first } = this.waiters; first !== undefined && this.admits(first.mode); { first } = this.waiters) {
+      this.waiters.delete(first)
+      first.stop()
+      first.granted(this.grant(first.client, first.mode, first.meta, sinceStartMs() - first.sinceMs))
+    }
+    if (this.holdings.size === 0 && this.waiters.size === 0) this.cluster.forget(this)
+  }
+
+  private admits(mode: Mode): boolean {
+    for (const other of this.held.keys()) if (excludes(other, mode)) return false
+    return typeof mode !== 'number' || this.holdings.size < mode
+  }
+}

@@ -1,0 +1,42 @@
+/** This file declares and checks the options of `memoryLocks`. */
+import { BadOptionError } from '../../base/errors.ts'
+import { shownValue } from '../../base/message-of.ts'
+import { checkName } from '../../base/names.ts'
+import { takeOptions } from '../../base/options.ts'
+
+/** Options of `memoryLocks`. */
+export interface MemoryLocksOptions {
+  /** Clients of one name in one process exclude each other. Default: `default`. */
+  readonly cluster?: string
+  /** Bounds. A request beyond one gets OVERLOADED with its name. */
+  readonly limits?: Partial<MemoryLimits>
+}
+
+/** The bounds of a client of the memory engine. */
+export interface MemoryLimits {
+  /** Waiters for one lock, of all clients. Default 10,000. */
+  readonly waitersPerLockMax: number
+  /** Locks that all clients hold or wait for at once. Default 1,000,000. */
+  readonly locksMax: number
+}
+
+/** The options, checked. */
+export interface MemoryOptions {
+  readonly cluster: string
+  readonly limits: MemoryLimits
+}
+
+const defaults: MemoryLimits = { waitersPerLockMax: 10_000, locksMax: 1_000_000 }
+
+/** @throws BAD_OPTION that names the option. */
+export function parseMemoryOptions(options: MemoryLocksOptions): MemoryOptions {
+  const { cluster = 'default', limits = {} } = takeOptions(options, ['cluster', 'limits'], 'memoryLocks')
+  const taken = takeOptions(limits, Object.keys(defaults) as (keyof MemoryLimits)[], 'limits')
+  for (const [name, value] of Object.entries(taken)) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new BadOptionError(`limits.${name} must be a positive integer, got ${shownValue(value)}`, {
+        option: `limits.${name}`,
+      })
+  }
+  return { cluster: checkName(cluster, 'cluster'), limits: { ...defaults, ...taken } }
+}

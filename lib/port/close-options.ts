@@ -1,0 +1,33 @@
+/** This file declares and checks the options of `close`, and says why a hold is lost that outlasts the drain. */
+import { type Duration, parseDuration } from '../base/duration.ts'
+import type { Loss } from '../base/loss.ts'
+import { takeOptions } from '../base/options.ts'
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /**
+   * How long to wait for holds that are not released yet (default 5 s); then they are lost. 0 waits for none. A later call
+   * with a `drain` that ends sooner shortens the wait; none prolongs it.
+   */
+  readonly drain?: Duration
+}
+
+/** What `close` waits for holds when it is not told. */
+export const defaultDrainMs = 5_000
+
+/**
+ * The `drain` of a call of `close`, in milliseconds; undefined when it has none.
+ *
+ * @throws BAD_OPTION that names the option.
+ */
+export function parseCloseOptions(options: CloseOptions | undefined): number | undefined {
+  if (options === undefined) return undefined
+  const { drain } = takeOptions<CloseOptions>(options, ['drain'], 'close')
+  return drain === undefined ? undefined : parseDuration(drain, 'drain')
+}
+
+/** Why a hold is lost that was not released within the drain of `close`. `what` was closed. */
+export function lossAfter(drainMs: number, what = 'the node'): Loss {
+  const message = drainMs === 0 ? `${what} was closed` : `${what} was closed, and ${Math.round(drainMs)} ms of drain passed`
+  return { reason: 'closed', message }
+}

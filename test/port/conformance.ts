@@ -1,0 +1,35 @@
+/**
+ * Every promise of the port, as sentences that each engine must keep. A test of an engine hands in how its clients are opened; what only
+ * one engine promises is tested beside that engine.
+ */
+import { itAcquires } from './acquiring.ts'
+import { itCloses } from './closing.ts'
+import { Clients, type Engine } from './engine.ts'
+import { itGivesUp } from './giving-up.ts'
+import { itHolds } from './holding.ts'
+import { itRefuses } from './refusing.ts'
+import { itTells } from './telling.ts'
+import { itWithstands } from './storms.ts'
+
+/** Declares the suite for one engine. */
+export function conformance(engine: Engine): void {
+  describe(`the port, kept by ${engine.name}:`, () => {
+    let tests = 0
+    let clients: Clients
+
+    beforeEach(() => {
+      clients = new Clients(engine, `conformance ${engine.name} ${process.pid} ${++tests}`)
+    })
+
+    afterEach(() => clients.close())
+
+    const given = (): Clients => clients
+    describe('acquire', () => itAcquires(given))
+    describe('a waiter that gives up', () => itGivesUp(given))
+    describe('a hold', () => itHolds(given))
+    describe('close', () => itCloses(given))
+    describe('query and events', () => itTells(given))
+    describe('a wrong call', () => itRefuses(given))
+    describe('a storm', () => itWithstands(given, engine.isStrict))
+  })
+}
