@@ -57,6 +57,23 @@ describe('the gallery of broken algorithms', function () {
     expect(score.messagesPerEntry).to.be.closeTo((4 + 6 + 10) / 3, 0.05)
   })
 
+  for (const [name, property] of [
+    ['reply-while-inside', 'exclusion'],
+    ['deferred-forgotten-at-release', 'liveness'],
+    ['permission-kept-after-giving', 'exclusion'],
+    ['token-passed-while-inside', 'exclusion'],
+  ] as const) {
+    it(`has the seeded bug ${name} of the simulator, which breaks ${property}`, () => {
+      const kind = galleryAlgorithm(`bug:${name}`) as OwnKind
+      expect(kind.name).to.equal(`bug:${name}`)
+      expect(checked(kind, [2, 3], []).violations.map((each) => each.property)).to.deep.equal([property])
+    })
+  }
+
+  it('has no seeded bug that is made elsewhere in a node', () => {
+    expect(() => galleryAlgorithm('bug:no-quarantine')).to.throw(/no 'bug:no-quarantine'.*no-id-tie-break/)
+  })
+
   it('is found by name, and says which names there are', () => {
     expect(galleryAlgorithm('gallery:no-merge')?.name).to.equal('no-merge')
     expect(galleryAlgorithm('mended:no-merge')?.name).to.equal('simple-ricart-agrawala')

@@ -1,6 +1,8 @@
 /** This file lists the gallery: algorithms that look right and are wrong, for courses and for tests of the checks themselves. */
 import { BadOptionError } from '../../base/errors.ts'
 import { meantOr } from '../../base/nearest.ts'
+import { permissionBugs } from '../../sim/bugs/permission.ts'
+import { tokenBugs } from '../../sim/bugs/token.ts'
 import type { OwnKind } from '../own/define.ts'
 import { boundedTime } from './bounded-time.ts'
 import type { Broken } from './broken.ts'
@@ -45,12 +47,14 @@ export const gallery: readonly Broken[] = [
 ]
 
 /**
- * What `gallery:NAME` names, or `mended:NAME`: the same without its mistake. Null for anything else.
+ * What `gallery:NAME` names, or `mended:NAME`: the same without its mistake; or `bug:NAME`: an algorithm of the product with a seeded
+ * bug of the simulator. Null for anything else.
  *
  * @throws BAD_OPTION that lists the names there are.
  */
 export function galleryAlgorithm(specifier: string): OwnKind | null {
   const [shelf = '', name = '', ...rest] = specifier.split(':')
+  if (shelf === 'bug' && rest.length === 0) return seededBug(specifier, name)
   if ((shelf !== 'gallery' && shelf !== 'mended') || rest.length > 0) return null
   const choice = shelf === 'gallery' ? gallery : gallery.filter(({ mended }) => mended !== null)
   const found = choice.find((each) => each.name === name)
@@ -58,5 +62,18 @@ export function galleryAlgorithm(specifier: string): OwnKind | null {
   const names = choice.map((each) => each.name)
   throw new BadOptionError(`there is no '${specifier}'${meantOr(name, names, `there are ${names.join(', ')}`)}`, {
     option: shelf,
+  })
+}
+
+/** The families of seeded bugs that are made in an algorithm. The page in the browser has this file, and so no family of a whole node. */
+const seeded = [...permissionBugs, ...tokenBugs]
+
+/** @throws BAD_OPTION that lists the seeded bugs that are made in an algorithm. */
+function seededBug(specifier: string, name: string): OwnKind {
+  const faulty = seeded.find((each) => each.name === name)?.faulty?.()
+  if (faulty !== undefined) return { ...faulty, name: specifier, links: 'fifo', cancels: true }
+  const names = seeded.filter((each) => each.faulty !== undefined).map((each) => each.name)
+  throw new BadOptionError(`there is no '${specifier}'${meantOr(name, names, `there are ${names.join(', ')}`)}`, {
+    option: 'bug',
   })
 }

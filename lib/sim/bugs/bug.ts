@@ -2,6 +2,7 @@
  * This file declares what a seeded bug is: a name, what it breaks, and a function that puts it into the code and returns how to
  * undo it.
  */
+import type { WiredKind } from '../../mutex/contract.ts'
 import type { Undo } from './replace.ts'
 
 /**
@@ -15,4 +16,6 @@ export interface Bug {
   readonly breaks: string
   /** Puts the mutation in place; returns how it is taken away. */
   apply(): Undo
+  /** For a mistake at the port of an algorithm: the algorithm with the mistake in it, for the lab. */
+  faulty?(): WiredKind
 }

@@ -14,7 +14,7 @@ import type { Bug } from './bug.ts'
 import { AlgorithmPort, atPortOf } from './port.ts'
 import { replaceMethod, together } from './replace.ts'
 
-const both = [ricartAgrawala, carvalhoRoucairol]
+const both = [ricartAgrawala, carvalhoRoucairol] as const
 
 export type PermissionMessage = Common<'request' | 'reply' | 'freed' | 'withdraw' | 'done' | 'busy'>
 type Request = Common<'request'>
@@ -251,7 +251,7 @@ export const permissionBugs: readonly Bug[] = [
   {
     name: 'no-id-tie-break',
     breaks: 'requests with equal stamps are ordered by id; without it both sites reply to each other, and both enter',
-    apply: () => atPortOf(both, NoIdTieBreak),
+    ...atPortOf(both, NoIdTieBreak),
   },
   {
     name: 'clock-not-merged',
@@ -303,63 +303,63 @@ export const permissionBugs: readonly Bug[] = [
     name: 'stamp-changed-while-waiting',
     breaks:
       'a request keeps its stamp until it is served; a site that judges others by a newer one gives way to a site that gave way to it',
-    apply: () => atPortOf(both, StampChangedWhileWaiting),
+    ...atPortOf(both, StampChangedWhileWaiting),
   },
   {
     name: 'reply-while-inside',
     breaks: 'a site inside the lock defers its reply; one that replies at once lets the next in beside it',
-    apply: () => atPortOf(both, ReplyWhileInside),
+    ...atPortOf(both, ReplyWhileInside),
   },
   {
     name: 'deferred-overwritten',
     breaks: 'all deferred requests are remembered; where a second one takes the place of the first, the first waits for ever',
-    apply: () => atPortOf(both, DeferredOverwritten),
+    ...atPortOf(both, DeferredOverwritten),
   },
   {
     name: 'deferred-forgotten-at-release',
     breaks: 'a site that leaves replies to those it kept waiting; one that does not loses their wake-up',
-    apply: () => atPortOf(both, DeferredForgottenAtRelease),
+    ...atPortOf(both, DeferredForgottenAtRelease),
   },
   {
     name: 'replies-counted',
     breaks: 'replies are a set; a site that counts them takes the second of one peer for that of another',
-    apply: () => atPortOf(both, RepliesCounted),
+    ...atPortOf(both, RepliesCounted),
   },
   {
     name: 'late-reply-counts',
     breaks: 'a reply names its request; one to a withdrawn request that counts for the retry lets the retry in too early',
-    apply: () => atPortOf(both, LateReplyCounts),
+    ...atPortOf(both, LateReplyCounts),
   },
   {
     name: 'withdrawal-not-told',
     breaks: 'who withdraws tells those that keep it waiting in turn; one that only forgets its request leaves it in their queues',
-    apply: () => atPortOf(both, WithdrawalNotTold),
+    ...atPortOf(both, WithdrawalNotTold),
   },
   {
     name: 'permits-not-reported',
     breaks: 'a user of permits says how many it uses; one that says none lets more in than there are permits',
-    apply: () => atPortOf(both, PermitsNotReported),
+    ...atPortOf(both, PermitsNotReported),
   },
   {
     name: 'permission-kept-after-giving',
     breaks: 'of two sites at most one keeps the permission of the other; who keeps it after giving its own enters without asking',
-    apply: () => atPortOf([carvalhoRoucairol], PermissionKeptAfterGiving),
+    ...atPortOf([carvalhoRoucairol], PermissionKeptAfterGiving),
   },
   {
     name: 'permission-not-asked-back',
     breaks:
       'who gives its permission away while it waits asks for it again; one that does not enters on a permission that it gave up',
-    apply: () => atPortOf([carvalhoRoucairol], PermissionNotAskedBack),
+    ...atPortOf([carvalhoRoucairol], PermissionNotAskedBack),
   },
   {
     name: 'permission-kept-beside-sharers',
     breaks:
       'a permission is given to keep only by who is not inside; one kept beside a sharer lets a writer in beside the next sharer',
-    apply: () => atPortOf([carvalhoRoucairol], PermissionKeptBesideSharers),
+    ...atPortOf([carvalhoRoucairol], PermissionKeptBesideSharers),
   },
   {
     name: 'sharers-pass-writers',
     breaks: 'shared requests wait for an exclusive holder; one that is let in at once stands beside it',
-    apply: () => atPortOf(both, SharersPassWriters),
+    ...atPortOf(both, SharersPassWriters),
   },
 ]

@@ -7,7 +7,8 @@ import { excludes, type Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Description, Site, WiredKind } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import { replaceEntry, together, type Undo } from './replace.ts'
+import type { Bug } from './bug.ts'
+import { replaceEntry, together } from './replace.ts'
 
 /** A request of this site that has not entered. */
 interface Asked {
@@ -163,7 +164,14 @@ type PortClass<Message extends Body> = new (
   create: (site: Site<Message>) => Algorithm<Message>,
 ) => AlgorithmPort<Message>
 
-/** Puts the mistake at the port of each instance that these algorithms make from now on. */
-export function atPortOf<Message extends Body>(kinds: readonly WiredKind<Message>[], mistake: PortClass<Message>): Undo {
-  return together(...kinds.map((kind) => replaceEntry(kind, 'create', (create) => (site) => new mistake(site, create))))
+/** A mistake at the port of each instance that these algorithms make; the lab is given the first of them. */
+export function atPortOf<Message extends Body>(
+  kinds: readonly [WiredKind<Message>, ...(readonly WiredKind<Message>[])],
+  mistake: PortClass<Message>,
+): Pick<Bug, 'apply' | 'faulty'> {
+  const [first] = kinds
+  return {
+    apply: () => together(...kinds.map((kind) => replaceEntry(kind, 'create', (create) => (site) => new mistake(site, create)))),
+    faulty: () => ({ ...first, create: (site: Site<Message>) => new mistake(site, first.create) }),
+  }
 }

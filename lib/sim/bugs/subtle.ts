@@ -72,7 +72,7 @@ export const subtleBugs: readonly Bug[] = [
     name: 'late-reply-clears-note',
     breaks:
       'a reply to a withdrawn request proves nothing; one that clears the note of a permission given frees a lock that its receiver is in',
-    apply: () => atPortOf([carvalhoRoucairol], LateReplyClearsNote),
+    ...atPortOf([carvalhoRoucairol], LateReplyClearsNote),
   },
   {
     name: 'ignorance-frees-tokens',

@@ -8,7 +8,7 @@ import type { Bug } from './bug.ts'
 import { AlgorithmPort, atPortOf } from './port.ts'
 import { replaceGetter } from './replace.ts'
 
-const rings = [tokenRing, tokenRingPerpetual]
+const rings = [tokenRing, tokenRingPerpetual] as const
 
 class RingPort extends AlgorithmPort<RingMessage> {
   protected get hasToken(): boolean {
@@ -84,7 +84,7 @@ export const tokenBugs: readonly Bug[] = [
     name: 'token-made-anew',
     breaks:
       'only a new view makes a new token; a waiter whose chase came round in vain, and who makes one itself, has the second',
-    apply: () => atPortOf(rings, TokenMadeAnew),
+    ...atPortOf(rings, TokenMadeAnew),
   },
   {
     name: 'token-at-every-place',
@@ -103,21 +103,21 @@ export const tokenBugs: readonly Bug[] = [
   {
     name: 'token-lost-when-unwanted',
     breaks: 'a token that arrives for a withdrawn request goes on or stays; one that is dropped is lost until the next view',
-    apply: () => atPortOf(rings, TokenLostWhenUnwanted),
+    ...atPortOf(rings, TokenLostWhenUnwanted),
   },
   {
     name: 'token-kept-after-passing',
     breaks: 'a site that passes the token on has it no more; one that goes on believing in it enters again beside the next',
-    apply: () => atPortOf(rings, TokenKeptAfterPassing),
+    ...atPortOf(rings, TokenKeptAfterPassing),
   },
   {
     name: 'token-passed-while-inside',
     breaks: 'a holder keeps the token until it leaves; one that passes it to each site that asks lets the next in beside it',
-    apply: () => atPortOf(rings, TokenPassedWhileInside),
+    ...atPortOf(rings, TokenPassedWhileInside),
   },
   {
     name: 'chase-swallowed',
     breaks: 'a chase that ends at a site that waits or is inside is remembered there; forgotten, its sender waits for ever',
-    apply: () => atPortOf(rings, ChaseSwallowed),
+    ...atPortOf(rings, ChaseSwallowed),
   },
 ]
