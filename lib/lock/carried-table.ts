@@ -22,7 +22,7 @@ export class CarriedTable {
     return this.byLock.get(lock) ?? nothing
   }
 
-  /** The locks that somebody brought a hold of. */
+  /** The locks of which a member brought a hold. */
   locks(): Iterable<string> {
     return this.byLock.keys()
   }
@@ -37,7 +37,7 @@ export class CarriedTable {
     return entriesOf(this.of(lock).filter((each) => each.holder === holder))
   }
 
-  /** A survivor holds it exclusively, so nobody who is gone can be inside. Sharers and permits settle nothing. */
+  /** A survivor holds it exclusively, so no node that is gone can be inside. Sharers and permits settle nothing. */
   isSettled(lock: string): boolean {
     return this.of(lock).some(({ mode }) => mode === 'exclusive')
   }

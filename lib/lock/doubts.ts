@@ -74,7 +74,7 @@ export class Doubts {
   constructor(view: View, waits: readonly Quarantined[], findings: readonly JointTestimony[], kindOf: KindOf) {
     this.waits = waits.map(({ id, remainingMs, lastEpoch }) => {
       const finding = findings.find(({ about }) => about === id)
-      // Nobody who was there to the end is left, or it is everybody unknown: then every lock is in doubt.
+      // No node that was there to the end is left, or the wait is for unknown nodes: then every lock is in doubt.
       if (finding === undefined) return { remainingMs, isDoubted: () => true }
       const uninformed = new Set(finding.uninformed)
       const witnesses = view.members.filter((member) => member.since <= lastEpoch && !uninformed.has(member.id))
@@ -89,7 +89,7 @@ export class Doubts {
     })
   }
 
-  /** The longest wait for anybody who may be inside that lock; 0 when nobody may. */
+  /** The longest wait for a node that may be inside that lock; 0 when none may. */
   waitMs(name: string): number {
     let waitMs = this.known.get(name)
     if (waitMs === undefined) {

@@ -13,7 +13,7 @@ export interface EarlyMessage {
   readonly message: MessageOf<'lock'>
 }
 
-/** Messages of views that are not active here yet: whoever began such a view sooner speaks at once. */
+/** Messages of views that are not active here yet: a member that began such a view sooner speaks at once. */
 export class Early {
   private messages: EarlyMessage[] = []
 

@@ -34,11 +34,11 @@ export class Lock {
   private stoppedInstance: Algorithm | null = null
   /** The algorithm's pending request. It keeps its stamp through a view change. */
   private requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null = null
-  /** Entered, and not yet given to a waiter: somebody's quarantine, or the session, is in the way. */
+  /** Entered, and not yet given to a waiter: a quarantine, or the session, is in the way. */
   private isEntered = false
   private handoffs = 0
   private isPumping = false
-  /** Something changed since the pump looked at the waiters. */
+  /** The state changed since the pump looked at the waiters. */
   private hasNews = false
 
   constructor(name: string, kind: WiredKind, counter: number, locks: LockOwner) {
@@ -64,7 +64,7 @@ export class Lock {
     return this.stoppedInstance
   }
 
-  /** A local hold shuts out everybody else. */
+  /** A local hold shuts out all other members. */
   get isHeldAlone(): boolean {
     return this.holds.mode === 'exclusive'
   }
@@ -90,7 +90,7 @@ export class Lock {
     this.instance = instance
     this.stoppedInstance = null
     this.handoffs = 0
-    // Whatever was claimed and ended before the activation is released on arrival.
+    // A hold that was claimed and ended before the activation is released on arrival.
     for (let entries = entriesCarried; entries > this.entriesHeld; entries--) instance.release()
     const { requested } = this
     if (requested === null) this.pump()
@@ -131,7 +131,7 @@ export class Lock {
     const { requested } = this
     if (requested === null) return this.pump()
     if (this.waiting.has(requested.mode)) return
-    // The request was made for nobody who is left.
+    // The request was made for a waiter that is gone.
     this.requested = null
     if (this.instance === null) return
     if (this.isEntered) {
@@ -162,17 +162,17 @@ export class Lock {
     this.pump()
   }
 
-  /** Gives the lock to whom it was entered for, unless something is still in the way. */
+  /** Gives the lock to the waiter for which it was entered, unless a quarantine or the session is still in the way. */
   admit(): void {
     const { requested } = this
     if (!this.isEntered || requested === null) return
     const fence = this.locks.nextFence(this)
-    // An evicted node may be inside. That is no refusal for a trier: it is not known that somebody has the lock.
+    // An evicted node may be inside. That is no refusal for a trier: it is not known that another node has the lock.
     if (fence === null) return
     this.isEntered = false
     this.requested = null
     this.handoffs = 0
-    // Whoever came before the others meanwhile, by its priority, may want another mode than was asked for.
+    // A waiter that came before the others meanwhile, by its priority, may want another mode than was asked for.
     const entry = this.waiting.shift(requested.mode)
     invariant(entry !== undefined, 'what was asked for is still wanted')
     if (requested.ifFree) this.refuseTriers(entry.waiter)
@@ -180,7 +180,7 @@ export class Lock {
     this.pump()
   }
 
-  /** Whoever would rather be refused than kept waiting is. */
+  /** Refuses all `tryAcquire` waiters. */
   private refuseTriers(except?: Waiter): void {
     for (const waiter of this.waiting.takeTriers(except)) waiter.refused()
   }
@@ -253,7 +253,7 @@ export class Lock {
     this.pump()
   }
 
-  /** A shared waiter may go in beside the shared holders that are here, as long as nobody is kept waiting by it. */
+  /** A shared waiter may go in beside the shared holders that are here, as long as no other request is kept waiting by it. */
   private mayRide(waiter: Waiter, isFirst = this.waiting.size === 0): boolean {
     return (
       isFirst &&

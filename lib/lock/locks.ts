@@ -135,7 +135,7 @@ export class NodeLocks implements FlushHost {
   receive(from: NodeId, message: MessageOf<'lock'>): void {
     const { view } = this
     if (view === null || message.view.epoch > view.id.epoch) {
-      // What is dropped may be a request that nobody will repeat in that view; the next one repeats them all.
+      // What is dropped may be a request that is not repeated in that view; the next one repeats them all.
       if (!this.early.add(from, message)) this.gate.wantNewEpoch()
       return
     }
@@ -243,7 +243,7 @@ export class NodeLocks implements FlushHost {
     for (const lock of [...this.locks.values()]) this.settle(lock)
   }
 
-  /** Everybody who waits, by order of arrival for each lock; they are this node's concern no more. */
+  /** All waiters, by order of arrival for each lock; they are this node's concern no more. */
   takeWaiters(): Waiter[] {
     const waiters: Waiter[] = []
     for (const lock of [...this.locks.values()]) {

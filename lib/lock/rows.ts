@@ -3,7 +3,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Lock } from './lock.ts'
 
-/** What is known at one node of its locks, for whoever asks. */
+/** What is known at one node of its locks, for the reports. */
 export interface LockRows {
   readonly held: readonly { name: string; mode: Mode; fence: bigint; holder: NodeId; heldMs: number; meta: unknown }[]
   readonly pending: readonly { name: string; mode: Mode; node: NodeId; waitedMs: number }[]

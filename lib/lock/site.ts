@@ -21,7 +21,7 @@ export interface LockView {
   readonly others: ReadonlySet<NodeId>
 }
 
-/** How long a circulating token pauses after a lap that found nobody. */
+/** How long a circulating token pauses after a lap that found no waiter. */
 const tokenPauseMs = 10
 
 /** One lock's site in one view. */

@@ -11,9 +11,9 @@ export interface Waiter {
   readonly mode: Mode
   /** Orders this node's own queue: higher first, then in the order of arrival. Peers never see it. */
   readonly priority: number
-  /** Told to whoever asks who holds the lock. */
+  /** Told to a caller that asks who holds the lock. */
   readonly meta: unknown
-  /** Rather refused than kept waiting, when somebody has the lock or waits for it. */
+  /** Refused instead of kept waiting, when another request has the lock or waits for it. */
   readonly ifFree: boolean
   /** The lock is held from now on, under this fence. */
   granted(fence: bigint): void
@@ -34,7 +34,7 @@ export interface Gate {
   /** The session is valid at this very moment, and the view active. Reads no boot clock: this is the hot path. */
   mayGrant(): boolean
   /**
-   * What is left of a wait of so long, counted from the view's installation, for somebody who is not in the view any more;
+   * What is left of a wait of so long, counted from the view's installation, for a node that is not in the view any more;
    * without an argument, of the longest such wait. 0 when it is over.
    */
   quarantineMs(waitMs?: number): number

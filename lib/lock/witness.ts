@@ -41,7 +41,7 @@ export class Witness {
   }
 
   /**
-   * About everybody in that view's quarantine whom this member was with to the end, as far as a claim has room.
+   * About each node in that view's quarantine with which this member was to the end, as far as a claim has room.
    *
    * @param carried The holds with which the view that has stopped began.
    * @param locks Those of this node, stopped.

@@ -3,15 +3,15 @@
  * algorithm, that is on whom a request asks and by whom the token comes. `explain` tells it.
  */
 
-const everybody = 'every new request waits: it asks all members'
+const asksAll = 'every new request waits: it asks all members'
 const token = 'a new request waits if the busy member has the token, or is before this node in the queue'
 
 /** Keyed by the algorithm's name without its options. */
 const sentences: Readonly<Record<string, string>> = {
   'carvalho-roucairol': 'a new request waits, unless this node was the last to have the lock: it asks all other members',
-  'ricart-agrawala': everybody,
-  lamport: everybody,
-  'lodha-kshemkalyani': everybody,
+  'ricart-agrawala': asksAll,
+  lamport: asksAll,
+  'lodha-kshemkalyani': asksAll,
   'raymond-k':
     'a new exclusive request waits; one of k permits waits only while the other permits are in use: it needs all replies but k − 1',
   'singhal-dynamic': 'a new request waits if the busy member may have asked for the lock since this node last had it',
@@ -31,5 +31,5 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** One sentence: which new requests of a lock with this algorithm wait for a busy member. */
 export function waitsForBusy(algorithm: string): string {
-  return sentences[algorithm.split(':')[0] as string] ?? everybody
+  return sentences[algorithm.split(':')[0] as string] ?? asksAll
 }

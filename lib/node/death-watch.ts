@@ -30,14 +30,14 @@ export class DeathWatch {
     this.isDead = isDead
   }
 
-  /** Something hints that this peer may be dead. */
+  /** A hint came that this peer may be dead. */
   hint(peer: NodeId): void {
     if (!this.looks.has(peer) && this.looks.size >= watchedMax) return
     this.looks.set(peer, 0)
     this.look(peer)
   }
 
-  /** It is connected: whatever the hint was, it lives. */
+  /** It is connected: it lives, in spite of any hint. */
   alive(peer: NodeId): void {
     if (this.looks.delete(peer)) this.context.clearTimer(`look/${peer}`)
   }

@@ -169,7 +169,7 @@ export function nameOf(peer: NodeId, address: string | undefined): string {
   return address === undefined || address === '' ? peer : `${address} (${peer})`
 }
 
-/** Both sides of a refused handshake tell of it, at whatever port: one host with one fault is one thing to tell. */
+/** Both sides of a refused handshake tell of it, at any port: one host with one fault is one line. */
 function refusalKey(reason: string, where: string): string {
   return `refused-${reason} ${readAddress(where)?.host ?? where}`
 }

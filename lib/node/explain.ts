@@ -25,7 +25,7 @@ export interface FailoverTerm {
   readonly why: string
 }
 
-/** Something that may befall a member, and by when the lock is granted again. */
+/** What may befall a member, and by when the lock is granted again. */
 export interface FailoverCase {
   /** What befalls a member. */
   readonly case:
@@ -54,7 +54,7 @@ export interface Failover {
   readonly members: number
   /** D, in milliseconds. */
   readonly sessionMs: number
-  /** Nothing to tell for a cluster of one: nobody is there to go on. */
+  /** Nothing to tell for a cluster of one: no other member is there to go on. */
   readonly cases: readonly FailoverCase[]
   /** What would shorten the wait, a sentence each. */
   readonly advice: readonly string[]
@@ -109,7 +109,7 @@ class Figures {
   readonly sessionMs: number
   readonly quarantineMs: number
   readonly roundTripMs: number
-  /** Until everybody believes a member down whose connections closed. */
+  /** Until all believe a member down whose connections closed. */
   readonly closedMs: number
   /** The same while its connections stay open. */
   readonly openMs: number
@@ -138,7 +138,7 @@ class Figures {
     return { name: 'decision', ms: spacingMs + 2 * this.roundTripMs, why }
   }
 
-  /** With the local register nobody votes; what is waited for is the wall clock. */
+  /** With the local register there are no votes; what is waited for is the wall clock. */
   timed(): FailoverTerm {
     const why =
       'nothing, as a rule; after several views in a row the wall clock has to reach the next epoch, and one that was set back is given up'

@@ -122,7 +122,7 @@ export class NodeHold implements Hold, Waiter {
     if (this.isHeld) this.phase = suspected ? 'suspect' : 'held'
   }
 
-  /** `tryAcquire`: somebody has it. */
+  /** `tryAcquire`: another request has it. */
   refused(): void {
     if (this.phase === 'waiting') this.phase = 'gone'
     this.#wait?.granted(null)

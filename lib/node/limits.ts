@@ -3,7 +3,7 @@ import { BadOptionError } from '../base/errors.ts'
 import { shownValue } from '../base/message-of.ts'
 import { takeOptions } from '../base/options.ts'
 
-/** The bounds of a node. Whoever reaches one gets OVERLOADED with its name. */
+/** The bounds of a node. A call that reaches one rejects with OVERLOADED and its name. */
 export interface Limits {
   /** Waiters of this node for one lock. */
   readonly waitersPerLockMax: number

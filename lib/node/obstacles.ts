@@ -84,7 +84,7 @@ export class Obstacles {
     ]
   }
 
-  /** Whoever is there now let this node in. */
+  /** The peer at this address let this node in. */
   opened(address: string): void {
     this.turnedAway.opened(address)
     this.voteless.answered(address)

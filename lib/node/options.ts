@@ -20,11 +20,11 @@ import { type Profile, type ProfileName, parseProfile } from './profile.ts'
 export interface Logger {
   /** Takes a line that matters only when a fault is looked for. */
   debug(message: string): void
-  /** Takes a line about something that is as it should be. */
+  /** Takes a line about an event that is as it should be. */
   info(message: string): void
-  /** Takes a line about something that a person should look at. */
+  /** Takes a line about an event that a person should look at. */
   warn(message: string): void
-  /** Takes a line about something that failed. */
+  /** Takes a line about a failure. */
   error(message: string): void
 }
 
@@ -52,7 +52,7 @@ export interface NodeOptions {
   readonly directory?: string
   /**
    * The folder in which this host remembers what must not be forgotten when all processes end: the highest epoch of each cluster
-   * and, with a join list, the votes of its voters. So fences rise whatever the clock says. Default: `holdfast` in
+   * and, with a join list, the votes of its voters. So fences rise even if the clock goes back. Default: `holdfast` in
    * `$XDG_STATE_HOME`, else in `~/.local/state`, else in `/var/lib`; where that cannot be written, an event and the log say so, and the clock
    * has to do. A folder that is named here must be writable: a voter gives no vote that is not kept. `false`: memory only.
    */
@@ -82,7 +82,7 @@ export interface NodeOptions {
   readonly clock?: 'hlc' | 'lamport'
   /** A node whose clock is further off may not join. Default 500 ms. */
   readonly maxClockOffset?: Duration
-  /** The bounds of this node; whoever reaches one gets OVERLOADED. */
+  /** The bounds of this node; a call that reaches one rejects with OVERLOADED. */
   readonly limits?: Partial<Limits>
   /** Finds more addresses to join at, beside `join`. */
   readonly discovery?: Discovery

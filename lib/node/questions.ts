@@ -104,7 +104,7 @@ export class Questions {
     }
   }
 
-  /** Whoever is gone will not answer. */
+  /** A peer that is gone will not answer. */
   peerGone(peer: NodeId): void {
     for (const question of [...this.open.values()]) if (question.peer === peer) question.settle(undefined)
   }

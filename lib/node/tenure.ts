@@ -132,7 +132,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
     if (this.isClosed) return
     this.isClosed = true
     this.contacts.close()
-    // Whatever ended it, no hold of it outlives it. Mostly there is none left.
+    // No hold of a tenure outlives it. Mostly there is none left.
     this.locks.end(loss)
     this.unwatch()
     this.rendezvous.stop()

@@ -13,10 +13,10 @@ export class TurnedAway {
   private readonly errors = new Map<string, HoldfastError>()
   /** Addresses where no process listens, each with the reason. */
   private readonly absent = new Map<string, string>()
-  /** Why the latest dial came to nothing, whatever it was: the hint for whoever waits in vain. */
+  /** Why the latest dial failed: the hint for a caller that waits in vain. */
   lastFailure: Error | null = null
 
-  /** A dial failed. Only a refusal counts; whoever does not answer, or has no room, may do so later. */
+  /** A dial failed. Only a refusal counts; a peer that does not answer, or has no room, may do so later. */
   failed(address: string, error: Error): void {
     this.lastFailure = error
     if (error instanceof HoldfastError && error.code === 'REFUSED') this.errors.set(address, error)
@@ -26,7 +26,7 @@ export class TurnedAway {
     else this.absent.set(address, reason)
   }
 
-  /** Whoever is there now let this node in. */
+  /** The peer at this address let this node in. */
   opened(address: string): void {
     this.errors.delete(address)
     this.absent.delete(address)

@@ -13,7 +13,7 @@ export function fixLogger(logger: Logger): Logger {
         // An asynchronous logger rejects later.
         onRejection(method.call(logger, message), () => {})
       } catch {
-        // There is nobody left to tell.
+        // There is no logger left to tell.
       }
     }
   }) as [Logger['debug'], Logger['info'], Logger['warn'], Logger['error']]

@@ -63,8 +63,8 @@ export function sameInstance(a: ViewId | null, b: ViewId | null): boolean {
  * *promised* for the successor of e is sealed, and acknowledges no session of e any more, for good.
  *
  * Foundings deviate from Paxos on purpose. A founding that was accepted under a lower ballot is dead and never proposed
- * again: its founders may be gone by then. What keeps two foundings apart is that whoever has a view votes for none, that
- * whoever accepted one enters no view below it, and that a founded view waits out every session there may be.
+ * again: its founders may be gone by then. What keeps two foundings apart is that a voter with a view votes for none, that
+ * a voter that accepted one enters no view below it, and that a founded view waits out every session there may be.
  *
  * With a `dataDir` the vote is kept before it is given. A voter that cannot keep it is one that remembers nothing: it accepts
  * an epoch when its wall clock has reached it, or gives no vote if its vote is demanded to be kept.
@@ -98,7 +98,7 @@ export class Acceptor {
     return this.state.current !== null && this.state.promised !== null
   }
 
-  /** Whoever accepted a founding enters no view below it: such a view's sessions are being waited out. */
+  /** A voter that accepted a founding enters no view below it: such a view's sessions are being waited out. */
   mayInstall(view: View): boolean {
     return this.state.accepted === null || view.epoch >= this.state.accepted.view.epoch
   }

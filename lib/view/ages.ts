@@ -7,7 +7,7 @@ import type { MessageOf } from '../wire/messages.ts'
 import type { Quarantined, View } from './view.ts'
 
 /**
- * How much of an evicted node's session has gone by when its eviction is decided. Whoever promises for the successor of e
+ * How much of an evicted node's session has gone by when its eviction is decided. A voter that promises for the successor of e
  * acknowledges no session of e any more, and says how long ago it last did. Every majority that renewed the session of h
  * meets the majority that promised, in a voter whose acknowledgement came after the renewal began: so the smallest of the
  * ages in these promises has gone by since the start of h's latest renewal, whichever it was.

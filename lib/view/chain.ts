@@ -26,7 +26,7 @@ export interface ChainedView {
 const attemptsMax = 5
 const placeViewsMin = 64
 
-/** A file of the chain does not read as it was written: what was decided, nobody knows any more. */
+/** A file of the chain does not read as it was written: what was decided is not known any more. */
 export class DamagedError extends Error {}
 
 /** Who reads the chain, and whose it must be. */
@@ -86,14 +86,14 @@ export class Chain {
     return link
   }
 
-  /** What cannot be read is no renewal: without the file that decided it, a view is nobody's any more. @throws then */
+  /** What cannot be read is no renewal: without the file that decided it, a view does not count any more. @throws then */
   checkDecided({ file, view }: ChainedView): void {
     const decided = this.read(file)
     if (decided === null || !sameViewId(viewId(decided.view), viewId(view)))
       throw new Error(`the file that decided view ${view.epoch} was deleted from ${this.options.path}`)
   }
 
-  /** Decides the first view, unless somebody was faster: what the chain says afterwards is decided. */
+  /** Decides the first view, unless another process was faster: what the chain says afterwards is decided. */
   found(view: View): void {
     const place = this.newPlace(foundingFile, view.epoch)
     this.directory.createOnce(foundingFile, encodeDecision({ view, place }))

@@ -9,7 +9,7 @@ import { epochAtMs } from './successor.ts'
 import { clockWaitMs } from './timing.ts'
 import { epochLimit, markFor } from './vote.ts'
 
-/** How often a wall clock is looked at that is behind: somebody may set it. */
+/** How often a wall clock is looked at that is behind: it may be set. */
 const lookMsMax = 1_000
 const failedAgainMs = 60_000
 

@@ -24,7 +24,7 @@ export interface FlushState {
 
 /**
  * One view's flush, from its installation to its activation (docs/concepts.md, *Views*; after the view synchrony of Birman
- * and Joseph 1987). Everybody who was a member before tells the most senior member, the collector, what it holds; when all
+ * and Joseph 1987). Each node that was a member before tells the most senior member, the collector, what it holds; when all
  * have, the collector sends the merged claim to all, and with it the view begins. Claims are frozen when first sent and
  * merged once: two merges of one view could put two tokens out.
  *

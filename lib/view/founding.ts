@@ -17,7 +17,7 @@ export class Founding {
   private readonly context: Context<RegisterTimer>
   private readonly options: RegisterOptions
   private readonly sessionMs: number
-  /** When this node founds next, by the monotonic clock. It never falls: whoever gave way for long goes on doing so. */
+  /** When this node founds next, by the monotonic clock. It never falls: a founder that gave way for long goes on doing so. */
   private dueMs = Number.NEGATIVE_INFINITY
 
   constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
@@ -62,7 +62,7 @@ export class Founding {
   }
 
   /**
-   * Somebody else is founding: let it. Who only asks may find that its clock is the wrong one, and is given the time to
+   * Another node is founding: let it. A node that only asks may find that its clock is the wrong one, and is given the time to
    * come to a vote; who puts a view to the vote, for as long as it goes on asking. Epochs may have to wait for the slowest
    * of the founders' clocks, and founders that outbid each other meanwhile would never end.
    */
@@ -71,7 +71,7 @@ export class Founding {
   }
 
   /**
-   * It may be this clock that is wrong: another founder shall try, so this one asks nobody for longer than the last of
+   * It may be this clock that is wrong: another founder shall try, so this one asks no voter for longer than the last of
    * them gives way to its asking. Otherwise the first of the list would stop them again and again, and found nothing.
    */
   standAside(): void {
@@ -91,7 +91,7 @@ export class Founding {
     const founders = config.joinList.flatMap((address) =>
       promises.filter(([id]) => this.addresses.get(address) === id).map(([id]) => ({ id, address })),
     )
-    // Everybody unknown may still believe in a session of before.
+    // Any unknown node may still believe in a session of before.
     return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [
       { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 },
     ])

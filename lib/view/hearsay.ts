@@ -14,7 +14,7 @@ const tellersMax = 16
 
 /**
  * What gossip, the links and the directory say of peers, as it comes in: it is noted among the reasons for a successor,
- * and passed on to whoever waits for it. Only `lookAfter` goes by proof; the rest is belief.
+ * and passed on to the part that waits for it. Only `lookAfter` goes by proof; the rest is belief.
  */
 export class Hearsay {
   private readonly context: Context<never>

@@ -46,9 +46,9 @@ const rememberedMax = 4096
 const absentCode = 'ABSENT'
 
 /**
- * The way in, seen from both sides of the door. Outside: whoever has no view tells the members of the newest one that it
+ * The way in, seen from both sides of the door. Outside: a node without a view tells the members of the newest one that it
  * wants in, until a view lists it; when none of them can be reached, and the register lets it, it takes over with a view
- * of itself, in which everybody who was before is waited out. Inside: members take in whoever comes with the same
+ * of itself, in which all former members are waited out. Inside: members take in a node that comes with the same
  * configuration and a clock that is near enough, and tell the others why not.
  */
 export class Joining {
@@ -63,7 +63,7 @@ export class Joining {
   private readonly askEveryMs: number
   /** Of all members of the newest view. */
   private readonly silence: Silence
-  /** Whom this node has asked: nobody else refuses it. */
+  /** Whom this node has asked: no other node refuses it. */
   private readonly doorkeepers = new Set<NodeId>()
 
   constructor(
@@ -85,7 +85,7 @@ export class Joining {
     this.silence = new Silence(this.askEveryMs)
   }
 
-  /** Whether an outsider should go by this view from now on: a newer one, or any when nobody of the known one is there. */
+  /** Whether an outsider should go by this view from now on: a newer one, or any when no member of the known one is there. */
   isNewer(view: View): boolean {
     const { known } = this.state
     if (known === null || view.epoch > known.epoch) return true
@@ -108,7 +108,7 @@ export class Joining {
     const before = this.state.known
     this.register.look()
     const { known } = this.state
-    // A newer view asked by itself; and whoever was found to be listed in one is outside no more.
+    // A newer view asked by itself; and a node that finds itself listed in one is outside no more.
     if (known !== before || (known !== null && isMember(known, this.context.self))) return
     if (known === null) return this.askAnybody()
     const live = this.liveOf(known, askedMax)
@@ -138,7 +138,7 @@ export class Joining {
     if (isApart) {
       // Those who are members hear of it by this.
       this.ask(from)
-      // Whoever was a member is not turned away by a newcomer that founded a cluster of its own under this name.
+      // A former member is not turned away by a newcomer that founded a cluster of its own under this name.
       return this.options.wasMember === true ? this.foundApart(from, view.config) : this.mismatched(view.config)
     }
     // It came late: a newer view without this node is known. Going by it would only look like having a view.
@@ -179,7 +179,7 @@ export class Joining {
       case absentCode:
         return this.absent()
       case 'CONFIG_MISMATCH':
-        // It knows the cluster's options as well as whoever says so: another join list was given to one of the two.
+        // It knows the cluster's options as well as the node that says so: another join list was given to one of the two.
         if (this.options.wasMember === true) return
         return this.views.refused(mismatchOf(this.options.cluster, message.reason))
       case 'CLOCK_SKEW':
@@ -190,7 +190,7 @@ export class Joining {
   }
 
   /**
-   * Somebody wants in who has not found out yet that this node is in no view either. With other options the two can found
+   * A node wants in that has not found out yet that this node is in no view either. With other options the two can found
    * nothing together. It is told so when this node knows which are the cluster's.
    */
   askedOutside(from: NodeId, message: MessageOf<'view.join'>): void {
@@ -205,7 +205,7 @@ export class Joining {
       })
   }
 
-  /** A member's side: somebody wants in. True when that may be a reason to propose. */
+  /** A member's side: a node wants in. True when that may be a reason to propose. */
   asked(from: NodeId, message: MessageOf<'view.join'>, view: View): boolean {
     if (isMember(view, from)) {
       this.context.send(from, { type: 'view.newest', view })
@@ -283,14 +283,14 @@ export class Joining {
     return this.reasons.isDead(id) ? 'dead' : 'evicted'
   }
 
-  /** Any peer may be a member of a view that this node has not heard of; whoever is none does not answer. */
+  /** Any peer may be a member of a view that this node has not heard of; a peer that is none does not answer. */
   private askAnybody(): void {
     const live = [...this.reasons.state.peers.keys()].filter((id) => this.reasons.isLive(id))
     for (const id of shuffled(live, this.context.random).slice(0, askedMax)) this.ask(id)
   }
 
   /**
-   * Nobody of the newest view is there. This node takes over when it may give up each of its members, by the rule by which
+   * No member of the newest view is there. This node takes over when it may give up each of its members, by the rule by which
    * members give up each other. Whom gossip never found here it cannot speak of: then a silence of a session's length does.
    */
   private unanswered(known: View): void {
@@ -299,7 +299,7 @@ export class Joining {
     const gone = new Map(known.members.map(({ id }) => [id, this.howGone(id)] as const))
     const unheardMs = Math.max(0, this.options.config.sessionMs - silentMs)
     let waitMs = 0
-    // An empty view has nobody to wait for.
+    // An empty view has no member to wait for.
     for (const [id, how] of gone) {
       if (how !== 'evicted') continue
       const patienceMs = this.reasons.patienceMs(id)
@@ -310,7 +310,7 @@ export class Joining {
     const successor = successorOf(known, { gone, joiners, elapsedMs: 0, above: this.register.floor })
     waitMs = Math.max(waitMs, this.register.waitMs?.(known, successor.epoch) ?? 0)
     if (waitMs > 0) return this.context.setTimer('join', Math.max(1, Math.min(this.askEveryMs, waitMs)), { type: 'join' })
-    // Nobody is left whom other options could contradict; the quarantine is by the sessions of those before.
+    // No member is left whom other options could contradict; the quarantine is by the sessions of those before.
     this.proposing.propose(known, { ...successor, config: this.options.config, voters: [] })
   }
 }

@@ -6,7 +6,7 @@ import type { Views } from './views.ts'
 
 /**
  * The way out: a leaver, which has given up its holds and grants itself nothing any more, says so to all, in every view
- * anew, and goes on answering until a view without it stands. Nobody waits out its session then.
+ * anew, and goes on answering until a view without it stands. No node waits out its session then.
  */
 export class Leaving {
   /** When this node began to leave, by the monotonic clock. */
@@ -32,7 +32,7 @@ export class Leaving {
     return this.state.sinceMs !== null
   }
 
-  /** From the view of now, or from none: then there is nobody to tell. */
+  /** From the view of now, or from none: then there is no node to tell. */
   begin(view: View | null): void {
     this.state.sinceMs = this.context.nowMs()
     if (view === null) return this.views.gone()

@@ -25,7 +25,7 @@ const slackEpochs = 10
  * The register of the processes of one user on one host: a file of the chain in the cluster's directory *is* the decision
  * on the successor of a view (chain.ts). The kernel is the register; any number of processes may die.
  *
- * The chain is never cut: when the last member leaves it writes a view of nobody, so that the next founder has nobody to
+ * The chain is never cut: when the last member leaves it writes an empty view, so that the next founder has no node to
  * wait for.
  */
 export class LocalRegister implements Register {
@@ -67,7 +67,7 @@ export class LocalRegister implements Register {
 
   propose(current: View, successor: View): void {
     assertSuccessor(current, successor)
-    // Above the clock and not remembered: whoever wants it asks again when it may be.
+    // Above the clock and not remembered: the caller asks again when the clock has reached it.
     if (this.waitMs(current, successor.epoch) > 0 || !this.options.epochs.reserve(successor.epoch)) return
     // Whether it was created or was there already: what the file says is decided.
     const created = this.tryNow(() => {
@@ -107,7 +107,7 @@ export class LocalRegister implements Register {
   sessionLeftMs(id: NodeId): number | null {
     const end = this.tryNow(() => this.directory.notedSession(id)) ?? null
     if (end === null) return null
-    // Over when both clocks say so: whoever waits for others goes by the slower one.
+    // Over when both clocks say so: a node that waits for others goes by the slower one.
     return Math.max(0, end.monotonicMs - this.context.nowMs(), end.bootMs - this.context.bootMs())
   }
 
@@ -173,7 +173,7 @@ export class LocalRegister implements Register {
   /** False when it has to wait, until a moment that does not move on as it waits. */
   private found(): boolean {
     const { cluster, address, config, epochs } = this.options
-    // The directory is of this boot and its chain is never cut, so nobody was a member before, unless somebody deleted it.
+    // The directory is of this boot and its chain is never cut, so no node was a member before, unless the directory was deleted.
     const wasDeleted = this.directory.hasFormerUsers()
     const used = Math.max(epochs.highest(), this.directory.formerEpoch())
     const nowEpoch = Math.max(1, wallEpoch(this.context.wallMs()))
@@ -187,8 +187,8 @@ export class LocalRegister implements Register {
       this.context.setTimer('vote.found', Math.max(waitMs, 1), { type: 'register', what: 'found' })
       return false
     }
-    const everybody: Quarantined = { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 }
-    const view = foundedView(cluster, config, epoch, [{ id: this.context.self, address }], wasDeleted ? [everybody] : [])
+    const allUnknown: Quarantined = { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 }
+    const view = foundedView(cluster, config, epoch, [{ id: this.context.self, address }], wasDeleted ? [allUnknown] : [])
     this.chain.found(view)
     return true
   }

@@ -84,7 +84,7 @@ export class Proposer {
     // A lie, which would be proposed again if it counted.
     if (attempt.after !== null && message.accepted !== null && !this.maySucceed(attempt.after, message.accepted.view)) return
     attempt.promises.set(from, message)
-    // A founding takes in everybody who answers within the retry time; successors have members enough.
+    // A founding takes in all that answer within the retry time; successors have members enough.
     if (attempt.after !== null || attempt.promises.size === this.port.acceptors(null).length) this.putToVote(attempt)
   }
 
@@ -108,11 +108,11 @@ export class Proposer {
   }
 
   sawBallot(ballot: Ballot): void {
-    // A round that nobody can have got to is a lie: outbidding it would leave no room for the next.
+    // A round that no proposer can have got to is a lie: outbidding it would leave no room for the next.
     if (ballot.round < roundMax) this.state.roundMax = Math.max(this.state.roundMax, ballot.round)
   }
 
-  /** Asks again whoever did not answer, or with a higher ballot after a refusal. */
+  /** Asks the voters again that did not answer, or with a higher ballot after a refusal. */
   timer(): void {
     const { attempt } = this.state
     if (attempt === null) return

@@ -60,7 +60,7 @@ export class Proposing {
     const nowMs = this.context.nowMs()
     const gone = this.reasons.gone(view)
     // Who wants in waits for the view to be active, or a crowd of joiners would keep it from ever being so.
-    // So does whoever asks for an epoch that the clock has not reached: nobody else is to wait for it.
+    // So does a node that asks for an epoch that the clock has not reached: no other node is to wait for it.
     const joiners = carried === null ? [] : this.reasons.joiners(view).filter(({ floor }) => this.waitMs(view, floor) === 0)
     const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.wantsSuccessor
     const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
@@ -69,7 +69,7 @@ export class Proposing {
       return nextMs === null ? this.context.clearTimer('propose') : this.later(nextMs)
     }
     const elapsedMs = elapsedForOthersMs(installed, instantNow(this.context))
-    // A successor hands on the waits as they are known here, so that nobody waits longer because there is a new view.
+    // A successor hands on the waits as they are known here, so that no node waits longer because there is a new view.
     const above = joiners.reduce((most, { floor }) => Math.max(most, floor), 0)
     const successor = successorOf({ ...view, quarantine: waits }, { gone, joiners, elapsedMs, above })
     if (!canDecide(successor)) {
@@ -101,7 +101,7 @@ export class Proposing {
     this.soon(Math.max(1, delayMs))
   }
 
-  /** A successor is decided. Whoever proposed one tells everybody, those that went as well. */
+  /** A successor is decided. Its proposer tells all, the nodes that went as well. */
   decided(before: View | null, view: View): void {
     this.space(before === null ? 1 : view.epoch - before.epoch)
     if (!this.state.proposed) return

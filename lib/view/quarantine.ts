@@ -10,7 +10,7 @@ import type { Quarantined } from './view.ts'
 export class Quarantine {
   /**
    * What this node waits for, and the longest of it: 0 once that is over, so that the boot clock is read only while there
-   * is something to wait for.
+   * is a session to wait for.
    */
   readonly state: { waits: readonly Quarantined[]; longestMs: number } = { waits: [], longestMs: 0 }
   private readonly context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'bootMs'>
@@ -25,7 +25,7 @@ export class Quarantine {
   }
 
   /**
-   * The view imposes a wait on everybody. It is shorter where the register knows when that session is over, and where this
+   * The view imposes a wait on all. It is shorter where the register knows when that session is over, and where this
    * node has waited for the same node since an earlier view: what the proposer still waits for never makes it begin anew.
    */
   installed(flush: FlushState): void {

@@ -121,7 +121,7 @@ export class QuorumRegister implements Register {
         return
       }
       this.acceptor.heardOf(view.epoch)
-      // Somebody has a view: no founding before it has had the time to take this node in, or to die out.
+      // A node has a view: no founding before it has had the time to take this node in, or to die out.
       if (this.proposer.state.attempt !== null || this.mayFound) {
         this.proposer.stop()
         this.founding.later(this.sessionMs)
@@ -215,7 +215,7 @@ export class QuorumRegister implements Register {
       const accepted = highestAccepted(promises)
       return accepted ?? (this.wish && sparedByAges(attempt.after, this.wish, promises))
     }
-    // Whoever could not keep its own promise would found a view of the others alone, and nobody would tell them.
+    // A founder that could not keep its own promise would found a view of the others alone, and no node would tell them.
     const founded = attempt.promises.has(this.context.self) ? this.founding.viewOf(attempt.promises) : null
     if (founded !== null) return founded
     this.proposer.stop()
@@ -254,7 +254,7 @@ export class QuorumRegister implements Register {
     const { current } = this.acceptor.state
     if (current !== null && !maySucceed(current, view, this.context.wallMs())) return
     // A founding is voted for by those that promised for it and are in it. If the one that promised from this address was
-    // another process, this one knows nothing of its promise; if this one's clock is wrong, nobody may wait for its vote.
+    // another process, this one knows nothing of its promise; if this one's clock is wrong, no proposer may wait for its vote.
     const isHeard = after !== null || (isMember(view, this.context.self) && this.hasOwnConfig(view))
     const answer = isHeard ? this.acceptor.accept(message) : null
     if (message.after !== null) this.awaitSuccessor()
@@ -264,7 +264,7 @@ export class QuorumRegister implements Register {
 
   /**
    * A voter votes only on the successor of the newest view that it knows decided, and on foundings only while it is in
-   * no view. Whoever asks for less is told of that view.
+   * no view. A proposer that asks for less is told of that view.
    */
   private mayVote(from: NodeId, after: ViewId | null): boolean {
     const { current, currentId } = this.acceptor.state
@@ -287,7 +287,7 @@ export class QuorumRegister implements Register {
     this.context.emit({ type, message: error.message })
   }
 
-  /** Sealed, so this view's sessions run out: if the proposer does not come through, somebody else has to. */
+  /** Sealed, so this view's sessions run out: if the proposer does not come through, another node has to. */
   private awaitSuccessor(): void {
     this.context.setTimer('vote.unfinished', this.sessionMs / 6, { type: 'register', what: 'unfinished' })
   }

@@ -39,15 +39,15 @@ export interface ReasonsState {
   readonly absent: Set<NodeId>
   /** Proven dead, the latest last. */
   readonly dead: Set<NodeId>
-  /** A successor is due whoever is in it: the register says that one was begun and did not come, or the fences run out. */
+  /** A successor is due, with any members: the register says that one was begun and did not come, or the fences run out. */
   wantsSuccessor: boolean
-  /** When the first of the present reasons arose, and when somebody was last merely suspect. */
+  /** When the first of the present reasons arose, and when a member was last merely suspect. */
   firstMs: number | null
   suspectMs: number | null
 }
 
 export interface ReasonsOptions extends ProposalTiming {
-  /** Whether no process can act for a node any more; never true in doubt. Without it nobody ever is. */
+  /** Whether no process can act for a node any more; never true in doubt. Without it no node ever is. */
   isProvenDead?(id: NodeId): boolean
   /** Whether a connection to that node itself is open. Without it none ever is. */
   isConnected?(id: NodeId): boolean
@@ -143,7 +143,7 @@ export class Reasons {
     if (this.own.joiners.size < joinersMax) this.own.joiners.set(joiner.id, joiner)
   }
 
-  /** A view was installed: whoever it leaves out is absent for good, and what was a reason in the last one is looked at anew. */
+  /** A view was installed: a node that it leaves out is absent for good, and what was a reason in the last one is looked at anew. */
   installed(before: View | null, view: View): void {
     const { own: state } = this
     for (const { id } of before?.members ?? []) if (!view.members.some((member) => member.id === id)) state.absent.add(id)
@@ -168,7 +168,7 @@ export class Reasons {
     const gone = new Map<NodeId, Gone>()
     const comers = this.comers()
     for (const { id, address } of view.members) {
-      // Gossip's word that somebody left is not its own word that it holds nothing.
+      // Gossip's word that a member left is not its own word that it holds nothing.
       if (this.state.leaving.has(id)) gone.set(id, 'left')
       else if (id !== this.self && this.hasGone(id, address, comers)) gone.set(id, this.isDead(id) ? 'dead' : 'evicted')
     }

@@ -19,11 +19,11 @@ export type RegisterMessage = MessagesOf<'vote' | 'session'>
  * newest view, asked at s*. Sessions, quarantine and the flush are written once against them.
  */
 export interface Register {
-  /** Whether somebody who is no member may propose, when no member can be reached. */
+  /** Whether a node that is no member may propose, when no member can be reached. */
   readonly openToJoiners: boolean
   /** Begins: looks for the newest view, or founds one with `self` in it when this node may. */
   start(listener: RegisterListener): void
-  /** Tries to make `successor` the view after `current`. Whatever is decided instead arrives as `decided`. */
+  /** Tries to make `successor` the view after `current`. What is decided instead arrives as `decided`. */
   propose(current: View, successor: View): void
   /** How long until a successor with this epoch may be proposed, in milliseconds; 0 or no such method: at once. */
   waitMs?(current: View, epoch: number): number
@@ -31,19 +31,19 @@ export interface Register {
   renew(current: View): void
   /**
    * Asked after a deciding that left `id` out: how long its session can last from now, in milliseconds. Null, or no such
-   * method, where nobody can tell.
+   * method, where no process can tell.
    */
   sessionLeftMs?(id: NodeId): number | null
   /**
    * This membership is over, and every hold of it: what was left of its session by its own clocks, in milliseconds, so that
-   * others wait no longer than that. Null when the node has left, and nobody waits for it.
+   * others wait no longer than that. Null when the node has left, and no node waits for it.
    */
   ended?(leftMs: number | null): void
   /** Looks for newer views than the last that was told, where looking is cheap. */
   look(): void
   /** A peer says that this view is decided. */
   heard(view: View): void
-  /** The highest epoch that this node voted on, was in or heard of: whatever it founds later must lie above. */
+  /** The highest epoch that this node voted on, was in or heard of: a view that it founds later must lie above. */
   readonly epochMax: number
   /** This node's process was in a view with this epoch, and enters none that is not above; 0 if it was in none. */
   readonly floor: number
@@ -61,7 +61,7 @@ export interface RegisterTimer {
 }
 
 export interface RegisterListener {
-  /** This view is decided: nobody will ever hear of another with its predecessor. */
+  /** This view is decided: no other view will ever follow its predecessor. */
   decided(view: View): void
   /** A renewal that began at this monotonic, wall and boot time has succeeded. */
   renewed(started: Instant): void
@@ -69,7 +69,7 @@ export interface RegisterListener {
   unfinished(): void
   /** The register can never serve this membership again: the directory went away or was replaced. */
   ended(loss: Loss): void
-  /** What decides views is damaged, and nobody can be served before somebody mends it. */
+  /** What decides views is damaged, and no request can be served before it is mended. */
   refused(error: HoldfastError): void
 }
 
@@ -82,7 +82,7 @@ export interface RegisterOptions {
   readonly epochs: Epochs
   /** Quorum register: keeps this voter's vote over restarts (`dataDir`). */
   readonly keeper?: VoteKeeper | null
-  /** Quorum register: no vote is given that cannot be kept, as somebody demanded who named the folder. */
+  /** Quorum register: no vote is given that cannot be kept, as the user demanded who named the folder. */
   readonly isVoteDemanded?: boolean
   /** Quorum register: this node founds and accepts above it. */
   readonly epochFloor?: number

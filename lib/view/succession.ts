@@ -28,7 +28,7 @@ export interface SuccessionParts {
 
 /**
  * How decided views become this node's own, one after the other: taken up, installed, flushed, activated. A later view
- * ends whatever the one before it had come to; a view without this node ends it all.
+ * ends the work of the one before it; a view without this node ends it all.
  */
 export class Succession {
   readonly state: SuccessionState = { everActivated: false, flush: null }
@@ -130,7 +130,7 @@ export class Succession {
     const entrant = view.members.some((member) => member.id === self && member.since === view.epoch)
     host.stop()
     reasons.installed(before, view)
-    // Frozen from here on. Whoever never activated a view has nothing to say of the views that it missed.
+    // Frozen from here on. A node that never activated a view has nothing to say of the views that it missed.
     const own = entrant ? null : this.state.everActivated ? host.claim(view) : { holds: [], testimonies: [] }
     const flush = new Flush(
       this.context,
@@ -150,7 +150,7 @@ export class Succession {
     // The renewal may have shown that there is a newer view, or none for this node: then this one is never flushed.
     if (this.flush !== flush || this.isOver || this.undigested.some((next) => next.epoch > view.epoch)) return
     flush.start()
-    // Whoever is outside may not have heard that there is a view to ask for.
+    // A node outside may not have heard that there is a view to ask for.
     if (flush.collector === self) for (const id of reasons.outsiders(view)) this.context.send(id, { type: 'view.newest', view })
     this.views.flushing()
   }

@@ -9,7 +9,7 @@ import type { ClusterConfig, Member, Quarantined, View } from './view.ts'
  * (docs/concepts.md). Nothing here decides anything; a register does.
  */
 
-/** What an entrant waits for somebody whose session may just have been renewed: D·(1+ρ)/(1−ρ), in whole milliseconds. */
+/** What an entrant waits for a node whose session may just have been renewed: D·(1+ρ)/(1−ρ), in whole milliseconds. */
 export function quarantineFullMs(sessionMs: number): number {
   return Math.ceil(waitOutMs(sessionMs))
 }
@@ -93,7 +93,7 @@ export function canDecide(view: View): boolean {
 function objectionTo(current: View, successor: View): string | null {
   const { epoch, members } = successor
   if (epoch <= current.epoch) return 'INV-V2: the epoch of a successor is higher'
-  if (members.some(({ since }) => since > epoch)) return 'INV-V1: nobody is a member since later than now'
+  if (members.some(({ since }) => since > epoch)) return 'INV-V1: no node is a member since later than now'
   if (new Set(members.map(({ id }) => id)).size !== members.length) return 'INV-V3: ids are distinct'
   return canDecide(successor) ? null : 'INV-V4: the voters of a view are a quorum of the list'
 }

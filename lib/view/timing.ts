@@ -21,7 +21,7 @@ export interface ProposalTiming {
   readonly turnAfterDeathMs?: number
 }
 
-/** A pause before a proposal in which nobody is merely suspect: reasons that come together share a view. */
+/** A pause before a proposal in which no member is merely suspect: reasons that come together share a view. */
 export function windowMs(sessionMs: number): number {
   return Math.min(50, sessionMs / 20)
 }
@@ -36,7 +36,7 @@ export function turnMs(sessionMs: number): number {
   return Math.min(250, sessionMs / 20)
 }
 
-/** The same when somebody is proven dead. */
+/** The same when a member is proven dead. */
 export function turnAfterDeathMs(sessionMs: number): number {
   return Math.min(20, sessionMs / 20)
 }

@@ -12,12 +12,12 @@ export interface Member {
   readonly since: number
 }
 
-/** Somebody who was a member and may still believe in its session; `*` is everybody unknown. */
+/** A node that was a member and may still believe in its session; `*` stands for all unknown nodes. */
 export interface Quarantined {
   readonly id: NodeId | '*'
   /** How long, from the installation of this view, an entrant waits before entering what this one may hold. */
   readonly remainingMs: number
-  /** The epoch of the last view that listed it: who activated that one can testify. 0 for everybody unknown. */
+  /** The epoch of the last view that listed it: a node that activated that one can testify. 0 for unknown nodes. */
   readonly lastEpoch: number
 }
 

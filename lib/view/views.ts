@@ -155,7 +155,7 @@ export class Views implements SessionListener, RegisterListener {
     if (!this.state.hasEnded) this.session.look()
   }
 
-  /** What is left of a wait of so long for somebody evicted, or of the longest wait; 0 when it is over. */
+  /** What is left of a wait of so long for an evicted node, or of the longest wait; 0 when it is over. */
   quarantineMs(waitMs?: number): number {
     return this.quarantine.remainingMs(waitMs)
   }
@@ -181,7 +181,7 @@ export class Views implements SessionListener, RegisterListener {
     if (this.reasons.wantSuccessor()) this.consider()
   }
 
-  /** Something broke inside this node: its session ends, and with it every hold. */
+  /** A part of this node failed: its session ends, and with it every hold. */
   fail(message: string): void {
     this.ended({ reason: 'failed', message })
   }

@@ -24,7 +24,7 @@ export interface Vote {
 
 /** Fences have room for epochs below this: 2⁶³ / 2²⁸. */
 export const epochLimit = 2 ** 35
-/** Rounds go up by one; nobody gets here honestly. */
+/** Rounds go up by one; no honest proposer gets here. */
 export const roundLimit = 2 ** 48
 
 const format = 'holdfast vote 2'
