@@ -12,7 +12,7 @@ import type { Random } from '../base/random.ts'
  * runs, or a promise that it returned is pending, the next one waits. What travels between actors is plain data: null,
  * undefined, booleans, numbers, bigints of 64 bits, texts, `Uint8Array`s, arrays and plain objects.
  *
- * When a handler throws, the message is lost, whoever asked hears `FAILED`, and `restart` says what becomes of the actor.
+ * When a handler throws, the message is lost, the caller of `ask` gets `FAILED`, and `restart` says what becomes of the actor.
  *
  * @example
  * const counter: UserActor<{ count: number }, 'increment' | 'read'> = {
@@ -64,14 +64,14 @@ export interface ActorContext {
   readonly name: string
   /** The node from which the message came; this node for timers, notices and `init`. */
   readonly sender: NodeId
-  /** Whether somebody waits for an answer. */
+  /** Whether the sender waits for an answer. */
   readonly isAsk: boolean
   /** Random numbers: seeded in a simulation, so that a run can be repeated. */
   readonly random: Random
   /** The monotonic clock, in milliseconds. */
   nowMs(): number
   /**
-   * Answers whoever asked. False when nobody waits: it was a tell, or is answered. A handler that ends with neither an
+   * Answers the sender. False when it does not wait: it was a tell, or is answered. A handler that ends with neither an
    * answer nor `deferReply` answers `undefined`.
    *
    * @throws BAD_OPTION when the answer is not plain data.

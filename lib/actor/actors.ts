@@ -39,7 +39,7 @@ export interface ActorInsight {
   readonly queued: number
 }
 
-/** This node itself, whatever its id is at the moment: it may come back under another while its actors live on. */
+/** This node itself, under any id that it has at the moment: it may come back under another while its actors live on. */
 const here = ''
 const actorsMax = 100_000
 const goneMax = 1_000
@@ -80,7 +80,7 @@ export class Actors {
   /**
    * Starts an actor. It lives until it is stopped, fails too often, or its node is closed.
    *
-   * @throws BAD_OPTION when the name is taken or this is no actor; CLOSED; whatever its `init` throws.
+   * @throws BAD_OPTION when the name is taken or this is no actor; CLOSED; what its `init` throws.
    */
   spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body> {
     if (this.isClosed) throw new ClosedError('the node is closed')
@@ -129,7 +129,7 @@ export class Actors {
     this.handle(from, message)
   }
 
-  /** Nobody will hear from this peer again. */
+  /** No answer will come from this peer any more. */
   peerGone(peer: NodeId): void {
     if (peer === this.self()) return
     this.gone.add(peer)

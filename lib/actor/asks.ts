@@ -68,7 +68,7 @@ export class Asks {
     })
   }
 
-  /** An answer. One that nobody waits for any more, or from somebody who was not asked, counts for nothing. */
+  /** An answer. One that comes too late, or from a node that was not asked, counts for nothing. */
   answered(peer: string, sequence: number, ok: boolean, code: string, body: unknown): void {
     const ask = this.open.get(sequence)
     if (ask === undefined || ask.peer !== peer) return
@@ -77,7 +77,7 @@ export class Asks {
     else ask.reject(errorOf(code, body))
   }
 
-  /** Whoever of these was asked will not answer. */
+  /** These nodes will not answer what they were asked. */
   closed(concerns: (peer: string) => boolean, reason: string): void {
     for (const ask of [...this.open.values()]) {
       if (!concerns(ask.peer)) continue

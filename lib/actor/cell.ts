@@ -32,14 +32,14 @@ const timersMax = 1_000
 const watchesMax = 10_000
 /**
  * Messages handled without a new turn of the loop, and the pause that begins one: actors that talk to themselves or to
- * each other for ever must not keep everybody else from it.
+ * each other for ever must not keep all others from it.
  */
 const batchMax = 64
 const pauseMs = 1
 
 /**
  * One actor of the user's own as it runs: its state, its mailbox, its timers, and the rule for when it fails. A *life*
- * is the time between two `init`s; whatever belongs to an earlier life (a timer, a context somebody kept) is ignored.
+ * is the time between two `init`s; what belongs to an earlier life (a timer, a context that was kept) is ignored.
  */
 export class ActorCell<State, Body> {
   readonly name: string
@@ -61,7 +61,7 @@ export class ActorCell<State, Body> {
   private stopsAfterTurn = false
   private handledInTurn = 0
 
-  /** @throws whatever `init` throws: an actor that never began is the spawner's to hear of. */
+  /** @throws what `init` throws: an actor that never began is the spawner's to hear of. */
   constructor(actors: Actors, name: string, actor: UserActor<State, Body>, mailboxMax: number) {
     this.actors = actors
     this.name = name
@@ -86,7 +86,7 @@ export class ActorCell<State, Body> {
     return this.mailbox.size
   }
 
-  /** A message from somebody; turned away when too much waits already. */
+  /** A message; turned away when too much waits already. */
   deliver(from: NodeId, body: Body, question: Question | null): void {
     // What another node sent came with a turn of its own.
     if (from !== this.actors.self()) this.handledInTurn = 0
@@ -165,7 +165,7 @@ export class ActorCell<State, Body> {
     return end
   }
 
-  /** Sees to it that what waits is handled, but never within the call of whoever sent it. */
+  /** Sees to it that what waits is handled, but never within the call of its sender. */
   private arrange(): void {
     if (this.isBusy || this.isStopped) return
     this.isBusy = true
@@ -251,7 +251,7 @@ export class ActorCell<State, Body> {
     }
   }
 
-  /** The first state of a life. @throws whatever `init` throws; BAD_OPTION when it is asynchronous */
+  /** The first state of a life. @throws what `init` throws; BAD_OPTION when it is asynchronous */
   private begin(): State {
     const state = this.actor.init(this.turn(this.actors.self(), null))
     if (!isPromise(state)) return state

@@ -20,7 +20,7 @@ export interface Outcome {
 const messageMax = 2_000
 const reasonMax = 64
 
-/** A question as its actor has it: answered once, whoever tries first. */
+/** A question as its actor has it: answered once, by the first try. */
 export class Question implements Reply {
   /** The handler said that the answer comes later. */
   isDeferred = false

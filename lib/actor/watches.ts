@@ -55,7 +55,7 @@ export class Watches {
     for (const gone of told) this.call(actor, gone, reason)
   }
 
-  /** Calls a watcher; one that throws or rejects is told of and harms nobody. */
+  /** Calls a watcher; one that throws or rejects is told of and does no harm. */
   call(actor: string, gone: (reason: string) => unknown, reason: string): void {
     try {
       onRejection(gone(reason), (error) => this.threw(actor, error))

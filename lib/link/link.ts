@@ -134,7 +134,7 @@ export class Link {
 
   /**
    * Takes a frame of the other's. Returns the index of its first message that is to be delivered: each from there on goes
-   * through `take`. It is past the last one when there is nothing new, or something before it is missing.
+   * through `take`. It is past the last one when there is nothing new, or one before it is missing.
    *
    * @throws WireError for what no honest peer says.
    */
@@ -152,7 +152,7 @@ export class Link {
       this.dropParts()
     }
     if (frame.wantsAnswer) this.owed++
-    // A gap: something before was lost with its path. What is missing will be sent again, in order.
+    // A gap: a message before was lost with its path. What is missing will be sent again, in order.
     if (frame.sequence > this.delivered + 1) return end
     const skipped = this.delivered + 1 - frame.sequence
     if (end > 0) this.owed += Math.max(1, end - skipped)
@@ -161,7 +161,7 @@ export class Link {
 
   /**
    * The next message of a frame that was accepted; null when it is a part, and the last part is not here yet. It counts as
-   * delivered before its receiver has it: whatever that does, it is never delivered twice.
+   * delivered before its receiver has it: if that throws, it is still never delivered twice.
    *
    * @throws WireError for a part that no honest peer says.
    */

@@ -16,7 +16,7 @@ export interface Peer {
   info: PeerInfo | null
   /** What waits for the end of the turn, at most once. */
   loose: Packed[]
-  /** It is in the list of those to whom something waits to be sent. */
+  /** It is in the list of those to which a frame waits to be sent. */
   isDirty: boolean
   isOverflowing: boolean
   acknowledgeTimer: TimerHandle

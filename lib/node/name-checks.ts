@@ -5,7 +5,7 @@ import { readingOptions } from '../base/options.ts'
 import { wireBounds } from '../wire/messages.ts'
 
 /**
- * Takes a table from patterns of lock names to something, as entries in their order. It travels in every view: one that no
+ * Takes a table from patterns of lock names to values, as entries in their order. It travels in every view: one that no
  * peer would take is refused here, or else its node would wait for ever.
  */
 export function checkTable<Value>(table: Readonly<Record<string, Value>>, option: string): [pattern: string, value: Value][] {

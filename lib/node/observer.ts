@@ -31,18 +31,18 @@ import { TurnedAway } from './turned-away.ts'
  */
 export interface Observer extends AsyncDisposable {
   /**
-   * The newest view at the member that answered. Epoch 0 and nobody: that node is in no view at present. Rejects with TIMEOUT
-   * when nobody answers.
+   * The newest view at the member that answered. Epoch 0 and no members: that node is in no view at present. Rejects with TIMEOUT
+   * when no member answers.
    */
   members(): Promise<MembersReport>
   /**
-   * Who holds and who waits, at all members. Rejects with NO_QUORUM when who answers is in no view, and with TIMEOUT when nobody
+   * Who holds and who waits, at all members. Rejects with NO_QUORUM when who answers is in no view, and with TIMEOUT when no member
    * answers.
    */
   locks(pattern?: string): Promise<LockReport>
   /**
    * By when that lock is granted again after each kind of failure, and what would change it. Rejects with NO_QUORUM when who
-   * answers is in no view, and with TIMEOUT when nobody answers.
+   * answers is in no view, and with TIMEOUT when no member answers.
    */
   explain(name: string): Promise<FailoverReport>
   /**
@@ -217,7 +217,7 @@ class Onlooker implements Observer {
 
   async locks(pattern = '*'): Promise<LockReport> {
     const { epoch, members } = await this.members()
-    // Of nobody at all it would be a report in which nobody holds: as good as a lie.
+    // Without any answer the report would say that there are no holders: as good as a lie.
     if (epoch === 0) throw this.noView()
     for (const { id, address } of members) this.#links.keep(id, address)
     const report = await this.#questions.askAll(
@@ -258,7 +258,7 @@ class Onlooker implements Observer {
     await this.#transport?.close()
   }
 
-  /** Those to ask, one after the other; nobody any more once this is closed, which may be while one of them is asked. */
+  /** Those to ask, one after the other; none any more once this is closed, which may be while one of them is asked. */
   private *asked(): Iterable<NodeId> {
     for (const peer of this.#peers.keys()) {
       if (this.#isClosed) return

@@ -4,7 +4,7 @@ import type { NodeId } from '../base/ids.ts'
 import { Silence } from '../view/silence.ts'
 
 const intervalMs = 500
-/** Timers are never quite on time; only more than this says something. */
+/** Timers are never quite on time; only more than this counts. */
 const lateMsMin = 50
 
 /** What is watched, and who is told. */

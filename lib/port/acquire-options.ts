@@ -19,7 +19,7 @@ export interface AcquireOptions {
   readonly mode?: Mode
   /** Orders the waiters of this node: higher first. Between nodes the order of requests counts. */
   readonly priority?: number
-  /** Plain data of at most 1,024 bytes, shown to whoever asks who holds the lock. It is copied at the call. */
+  /** Plain data of at most 1,024 bytes, shown to a caller that asks who holds the lock. It is copied at the call. */
   readonly meta?: unknown
 }
 

@@ -32,7 +32,7 @@ export interface Locks extends AsyncDisposable {
    */
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null>
   /**
-   * Runs `fn` under the lock and releases it, whatever happens. An error of `fn` is passed on unchanged; if `fn` went
+   * Runs `fn` under the lock and releases it, also after an error. An error of `fn` is passed on unchanged; if `fn` went
    * well but its protection ended before it did, rejects with LOST.
    */
   withLock<T>(name: string, fn: (hold: Hold) => T | Promise<T>): Promise<T>

@@ -11,7 +11,7 @@ export function checkTask(task: unknown): void {
 }
 
 /**
- * Runs the task under the hold that is waited for, and releases it, whatever happens.
+ * Runs the task under the hold that is waited for, and releases it, also after an error.
  *
  * @throws the task's own error; LOST when the task went well but its protection ended before it did.
  */

@@ -59,7 +59,7 @@ Three things that other tools fold into one error are kept apart here:
 
 - **busy** is \`null\` from \`tryAcquire\`, and \`TIMEOUT\` from \`acquire\` with a \`wait\`;
 - **lost** is \`LOST\`: you had the lock and have it no longer;
-- **no quorum** is \`NO_QUORUM\`: nobody can be granted anything here and now.
+- **no quorum** is \`NO_QUORUM\`: no lock can be granted here and now.
 
 \`\`\`ts
 import { createNode, HoldfastError } from 'holdfast'
@@ -71,7 +71,7 @@ try {
   })
 } catch (error) {
   if (!(error instanceof HoldfastError)) throw error
-  if (error.code === 'TIMEOUT') console.log('somebody else is at it')
+  if (error.code === 'TIMEOUT') console.log('another process is at it')
   else if (error.code === 'LOST') console.log('what was done may have been done without protection')
   else throw error
 }
