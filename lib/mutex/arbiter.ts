@@ -36,7 +36,7 @@ export const arbiterMessages = {
   inquire: body(17, { stamp, ifFree: bool() }),
 }
 
-/** Whoever carries what the arbiter says, to other sites and to its own. */
+/** The carrier of what the arbiter says, to other sites and to its own. */
 export interface Messenger {
   deliver(to: NodeId, message: BodyOf<typeof arbiterMessages>): void
 }
@@ -61,12 +61,12 @@ export class Arbiter {
     this.locked = locked
   }
 
-  /** Nobody has the lock of this arbiter, and then nobody waits for it. */
+  /** No request has the lock of this arbiter, and then none waits for it. */
   get isFree(): boolean {
     return this.locked === null
   }
 
-  /** Whether somebody else than that site waits. */
+  /** Whether another site than that one waits. */
   keepsWaiting(self: NodeId): boolean {
     return this.waiting.some(({ id }) => id !== self)
   }

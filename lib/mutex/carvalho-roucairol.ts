@@ -58,7 +58,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
 
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
     invariant(this.pending === null, 'one request at a time')
-    const asked = this.kept.size === this.site.peers.length ? nobody : this.site.peers.filter((peer) => !this.kept.has(peer))
+    const asked = this.kept.size === this.site.peers.length ? noPeers : this.site.peers.filter((peer) => !this.kept.has(peer))
     this.pending = new Pending(stamp, mode, ifFree, asked)
     const request = { kind: 'request', stamp, mode, ifFree } as const
     this.site.broadcast(asked, request)
@@ -149,7 +149,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     }
     if (this.pending.mode !== 'shared' && using === 0) this.given.gone(from)
     if (keep) {
-      // Who gives its permission away is not inside, and dropped ours: whatever we gave it is done with.
+      // Who gives its permission away is not inside, and dropped ours: the request that we permitted is done with.
       this.given.taken(from)
       this.kept.set(from, stamp)
       this.spent.delete(from)
@@ -199,4 +199,4 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   }
 }
 
-const nobody: readonly NodeId[] = []
+const noPeers: readonly NodeId[] = []

@@ -14,7 +14,7 @@ export interface Body {
   readonly kind: string
 }
 
-/** What an algorithm sees of the world: one lock, in one view, in which nobody fails and links keep their order. */
+/** What an algorithm sees of the world: one lock, in one view, in which no member fails and links keep their order. */
 export interface Site<Message extends Body = Body> {
   /** The id of this site. */
   readonly self: NodeId
@@ -22,7 +22,7 @@ export interface Site<Message extends Body = Body> {
   readonly peers: readonly NodeId[]
   /** Who holds the lock as this view begins, `self` perhaps among them. */
   readonly carried: readonly Carried[]
-  /** Where a token begins in this view if nobody holds the lock: drawn by rendezvous hashing of its name. */
+  /** Where a token begins in this view if the lock is free: drawn by rendezvous hashing of its name. */
   readonly firstPlace: NodeId
   /** Sends a message to another member. */
   send(to: NodeId, message: Message): void
@@ -30,9 +30,9 @@ export interface Site<Message extends Body = Body> {
   broadcast(to: Iterable<NodeId>, message: Message): void
   /** The pending request may enter. */
   granted(): void
-  /** The pending request, made with `ifFree`, is refused: somebody else is inside or before it. Nothing of it is left. */
+  /** The pending request, made with `ifFree`, is refused: another request is inside or before it. Nothing of it is left. */
   refused(): void
-  /** Calls `wake` after a pause: for a token that circulates though nobody wants it. */
+  /** Calls `wake` after a pause: for a token that circulates though no site wants it. */
   pause(): void
   /** Whether that peer is suspected to have failed. It may be only busy: it holds what it holds, and reads its messages later. */
   isSilent(peer: NodeId): boolean
@@ -52,9 +52,9 @@ export interface Algorithm<Message extends Body = Body> {
   receive(from: NodeId, message: Message): void
   /** The user leaves. */
   release(): void
-  /** Withdraws the pending request. Whatever arrives for it later must count for nothing. */
+  /** Withdraws the pending request. What arrives for it later must count for nothing. */
   cancel(): void
-  /** True when somebody else is known to wait: then the local queue may not keep the lock to itself. */
+  /** True when another site is known to wait: then the local queue may not keep the lock to itself. */
   wanted(): boolean
   /** False only with proof that `peer` is not inside. */
   mayHold(peer: NodeId): boolean

@@ -39,7 +39,7 @@ const messages = {
   follow: body(8, { stamp, ifFree: bool() }),
   /** The token goes home, for that one who tried, or because it has rested. */
   homeward: body(10, { claimant: nullable(stamp) }),
-  /** The token is home; whatever was told to its former place has arrived there. */
+  /** The token is home; all that was told to its former place has arrived there. */
   settled: body(11, {}),
   /** That one was said to follow me, and I had sent the token home. */
   astray: body(12, { stamp, ifFree: bool() }),
@@ -54,14 +54,14 @@ export const homeQueue: WiredKind<Message> = {
   modes: ['exclusive'],
   asksAlways: false,
   create: (site) => new HomeQueue(site),
-  // Where the token began it still is; and nobody enters elsewhere unless the home has heard of it.
+  // Where the token began it still is; and no request enters elsewhere unless the home has heard of it.
   untouched(carried, firstPlace, self, peer) {
     const start = tokenStart(carried, firstPlace)
     return self !== start && (self !== firstPlace || peer === start)
   },
 }
 
-/** Something that this site waits to be told: its turn in the queue, yes or no to a try, or that a token it sent home is there. */
+/** What this site waits to be told: its turn in the queue, yes or no to a try, or that a token it sent home is there. */
 type Asked = { readonly what: 'place' | 'try'; readonly stamp: Stamp } | { readonly what: 'arrival' }
 
 export class HomeQueue implements Algorithm<Message> {
@@ -78,7 +78,7 @@ export class HomeQueue implements Algorithm<Message> {
   private readonly tries: Tries
   /** At home only. */
   private readonly end: QueueEnd | null
-  /** The token has come home, and the `follow` that it crossed has not: it is for whoever that names. */
+  /** The token has come home, and the `follow` that it crossed has not: it is for the request that the `follow` names. */
   private isOwed = false
 
   constructor(site: Site<Message>) {
@@ -97,7 +97,7 @@ export class HomeQueue implements Algorithm<Message> {
     if (this.hasToken) return this.enter()
     if (this.asked === null) return this.ask()
     if (this.asked.what !== 'place') return
-    // The place in the queue is there already. Is anybody before it?
+    // The place in the queue is there already. Is another request before it?
     if (ifFree) this.tries.askAnybody(stamp)
     else this.tries.disappoint()
   }
@@ -146,7 +146,7 @@ export class HomeQueue implements Algorithm<Message> {
 
   mayHold(peer: NodeId): boolean {
     if (peer === this.site.self || this.hasToken || this.isOwed) return false
-    // Whoever waits for this place to pass the token on is not inside; at home, nobody is who never asked.
+    // A site that waits for this place to pass the token on is not inside; at home, none is that never asked.
     return this.end === null ? this.next?.id !== peer : this.end.mayHold(peer)
   }
 
@@ -166,16 +166,16 @@ export class HomeQueue implements Algorithm<Message> {
     return { token: this.hasToken, permissions: [] }
   }
 
-  // What everybody does.
+  // What all sites do.
 
-  /** Asks for a place, or tries. The token's first place tries for nobody, only to have it. */
+  /** Asks for a place, or tries. The token's first place tries for no request, only to have it. */
   private ask(): void {
     const { stamp, ifFree } = this.pending ?? { stamp: { time: 0, count: 0, id: this.site.self }, ifFree: true }
     this.asked = { what: ifFree ? 'try' : 'place', stamp }
     this.tell(this.home, { kind: 'request', stamp, mode: 'exclusive', ifFree })
   }
 
-  /** Somebody's place is after this one. */
+  /** The place of another request is after this one. */
   private follow(stamp: Stamp): void {
     if (this.asked?.what === 'arrival') return this.tell(this.home, { kind: 'astray', stamp, ifFree: false })
     invariant(this.next === null, 'each place is followed by one')
@@ -184,7 +184,7 @@ export class HomeQueue implements Algorithm<Message> {
     if (this.hasToken && !this.inside) this.handOver()
   }
 
-  /** Somebody tries, and this place is the last of the queue. */
+  /** A site tries, and this place is the last of the queue. */
   private consider(stamp: Stamp): void {
     if (this.hasToken && !this.inside) return this.yieldTo(stamp)
     if (!this.inside && this.asked?.what !== 'place') return this.tell(this.home, { kind: 'astray', stamp, ifFree: true })
@@ -196,7 +196,7 @@ export class HomeQueue implements Algorithm<Message> {
     invariant(!this.hasToken && this.asked !== null, 'the token comes once, and to who asked')
     this.hasToken = true
     this.asked = null
-    // Whoever was before this site in the queue has left.
+    // The sites before this one in the queue have left.
     if (this.end !== null) this.end.passed(this.home)
     else if (this.site.self === this.start) this.tell(this.home, { kind: 'homecoming' })
     if (this.pending !== null) return this.enter()
@@ -233,7 +233,7 @@ export class HomeQueue implements Algorithm<Message> {
     if (first !== null) this.yieldTo(first)
   }
 
-  /** Nobody follows: by way of the home the token goes to one who tries. */
+  /** No request follows: by way of the home the token goes to a site that tries. */
   private yieldTo(stamp: Stamp): void {
     if (this.end !== null) this.lend(this.end, stamp)
     else this.sendHome(stamp)
@@ -250,7 +250,7 @@ export class HomeQueue implements Algorithm<Message> {
     this.tries.forgetHopes()
   }
 
-  /** Is somebody inside here, or waiting? Or could be, before who asks. */
+  /** Is a request inside here, or waiting? Or could it be, before the one that asks. */
   private isTaken(): 'now' | 'later' | 'no' {
     const isQueued = this.asked?.what === 'place'
     if (this.inside || (isQueued && this.pending?.ifFree === false)) return 'now'
@@ -267,7 +267,7 @@ export class HomeQueue implements Algorithm<Message> {
   private arrange(stamp: Stamp, ifFree: boolean): void {
     const { end } = this
     if (end === null) return
-    invariant(end.tail !== stamp.id, 'whoever asks is not the last already')
+    invariant(end.tail !== stamp.id, 'the site that asks is not the last already')
     this.tell(ifFree ? end.tail : end.queue(stamp.id), { kind: 'follow', stamp, ifFree })
   }
 
@@ -283,7 +283,7 @@ export class HomeQueue implements Algorithm<Message> {
     if (end === null) return
     this.site.send(from, { kind: 'settled' })
     if (end.tail !== from) {
-      // Somebody follows who is waited for; whoever tries comes after that one.
+      // A request that is waited for follows; a try comes after it.
       this.isOwed = true
       end.passed(from)
       if (claimant !== null) this.tell(claimant.id, { kind: 'busy', stamp: claimant })

@@ -1,7 +1,7 @@
 /**
  * Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System": every site keeps the queue of all requests.
  * A site that wants to enter tells every site; every site that is told acknowledges; a site enters when its own request is the
- * first of its queue and everybody has acknowledged it, so that no earlier one can still be on its way. 3(N−1) messages for
+ * first of its queue and all have acknowledged it, so that no earlier one can still be on its way. 3(N−1) messages for
  * every entry, entries in the order of the stamps.
  *
  * Links must keep their order: an acknowledgement that overtakes an earlier request would let two in.
@@ -28,7 +28,7 @@ const messages = {
   withdraw: common.withdraw,
   busy: common.busy,
   release: common.release,
-  /** That request is in the sender's queue, and whatever it sent before has arrived. */
+  /** That request is in the sender's queue, and all that it sent before has arrived. */
   acknowledge: body(20, { stamp }),
 }
 type Message = BodyOf<typeof messages>
@@ -51,7 +51,7 @@ export class Lamport implements Algorithm<Message> {
   private missing = new LazySet<NodeId>()
   /** The request by which this site is inside. */
   private entered: Stamp | null = null
-  /** Inside by a hold that was carried into the view; or somebody else is, as far as is known here. */
+  /** Inside by a hold that was carried into the view; or another site is, as far as is known here. */
   private isCarried: boolean
   private carrier: NodeId | null
   /** Requests that a carried holder acknowledges when it has left. */
@@ -122,7 +122,7 @@ export class Lamport implements Algorithm<Message> {
     return this.queue.size > 0
   }
 
-  /** Nobody enters without this site's acknowledgement, nor is its request forgotten here before it has left. */
+  /** No site enters without this site's acknowledgement, nor is its request forgotten here before it has left. */
   mayHold(peer: NodeId): boolean {
     return this.queue.has(peer) || this.carrier === peer
   }

@@ -11,7 +11,7 @@
  * request crosses both would never hear of it. Others count on a request once they know it, so one that is withdrawn or
  * refused goes on without its user and, when it is its turn, leaves at once; a user who comes back before that takes its
  * place. With `ifFree` it is refused at the first older request, or at a `busy` from a site that defers its reply. A site
- * that rests tells everybody what it was served for last, outside the paper's count, and forgets it.
+ * that rests tells all others what it was served for last, outside the paper's count, and forgets it.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -180,7 +180,7 @@ export class LodhaKshemkalyani implements Algorithm<Message> {
     for (const [peer, stamp] of [...this.queue]) if (!isBefore(last, stamp)) this.queue.delete(peer)
   }
 
-  /** It says this outside of its critical section, so whatever it was given before is done with. */
+  /** It says this outside of its critical section, so the request that it permitted before is done with. */
   private heardFrom(peer: NodeId): void {
     this.given.taken(peer)
     this.given.gone(peer)

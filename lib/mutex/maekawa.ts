@@ -203,7 +203,7 @@ export class Maekawa implements Algorithm<Message>, Messenger {
   }
 
   rest(): void {
-    // Whoever leaves says so at once: nothing is kept.
+    // A site that leaves says so at once: it keeps no permission.
   }
 
   describe(): Description {

@@ -71,7 +71,7 @@ export class NaimiTrehel implements Algorithm<Message> {
     if (this.hasToken) return this.enter()
     if (this.asked === null) return this.ask()
     if (this.asked.what !== 'place') return
-    // The place in the queue is there already. Is anybody before it?
+    // The place in the queue is there already. Is another request before it?
     if (ifFree) this.tries.askAnybody(stamp)
     else this.tries.disappoint()
   }
@@ -109,7 +109,7 @@ export class NaimiTrehel implements Algorithm<Message> {
   }
 
   mayHold(peer: NodeId): boolean {
-    // Whoever has the token after this site has not had it before.
+    // The site that has the token after this one has not had it before.
     return peer !== this.site.self && !this.hasToken && this.next?.id !== peer
   }
 
@@ -146,7 +146,7 @@ export class NaimiTrehel implements Algorithm<Message> {
     if (this.hasToken && !this.inside) this.handOver()
   }
 
-  /** Somebody tries, and this site is the root. */
+  /** A site tries, and this site is the root. */
   private consider(stamp: Stamp): void {
     if (this.hasToken && !this.inside) this.give(stamp)
     else if (this.inside || this.pending !== null) this.site.send(stamp.id, { kind: 'busy', stamp })
@@ -156,7 +156,7 @@ export class NaimiTrehel implements Algorithm<Message> {
   private receiveToken(): void {
     invariant(!this.hasToken && this.asked !== null, 'the token comes once, and to who asked')
     this.hasToken = true
-    // Whoever tried is the root only now.
+    // The site that tried is the root only now.
     if (this.asked.what === 'try') this.father = null
     this.asked = null
     if (this.pending !== null) return this.enter()
@@ -196,7 +196,7 @@ export class NaimiTrehel implements Algorithm<Message> {
     this.site.send(stamp.id, { kind: 'baton', stamp })
   }
 
-  /** Is somebody inside here, or waiting? Or could be, before who asks. */
+  /** Is a request inside here, or waiting? Or could it be, before the one that asks. */
   private isTaken(): 'now' | 'later' | 'no' {
     const isQueued = this.asked?.what === 'place'
     if (this.inside || (isQueued && this.pending?.ifFree === false)) return 'now'

@@ -11,7 +11,7 @@ import type { Carried } from '../view/flush-host.ts'
 import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
 
-/** Where a permission-based algorithm has no instance, nobody was given permission: only carried holders may be inside. */
+/** Where a permission-based algorithm has no instance, it gave no permission: only carried holders may be inside. */
 export function onlyCarried(carried: readonly Carried[], _firstPlace: NodeId, _self: NodeId, peer: NodeId): boolean {
   return carried.some(({ holder }) => holder === peer)
 }
@@ -49,7 +49,7 @@ export class Pending {
     return true
   }
 
-  /** Everybody has replied and, with permits, one is left. */
+  /** All have replied and, with permits, one is left. */
   mayEnter(ownEntries: number): boolean {
     if (this.missing.size > 0) return false
     if (typeof this.mode !== 'number') return ownEntries === 0
@@ -92,7 +92,7 @@ export class Inside {
     if (this.count === 0 && this.told.size > 0) this.told.clear()
   }
 
-  /** How many permits a replier uses; whoever is told of some will be told when they are fewer. */
+  /** How many permits a replier uses; a site that is told of some will be told when they are fewer. */
   tell(peer: NodeId, stamp: Stamp, mode: Mode): number {
     if (typeof mode !== 'number' || this.count === 0) return 0
     this.told.set(peer, stamp)
@@ -138,7 +138,7 @@ export class Given {
     if (given !== undefined && sameStamp(given, stamp)) this.stamps.delete(peer)
   }
 
-  /** This peer gave its permission to keep, so whatever it was given before is done with. */
+  /** This peer gave its permission to keep, so the request that it permitted before is done with. */
   taken(peer: NodeId): void {
     this.stamps.delete(peer)
   }

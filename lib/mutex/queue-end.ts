@@ -1,7 +1,7 @@
 /**
  * What the home of a `home-queue` lock knows: where the queue ends, which is the one word of Mellor-Crummey and Scott's lock;
  * and, so that few locks are in doubt when a site dies, which sites may have been inside since the token was last there.
- * Everybody who enters has been queued here, or was lent the token from here. When a site asks again, its former turn is over,
+ * Each request that enters has been queued here, or was lent the token from here. When a site asks again, its former turn is over,
  * and with it every turn before that.
  */
 import type { NodeId } from '../base/ids.ts'
@@ -21,7 +21,7 @@ export class QueueEnd {
     if (start !== home) this.visitors.push(start)
   }
 
-  /** The state of a home that nobody has asked anything; `hasToken` says whether the token is there. */
+  /** The state of a home that was not asked yet; `hasToken` says whether the token is there. */
   isAsNew(hasToken: boolean): boolean {
     return this.tail === this.start && hasToken === (this.start === this.home) && this.visitors.length === (hasToken ? 0 : 1)
   }
@@ -30,7 +30,7 @@ export class QueueEnd {
     return this.visitors.includes(peer)
   }
 
-  /** Somebody takes the last place; returns whose it was. */
+  /** A request takes the last place; returns whose it was. */
   queue(id: NodeId): NodeId {
     const former = this.tail
     this.tail = id
@@ -39,14 +39,14 @@ export class QueueEnd {
     return former
   }
 
-  /** The token went from the home to one whom nobody follows yet. */
+  /** The token went from the home to a site that no other follows yet. */
   lent(id: NodeId): void {
     this.cameHome()
     this.tail = id
     this.visitors.push(id)
   }
 
-  /** The token is at home, and nobody waits. */
+  /** The token is at home, and no request waits. */
   cameHome(): void {
     this.tail = this.home
     this.visitors.length = 0

@@ -55,9 +55,9 @@ export function treeQuorum(count: number, site: number): readonly number[] {
 
 /**
  * GetQuorum of the paper: a site that has failed is replaced by paths that begin at both its children. Null when no quorum is left:
- * then a leaf that every way needs has failed. Quorums meet whatever each of them took for failed.
+ * then a leaf that every way needs has failed. Quorums meet, whichever sites each of them took for failed.
  *
- * In a view nobody fails, so the algorithm itself never comes to use the ways round.
+ * In a view no member fails, so the algorithm itself never comes to use the ways round.
  */
 export function treeQuorumAround(
   count: number,

@@ -9,7 +9,7 @@
  * that are out, and again as others leave. So one site may use all permits, for more messages while permits are in use.
  *
  * All requests for permits of one lock name the same k, as in the paper. An exclusive request needs every reply, so
- * everybody knows of it by the time that it enters, and counts on its sender for nothing until that has replied.
+ * all sites know of it by the time that it enters, and counts on its sender for nothing until that has replied.
  *
  * No site can say that another is not inside: it may have entered without asking further. What is kept of exclusive requests is
  * given up when their senders rest. Withdrawals and `done` are outside the paper's count.
@@ -45,7 +45,7 @@ function kind(name: string, isMany: boolean): WiredKind<Message> {
     create: (site) => new RaymondK(site, isMany),
     options: ['many'],
     withOptions: (options) => (options.length === 1 && options[0] === 'many' ? kind('raymond-k:many', true) : null),
-    // Whoever has N−k replies needs none of the others.
+    // A site with N−k replies needs none of the others.
     untouched: () => true,
   }
 }
@@ -186,7 +186,7 @@ export class RaymondK implements Algorithm<Message> {
     if (mode !== 'exclusive') this.exclusive.delete(from)
     else {
       this.exclusive.set(from, stamp)
-      // It goes first, and may be inside before it replies: then beside nobody.
+      // It goes first, and may be inside before it replies: then alone.
       if (pending?.missing.has(from) && isBefore(stamp, pending.stamp)) pending.set(from, this.unknown(from, pending.mode))
     }
     const busy = this.ahead(stamp, mode)

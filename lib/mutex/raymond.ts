@@ -140,7 +140,7 @@ export class Raymond implements Algorithm<Message> {
   }
 
   mayHold(peer: NodeId): boolean {
-    // To whoever is not in the holder's direction the privilege would have come through here.
+    // To a site that is not in the holder's direction the privilege would have come through here.
     const { self } = this.site
     return peer !== self && this.holder !== self && this.tree.towards(self, peer) === this.holder
   }
@@ -170,7 +170,7 @@ export class Raymond implements Algorithm<Message> {
     if (this.holder !== self || this.using) return
     const first = this.queue.shift()
     if (first === undefined) {
-      // It came here for nobody in particular, or for one who only tried.
+      // It came here for no request in particular, or for one that only tried.
       if (this.pending !== null) this.enter()
     } else if (first === self) this.enter()
     else this.pass(first, null)
@@ -195,7 +195,7 @@ export class Raymond implements Algorithm<Message> {
     this.site.send(to, { kind: 'privilege', asks, claimant })
   }
 
-  /** The privilege is here, and somebody who is in no queue would have it. */
+  /** The privilege is here, and a site that is in no queue would have it. */
   private serve(claimant: Stamp): void {
     const { self } = this.site
     if (claimant.id === self) {
@@ -204,7 +204,7 @@ export class Raymond implements Algorithm<Message> {
     }
     const next = this.tree.towards(self, claimant.id)
     if (this.queue.length === 0 && this.pending === null) return this.pass(next, claimant)
-    // Somebody has come in between: whether that one wants it still is to be seen where the privilege goes.
+    // Another request has come in between: whether that one wants it still is to be seen where the privilege goes.
     this.assignPrivilege()
     this.receiveChase(claimant)
   }

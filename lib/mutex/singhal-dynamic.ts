@@ -38,7 +38,7 @@ export const singhalDynamic: WiredKind<Message> = {
   modes: ['exclusive'],
   asksAlways: false,
   create: (site) => new SinghalDynamic(site),
-  // Whoever stands above does not ask those below, who may be inside without its knowing.
+  // A site above does not ask those below, which may be inside without its knowing.
   untouched: (carried, _firstPlace, self, peer) => isBelow(carried, peer, self),
 }
 
@@ -126,7 +126,7 @@ export class SinghalDynamic implements Algorithm<Message> {
     return this.toInform.size > 0
   }
 
-  /** Whoever is not in R asks this site, which has given it nothing since. */
+  /** A site that is not in R asks this site, which has given it no permission since. */
   mayHold(peer: NodeId): boolean {
     return this.toAsk.has(peer)
   }

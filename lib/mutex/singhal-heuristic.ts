@@ -98,7 +98,7 @@ export class SinghalHeuristic implements Algorithm<Message> {
         return this.enter(token)
       }
       case 'overtaken':
-        // Whoever has the token must be known to the others, not they to it.
+        // The site with the token must be known to the others, not they to it.
         if (this.token !== null) return this.site.send(from, { kind: 'overtaken' })
         this.requesting.add(from)
         return this.ask(from)
@@ -185,7 +185,7 @@ export class SinghalHeuristic implements Algorithm<Message> {
     for (const [peer, stamp] of [...this.tries]) this.turnAway(peer, stamp)
   }
 
-  /** Whoever has the token knows by it that this request is done with. */
+  /** The site with the token knows by it that this request is done with. */
   private turnAway(peer: NodeId, stamp: Stamp): void {
     this.tries.delete(peer)
     this.token?.numbers.set(peer, this.numbers.get(peer) ?? 0)

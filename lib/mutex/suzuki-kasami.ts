@@ -161,7 +161,7 @@ export class SuzukiKasami implements Algorithm<Message> {
     if (next !== null) this.send(token, next)
   }
 
-  /** When nobody waits, who only tries is served; whoever was told `busy` counts as served already. */
+  /** When no site waits, a try is served; a site that was told `busy` counts as served already. */
   private firstTry(token: Token): NodeId | null {
     for (const peer of this.tries.keys()) if (this.isBehind(peer, token)) return peer
     return null

@@ -2,9 +2,9 @@
  * Le Lann 1977, "Distributed Systems: Towards a Formal Approach", §4: a token goes round a ring of sites, and a site that has
  * it may enter. Saturated, each entry costs one message; no site waits longer than one lap.
  *
- * `token-ring-perpetual` is the paper's: the token never stops (when a whole lap found nobody, it pauses before the next).
+ * `token-ring-perpetual` is the paper's: the token never stops (when a whole lap found no waiter, it pauses before the next).
  *
- * `token-ring` parks the token when nobody wants it. Whoever uses it after somebody else sends it on for a lap, in
+ * `token-ring` parks the token when no site wants it. A site that uses it after another one sends it on for a lap, in
  * case others wait; when it comes back unused it stays. A request that cannot count on that lap goes along the ring as a
  * `chase` until it meets the token, or a site that waits too: the token comes there, and goes on. A chase never overtakes
  * the token, since links keep their order, so it misses none: if it comes round to its origin, the token came before.
@@ -75,7 +75,7 @@ export class TokenRing implements Algorithm<RingMessage> {
   private starter: NodeId
   /** Whom the token skipped on that lap. It may rest only when there is none. */
   private skipped = none
-  /** Somebody's chase ended here: the token must go on for a lap. */
+  /** The chase of another site ended here: the token must go on for a lap. */
   private demanded = false
   /** This site set the token going, or a perpetual one has passed, and has not been seen since: it comes by without being asked. */
   private returning = false
@@ -91,7 +91,7 @@ export class TokenRing implements Algorithm<RingMessage> {
     this.starter = this.home
     this.hasToken = this.home === site.self
     this.inside = holder === site.self
-    // A fresh perpetual token sets out at once, unless somebody is inside with it.
+    // A fresh perpetual token sets out at once, unless a hold was carried into the view.
     if (perpetual && this.hasToken && !this.inside) this.pause()
   }
 
@@ -134,7 +134,7 @@ export class TokenRing implements Algorithm<RingMessage> {
   }
 
   wanted(): boolean {
-    // Whoever has seen a perpetual token pass waits for it without a word.
+    // A site that has seen a perpetual token pass waits for it without a word.
     return this.demanded || (this.hasToken && (this.perpetual || this.starter !== this.site.self || this.isLapDue))
   }
 
@@ -197,7 +197,7 @@ export class TokenRing implements Algorithm<RingMessage> {
     const isBefore = this.pending !== null && !(isDetour && this.pending.ifFree)
     if (ifFree && (this.inside || isBefore)) return this.site.send(stamp.id, { kind: 'busy', stamp })
     if (this.hasToken && !this.inside) return this.startLap()
-    // A waiter that may be refused brings the token here for nobody else.
+    // A waiter that may be refused brings the token here for no other site.
     const isKept = this.inside || (this.pending !== null && !this.pending.ifFree)
     if (isKept) this.demanded = true
     if (!isKept || (isDetour && !this.inside)) this.sendChase(stamp, ifFree, skipped)

@@ -42,7 +42,7 @@ export class Tree {
   towards(from: NodeId, to: NodeId): NodeId {
     if (from === to) return from
     const here = this.placeOf(from)
-    // Fathers come before their sons: whoever is below this place has it on its way up.
+    // Parents come before their children: a site below this place has it on its way up.
     for (let at = this.placeOf(to); at > here; ) {
       const father = fatherOf(this.shape, at)
       if (father === here) return this.members[at] as NodeId

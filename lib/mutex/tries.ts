@@ -16,7 +16,7 @@ export class Tries {
   private readonly site: Site<Common<'anybody' | 'busy'>>
   /** Those that came to this site's withdrawn place. */
   private readonly parked: Stamp[] = []
-  /** Those at other places which depend on nobody's entering here. */
+  /** Those at other places which depend on no request entering here. */
   private readonly hopes: { readonly at: NodeId; readonly stamp: Stamp }[] = []
 
   constructor(site: Site<Common<'anybody' | 'busy'>>) {
@@ -27,20 +27,20 @@ export class Tries {
     return this.parked.length === 0 && this.hopes.length === 0
   }
 
-  /** A try that came to this withdrawn place waits here for the token, or for somebody's `busy`. */
+  /** A try that came to this withdrawn place waits here for the token, or for the `busy` of another site. */
   park(stamp: Stamp): void {
     this.parked.push(stamp)
     this.askAnybody(stamp)
   }
 
-  /** Whoever is inside or waits says so to this site. */
+  /** A site that is inside or waits says so to this site. */
   askAnybody(stamp: Stamp): void {
     const question = { kind: 'anybody', stamp } as const
     const asked = this.site.peers.filter((peer) => peer !== stamp.id)
     this.site.broadcast(asked, question)
   }
 
-  /** Somebody asks for the try at its place: `now` this site is inside or waits, or `later` it might be. */
+  /** Another site asks for the try at its place: `now` this site is inside or waits, or `later` it might be. */
   answer(from: NodeId, stamp: Stamp, isTaken: 'now' | 'later' | 'no'): void {
     if (isTaken === 'now') this.site.send(from, { kind: 'busy', stamp })
     else if (isTaken === 'later') this.hopes.push({ at: from, stamp })
@@ -52,12 +52,12 @@ export class Tries {
     for (const { at, stamp } of this.hopes.splice(0)) this.site.send(at, { kind: 'busy', stamp })
   }
 
-  /** The token leaves this site, or has rested here for long: nobody enters here now. */
+  /** The token leaves this site, or has rested here for long: no request enters here now. */
   forgetHopes(): void {
     this.hopes.length = 0
   }
 
-  /** No to those parked here, or to the one that somebody has said no to. */
+  /** No to those parked here, or to the one that another site refused. */
   refuse(only?: Stamp): void {
     for (const stamp of this.parked.splice(0)) {
       if (only === undefined || sameStamp(only, stamp)) this.site.send(stamp.id, { kind: 'busy', stamp })

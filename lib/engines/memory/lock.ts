@@ -48,7 +48,7 @@ export class MemoryLock {
     return hold
   }
 
-  /** A hold is over, for whatever reason. */
+  /** A hold is over, for any reason. */
   remove(hold: MemoryHold): void {
     if (!this.holdings.delete(hold)) return
     const left = (this.held.get(hold.mode) ?? 0) - 1
