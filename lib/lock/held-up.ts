@@ -3,7 +3,7 @@ import type { Context } from '../world/context.ts'
 import type { Lock } from './lock.ts'
 import type { NodeLocks } from './locks.ts'
 
-/** Locks that something is in the way of granting, a quarantine or the session, until they are tried again. */
+/** Locks that a quarantine or the session keeps from being granted, until they are tried again. */
 export class HeldUp {
   private readonly context: Context<{ readonly type: 'admit' }>
   private readonly owner: Pick<NodeLocks, 'retried'>

@@ -12,7 +12,7 @@ import type { VirtualTime } from './virtual-time.ts'
 export interface ClockOrigins {
   /** Stands still while the machine sleeps. */
   readonly monotonicMs: number
-  /** Since 1970, as the machine believes; somebody may set it. */
+  /** Since 1970, as the machine believes; it may be set. */
   readonly wallMs: number
   /** Since the machine started, its sleep included. */
   readonly bootMs: number
@@ -28,7 +28,7 @@ export interface SuspendOptions {
  * The three clocks of one host, made from virtual time. All of them run at `rate` (1 is true time: a cheap quartz stays
  * within 1 ± 0.0002); the wall clock can be set; a suspended host's monotonic clock stands still while the others go on,
  * as on Linux; and a virtual machine that is paused finds its boot clock where it was as well, and only the wall clock,
- * which somebody corrects, tells.
+ * which is corrected, tells.
  */
 export class SimClock implements Time {
   private readonly virtual: VirtualTime
@@ -86,7 +86,7 @@ export class SimClock implements Time {
   }
 
   /**
-   * Somebody sets the wall clock, forward or (below zero) back.
+   * The wall clock is set, forward or (below zero) back.
    *
    * @throws BAD_OPTION when that is no number of milliseconds.
    */

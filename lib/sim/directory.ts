@@ -49,7 +49,7 @@ export class DirectoryHub {
     )
   }
 
-  /** Somebody deletes the cluster's directory: whoever has it open loses it, whoever comes later begins anew. */
+  /** The cluster's directory is deleted: processes that have it open lose it, later ones begin anew. */
   remove(cluster: string): void {
     const store = this.stores.get(cluster)
     if (store === undefined) return

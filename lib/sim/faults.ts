@@ -18,10 +18,10 @@ export interface Hosts {
 /**
  * What fails between processes, in pairs of a deed and its undoing: `partition` and `heal`, `stall` and `resume`; `cut`
  * needs no undoing, since the nodes dial again. A place is a host's name (all its processes), one process's address, or `*` for all. A host of
- * which the simulation has never heard is refused (BAD_OPTION): a fault that befalls nobody proves nothing.
+ * which the simulation has never heard is refused (BAD_OPTION): a fault without a victim proves nothing.
  *
  * A partition is noticed: its connections are cut, and dials time out until it heals. A stall is silent: everything that
- * goes one way is held up, nobody hears anything, and at `resume` it all arrives in order. Frames that are delayed keep
+ * goes one way is held up, no process is told, and at `resume` it all arrives in order. Frames that are delayed keep
  * their order within a connection and lose it across connections. A frame that is lost takes its connection with it, with
  * all that follows on it, since that is how a stream loses; only what is sent volatile (gossip, detours through a third) is lost by
  * itself, and only that can be overtaken within a connection. Anything may arrive twice.
@@ -47,7 +47,7 @@ export class Faults {
   }
 
   /**
-   * Nobody of the one side reaches anybody of the other, until `heal`, or until this very partition is undone.
+   * No process of the one side reaches one of the other, until `heal`, or until this very partition is undone.
    *
    * @throws BAD_OPTION when a side is no list of places.
    * @example const undo = faults.partition(['a'], ['b', 'c:7000'])

@@ -20,7 +20,7 @@ import type { VirtualTime } from './virtual-time.ts'
 export interface NetworkOptions {
   /** How long one frame takes, drawn anew for each; the order within a connection is kept all the same. */
   readonly delayMs: (random: Random, from: string, to: string) => number
-  /** After this long a dial that nobody answers has failed. */
+  /** After this long a dial without an answer has failed. */
   readonly dialTimeoutMs: number
   /** The longest time until an end hears of a connection that was cut; drawn for each end. */
   readonly noticeMsMax: number
@@ -71,7 +71,7 @@ export class SimNetwork {
   private readonly listeners = new Map<string, SimEndpoint>()
   /** Every endpoint, observers too, that has not been closed. */
   private readonly endpoints = new Set<SimEndpoint>()
-  /** Ends whose way is stalled with something on it. */
+  /** Ends whose way is stalled with a frame on it. */
   private readonly stalled = new Set<ConnectionEnd>()
   /** What handshakes see of this network. */
   private readonly ground: HandshakeGround
@@ -99,7 +99,7 @@ export class SimNetwork {
     }
   }
 
-  /** Where somebody listens. */
+  /** Where a process listens. */
   get addresses(): readonly string[] {
     return [...this.listeners.keys()]
   }

@@ -25,7 +25,7 @@ export class PerWay {
   }
 }
 
-/** Whether whoever goes from one address to another goes this way. */
+/** Whether a frame from one address to another goes this way. */
 export function isOn(from: string, to: string, way: Way): boolean {
   return isAt(from, way.from) && isAt(to, way.to)
 }

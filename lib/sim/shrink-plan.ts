@@ -16,12 +16,12 @@ const judgedWhenCalm: readonly string[] = [
   'quiescence',
   'starts',
   'closing',
-  // Counted when nobody else is at it any more.
+  // Counted when no other process is at it any more.
   'messages',
 ]
 
 /**
- * What of a smaller plan's failures counts. Once the calm was shortened, whatever is judged by it fails because it is
+ * What of a smaller plan's failures counts. Once the calm was shortened, what is judged by it fails because it is
  * short: that says nothing about the plan that all began with.
  */
 export function failuresThatCount<Failure extends { readonly property: string }>(
@@ -78,12 +78,12 @@ const reductions: readonly Reduction<Plan>[] = [
   ]),
 ]
 
-/** The plan without a place, whoever lives there and what befalls it alone. Two places stay. */
+/** The plan without a place, its processes and what befalls it alone. Two places stay. */
 function withoutPlace(place: number): Change {
   const moved = (other: number): number => (other > place ? other - 1 : other)
   return (plan) => {
     const { places } = plan
-    // Taken away already, or needed: somebody must be there to decide views.
+    // Taken away already, or needed: a voter must be there to decide views.
     if (place >= places.length || places.length <= 2) return plan
     const left = places.filter((_, i) => i !== place)
     if (plan.register === 'quorum' && !left.some(({ listed }) => listed)) return plan

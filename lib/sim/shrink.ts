@@ -33,7 +33,7 @@ export interface Shrunk<Plan> {
   readonly plan: Plan
   /** Plans that were tried. */
   readonly attempts: number
-  /** How often each reduction took something away. */
+  /** How often each reduction made the plan smaller. */
   readonly steps: Readonly<Record<string, number>>
   /** False when the budget was spent before nothing more could go. */
   readonly complete: boolean

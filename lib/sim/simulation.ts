@@ -201,7 +201,7 @@ function checkPort(value: unknown): void {
   throw new BadOptionError(`port must be a whole number from 1 to 65535, got ${shownShortly(value)}`, { option: 'port' })
 }
 
-/** After so many turns others in this process may run: signals, workers, whoever writes output. */
+/** After so many turns others in this process may run: signals, workers, writers of output. */
 const turnsInARow = 4096
 let turns = 0
 

@@ -153,7 +153,7 @@ function callOf(event: HistoryEvent, run: Watched): Told['call'] {
   return 'call' in event ? (run.call(event.call) ?? null) : null
 }
 
-/** Somebody who enters and leaves again and again, and nothing else happens: told once, and the last time in full. */
+/** A process that enters and leaves again and again, and nothing else happens: told once, and the last time in full. */
 function folded(told: readonly Told[]): Told[] {
   const result: Told[] = []
   let from = 0

@@ -10,7 +10,7 @@ import type { Event } from '../observe/events.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { Simulation } from './simulation.ts'
 
-/** Something that the actor under test said to another node's actor. */
+/** What the actor under test said to another node's actor. */
 export interface Said {
   /** Whether it waits for an answer. */
   readonly type: 'tell' | 'ask'
@@ -38,7 +38,7 @@ const asker: NodeId = 'tester'
 
 /**
  * Runs one actor alone, on virtual time and without a network, in the machinery that runs it in production: the test
- * plays everybody else.
+ * plays all others.
  *
  * @example
  * const test = testActor(counter)

@@ -11,7 +11,7 @@ export interface TraceEntry {
   readonly what: string
 }
 
-/** As noted; made into text only when somebody reads it. */
+/** As noted; made into text only when it is read. */
 interface Noted {
   readonly atMs: number
   readonly place: string
@@ -22,7 +22,7 @@ interface Noted {
 
 /**
  * What a run did, in order: every frame delivered, every timer fired, every fault. The hash covers the whole run, so
- * two runs of one seed are compared by one number; the entries are the latest few, for whoever reads a failure. This is
+ * two runs of one seed are compared by one number; the entries are the latest few, for the reader of a failure. This is
  * done for every single event, so words are hashed once and numbers are mixed as they are.
  */
 export class Trace {

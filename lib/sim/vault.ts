@@ -81,7 +81,7 @@ export class VaultHub {
     for (const path of this.marks.keys()) if (isBelow(path, folder)) this.marks.delete(path)
   }
 
-  /** The votes that are kept in the folder, or below it, turn into something else. */
+  /** The votes that are kept in the folder, or below it, turn into other bytes. */
   damage(folder: string, change: (bytes: Uint8Array) => Uint8Array): void {
     for (const disk of this.below(folder)) if (disk.bytes !== null) disk.bytes = change(disk.bytes.slice())
   }

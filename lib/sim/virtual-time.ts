@@ -44,7 +44,7 @@ export class VirtualTime {
   }
 
   /**
-   * Runs something so long from now, at once for a delay below 0; what is due at one time runs in the order in which it was scheduled.
+   * Runs a task so long from now, at once for a delay below 0; what is due at one time runs in the order in which it was scheduled.
    *
    * @throws BAD_OPTION when the delay is no number.
    */
@@ -77,7 +77,7 @@ export class VirtualTime {
   /** Lets time pass in which nothing is due. */
   advanceTo(atMs: number): void {
     const next = this.nextAtMs
-    invariant(next === undefined || next >= atMs, 'no time is skipped in which something is due')
+    invariant(next === undefined || next >= atMs, 'no time is skipped in which a task is due')
     this.now = Math.max(this.now, atMs)
   }
 

@@ -221,7 +221,7 @@ export class SimWorld implements World {
     })
   }
 
-  /** Does something to the process at the so-manieth step of its calls from now on; what pauses it there stops the call. */
+  /** Interrupts the process at the so-manieth step of its calls from now on; what pauses it there stops the call. */
   interrupt(steps: number, strike: () => void): void {
     checkSteps(steps)
     if (this.isAlive) this.interruptions.add(steps, strike)
@@ -290,10 +290,10 @@ export class SimWorld implements World {
     this.isInCall = true
     try {
       while (this.isPaused && simulation.time.step()) {
-        // Until somebody resumes it.
+        // Until it is resumed.
       }
     } catch (error) {
-      // Of somebody else: thrown from here, the code that made the call could take it for an error of the call.
+      // Of another process: thrown from here, the code that made the call could take it for an error of the call.
       simulation.time.schedule(0, () => {
         throw error
       })

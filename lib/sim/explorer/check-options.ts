@@ -14,7 +14,7 @@ const switches = ['rests', 'stops', 'crash', 'loss', 'fences', 'unordered', 'tim
 const known = ['kind', 'wishes', 'carried', 'firstPlace', 'napsMax', 'suspicionsMax', 'statesMax', 'depthMax', ...switches]
 
 /**
- * Refuses what cannot be explored: a mistake of whoever asks would else be told as one of the algorithm.
+ * Refuses what cannot be explored: a mistake of the caller would else be told as one of the algorithm.
  *
  * @throws BAD_OPTION that names the option.
  */

@@ -5,7 +5,7 @@ import { BrokenRule } from './rules.ts'
 import type { ExploredSite } from './seat.ts'
 import type { GlobalState } from './world.ts'
 
-/** Nobody is inside beside whom it excludes, and nobody denies that somebody is who is. */
+/** No site is inside beside one that it excludes, and none denies that another is inside that is. */
 export function checkMoment(world: GlobalState): void {
   const inside = world.ids.filter((id) => world.seat(id).inside > 0)
   for (const i of inside) {
@@ -25,7 +25,7 @@ export function checkMoment(world: GlobalState): void {
   }
 }
 
-/** Throws unless everything has come to rest with nobody left waiting. */
+/** Throws unless everything has come to rest with no site left waiting. */
 export function checkEnd(world: GlobalState): void {
   if (world.ids.some((id) => world.seat(id).denied !== null)) return
   for (const id of world.members) if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} waits for ever`)

@@ -18,7 +18,7 @@ export interface ExploreOptions extends Situation {
   readonly depthMax?: number
 }
 
-/** Something that must not be, and how it came about. */
+/** A broken rule, and how it came about. */
 export interface Counterexample {
   /** The rule that was broken. */
   readonly rule: Rule
@@ -57,8 +57,8 @@ const statesMaxDefault = 5_000_000
 
 /**
  * Tries every order of events in a small configuration of one algorithm: who asks, which message arrives, who leaves,
- * withdraws, is cut off. Checks at every step that nobody is inside who must not be and that nobody wrongly vouches for
- * that, and at every end that nobody waits. Throws nothing for what it finds.
+ * withdraws, is cut off. Checks at every step that no site is inside that must not be and that none wrongly vouches for
+ * that, and at every end that no site waits. Throws nothing for what it finds.
  *
  * @throws BAD_OPTION that names the option when there is nothing to explore: no mistake of the algorithm's.
  * @example
@@ -69,7 +69,7 @@ const statesMaxDefault = 5_000_000
  */
 export function explore(options: ExploreOptions): Exploration {
   checkExploreOptions(options)
-  // Depth first needs little memory; only when there is something to show is it sought again by the shortest way.
+  // Depth first needs little memory; only when a rule is broken is it sought again by the shortest way.
   const found = search(options, 'deepest first')
   if (found.violation === null) return found
   const { violation } = search(options, 'shortest first')

@@ -43,7 +43,7 @@ export class Traffic {
   takeNth(from: NodeId, to: NodeId, nth = 0): Parcel {
     const queue = this.of(from, to)
     const parcel = queue[nth]
-    invariant(parcel !== undefined, 'there is something on that link')
+    invariant(parcel !== undefined, 'there is a message on that link')
     this.set(
       from,
       to,

@@ -43,7 +43,7 @@ export interface RuleBreach {
   readonly problem: string
 }
 
-/** What is broken by doing that; null when nothing is. Whatever an algorithm throws is a finding, its own invariants too. */
+/** What is broken by doing that; null when nothing is. All that an algorithm throws is a finding, its own invariants too. */
 export function brokenBy(task: () => void): RuleBreach | null {
   try {
     task()

@@ -21,7 +21,7 @@ export interface ExploredSite {
   wishes: readonly Wish[]
   pending: Wish | null
   pendingStamp: Stamp | null
-  /** Entered by the algorithm, and not yet given to the user: somebody may still be inside. */
+  /** Entered by the algorithm, and not yet given to the user: another site may still be inside. */
   entered: boolean
   inside: number
   mode: Mode

@@ -34,7 +34,7 @@ export interface Situation {
   readonly stops?: boolean
   /**
    * One site may be cut off at any moment: a view without it follows, while it goes on believing in its session until
-   * that is over. Whoever may be inside then is waited for.
+   * that is over. A site that may be inside then is waited for.
    */
   readonly crash?: boolean
   /** One message may be lost; a view of the same members follows, as when a flush does not come to its end. */

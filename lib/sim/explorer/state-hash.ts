@@ -17,7 +17,7 @@ export class StateHash {
     this.isOpaque = isOpaque
   }
 
-  /** Equal for equal contents; maps and sets whatever their order. */
+  /** Equal for equal contents; maps and sets in any order. */
   of(value: unknown): number {
     this.a = 0x9e3779b9
     this.b = 0x85ebca6b

@@ -7,7 +7,7 @@ import type { Step, Wish } from './situation.ts'
 import { activate, expired, install, newChange } from './view-change.ts'
 import type { GlobalState } from './world.ts'
 
-/** Takes the step, and forgets the instance of whoever took it if that has become idle. */
+/** Takes the step, and forgets the instance of the site that took it if that has become idle. */
 export function take(world: GlobalState, step: Step): void {
   act(world, step)
   forgetIfIdle(world, 'to' in step ? step.to : step.at)

@@ -59,13 +59,13 @@ export function activate(world: GlobalState, id: NodeId): void {
   seat.counter = 0
   seat.claim = null
   seat.algorithm = world.newInstance(id, change.epoch)
-  // Whatever was claimed and ended before the activation is released on arrival.
+  // A hold that was claimed and ended before the activation is released on arrival.
   for (let entries = claimed; entries > seat.inside; entries--) seat.algorithm.release()
   if (seat.pending !== null && seat.pendingStamp !== null)
     seat.algorithm.request(seat.pendingStamp, seat.pending.mode, seat.pending.ifFree === true)
 }
 
-/** The one who is gone has lost its session; whoever waited for that is let in. */
+/** The site that is gone has lost its session; a site that waited for that is let in. */
 export function expired(world: GlobalState, id: NodeId): void {
   world.own(id).inside = 0
   if (world.change !== null) world.change = { ...world.change, isLive: false }

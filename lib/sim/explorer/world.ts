@@ -24,7 +24,7 @@ const isShared = (value: object): boolean => value instanceof SharedSite
 /**
  * A few sites of one algorithm and the messages between them, in order on each link and otherwise in any order at all. As
  * the lock layer does, it forgets an instance that is idle, hands requests over to the next view, and keeps an entrant
- * waiting for whoever may still be inside.
+ * waiting for a site that may still be inside.
  */
 export class GlobalState implements SiteHost {
   readonly situation: Situation
@@ -99,7 +99,7 @@ export class GlobalState implements SiteHost {
     return this.seat(id).epoch === 1 ? (this.situation.carried ?? []) : (this.change?.carried ?? [])
   }
 
-  /** Where a token begins in that view if nobody holds the lock. */
+  /** Where a token begins in that view if the lock is free. */
   firstPlace(epoch: number): NodeId {
     const { firstPlace = 'a' } = this.situation
     const members = epoch === 1 ? this.ids : this.members
@@ -124,7 +124,7 @@ export class GlobalState implements SiteHost {
     request(this, id, wish)
   }
 
-  /** Delivers whatever is on its way, and what that causes, oldest link first. */
+  /** Delivers all that is on its way, and what that causes, oldest link first. */
   settle(): void {
     for (let steps = this.steps(); ; steps = this.steps()) {
       const step = steps.find((each) => each.do === 'deliver')
@@ -190,7 +190,7 @@ export class GlobalState implements SiteHost {
     this.sent[body.kind] = (this.sent[body.kind] ?? 0) + 1
     const { epoch, claim } = this.seat(to)
     if (this.isOver(to)) return
-    // Whoever has installed a newer view drops what comes from an older one.
+    // A site that has installed a newer view drops what comes from an older one.
     if (epoch === this.seat(from).epoch ? claim === null : epoch < this.seat(from).epoch) this.slip(from, to, body)
   }
 

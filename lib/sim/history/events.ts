@@ -35,7 +35,7 @@ export interface Run {
   readonly timely: boolean
   /** What decides views. With `local`, a file, both sides of a partition may go on for a while. Absent: `quorum`. */
   readonly register?: 'local' | 'quorum'
-  /** After so long everybody has heard of a request, for the order in which requests are served. Absent: `sessionMs`. */
+  /** After so long all have heard of a request, for the order in which requests are served. Absent: `sessionMs`. */
   readonly heardMs?: number
 }
 
@@ -58,7 +58,7 @@ export interface ProcessChange {
 }
 
 /**
- * A fault begins (`over: false`) or ends; a number joins the two. Partitions of everybody that lives say which processes are on
+ * A fault begins (`over: false`) or ends; a number joins the two. Partitions of all living processes say which processes are on
  * which side, and may say which side has a majority of the join list: its place among the sides, null for none.
  */
 export interface Fault {
@@ -70,7 +70,7 @@ export interface Fault {
   readonly over: boolean
   readonly sides?: readonly (readonly string[])[]
   readonly majority?: number | null
-  /** For whoever reads the story. */
+  /** For a reader of the story. */
   readonly text?: string
 }
 

@@ -211,7 +211,7 @@ export function decodeEvent(line: string, number = 1): HistoryEvent {
   return event
 }
 
-/** Sides have nobody in common, and the majority is one of them. */
+/** Sides have no process in common, and the majority is one of them. */
 function checkSides({ sides = [], majority }: Fault, line: number): void {
   const all = sides.flat()
   const twice = all.find((process, i) => all.indexOf(process) !== i)

@@ -38,7 +38,7 @@ export interface Violation {
   readonly calls: readonly number[]
 }
 
-/** Says that something is broken. */
+/** Says that the property is broken. */
 export type Report = (property: PropertyName, text: string, calls?: readonly number[]) => void
 
 /** One promise, or some that belong together, judged line by line. */

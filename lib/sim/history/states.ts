@@ -12,7 +12,7 @@ export interface ProcessState {
   pausedAtMs: number | null
   /** For how long, altogether, it was paused before. */
   pausedMs: number
-  /** For how long, altogether, its clock or its code stood still as far as anybody can tell. */
+  /** For how long, altogether, its clock or its code stood still as far as can be told. */
   stoppedMs: number
   stoppedAtMs: number | null
 }

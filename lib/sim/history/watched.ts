@@ -15,7 +15,7 @@ export type { CallState } from './states.ts'
 /** Calls that are over are remembered so long, for writes that come late. */
 const endedCallsMax = 20_000
 
-/** While one of these is not over, nobody's deadlines can be judged: timers or answers are late, or clocks do not run. */
+/** While one of these is not over, no deadlines can be judged: timers or answers are late, or clocks do not run. */
 const clockFaults: readonly string[] = ['lateTimers', 'slow', 'freeze', 'suspend', 'vmPause', 'drift', 'pauseInCall']
 
 /** The run so far. */
@@ -187,7 +187,7 @@ export class Watched {
     }
   }
 
-  /** Nobody is there any more to be answered. */
+  /** No process is there any more to be answered. */
   private failAll(process: string): void {
     for (const call of [...this.waiting.values()]) if (call.process === process) this.over(call, 'failed')
   }
@@ -218,7 +218,7 @@ export class Watched {
   }
 
   private ends(type: string, process: string, call: CallState | undefined): void {
-    // What a stranger does ends nobody's hold.
+    // What a stranger does ends no hold.
     if (call === undefined || call.fence === null || call.process !== process) return
     if (type === 'lost') {
       call.lostFirst ||= call.lostAtMs === null && call.releasingAtMs === null

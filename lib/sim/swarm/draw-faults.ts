@@ -24,7 +24,7 @@ export function drawFaults(random: Random, plan: Setting, { kinds, mayJumpBack }
     const kind = pick(random, kinds)
     const fault = drawFault(random, plan, kind, Math.round(atMs), mayJumpBack)
     faults.push(fault)
-    // Whoever is cut off has no clock but its own: somebody sets that back meanwhile, by as much as others wait for it.
+    // A process that is cut off has no clock but its own: that is set back meanwhile, by as much as others wait for it.
     if (mayJumpBack && cutsOff.has(kind) && kinds.includes('jump') && chance(random, 0.3))
       faults.push({ ...fault, kind: 'jump', amount: -Math.round(plan.sessionMs * (1 + 3 * random.next())) })
     // Troubles that come together: what follows a moment later meets a node that is busy with the first.
@@ -62,7 +62,7 @@ function drawStories(random: Random, plan: Setting, kinds: readonly FaultKind[])
       const amount = -Math.round(sessionMs * (0.1 + 0.2 * random.next()))
       stories.push({ ...cutOff, kind: 'delay', amount, durationMs: sessionMs })
     }
-    // Somebody sets the clock of one that waits for the session of another.
+    // The clock of a process that waits for the session of another is set.
     if (kinds.includes('jump') && chance(random, 0.5)) {
       const amount = Math.round(sessionMs * (0.4 + 0.5 * random.next()))
       stories.push({ ...none, atMs: atMs + 1, on: 'viewInstalled', kind: 'jump', victim: 'subject', amount, durationMs: 0 })

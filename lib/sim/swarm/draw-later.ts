@@ -36,7 +36,7 @@ function drawFaultsOf(random: Random, plan: Setting, kind: LaterKind, mayRestart
 
 const triggers: readonly Trigger[] = ['granted', 'viewDecided', 'viewInstalled', 'died', 'suspected']
 
-/** One call that is interrupted, of a process to which something has just happened, or of one inside a lock. */
+/** One call that is interrupted, of a process that had an event just now, or of one inside a lock. */
 function drawInterruption(random: Random, plan: Setting, kind: 'crashInCall' | 'pauseInCall', atMs: number): FaultPlan {
   const { places, sessionMs } = plan
   const on = chance(random, 0.6) ? { on: pick(random, triggers), afterMs: 0 } : {}
@@ -72,7 +72,7 @@ function drawHaltingRenewals(random: Random, { places, sessionMs }: Setting, atM
 }
 
 /**
- * Somebody hears the others late. In half of the cases it is a holder, whom they do not hear at all a while later, when
+ * A process hears the others late. In half of the cases it is a holder, whom they do not hear at all a while later, when
  * they have a reason for a view that it must have a part in: what it believes of its session then depends on which
  * question an answer is taken for.
  */

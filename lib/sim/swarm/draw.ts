@@ -96,7 +96,7 @@ function drawKinds(random: Random): readonly FaultKind[] {
   return plainKinds.filter(() => chance(random, 0.5))
 }
 
-/** With votes lost and clocks that others rely on, what nobody promises is not drawn: a jump is then forward only. */
+/** With votes lost and clocks that others rely on, what is not promised is not drawn: a jump is then forward only. */
 function withoutSetBacks(
   plan: Pick<Plan, 'register' | 'keepsVotes'>,
   kinds: readonly FaultKind[],

@@ -39,7 +39,7 @@ export interface Plan {
 export interface Place {
   /** The machine. */
   readonly host: string
-  /** In the join list, so its process votes; the others are guests. Nobody is with the local register. */
+  /** In the join list, so its process votes; the others are guests. None is with the local register. */
   readonly listed: boolean
   /** When its first process starts. */
   readonly startMs: number
@@ -47,7 +47,7 @@ export interface Place {
   readonly rate: number
 }
 
-/** Somebody who wants locks, in whatever process lives at the place: one ask after the other, round and round. */
+/** A user that wants locks, in the process that lives at the place: one ask after the other, round and round. */
 export interface User {
   /** The place, as an index of `places`. */
   readonly place: number
@@ -134,7 +134,7 @@ export type Trigger = (typeof triggers)[number]
 
 /**
  * One fault: at its time, or `afterMs` after the first event of its trigger from that time on, it befalls its victim, for
- * its duration. A victim is the process at a place, or whoever has a part in what just happened.
+ * its duration. A victim is the process at a place, or one that has a part in what just happened.
  */
 export interface FaultPlan {
   /** When, since the run began. */
@@ -145,7 +145,7 @@ export interface FaultPlan {
   readonly afterMs?: number
   /** What goes wrong. */
   readonly kind: FaultKind
-  /** `holder`: somebody inside a lock; `subject`: the process of the trigger's event; if there is none, `place`. */
+  /** `holder`: a process inside a lock; `subject`: the process of the trigger's event; if there is none, `place`. */
   readonly victim: 'place' | 'holder' | 'subject'
   /** The place that it happens at, as an index of `places`. */
   readonly place: number

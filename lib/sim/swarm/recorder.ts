@@ -6,7 +6,7 @@ import type { HistoryEvent } from '../history/events.ts'
 /** An event without its time, which the recorder adds. */
 export type Happening = HistoryEvent extends infer Each ? (Each extends HistoryEvent ? Omit<Each, 'atMs'> : never) : never
 
-/** Somebody inside a lock, of whom nobody has heard yet that it is over. */
+/** A hold of which no process has heard yet that it is over. */
 interface Inside {
   readonly call: number
   readonly process: string
@@ -17,7 +17,7 @@ interface Inside {
  * Writes the history of a run as it happens, and hands on every event at once: nothing of it is kept here.
  *
  * A hold is certain from its grant until one of these: its owner calls `release`, its process dies, it is lost, or its
- * session ends by the clocks of its own machine. Of the last nobody tells (a paused process runs no code), so before each
+ * session ends by the clocks of its own machine. The last is told by none (a paused process runs no code), so before each
  * grant, and now and then, one looks: `stands()` answers at any true time, for a paused process too, and changes nothing.
  */
 export class HistoryWriter {

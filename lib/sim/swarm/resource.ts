@@ -3,7 +3,7 @@ export class Resource {
   private highest = 0n
   version = 0
 
-  /** Whether it lets somebody with this fence read. */
+  /** Whether it lets a holder with this fence read. */
   read(fence: bigint): boolean {
     return this.admits(fence)
   }

@@ -23,8 +23,8 @@ export interface RunResult {
 
 /**
  * Runs whole nodes as the plan says; the same plan gives the same run. First a safety phase, in which users contend while
- * faults happen; then everything heals and every place has a process again, and whoever waits must be answered; then
- * all must agree on one view, every lock must be free for everybody in turn, and after closing nothing may be left.
+ * faults happen; then everything heals and every place has a process again, and each waiter must be answered; then
+ * all must agree on one view, every lock must be free for all in turn, and after closing nothing may be left.
  *
  * @param listener hears every event of the history, as it happens.
  * @param mayGoOn is asked all the time; once it says no, the run ends where it is.
@@ -64,7 +64,7 @@ async function play(stage: Stage, mayGoOn: () => boolean): Promise<void> {
   lookNowAndThen(stage)
   const faultMaker = new FaultMaker(stage)
   faultMaker.begin()
-  /** Lets time pass, until something is so. */
+  /** Lets time pass, until a condition holds. */
   const pass = async (ms: number, until: () => boolean): Promise<void> => {
     await simulation.runUntil(() => !mayGoOn() || until(), ms)
     if (!mayGoOn()) throw new Ended('ended')
@@ -96,7 +96,7 @@ function lookNowAndThen(stage: Stage): void {
   stage.later(100, () => lookNowAndThen(stage))
 }
 
-/** Nothing fails any more, and there is somebody everywhere. */
+/** Nothing fails any more, and there is a process at each place. */
 function heal(stage: Stage): void {
   for (const { host } of stage.plan.places) stage.wake(host)
   for (const process of stage.processes) stage.resume(process)
@@ -104,7 +104,7 @@ function heal(stage: Stage): void {
   for (const place of stage.plan.places.keys()) stage.start(place)
 }
 
-/** A founding needs a host whose wall clock is within a session of a majority's; if there is none, somebody sets them. */
+/** A founding needs a host whose wall clock is within a session of a majority's; if there is none, they are set. */
 function setClocks({ plan, simulation }: Stage): void {
   const listed = plan.places.filter((each) => each.listed).map(({ host }) => host)
   const wallOf = (host: string): number => simulation.host(host).clock.wallMs()
@@ -115,7 +115,7 @@ function setClocks({ plan, simulation }: Stage): void {
   for (const host of listed) simulation.host(host).clock.jumpWall(latestMs - wallOf(host))
 }
 
-/** Everybody is quiet: whoever asks in turn is given each lock, and afterwards nobody holds or waits. */
+/** All are quiet: a process that asks in turn is given each lock, and afterwards none holds or waits. */
 async function checkNothingStuck(stage: Stage): Promise<void> {
   const { living, simulation, plan, recorder } = stage
   await simulation.runFor(plan.sessionMs)

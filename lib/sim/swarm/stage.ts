@@ -12,7 +12,7 @@ import type { NetworkPlan, Plan, Trigger } from './plan.ts'
 import { isThere, type Process, pausedMsOf } from './process.ts'
 import { HistoryWriter } from './recorder.ts'
 
-/** Something that no history shows: a node that threw, would not close, or turned away what a peer of its kind had sent. */
+/** A problem that no history shows: a node that threw, would not close, or turned away what a peer of its kind had sent. */
 export interface Problem {
   /** The promise that is broken. */
   readonly property: string
@@ -30,7 +30,7 @@ export class Stage {
   phase: 'faults' | 'calm' | 'closing' = 'faults'
   /** Called when a process's node is a member for the first time. */
   onJoined: (process: Process) => void = () => undefined
-  /** Called when something happens that a fault may wait for. */
+  /** Called when an event happens that a fault may wait for. */
   onTrigger: (trigger: Trigger, process: Process) => void = () => undefined
   /** How often a process has stood still in the middle of a call: no promise settles meanwhile. */
   standstills = 0
@@ -70,7 +70,7 @@ export class Stage {
     this.simulation.time.schedule(delayMs, run)
   }
 
-  /** Something that a process's own code does: late while it is paused, never once it is dead. */
+  /** An act of a process's own code: late while it is paused, never once it is dead. */
   laterIn(process: Process, delayMs: number, run: () => void): void {
     this.later(delayMs, () => process.world.deliver(run))
   }

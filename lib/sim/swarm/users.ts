@@ -15,15 +15,15 @@ const expectedCodes = ['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED']
 /** Who holds for so long listens to the signal of its hold. */
 const longMsMin = 150
 
-/** Once it is calm nobody keeps others waiting for long, */
+/** Once it is calm no user keeps others waiting for long, */
 const calmHoldMsMax = 150
 /** and all together ask a few times a second, however few or many they are. */
 const calmThinkMsEach = 300
 
-/** Whoever has asked for everything within no time thinks for so long, so that time passes. */
+/** A user that has made all its asks within no time thinks for so long, so that time passes. */
 const goingRoundMsMin = 1
 
-/** How often somebody who is cut off looks whether it is over. */
+/** How often a user that is cut off looks whether it is over. */
 const cutOffAgainMs = 50
 
 /**
@@ -79,7 +79,7 @@ export class Contenders {
     this.sprees.set(user, { atMs: nowMs, asked: spree?.atMs === nowMs ? spree.asked + 1 : 1 })
   }
 
-  /** Whether it has asked for all there is within no time: whoever is refused at once would ask without end. */
+  /** Whether it has asked for all there is within no time: a user that is refused at once would ask without end. */
   private isGoingRound(user: User): boolean {
     const spree = this.sprees.get(user)
     return spree !== undefined && spree.atMs === this.stage.nowMs && spree.asked >= user.asks.length

@@ -7,7 +7,7 @@ import { drawPlan } from './draw.ts'
 import { faultKinds, type Plan } from './plan.ts'
 import { runPlan } from './run.ts'
 
-/** Something that must not be, in a run. */
+/** A property that a run broke. */
 export interface Failure {
   /** Which promise is broken. */
   readonly property: string
@@ -43,7 +43,7 @@ export interface PlanVerdict extends SeedVerdict {
 export interface JudgeOptions {
   /** Hears every event of the history as well. */
   readonly listener?: (event: HistoryEvent) => void
-  /** Goes on to the end after something was broken. Default false: the run ends there. */
+  /** Goes on to the end after a property was broken. Default false: the run ends there. */
   readonly toTheEnd?: boolean
 }
 

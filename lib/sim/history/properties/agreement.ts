@@ -10,7 +10,7 @@ interface Latest {
 
 /**
  * When `calm` ends, all who live agree on one view, whose members are exactly they. Judged when it has lasted `healMs`, and
- * nobody came or went in the last `healMs` of it; and only of histories that tell of views at all.
+ * no process came or went in the last `healMs` of it; and only of histories that tell of views at all.
  */
 export function agreement(): Property {
   const latest = new Map<string, Latest>()

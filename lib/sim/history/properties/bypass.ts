@@ -1,7 +1,7 @@
 /**
  * Who asks much later is not served before: the algorithms below order requests, so between the request of an exclusive waiter
  * and its grant each other process can enter a bounded number of times with requests that were made so much later (a whole
- * session, or the run's `heardMs`) that everybody has heard of the waiter: twice each, once in the waiter's turn order and once by a handoff
+ * session, or the run's `heardMs`) that all have heard of the waiter: twice each, once in the waiter's turn order and once by a handoff
  * within the process.
  *
  * Conservative: only in faultless runs, for a waiter whose process has no other call on the lock, and while views stand still.

@@ -37,7 +37,7 @@ export function calls(): Property {
   }
 }
 
-/** Whether nobody is there who could ask or be answered. */
+/** Whether no process is there that could ask or be answered. */
 function isGone(run: Watched, process: string): boolean {
   const life = run.processes.get(process)?.life
   return life === 'crashed' || life === 'closed'

@@ -13,7 +13,7 @@ const ownersMax = 4096
 
 interface LockFences {
   highest: bigint
-  /** Nobody's before the first access. */
+  /** Of no process before the first access. */
   highestCall: number | null
   readonly owners: Map<bigint, { readonly call: number; readonly mode: Mode }>
 }

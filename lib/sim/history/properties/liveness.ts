@@ -9,10 +9,10 @@ import type { Watched } from '../watched.ts'
 /** What a process does that gives up all that it held. */
 const lockFreeing: ReadonlySet<string> = new Set(['crashed', 'closing', 'closed', 'started'])
 
-/** Whoever waits is served. */
+/** Each waiter is served. */
 export function liveness(): Property {
   const told = new Set<number>()
-  /** By lock, since when nobody is inside. */
+  /** By lock, since when no process is inside. */
   const freeSince = new Map<string, number>()
   let nextMs = 0
   return {

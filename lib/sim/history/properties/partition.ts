@@ -83,7 +83,7 @@ function judgeGrant(parted: Parted, number: number, run: Watched, report: Report
   parted.granting = { side, call: number }
 }
 
-/** Whoever runs on a side without a majority has been told by now that its holds are over. */
+/** A process on a side without a majority has been told by now that its holds are over. */
 function judgeHolds(parted: Parted, run: Watched, report: Report): void {
   parted.looked = true
   const { majority, fault } = parted.fault

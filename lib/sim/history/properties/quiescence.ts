@@ -1,7 +1,7 @@
 /** This file checks that a closed node leaves no timer and no waiter behind. */
 import type { Property } from '../property.ts'
 
-/** A node that has closed leaves nothing behind: no timer that could still fire, and nobody who waits. */
+/** A node that has closed leaves nothing behind: no timer that could still fire, and no waiter. */
 export function quiescence(): Property {
   return {
     after(event, _run, report) {
