@@ -221,7 +221,12 @@ export class NodeLocks implements FlushHost {
     for (const lock of this.locks.values()) for (const { waiter } of lock.holds.all()) waiter.suspected(suspected)
   }
 
-  /** Gossip suspects this peer, or has heard it again. Who is down stays silent. */
+  /** A message of this peer came: it is not silent, even if gossip has not taken the suspicion back. */
+  heard(peer: NodeId): void {
+    if (this.silent.size > 0) this.silence(peer, false)
+  }
+
+  /** Gossip suspects this peer, or has heard it again. A peer that is down stays silent until a message of it comes. */
   silence(peer: NodeId, isSilent: boolean): void {
     if (this.silent.has(peer) === isSilent) return
     if (isSilent) this.silent.add(peer)

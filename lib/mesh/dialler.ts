@@ -6,7 +6,6 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { Agent, get as getTls } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
-import thirdParty from '#third-party'
 import { formatAddress, readAddress } from '../base/address.ts'
 import { type ClientEngine, type Connection, dialledConnection, dialledRaw } from './connection.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
@@ -18,6 +17,7 @@ import { readRefusal, refusedDial, unnamedAnswerer } from './refusals.ts'
 import { frameSlackBytes, type MeshSettings } from './settings.ts'
 import { certificateNames, certificateOf, checkIdentity } from './tls-failures.ts'
 import { monotonicNowMs, queueMicrotask, wallNowMs } from './real-time.ts'
+import { socketIoClient } from './packages.ts'
 
 /** The other side has proven itself; `hello` and `answer` are what was said. */
 export interface Greeted {
@@ -197,7 +197,7 @@ export function openWebsocket(
       servername: serverNameOf(target.host),
       checkServerIdentity: (_, certificate) => checkIdentity(target.host, certificate),
     })) as unknown as boolean
-  const { Manager } = thirdParty.socketIoClient()
+  const { Manager } = socketIoClient()
   const manager = new Manager(
     `${credentials.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
     {

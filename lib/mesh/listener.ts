@@ -7,7 +7,6 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import thirdParty from '#third-party'
 import type { Server as SocketServer, Socket as ServerSocket } from 'socket.io'
 import { formatAddress } from '../base/address.ts'
 import type { PeerInfo } from '../world/world.ts'
@@ -23,6 +22,7 @@ import { Strangers } from './strangers.ts'
 import type { SocketTransport } from './transport.ts'
 import { certificateNames, certificateOf, plainSocketOf, tlsFailure } from './tls-failures.ts'
 import { clearTimeout, monotonicNowMs, setTimeout, wallNowMs } from './real-time.ts'
+import { socketIo } from './packages.ts'
 
 /** A dialler that has proven itself, before its websocket is taken. */
 export interface Proven {
@@ -62,7 +62,7 @@ export class Listener {
     this.server = newServer(settings)
     this.server.on('connection', (socket: Socket) => this.accept(socket, open))
     this.hearFailures()
-    const { Server: NewSocketServer } = thirdParty.socketIo()
+    const { Server: NewSocketServer } = socketIo()
     this.io = new NewSocketServer(socketOptions(settings))
     this.io.attach(this.server)
     // In place of socket.io's own ways in, which would take a websocket to an existing one by its name alone.

@@ -1,6 +1,6 @@
 /** This file makes fresh node ids. */
-import thirdParty from '#third-party'
 import type { NodeId } from '../base/ids.ts'
+import { hyperid } from './packages.ts'
 
 /** 16 random bytes in the alphabet that is safe in URLs and file names. */
 const idLength = 22
@@ -12,7 +12,7 @@ const idLength = 22
  */
 export function newNodeId(): NodeId {
   for (;;) {
-    const id = thirdParty.hyperid()({ urlSafe: true, fixedLength: true })().slice(0, idLength)
+    const id = hyperid()({ urlSafe: true, fixedLength: true })().slice(0, idLength)
     if (/^[A-Za-z0-9]/.test(id)) return id
   }
 }

@@ -8,7 +8,6 @@
  *   anew says so by itself. If the listener had, the dialler names the connection that it knows to have ended
  *   (`previous`); a dial that names another was sent before the present one was admitted, and is a duplicate.
  */
-import thirdParty from '#third-party'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -23,6 +22,7 @@ import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
 import { Slot } from './slot.ts'
 import { clearTimeout, monotonicNowMs, queueMicrotask, setTimeout } from './real-time.ts'
+import { socketIoClient } from './packages.ts'
 
 interface Dial {
   readonly timer: NodeJS.Timeout
@@ -58,7 +58,7 @@ export class SocketTransport implements Transport {
     this.handler = handler
     this.listener = listens ? new Listener(settings, this, this.open) : null
     // Now, so that a node that holds locks does not pause for it at its first dial.
-    thirdParty.socketIoClient()
+    socketIoClient()
   }
 
   get address(): string {

@@ -147,6 +147,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   deliver(from: NodeId, message: Message): void {
     if (this.isClosed) return
     try {
+      this.locks.heard(from)
       const part: { receive(from: NodeId, message: never): void } = this[partFor[message.type]]
       part.receive(from, message as never)
     } catch (error) {

@@ -64,7 +64,7 @@ function fileOf(page: string, source: string): CommonFile {
 
 /** The library as a page's program sees it: every node is one of this host, in the folder of the test. */
 function library(folder: string): string {
-  const real = JSON.stringify(join(project, 'dist', 'lib', 'bundled', 'index.cjs'))
+  const real = JSON.stringify(join(project, 'dist', 'bundled', 'cjs', 'index.cjs'))
   const directory = JSON.stringify(join(folder, 'nodes'))
   return `
 const real = require(${real})

@@ -243,7 +243,7 @@ describe('the locks of a node', () => {
     group.settle()
     useAll('second')
     expect(read, 'messages that it was sent in the next view').to.equal(0)
-    for (const { locks } of others) locks.silence(silent, false)
+    for (const { locks } of others) locks.heard(silent)
     group.settle()
     expect(read).to.be.greaterThan(0)
     expect(group.judge.order).to.have.length(48)
