@@ -3,7 +3,7 @@
  * x64). It needs the registry, so it is a step of `.ci/run` and no test. The last lines say how each version went; exit 1 when one failed.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { project, readProject } from '../house/project.ts'
@@ -14,22 +14,24 @@ const specs = [
   'lock/claim-budget',
   'lock/doubts',
   'lock/fence',
-  'lock/home-queue',
+  'lock/stories/home-queue',
   'lock/locks',
-  'lock/views',
+  'lock/stories/views',
   'lock/waiting',
-  'mutex/asked-token',
+  'mutex/stories/asked-token',
   'mutex/home-queue',
   'mutex/naimi-trehel',
   'mutex/quorums',
   'mutex/raymond',
-  'node/locking',
-  'node/trying',
+  'node/stories/locking',
+  'node/stories/trying',
   'mesh/transport',
   'processes/contention',
   'processes/two-copies',
   'house/realm',
 ].map((name) => join('dist', 'test', `${name}.test.js`))
+// Mocha goes on without a file that is not there.
+for (const spec of specs) if (!existsSync(join(project, spec))) throw new Error(`there is no ${spec}`)
 
 const mocha = join('node_modules', 'mocha', 'bin', 'mocha.js')
 const options = ['--no-config', '--forbid-pending', '--reporter=dot', '--timeout=20000', '--require=./dist/test/every-file.js']
