@@ -33,7 +33,7 @@ export const toolchains: readonly Toolchain[] = [
     name: 'Jest, CommonJS',
     project: 'jest',
     async check(project) {
-      match(await project.tool('jest', ['--rootDir', 'common']), /Tests: +2 passed, 2 total/)
+      match(await project.tool('jest', ['--rootDir', 'common']), /Tests: +3 passed, 3 total/)
     },
   },
   {
