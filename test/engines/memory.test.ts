@@ -28,6 +28,18 @@ describe('the engine in memory', () => {
     await Promise.all([a, b, c].map((client) => client.close({ drain: 0 })))
   })
 
+  it('serves by priority however many priorities there are', async () => {
+    const locks = memoryLocks({ cluster: 'priorities', limits: { waitersPerLockMax: 150_000 } })
+    const hold = await locks.acquire('door')
+    const asked = Array.from({ length: 150_000 }, (_, i) => locks.acquire('door', { priority: (i * 7919) % 150_000 }))
+    await hold.release()
+    const first = await Promise.race(asked)
+    expect(first).to.equal(await asked[Array.from(asked.keys()).find((i) => (i * 7919) % 150_000 === 149_999) as number])
+    const refused = Promise.allSettled(asked)
+    await locks.close({ drain: 0 })
+    await refused
+  }).timeout(60_000)
+
   it('grants in the order in which all clients asked, by priority first', async () => {
     const [a, b] = [memoryLocks(), memoryLocks()]
     const hold = await a.acquire('door')

@@ -36,13 +36,7 @@ export const stories: readonly GoldenStory[] = [
       'Three nodes want one lock at the same moment, by Ricart and Agrawala 1981: the earliest stamp enters first, and each release lets the next one in.',
     async play(stage) {
       const players = await stage.cast(hosts, { algorithm, clock: 'lamport' })
-      stage.begin()
-      const turns = players.map(async (player) => {
-        const hold = await stage.acquire(player, 'invoice')
-        stage.simulation.time.schedule(10, () => void stage.release(player, hold))
-      })
-      await stage.simulation.outcome(Promise.all(turns))
-      await stage.simulation.runFor(50)
+      await contend(stage, players)
     },
   },
   {
@@ -50,13 +44,7 @@ export const stories: readonly GoldenStory[] = [
     about: 'The same by token ring: requests chase the token, and the token goes round.',
     async play(stage) {
       const players = await stage.cast(hosts, { algorithm: 'token-ring', clock: 'lamport' })
-      stage.begin()
-      const turns = players.map(async (player) => {
-        const hold = await stage.acquire(player, 'invoice')
-        stage.simulation.time.schedule(10, () => void stage.release(player, hold))
-      })
-      await stage.simulation.outcome(Promise.all(turns))
-      await stage.simulation.runFor(50)
+      await contend(stage, players)
     },
   },
   {
@@ -95,6 +83,17 @@ export const stories: readonly GoldenStory[] = [
     },
   },
 ]
+
+/** All players want one lock at the same moment, and each holds it for 10 ms. */
+async function contend(stage: Stage, players: readonly Player[]): Promise<void> {
+  stage.begin()
+  const turns = players.map(async (player) => {
+    const hold = await stage.acquire(player, 'invoice')
+    stage.simulation.time.schedule(10, () => void stage.release(player, hold))
+  })
+  await stage.simulation.outcome(Promise.all(turns))
+  await stage.simulation.runFor(50)
+}
 
 /** Plays a story and returns its file's text. */
 export async function told(story: GoldenStory): Promise<string> {

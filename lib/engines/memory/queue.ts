@@ -4,6 +4,8 @@ import type { MemoryWaiter } from './waiter.ts'
 export class WaiterQueue {
   /** A set keeps the order of arrival, and a waiter is taken out of it at once wherever it stands. */
   private readonly byPriority = new Map<number, Set<MemoryWaiter>>()
+  /** The priorities that have waiters, the lowest first: users may give each waiter a priority of its own. */
+  private readonly priorities: number[] = []
   private count = 0
 
   get size(): number {
@@ -11,15 +13,18 @@ export class WaiterQueue {
   }
 
   get first(): MemoryWaiter | undefined {
-    if (this.count === 0) return undefined
-    for (const waiter of this.byPriority.get(Math.max(...this.byPriority.keys())) ?? []) return waiter
+    const highest = this.priorities.at(-1)
+    if (highest === undefined) return undefined
+    for (const waiter of this.byPriority.get(highest) ?? []) return waiter
     return undefined
   }
 
   add(waiter: MemoryWaiter): void {
     const equals = this.byPriority.get(waiter.priority)
-    if (equals === undefined) this.byPriority.set(waiter.priority, new Set([waiter]))
-    else equals.add(waiter)
+    if (equals === undefined) {
+      this.byPriority.set(waiter.priority, new Set([waiter]))
+      this.priorities.splice(this.placeOf(waiter.priority), 0, waiter.priority)
+    } else equals.add(waiter)
     this.count++
   }
 
@@ -27,13 +32,28 @@ export class WaiterQueue {
   delete(waiter: MemoryWaiter): boolean {
     const equals = this.byPriority.get(waiter.priority)
     if (equals?.delete(waiter) !== true) return false
-    if (equals.size === 0) this.byPriority.delete(waiter.priority)
+    if (equals.size === 0) {
+      this.byPriority.delete(waiter.priority)
+      this.priorities.splice(this.placeOf(waiter.priority), 1)
+    }
     this.count--
     return true
   }
 
   /** In the order in which they are served. */
   *[Symbol.iterator](): Iterator<MemoryWaiter> {
-    for (const priority of [...this.byPriority.keys()].sort((a, b) => b - a)) yield* this.byPriority.get(priority) ?? []
+    for (const priority of this.priorities.toReversed()) yield* this.byPriority.get(priority) ?? []
+  }
+
+  /** Where a priority stands in the list, or would stand. */
+  private placeOf(priority: number): number {
+    let low = 0
+    let high = this.priorities.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.priorities[middle] as number) < priority) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }

@@ -7,7 +7,7 @@ import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Description, Site } from '../../mutex/contract.ts'
 import type { OwnAlgorithm } from './define.ts'
-import { ThroughSite } from './through-site.ts'
+import { ThroughSite } from '../../mutex/through-site.ts'
 
 /** What the author's code is given: the site, except that a grant which is not wanted any more goes no further. */
 class OwnSite<Message extends Body> extends ThroughSite<Message> {

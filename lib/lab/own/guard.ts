@@ -8,7 +8,7 @@ import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind, Body, Description, Site } from '../../mutex/contract.ts'
 import { BrokenRule } from '../../sim/explorer/rules.ts'
 import { messageCopy } from './message-copy.ts'
-import { ThroughSite } from './through-site.ts'
+import { ThroughSite } from '../../mutex/through-site.ts'
 
 /** Told of each call into the author's code, around it. */
 export interface Watch {

@@ -11,7 +11,7 @@ import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind, Body, Description, Site } from '../../mutex/contract.ts'
 import { BrokenRule } from '../../sim/explorer/rules.ts'
-import { ThroughSite } from './through-site.ts'
+import { ThroughSite } from '../../mutex/through-site.ts'
 
 /** One thing that happened to a site. */
 type Input =

@@ -6,7 +6,7 @@ import type { NodeId } from '../../base/ids.ts'
 import { excludes, type Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Description, Site, WiredKind } from '../../mutex/contract.ts'
-import type { Carried } from '../../view/flush-host.ts'
+import { ThroughSite } from '../../mutex/through-site.ts'
 import type { Bug } from './bug.ts'
 import { replaceEntry, together } from './replace.ts'
 
@@ -109,53 +109,24 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
 }
 
 /** The site as the algorithm behind the port sees it. */
-class PortSite<Message extends Body> implements Site<Message> {
-  private readonly site: Site<Message>
+class PortSite<Message extends Body> extends ThroughSite<Message> {
   private readonly port: AlgorithmPort<Message>
 
   constructor(site: Site<Message>, port: AlgorithmPort<Message>) {
-    this.site = site
+    super(site)
     this.port = port
   }
 
-  get self(): NodeId {
-    return this.site.self
-  }
-
-  get peers(): readonly NodeId[] {
-    return this.site.peers
-  }
-
-  get carried(): readonly Carried[] {
-    return this.site.carried
-  }
-
-  get firstPlace(): NodeId {
-    return this.site.firstPlace
-  }
-
-  send(to: NodeId, message: Message): void {
+  override send(to: NodeId, message: Message): void {
     this.port.sends(to, message)
   }
 
-  broadcast(to: Iterable<NodeId>, message: Message): void {
-    for (const id of to) this.port.sends(id, message)
-  }
-
-  granted(): void {
+  override granted(): void {
     this.port.grants()
   }
 
-  refused(): void {
+  override refused(): void {
     this.port.refuses()
-  }
-
-  pause(): void {
-    this.site.pause()
-  }
-
-  isSilent(peer: NodeId): boolean {
-    return this.site.isSilent(peer)
   }
 }
 

@@ -1,7 +1,7 @@
 /** This file is a `Site` that passes every call on to another site. Sites that watch or delay messages are built on it. */
-import type { NodeId } from '../../base/ids.ts'
-import type { Body, Site } from '../../mutex/contract.ts'
-import type { Carried } from '../../view/flush-host.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { Body, Site } from './contract.ts'
+import type { Carried } from '../view/flush-host.ts'
 
 /** A site that says everything on to another: for those who listen, watch or hold something back. */
 export class ThroughSite<Message extends Body> implements Site<Message> {
