@@ -12,7 +12,7 @@ import type { Carried } from '../../lib/view/flush-host.ts'
 import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { GlobalState } from '../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { cutOff, resting, silent, type Small, threeSites, tryingAtOnce } from './compliance-situations.ts'
 
 /** What an algorithm promises. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { GlobalState } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 /** Where each site's father pointer leads: from the answers of the real actors. */

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { BadOptionError } from '../../lib/base/errors.ts'
 import { meanTreeDistance, Tree, treeShapes } from '../../lib/mutex/trees.ts'
-import type { GlobalState } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 /** Everybody asks again as soon as it has left, and whatever was sent has arrived before the next leaves: messages and entries. */

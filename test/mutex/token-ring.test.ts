@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Situation } from '../../lib/sim/explorer/situation.ts'
-import type { GlobalState } from '../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 /** Four sites in the ring a, b, c, d. The site `silent` reads nothing, and all others suspect it. */

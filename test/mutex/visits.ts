@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
-import { GlobalState } from '../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 
 export const exclusive: Wish = { mode: 'exclusive' }
 

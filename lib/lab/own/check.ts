@@ -6,7 +6,7 @@
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { explore } from '../../sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../sim/explorer/situation.ts'
-import { GlobalState } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/global-state.ts'
 import { brokenBy } from '../../sim/explorer/rules.ts'
 import { storyDiagram } from './diagram.ts'
 import { guarded, type Watch } from './guard.ts'

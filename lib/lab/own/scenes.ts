@@ -6,7 +6,7 @@ import type { NodeId } from '../../base/ids.ts'
 import type { Body } from '../../mutex/contract.ts'
 import type { Parcel } from '../../sim/explorer/post.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
-import { GlobalState } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/global-state.ts'
 import { brokenBy } from '../../sim/explorer/rules.ts'
 
 /** What a site is doing. */
@@ -51,28 +51,28 @@ export interface Narrative {
 export function narrativeOf(situation: Situation, steps: readonly Step[], problem: string): Narrative {
   const flights = new Map<Parcel, SentMessage>()
   const scenes: NarrativeStep[] = []
-  let world: GlobalState | null = null
+  let state: GlobalState | null = null
   brokenBy(() => {
-    world = new GlobalState(situation)
+    state = new GlobalState(situation)
   })
   const sites = situation.wishes.map((_, i) => String.fromCharCode(97 + i))
-  if (world === null) return { sites, scenes, flights: [], problem }
-  const played: GlobalState = world
+  if (state === null) return { sites, scenes, flights: [], problem }
+  const played: GlobalState = state
   note(played, flights, 0)
   for (const step of steps) scenes.push(sceneOf(played, step, scenes.length + 1, flights))
   return { sites, scenes, flights: [...flights.values()], problem }
 }
 
-function sceneOf(world: GlobalState, step: Step, number: number, flights: Map<Parcel, SentMessage>): NarrativeStep {
-  const before = world.ids.map((id) => world.seat(id).inside)
-  const parcel = 'to' in step ? world.queue(step.from, step.to)[step.nth ?? 0] : undefined
+function sceneOf(state: GlobalState, step: Step, number: number, flights: Map<Parcel, SentMessage>): NarrativeStep {
+  const before = state.ids.map((id) => state.seat(id).inside)
+  const parcel = 'to' in step ? state.queue(step.from, step.to)[step.nth ?? 0] : undefined
   const arrived = (parcel && flights.get(parcel)) ?? null
   if (arrived !== null) arrived.arrivedIn = number
-  brokenBy(() => world.take(step))
-  const sent = note(world, flights, number)
-  const entered = world.ids.filter((id, i) => world.seat(id).inside > (before[i] ?? 0))
-  const lanes = world.ids.map((id): Activity => {
-    const { inside, pending } = world.seat(id)
+  brokenBy(() => state.take(step))
+  const sent = note(state, flights, number)
+  const entered = state.ids.filter((id, i) => state.seat(id).inside > (before[i] ?? 0))
+  const lanes = state.ids.map((id): Activity => {
+    const { inside, pending } = state.seat(id)
     return inside > 0 ? 'inside' : pending === null ? 'out' : 'waiting'
   })
   return { number, at: 'to' in step ? step.to : step.at, does: doesOf(step), arrived, sent, entered, lanes }
@@ -94,11 +94,11 @@ function doesOf(step: Step): NarrativeStep['does'] {
 }
 
 /** What is on its way and was not before. */
-function note(world: GlobalState, flights: Map<Parcel, SentMessage>, sentIn: number): SentMessage[] {
+function note(state: GlobalState, flights: Map<Parcel, SentMessage>, sentIn: number): SentMessage[] {
   const found: SentMessage[] = []
-  for (const from of world.ids) {
-    for (const to of world.ids) {
-      for (const parcel of world.queue(from, to)) {
+  for (const from of state.ids) {
+    for (const to of state.ids) {
+      for (const parcel of state.queue(from, to)) {
         if (flights.has(parcel)) continue
         const flight = { from, to, text: bodyText(parcel.body), sentIn, arrivedIn: 0 }
         flights.set(parcel, flight)

@@ -4,7 +4,7 @@
  */
 import { brokenBy, BrokenRule, type Rule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step } from '../../sim/explorer/situation.ts'
-import { GlobalState } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/global-state.ts'
 import type { Walk } from './walk.ts'
 
 /** So many steps are taken in all attempts together. */
@@ -63,29 +63,29 @@ function idAt(at: number): string {
 function play(situation: Situation, wanted: readonly Step[], rule: Rule): Walk | null {
   const steps: Step[] = []
   const broken = brokenBy(() => {
-    const world = new GlobalState(situation)
+    const state = new GlobalState(situation)
     for (const step of wanted) {
-      if (!mayTake(world, step)) continue
+      if (!mayTake(state, step)) continue
       steps.push(step)
-      world.take(step)
+      state.take(step)
     }
-    if (rule === 'liveness') waitOn(world, steps)
+    if (rule === 'liveness') waitOn(state, steps)
   })
   return broken?.rule === rule ? { situation, steps, broken } : null
 }
 
 /** Lets everything come that comes by itself, every link in its turn. No other site asks: none must. */
-function waitOn(world: GlobalState, steps: Step[]): void {
+function waitOn(state: GlobalState, steps: Step[]): void {
   const before = steps.length
   for (let waited = 0; waited < waitedMax; waited++) {
-    const next = world.steps().filter(({ do: what }) => what === 'deliver' || what === 'release' || what === 'wake')
+    const next = state.steps().filter(({ do: what }) => what === 'deliver' || what === 'release' || what === 'wake')
     if (next.length === 0) break
     const step = next[waited % next.length] as Step
     steps.push(step)
-    world.take(step)
-    if (world.ids.every((id) => world.seat(id).pending === null)) return
+    state.take(step)
+    if (state.ids.every((id) => state.seat(id).pending === null)) return
   }
-  const waiting = world.ids.find((id) => world.seat(id).pending !== null)
+  const waiting = state.ids.find((id) => state.seat(id).pending !== null)
   if (waiting === undefined) return
   if (steps.length - before < waitedMax) throw new BrokenRule('liveness', `${waiting} waits for ever`)
   steps.length = before + toldMax
@@ -93,8 +93,8 @@ function waitOn(world: GlobalState, steps: Step[]): void {
 }
 
 /** What is delivered, and from where, is what makes two steps the same. */
-function mayTake(world: GlobalState, step: Step): boolean {
-  return world.steps().some((each) => {
+function mayTake(state: GlobalState, step: Step): boolean {
+  return state.steps().some((each) => {
     if ('to' in step) return 'to' in each && sameDelivery(each, step)
     return !('to' in each) && each.do === step.do && each.at === step.at
   })

@@ -8,7 +8,7 @@ import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { checkEnd } from '../../sim/explorer/checks.ts'
 import { type RuleBreach, brokenBy, BrokenRule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step, Wish } from '../../sim/explorer/situation.ts'
-import { GlobalState } from '../../sim/explorer/world.ts'
+import { GlobalState } from '../../sim/explorer/global-state.ts'
 
 /** What a run came to. */
 export interface Walk {
@@ -37,36 +37,36 @@ export function walk(options: WalkOptions, seed: number, stepsMax = stepsMaxDefa
   const situation = drawSituation(options, random)
   const steps: Step[] = []
   const broken = brokenBy(() => {
-    const world = new GlobalState(situation)
+    const state = new GlobalState(situation)
     const weightOf = drawWeights(random)
     let afterwards = 0
     while (steps.length < stepsMax && afterwards < afterwardsMax) {
-      const next = world.steps()
+      const next = state.steps()
       if (next.length === 0) break
       const step = drawStep(next, weightOf, random)
       steps.push(step)
-      world.take(step)
-      if (isServed(world)) afterwards++
+      state.take(step)
+      if (isServed(state)) afterwards++
     }
-    checkServed(world, steps.length >= stepsMaxDefault)
+    checkServed(state, steps.length >= stepsMaxDefault)
   })
   return { situation, steps, broken }
 }
 
 /** No site waits and no site will ask. */
-function isServed(world: GlobalState): boolean {
-  return world.ids.every((id) => {
-    const { pending, wishes, inside } = world.seat(id)
+function isServed(state: GlobalState): boolean {
+  return state.ids.every((id) => {
+    const { pending, wishes, inside } = state.seat(id)
     return pending === null && wishes.length === 0 && inside === 0
   })
 }
 
 /** Throws if a site waits though nothing can happen, or though so much has happened. */
-function checkServed(world: GlobalState, isLong: boolean): void {
-  if (world.steps().length === 0) return checkEnd(world)
+function checkServed(state: GlobalState, isLong: boolean): void {
+  if (state.steps().length === 0) return checkEnd(state)
   if (!isLong) return
-  for (const id of world.ids)
-    if (world.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} still waits after ${stepsMaxDefault} steps`)
+  for (const id of state.ids)
+    if (state.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} still waits after ${stepsMaxDefault} steps`)
 }
 
 /** Few sites are drawn as often as many, since their stories are short. */

@@ -8,7 +8,7 @@ import { type RuleBreach, brokenBy, type Rule } from './rules.ts'
 import type { Situation, Step } from './situation.ts'
 import { HashSet } from './state-hash.ts'
 import { lineOf } from './story.ts'
-import { GlobalState } from './world.ts'
+import { GlobalState } from './global-state.ts'
 
 /** What to explore, and how far. */
 export interface ExploreOptions extends Situation {
@@ -48,7 +48,7 @@ interface Path {
 }
 
 interface Moment {
-  readonly world: GlobalState
+  readonly state: GlobalState
   readonly path: Path | null
   readonly depth: number
 }
@@ -90,7 +90,7 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
   })
   const first = begin(options)
   if (!(first instanceof GlobalState)) return over(true, { ...first, steps: [], story: [first.problem] })
-  let moments: Moment[] = [{ world: first, path: null, depth: 0 }]
+  let moments: Moment[] = [{ state: first, path: null, depth: 0 }]
   let later: Moment[] = []
   for (;;) {
     const moment = moments.pop()
@@ -100,25 +100,25 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
       later = []
       continue
     }
-    const { world, path, depth } = moment
+    const { state, path, depth } = moment
     if (depth >= depthMax) {
       isCut = true
       continue
     }
-    const next = world.steps()
+    const next = state.steps()
     if (next.length === 0) {
-      const problem = brokenBy(() => checkEnd(world))
+      const problem = brokenBy(() => checkEnd(state))
       if (problem !== null) return over(true, violationOf(options, problem, path))
     }
     for (const step of next) {
-      const after = world.copy()
+      const after = state.copy()
       const way = { step, before: path }
       steps++
       const problem = brokenBy(() => after.take(step))
       if (problem !== null) return over(true, violationOf(options, problem, way))
       if (!seen.add(after.hash())) continue
       if (seen.size >= statesMax) return over(false, null)
-      const reached = { world: after, path: way, depth: depth + 1 }
+      const reached = { state: after, path: way, depth: depth + 1 }
       if (order === 'deepest first') moments.push(reached)
       else later.push(reached)
     }
@@ -126,20 +126,20 @@ function search(options: ExploreOptions, order: 'deepest first' | 'shortest firs
 }
 
 function begin(options: ExploreOptions): GlobalState | RuleBreach {
-  let world: GlobalState | undefined
+  let state: GlobalState | undefined
   const problem = brokenBy(() => {
-    world = new GlobalState(options)
+    state = new GlobalState(options)
   })
-  return world ?? problem ?? { rule: 'throws', problem: 'no world' }
+  return state ?? problem ?? { rule: 'throws', problem: 'no state was made' }
 }
 
 function violationOf(options: Situation, broken: RuleBreach, path: Path | null): Counterexample {
   const steps: Step[] = []
   for (let at = path; at !== null; at = at.before) steps.unshift(at.step)
-  const world = new GlobalState(options)
+  const state = new GlobalState(options)
   const story = steps.map((step) => {
-    const line = lineOf(world, step)
-    brokenBy(() => world.take(step))
+    const line = lineOf(state, step)
+    brokenBy(() => state.take(step))
     return line
   })
   return { ...broken, steps, story: [...story, broken.problem] }

@@ -4,18 +4,18 @@ import type { Parcel } from './post.ts'
 import type { ExploredSite } from './seat.ts'
 import type { Step } from './situation.ts'
 import { isMerged } from './view-change.ts'
-import type { GlobalState } from './world.ts'
+import type { GlobalState } from './global-state.ts'
 
 /** Everything that may happen next. Pauses end, and sites rest for good, only when nothing else can happen. */
-export function stepsOf(world: GlobalState): Step[] {
+export function stepsOf(state: GlobalState): Step[] {
   const steps: Step[] = []
-  const { situation, change } = world
+  const { situation, change } = state
   const { stops = false, crash = false, loss = false } = situation
-  const mayStop = stops && world.ids.every((id) => world.seat(id).denied === null)
-  for (const id of world.ids) {
-    const seat = world.seat(id)
+  const mayStop = stops && state.ids.every((id) => state.seat(id).denied === null)
+  for (const id of state.ids) {
+    const seat = state.seat(id)
     const isGone = change !== null && change.gone === id
-    if (seat.denied !== null || world.isOver(id)) continue
+    if (seat.denied !== null || state.isOver(id)) continue
     if (mayStop) steps.push({ do: 'stop', at: id })
     if (crash && change === null) steps.push({ do: 'evict', at: id })
     if (change !== null && !isGone && seat.epoch < change.epoch) {
@@ -23,18 +23,18 @@ export function stepsOf(world: GlobalState): Step[] {
       else if (isMerged(change)) steps.push({ do: 'activate', at: id })
     }
     addOwn(steps, id, seat)
-    addSilence(steps, world, id, seat)
+    addSilence(steps, state, id, seat)
   }
   if (change !== null && change.gone !== null && change.isLive) steps.push({ do: 'expire', at: change.gone })
-  if (world.isBroken) steps.push({ do: 'repeat', at: world.ids[0] as NodeId })
+  if (state.isBroken) steps.push({ do: 'repeat', at: state.ids[0] as NodeId })
   // When only the farewells are left their order makes no difference.
-  const onlyFarewells = steps.length > 0 && world.members.every((id) => world.seat(id).rested)
-  if (!onlyFarewells) addDeliveries(steps, world, loss && change === null && !world.isBroken)
-  const { members } = world
+  const onlyFarewells = steps.length > 0 && state.members.every((id) => state.seat(id).rested)
+  if (!onlyFarewells) addDeliveries(steps, state, loss && change === null && !state.isBroken)
+  const { members } = state
   if (steps.length > 0 && situation.timeouts !== true) return steps
-  for (const id of members) if (world.seat(id).paused && world.seat(id).denied === null) steps.push({ do: 'wake', at: id })
+  for (const id of members) if (state.seat(id).paused && state.seat(id).denied === null) steps.push({ do: 'wake', at: id })
   if (steps.length > 0 || situation.rests !== true) return steps
-  const awake = members.find((id) => !world.seat(id).rested && world.seat(id).denied === null)
+  const awake = members.find((id) => !state.seat(id).rested && state.seat(id).denied === null)
   return awake === undefined ? [] : [{ do: 'rest', at: awake }]
 }
 
@@ -49,22 +49,22 @@ function addOwn(steps: Step[], id: NodeId, seat: ExploredSite): void {
   if (wish !== undefined && seat.pending === null && beside) steps.push({ do: 'request', at: id })
 }
 
-function addSilence(steps: Step[], world: GlobalState, id: NodeId, seat: ExploredSite): void {
-  for (const peer of world.members) {
+function addSilence(steps: Step[], state: GlobalState, id: NodeId, seat: ExploredSite): void {
+  for (const peer of state.members) {
     if (seat.silent.includes(peer)) steps.push({ do: 'hear', at: id, peer })
-    else if (peer !== id && world.suspicionsLeft > 0) steps.push({ do: 'suspect', at: id, peer })
+    else if (peer !== id && state.suspicionsLeft > 0) steps.push({ do: 'suspect', at: id, peer })
   }
 }
 
-function addDeliveries(steps: Step[], world: GlobalState, mayLose: boolean): void {
-  for (const { from, to, queue } of world.post.each()) {
+function addDeliveries(steps: Step[], state: GlobalState, mayLose: boolean): void {
+  for (const { from, to, queue } of state.post.each()) {
     if (queue.length === 0) continue
-    const seat = world.seat(to)
+    const seat = state.seat(to)
     // What belongs to a view that has not begun here waits for it.
     if (seat.denied !== null || seat.claim !== null || (queue[0] as Parcel).epoch > seat.epoch) continue
     steps.push({ do: 'deliver', from, to })
     if (mayLose) steps.push({ do: 'lose', from, to })
-    if (world.situation.unordered !== true) continue
+    if (state.situation.unordered !== true) continue
     for (let nth = 1; nth < queue.length; nth++) steps.push({ do: 'deliver', from, to, nth })
   }
 }

@@ -39,12 +39,12 @@ export interface ExploredSite {
   silent: readonly NodeId[]
 }
 
-/** What the sites of all worlds have in common: the world in which one of them acts at this moment. */
+/** What the sites of all states have in common: the state in which one of them acts at this moment. */
 export interface ActingHost {
   acting: SiteHost | null
 }
 
-/** What a site's algorithm does to the world it is in. */
+/** What a site's algorithm does to the state it is in. */
 export interface SiteHost {
   sending(from: NodeId, to: NodeId, body: Body): void
   granted(at: NodeId): void
@@ -54,8 +54,8 @@ export interface SiteHost {
 }
 
 /**
- * A site as the algorithm sees it. It holds nothing that changes, so all copies of a world share it; what it is asked to
- * do happens in the world that is acting.
+ * A site as the algorithm sees it. It holds nothing that changes, so all copies of a state share it; what it is asked to
+ * do happens in the state that is acting.
  */
 export class SharedSite implements Site<Body> {
   readonly self: NodeId

@@ -1,13 +1,13 @@
 /** This file writes one step of the explorer as a line of text. */
 import type { Step } from './situation.ts'
 import { stampIn } from '../../mutex/stamped.ts'
-import type { GlobalState } from './world.ts'
+import type { GlobalState } from './global-state.ts'
 
 /** A step in words, as it is about to be taken. */
-export function lineOf(world: GlobalState, step: Step): string {
+export function lineOf(state: GlobalState, step: Step): string {
   switch (step.do) {
     case 'request': {
-      const wish = world.seat(step.at).wishes[0]
+      const wish = state.seat(step.at).wishes[0]
       const mode = typeof wish?.mode === 'number' ? `one of ${wish.mode} permits` : wish?.mode
       return `${step.at} asks: ${mode}${wish?.ifFree === true ? ', if it is free' : ''}`
     }
@@ -37,7 +37,7 @@ export function lineOf(world: GlobalState, step: Step): string {
       return 'a view of the same members is decided'
     case 'deliver':
     case 'lose': {
-      const body = world.queue(step.from, step.to)[step.nth ?? 0]?.body
+      const body = state.queue(step.from, step.to)[step.nth ?? 0]?.body
       const what = body === undefined ? 'nothing' : body.kind
       const stamped = body === undefined ? null : stampIn(body)
       const stamp = stamped === null ? '' : ` (${stamped.time} of ${stamped.id})`

@@ -5,17 +5,17 @@ import { checkForgotten } from './checks.ts'
 import { entriesOf } from '../../base/mode.ts'
 import type { Step, Wish } from './situation.ts'
 import { activate, expired, install, newChange } from './view-change.ts'
-import type { GlobalState } from './world.ts'
+import type { GlobalState } from './global-state.ts'
 
 /** Takes the step, and forgets the instance of the site that took it if that has become idle. */
-export function take(world: GlobalState, step: Step): void {
-  act(world, step)
-  forgetIfIdle(world, 'to' in step ? step.to : step.at)
+export function take(state: GlobalState, step: Step): void {
+  act(state, step)
+  forgetIfIdle(state, 'to' in step ? step.to : step.at)
 }
 
 /** Asks for the next wish of a site, or for this one. */
-export function request(world: GlobalState, id: NodeId, wish?: Wish): void {
-  const seat = world.own(id)
+export function request(state: GlobalState, id: NodeId, wish?: Wish): void {
+  const seat = state.own(id)
   const next = wish ?? (seat.wishes[0] as Wish)
   if (wish === undefined) seat.wishes = seat.wishes.slice(1)
   seat.pending = next
@@ -23,54 +23,54 @@ export function request(world: GlobalState, id: NodeId, wish?: Wish): void {
   seat.algorithm.request(seat.pendingStamp, next.mode, next.ifFree === true)
 }
 
-function act(world: GlobalState, step: Step): void {
+function act(state: GlobalState, step: Step): void {
   switch (step.do) {
     case 'request':
-      return request(world, step.at)
+      return request(state, step.at)
     case 'release':
-      return release(world, step.at)
+      return release(state, step.at)
     case 'cancel':
-      return cancel(world, step.at)
+      return cancel(state, step.at)
     case 'wake':
-      return wake(world, step.at)
+      return wake(state, step.at)
     case 'rest':
-      return rest(world, step.at)
+      return rest(state, step.at)
     case 'stop':
-      return stop(world, step.at)
+      return stop(state, step.at)
     case 'evict':
-      world.change = newChange(step.at)
+      state.change = newChange(step.at)
       return
     case 'repeat':
-      world.change = newChange(null)
-      world.isBroken = false
+      state.change = newChange(null)
+      state.isBroken = false
       return
     case 'install':
-      return install(world, step.at)
+      return install(state, step.at)
     case 'activate':
-      return activate(world, step.at)
+      return activate(state, step.at)
     case 'expire':
-      return expired(world, step.at)
+      return expired(state, step.at)
     case 'suspect':
     case 'hear':
-      return changeSilence(world, step.at, step.peer, step.do === 'suspect')
+      return changeSilence(state, step.at, step.peer, step.do === 'suspect')
     case 'lose':
-      world.post.takeNth(step.from, step.to, step.nth)
-      world.isBroken = true
+      state.post.takeNth(step.from, step.to, step.nth)
+      state.isBroken = true
       return
     case 'deliver':
-      return deliver(world, step.from, step.to, step.nth)
+      return deliver(state, step.from, step.to, step.nth)
   }
 }
 
-function release(world: GlobalState, id: NodeId): void {
-  const seat = world.own(id)
+function release(state: GlobalState, id: NodeId): void {
+  const seat = state.own(id)
   seat.inside--
   // Between two views no instance can be told: what was claimed is released as the next begins.
   if (seat.claim === null) seat.algorithm.release()
 }
 
-function cancel(world: GlobalState, id: NodeId): void {
-  const seat = world.own(id)
+function cancel(state: GlobalState, id: NodeId): void {
+  const seat = state.own(id)
   seat.pending = null
   if (seat.claim !== null) return
   if (!seat.entered) return seat.algorithm.cancel()
@@ -78,48 +78,48 @@ function cancel(world: GlobalState, id: NodeId): void {
   seat.algorithm.release()
 }
 
-function wake(world: GlobalState, id: NodeId): void {
-  const seat = world.own(id)
+function wake(state: GlobalState, id: NodeId): void {
+  const seat = state.own(id)
   seat.paused = false
   seat.algorithm.wake?.()
 }
 
-function rest(world: GlobalState, id: NodeId): void {
-  const seat = world.own(id)
+function rest(state: GlobalState, id: NodeId): void {
+  const seat = state.own(id)
   if (seat.naps > 0) seat.naps--
   else seat.rested = true
   seat.algorithm.rest()
 }
 
-function changeSilence(world: GlobalState, id: NodeId, peer: NodeId, isSilent: boolean): void {
-  const seat = world.own(id)
+function changeSilence(state: GlobalState, id: NodeId, peer: NodeId, isSilent: boolean): void {
+  const seat = state.own(id)
   const others = seat.silent.filter((each) => each !== peer)
   seat.silent = isSilent ? [...others, peer].sort() : others
-  if (isSilent) world.suspicionsLeft--
+  if (isSilent) state.suspicionsLeft--
   if (seat.claim === null) seat.algorithm.silenceChanged?.()
 }
 
 /** Stops it for good, as at the end of a view, with what it then says of the others. */
-function stop(world: GlobalState, id: NodeId): void {
-  const seat = world.own(id)
-  seat.denied = world.ids.filter((peer) => peer !== id && !seat.algorithm.mayHold(peer))
+function stop(state: GlobalState, id: NodeId): void {
+  const seat = state.own(id)
+  seat.denied = state.ids.filter((peer) => peer !== id && !seat.algorithm.mayHold(peer))
 }
 
-function deliver(world: GlobalState, from: NodeId, to: NodeId, nth?: number): void {
-  const { body, counter } = world.post.takeNth(from, to, nth)
-  const seat = world.own(to)
+function deliver(state: GlobalState, from: NodeId, to: NodeId, nth?: number): void {
+  const { body, counter } = state.post.takeNth(from, to, nth)
+  const seat = state.own(to)
   seat.clock = Math.max(seat.clock, stampIn(body)?.time ?? 0)
-  if (world.situation.fences === true) seat.counter = Math.max(seat.counter, counter)
+  if (state.situation.fences === true) seat.counter = Math.max(seat.counter, counter)
   seat.algorithm.receive(from, body)
 }
 
 /** An idle instance is as good as a new one, and as good as none. */
-function forgetIfIdle(world: GlobalState, id: NodeId): void {
-  const seat = world.seat(id)
+function forgetIfIdle(state: GlobalState, id: NodeId): void {
+  const seat = state.seat(id)
   const isUsed = seat.denied !== null || seat.claim !== null || seat.pending !== null || seat.inside > 0
   if (isUsed || !seat.algorithm.idle()) return
-  const own = world.own(id)
-  own.algorithm = world.newInstance(id, own.epoch)
-  for (let i = entriesOf(world.carriedOf(id).filter(({ holder }) => holder === id)); i > 0; i--) own.algorithm.release()
-  checkForgotten(world, id)
+  const own = state.own(id)
+  own.algorithm = state.newInstance(id, own.epoch)
+  for (let i = entriesOf(state.carriedOf(id).filter(({ holder }) => holder === id)); i > 0; i--) own.algorithm.release()
+  checkForgotten(state, id)
 }

@@ -6,7 +6,7 @@
 import type { NodeId } from '../../base/ids.ts'
 import { entriesOf } from '../../base/mode.ts'
 import type { Carried } from '../../view/flush-host.ts'
-import type { GlobalState } from './world.ts'
+import type { GlobalState } from './global-state.ts'
 
 export interface ViewChange {
   readonly epoch: number
@@ -29,10 +29,10 @@ export function isMerged(change: ViewChange): boolean {
 }
 
 /** This survivor learns of the view: its instance stops, its claim is frozen, older messages are dropped from now on. */
-export function install(world: GlobalState, id: NodeId): void {
-  const { change } = world
+export function install(state: GlobalState, id: NodeId): void {
+  const { change } = state
   if (change === null) return
-  const seat = world.own(id)
+  const seat = state.own(id)
   const { inside, mode, fence, algorithm } = seat
   const holdsAlone = inside > 0 && mode === 'exclusive'
   seat.claim = {
@@ -41,24 +41,24 @@ export function install(world: GlobalState, id: NodeId): void {
   }
   seat.entered = false
   seat.paused = false
-  world.post.keepOnly(id, change.epoch)
-  const claims = world.members.map((member) => world.seat(member).claim)
+  state.post.keepOnly(id, change.epoch)
+  const claims = state.members.map((member) => state.seat(member).claim)
   if (claims.some((claim) => claim === null)) return
   const carried = claims.flatMap((claim) => claim?.holds ?? [])
   const isSettled = carried.some((each) => each.mode === 'exclusive')
-  world.change = { ...change, carried, isDoubted: !isSettled && claims.every((claim) => claim?.doubts === true) }
+  state.change = { ...change, carried, isDoubted: !isSettled && claims.every((claim) => claim?.doubts === true) }
 }
 
 /** The view begins here: a fresh instance, to which the waiting request is handed before any message of the view. */
-export function activate(world: GlobalState, id: NodeId): void {
-  const { change } = world
+export function activate(state: GlobalState, id: NodeId): void {
+  const { change } = state
   if (change === null) return
-  const seat = world.own(id)
+  const seat = state.own(id)
   const claimed = entriesOf(seat.claim?.holds ?? [])
   seat.epoch = change.epoch
   seat.counter = 0
   seat.claim = null
-  seat.algorithm = world.newInstance(id, change.epoch)
+  seat.algorithm = state.newInstance(id, change.epoch)
   // A hold that was claimed and ended before the activation is released on arrival.
   for (let entries = claimed; entries > seat.inside; entries--) seat.algorithm.release()
   if (seat.pending !== null && seat.pendingStamp !== null)
@@ -66,9 +66,9 @@ export function activate(world: GlobalState, id: NodeId): void {
 }
 
 /** The site that is gone has lost its session; a site that waited for that is let in. */
-export function expired(world: GlobalState, id: NodeId): void {
-  world.own(id).inside = 0
-  if (world.change !== null) world.change = { ...world.change, isLive: false }
-  world.post.clear(id)
-  for (const member of world.members) if (world.seat(member).entered) world.admit(member)
+export function expired(state: GlobalState, id: NodeId): void {
+  state.own(id).inside = 0
+  if (state.change !== null) state.change = { ...state.change, isLive: false }
+  state.post.clear(id)
+  for (const member of state.members) if (state.seat(member).entered) state.admit(member)
 }

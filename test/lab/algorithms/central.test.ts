@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { central } from '../../../lib/lab/algorithms/central.ts'
 import type { Wish } from '../../../lib/sim/explorer/situation.ts'
-import { GlobalState } from '../../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 import { complies } from '../../mutex/compliance.ts'
 
 complies(central, { idle: 'never', bypassMax: (sites) => sites - 1, links: 'in any order' })

@@ -9,7 +9,7 @@ import { loadOf, usersRandom } from '../../../lib/lab/arena/loads.ts'
 import type { LabSite, Seat } from '../../../lib/lab/arena/seat.ts'
 import { algorithmKind, algorithms } from '../../../lib/mutex/algorithms.ts'
 import type { AlgorithmKind, Body } from '../../../lib/mutex/contract.ts'
-import { GlobalState } from '../../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 
 type LeaseArena = Arena<Body>
 

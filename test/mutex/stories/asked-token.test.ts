@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { seededRandom } from '../../../lib/base/random.ts'
 import type { Wish } from '../../../lib/sim/explorer/situation.ts'
-import type { GlobalState } from '../../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 import { exclusive, leave, visit, worldOf } from '../visits.ts'
 
 const fickle: Wish = { mode: 'exclusive', fickle: true }

@@ -7,7 +7,7 @@ import { algorithmKind } from '../../../lib/mutex/algorithms.ts'
 import type { Carried } from '../../../lib/view/flush-host.ts'
 import { checkEnd } from '../../../lib/sim/explorer/checks.ts'
 import type { Wish } from '../../../lib/sim/explorer/situation.ts'
-import type { GlobalState } from '../../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 import { exclusive, leave, visit, worldOf } from '../visits.ts'
 
 const permit: Wish = { mode: 2 }

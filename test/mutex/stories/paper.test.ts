@@ -4,7 +4,7 @@ import { BadOptionError } from '../../../lib/base/errors.ts'
 import { seededRandom } from '../../../lib/base/random.ts'
 import { compareStamps, type Stamp } from '../../../lib/clock/stamp.ts'
 import { algorithmKind } from '../../../lib/mutex/algorithms.ts'
-import type { GlobalState } from '../../../lib/sim/explorer/world.ts'
+import type { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 import { exclusive, visit, worldOf } from '../visits.ts'
 
 describe('Ricart and Agrawala 1981', () => {

@@ -5,7 +5,7 @@ import { algorithmKind } from '../../../lib/mutex/algorithms.ts'
 import { checkEnd } from '../../../lib/sim/explorer/checks.ts'
 import { explore } from '../../../lib/sim/explorer/explore.ts'
 import type { Situation, Step, Wish } from '../../../lib/sim/explorer/situation.ts'
-import { GlobalState } from '../../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 
 const exclusive: Wish = { mode: 'exclusive' }
 const fickle: Wish = { ...exclusive, fickle: true }

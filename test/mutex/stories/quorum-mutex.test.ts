@@ -7,7 +7,7 @@ import { meanQuorumSize } from '../../../lib/mutex/quorums.ts'
 import { checkEnd } from '../../../lib/sim/explorer/checks.ts'
 import { explore } from '../../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../../lib/sim/explorer/situation.ts'
-import { GlobalState } from '../../../lib/sim/explorer/world.ts'
+import { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 import { exclusive, visit, worldOf } from '../visits.ts'
 
 const fickle: Wish = { mode: 'exclusive', fickle: true }

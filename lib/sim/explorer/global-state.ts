@@ -44,7 +44,7 @@ export class GlobalState implements SiteHost {
   readonly seats: Map<NodeId, ExploredSite>
   readonly post: Traffic
   private readonly stage: ActingHost
-  /** Seats that no other world has. */
+  /** Seats that no other state has. */
   private readonly owned = new Set<ExploredSite>()
   private readonly hashing: StateHash
   private readonly hashes: WeakMap<object, number>
@@ -73,7 +73,7 @@ export class GlobalState implements SiteHost {
     return this.seats.get(id) as ExploredSite
   }
 
-  /** A seat that may be changed: what other worlds share is copied first. */
+  /** A seat that may be changed: what other states share is copied first. */
   own(id: NodeId): ExploredSite {
     const seat = this.seat(id)
     if (this.owned.has(seat)) return seat
@@ -167,7 +167,7 @@ export class GlobalState implements SiteHost {
     return this.hashing.of(parts)
   }
 
-  /** The same moment in another world, which then goes its own way. What neither changes they share. */
+  /** The same moment in another state, which then goes its own way. What neither changes they share. */
   copy(): GlobalState {
     this.owned.clear()
     return new GlobalState(this.situation, this)
