@@ -53,12 +53,12 @@ export function sentError(error: unknown): SentError {
   return { message, stack, code, ...(reason === undefined ? {} : { reason }), ...(option === undefined ? {} : { option }) }
 }
 
-/** The error that a child threw. An unexpected one keeps the child's stack. */
-export function receivedError({ message, stack, code, ...details }: SentError): Error {
+/** The error that a child threw, with the prefix that says which child. An unexpected one keeps the child's stack. */
+export function receivedError({ message, stack, code, ...details }: SentError, prefix: string): Error {
   if (code !== undefined && Object.hasOwn(errorRegistry, code)) {
-    return new HoldfastError(code as ErrorCode, message, details)
+    return new HoldfastError(code as ErrorCode, `${prefix}${message}`, details)
   }
-  const error = new Error(message)
-  error.stack = stack
+  const error = new Error(`${prefix}${message}`)
+  error.stack = `${prefix}${stack}`
   return error
 }

@@ -59,11 +59,16 @@ export class Child<Calls extends CallTable<Calls>, News = never> {
   private readonly ready: Promise<void>
   private isReady: () => void = () => {}
   private isKilled = false
+  private readonly errorPrefix: string
   private number = 0
 
-  /** @param hear gets the news that the child tells. */
-  constructor(title: string, body: ChildBody, hear?: (news: News) => void) {
+  /**
+   * @param hear gets the news that the child tells.
+   * @param namesItself the errors that its handlers throw begin with its title.
+   */
+  constructor(title: string, body: ChildBody, hear?: (news: News) => void, namesItself = false) {
     this.title = title
+    this.errorPrefix = namesItself ? `${title}: ` : ''
     this.body = body
     this.ready = new Promise((resolve) => {
       this.isReady = resolve
@@ -149,7 +154,7 @@ export class Child<Calls extends CallTable<Calls>, News = never> {
         this.waiting.get(frame.number)?.resolve(frame.result)
         break
       case 'failure':
-        this.waiting.get(frame.number)?.reject(receivedError(frame.failure))
+        this.waiting.get(frame.number)?.reject(receivedError(frame.failure, this.errorPrefix))
     }
     this.waiting.delete(frame.number)
   }

@@ -16,6 +16,8 @@ export interface ProcessOptions<News> {
   readonly wrapper?: readonly string[]
   /** What becomes of its standard output. Default: `ignore`. Its errors are always shown. */
   readonly stdout?: 'ignore' | 'inherit'
+  /** Whether the errors that its handlers throw begin with its title. Default: false. */
+  readonly namesItself?: boolean
   /** Gets its news. */
   hear?(news: News): void
 }
@@ -38,7 +40,7 @@ export function startProcess<Calls extends CallTable<Calls>, News = never>(
     // As JSON, the typed arrays of a measurement would take longer than the measurement.
     serialization: 'advanced',
   })
-  return childOf(title, child, options.hear)
+  return childOf(title, child, options.hear, options.namesItself)
 }
 
 /** The child of a process that was started with a channel of the serialization `advanced`. */
@@ -46,6 +48,7 @@ export function childOf<Calls extends CallTable<Calls>, News = never>(
   title: string,
   child: ChildProcess,
   hear?: (news: News) => void,
+  namesItself?: boolean,
 ): Child<Calls, News> {
   const body: ChildBody = {
     pid: child.pid,
@@ -64,5 +67,5 @@ export function childOf<Calls extends CallTable<Calls>, News = never>(
       })
     },
   }
-  return new Child(title, body, hear)
+  return new Child(title, body, hear, namesItself)
 }

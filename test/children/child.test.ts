@@ -70,6 +70,19 @@ for (const [kind, start] of [
       expect(await made.call('echo', 'still there')).to.deep.equal(['still there'])
     })
 
+    if (kind === 'process')
+      it('names itself in the errors of its handlers when it is told to', async () => {
+        const made = startProcess<TestCalls, readonly string[]>('child 2 of 2', entry, { flags: [], namesItself: true })
+        started.push(made)
+        expect(await errorOf(made.call('fail', 'option'))).to.include({
+          code: 'BAD_OPTION',
+          message: "child 2 of 2: 'wait' is wrong",
+        })
+        const bug = await errorOf(made.call('fail', 'bug'))
+        expect(bug.message).to.equal('child 2 of 2: a bug')
+        expect(bug.stack).to.match(/^child 2 of 2: TypeError: a bug\n +at .*child-entry/)
+      })
+
     it('that is ended rejects each call with an error of its own, later calls too', async () => {
       const made = child()
       const calls = [made.call('stay'), made.call('stay')]

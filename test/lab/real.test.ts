@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { HoldfastError } from '../../lib/base/errors.ts'
 import { labAlgorithms } from '../../lib/lab/algorithms.ts'
+import { withRealCluster } from '../../lib/lab/real/cluster.ts'
 import type { RealOptions } from '../../lib/lab/real/options.ts'
 import { type RealRow, realResultsOf } from '../../lib/lab/real/rows.ts'
 import { runReal } from '../../lib/lab/real/run-real.ts'
@@ -117,6 +118,14 @@ describe('an experiment on real processes', function () {
     expect(failure.code).to.equal('CLOSED')
     expect(failure.message).to.equal(`process 2 of 3 (pid ${pids[1]}) ended in the middle of the run: SIGKILL`)
     expect(pids.map(isGone)).to.deep.equal([true, true, true])
+  })
+
+  it('says which process failed, and leaves none behind', async () => {
+    const failure = await withRealCluster(3, 'no-such', () => expect.fail('formed'), new Promise(() => {})).catch(
+      (error: unknown) => error,
+    )
+    expect(failure).to.include({ code: 'BAD_OPTION' })
+    expect((failure as Error).message).to.match(/^process [123] of 3: .*no-such/)
   })
 
   it('ends when it is told to, with its processes', async () => {

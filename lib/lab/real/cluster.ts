@@ -35,7 +35,9 @@ export function withRealCluster<T>(
 ): Promise<T> {
   const entry = entryBeside(import.meta.url, 'worker-entry')
   return withFolder('holdfast-lab-', async (folder) => {
-    const processes = Array.from({ length: count }, (_, i) => startProcess<LabCalls>(`process ${i + 1} of ${count}`, entry))
+    const processes = Array.from({ length: count }, (_, i) =>
+      startProcess<LabCalls>(`process ${i + 1} of ${count}`, entry, { namesItself: true }),
+    )
     const formed = async (): Promise<T> => use(await form(processes, join(folder, 'mesh'), algorithm))
     try {
       return await Promise.race([formed(), giveUp])
