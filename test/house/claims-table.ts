@@ -116,7 +116,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
   ],
   [
     'docs/locking.md',
-    'at once, and never rejects',
+    'and never rejects',
     'test/node/stories/locking.test.ts',
     'releasing again says so and does nothing',
   ],
@@ -126,7 +126,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
     'test/node/stories/draining.test.ts',
     'a second call gives the same promise, and its drain shortens the wait but never prolongs it',
   ],
-  ['docs/model.md', 'goes through *every* state', 'test/model/view-change.test.ts', 'keeps every property in all states'],
+  ['docs/model.md', 'visits *every* state', 'test/model/view-change.test.ts', 'keeps every property in all states'],
   [
     'docs/operations.md',
     'look the name up again at every dial',
@@ -147,13 +147,13 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
   ],
   [
     'docs/several-hosts.md',
-    'makes of every address that it is given',
+    'converts every address that it is given',
     'test/node/stories/spellings.test.ts',
     'are kept in their one spelling',
   ],
   [
     'docs/several-hosts.md',
-    'wait out every session of before',
+    'wait for the end of every earlier session',
     'test/node/stories/recover.test.ts',
     'goes on alone, after waiting everybody out, with a fence above all before',
   ],
