@@ -12,6 +12,7 @@ import { senders } from '../../lib/wire/senders.ts'
 import { errorsPage, errorsPagePath } from './errors-page.ts'
 import { brokenLinks, codeBlocks, headings, pages } from './markdown.ts'
 import { project, readManifest, readProject } from './project.ts'
+import { sourcesOf } from './sources.ts'
 
 describe('the documentation', () => {
   it('lists the errors as the registry has them (npm run docs writes the page)', () => {
@@ -72,6 +73,13 @@ describe('the documentation', () => {
     expect(named.length).to.be.greaterThan(50)
     expect(named.filter((path) => !existsSync(join(project, path)))).to.deep.equal([])
     for (const type of Object.keys(senders)) expect(page).to.include(`\`${type}\``)
+  })
+
+  it('has a row of the map for each file of the core', () => {
+    const page = readProject('docs/architecture.md')
+    const core = sourcesOf('lib').filter((file) => !/^lib\/(?:sim|lab|bench|cli)\//.test(file))
+    expect(core.length).to.be.greaterThan(250)
+    expect(core.filter((file) => !page.includes(`\`${file}\``))).to.deep.equal([])
   })
 
   it('names only environment variables that a test sets', () => {
