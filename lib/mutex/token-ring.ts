@@ -192,6 +192,8 @@ export class TokenRing implements Algorithm<RingMessage> {
 
   private receiveChase(stamp: Stamp, ifFree: boolean, skipped = none): void {
     if (stamp.id === this.site.self) return this.cameRound(stamp, skipped)
+    // A forged chase: no site ends it while the token is at a silent site, and the refusal of a try would go to a stranger.
+    if (!this.site.peers.includes(stamp.id)) return
     const isDetour = skipped.length > 0
     // Of two tries that both skipped the token neither may end at the other.
     const isBefore = this.pending !== null && !(isDetour && this.pending.ifFree)

@@ -300,6 +300,33 @@ describe('token-ring with a silent site', () => {
   })
 })
 
+describe('token-ring and a forged chase, whose origin is no member', () => {
+  const forged = { stamp: { time: 1, count: 0, id: 'z' }, ifFree: false }
+
+  for (const body of [
+    { kind: 'chase', ...forged },
+    { kind: 'detour', ...forged, skipped: ['a'] },
+  ]) {
+    it(`ends a ${body.kind} at the first site that it reaches, though the site with the token is silent`, () => {
+      const world = ring('a')
+      world.slip('b', 'c', body)
+      for (let steps = 0; steps < 12; steps++) {
+        const step = world.steps().find((each) => each.do === 'deliver' && each.to !== 'a')
+        if (step !== undefined) world.take(step)
+      }
+      expect(world.sent).to.deep.equal({})
+    })
+  }
+
+  it('refuses no try of a stranger, so that nothing is sent to it', () => {
+    const world = worldOf('token-ring', 3)
+    world.request('a', exclusive)
+    world.slip('b', 'a', { kind: 'chase', ...forged, ifFree: true })
+    world.settle()
+    expect(world.sent).to.deep.equal({})
+  })
+})
+
 describe('token-ring-perpetual with a silent site', () => {
   it('goes on past it', () => {
     const world = ring('c', { algorithm: 'token-ring-perpetual', firstPlace: 'a' })
