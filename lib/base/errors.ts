@@ -15,47 +15,47 @@ export const errorRegistry = {
     className: 'TimeoutError',
     definite: true,
     summary: 'The deadline (`wait`) passed before the lock was granted or the call was answered.',
-    advice: 'Wait longer, or look with `query()` at who holds it.',
+    advice: 'Wait longer, or see with `query()` which node holds it.',
   },
   ABORTED: {
     className: 'AbortedError',
     definite: true,
     summary: 'The `signal` of the call was aborted; `cause` is its reason.',
-    advice: 'Nothing is left behind; call again when wanted.',
+    advice: 'The request has left no trace; call again if you still need it.',
   },
   LOST: {
     className: 'LostError',
     definite: false,
     summary: 'The hold ended before its owner released it; `reason` says why.',
-    advice: 'Stop touching the resource: its fence is stale. Acquire again.',
+    advice: 'Stop using the resource: the fence is stale. Acquire the lock again.',
   },
   NO_QUORUM: {
     className: 'NoQuorumError',
     definite: true,
     summary:
-      'The node is in no active view, so nothing can be granted; or `tryAcquire` could not learn in time whether an evicted node is inside.',
-    advice: 'See whether a majority of the join list is up and reachable; the message tells a time that is left.',
+      'The node is in no active view, so no lock can be granted; or `tryAcquire` could not learn in time whether an evicted node is still inside the lock.',
+    advice: 'Check that a majority of the join list is up and reachable. If the message names a time, wait that long.',
   },
   NOT_RUNNING: {
     className: 'NotRunningError',
     definite: true,
     summary:
-      'No node of the cluster runs where an observer looked for one: no local directory, no entry, or all addresses refuse.',
+      'An observer found no running node of the cluster: there is no local directory, it has no entry, or all addresses refuse the connection.',
     advice:
-      'Start a node, or give the observer the right `cluster`, `join` or `directory`; with `wait` it keeps trying until then.',
+      'Start a node, or give the observer the right `cluster`, `join` or `directory`. With `wait` it keeps trying for that time.',
   },
   NOT_OWNER: {
     className: 'NotOwnerError',
     definite: true,
-    summary: 'The caller does not own what it tried to act on.',
-    advice: 'Act by the hold that `acquire` gave, or by name and fence.',
+    summary: 'The caller does not own the hold that it tried to use.',
+    advice: 'Use the hold that `acquire` gave, or name and fence.',
   },
   DEADLOCK: {
     className: 'DeadlockError',
     definite: true,
     isReserved: true,
-    summary: 'Waiting would close a cycle; `cycle` names it.',
-    advice: 'Release what you hold, or acquire in one order.',
+    summary: 'Waiting would close a cycle of waiters; `cycle` names it.',
+    advice: 'Release the locks that you hold, or acquire all locks in one order.',
   },
   LOCK_ORDER: {
     className: 'LockOrderError',
@@ -74,44 +74,44 @@ export const errorRegistry = {
   CLOCK_SKEW: {
     className: 'ClockSkewError',
     definite: true,
-    summary: "The node's clock is further off than `maxClockOffset`, so it may not join.",
+    summary: "The node's clock differs by more than `maxClockOffset`, so it may not join.",
     advice: 'Set the clock (NTP), or raise `maxClockOffset` on all nodes.',
   },
   CONFIG_MISMATCH: {
     className: 'ConfigMismatchError',
     definite: true,
-    summary: 'The node came with other algorithms, permits, clock, session or join list than the cluster was founded with.',
-    advice: 'Give all nodes of a cluster the same options.',
+    summary: 'The node has other algorithms, permits, clock, session or join list than the cluster was founded with.',
+    advice: 'Give all nodes of the cluster the same value for the option that the message names.',
   },
   OVERLOADED: {
     className: 'OverloadedError',
     definite: true,
     summary: 'A bound of `limits` was reached.',
-    advice: 'Slow down, or raise the limit that the message names.',
+    advice: 'Make fewer requests at a time, or raise the limit that the message names.',
   },
   REFUSED: {
     className: 'RefusedError',
     definite: true,
     summary: 'A peer or the local directory refused this node; `reason` says why.',
-    advice: 'Mend what the message names; a retry alone will not help.',
+    advice: 'Correct what the message names; a retry alone will not help.',
   },
   FAILED: {
     className: 'FailedError',
     definite: false,
-    summary: "The actor that was asked failed at the message; the error's message is its own, `reason` its code if it had one.",
-    advice: 'Look at that actor; whether asking again is safe is for it to say.',
+    summary: 'The handler of the asked actor failed. The message is that of its error, and `reason` its code if it had one.',
+    advice: 'Check that actor. Whether a second `ask` is safe depends on it.',
   },
   CLOSED: {
     className: 'ClosedError',
     definite: true,
     summary: 'The node or the observer was closed, or the actor is gone.',
-    advice: 'Create a new one.',
+    advice: 'Create a new node or observer, or spawn the actor again.',
   },
   BAD_OPTION: {
     className: 'BadOptionError',
     definite: true,
     summary: 'An option or argument is unknown or has a wrong value; `option` names it.',
-    advice: 'Correct the call.',
+    advice: 'Give the value that the message asks for.',
   },
 } as const satisfies Record<string, ErrorEntry>
 
@@ -120,7 +120,7 @@ interface ErrorEntry {
   readonly definite: boolean
   readonly summary: string
   readonly advice: string
-  /** A name for what a later version tells: no call of this one gives it. */
+  /** The code is reserved for a later version: no call of this version gives it. */
   readonly isReserved?: boolean
 }
 
@@ -137,11 +137,11 @@ export interface ErrorDetails {
   readonly option?: string
   /** The locks and nodes of a cycle: for DEADLOCK. */
   readonly cycle?: readonly string[]
-  /** When this occurrence is less certain than the table says: a question whose answer did not come may have been heard. */
+  /** Set if this occurrence is less certain than the table says: for example, a question without an answer may have arrived. */
   readonly definite?: boolean
 }
 
-/** Marks every error of Holdfast, also one that a second copy of the package made. */
+/** Marks every error of Holdfast, also one made by a second copy of the package. */
 const brand = Symbol.for('holdfast.error')
 
 function isBranded(value: unknown): value is HoldfastError {
@@ -185,7 +185,7 @@ export class HoldfastError extends Error {
   }
 }
 
-// On the prototype: it is no field of an error, and is not shown with one.
+// On the prototype, so that it is not a field of an error and is not printed with it.
 Object.defineProperty(HoldfastError.prototype, brand, { value: true })
 recognise(HoldfastError, isBranded)
 
@@ -225,7 +225,7 @@ function classFor<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
   return made
 }
 
-/** The deadline passed first. */
+/** The deadline passed before the call was answered. */
 export const TimeoutError = classFor('TIMEOUT')
 export type TimeoutError = ErrorOf<'TIMEOUT'>
 /** The caller's signal was aborted. */
@@ -243,19 +243,19 @@ interface LostErrorClass {
   readonly prototype: LostError
 }
 
-/** No active view to grant anything in. */
+/** The node is in no active view, so no lock can be granted. */
 export const NoQuorumError = classFor('NO_QUORUM')
 export type NoQuorumError = ErrorOf<'NO_QUORUM'>
 /** No node runs where an observer looked for one. */
 export const NotRunningError = classFor('NOT_RUNNING')
 export type NotRunningError = ErrorOf<'NOT_RUNNING'>
-/** Not the caller's to act on. */
+/** The caller does not own the hold. */
 export const NotOwnerError = classFor('NOT_OWNER')
 export type NotOwnerError = ErrorOf<'NOT_OWNER'>
 /** Waiting would close a cycle. */
 export const DeadlockError = classFor('DEADLOCK')
 export type DeadlockError = ErrorOf<'DEADLOCK'>
-/** Asked for against the declared order. */
+/** A lock was requested against the declared order. */
 export const LockOrderError = classFor('LOCK_ORDER')
 export type LockOrderError = ErrorOf<'LOCK_ORDER'>
 /** Two shared holders both want to become exclusive. */
@@ -264,13 +264,13 @@ export type UpgradeConflictError = ErrorOf<'UPGRADE_CONFLICT'>
 /** The clock is too far off to join. */
 export const ClockSkewError = classFor('CLOCK_SKEW')
 export type ClockSkewError = ErrorOf<'CLOCK_SKEW'>
-/** Other options than the cluster was founded with. */
+/** The node has other options than the cluster was founded with. */
 export const ConfigMismatchError = classFor('CONFIG_MISMATCH')
 export type ConfigMismatchError = ErrorOf<'CONFIG_MISMATCH'>
-/** A bound was reached. */
+/** A limit was reached. */
 export const OverloadedError = classFor('OVERLOADED')
 export type OverloadedError = ErrorOf<'OVERLOADED'>
-/** Turned away by a peer or by the local directory. */
+/** A peer or the local directory refused the node. */
 export const RefusedError = classFor('REFUSED')
 export type RefusedError = ErrorOf<'REFUSED'>
 /** The actor that was asked failed. */

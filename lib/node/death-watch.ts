@@ -14,7 +14,7 @@ export type DeathWatchTimer = { readonly type: 'look'; readonly peer: NodeId }
 
 /**
  * Looks whether a peer's process is dead at every hint: its connection closed, gossip suspects it, it
- * is not reached (docs/concepts.md, *When somebody goes without having left*). A process closes its sockets a little before
+ * is not reached (docs/concepts.md, *When a member goes without leaving*). A process closes its sockets a little before
  * the last of it is gone, so each hint is followed by a few looks, more and more rarely; a process that hangs is not dead,
  * and is left to gossip.
  */

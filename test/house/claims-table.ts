@@ -62,7 +62,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
   ['docs/concepts.md', 'is renewed every D/5', 'test/view/session.test.ts', 'is asked for every D/5'],
   [
     'docs/concepts.md',
-    'ends a session early, never late',
+    'the session ends early, never late',
     'test/view/session.test.ts',
     'ends when any clock says so: a suspended machine, a wall set forward',
   ],
@@ -80,7 +80,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
   ],
   [
     'docs/concepts.md',
-    'Every later entrant has heard',
+    'Every later holder has received',
     'test/mutex/compliance.ts',
     'every order of events, and a site that is cut off at any moment, or a message lost: fences rise',
   ],
@@ -92,7 +92,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
   ],
   [
     'docs/concepts.md',
-    'every waiter is served, refused, or told why not',
+    'every waiter is granted the lock or gets an error',
     'test/sim/swarm.test.ts',
     'keep every promise that the checker knows',
   ],
@@ -114,12 +114,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
     'test/node/stories/locking.test.ts',
     'a waiter is granted when the holder releases, under a higher fence',
   ],
-  [
-    'docs/locking.md',
-    'and never rejects',
-    'test/node/stories/locking.test.ts',
-    'releasing again says so and does nothing',
-  ],
+  ['docs/locking.md', 'and never rejects', 'test/node/stories/locking.test.ts', 'releasing again says so and does nothing'],
   [
     'docs/locking.md',
     'can shorten the wait, and never prolongs it',

@@ -31,23 +31,20 @@ const before = `# Errors
 
 Nodes, observers, holds and actors throw and reject with a \`HoldfastError\`, which has a stable \`code\`. Branch on the code (or on the
 class), not on the message. \`definite\` answers the question that decides whether a retry is safe: **is it certain that
-nothing happened?** An occurrence may be less certain than its row says, for instance a question to an actor whose
-answer did not come; the error's own \`definite\` property is the last word.
+nothing happened?** A single error may be less certain than its row says, for example if the answer of an actor did not come. Then the error's own \`definite\` property is right.
 
 | code | class | definite | what happened | what to do |
 | --- | --- | --- | --- | --- |`
 
 const middle = `
-Beside \`code\`, \`definite\` and \`message\` an error may carry \`cause\`, \`reason\` (one stable word, for \`LOST\` and
-\`REFUSED\`; for \`FAILED\` the code of the actor's own error), \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with
-the reason \`data-dir\`).
+An error may have three more properties: \`cause\`; \`reason\` (one stable word, for \`LOST\` and \`REFUSED\`; for \`FAILED\` the code of the actor's own error); and \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with the reason \`data-dir\`).
 
 The codes \`DEADLOCK\`, \`LOCK_ORDER\` and \`UPGRADE_CONFLICT\` have classes and are reserved: no call of this version gives them.
 
 ## Why was a hold lost?
 
 The \`reason\` of a \`LOST\` error is one of these words (type \`LossReason\`). \`withLock\`, \`hold.signal.reason\` and \`hold.check()\` give the
-same error object, and the event \`lockLost\` has its \`reason\` and \`message\`. The event \`sessionEnded\` has the same words. In each case another process may hold the lock by now: stop writing to what the lock guards.
+same error object, and the event \`lockLost\` has its \`reason\` and \`message\`. The event \`sessionEnded\` has the same words. In each case another process may hold the lock by now: stop writing to the resource.
 
 | reason | what happened | what to do |
 | --- | --- | --- |`
@@ -55,11 +52,11 @@ same error object, and the event \`lockLost\` has its \`reason\` and \`message\`
 const after = `
 ## Busy, lost or no quorum?
 
-Three things that other tools fold into one error are kept apart here:
+Some tools report these three cases as one error. Here they are separate:
 
 - **busy** is \`null\` from \`tryAcquire\`, and \`TIMEOUT\` from \`acquire\` with a \`wait\`;
-- **lost** is \`LOST\`: you had the lock and have it no longer;
-- **no quorum** is \`NO_QUORUM\`: no lock can be granted here and now.
+- **lost** is \`LOST\`: you had the lock and do not have it any more;
+- **no quorum** is \`NO_QUORUM\`: this node can be granted no lock at present.
 
 \`\`\`ts
 import { createNode, HoldfastError } from 'holdfast'
