@@ -26,7 +26,7 @@ export { type FenceGuard, fenceGuard, type FenceParts, fenceParts } from './lock
 export { type Duration, duration } from './base/duration.ts'
 export type { NodeId } from './base/ids.ts'
 export type { LossReason } from './base/loss.ts'
-export type { Mode } from './base/mode.ts'
+export type { ModeOption, PlainMode } from './base/mode.ts'
 export type { Locks } from './port/locks.ts'
 export type { AcquireOptions } from './port/acquire-options.ts'
 export type { CloseOptions } from './port/close-options.ts'

@@ -2,6 +2,7 @@
  * This file makes a printed row from the measures of each run: means over seeds with their intervals, and the formula beside
  * them.
  */
+import { Mode } from '../base/mode.ts'
 import { largest, mean, sum } from '../observe/statistics.ts'
 import { claimsFor, type Prediction } from './formulas.ts'
 import { estimate } from './measures/confidence.ts'
@@ -15,6 +16,7 @@ export function rowOf(setting: Setting, runs: readonly RunMeasures[]): Row {
   const syncDelay = distribution(runs.map((run) => run.syncDelay))
   const response = distribution(runs.map((run) => run.response))
   const throughput = measured(runs.map((run) => run.throughput))
+  const mode = Mode.of(setting.mode)
   const bypassMax = largest(runs.map((run) => run.bypassMax))
   const claims = claimsFor({
     algorithm: setting.algorithm,
@@ -22,7 +24,7 @@ export function rowOf(setting: Setting, runs: readonly RunMeasures[]): Row {
     load: setting.load,
     sectionT: setting.sectionT,
     hasConstantDelay: setting.delay.startsWith('constant'),
-    ...(typeof setting.mode === 'number' ? { permits: setting.mode } : {}),
+    ...(mode.isCounted ? { permits: mode.limit } : {}),
   })
   const found = {
     messagesPerEntry: messagesPerEntry.mean,

@@ -39,7 +39,7 @@ export class CarriedTable {
 
   /** A survivor holds it exclusively, so no node that is gone can be inside. Sharers and permits settle nothing. */
   isSettled(lock: string): boolean {
-    return this.of(lock).some(({ mode }) => mode === 'exclusive')
+    return this.of(lock).some(({ mode }) => mode.isAlone)
   }
 }
 

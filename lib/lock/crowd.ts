@@ -19,8 +19,8 @@ export interface QueuedWaiter {
  */
 export class Crowd {
   private readonly entries = new Map<Waiter, QueuedWaiter>()
-  /** One heap for each mode that a waiter wants. */
-  private readonly heaps = new Map<Mode, Heap>()
+  /** One heap for each mode that a waiter wants, by its code. */
+  private readonly heaps = new Map<number, Heap>()
   /** The waiters that are refused rather than kept waiting. */
   private readonly ifFree = new Set<Waiter>()
 
@@ -35,19 +35,19 @@ export class Crowd {
   }
 
   firstOf(mode: Mode): QueuedWaiter | undefined {
-    return this.heaps.get(mode)?.first
+    return this.heaps.get(mode.code)?.first
   }
 
   has(mode: Mode): boolean {
-    return this.heaps.has(mode)
+    return this.heaps.has(mode.code)
   }
 
   add(entry: QueuedWaiter): void {
     const { waiter } = entry
     this.entries.set(waiter, entry)
     if (waiter.ifFree) this.ifFree.add(waiter)
-    const heap = this.heaps.get(waiter.mode)
-    if (heap === undefined) this.heaps.set(waiter.mode, new Heap(entry))
+    const heap = this.heaps.get(waiter.lockMode.code)
+    if (heap === undefined) this.heaps.set(waiter.lockMode.code, new Heap(entry))
     else heap.add(entry)
   }
 
@@ -56,8 +56,8 @@ export class Crowd {
     if (entry === undefined) return false
     this.entries.delete(waiter)
     if (waiter.ifFree) this.ifFree.delete(waiter)
-    const heap = this.heaps.get(waiter.mode) as Heap
-    if (heap.size === 1) this.heaps.delete(waiter.mode)
+    const heap = this.heaps.get(waiter.lockMode.code) as Heap
+    if (heap.size === 1) this.heaps.delete(waiter.lockMode.code)
     else heap.remove(entry)
     return true
   }

@@ -23,8 +23,8 @@ export class Holds {
 
   /** Undefined when nothing is held. */
   get mode(): Mode | undefined {
-    if (this.only !== null) return this.only.waiter.mode
-    for (const waiter of this.many?.keys() ?? []) return waiter.mode
+    if (this.only !== null) return this.only.waiter.lockMode
+    for (const waiter of this.many?.keys() ?? []) return waiter.lockMode
     return undefined
   }
 

@@ -66,7 +66,7 @@ export class Lock {
 
   /** A local hold shuts out all other members. */
   get isHeldAlone(): boolean {
-    return this.holds.mode === 'exclusive'
+    return this.holds.mode?.isAlone === true
   }
 
   /** Nothing of it is left on this node, and its instance is as a fresh one would be. */
@@ -121,7 +121,7 @@ export class Lock {
     const held = this.holds.remove(waiter)
     if (held === undefined) return null
     this.usedAtMs = this.locks.nowMs()
-    if (this.instance !== null) this.afterRelease(waiter.mode)
+    if (this.instance !== null) this.afterRelease(waiter.lockMode)
     return held.fence
   }
 
@@ -216,15 +216,15 @@ export class Lock {
     for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
       const fence = this.locks.nextFence(this)
       if (fence === null) return
-      const entry = this.waiting.shift('shared')
+      const entry = this.waiting.shift(first.lockMode)
       invariant(entry !== undefined, 'the first waiter wants to share')
       this.hold(entry.waiter, fence, entry.sinceMs)
     }
     const { first } = this.waiting
     if (first === undefined) return
     const beside = this.holds.mode
-    if (beside !== undefined && (typeof first.mode !== 'number' || beside !== first.mode)) return this.refuseTriers()
-    this.requested = { stamp: this.locks.nextStamp(), mode: first.mode, ifFree: first.ifFree }
+    if (beside !== undefined && !first.lockMode.asksBeside(beside)) return this.refuseTriers()
+    this.requested = { stamp: this.locks.nextStamp(), mode: first.lockMode, ifFree: first.ifFree }
     if (!first.ifFree) this.refuseTriers()
     this.instance.request(this.requested.stamp, this.requested.mode, this.requested.ifFree)
   }
@@ -232,11 +232,11 @@ export class Lock {
   private afterRelease(mode: Mode): void {
     const { instance } = this
     if (instance === null) return
-    if (mode === 'shared' && this.holds.size > 0) return this.pump()
+    if (mode.isOneEntry && this.holds.size > 0) return this.pump()
     const { first } = this.waiting
     const keeps =
-      mode === 'exclusive' &&
-      first?.mode === 'exclusive' &&
+      mode.isAlone &&
+      first?.lockMode.isAlone === true &&
       this.requested === null &&
       !this.kind.asksAlways &&
       (!instance.wanted() || this.handoffs < this.locks.localHandoffsMax)
@@ -244,7 +244,7 @@ export class Lock {
       const fence = this.locks.nextFence(this)
       if (fence !== null) {
         this.handoffs++
-        const entry = this.waiting.shift('exclusive')
+        const entry = this.waiting.shift(first.lockMode)
         invariant(entry !== undefined, 'the first waiter wants it alone')
         return this.hold(entry.waiter, fence, entry.sinceMs)
       }
@@ -257,10 +257,10 @@ export class Lock {
   private mayRide(waiter: Waiter, isFirst = this.waiting.size === 0): boolean {
     return (
       isFirst &&
-      waiter.mode === 'shared' &&
+      waiter.lockMode.isOneEntry &&
       this.requested === null &&
       this.instance !== null &&
-      this.holds.mode === 'shared' &&
+      this.holds.mode?.equals(waiter.lockMode) === true &&
       !this.instance.wanted()
     )
   }
@@ -268,7 +268,7 @@ export class Lock {
   private isFreeFor(waiter: Waiter): boolean {
     if (this.waiting.size > 0) return false
     const beside = this.holds.mode
-    return beside === undefined || (beside === waiter.mode && beside !== 'exclusive')
+    return beside?.isCompatibleWith(waiter.lockMode) ?? true
   }
 
   private giveTo(waiter: Waiter, sinceMs: number): boolean {
@@ -290,6 +290,6 @@ export class Lock {
   }
 
   private get entriesHeld(): number {
-    return this.holds.mode === 'shared' ? 1 : this.holds.size
+    return this.holds.mode?.entriesOf(this.holds.size) ?? 0
   }
 }

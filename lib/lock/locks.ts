@@ -173,7 +173,7 @@ export class NodeLocks implements FlushHost {
     const holds: Carried[] = []
     for (const lock of this.locks.values()) {
       for (const { waiter, fence } of lock.holds.all())
-        holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.mode, fence })
+        holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.lockMode, fence })
     }
     return { holds, testimonies: this.witness.testimonies(view, this.carried, this.locks) }
   }

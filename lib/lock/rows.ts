@@ -1,12 +1,12 @@
 /** This file describes the locks of one node for queries: who holds, who waits, and which tokens and permissions rest here. */
 import type { NodeId } from '../base/ids.ts'
-import type { Mode } from '../base/mode.ts'
+import type { PlainMode } from '../base/mode.ts'
 import type { Lock } from './lock.ts'
 
 /** What is known at one node of its locks, for the reports. */
 export interface LockRows {
-  readonly held: readonly { name: string; mode: Mode; fence: bigint; holder: NodeId; heldMs: number; meta: unknown }[]
-  readonly pending: readonly { name: string; mode: Mode; node: NodeId; waitedMs: number }[]
+  readonly held: readonly { name: string; mode: PlainMode; fence: bigint; holder: NodeId; heldMs: number; meta: unknown }[]
+  readonly pending: readonly { name: string; mode: PlainMode; node: NodeId; waitedMs: number }[]
   readonly cached: readonly { name: string; node: NodeId; token: boolean; permissions: readonly NodeId[] }[]
 }
 
@@ -16,7 +16,7 @@ export function rowsOf(locks: readonly Lock[], node: NodeId, nowMs: number): Loc
     held: locks.flatMap(({ name, holds }) =>
       holds.all().map(({ waiter, fence, sinceMs }) => ({
         name,
-        mode: waiter.mode,
+        mode: waiter.lockMode.plain,
         fence,
         holder: node,
         heldMs: nowMs - sinceMs,
@@ -24,7 +24,7 @@ export function rowsOf(locks: readonly Lock[], node: NodeId, nowMs: number): Loc
       })),
     ),
     pending: locks.flatMap(({ name, waiting }) =>
-      waiting.all().map(({ waiter, sinceMs }) => ({ name, mode: waiter.mode, node, waitedMs: nowMs - sinceMs })),
+      waiting.all().map(({ waiter, sinceMs }) => ({ name, mode: waiter.lockMode.plain, node, waitedMs: nowMs - sinceMs })),
     ),
     cached: locks.flatMap(({ name, algorithm }) => {
       const { token, permissions } = algorithm?.describe() ?? { token: false, permissions: [] }

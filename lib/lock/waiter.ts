@@ -8,7 +8,7 @@ import type { Mode } from '../base/mode.ts'
  */
 export interface Waiter {
   readonly name: string
-  readonly mode: Mode
+  readonly lockMode: Mode
   /** Orders this node's own queue: higher first, then in the order of arrival. Peers never see it. */
   readonly priority: number
   /** Told to a caller that asks who holds the lock. */

@@ -25,7 +25,7 @@ export class Waiting {
 
   /** Whether a waiter wants that mode. */
   has(mode: Mode): boolean {
-    return this.crowd?.has(mode) ?? this.only?.waiter.mode === mode
+    return this.crowd?.has(mode) ?? this.only?.waiter.lockMode.equals(mode) === true
   }
 
   add(waiter: Waiter, sinceMs: number): void {
@@ -45,7 +45,7 @@ export class Waiting {
   /** Removes the first waiter that wants that mode; undefined if none does. */
   shift(mode: Mode): QueuedWaiter | undefined {
     const entry = this.crowd === null ? this.only : this.crowd.firstOf(mode)
-    if (entry === null || entry?.waiter.mode !== mode) return undefined
+    if (entry?.waiter.lockMode.equals(mode) !== true) return undefined
     this.remove(entry.waiter)
     return entry
   }

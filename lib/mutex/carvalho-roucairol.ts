@@ -12,7 +12,7 @@
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
-import { excludes, type Mode } from '../base/mode.ts'
+import type { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
@@ -147,7 +147,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
       this.spent.set(from, stamp)
       return
     }
-    if (this.pending.mode !== 'shared' && using === 0) this.given.gone(from)
+    if (!this.pending.mode.isOneEntry && using === 0) this.given.gone(from)
     if (keep) {
       // Who gives its permission away is not inside, and dropped ours: the request that we permitted is done with.
       this.given.taken(from)
@@ -160,7 +160,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   private mustWait(stamp: Stamp, mode: Mode): boolean {
     if (this.inside.excludes(mode)) return true
     const { pending } = this
-    return pending !== null && isBefore(pending.stamp, stamp) && (excludes(pending.mode, mode) || typeof mode === 'number')
+    return pending !== null && isBefore(pending.stamp, stamp) && (!pending.mode.isCompatibleWith(mode) || mode.isCounted)
   }
 
   private reply(to: NodeId, stamp: Stamp, mode: Mode): void {
@@ -172,9 +172,9 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     if (kept !== undefined) this.spent.set(to, kept)
     this.kept.delete(to)
     this.given.give(to, stamp)
-    const keep = this.inside.count === 0 && (pending === null || excludes(pending.mode, mode))
+    const keep = this.inside.count === 0 && (pending === null || !pending.mode.isCompatibleWith(mode))
     this.site.send(to, { kind: 'reply', stamp, using: this.inside.tell(to, stamp, mode), keep })
-    if (relied && (excludes(pending.mode, mode) || typeof mode === 'number')) {
+    if (relied && (!pending.mode.isCompatibleWith(mode) || mode.isCounted)) {
       pending.missing.add(to)
       this.site.send(to, { kind: 'request', stamp: pending.stamp, mode: pending.mode, ifFree: pending.ifFree })
     }

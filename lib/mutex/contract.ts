@@ -3,7 +3,7 @@
  * algorithm acts on.
  */
 import type { NodeId } from '../base/ids.ts'
-import type { Mode } from '../base/mode.ts'
+import type { Carrier, Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import type { Bodies } from '../wire/bodies.ts'
 import type { Carried } from '../view/flush-host.ts'
@@ -79,11 +79,7 @@ export interface Description {
 }
 
 /** How an algorithm is made and named, and what holds where it has no instance. */
-export interface AlgorithmKind<Message extends Body = Body> {
-  /** Its name, as `algorithm` of the options has it. */
-  readonly name: string
-  /** What can be asked of it. */
-  readonly modes: readonly ('exclusive' | 'shared' | 'permits')[]
+export interface AlgorithmKind<Message extends Body = Body> extends Carrier {
   /** All permits of one lock must be of the same number: the cluster's configuration has to name it. */
   readonly fixedPermits?: boolean
   /** Every entry asks, as in the paper: the local queue does not hand the lock on by itself. */

@@ -18,7 +18,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
 import { stamp } from '../wire/fields.ts'
@@ -172,7 +172,7 @@ export class HomeQueue implements Algorithm<Message> {
   private ask(): void {
     const { stamp, ifFree } = this.pending ?? { stamp: { time: 0, count: 0, id: this.site.self }, ifFree: true }
     this.asked = { what: ifFree ? 'try' : 'place', stamp }
-    this.tell(this.home, { kind: 'request', stamp, mode: 'exclusive', ifFree })
+    this.tell(this.home, { kind: 'request', stamp, mode: Mode.exclusive, ifFree })
   }
 
   /** The place of another request is after this one. */

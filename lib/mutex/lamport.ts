@@ -14,7 +14,7 @@
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap, LazySet } from '../base/lazy.ts'
-import type { Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
 import { stamp } from '../wire/fields.ts'
@@ -68,7 +68,7 @@ export class Lamport implements Algorithm<Message> {
     invariant(this.pending === null && this.entered === null && !this.isCarried, 'one request at a time')
     if (ifFree && this.queue.size > 0) return this.site.refused()
     this.pending = { stamp, ifFree }
-    const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
+    const request = { kind: 'request', stamp, mode: Mode.exclusive, ifFree } as const
     this.missing = new LazySet(this.site.peers)
     this.site.broadcast(this.site.peers, request)
     this.enterIfFirst()

@@ -16,7 +16,7 @@
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap, LazySet } from '../base/lazy.ts'
-import type { Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
 import { stamp } from '../wire/fields.ts'
@@ -88,7 +88,7 @@ export class LodhaKshemkalyani implements Algorithm<Message> {
     }
     this.own = { stamp, ifFree, isInside: false, isWanted: true, retired: null }
     this.missing = new LazySet(this.site.peers)
-    const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
+    const request = { kind: 'request', stamp, mode: Mode.exclusive, ifFree } as const
     this.site.broadcast(this.site.peers, request)
     this.enterIfFirst()
   }

@@ -14,7 +14,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
@@ -134,7 +134,7 @@ export class NaimiTrehel implements Algorithm<Message> {
     this.asked = { what: ifFree ? 'try' : 'place', stamp }
     if (ifFree) return this.site.send(father, { kind: 'chase', stamp, ifFree })
     this.father = null
-    this.site.send(father, { kind: 'request', stamp, mode: 'exclusive', ifFree })
+    this.site.send(father, { kind: 'request', stamp, mode: Mode.exclusive, ifFree })
   }
 
   private receiveRequest(message: Message & { readonly kind: 'request' }): void {

@@ -5,7 +5,7 @@
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap, LazySet } from '../base/lazy.ts'
-import { excludes, type Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
 import type { Common } from './common-messages.ts'
@@ -49,20 +49,19 @@ export class Pending {
     return true
   }
 
-  /** All have replied and, with permits, one is left. */
+  /** All have replied and there is room beside the entries that this site and the repliers have. */
   mayEnter(ownEntries: number): boolean {
     if (this.missing.size > 0) return false
-    if (typeof this.mode !== 'number') return ownEntries === 0
     let used = ownEntries
     for (const count of this.using.values()) used += count
-    return used < this.mode
+    return this.mode.hasRoomBeside(used)
   }
 }
 
 /** The entries of this site, and who was told how many permits they use. */
 export class Inside {
   count = 0
-  private mode: Mode = 'exclusive'
+  private mode = Mode.exclusive
   private readonly site: Site<Common<'freed'>>
   private readonly told = new LazyMap<NodeId, Stamp>()
 
@@ -71,16 +70,16 @@ export class Inside {
     this.site = site
     for (const { holder, mode } of site.carried) {
       // One shared entry stands for all the local holders that share it.
-      if (holder === site.self && !(this.count > 0 && mode === 'shared')) this.enter(mode)
+      if (holder === site.self && !(this.count > 0 && mode.isOneEntry)) this.enter(mode)
     }
   }
 
   excludes(mode: Mode): boolean {
-    return this.count > 0 && excludes(this.mode, mode)
+    return this.count > 0 && !this.mode.isCompatibleWith(mode)
   }
 
   enter(mode: Mode): void {
-    invariant(this.count === 0 || (typeof mode === 'number' && mode === this.mode), 'only permits are entered more than once')
+    invariant(this.count === 0 || (mode.isCounted && mode.equals(this.mode)), 'only permits are entered more than once')
     this.mode = mode
     this.count++
   }
@@ -94,7 +93,7 @@ export class Inside {
 
   /** How many permits a replier uses; a site that is told of some will be told when they are fewer. */
   tell(peer: NodeId, stamp: Stamp, mode: Mode): number {
-    if (typeof mode !== 'number' || this.count === 0) return 0
+    if (!mode.isCounted || this.count === 0) return 0
     this.told.set(peer, stamp)
     return this.count
   }

@@ -17,7 +17,7 @@
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
-import { excludes, type Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
@@ -79,7 +79,7 @@ export class RaymondK implements Algorithm<Message> {
   private readonly site: Site<Message>
   private readonly isMany: boolean
   private entries = 0
-  private mode: Mode = 'exclusive'
+  private mode = Mode.exclusive
   private pending: Pending | null = null
   /** Requests to which not all replies were given, and how many processes are still without one. */
   private readonly deferred = new LazyMap<NodeId, { readonly stamp: Stamp; readonly mode: Mode; readonly without: number }>()
@@ -107,7 +107,7 @@ export class RaymondK implements Algorithm<Message> {
     if (ifFree && this.entries >= this.processes(mode)) return this.site.refused()
     const pending = new Pending(stamp, mode, ifFree)
     this.pending = pending
-    this.spent = mode === 'exclusive' ? stamp : null
+    this.spent = mode.isAlone ? stamp : null
     const request = { kind: 'request', stamp, mode, ifFree } as const
     for (const peer of this.site.peers) pending.set(peer, this.unknown(peer, mode))
     this.site.broadcast(this.site.peers, request)
@@ -150,9 +150,9 @@ export class RaymondK implements Algorithm<Message> {
     if (pending === null) return
     this.pending = null
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
-    const told = pending.mode === 'exclusive' ? this.site.peers : pending.missing.keys()
+    const told = pending.mode.isAlone ? this.site.peers : pending.missing.keys()
     this.site.broadcast(told, withdrawal)
-    if (pending.mode === 'exclusive') this.spent = null
+    if (pending.mode.isAlone) this.spent = null
     this.replyToDeferred()
   }
 
@@ -183,7 +183,7 @@ export class RaymondK implements Algorithm<Message> {
 
   private receiveRequest(from: NodeId, stamp: Stamp, mode: Mode, ifFree: boolean): void {
     const { pending } = this
-    if (mode !== 'exclusive') this.exclusive.delete(from)
+    if (!mode.isAlone) this.exclusive.delete(from)
     else {
       this.exclusive.set(from, stamp)
       // It goes first, and may be inside before it replies: then alone.
@@ -202,28 +202,27 @@ export class RaymondK implements Algorithm<Message> {
   private ahead(stamp: Stamp, mode: Mode): number {
     const { pending } = this
     const isOlder = pending !== null && isBefore(pending.stamp, stamp)
-    if (this.entries > 0 && excludes(this.mode, mode)) return Number.POSITIVE_INFINITY
-    if (isOlder && excludes(pending.mode, mode)) return Number.POSITIVE_INFINITY
+    if (this.entries > 0 && !this.mode.isCompatibleWith(mode)) return Number.POSITIVE_INFINITY
+    if (isOlder && !pending.mode.isCompatibleWith(mode)) return Number.POSITIVE_INFINITY
     return this.entries + (isOlder ? 1 : 0)
   }
 
   /** For how many processes a site stands: it replies for so many, and may be inside as often. */
   private processes(mode: Mode): number {
-    return this.isMany && typeof mode === 'number' ? mode : 1
+    return this.isMany ? mode.limit : 1
   }
 
   /** How many processes of a peer may be inside as long as it says nothing. */
   private unknown(peer: NodeId, mode: Mode): number {
-    if (typeof mode !== 'number') return 1
+    if (!mode.isCounted) return 1
     const carried = this.carried.get(peer)
-    if (this.exclusive.has(peer) || (carried !== undefined && excludes(carried.mode, mode))) return mode
+    if (this.exclusive.has(peer) || (carried !== undefined && !carried.mode.isCompatibleWith(mode))) return mode.limit
     return Math.max(this.processes(mode), carried?.entries ?? 0)
   }
 
   private countRefusals(pending: Pending, processes: number): void {
     pending.refusals += processes
-    const limit = typeof pending.mode === 'number' ? pending.mode : 1
-    if (pending.refusals + this.entries < limit) return
+    if (pending.mode.hasRoomBeside(pending.refusals + this.entries)) return
     this.cancel()
     this.site.refused()
   }
@@ -247,8 +246,7 @@ export class RaymondK implements Algorithm<Message> {
   private enterIfAllowed(): void {
     const { pending } = this
     if (pending === null || this.entries >= this.processes(pending.mode)) return
-    const limit = typeof pending.mode === 'number' ? pending.mode : 1
-    if (pending.outstanding + this.entries >= limit) return
+    if (!pending.mode.hasRoomBeside(pending.outstanding + this.entries)) return
     this.pending = null
     this.entries++
     this.mode = pending.mode

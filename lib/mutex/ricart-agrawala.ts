@@ -11,7 +11,7 @@
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
-import { excludes, type Mode } from '../base/mode.ts'
+import type { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
@@ -72,7 +72,7 @@ export class RicartAgrawala implements Algorithm<Message> {
       case 'reply':
         this.spent.set(from, message.stamp)
         if (!this.pending?.replied(from, message.stamp, message.using)) return
-        if (this.pending.mode !== 'shared' && message.using === 0) this.given.gone(from)
+        if (!this.pending.mode.isOneEntry && message.using === 0) this.given.gone(from)
         return this.enterIfAllowed()
       case 'freed':
         if (this.pending?.freed(from, message.stamp, message.using)) this.enterIfAllowed()
@@ -138,7 +138,7 @@ export class RicartAgrawala implements Algorithm<Message> {
     if (this.inside.excludes(mode)) return true
     const { pending } = this
     // Two that want permits take turns by stamp as well: each counts what the other uses only once it has entered.
-    return pending !== null && isBefore(pending.stamp, stamp) && (excludes(pending.mode, mode) || typeof mode === 'number')
+    return pending !== null && isBefore(pending.stamp, stamp) && (!pending.mode.isCompatibleWith(mode) || mode.isCounted)
   }
 
   private reply(to: NodeId, stamp: Stamp, mode: Mode): void {

@@ -12,7 +12,7 @@
 import { invariant } from '../base/assert.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
-import type { Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
@@ -70,7 +70,7 @@ export class SinghalDynamic implements Algorithm<Message> {
   request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
     invariant(this.pending === null && !this.inside, 'one request at a time')
     this.pending = { stamp, ifFree }
-    const request = { kind: 'request', stamp, mode: 'exclusive', ifFree } as const
+    const request = { kind: 'request', stamp, mode: Mode.exclusive, ifFree } as const
     this.site.broadcast(this.toAsk, request)
     this.enterIfAllowed()
   }
@@ -155,7 +155,7 @@ export class SinghalDynamic implements Algorithm<Message> {
     this.reply(from, stamp)
     // It enters before the pending request, so it must be asked about that one.
     if (pending !== null && !wasAsked) {
-      this.site.send(from, { kind: 'request', stamp: pending.stamp, mode: 'exclusive', ifFree: pending.ifFree })
+      this.site.send(from, { kind: 'request', stamp: pending.stamp, mode: Mode.exclusive, ifFree: pending.ifFree })
     }
   }
 

@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events'
 import { type HoldfastError, type LostError, NotOwnerError } from '../base/errors.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
-import type { Mode } from '../base/mode.ts'
+import type { Mode, PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 import type { Waiter } from '../lock/waiter.ts'
 import { releasedError } from '../port/errors.ts'
@@ -20,7 +20,7 @@ const lost = Promise.resolve('lost' as const)
 /** One request for its whole life: waiter first, then hold; so a grant that needs no message costs one object. */
 export class NodeHold implements Hold, Waiter {
   readonly name: string
-  readonly mode: Mode
+  readonly lockMode: Mode
   readonly priority: number
   readonly meta: unknown
   /** True for `tryAcquire`: rather refused than kept waiting. */
@@ -38,10 +38,14 @@ export class NodeHold implements Hold, Waiter {
   constructor(life: Life, name: string, mode: Mode, priority: number, meta: unknown, ifFree: boolean) {
     this.#life = life
     this.name = name
-    this.mode = mode
+    this.lockMode = mode
     this.priority = priority
     this.meta = meta
     this.ifFree = ifFree
+  }
+
+  get mode(): PlainMode {
+    return this.lockMode.plain
   }
 
   get fence(): bigint {

@@ -1,6 +1,6 @@
 /** This file declares what a query of members and locks returns, and puts the answers of all members together. */
 import type { NodeId } from '../base/ids.ts'
-import type { Mode } from '../base/mode.ts'
+import { Mode, type PlainMode } from '../base/mode.ts'
 import { withJson } from '../base/shown.ts'
 import type { QueryReport } from '../port/reports.ts'
 import { encode } from '../wire/codec.ts'
@@ -170,6 +170,6 @@ function asBigint(raw: unknown): bigint {
   return typeof raw === 'bigint' ? raw : typeof raw === 'number' && Number.isSafeInteger(raw) ? BigInt(raw) : 0n
 }
 
-function asMode(raw: unknown): Mode {
-  return raw === 'shared' || typeof raw === 'number' ? raw : 'exclusive'
+function asMode(raw: unknown): PlainMode {
+  return (Mode.from(raw) ?? Mode.exclusive).plain
 }

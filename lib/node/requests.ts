@@ -3,9 +3,9 @@
  * has none.
  */
 import { BadOptionError, type HoldfastError } from '../base/errors.ts'
-import type { Mode } from '../base/mode.ts'
+import { carries, Mode, notCarried } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
-import { algorithmKind } from '../mutex/algorithms.ts'
+import { algorithmKind, algorithms } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { type AcquireOptions, parseAcquireOptions } from '../port/acquire-options.ts'
 import { abortedError, closedError } from '../port/errors.ts'
@@ -47,11 +47,11 @@ export class Requests {
       if (this.life.isOver) throw closedError()
       if (name !== this.checkedName || name === null) this.checkedName = checkName(name, 'lock name')
       const ifFree = call === 'tryAcquire'
-      const defaultMode = this.hasPermits ? (firstMatch(this.config.permits, name) ?? 'exclusive') : 'exclusive'
+      const defaultMode = this.hasPermits ? this.defaultMode(name) : Mode.exclusive
       if (options === undefined)
         return this.enqueue(new NodeHold(this.life, name, defaultMode, 0, undefined, ifFree), undefined, undefined)
       const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call, frozenMeta)
-      if (mode !== 'exclusive') this.checkMode(name, mode)
+      if (!mode.isAlone) this.checkMode(name, mode)
       if (signal?.aborted === true) throw abortedError(name, signal)
       return this.enqueue(new NodeHold(this.life, name, mode, priority, meta, ifFree), waitMs, signal)
     } catch (error) {
@@ -122,23 +122,31 @@ export class Requests {
     })
   }
 
+  private defaultMode(name: string): Mode {
+    const permits = firstMatch(this.config.permits, name)
+    return permits === undefined ? Mode.exclusive : Mode.permits(permits)
+  }
+
   private checkMode(name: string, mode: Mode): void {
-    const { algorithm, algorithms, permits } = this.config
-    const kind = algorithmKind(firstMatch(algorithms, name) ?? algorithm)
-    if (!kind.modes.includes(typeof mode === 'number' ? 'permits' : mode)) {
-      throw new BadOptionError(`the algorithm of '${name}', ${kind.name}, knows only the modes ${kind.modes.join(', ')}`, {
-        option: 'mode',
-      })
-    }
-    const configured = firstMatch(permits, name)
-    if (typeof mode === 'number' && configured === undefined && kind.fixedPermits === true) {
-      const cure = `createNode({ permits: { '${name}': ${mode} } })`
+    const { config } = this
+    const kind = algorithmKind(firstMatch(config.algorithms, name) ?? config.algorithm)
+    if (!carries(kind, mode)) throw notCarried(mode, `the algorithm of '${name}', ${kind.name},`, kind, cureFor(mode))
+    if (!mode.isCounted) return
+    const configured = firstMatch(config.permits, name)
+    if (configured === undefined && kind.fixedPermits === true) {
+      const cure = `createNode({ permits: { '${name}': ${mode.limit} } })`
       throw new BadOptionError(`${kind.name} needs the number of permits of '${name}' from the whole cluster: ${cure}`, {
         option: 'mode',
       })
     }
-    if (typeof mode === 'number' && configured !== undefined && configured !== mode) {
-      throw new BadOptionError(`'${name}' has ${configured} permits in this cluster, not ${mode}`, { option: 'mode' })
+    if (configured !== undefined && configured !== mode.limit) {
+      throw new BadOptionError(`'${name}' has ${configured} permits in this cluster, not ${mode.limit}`, { option: 'mode' })
     }
   }
+}
+
+function cureFor(mode: Mode): string {
+  const names = algorithms.filter((kind) => carries(kind, mode)).map(({ name }) => name)
+  if (names.length === 0) return 'No algorithm has it: give one of these modes'
+  return `Give one of these modes, or createNode({ algorithm }) one of ${names.join(', ')}`
 }

@@ -1,7 +1,7 @@
 /** This file declares the options of `acquire`, `tryAcquire` and `withLock`, and checks them for every engine. */
 import { type Duration, parseWait } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
-import { type Mode, parseMode } from '../base/mode.ts'
+import { type Mode, type ModeOption, parseMode } from '../base/mode.ts'
 import { checkKeys, unreadable } from '../base/options.ts'
 import { checkSignal } from '../base/option-checks.ts'
 import type { Signal } from '../base/platform.ts'
@@ -15,8 +15,8 @@ export interface AcquireOptions {
   readonly wait?: Duration
   /** Gives up waiting (ABORTED). Once granted it has no effect. */
   readonly signal?: Signal
-  /** `exclusive` (default), `shared`, or a number k: one of k permits. */
-  readonly mode?: Mode
+  /** `exclusive` (default), `shared`, or `{ permits: k }`: one of k permits. A number k says the same. */
+  readonly mode?: ModeOption
   /** Orders the waiters of this node: higher first. Between nodes the order of requests counts. */
   readonly priority?: number
   /** Plain data of at most 1,024 bytes, shown to a caller that asks who holds the lock. It is copied at the call. */

@@ -1,5 +1,5 @@
 /** This file declares what a caller has of a granted request, whichever engine granted it. */
-import type { Mode } from '../base/mode.ts'
+import type { PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 
 /**
@@ -21,7 +21,7 @@ export interface Hold extends AsyncDisposable {
   /** The name of the lock. */
   readonly name: string
   /** What was granted: `exclusive`, `shared`, or one of a number of permits. */
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** Rises with every exclusive grant of this lock, for ever. Give it to the resource, which refuses lower ones. */
   readonly fence: bigint
   /**
@@ -44,7 +44,7 @@ export interface HoldJson {
   /** The name of the lock. */
   readonly name: string
   /** What was granted. */
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** The fence as decimal digits. */
   readonly fence: string
   /** Where the hold is in its life. */

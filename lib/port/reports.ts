@@ -1,12 +1,12 @@
 /** This file declares what `query` tells of an engine's locks. */
-import type { Mode } from '../base/mode.ts'
+import type { PlainMode } from '../base/mode.ts'
 
 /** One hold. Stale by nature: it may have ended while the answer travelled. */
 export interface HeldReport {
   /** The name of the lock. */
   readonly name: string
   /** What was granted. */
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** The fence of the hold. */
   readonly fence: bigint
   /** Who holds it: the id of a node, or of another engine's client. */
@@ -22,7 +22,7 @@ export interface PendingReport {
   /** The name of the lock. */
   readonly name: string
   /** What it waits for. */
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** Who waits: the id of a node, or of another engine's client. */
   readonly node: string
   /** For how long it has waited, by the waiter's clock. */

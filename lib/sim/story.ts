@@ -144,7 +144,7 @@ function laneOf(name: string, run: Watched): Lane {
   const held = run.heldBy(name)
   if (life === 'crashed' || life === 'closed') return 'gone'
   if (pausedAtMs !== null) return held.length > 0 ? 'paused inside' : 'paused'
-  if (held.length > 0) return held.some(({ mode }) => mode === 'exclusive') ? 'inside' : 'sharing'
+  if (held.length > 0) return held.some(({ mode }) => mode.isAlone) ? 'inside' : 'sharing'
   if (run.deluded(name)) return 'deluded'
   return [...run.waiting.values()].some(({ process }) => process === name) ? 'waiting' : 'alive'
 }

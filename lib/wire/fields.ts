@@ -1,5 +1,5 @@
 /** This file declares the fields that several messages have: how each of them is packed and checked. */
-import type { Mode } from '../base/mode.ts'
+import { Mode } from '../base/mode.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import { int, record, type Schema, text, WireError } from './schema.ts'
 
@@ -13,11 +13,11 @@ export const stamp: Schema<Stamp> = record({ time: int(0, 2 ** 48 - 1), count: i
 
 /** `exclusive` travels as 0, `shared` as -1, permits as their number. */
 export const mode: Schema<Mode> = {
-  pack: (value) => (value === 'exclusive' ? 0 : value === 'shared' ? -1 : value),
+  pack: ({ code }) => code,
   unpack(raw) {
-    if (raw === 0) return 'exclusive'
-    if (raw === -1) return 'shared'
+    if (raw === 0) return Mode.exclusive
+    if (raw === -1) return Mode.shared
     if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < 1 || raw > 2 ** 31) throw new WireError('expected a mode')
-    return raw
+    return Mode.permits(raw)
   },
 }

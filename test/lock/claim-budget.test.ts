@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../lib/base/mode.ts'
 import { ClaimBudget, claimBytesMax, holdsMax, thatFit } from '../../lib/lock/claim-budget.ts'
 import { utf8Length } from '../../lib/base/names.ts'
 import { nodeFormat } from '../../lib/mutex/format.ts'
@@ -24,7 +25,7 @@ describe('what a member can say at a view change', () => {
         for (let i = 0; !budget.isSpent; i++) {
           const lock = `${node}/${i}/`.padEnd(length, filling)
           budget.add(utf8Length(lock))
-          holds.push({ lock, holder: id(node), mode: 'exclusive' as const, fence: 2n ** 62n })
+          holds.push({ lock, holder: id(node), mode: Mode.exclusive, fence: 2n ** 62n })
         }
         expect(holds.length).to.be.at.most(holdsMax)
         return holds

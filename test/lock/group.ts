@@ -2,7 +2,7 @@ import type { Context } from '../../lib/world/context.ts'
 import type { TimerHandle } from '../../lib/world/world.ts'
 import type { HoldfastError } from '../../lib/base/errors.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
-import { excludes, type Mode } from '../../lib/base/mode.ts'
+import { Mode, type PlainMode } from '../../lib/base/mode.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { LamportClock } from '../../lib/clock/lamport.ts'
 import { NodeLocks, type LockTimer } from '../../lib/lock/locks.ts'
@@ -24,7 +24,7 @@ export interface GroupOptions {
 /** A user's request in a test: notes what became of it. */
 export class Client implements Waiter {
   readonly name: string
-  readonly mode: Mode
+  readonly lockMode: Mode
   readonly priority: number
   readonly ifFree: boolean
   readonly meta = null
@@ -38,7 +38,7 @@ export class Client implements Waiter {
   constructor(seat: Seat, name: string, mode: Mode, priority: number, ifFree: boolean) {
     this.seat = seat
     this.name = name
-    this.mode = mode
+    this.lockMode = mode
     this.priority = priority
     this.ifFree = ifFree
   }
@@ -96,15 +96,14 @@ export class Judge {
   entered(client: Client): void {
     const beside = [...this.inside].filter(({ name }) => name === client.name)
     for (const other of beside) {
-      if (excludes(other.mode, client.mode)) throw new Error(`${describe(client)} beside ${describe(other)}`)
+      if (!other.lockMode.isCompatibleWith(client.lockMode)) throw new Error(`${describe(client)} beside ${describe(other)}`)
     }
-    if (typeof client.mode === 'number' && beside.length >= client.mode)
-      throw new Error(`${describe(client)} beside ${beside.length} others`)
+    if (!client.lockMode.hasRoomBeside(beside.length)) throw new Error(`${describe(client)} beside ${beside.length} others`)
     const highest = this.highest.get(client.name) ?? { alone: 0n, any: 0n }
-    const floor = client.mode === 'exclusive' ? highest.any : client.mode === 'shared' ? highest.alone : 0n
-    if (typeof client.mode !== 'number') {
+    if (!client.lockMode.isCounted) {
+      const floor = client.lockMode.isAlone ? highest.any : highest.alone
       if (client.fence <= floor) throw new Error(`${describe(client)} after fence ${floor}`)
-      if (client.mode === 'exclusive') highest.alone = client.fence
+      if (client.lockMode.isAlone) highest.alone = client.fence
       if (client.fence > highest.any) highest.any = client.fence
       this.highest.set(client.name, highest)
     }
@@ -117,8 +116,8 @@ export class Judge {
   }
 }
 
-function describe({ seat, name, mode, fence }: Client): string {
-  return `${seat.id} in '${name}' (${mode}, ${fence})`
+function describe({ seat, name, lockMode, fence }: Client): string {
+  return `${seat.id} in '${name}' (${lockMode}, ${fence})`
 }
 
 /** One node's locks, with doors that lead into the group. */
@@ -182,9 +181,9 @@ export class Seat {
 
   ask(
     name: string,
-    options: { mode?: Mode; priority?: number; ifFree?: boolean; onHeld?: (client: Client) => void } = {},
+    options: { mode?: PlainMode; priority?: number; ifFree?: boolean; onHeld?: (client: Client) => void } = {},
   ): Client {
-    const client = new Client(this, name, options.mode ?? 'exclusive', options.priority ?? 0, options.ifFree ?? false)
+    const client = new Client(this, name, Mode.of(options.mode ?? 'exclusive'), options.priority ?? 0, options.ifFree ?? false)
     if (options.onHeld !== undefined) client.onHeld = () => options.onHeld?.(client)
     this.clients.push(client)
     const isHeld = this.locks.acquire(client)

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Mode } from '../../lib/base/mode.ts'
+import { Mode } from '../../lib/base/mode.ts'
 import type { Waiter } from '../../lib/lock/waiter.ts'
 import { Waiting } from '../../lib/lock/waiting.ts'
 
-function waiter(priority: number, mode: Mode = 'exclusive', ifFree = false): Waiter {
+function waiter(priority: number, lockMode = Mode.exclusive, ifFree = false): Waiter {
   const ignored = (): void => {}
   return {
     name: 'door',
-    mode,
+    lockMode,
     priority,
     meta: undefined,
     ifFree,
@@ -24,11 +24,11 @@ function waiter(priority: number, mode: Mode = 'exclusive', ifFree = false): Wai
 describe('lock: the waiters of a node', () => {
   it('go by priority, then in the order of arrival, and by mode when one is asked for', () => {
     const waiting = new Waiting()
-    const [low, writer, reader, late] = [waiter(0), waiter(2), waiter(2, 'shared'), waiter(2)]
+    const [low, writer, reader, late] = [waiter(0), waiter(2), waiter(2, Mode.shared), waiter(2)]
     for (const each of [low, writer, reader, late]) waiting.add(each, 0)
     expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal([writer, reader, late, low])
-    expect(waiting.shift('shared')?.waiter).to.equal(reader)
-    expect(waiting.has('shared')).to.equal(false)
+    expect(waiting.shift(Mode.shared)?.waiter).to.equal(reader)
+    expect(waiting.has(Mode.shared)).to.equal(false)
     expect(waiting.first).to.equal(writer)
     expect(waiting.remove(writer)).to.equal(true)
     expect(waiting.remove(writer)).to.equal(false)
@@ -36,7 +36,7 @@ describe('lock: the waiters of a node', () => {
   })
 
   it('are what a sorted list is, whatever is done to them', () => {
-    const modes: readonly Mode[] = ['exclusive', 'shared', 3]
+    const modes: readonly Mode[] = [Mode.exclusive, Mode.shared, Mode.permits(3)]
     const action = fc.record({
       what: fc.constantFrom('add', 'add', 'add', 'shift', 'remove', 'triers'),
       priority: fc.integer({ min: 0, max: 3 }),
@@ -55,7 +55,7 @@ describe('lock: the waiters of a node', () => {
             const at = model.findIndex((each) => each.priority < priority)
             model.splice(at === -1 ? model.length : at, 0, added)
           } else if (what === 'shift') {
-            const first = model.find((each) => each.mode === mode)
+            const first = model.find((each) => each.lockMode === mode)
             expect(waiting.shift(mode)?.waiter).to.equal(first)
             model = model.filter((each) => each !== first)
           } else if (what === 'remove' && model.length > 0) {
@@ -71,7 +71,7 @@ describe('lock: the waiters of a node', () => {
           }
           expect(waiting.size).to.equal(model.length)
           expect(waiting.first).to.equal(model[0])
-          for (const each of modes) expect(waiting.has(each)).to.equal(model.some((one) => one.mode === each))
+          for (const each of modes) expect(waiting.has(each)).to.equal(model.some((one) => one.lockMode === each))
           expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal(model)
         }
       }),
@@ -80,7 +80,7 @@ describe('lock: the waiters of a node', () => {
 
   it('a hundred thousand come and go in any order without a walk along the queue', () => {
     const waiting = new Waiting()
-    const crowd = Array.from({ length: 100_000 }, (_, i) => waiter(i % 1000, i % 2 === 0 ? 'exclusive' : 'shared'))
+    const crowd = Array.from({ length: 100_000 }, (_, i) => waiter(i % 1000, i % 2 === 0 ? Mode.exclusive : Mode.shared))
     for (const each of crowd) waiting.add(each, 0)
     // From the front and from the back: a list would be walked from one end or the other.
     for (let i = 0; i < 50_000; i++) {

@@ -4,14 +4,13 @@
  * in `compliance.test.ts`, and is held to.
  */
 import { expect } from 'chai'
-import type { Mode } from '../../lib/base/mode.ts'
+import { carries, Mode, type PlainMode } from '../../lib/base/mode.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { compareStamps } from '../../lib/clock/stamp.ts'
 import type { AlgorithmKind } from '../../lib/mutex/contract.ts'
-import type { Carried } from '../../lib/view/flush-host.ts'
 import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
-import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
+import type { CarriedWish, Situation, Wish } from '../../lib/sim/explorer/situation.ts'
 import { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { cutOff, resting, silent, type Small, threeSites, tryingAtOnce } from './compliance-situations.ts'
 
@@ -33,16 +32,15 @@ export interface Promises {
   readonly skipsSilent?: boolean
 }
 
-const modesOf = (kind: AlgorithmKind): readonly Mode[] =>
-  kind.modes.flatMap((mode): readonly Mode[] => (mode === 'permits' ? (kind.fixedPermits === true ? [2] : [2, 3]) : [mode]))
+const modesOf = (kind: AlgorithmKind): readonly PlainMode[] =>
+  kind.modes.flatMap((mode) => (mode === 'permits' ? (kind.fixedPermits === true ? [2] : [2, 3]) : [mode as PlainMode]))
 
 /** Registers the suite for one algorithm. */
 export function complies(kind: AlgorithmKind, promises: Promises): void {
   describe(`compliance: ${kind.name}`, function () {
     this.timeout(isPatient ? 600_000 : 60_000)
     const { idle, perpetual = false } = promises
-    const isKnown = (small: Small): boolean =>
-      small.wishes.flat().every(({ mode }) => kind.modes.includes(typeof mode === 'number' ? 'permits' : mode))
+    const isKnown = (small: Small): boolean => small.wishes.flat().every(({ mode }) => carries(kind, Mode.of(mode)))
 
     const exploreAll = (situations: readonly Small[], isThorough = promises.thorough === true): void => {
       for (const { name: what, ...small } of situations.filter(isKnown)) {
@@ -192,9 +190,10 @@ function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false, ski
 }
 
 /** Holds that a view begins with: one, or several that stand beside each other. */
-function carriedOf(random: Random, sites: number, modes: readonly Mode[]): Carried[] {
+function carriedOf(random: Random, sites: number, modes: readonly PlainMode[]): CarriedWish[] {
   const mode = drawn(random, modes)
-  const count = mode === 'exclusive' ? 1 : 1 + random.below(typeof mode === 'number' ? mode : 4)
+  const { limit } = Mode.of(mode)
+  const count = limit === 1 ? 1 : 1 + random.below(Number.isFinite(limit) ? limit : 4)
   return Array.from({ length: count }, (_, i) => ({ lock: 'door', holder: letter(random, sites), mode, fence: BigInt(i + 1) }))
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../lib/base/mode.ts'
 import { algorithms } from '../../lib/mutex/algorithms.ts'
 import { nodeFormat } from '../../lib/mutex/format.ts'
 import type { LockBody } from '../../lib/wire/bodies.ts'
@@ -13,7 +14,7 @@ const head = '9214949209cb4270000000000000aa696e766f6963652f3432cd03e8'
 
 /** One message of each kind, and the bytes of its body. They change only together with `protocolVersion`. */
 const golden: readonly (readonly [bytes: string, body: LockBody & Readonly<Record<string, unknown>>])[] = [
-  ['92009393cb427000000000000007a3612e31ffc3', { kind: 'request', stamp, mode: 'shared', ifFree: true }],
+  ['92009393cb427000000000000007a3612e31ffc3', { kind: 'request', stamp, mode: Mode.shared, ifFree: true }],
   ['92019393cb427000000000000007a3612e3105c3', { kind: 'reply', stamp, using: 5, keep: true }],
   ['92029293cb427000000000000007a3612e3102', { kind: 'freed', stamp, using: 2 }],
   ['92039193cb427000000000000007a3612e31', { kind: 'withdraw', stamp }],

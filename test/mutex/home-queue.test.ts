@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
@@ -138,7 +139,7 @@ describe('what the home queue knows of who may be inside', () => {
 
   it('where there is no instance, the home vouches for all but a carried holder, the others for nobody', () => {
     const { untouched } = algorithmKind('home-queue')
-    const carried = [{ lock: 'door', holder: 'b', mode: 'exclusive' as const, fence: 1n }]
+    const carried = [{ lock: 'door', holder: 'b', mode: Mode.exclusive, fence: 1n }]
     expect([untouched([], 'a', 'a', 'b'), untouched([], 'b', 'a', 'c')]).to.deep.equal([false, true])
     expect([untouched(carried, 'a', 'a', 'b'), untouched(carried, 'a', 'a', 'c')]).to.deep.equal([true, false])
     expect([untouched(carried, 'a', 'b', 'c'), untouched(carried, 'a', 'c', 'b')]).to.deep.equal([false, true])

@@ -2,6 +2,7 @@
  * A peer that has the secret and speaks the protocol, but says what it should not: every type of message, with contents
  * that fit the cluster of now. It is connected by real links, as an observer or as a node.
  */
+import { Mode } from '../../lib/base/mode.ts'
 import { Links, type LinkWatcher, type Receiver } from '../../lib/link/links.ts'
 import type { PeerInfo, Role, Transport } from '../../lib/world/world.ts'
 import type { Random } from '../../lib/base/random.ts'
@@ -205,7 +206,7 @@ function carried(facts: Facts) {
   return facts.locks.map((lock) => ({
     lock,
     holder: id(facts),
-    mode: pick(facts, ['exclusive', 'shared', 3] as const),
+    mode: pick(facts, [Mode.exclusive, Mode.shared, Mode.permits(3)]),
     fence: 2n ** 62n,
   }))
 }
@@ -235,7 +236,7 @@ function body(facts: Facts): LockBody {
   const stamp = { time: facts.random.below(2 ** 40), count: 0, id: id(facts) }
   const rest = {
     stamp: coin(facts) ? stamp : { ...stamp, time: 0 },
-    mode: pick(facts, ['exclusive', 'shared', 3] as const),
+    mode: pick(facts, [Mode.exclusive, Mode.shared, Mode.permits(3)]),
     ifFree: coin(facts),
     using: number(facts),
     keep: coin(facts),

@@ -3,14 +3,14 @@
  * throws at the first step that is wrong. A strict engine has one queue for each lock; any other promises an order only among the
  * like requests of one client.
  */
-import type { Mode } from '../../lib/base/mode.ts'
+import type { PlainMode } from '../../lib/base/mode.ts'
 
 /** A request. */
 export interface Asked {
   readonly id: number
   readonly client: number
   readonly name: string
-  readonly mode: Mode
+  readonly mode: PlainMode
   readonly priority: number
   readonly isTry: boolean
 }

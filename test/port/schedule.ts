@@ -1,6 +1,6 @@
 /** Random schedules of calls, played on an engine and compared with a model after each step. */
 import fc from 'fast-check'
-import type { Mode } from '../../lib/base/mode.ts'
+import type { PlainMode } from '../../lib/base/mode.ts'
 import type { Hold } from '../../lib/port/hold.ts'
 import type { Clients, Watched } from './engine.ts'
 import { watch } from './engine.ts'
@@ -12,12 +12,12 @@ export type Step =
       readonly type: 'acquire' | 'try'
       readonly client: number
       readonly lock: number
-      readonly mode: Mode
+      readonly mode: PlainMode
       readonly priority: number
     }
   | { readonly type: 'release' | 'abort'; readonly at: number }
 
-const mode = fc.constantFrom<Mode>('exclusive', 'exclusive', 'shared', 'shared', 2, 3)
+const mode = fc.constantFrom<PlainMode>('exclusive', 'exclusive', 'shared', 'shared', 2, 3)
 const at = fc.nat(20)
 
 /** Steps of so many clients. */

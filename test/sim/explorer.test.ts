@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { BadOptionError } from '../../lib/base/errors.ts'
-import type { Mode } from '../../lib/base/mode.ts'
+import type { PlainMode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { AlgorithmKind } from '../../lib/mutex/contract.ts'
 import { bugNamed } from '../../lib/sim/bugs/index.ts'
@@ -105,7 +105,7 @@ describe('the explorer finds what is wrong', function () {
 describe('the explorer refuses what cannot be explored, and does not blame the algorithm', () => {
   const kind = algorithmKind('ricart-agrawala')
   const wishes = [[exclusive], [exclusive]]
-  const held = (holder: string, mode: Mode = 'exclusive'): object => ({ lock: 'lock', holder, mode, fence: 1n })
+  const held = (holder: string, mode: PlainMode = 'exclusive'): object => ({ lock: 'lock', holder, mode, fence: 1n })
   const wrong: readonly (readonly [options: unknown, option: string])[] = [
     [undefined, 'options'],
     [{}, 'kind'],

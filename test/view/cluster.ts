@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../lib/base/mode.ts'
 import type { Context } from '../../lib/world/context.ts'
 import { createContext, type OwnedContext, type Post } from '../../lib/world/runtime.ts'
 import { EnteredEpochs } from '../../lib/world/entered-epochs.ts'
@@ -49,7 +50,7 @@ export class FakeHost implements FlushHost {
   claim(): Claim {
     expect(this.running, 'claims are made of stopped instances').to.equal(false)
     this.log.push('claim')
-    const holds = [...this.holds].map((lock) => ({ lock, holder: this.self, mode: 'exclusive' as const, fence: 1n }))
+    const holds = [...this.holds].map((lock) => ({ lock, holder: this.self, mode: Mode.exclusive, fence: 1n }))
     return { holds, testimonies: [] }
   }
 

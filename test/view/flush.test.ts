@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../lib/base/mode.ts'
 import type { View } from '../../lib/view/view.ts'
 import type { Message, MessagesOf } from '../../lib/wire/messages.ts'
 import { Cluster } from './cluster.ts'
@@ -29,7 +30,7 @@ for (const [register, joinList] of Object.entries(lists)) {
       const rest = names.filter((name) => name !== victim)
       cluster.settle(rest)
       for (const name of rest)
-        expect(cluster.get(name).host.carried, name).to.deep.equal([{ lock, holder: id, mode: 'exclusive', fence: 1n }])
+        expect(cluster.get(name).host.carried, name).to.deep.equal([{ lock, holder: id, mode: Mode.exclusive, fence: 1n }])
       expect(cluster.get(id).host.holds.has(lock)).to.equal(true)
       const others = rest.filter((name) => name !== id)
       for (const name of others) expect(cluster.get(name).host.take(cluster.get(name).views, lock)).to.equal(false)

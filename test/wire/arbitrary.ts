@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { Mode } from '../../lib/base/mode.ts'
 import { incarnationMax, type Message } from '../../lib/wire/messages.ts'
 
 const id = fc.string({ minLength: 1, maxLength: 24 })
@@ -7,7 +8,8 @@ const address = fc.string({ maxLength: 40 })
 const safe = fc.maxSafeNat()
 const ms = fc.double({ noNaN: true, noDefaultInfinity: true })
 const stamp = fc.record({ time: fc.nat(2 ** 31 - 1).map((n) => n * 65_536), count: fc.nat(65_535), id })
-const mode = fc.oneof(fc.constant('exclusive' as const), fc.constant('shared' as const), fc.integer({ min: 1, max: 2 ** 31 }))
+const permits = fc.integer({ min: 1, max: 2 ** 31 }).map((count) => Mode.permits(count))
+const mode = fc.oneof(fc.constant(Mode.exclusive), fc.constant(Mode.shared), permits)
 const epoch = fc.maxSafeNat().map((n) => n % 2 ** 35)
 const viewId = fc.record({ epoch, digest: safe })
 const config = fc.record({

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { Mode } from '../../lib/base/mode.ts'
 import { InvariantViolation } from '../../lib/base/assert.ts'
 import { decode, encode } from '../../lib/wire/codec.ts'
 import { nodeFormat } from '../../lib/mutex/format.ts'
@@ -190,7 +191,7 @@ describe('the codec', () => {
     const carried = Array.from({ length: 10_000 }, (_, i) => ({
       lock: `${i}`,
       holder: 'a',
-      mode: 'exclusive' as const,
+      mode: Mode.exclusive,
       fence: BigInt(i),
     }))
     const small = Array.from({ length: 4096 }, (_, sequence): Message => ({ type: 'swim.nack', sequence }))
@@ -242,7 +243,7 @@ describe('the codec', () => {
       packMessage({
         type: 'view.claim',
         view,
-        holds: [{ lock: 'a', holder: 'a', mode: 'shared', fence: 1n << 63n }],
+        holds: [{ lock: 'a', holder: 'a', mode: Mode.shared, fence: 1n << 63n }],
         testimonies: [],
       }),
     ).to.throw(InvariantViolation)

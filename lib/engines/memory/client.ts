@@ -1,6 +1,7 @@
 /** This file implements a client of the memory engine, which is the `Locks` that its user has: it checks requests, counts holds, and drains when it closes. */
 import { type HoldfastError, OverloadedError } from '../../base/errors.ts'
 import { messageOf } from '../../base/message-of.ts'
+import { carries, type Carrier, Mode, notCarried } from '../../base/mode.ts'
 import { checkFunction } from '../../base/option-checks.ts'
 import { checkName } from '../../base/names.ts'
 import { inspectAs, inspectKey, withJson } from '../../base/shown.ts'
@@ -21,6 +22,8 @@ import type { MemoryLock } from './lock.ts'
 import type { MemoryOptions } from './options.ts'
 import { sinceStartMs } from './time.ts'
 import { MemoryWaiter } from './waiter.ts'
+
+const carrier: Carrier = { name: 'memory', modes: ['exclusive', 'shared', 'permits'] }
 
 export class MemoryClient implements MemoryLocks {
   readonly cluster: string
@@ -71,7 +74,12 @@ export class MemoryClient implements MemoryLocks {
         ),
       ),
       pending: locks.flatMap(({ name, waiters }) =>
-        [...waiters].map(({ mode, client, sinceMs }) => ({ name, mode, node: client.id, waitedMs: readMs - sinceMs })),
+        [...waiters].map(({ mode, client, sinceMs }) => ({
+          name,
+          mode: mode.plain,
+          node: client.id,
+          waitedMs: readMs - sinceMs,
+        })),
       ),
     }
   }
@@ -133,7 +141,9 @@ export class MemoryClient implements MemoryLocks {
   #check(name: string, options: AcquireOptions | undefined, call: string): AcquireSettings {
     if (this.#state !== 'active') throw this.#closed()
     checkName(name, 'lock name')
-    const request = parseAcquireOptions(options === undefined ? {} : options, 'exclusive', call, frozenMeta)
+    const request = parseAcquireOptions(options === undefined ? {} : options, Mode.exclusive, call, frozenMeta)
+    if (!carries(carrier, request.mode))
+      throw notCarried(request.mode, 'the engine in memory', carrier, 'Give one of these modes')
     if (request.signal?.aborted === true) throw abortedError(name, request.signal)
     const { locksMax } = this.#options.limits
     if (this.#locks.size >= locksMax && this.#locks.find(name) === undefined)

@@ -1,7 +1,7 @@
 /** This file implements a hold of a lock in memory. There is no session that could end, so only its owner and `close` end the hold. */
 import { setMaxListeners } from 'node:events'
 import type { LostError } from '../../base/errors.ts'
-import type { Mode } from '../../base/mode.ts'
+import type { PlainMode } from '../../base/mode.ts'
 import type { Signal } from '../../base/platform.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { releasedError } from '../../port/errors.ts'
@@ -9,7 +9,7 @@ import type { Hold, HoldJson, ReleaseOutcome } from '../../port/hold.ts'
 
 export class MemoryHold implements Hold {
   readonly name: string
-  readonly mode: Mode
+  readonly mode: PlainMode
   readonly fence: bigint
   readonly #release: (hold: MemoryHold) => void
   #state: 'held' | 'released' | 'lost' = 'held'
@@ -17,7 +17,7 @@ export class MemoryHold implements Hold {
   #controller: AbortController | undefined
 
   /** @param release takes the hold out of its lock and serves the next waiters */
-  constructor(name: string, mode: Mode, fence: bigint, release: (hold: MemoryHold) => void) {
+  constructor(name: string, mode: PlainMode, fence: bigint, release: (hold: MemoryHold) => void) {
     this.name = name
     this.mode = mode
     this.fence = fence

@@ -1,5 +1,5 @@
 /** This file keeps one lock in memory: its holds, its waiters, and the rule by which the next waiter is served. */
-import { excludes, type Mode } from '../../base/mode.ts'
+import type { Mode } from '../../base/mode.ts'
 import type { MemoryClient } from './client.ts'
 import type { MemoryCluster } from './cluster.ts'
 import { MemoryHold } from './hold.ts'
@@ -10,6 +10,7 @@ import type { MemoryWaiter } from './waiter.ts'
 /** A hold, and what `query` tells of it. */
 interface Holding {
   readonly hold: MemoryHold
+  readonly mode: Mode
   readonly client: MemoryClient
   readonly sinceMs: number
   readonly meta: unknown
@@ -20,8 +21,8 @@ export class MemoryLock {
   readonly holdings = new Map<MemoryHold, Holding>()
   readonly waiters = new WaiterQueue()
   private readonly cluster: MemoryCluster
-  /** How many holds there are of each mode. */
-  private readonly held = new Map<Mode, number>()
+  /** How many holds there are of each mode, by its code. */
+  private readonly held = new Map<number, { readonly mode: Mode; count: number }>()
 
   constructor(name: string, cluster: MemoryCluster) {
     this.name = name
@@ -41,19 +42,22 @@ export class MemoryLock {
 
   /** Makes a hold, without asking whether there is room. */
   grant(client: MemoryClient, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
-    const hold = new MemoryHold(this.name, mode, this.cluster.nextFence(), (released) => client.released(this, released))
-    this.holdings.set(hold, { hold, client, sinceMs: sinceStartMs(), meta })
-    this.held.set(mode, (this.held.get(mode) ?? 0) + 1)
+    const hold = new MemoryHold(this.name, mode.plain, this.cluster.nextFence(), (released) => client.released(this, released))
+    this.holdings.set(hold, { hold, mode, client, sinceMs: sinceStartMs(), meta })
+    const held = this.held.get(mode.code)
+    if (held === undefined) this.held.set(mode.code, { mode, count: 1 })
+    else held.count++
     client.granted(this, hold, waitedMs)
     return hold
   }
 
   /** A hold is over, for any reason. */
   remove(hold: MemoryHold): void {
-    if (!this.holdings.delete(hold)) return
-    const left = (this.held.get(hold.mode) ?? 0) - 1
-    if (left > 0) this.held.set(hold.mode, left)
-    else this.held.delete(hold.mode)
+    const mode = this.holdings.get(hold)?.mode
+    if (mode === undefined) return
+    this.holdings.delete(hold)
+    const held = this.held.get(mode.code)
+    if (held === undefined || --held.count === 0) this.held.delete(mode.code)
     this.serve()
   }
 
@@ -73,7 +77,7 @@ export class MemoryLock {
   }
 
   private admits(mode: Mode): boolean {
-    for (const other of this.held.keys()) if (excludes(other, mode)) return false
-    return typeof mode !== 'number' || this.holdings.size < mode
+    for (const other of this.held.values()) if (!other.mode.isCompatibleWith(mode)) return false
+    return mode.hasRoomBeside(this.holdings.size)
   }
 }

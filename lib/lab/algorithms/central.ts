@@ -5,7 +5,7 @@
  */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
-import type { Mode } from '../../base/mode.ts'
+import { Mode } from '../../base/mode.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'
 import type { Common } from '../../mutex/common-messages.ts'
 import type { Algorithm, AlgorithmKind, Site } from '../../mutex/contract.ts'
@@ -44,7 +44,7 @@ export class Central implements Algorithm<Message> {
     invariant(this.pending === null && this.entered === null, 'one request at a time')
     this.pending = stamp
     if (this.isCoordinator) this.arrived(stamp, ifFree)
-    else this.site.send(this.site.firstPlace, { kind: 'request', stamp, mode: 'exclusive', ifFree })
+    else this.site.send(this.site.firstPlace, { kind: 'request', stamp, mode: Mode.exclusive, ifFree })
   }
 
   receive(_from: NodeId, message: Message): void {

@@ -16,7 +16,7 @@
  */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
-import type { Mode } from '../../base/mode.ts'
+import { Mode } from '../../base/mode.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'
 import type { Common } from '../../mutex/common-messages.ts'
 import type { Algorithm, AlgorithmKind, Description, Site } from '../../mutex/contract.ts'
@@ -168,7 +168,7 @@ export class MajorityLease implements Algorithm<Message> {
     const { site } = this
     const current: Try = { stamp, startedAtT: site.nowT(), promised: new Set(), refused: new Set() }
     this.current = current
-    const request = { kind: 'request', stamp, mode: 'exclusive', ifFree: true } as const
+    const request = { kind: 'request', stamp, mode: Mode.exclusive, ifFree: true } as const
     site.broadcast(site.peers, request)
     // A site that does not answer in time will not let it in any more.
     if (this.terms.isChecked) {

@@ -7,6 +7,7 @@
  */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
+import { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
@@ -47,6 +48,7 @@ export class Arena<Message extends Body> {
   /** Hears what happens, as it happens. */
   listener: ArenaListener<Message> = {}
   private readonly options: ArenaOptions<Message>
+  private readonly mode: Mode
   private readonly due = new DueQueue<Message>()
   private readonly byId = new Map<NodeId, Seat<Message>>()
   private readonly travel: Random
@@ -60,6 +62,7 @@ export class Arena<Message extends Body> {
     const { kind, nodes, delay, seed } = options
     invariant(Number.isInteger(nodes) && nodes >= 1, 'an arena has at least one node')
     this.options = options
+    this.mode = Mode.of(options.mode ?? 'exclusive')
     this.kind = kind
     this.delay = delay
     this.seed = seed
@@ -253,7 +256,7 @@ export class Arena<Message extends Body> {
     this.beginView(
       living
         .filter((seat) => seat.state === 'inside')
-        .map((seat) => ({ lock: 'lock', holder: seat.id, mode: this.options.mode ?? 'exclusive', fence: 1n })),
+        .map((seat) => ({ lock: 'lock', holder: seat.id, mode: this.mode, fence: 1n })),
     )
     for (const seat of living) {
       if (seat.state === 'waiting' && seat.request !== null) seat.algorithm.request(seat.request.stamp, seat.request.mode, false)
@@ -299,12 +302,12 @@ export class Arena<Message extends Body> {
     seat.counter++
     this.inside++
     const { mode } = request
-    if (typeof mode === 'number' ? this.inside > mode : mode === 'exclusive' && this.inside > 1) {
+    if (!mode.hasRoomBeside(this.inside - 1)) {
       const others = this.seats.filter((other) => other !== seat && other.state === 'inside').map(({ id }) => id)
       this.violate('exclusion', `${seat.id} enters while ${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} inside`)
     }
     const fence = this.fenceOf(seat)
-    if (mode === 'exclusive') {
+    if (mode.isAlone) {
       if (fence <= this.highestFence)
         this.violate('fences rise', `${seat.id} enters with fence ${fenceText(fence)}, after ${fenceText(this.highestFence)}`)
       this.highestFence = Math.max(this.highestFence, fence)
@@ -345,7 +348,7 @@ export class Arena<Message extends Body> {
     const request: Request = {
       number: seat.requests,
       stamp,
-      mode: this.options.mode ?? 'exclusive',
+      mode: this.mode,
       arrivedAtT,
       askedAtT: this.nowT,
       enteredAtT: -1,

@@ -1,5 +1,5 @@
 /** This file declares what an arena is made of, what it reports while it runs, and what it finds wrong. */
-import type { Mode } from '../../base/mode.ts'
+import type { PlainMode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { DelayLaw } from './delays.ts'
 import type { Due } from './due-queue.ts'
@@ -26,7 +26,7 @@ export interface ArenaOptions<Message extends Body> {
   /** Chance that a message arrives twice. Default: 0. */
   readonly duplication?: number
   /** What every user wants. Default: `exclusive`. */
-  readonly mode?: Mode
+  readonly mode?: PlainMode
   /** Requests carry what their sites knew of, for inversions against happens-before. Default: false. */
   readonly causality?: boolean
 }

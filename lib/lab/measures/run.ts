@@ -3,7 +3,7 @@
  * user comes any more and the run settles, so that a message that is late still counts for the request that it names. What names
  * no request (most tokens) counts while the entries that count are made: saturated, that is one for one.
  */
-import type { Mode } from '../../base/mode.ts'
+import { Mode, type PlainMode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { jainIndex, mean, percentile, sorted } from '../../observe/statistics.ts'
 import { Arena } from '../arena/arena.ts'
@@ -27,7 +27,7 @@ export interface RunOptions<Message extends Body> {
   readonly sectionT: number
   readonly sectionVaries: boolean
   readonly unordered: boolean
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** Whether inversions against happens-before are counted. */
   readonly causality: boolean
 }
@@ -104,7 +104,7 @@ export function measureRun<Message extends Body>(options: RunOptions<Message>, c
     ),
     bypassMax: meter.order.bypassMax,
     inversions: meter.order.inversions,
-    recovery: load.name === 'saturated' && options.mode === 'exclusive' ? measureRecovery(options) : null,
+    recovery: load.name === 'saturated' && Mode.of(options.mode).isAlone ? measureRecovery(options) : null,
     violations: violations.length,
     firstViolation: violations[0] ?? null,
     simulatedMessages: arena.messages,

@@ -42,7 +42,7 @@ export class Completed<Message extends Body> implements Algorithm<Message> {
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
     // The abandoned request is still being made: it now stands for this one.
     if (this.site.isAbandoned) this.site.isAbandoned = false
-    else if (!ifFree) return this.own.request(stamp, mode, false)
+    else if (!ifFree) return this.own.request(stamp, mode.plain, false)
     else return this.requestIfFree(stamp, mode)
     if (!ifFree) return
     this.site.isAbandoned = true
@@ -93,7 +93,7 @@ export class Completed<Message extends Body> implements Algorithm<Message> {
   /** The grant is held back until the algorithm knows whether it came before `request` returned. */
   private requestIfFree(stamp: Stamp, mode: Mode): void {
     this.site.isAbandoned = true
-    this.own.request(stamp, mode, false)
+    this.own.request(stamp, mode.plain, false)
     if (this.site.mustGiveBack) {
       this.site.mustGiveBack = false
       return this.outside.granted()

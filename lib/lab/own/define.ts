@@ -1,7 +1,7 @@
 /**
  * This file makes an algorithm for the lab from a user's short definition, and fills in safely what the definition leaves out.
  */
-import type { Mode } from '../../base/mode.ts'
+import type { PlainMode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind, Body, Site } from '../../mutex/contract.ts'
 import { Completed } from './completed.ts'
@@ -12,7 +12,7 @@ import { Completed } from './completed.ts'
  */
 export interface OwnAlgorithm<Message extends Body = Body> {
   /** The user wants to enter. Later, or at once, call `site.granted()`. `stamp` is a Lamport time of the lab's, for who wants it. */
-  request(stamp: Stamp, mode: Mode, ifFree: boolean): void
+  request(stamp: Stamp, mode: PlainMode, ifFree: boolean): void
   /** A message of another site has arrived. */
   receive(from: string, message: Message): void
   /** The user leaves. */

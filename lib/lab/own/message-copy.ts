@@ -1,4 +1,5 @@
 /** This file copies a message as the wire would, or says what is wrong with it. */
+import { Mode } from '../../base/mode.ts'
 import type { Body } from '../../mutex/contract.ts'
 
 /** A message as it would come off a wire: equal, and shared with nobody. Or what is wrong with it, to follow `a sends b`. */
@@ -21,7 +22,7 @@ const depthMax = 50
 
 function copyOf(value: unknown, depth: number): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') throw new Error(`it holds a ${typeof value}`)
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof Mode) return value
   if (depth > depthMax) throw new Error('it holds itself')
   if (Array.isArray(value)) return value.map((each) => copyOf(each, depth + 1))
   if (value instanceof Map) return new Map([...value].map(([key, each]) => [copyOf(key, depth + 1), copyOf(each, depth + 1)]))

@@ -59,7 +59,7 @@ export function historyScribe(arena: Arena<Body>, setting: Setting, seed: number
   return {
     listener: {
       requested: (seat, request) => {
-        events.push({ ...of(seat, request), type: 'invoked', lock, mode: request.mode, how: 'acquire' })
+        events.push({ ...of(seat, request), type: 'invoked', lock, mode: request.mode.plain, how: 'acquire' })
       },
       entered: (seat, request) => {
         events.push({ ...of(seat, request), type: 'granted', fence: String(arena.fenceOf(seat)) })

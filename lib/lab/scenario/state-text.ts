@@ -2,6 +2,7 @@
  * This file writes an algorithm's variables as text, for any algorithm: the fields of its instance by name, sets in braces,
  * requests by their stamps. So a reader of the paper finds the paper's variables beside the figure.
  */
+import { Mode } from '../../base/mode.ts'
 import type { Variable } from './recording.ts'
 
 const deepest = 3
@@ -24,15 +25,15 @@ export function variablesOf(instance: object): Variable[] {
 
 /** A message's fields other than its kind, as text. */
 export function contentOf(body: object): string {
-  const fields = Object.entries(body).filter(([name, value]) => name !== 'kind' && !isUsual(name, value))
+  const fields = Object.entries(body).filter(([name, value]) => name !== 'kind' && !isUsual(value))
   const texts = fields.map(([name, value]) => (name === 'stamp' ? textOf(value, 1) : `${words(name)} ${textOf(value, 1)}`))
   const text = texts.join(', ')
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }
 
 /** Fields of real locks that say nothing in a diagram. */
-function isUsual(name: string, value: unknown): boolean {
-  return value === false || value === null || value === 0 || (name === 'mode' && value === 'exclusive')
+function isUsual(value: unknown): boolean {
+  return value === false || value === null || value === 0 || (value instanceof Mode && value.isAlone)
 }
 
 function textOf(value: unknown, depth: number): string {
@@ -52,6 +53,7 @@ function textOf(value: unknown, depth: number): string {
 }
 
 function objectText(value: object, depth: number): string {
+  if (value instanceof Mode) return String(value.plain)
   if (isStamp(value)) return `${value.time}·${value.id}`
   if (depth >= deepest) return '…'
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => textOf(item, depth + 1)).join(', ')
@@ -68,7 +70,7 @@ function objectText(value: object, depth: number): string {
     return texts.join(', ')
   }
   const fields = Object.entries(value).filter(([, of]) => typeof of !== 'function' && !isSite(of))
-  const told = fields.filter(([name, of]) => !isUsual(name, of)).map(([name, of]) => [name, textOf(of, depth + 1)] as const)
+  const told = fields.filter(([, of]) => !isUsual(of)).map(([name, of]) => [name, textOf(of, depth + 1)] as const)
   const full = told.filter(([, text]) => text !== 'none')
   if (full.length === 0) return 'none'
   // What has one thing to say needs no name for it.

@@ -43,7 +43,7 @@ export const lockBugs: readonly Bug[] = [
         'afterRelease',
         () =>
           function (mode) {
-            if (mode !== 'shared' || this.holds.size === 0) this.algorithm?.release()
+            if (!mode.isOneEntry || this.holds.size === 0) this.algorithm?.release()
           },
       ),
   },
@@ -56,7 +56,7 @@ export const lockBugs: readonly Bug[] = [
         'mayRide',
         (original) =>
           function (waiter, isFirst) {
-            const isBeside = waiter.mode === 'shared' && this.requested === null && this.holds.mode === 'exclusive'
+            const isBeside = waiter.lockMode.isOneEntry && this.requested === null && this.holds.mode?.isAlone === true
             return isBeside || original.call(this, waiter, isFirst)
           },
       ),
@@ -102,7 +102,7 @@ export const lockBugs: readonly Bug[] = [
         'mayEnter',
         (original) =>
           function (ownEntries) {
-            return original.call(this, typeof this.mode === 'number' ? 0 : ownEntries)
+            return original.call(this, this.mode.isCounted ? 0 : ownEntries)
           },
       ),
   },

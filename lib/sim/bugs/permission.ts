@@ -3,7 +3,7 @@
  * rest on, left out one at a time. Those of one site's algorithm are made at its port (`port.ts`).
  */
 import type { NodeId } from '../../base/ids.ts'
-import { excludes, type Mode } from '../../base/mode.ts'
+import type { Mode } from '../../base/mode.ts'
 import { HybridClock } from '../../clock/hlc.ts'
 import { LamportClock } from '../../clock/lamport.ts'
 import { isBefore, sameStamp, type Stamp } from '../../clock/stamp.ts'
@@ -100,8 +100,8 @@ class ReplyWhileInside extends PermissionPort {
 
 class SharersPassWriters extends PermissionPort {
   protected override requested(from: NodeId, request: Request): void {
-    const isPendingBefore = this.pending !== null && excludes(this.pending.mode, request.mode)
-    if (request.mode === 'shared' && this.excludes(request.mode) && !isPendingBefore) this.letIn(from, request)
+    const isPendingBefore = this.pending !== null && !this.pending.mode.isCompatibleWith(request.mode)
+    if (request.mode.isOneEntry && this.excludes(request.mode) && !isPendingBefore) this.letIn(from, request)
     else super.requested(from, request)
   }
 }
@@ -152,7 +152,7 @@ class RepliesCounted extends PermissionPort {
     this.got++
     if (sameStamp(pending.stamp, reply.stamp)) this.missing.delete(from)
     super.replied(from, reply)
-    if (this.got < this.needed || typeof pending.mode === 'number') return
+    if (this.got < this.needed || pending.mode.isCounted) return
     // The count is reached: the missing peers pass for those that replied twice.
     const { stamp } = pending
     for (const peer of this.missing) if (this.pending === pending) super.replied(peer, { ...reply, stamp, using: 0, keep: false })

@@ -3,7 +3,7 @@
  * that is made here needs no knowledge of the algorithm's fields or methods: it changes, drops or invents calls and messages.
  */
 import type { NodeId } from '../../base/ids.ts'
-import { excludes, type Mode } from '../../base/mode.ts'
+import { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Description, Site, WiredKind } from '../../mutex/contract.ts'
 import { ThroughSite } from '../../mutex/through-site.ts'
@@ -24,7 +24,7 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
   protected pending: Asked | null = null
   /** How often this site is inside, and in which mode. */
   protected entries = 0
-  protected mode: Mode = 'exclusive'
+  protected mode = Mode.exclusive
 
   constructor(site: Site<Message>, create: (site: Site<Message>) => Algorithm<Message>) {
     this.site = site
@@ -99,7 +99,7 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
 
   /** Whether this site is inside, and a request in that mode has to wait for it. */
   protected excludes(mode: Mode): boolean {
-    return this.entries > 0 && excludes(this.mode, mode)
+    return this.entries > 0 && !this.mode.isCompatibleWith(mode)
   }
 
   private enter(mode: Mode): void {

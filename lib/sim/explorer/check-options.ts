@@ -1,7 +1,7 @@
 /** This file checks the options of the explorer, so that a wrong option is not reported as an error of the algorithm. */
 import { BadOptionError } from '../../base/errors.ts'
 import { shownShortly } from '../../base/message-of.ts'
-import { excludes, type Mode, permitsMax } from '../../base/mode.ts'
+import { carries, Mode } from '../../base/mode.ts'
 import { checkKeys } from '../../base/options.ts'
 import { checkSwitch } from '../../base/option-checks.ts'
 import { isWhole } from '../argument-checks.ts'
@@ -67,8 +67,8 @@ function checkWishes(options: ExploreOptions): void {
 }
 
 function checkMode(mode: unknown, { kind }: ExploreOptions, option: string): void {
-  const isPermits = isWhole(mode) && mode >= 1 && mode <= permitsMax
-  const has = mode === 'exclusive' || mode === 'shared' ? kind.modes.includes(mode) : isPermits && kind.modes.includes('permits')
+  const wanted = Mode.from(mode)
+  const has = wanted !== null && carries(kind, wanted)
   const modes = kind.modes.map((each) => (each === 'permits' ? 'a number of permits' : `'${each}'`)).join(' or ')
   must(has, option, `a mode that '${kind.name}' has, ${modes}, got ${shownShortly(mode)}`)
 }
@@ -86,13 +86,9 @@ function checkCarried(options: ExploreOptions): void {
     checkSite(each.holder, options, `${option}.holder`)
     checkMode(each.mode, options, `${option}.mode`)
     must(typeof each.fence === 'bigint', `${option}.fence`, `a bigint, got ${shownShortly(each.fence)}`)
-    const other = carried.findIndex((earlier, j) => j < i && excludes(earlier.mode, each.mode))
+    const other = carried.findIndex((earlier, j) => j < i && !Mode.of(earlier.mode).isCompatibleWith(Mode.of(each.mode)))
     must(other < 0, option, `a hold that may be beside carried[${other}]: they exclude each other`)
-    must(
-      typeof each.mode !== 'number' || i < each.mode,
-      'carried',
-      `no more holds than there are permits, which are ${each.mode}`,
-    )
+    must(Mode.of(each.mode).hasRoomBeside(i), 'carried', `no more holds than there are permits, which are ${each.mode}`)
   }
 }
 
@@ -105,8 +101,8 @@ function checkSite(site: unknown, { wishes }: ExploreOptions, option: string): v
 /** One number for each lock, which the cluster's configuration names. */
 function checkPermitsAgree({ kind, wishes, carried = [] }: ExploreOptions): void {
   if (kind.fixedPermits !== true) return
-  const isNumber = (mode: Mode): mode is number => typeof mode === 'number'
-  const numbers = new Set([...wishes.flat(), ...carried].map(({ mode }) => mode).filter(isNumber))
+  const modes = [...wishes.flat(), ...carried].map(({ mode }) => Mode.of(mode))
+  const numbers = new Set(modes.filter(({ isCounted }) => isCounted).map(({ limit }) => limit))
   must(numbers.size <= 1, 'wishes', `of one number of permits, as '${kind.name}' demands, got ${[...numbers].join(' and ')}`)
 }
 

@@ -1,6 +1,5 @@
 /** This file checks what must hold in every global state of an exploration, and in its last one. */
 import type { NodeId } from '../../base/ids.ts'
-import { excludes } from '../../base/mode.ts'
 import { BrokenRule } from './rules.ts'
 import type { ExploredSite } from './seat.ts'
 import type { GlobalState } from './global-state.ts'
@@ -11,10 +10,11 @@ export function checkMoment(state: GlobalState): void {
   for (const i of inside) {
     const { mode, epoch } = state.seat(i)
     for (const j of inside) {
-      if (i !== j && excludes(mode, state.seat(j).mode)) throw new BrokenRule('exclusion', `${i} and ${j} are inside together`)
+      if (i !== j && !mode.isCompatibleWith(state.seat(j).mode))
+        throw new BrokenRule('exclusion', `${i} and ${j} are inside together`)
     }
     const sum = inside.reduce((total, id) => total + state.seat(id).inside, 0)
-    if (typeof mode === 'number' && sum > mode) throw new BrokenRule('exclusion', `${sum} have ${mode} permits`)
+    if (!mode.hasRoomBeside(sum - 1)) throw new BrokenRule('exclusion', `${sum} have ${mode.limit} permits`)
     for (const j of state.ids) {
       const { denied, algorithm, claim, epoch: other } = state.seat(j)
       // A site that has stopped or is in another view is not asked; what it said as it stopped is in its claim.
@@ -53,7 +53,7 @@ const countersMax = 1000
 export function checkEntry(state: GlobalState, at: NodeId, seat: ExploredSite): void {
   seat.counter++
   seat.fence = seat.epoch * countersMax + seat.counter
-  if (seat.mode !== 'exclusive') return
+  if (!seat.mode.isAlone) return
   if (seat.fence <= state.highestFence)
     throw new BrokenRule('fences rise', `${at} enters with fence ${seat.fence}, after ${state.highestFence}`)
   state.highestFence = seat.fence

@@ -3,7 +3,7 @@
  * takes steps, and copies itself.
  */
 import type { NodeId } from '../../base/ids.ts'
-import { entriesOf } from '../../base/mode.ts'
+import { entriesOf, Mode } from '../../base/mode.ts'
 import type { Random } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body } from '../../mutex/contract.ts'
@@ -20,6 +20,7 @@ import { request, take } from './take.ts'
 import type { ViewChange } from './view-change.ts'
 
 const isShared = (value: object): boolean => value instanceof SharedSite
+const isFixed = (value: object): boolean => isShared(value) || value instanceof Mode
 
 /**
  * A few sites of one algorithm and the messages between them, in order on each link and otherwise in any order at all. As
@@ -43,6 +44,8 @@ export class GlobalState implements SiteHost {
   suspicionsLeft: number
   readonly seats: Map<NodeId, ExploredSite>
   readonly post: Traffic
+  /** Who holds the lock in the first view. */
+  private readonly carriedAtFirst: readonly Carried[]
   private readonly stage: ActingHost
   /** Seats that no other state has. */
   private readonly owned = new Set<ExploredSite>()
@@ -52,6 +55,8 @@ export class GlobalState implements SiteHost {
   constructor(situation: Situation, original?: GlobalState) {
     this.situation = situation
     this.ids = original?.ids ?? situation.wishes.map((_, i) => String.fromCharCode(97 + i))
+    this.carriedAtFirst =
+      original?.carriedAtFirst ?? (situation.carried ?? []).map((hold) => ({ ...hold, mode: Mode.of(hold.mode) }))
     this.stage = original?.stage ?? { acting: null }
     this.hashing = original?.hashing ?? new StateHash(isShared)
     this.hashes = original?.hashes ?? new WeakMap()
@@ -77,7 +82,7 @@ export class GlobalState implements SiteHost {
   own(id: NodeId): ExploredSite {
     const seat = this.seat(id)
     if (this.owned.has(seat)) return seat
-    const copy = copyOf(seat, isShared)
+    const copy = copyOf(seat, isFixed)
     this.seats.set(id, copy)
     this.owned.add(copy)
     return copy
@@ -96,7 +101,7 @@ export class GlobalState implements SiteHost {
 
   /** Who holds the lock as the view of this site begins. */
   carriedOf(id: NodeId): readonly Carried[] {
-    return this.seat(id).epoch === 1 ? (this.situation.carried ?? []) : (this.change?.carried ?? [])
+    return this.seat(id).epoch === 1 ? this.carriedAtFirst : (this.change?.carried ?? [])
   }
 
   /** Where a token begins in that view if the lock is free. */
@@ -209,7 +214,7 @@ export class GlobalState implements SiteHost {
     this.entries.push({ at, stamp: seat.pendingStamp as Stamp })
     seat.entered = false
     this.hasWinner = true
-    seat.mode = seat.pending?.mode ?? 'exclusive'
+    seat.mode = Mode.of(seat.pending?.mode ?? 'exclusive')
     seat.pending = null
     seat.inside++
     if (this.situation.fences === true) checkEntry(this, at, seat)
@@ -234,12 +239,12 @@ export class GlobalState implements SiteHost {
   newInstance(id: NodeId, epoch: number): Algorithm<Body> {
     const { situation } = this
     const members = epoch === 1 ? this.ids : this.members
-    const carried = (epoch === 1 ? situation.carried : this.change?.carried) ?? []
+    const carried = epoch === 1 ? this.carriedAtFirst : (this.change?.carried ?? [])
     return situation.kind.create(new SharedSite(this.stage, id, members, carried, this.firstPlace(epoch)))
   }
 
   private sit(id: NodeId): void {
-    const own = (this.situation.carried ?? []).filter(({ holder }) => holder === id)
+    const own = this.carriedAtFirst.filter(({ holder }) => holder === id)
     const seat: ExploredSite = {
       algorithm: noAlgorithm,
       clock: 0,
@@ -249,7 +254,7 @@ export class GlobalState implements SiteHost {
       pendingStamp: null,
       entered: false,
       inside: entriesOf(own),
-      mode: own[0]?.mode ?? 'exclusive',
+      mode: own[0]?.mode ?? Mode.exclusive,
       fence: 0,
       paused: false,
       rested: false,

@@ -1,4 +1,5 @@
 /** This file lists the steps that may happen next in a global state. */
+import { Mode } from '../../base/mode.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { Parcel } from './post.ts'
 import type { ExploredSite } from './seat.ts'
@@ -45,8 +46,8 @@ function addOwn(steps: Step[], id: NodeId, seat: ExploredSite): void {
   if (seat.claim !== null) return
   if (seat.naps > 0 && seat.pending === null && seat.inside === 0) steps.push({ do: 'rest', at: id })
   const wish = seat.wishes[0]
-  const beside = seat.inside === 0 || (typeof wish?.mode === 'number' && wish.mode === seat.mode)
-  if (wish !== undefined && seat.pending === null && beside) steps.push({ do: 'request', at: id })
+  if (wish === undefined || seat.pending !== null) return
+  if (seat.inside === 0 || Mode.of(wish.mode).asksBeside(seat.mode)) steps.push({ do: 'request', at: id })
 }
 
 function addSilence(steps: Step[], state: GlobalState, id: NodeId, seat: ExploredSite): void {

@@ -1,17 +1,23 @@
 /** This file declares what is explored: the sites, their requests, what may fail, and the steps that follow from it. */
 import type { NodeId } from '../../base/ids.ts'
-import type { Mode } from '../../base/mode.ts'
+import type { PlainMode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
 
 /** One request that a site will make. */
 export interface Wish {
   /** What the site asks for. */
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** Rather refused than kept waiting, as `tryAcquire` asks. */
   readonly ifFree?: boolean
   /** May be withdrawn while it waits. */
   readonly fickle?: boolean
+}
+
+/** A hold with which it begins. */
+export interface CarriedWish extends Omit<Carried, 'mode'> {
+  /** What the site holds. */
+  readonly mode: PlainMode
 }
 
 /** A small configuration: who there is, what each wants in turn, and what may go wrong. */
@@ -21,7 +27,7 @@ export interface Situation {
   /** For each site, what it wants, one after the other. Sites are called `a`, `b`, `c` and so on. */
   readonly wishes: readonly (readonly Wish[])[]
   /** Who holds the lock as it begins. */
-  readonly carried?: readonly Carried[]
+  readonly carried?: readonly CarriedWish[]
   /** Where a token begins. Default: `a`. */
   readonly firstPlace?: NodeId
   /** Sites rest when everything else is over, and must then be idle. */

@@ -3,6 +3,8 @@
  * of a million states the chance that any two collide, so that one is left out, is below one in ten thousand.
  */
 
+import { Mode } from '../../base/mode.ts'
+
 /** Two 32-bit multiplicative lanes over anything made of plain values, maps, sets and objects. */
 export class StateHash {
   private a = 0
@@ -32,6 +34,7 @@ export class StateHash {
     if (typeof value === 'bigint') return this.addNumber(Number(value))
     if (value === null || value === undefined) return this.mix(7)
     if (typeof value !== 'object' || this.isOpaque(value)) return
+    if (value instanceof Mode) return this.addNumber(value.code)
     if (Array.isArray(value)) {
       this.mix(value.length + 11)
       for (const each of value) this.add(each)

@@ -2,7 +2,7 @@
 import type { NodeId } from '../../base/ids.ts'
 import { stampIn } from '../../mutex/stamped.ts'
 import { checkForgotten } from './checks.ts'
-import { entriesOf } from '../../base/mode.ts'
+import { entriesOf, Mode } from '../../base/mode.ts'
 import type { Step, Wish } from './situation.ts'
 import { activate, expired, install, newChange } from './view-change.ts'
 import type { GlobalState } from './global-state.ts'
@@ -20,7 +20,7 @@ export function request(state: GlobalState, id: NodeId, wish?: Wish): void {
   if (wish === undefined) seat.wishes = seat.wishes.slice(1)
   seat.pending = next
   seat.pendingStamp = { time: ++seat.clock, count: 0, id }
-  seat.algorithm.request(seat.pendingStamp, next.mode, next.ifFree === true)
+  seat.algorithm.request(seat.pendingStamp, Mode.of(next.mode), next.ifFree === true)
 }
 
 function act(state: GlobalState, step: Step): void {

@@ -4,7 +4,7 @@
  * claimed. The one who was cut off knows nothing of it until its session is over.
  */
 import type { NodeId } from '../../base/ids.ts'
-import { entriesOf } from '../../base/mode.ts'
+import { entriesOf, Mode } from '../../base/mode.ts'
 import type { Carried } from '../../view/flush-host.ts'
 import type { GlobalState } from './global-state.ts'
 
@@ -34,7 +34,7 @@ export function install(state: GlobalState, id: NodeId): void {
   if (change === null) return
   const seat = state.own(id)
   const { inside, mode, fence, algorithm } = seat
-  const holdsAlone = inside > 0 && mode === 'exclusive'
+  const holdsAlone = inside > 0 && mode.isAlone
   seat.claim = {
     holds: Array.from({ length: inside }, () => ({ lock: 'lock', holder: id, mode, fence: BigInt(fence) })),
     doubts: change.gone !== null && !holdsAlone && algorithm.mayHold(change.gone),
@@ -45,7 +45,7 @@ export function install(state: GlobalState, id: NodeId): void {
   const claims = state.members.map((member) => state.seat(member).claim)
   if (claims.some((claim) => claim === null)) return
   const carried = claims.flatMap((claim) => claim?.holds ?? [])
-  const isSettled = carried.some((each) => each.mode === 'exclusive')
+  const isSettled = carried.some((each) => each.mode.isAlone)
   state.change = { ...change, carried, isDoubted: !isSettled && claims.every((claim) => claim?.doubts === true) }
 }
 
@@ -62,7 +62,7 @@ export function activate(state: GlobalState, id: NodeId): void {
   // A hold that was claimed and ended before the activation is released on arrival.
   for (let entries = claimed; entries > seat.inside; entries--) seat.algorithm.release()
   if (seat.pending !== null && seat.pendingStamp !== null)
-    seat.algorithm.request(seat.pendingStamp, seat.pending.mode, seat.pending.ifFree === true)
+    seat.algorithm.request(seat.pendingStamp, Mode.of(seat.pending.mode), seat.pending.ifFree === true)
 }
 
 /** The site that is gone has lost its session; a site that waited for that is let in. */

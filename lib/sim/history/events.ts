@@ -1,5 +1,5 @@
 /** This file declares the lines of a history: what users, nodes and resources did in a run, in the order of true time. */
-import type { Mode } from '../../base/mode.ts'
+import type { PlainMode } from '../../base/mode.ts'
 
 /**
  * What a run did to its locks, as whoever watched it wrote it down: one event a line (JSONL), in order of true time. The
@@ -81,7 +81,7 @@ export interface Invoked {
   readonly call: number
   readonly process: string
   readonly lock: string
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** `tryAcquire` is refused rather than kept waiting. */
   readonly how: 'acquire' | 'tryAcquire'
   /** The caller's deadline, from now on. Absent: none. */

@@ -3,6 +3,7 @@
  * judged clean or broken for the wrong reason; so a slip is an error that names its line and its field. Fields that are not
  * named here are kept out of judgement: the writer of a history may add some.
  */
+import { Mode } from '../../base/mode.ts'
 import { unreachable } from '../../base/assert.ts'
 import {
   isWithin,
@@ -47,10 +48,7 @@ const fence = valueThat(
   'a whole number below 2^63 as decimal text',
   (value) => typeof value === 'string' && /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) < 2n ** 63n,
 )
-const mode = valueThat(
-  "'exclusive', 'shared' or a number of permits",
-  (value) => value === 'exclusive' || value === 'shared' || (Number.isSafeInteger(value) && (value as number) > 0),
-)
+const mode = valueThat("'exclusive', 'shared' or a number of permits", (value) => Mode.from(value) !== null)
 const bound = orNull(valueThat('a number or null', (value) => Number.isFinite(value)))
 
 const ofCall: Fields = { call: count, process: name }

@@ -1,5 +1,4 @@
 /** This file declares what a property is, names all properties, and words the calls that break one. */
-import type { Mode } from '../../base/mode.ts'
 import type { HistoryEvent } from './events.ts'
 import type { CallState, Watched } from './watched.ts'
 
@@ -53,11 +52,6 @@ export interface Property {
 
 /** A call in words: who, which lock, how, and its fence. */
 export function callText({ call, process, lock, mode, fence }: CallState): string {
-  const isExclusive = mode === 'exclusive' ? '' : ` ${modeText(mode)}`
+  const isExclusive = mode.isAlone ? '' : ` ${mode}`
   return `${process} (call ${call}, '${lock}'${isExclusive}${fence === null ? '' : `, fence ${fence}`})`
-}
-
-/** A mode in words. */
-export function modeText(mode: Mode): string {
-  return typeof mode === 'number' ? `1 of ${mode} permits` : mode
 }

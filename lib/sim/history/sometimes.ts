@@ -129,12 +129,12 @@ export class Sometimes {
   private granted(call: CallState, run: Watched): void {
     const { mode, lock, process } = call
     this.count('granted')
-    if (mode === 'shared') this.count('granted shared')
-    if (typeof mode === 'number') this.count('granted a permit')
+    if (mode.isOneEntry) this.count('granted shared')
+    if (mode.isCounted) this.count('granted a permit')
     if (run.phase === 'calm') this.count('granted while calm')
     const others = run.holders(lock).length
-    if (others > 0 && mode === 'shared') this.count('several shared holders inside')
-    if (others > 0 && typeof mode === 'number') this.count('several permits taken')
+    if (others > 0 && mode.isOneEntry) this.count('several shared holders inside')
+    if (others > 0 && mode.isCounted) this.count('several permits taken')
     if (this.changed.delete(call.call)) this.count('waiter that survived a view change')
     if (this.parted.size > 0) this.count('granted in a partition')
     if (this.returned.has(process)) this.count('granted after a return')

@@ -7,6 +7,7 @@
  * its process (or a new `started` under its name). Certain is what a history proves: a paused process's hold is certain until an
  * observer from outside writes `expired`.
  */
+import { Mode } from '../../base/mode.ts'
 import type { HistoryEvent, Invoked, Run } from './events.ts'
 import type { CallState, ProcessState } from './states.ts'
 
@@ -269,7 +270,7 @@ export class Watched {
       call,
       process,
       lock,
-      mode,
+      mode: Mode.of(mode),
       how,
       waitMs,
       invokedAtMs: this.nowMs,

@@ -7,11 +7,10 @@
 import { unreachable } from '../../base/assert.ts'
 import { durationMaxMs } from '../../base/duration.ts'
 import { BadOptionError, HoldfastError } from '../../base/errors.ts'
-import type { Mode } from '../../base/mode.ts'
 import { checkName } from '../../base/names.ts'
 import { algorithmKind } from '../../mutex/algorithms.ts'
 import type { AlgorithmKind } from '../../mutex/contract.ts'
-import { permitsMax } from '../../base/mode.ts'
+import { carries, Mode, permitsMax } from '../../base/mode.ts'
 import { sessionMsMin } from '../../node/profile.ts'
 import {
   isWithin,
@@ -53,7 +52,7 @@ const clockRate = valueThat(
 const sessionMs = numberWithin(sessionMsMin, sessionMsMax, 'a number of milliseconds')
 const mode = valueThat(
   `'exclusive', 'shared' or a number of permits from 1 to ${permitsMax}`,
-  (value) => value === 'exclusive' || value === 'shared' || (isWhole(value) && value >= 1 && value <= permitsMax),
+  (value) => Mode.from(value) !== null,
 )
 
 const place = objectWith('a place', { host, listed: truthValue, startMs: time, rate: clockRate })
@@ -168,17 +167,17 @@ function slipOfUsers({ algorithm, locks, places, users }: Plan): Slip | null {
   let permits: number | undefined
   for (const [i, { place, asks }] of users.entries()) {
     if (place >= places.length) return { path: `.users[${i}].place`, problem: outOfRange(place, places) }
-    for (const [j, { lock, mode }] of asks.entries()) {
+    for (const [j, { lock, mode: plain }] of asks.entries()) {
+      const mode = Mode.of(plain)
       const path = `.users[${i}].asks[${j}]`
       if (!locks.includes(lock)) return { path: `${path}.lock`, problem: `is '${lock}', which is none of plan.locks` }
-      if (!kind.modes.includes(typeof mode === 'number' ? 'permits' : mode))
-        return { path: `${path}.mode`, problem: lacks(kind, mode) }
-      if (typeof mode !== 'number' || kind.fixedPermits !== true) continue
-      permits ??= mode
-      if (mode !== permits)
+      if (!carries(kind, mode)) return { path: `${path}.mode`, problem: lacks(kind, mode) }
+      if (!mode.isCounted || kind.fixedPermits !== true) continue
+      permits ??= mode.limit
+      if (mode.limit !== permits)
         return {
           path: `${path}.mode`,
-          problem: `is ${mode} permits and elsewhere ${permits}: with '${kind.name}' they are one number`,
+          problem: `is ${mode.limit} permits and elsewhere ${permits}: with '${kind.name}' they are one number`,
         }
     }
   }
@@ -256,7 +255,7 @@ function outOfRange(place: FaultPlan['place'] | undefined, places: Plan['places'
 }
 
 function lacks({ name, modes }: AlgorithmKind, mode: Mode): string {
-  const asked = typeof mode === 'number' ? `${mode} permits` : `'${mode}'`
+  const asked = mode.isCounted ? `${mode.limit} permits` : `'${mode}'`
   return `is ${asked}, and '${name}' has ${modes.join(', ')}`
 }
 

@@ -1,6 +1,6 @@
 /** This file draws the whole plan of a seed: processes, users, locks, network and faults. */
 import { hash53 } from '../../base/hash.ts'
-import type { Mode } from '../../base/mode.ts'
+import { carries, Mode, type PlainMode } from '../../base/mode.ts'
 import { type Random, seededRandom, shuffled } from '../../base/random.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { checkSeed } from '../argument-checks.ts'
@@ -70,7 +70,7 @@ function drawAlgorithm(random: Random): string {
   return pick(random, chance(random, 0.67) ? oftenChosen : others)
 }
 
-const modeSets: readonly (readonly Mode[])[] = [
+const modeSets: readonly (readonly PlainMode[])[] = [
   ['exclusive'],
   ['exclusive'],
   ['exclusive', 'shared'],
@@ -80,12 +80,11 @@ const modeSets: readonly (readonly Mode[])[] = [
 ]
 
 /** Modes that the algorithm has, of all locks of the run. */
-function drawModes(random: Random, algorithm: string): readonly Mode[] {
-  const { modes } = algorithmKind(algorithm)
-  const has = (mode: Mode): boolean => modes.includes(typeof mode === 'number' ? 'permits' : mode)
+function drawModes(random: Random, algorithm: string): readonly PlainMode[] {
+  const kind = algorithmKind(algorithm)
   return pick(
     random,
-    modeSets.filter((set) => set.every(has)),
+    modeSets.filter((set) => set.every((mode) => carries(kind, Mode.of(mode)))),
   )
 }
 
@@ -144,7 +143,7 @@ function drawNetwork(random: Random, sessionMs: number): NetworkPlan {
 }
 
 /** From idle to saturated; in every other run some holds outlast a session. */
-function drawUsers(random: Random, placeCount: number, locks: readonly string[], modes: readonly Mode[]): User[] {
+function drawUsers(random: Random, placeCount: number, locks: readonly string[], modes: readonly PlainMode[]): User[] {
   const isSaturated = chance(random, 0.25)
   const thinkMsMax = isSaturated ? 300 : pick(random, [2000, 4000, 8000])
   const holdMsMax = isSaturated ? pick(random, [300, 1000]) : pick(random, [50, 300, 1000])

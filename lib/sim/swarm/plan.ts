@@ -1,5 +1,5 @@
 /** This file declares a plan: what a seed makes of a run, as plain data that can be stored, edited and made smaller. */
-import type { Mode } from '../../base/mode.ts'
+import type { PlainMode } from '../../base/mode.ts'
 
 /**
  * What a seed makes of a run, as plain data: who starts where, who asks for what, what goes wrong and when. A run is a
@@ -64,7 +64,7 @@ export interface Ask {
   /** The name of the lock. */
   readonly lock: string
   /** What it asks for. */
-  readonly mode: Mode
+  readonly mode: PlainMode
   /** Before it asks. */
   readonly thinkMs: number
   /** Between the grant and the release; a hold that is lost meanwhile is written with all the same. */

@@ -1,4 +1,5 @@
 /** This file starts, restarts and closes the processes of one swarm run. */
+import { Mode } from '../../base/mode.ts'
 import type { Random } from '../../base/random.ts'
 import type { Node } from '../../node/node.ts'
 import { algorithmKind } from '../../mutex/algorithms.ts'
@@ -224,8 +225,8 @@ export class Stage {
 /** Some algorithms must know from the start how many permits a lock has. */
 function permitsOf({ algorithm, users }: Plan): Pick<NodeOptions, 'permits'> {
   if (algorithmKind(algorithm).fixedPermits !== true) return {}
-  const mode = users.flatMap(({ asks }) => asks.map((ask) => ask.mode)).find((each) => typeof each === 'number')
-  return mode === undefined ? {} : { permits: { '*': mode } }
+  const mode = users.flatMap(({ asks }) => asks.map((ask) => Mode.of(ask.mode))).find(({ isCounted }) => isCounted)
+  return mode === undefined ? {} : { permits: { '*': mode.limit } }
 }
 
 /** By default a host remembers on its disk; a folder that is named is one that must be written to. */

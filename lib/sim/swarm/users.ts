@@ -1,6 +1,7 @@
 /**
  * This file plays the users of a plan: each asks for a lock, writes to the resource that the lock guards, and releases the lock.
  */
+import { Mode } from '../../base/mode.ts'
 import type { NodeHold } from '../../node/hold.ts'
 import type { Hold } from '../../port/hold.ts'
 import type { Node } from '../../node/node.ts'
@@ -156,7 +157,7 @@ export class Contenders {
     else process.inside.set(`${hold.name} ${hold.fence}`, onLost)
     // One frame may bring the grant and the news that the session is over: then the caller is given a hold that is lost already.
     if ((hold as NodeHold).loss !== undefined) onLost()
-    const version = hold.mode === 'exclusive' ? this.access('read', process, call, hold, 0) : null
+    const version = Mode.of(hold.mode).isAlone ? this.access('read', process, call, hold, 0) : null
     const leave = (): void => {
       // Work under a lock that needs the others does not end while they cannot be reached: these are the holds to be lost.
       if (process.isCutOff || process.hearsLate) return stage.laterIn(process, cutOffAgainMs, leave)

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../../lib/base/mode.ts'
 import { defineAlgorithm, type OwnDefinition } from '../../../lib/lab/own/define.ts'
 import type { Body, Site } from '../../../lib/mutex/contract.ts'
 
@@ -45,7 +46,7 @@ describe('defineAlgorithm', () => {
 
   it('gives back at once what a withdrawn request is granted', () => {
     const { done, algorithm } = stage()
-    algorithm.request(stamp, 'exclusive', false)
+    algorithm.request(stamp, Mode.exclusive, false)
     algorithm.cancel()
     algorithm.receive('b', { kind: 'yes' })
     expect(done).to.deep.equal(['ask to b', 'left to b'])
@@ -53,9 +54,9 @@ describe('defineAlgorithm', () => {
 
   it('lets a withdrawn request stand for the next one', () => {
     const { done, algorithm } = stage()
-    algorithm.request(stamp, 'exclusive', false)
+    algorithm.request(stamp, Mode.exclusive, false)
     algorithm.cancel()
-    algorithm.request(stamp, 'exclusive', false)
+    algorithm.request(stamp, Mode.exclusive, false)
     algorithm.receive('b', { kind: 'yes' })
     expect(done).to.deep.equal(['ask to b', 'granted'])
   })
@@ -63,14 +64,14 @@ describe('defineAlgorithm', () => {
   it('leaves withdrawing to an algorithm that can', () => {
     const { done, kind, algorithm } = stage({ cancel: () => done.push('cancelled') })
     expect(kind.cancels).to.equal(true)
-    algorithm.request(stamp, 'exclusive', false)
+    algorithm.request(stamp, Mode.exclusive, false)
     algorithm.cancel()
     expect(done).to.deep.equal(['ask to b', 'cancelled'])
   })
 
   it('refuses who would rather not wait, unless it is granted at once', () => {
     const slow = stage()
-    slow.algorithm.request(stamp, 'exclusive', true)
+    slow.algorithm.request(stamp, Mode.exclusive, true)
     slow.algorithm.receive('b', { kind: 'yes' })
     expect(slow.done).to.deep.equal(['ask to b', 'refused', 'left to b'])
     const done: string[] = []
@@ -81,7 +82,7 @@ describe('defineAlgorithm', () => {
       name: 'quick',
       create: (own) => ({ request: () => own.granted(), receive: () => undefined, release: () => undefined }),
     }).create({ ...site, granted: () => void done.push('granted'), refused: () => void done.push('refused') })
-    quick.request(stamp, 'exclusive', true)
+    quick.request(stamp, Mode.exclusive, true)
     expect(done).to.deep.equal(['granted'])
   })
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Mode } from '../../../lib/base/mode.ts'
+import type { PlainMode } from '../../../lib/base/mode.ts'
 import { seededRandom } from '../../../lib/base/random.ts'
 import { algorithmKind } from '../../../lib/mutex/algorithms.ts'
 import { type Client, Group } from '../group.ts'
@@ -17,7 +17,7 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
     delayMs: (each) => each.next() * delayMax,
     limits: { localHandoffsMax: 1 + random.below(3) },
   })
-  const modes: readonly Mode[] = onlyExclusive
+  const modes: readonly PlainMode[] = onlyExclusive
     ? ['exclusive']
     : algorithm.startsWith('raymond-k')
       ? ['exclusive', 3, 3]
@@ -39,7 +39,7 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
       const seat = seats[random.below(seats.length)]
       if (seat === undefined) return
       const client = seat.ask(names[random.below(names.length)] as string, {
-        mode: modes[random.below(modes.length)] as Mode,
+        mode: modes[random.below(modes.length)] as PlainMode,
         ifFree: hasTriers && random.below(3) === 0,
         priority: hasPriorities ? random.below(3) : 0,
         onHeld: (held) => {
@@ -78,7 +78,7 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
 function check({ group, clients }: ReturnType<typeof story>, isForgotten: boolean): void {
   for (const client of clients) {
     if (client.outcome === 'waiting' && !client.seat.isGone && client.seat.mayGrant)
-      throw new Error(`${client.seat.id} waits for '${client.name}' (${client.mode}) for ever`)
+      throw new Error(`${client.seat.id} waits for '${client.name}' (${client.lockMode}) for ever`)
     if (client.outcome === 'held') throw new Error('still held')
   }
   if (!isForgotten) return

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../../lib/base/mode.ts'
 import { fenceParts } from '../../../lib/lock/fence.ts'
 import { type ViewId, viewId } from '../../../lib/view/view.ts'
 import type { Carried } from '../../../lib/view/flush-host.ts'
@@ -74,7 +75,7 @@ describe('locks over a view change', () => {
     const group = new Group(2)
     group.epoch++
     const view = group.viewOf(group.members)
-    const body = { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: 'exclusive', ifFree: false } as const
+    const body = { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: Mode.exclusive, ifFree: false } as const
     const { messages } = group
     group.seat(0).locks.receive('nb', { type: 'lock', view: viewId(view), lock: 'gate', counter: 0, body })
     expect(group.messages - messages).to.equal(0)
@@ -155,7 +156,7 @@ describe('locks over a view change', () => {
     seat.locks.receive('nb', { type: 'lock', view: older, lock: 'door', counter: 0, body })
     group.epoch++
     const view = group.viewOf(group.members)
-    const request = { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: 'exclusive', ifFree: false }
+    const request = { kind: 'request', stamp: { time: 9, count: 0, id: 'nb' }, mode: Mode.exclusive, ifFree: false }
     seat.locks.receive('nb', { type: 'lock', view: viewId(view), lock: 'gate', counter: 0, body: request })
     group.activate('na', view, [])
     seat.locks.receive('nb', { type: 'lock', view: older, lock: 'door', counter: 0, body })
@@ -307,7 +308,7 @@ describe('locks after an eviction', () => {
   it('what is held up by the session is not kept back by what waits for a quarantine', () => {
     const group = new Group(2)
     const na = group.seat(0)
-    const carried = [{ lock: 'settled', holder: 'na', mode: 'exclusive' as const, fence: 1n }]
+    const carried = [{ lock: 'settled', holder: 'na', mode: Mode.exclusive, fence: 1n }]
     afresh(group, carried)
     na.mayGrant = false
     const settled = na.ask('settled')

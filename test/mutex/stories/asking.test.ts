@@ -4,14 +4,14 @@ import { BadOptionError } from '../../../lib/base/errors.ts'
 import { seededRandom } from '../../../lib/base/random.ts'
 import { compareStamps } from '../../../lib/clock/stamp.ts'
 import { algorithmKind } from '../../../lib/mutex/algorithms.ts'
-import type { Carried } from '../../../lib/view/flush-host.ts'
+import type { CarriedWish } from '../../../lib/sim/explorer/situation.ts'
 import { checkEnd } from '../../../lib/sim/explorer/checks.ts'
 import type { Wish } from '../../../lib/sim/explorer/situation.ts'
 import type { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
 import { exclusive, leave, visit, worldOf } from '../visits.ts'
 
 const permit: Wish = { mode: 2 }
-const carriedBy = (holder: string): readonly Carried[] => [{ lock: 'door', holder, mode: 'exclusive', fence: 1n }]
+const carriedBy = (holder: string): readonly CarriedWish[] => [{ lock: 'door', holder, mode: 'exclusive', fence: 1n }]
 
 function saturated(algorithm: string, sites: number, times: number): GlobalState {
   const wishes = Array.from({ length: sites }, () => Array.from({ length: times }, () => exclusive))

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../../lib/base/mode.ts'
 import { InvariantViolation } from '../../../lib/base/assert.ts'
 import { BadOptionError } from '../../../lib/base/errors.ts'
 import { seededRandom } from '../../../lib/base/random.ts'
@@ -251,7 +252,7 @@ describe('the algorithms by name', () => {
   })
 
   it('where there is no instance, only carried holders may be inside by permission, and by token anybody unless it begins here', () => {
-    const carried = [{ lock: 'door', holder: 'b', mode: 'exclusive' as const, fence: 1n }]
+    const carried = [{ lock: 'door', holder: 'b', mode: Mode.exclusive, fence: 1n }]
     for (const name of ['ricart-agrawala', 'carvalho-roucairol']) {
       const { untouched } = algorithmKind(name)
       expect([untouched(carried, 'c', 'a', 'b'), untouched(carried, 'c', 'a', 'c'), untouched([], 'c', 'a', 'b')]).to.deep.equal([

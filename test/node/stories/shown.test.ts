@@ -10,6 +10,7 @@ import {
   type ActorContext,
   type Event,
 } from '../../../lib/index.ts'
+import { Mode } from '../../../lib/base/mode.ts'
 import { Simulation, simulatedNode } from '../../../lib/sim/index.ts'
 import { NodeHold } from '../../../lib/node/hold.ts'
 import { node as nodeTls, stranger } from '../../mesh/certificates.ts'
@@ -158,7 +159,7 @@ describe('a public object', () => {
 
   it('shows a request that waits without an error', () => {
     const owner = { sessionRemainingMs: () => 0 } as never
-    expect(inspect(new NodeHold(owner, 'x', 'exclusive', 0, undefined, false))).to.match(
+    expect(inspect(new NodeHold(owner, 'x', Mode.exclusive, 0, undefined, false))).to.match(
       /^Hold \{ name: 'x'.*state: 'waiting' \}$/,
     )
   })

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Mode } from '../../../lib/base/mode.ts'
 import type { Context } from '../../../lib/world/context.ts'
 import { seededRandom } from '../../../lib/base/random.ts'
 import { Flush } from '../../../lib/view/flush.ts'
@@ -19,7 +20,7 @@ const founded = foundedView(
 /** a, b and c were there before, h is gone, and d enters. */
 const view = successorOf(founded, { gone: new Map([['h', 'evicted']]), joiners: [{ id: 'd', address: 'd:1' }], elapsedMs: 0 })
 const id = viewId(view)
-const hold = (lock: string, holder: string): Carried => ({ lock, holder, mode: 'exclusive', fence: 1n })
+const hold = (lock: string, holder: string): Carried => ({ lock, holder, mode: Mode.exclusive, fence: 1n })
 
 /** One member's flush of that view, and what it says to the others. */
 function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] }, findings: readonly JointTestimony[] = []) {

@@ -33,7 +33,7 @@ export function bypass(): Property {
         case 'invoked': {
           hasBegun = true
           const call = run.call(event.call)
-          if (call === undefined || call.mode !== 'exclusive' || call.how !== 'acquire') return
+          if (call === undefined || !call.mode.isAlone || call.how !== 'acquire') return
           if (event.atMs - changedAtMs < sessionMs || !run.isAlive(call.process)) return
           const own = [...run.waiting.values(), ...run.holders(call.lock)].filter(
             (each) => each.process === call.process && each.lock === call.lock && each !== call,
@@ -44,7 +44,7 @@ export function bypass(): Property {
         case 'granted': {
           overtaken.delete(event.call)
           const entrant = run.call(event.call)
-          if (entrant === undefined || entrant.mode !== 'exclusive') return
+          if (entrant === undefined || !entrant.mode.isAlone) return
           for (const [number, by] of overtaken) {
             const waiter = run.call(number)
             if (waiter === undefined || waiter.lock !== entrant.lock || waiter.process === entrant.process) continue

@@ -1,5 +1,4 @@
 /** This file checks that no two holds that exclude each other are certain at one time. */
-import { excludes } from '../../../base/mode.ts'
 import { type Property, callText } from '../property.ts'
 
 /**
@@ -15,7 +14,7 @@ export function exclusion(): Property {
       if (entrant === undefined || entrant.grantedAtMs !== event.atMs || !run.isCertain(entrant)) return
       const others = run.holders(entrant.lock).filter((each) => each !== entrant)
       for (const other of others) {
-        if (!excludes(entrant.mode, other.mode)) continue
+        if (entrant.mode.isCompatibleWith(other.mode)) continue
         const since = `since ${other.grantedAtMs.toFixed(1)} ms`
         report('exclusion', `${callText(entrant)} is granted while ${callText(other)} is inside, ${since}`, [
           other.call,
@@ -23,12 +22,12 @@ export function exclusion(): Property {
         ])
       }
       const { mode } = entrant
-      if (typeof mode !== 'number') return
-      const inside = [...others.filter((each) => each.mode === mode), entrant]
-      if (inside.length <= mode) return
+      if (!mode.isCounted) return
+      const inside = [...others.filter((each) => each.mode.equals(mode)), entrant]
+      if (mode.hasRoomBeside(inside.length - 1)) return
       const names = inside.map(callText).join(', ')
       const callsInside = inside.map(({ call }) => call)
-      report('exclusion', `'${entrant.lock}' has ${mode} permits and ${inside.length} holders: ${names}`, callsInside)
+      report('exclusion', `'${entrant.lock}' has ${mode.limit} permits and ${inside.length} holders: ${names}`, callsInside)
     },
   }
 }

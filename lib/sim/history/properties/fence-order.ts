@@ -22,15 +22,15 @@ export function fenceOrder(): Property {
     after(event, run, report) {
       if (event.type !== 'granted') return
       const call = run.call(event.call)
-      if (call === undefined || call.fence === null || typeof call.mode === 'number' || call.grantedAtMs !== event.atMs) return
+      if (call === undefined || call.fence === null || call.mode.isCounted || call.grantedAtMs !== event.atMs) return
       const { fence, mode, lock, process } = call
       const key = run.run.timely ? lock : JSON.stringify([lock, process])
-      const before = (mode === 'exclusive' ? any : exclusive).get(key)
+      const before = (mode.isAlone ? any : exclusive).get(key)
       if (before !== undefined && before.call !== call && fence <= before.fence)
         report('fence order', `${callText(call)} is granted after ${callText(before.call)}`, [before.call.call, call.call])
       const highest = { fence, call }
       if (fence > (any.get(key)?.fence ?? -1n)) any.set(key, highest)
-      if (mode === 'exclusive' && fence > (exclusive.get(key)?.fence ?? -1n)) exclusive.set(key, highest)
+      if (mode.isAlone && fence > (exclusive.get(key)?.fence ?? -1n)) exclusive.set(key, highest)
     },
   }
 }

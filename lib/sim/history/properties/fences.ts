@@ -32,7 +32,7 @@ export function fences(): Property {
       if (event.type !== 'read' && event.type !== 'write') return
       const call = run.call(event.call)
       const lock = of(event.lock)
-      if (typeof call?.mode === 'number') return permitted(event, lock)
+      if (call?.mode.isCounted === true) return permitted(event, lock)
       accessed(event, call, lock, run, report)
     },
   }
@@ -45,10 +45,10 @@ function granted(
   report: Report,
 ): void {
   const call = run.call(event.call)
-  if (call === undefined || call.fence === null || typeof call.mode === 'number') return
+  if (call === undefined || call.fence === null || call.mode.isCounted) return
   const { owners } = of(call.lock)
   const owner = owners.get(call.fence)
-  if (owner !== undefined && owner.call !== call.call && !(owner.mode === 'shared' && call.mode === 'shared'))
+  if (owner !== undefined && owner.call !== call.call && !owner.mode.isCompatibleWith(call.mode))
     report('fences', `${callText(call)} has the fence of call ${owner.call}`, [owner.call, call.call])
   owners.set(call.fence, { call: call.call, mode: call.mode })
   if (owners.size > ownersMax) owners.delete(owners.keys().next().value as bigint)
@@ -83,11 +83,11 @@ function accessed(event: Accessed, call: CallState | undefined, lock: LockFences
   }
   if (fence >= highest) return report('fences', `${what} and is turned away, though nothing above it was admitted`, [event.call])
   // Shared holders may have different fences, and the higher shuts out the lower.
-  if (call?.mode === 'exclusive' && run.isCertain(call) && run.run.timely)
+  if (call?.mode.isAlone === true && run.isCertain(call) && run.run.timely)
     report('fences', `${what} and is turned away while it is inside: ${highest} was admitted`, both)
 }
 
 /** Whether one of two calls with one fence should have it for itself. */
 function isAlone(run: Watched, a: number, b: number): boolean {
-  return [a, b].some((call) => run.call(call)?.mode === 'exclusive')
+  return [a, b].some((call) => run.call(call)?.mode.isAlone)
 }

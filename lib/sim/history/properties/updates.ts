@@ -48,7 +48,7 @@ function judge(
     return
   }
   // Shared writers, and those with permits, promise each other nothing.
-  const isJudged = call === undefined || call.mode === 'exclusive'
+  const isJudged = call === undefined || call.mode.isAlone
   const read = seen.get(event.call)
   if (isJudged && now !== undefined && now.version !== version)
     report('updates', `${who} overwrites version ${now.version} of '${lock}', having read ${version}: an update is lost`, others)
