@@ -1,4 +1,4 @@
-/** This file reads and writes network addresses. Each address has one spelling, so that addresses can be compared as strings. */
+/** This file reads and writes the addresses of nodes. Each address has one spelling, so that addresses can be compared as strings. */
 import { BadOptionError } from './errors.ts'
 import { shownValue } from './message-of.ts'
 
@@ -47,6 +47,16 @@ export function formatAddress({ host, port }: Address): string {
 export function plainAddress(text: string): string {
   const address = readAddress(text)
   return address === null ? text : formatAddress(address)
+}
+
+/** The address of the unix socket of a node, in the folder of its cluster. */
+export function socketAddress(id: string): string {
+  return `unix:${id}`
+}
+
+/** The id of the node whose unix socket this address names; null for every other address. It holds nothing that leads out of a folder. */
+export function socketIdOf(address: string): string | null {
+  return /^unix:([A-Za-z0-9_-]{1,64})$/.exec(address)?.[1] ?? null
 }
 
 /** Whether only processes of this machine can reach what listens at this host. */

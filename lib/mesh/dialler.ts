@@ -2,8 +2,8 @@
  * This file is the side that dials. It first sends the hello over HTTP, and opens the websocket when both sides have proven
  * themselves.
  */
-import { type ClientRequest, get, type IncomingMessage } from 'node:http'
-import { Agent, get as getTls } from 'node:https'
+import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http'
+import { Agent as TlsAgent, get as getTls } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
 import { formatAddress, readAddress } from '../base/address.ts'
@@ -41,7 +41,7 @@ export function greet(
   greeted: (greeted: Greeted) => void,
   failed: (error: Error) => void,
 ): { cancel(): void } {
-  const target = readAddress(address)
+  const target = targetOf(settings, address)
   let request: ClientRequest | null = null
   let done = false
   const finish = (outcome: () => void): void => {
@@ -49,21 +49,19 @@ export function greet(
     done = true
     outcome()
   }
-  if (target === null || target.port === 0) {
+  if (target === null) {
     queueMicrotask(() => finish(() => failed(new Error(`'${address.slice(0, 80)}' is no address that can be dialled`))))
     return { cancel: () => finish(() => undefined) }
   }
-  const hello = newHello(settings, formatAddress(target))
+  const hello = newHello(settings, target.spelled)
   let sentAtMs = monotonicNowMs()
   const options = {
-    host: target.host,
-    port: target.port,
+    ...target.place,
     path: paths.hello,
     agent: false,
     headers: { host: hostName, [headers.protocol]: String(settings.protocol), [headers.hello]: parts.hello.encode(hello) },
     ...settings.credentials.tls,
-    servername: serverNameOf(target.host),
-    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkIdentity(target.host, certificate),
+    ...target.identity,
   }
   request = settings.credentials.tls === undefined ? get(options) : getTls(options)
   open.add(request)
@@ -96,6 +94,34 @@ export function greet(
       request?.destroy()
     },
   }
+}
+
+/** Where a dial leads. */
+interface Target {
+  readonly place: { readonly host: string; readonly port: number } | { readonly socketPath: string }
+  /** The address in its one spelling. */
+  readonly spelled: string
+  /** For the websocket, which takes a URL even where an agent connects it. */
+  readonly authority: string
+  /** By which TLS judges the certificate there. */
+  readonly identity: {
+    readonly servername: string
+    readonly checkServerIdentity: (host: string, certificate: PeerCertificate) => Error | undefined
+  }
+}
+
+/** Null when the address cannot be dialled from here. */
+function targetOf({ sockets }: MeshSettings, address: string): Target | null {
+  const socketPath = sockets?.pathTo(address) ?? null
+  if (socketPath !== null) return { place: { socketPath }, spelled: address, authority: hostName, identity: identityOf('') }
+  const target = readAddress(address)
+  if (target === null || target.port === 0) return null
+  const spelled = formatAddress(target)
+  return { place: target, spelled, authority: spelled, identity: identityOf(target.host) }
+}
+
+function identityOf(host: string): Target['identity'] {
+  return { servername: serverNameOf(host), checkServerIdentity: (_, certificate) => checkIdentity(host, certificate) }
 }
 
 /**
@@ -189,36 +215,26 @@ export function openWebsocket(
   const unproven = { name: answer.nonce, offsetMs, previous, proof: '' }
   const { credentials } = settings
   const upgrade = credentials.proveUpgrade(hello, answer, unproven)
-  const target = readAddress(address)
-  // The websocket's own way to a name for the certificate leads by the header as well. The type knows the agents of browsers only.
-  const agent = (credentials.tls !== undefined &&
-    target !== null &&
-    new Agent({
-      servername: serverNameOf(target.host),
-      checkServerIdentity: (_, certificate) => checkIdentity(target.host, certificate),
-    })) as unknown as boolean
+  const target = targetOf(settings, address) as Target
   const { Manager } = socketIoClient()
-  const manager = new Manager(
-    `${credentials.tls === undefined ? 'http' : 'https'}://${target === null ? address : formatAddress(target)}`,
-    {
-      path: paths.mesh,
-      parser: { Encoder, Decoder },
-      transports: ['websocket'],
-      autoConnect: false,
-      reconnection: false,
-      upgrade: false,
-      timeout: settings.handshakeMs,
-      autoUnref: settings.unref,
-      extraHeaders: {
-        host: hostName,
-        [headers.protocol]: String(settings.protocol),
-        [headers.upgrade]: parts.upgrade.encode(upgrade),
-      },
-      ...bounds(settings),
-      ...credentials.tls,
-      agent,
+  const manager = new Manager(`${credentials.tls === undefined ? 'http' : 'https'}://${target.authority}`, {
+    path: paths.mesh,
+    parser: { Encoder, Decoder },
+    transports: ['websocket'],
+    autoConnect: false,
+    reconnection: false,
+    upgrade: false,
+    timeout: settings.handshakeMs,
+    autoUnref: settings.unref,
+    extraHeaders: {
+      host: hostName,
+      [headers.protocol]: String(settings.protocol),
+      [headers.upgrade]: parts.upgrade.encode(upgrade),
     },
-  )
+    ...bounds(settings),
+    ...credentials.tls,
+    agent: agentFor(target, credentials.tls !== undefined),
+  })
   const socket = manager.socket('/')
   let isOpen = false
   let ended = false
@@ -261,6 +277,16 @@ export function openWebsocket(
     },
   })
   return connection
+}
+
+/**
+ * What connects the websocket where its own way does not serve: to a path, which may hold what a URL cannot; and by TLS, where it
+ * would take the name for the certificate from the header. The type knows the agents of browsers only.
+ */
+function agentFor({ place, identity }: Target, isTls: boolean): boolean {
+  const to = 'socketPath' in place ? place : {}
+  const agent = isTls ? new TlsAgent({ ...to, ...identity }) : 'socketPath' in place ? new Agent(to) : false
+  return agent as unknown as boolean
 }
 
 /** Bounds of what a listener may send us, and no compression; the engine hands them to the websocket. */

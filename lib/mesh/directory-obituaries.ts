@@ -22,16 +22,20 @@ interface Known {
 
 export class Obituaries {
   private readonly folder: string
+  private readonly cleared: (id: NodeId) => void
   private readonly known = new Map<NodeId, Known>()
   private readonly self: ProcessFacts
   private readonly isProcessGone: (process: ProcessMark) => boolean
 
+  /** @param cleared Told of each node whose entry is cleared away because it is proven dead. */
   constructor(
     folder: string,
+    cleared: (id: NodeId) => void = () => undefined,
     self: ProcessFacts = processFacts(),
     isProcessGone: (process: ProcessMark) => boolean = (process) => isGone(process),
   ) {
     this.folder = folder
+    this.cleared = cleared
     this.self = self
     this.isProcessGone = isProcessGone
   }
@@ -54,7 +58,7 @@ export class Obituaries {
       const known = this.remember(entry)
       if (known.isDisputed || !isDead(entry, this.self, this.isProcessGone)) return true
       known.deadSinceMs ??= nowMs
-      if (nowMs - known.deadSinceMs >= clearedAfterMs) clearNode(this.folder, entry.id, true)
+      if (nowMs - known.deadSinceMs >= clearedAfterMs) this.clear(entry.id)
       return false
     })
     this.forget()
@@ -64,8 +68,12 @@ export class Obituaries {
   /** Clears away the dead's that are due, and those that were written `oldMs` ago or more, by the wall clock. */
   clearDead(entries: readonly FoundEntry[], oldMs: number): void {
     const living = new Set(this.living(entries))
-    for (const entry of entries)
-      if (!living.has(entry) && wallNowMs() - entry.touchedMs >= oldMs) clearNode(this.folder, entry.id, true)
+    for (const entry of entries) if (!living.has(entry) && wallNowMs() - entry.touchedMs >= oldMs) this.clear(entry.id)
+  }
+
+  private clear(id: NodeId): void {
+    clearNode(this.folder, id, true)
+    this.cleared(id)
   }
 
   private readsOwn(own: NodeId): boolean {

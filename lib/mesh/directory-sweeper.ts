@@ -1,6 +1,6 @@
 /**
  * This file removes what dead nodes have left in a directory: entries, notes of sessions, and files that were being written when
- * their writer was killed. A process that reads such a file takes its absence for doubt and waits longer, so taking one away too
+ * their writer was killed, and unix sockets. A process that reads such a file takes its absence for doubt and waits longer, so taking one away too
  * soon can only cost time. Places of the chain that a killed process was removing are removed. Names that no node makes are left
  * alone.
  */
@@ -14,6 +14,7 @@ import type { Obituaries } from './directory-obituaries.ts'
 import { temporaryPrefix } from './directory-path.ts'
 import { readSession, sessionSuffix } from './directory-sessions.ts'
 import { processFacts } from './process-facts.ts'
+import { type SocketFolder, socketSuffix } from './socket-folder.ts'
 import { readdirSync } from './spared-files.ts'
 import { clearTimeout, setTimeout, wallNowMs } from './real-time.ts'
 
@@ -36,16 +37,24 @@ export class DirectorySweeper {
   private readonly path: string
   private readonly entriesPath: string
   private readonly obituaries: Obituaries
+  private readonly sockets: Pick<SocketFolder, 'removeIfRefused'>
   private readonly isOwn: (id: NodeId) => boolean
   private seen: ReadonlyMap<string, Seen> = new Map()
   private hasSwept = false
   private timer: NodeJS.Timeout | null = null
 
   /** `isOwn`: whether a node is the directory's own, whose files are not looked at. */
-  constructor(path: string, entriesPath: string, obituaries: Obituaries, isOwn: (id: NodeId) => boolean) {
+  constructor(
+    path: string,
+    entriesPath: string,
+    obituaries: Obituaries,
+    sockets: Pick<SocketFolder, 'removeIfRefused'>,
+    isOwn: (id: NodeId) => boolean,
+  ) {
     this.path = path
     this.entriesPath = entriesPath
     this.obituaries = obituaries
+    this.sockets = sockets
     this.isOwn = isOwn
   }
 
@@ -107,6 +116,9 @@ export class DirectorySweeper {
         const id = name.slice(0, -sessionSuffix.length)
         if (hasEntry.has(id + entrySuffix) || this.isOwn(id)) continue
         if ((isUnchanged() || isOld(path)) && isOver(this.entriesPath, id)) removeQuietly(path)
+      } else if (name.endsWith(socketSuffix)) {
+        const id = name.slice(0, -socketSuffix.length)
+        if (!hasEntry.has(id + entrySuffix) && !this.isOwn(id) && isUnchanged()) void this.sockets.removeIfRefused(id)
       } else if (isTemporary(name) && isUnchanged()) removeQuietly(path)
     }
   }
@@ -140,11 +152,11 @@ function isOld(path: string): boolean {
   }
 }
 
-/** What changes when a process writes or touches a file; null when it is gone, or none. */
+/** What changes when a process writes or touches a file; null when it is gone, or neither a file nor a socket. */
 function markOf(path: string): string | null {
   try {
     const stats = lstatSync(path)
-    return stats.isFile() ? `${stats.ino}:${stats.mtimeMs}` : null
+    return stats.isFile() || stats.isSocket() ? `${stats.ino}:${stats.mtimeMs}` : null
   } catch {
     return null
   }

@@ -15,7 +15,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
-import { isLoopback, plainAddress, readAddress } from '../base/address.ts'
+import { isLoopback, plainAddress, readAddress, socketIdOf } from '../base/address.ts'
 import { bool, finite, type Infer, int, oneOf, record, text } from '../wire/schema.ts'
 import { wireBounds } from '../wire/messages.ts'
 
@@ -92,10 +92,11 @@ export function proveUpgrade(secret: string | undefined, said: Hello, answered: 
 }
 
 /**
- * Whether only the system's administrator can be between the two: the dialler dialled the very loopback address that
- * the listener has. A process of another user can relay only from an address of its own.
+ * Whether only the system's administrator can be between the two: the dialler dialled the very unix socket or loopback address
+ * that the listener has. A process of another user can relay only from an address of its own, and reaches no socket.
  */
 export function isDirect({ dialled }: Hello, { address }: Answer): boolean {
+  if (dialled === address && socketIdOf(address) !== null) return true
   // A name, `localhost` too, leads wherever the system says.
   const host = plainAddress(address) === address ? readAddress(address)?.host : undefined
   return dialled === address && host !== undefined && isIP(host) !== 0 && isLoopback(host)

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { Server as SocketServer, Socket as ServerSocket } from 'socket.io'
-import { formatAddress } from '../base/address.ts'
+import { formatAddress, socketIdOf } from '../base/address.ts'
 import type { PeerInfo } from '../world/world.ts'
 import { Challenges } from './challenges.ts'
 import type { FrameSeals } from './frame-seal.ts'
@@ -226,8 +226,10 @@ export class Listener {
   }
 
   private factsOf(socket: Socket): RefusalFacts {
-    const { identity, protocol } = this.settings
-    return { where: remoteOf(socket), cluster: identity.cluster, protocol }
+    const { identity, protocol, address } = this.settings
+    // The kernel lets nobody else, and tells no process in particular.
+    const where = socketIdOf(address) === null ? remoteOf(socket) : 'a process of this user'
+    return { where, cluster: identity.cluster, protocol }
   }
 }
 

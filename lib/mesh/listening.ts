@@ -1,10 +1,13 @@
-/** This file opens the port at which a node listens, and says which address the node advertises. */
+/** This file opens the port or the unix socket at which a node listens, and says which address the node advertises. */
+import { chmodSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { createServer, type Server as BareServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { formatAddress, isLoopback, isUnspecified, parseAddress, readAddress } from '../base/address.ts'
-import { AbortedError, BadOptionError, OverloadedError } from '../base/errors.ts'
+import { AbortedError, BadOptionError, type HoldfastError, OverloadedError, RefusedError } from '../base/errors.ts'
 import type { Patience } from '../world/world.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
+import { refusedFolder } from './directory-checks.ts'
 import { addressOfHost, type HostLookup } from './host-lookup.ts'
 
 /** @throws BAD_OPTION when strangers could reach the listener and nothing keeps them out. */
@@ -50,6 +53,57 @@ export async function bind(server: Server, place: ListeningPlace, failed: (error
       resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
     })
   })
+}
+
+/** What the system says where this process may have no unix sockets, or the folder can hold none. */
+const noSocketCodes: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EOPNOTSUPP', 'ENOTSUP', 'EPERM'])
+
+/**
+ * Starts to listen at a unix socket that this user alone may connect to. False where the system has none for this process.
+ *
+ * @param failed Told when the server could not take a connection, later.
+ * @throws OVERLOADED when there is no file descriptor for it; REFUSED when its file cannot be made (reason `directory`), or
+ *   another node has it (`id`).
+ */
+export async function bindSocket(server: Server, path: string, failed: (error: Error) => void): Promise<boolean> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ path, exclusive: true }, () => {
+        server.off('error', reject)
+        server.on('error', failed)
+        resolve()
+      })
+    })
+    chmodSync(path, 0o600)
+    return true
+  } catch (error) {
+    server.removeAllListeners('error')
+    const { code } = error as NodeJS.ErrnoException
+    if (noSocketCodes.has(code ?? '')) return false
+    throw socketError(path, error)
+  }
+}
+
+/** Binds a socket whose file was deleted once more; what connects there is the server's. The files of both go when they close. */
+export function bindAgain(server: Server, path: string, failed: (error: Error) => void): BareServer {
+  const again = createServer((socket) => server.emit('connection', socket))
+  again.unref()
+  again.on('error', failed)
+  again.on('listening', () => chmodSync(path, 0o600))
+  again.listen({ path, exclusive: true })
+  return again
+}
+
+function socketError(path: string, cause: unknown): HoldfastError {
+  if (isShortage(cause)) return new OverloadedError(`cannot listen at ${path}: ${describeShortage(cause)}`, { cause })
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
+  if (code === 'EADDRINUSE')
+    return new RefusedError(`another node has the socket ${path}, which has this node's id: two nodes never share one`, {
+      reason: 'id',
+      cause,
+    })
+  return refusedFolder(path, `cannot be made (${code})`, 'see to the rights of its folder, and to the space on its disk', cause)
 }
 
 /** The address that others shall dial. `joinList`: the addresses at which the nodes of the cluster are looked for. */

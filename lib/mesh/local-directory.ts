@@ -9,6 +9,7 @@
  *     after-0                                     the founding, as `createOnce` was asked to create it; never deleted
  *     PLACE/after-EPOCH …                         the same in a place, which goes away whole
  *     entries/ID.json                             who is where; touched while its node lives
+ *     entries/ID.sock                             the unix socket at which that node listens
  */
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,11 +31,13 @@ import { formerBootsEpoch } from './former-boots.ts'
 import { hasFormerUsers } from './former-users.ts'
 import { OpenedFolder } from './opened-folder.ts'
 import { processFacts } from './process-facts.ts'
+import { SocketFolder } from './socket-folder.ts'
 
 /** One node's view of the directory. Nothing of it may be used before `enter` or `look` has resolved. */
 export class LocalDirectory implements Directory {
   readonly path: string
   secret = ''
+  readonly sockets: SocketFolder
   private readonly entriesPath: string
   private readonly folder: OpenedFolder
   private readonly files: FolderFiles
@@ -47,14 +50,15 @@ export class LocalDirectory implements Directory {
   constructor(path: string) {
     this.path = path
     this.entriesPath = join(path, entriesName)
-    this.obituaries = new Obituaries(this.entriesPath)
+    this.folder = new OpenedFolder(path)
+    this.sockets = new SocketFolder(path, this.folder.descriptor)
+    this.obituaries = new Obituaries(this.entriesPath, (id) => this.sockets.remove(id))
     this.upkeep = new DirectoryUpkeep(
       path,
       () => this.published.keys(),
       () => this.restore(),
     )
-    this.sweeper = new DirectorySweeper(path, this.entriesPath, this.obituaries, (id) => this.published.has(id))
-    this.folder = new OpenedFolder(path)
+    this.sweeper = new DirectorySweeper(path, this.entriesPath, this.obituaries, this.sockets, (id) => this.published.has(id))
     this.files = new FolderFiles(this.folder)
   }
 
@@ -102,6 +106,7 @@ export class LocalDirectory implements Directory {
 
   publish(id: NodeId, address: string): void {
     this.folder.checkPresent()
+    this.sockets.look(id)
     const before = this.published.get(id)
     if (before === address && touchEntry(this.entriesPath, id)) return
     if (before !== undefined) this.folder.attempt(() => ensureFolder(this.entriesPath))

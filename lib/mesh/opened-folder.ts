@@ -17,7 +17,7 @@ export class OpenedFolder {
   readonly path: string
   readonly inode: number
   /** Kept open so that the inode, by which a replacement is seen, cannot be given to another folder. */
-  private readonly descriptor: number
+  readonly descriptor: number
   private readonly device: number
   /** The file read last, kept open for `hasFormerUsers` of others: it shows there even if only files are deleted. */
   private latestDescriptor: number | null = null

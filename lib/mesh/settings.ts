@@ -1,5 +1,5 @@
 /** This file declares the settings of the listener and the dialler, with their defaults and bounds. */
-import type { Identity } from '../world/world.ts'
+import type { Identity, Sockets } from '../world/world.ts'
 import { protocolVersion } from '../wire/messages.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -7,6 +7,8 @@ import type { Credentials } from './credentials.ts'
 export interface MeshSettings {
   readonly identity: Identity
   readonly credentials: Credentials
+  /** Where nodes with a unix socket are dialled; null without a local directory. */
+  readonly sockets: Sockets | null
   readonly unref: boolean
   readonly protocol: number
   /** Where this node can be dialled; known once it listens. */

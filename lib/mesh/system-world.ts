@@ -4,7 +4,7 @@
  */
 import { parseAddress } from '../base/address.ts'
 import type { Random } from '../base/random.ts'
-import type { Directory, Identity, Patience, Transport, TransportHandler, World } from '../world/world.ts'
+import type { Directory, Identity, Patience, Sockets, Transport, TransportHandler, World } from '../world/world.ts'
 import { clearSystemTimer, setSystemTimer, systemTime } from './clock.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { findLocalDirectory, openLocalDirectory } from './directory-opening.ts'
@@ -21,7 +21,7 @@ import { queueMicrotask, setImmediate } from './real-time.ts'
 
 /** What the real world can be told; the options of `createNode` of the same names go through unchanged. */
 export interface SystemWorldOptions {
-  /** `host:port`. Default `127.0.0.1:0`: loopback, a free port. */
+  /** `host:port`. Default: the node's unix socket in the local directory, else `127.0.0.1:0` (loopback, a free port). */
   readonly listen?: string | undefined
   /** The address that others shall dial, if it is not the one listened at; port 0 stands for the port listened at. */
   readonly advertise?: string | undefined
@@ -76,7 +76,8 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     defer: (task) => queueMicrotask(task),
     nextTurn: (task) => void setImmediate(task),
     newId: newNodeId,
-    openTransport: (identity, handler, patience) => openTransport(options, identity, handler, patience),
+    openTransport: (identity, handler, patience, directory) =>
+      openTransport(options, identity, handler, patience, directory?.sockets ?? null),
     openDirectory: (cluster, patience): Promise<Directory> => openLocalDirectory(cluster, options.directory, patience),
     findDirectory: (cluster, patience): Promise<Directory | null> => findLocalDirectory(cluster, options.directory, patience),
     openState: (folder, cluster) => openStateFolder(folder ?? stateFolder, cluster),
@@ -89,6 +90,7 @@ async function openTransport(
   identity: Identity,
   handler: TransportHandler,
   patience: Patience | undefined,
+  sockets: Sockets | null,
 ): Promise<Transport> {
   const credentials = new Credentials(identity.secret ?? options.secret, options.tls)
   const listen = options.listen ?? '127.0.0.1:0'
@@ -100,6 +102,7 @@ async function openTransport(
   const settings: MeshSettings = {
     identity,
     credentials,
+    sockets,
     unref: options.unref ?? false,
     protocol: options.protocol ?? meshDefaults.protocol,
     address: '',
@@ -111,7 +114,13 @@ async function openTransport(
   }
   // Observers only dial.
   const transport = new SocketTransport(settings, handler, identity.role === 'member')
+  if (!asksForPort(options) && (await transport.listenAtSocket())) return transport
   const place = { listen, lookup: options.lookup ?? systemLookup, patience }
   await transport.listen(place, options.advertise, typeof options.join === 'string' ? [] : options.join)
   return transport
+}
+
+/** Whether an option speaks of a host: a unix socket has none, so that no certificate names it and it cannot be advertised. */
+function asksForPort({ listen, advertise, tls }: SystemWorldOptions): boolean {
+  return listen !== undefined || advertise !== undefined || tls !== undefined
 }

@@ -9,6 +9,8 @@
  *   (`previous`); a dial that names another was sent before the present one was admitted, and is a duplicate.
  */
 import type { Socket as ServerSocket } from 'socket.io'
+import type { Server as BareServer } from 'node:net'
+import { socketAddress } from '../base/address.ts'
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { PeerInfo, Role, Transport, TransportHandler } from '../world/world.ts'
@@ -16,7 +18,7 @@ import { acceptedConnection, acceptedRaw } from './connection.ts'
 import { describeShortage, isShortage, onShortage } from './descriptors.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type Proven } from './listener.ts'
-import { advertisedAddress, bind, type ListeningPlace } from './listening.ts'
+import { advertisedAddress, bind, bindAgain, bindSocket, type ListeningPlace } from './listening.ts'
 import { OpenResources } from './open-resources.ts'
 import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
@@ -50,6 +52,8 @@ export class SocketTransport implements Transport {
   private readonly dials = new Map<string, Dial>()
   private readonly ended = new Map<NodeId, string>()
   private closing: Promise<void> | null = null
+  /** In place of a unix socket whose file was deleted. */
+  private restored: BareServer | null = null
   private stopHearing: () => void = () => undefined
   private shortageToldMs = Number.NEGATIVE_INFINITY
 
@@ -74,11 +78,37 @@ export class SocketTransport implements Transport {
     if (this.listener === null) return
     const { server } = this.listener
     const port = await bind(server, place, (error) => this.listenerFailed(error))
+    this.settings.address = advertisedAddress(place.listen, advertise, port, joinList)
+    this.listening(server)
+  }
+
+  /**
+   * The same at this node's unix socket; false, and nothing is open, where the system has none for this process.
+   *
+   * @throws OVERLOADED or REFUSED when the socket cannot be had.
+   */
+  async listenAtSocket(): Promise<boolean> {
+    const { sockets, identity } = this.settings
+    const path = sockets?.pathOf(identity.id) ?? null
+    if (this.listener === null || sockets === null || path === null) return false
+    const { server } = this.listener
+    const failed = (error: Error): void => this.listenerFailed(error)
+    if (!(await bindSocket(server, path, failed))) return false
+    sockets.keep(identity.id, () => {
+      // First, since a server that closes takes away the file at its path.
+      this.restored?.close()
+      this.restored = bindAgain(server, path, failed)
+    })
+    this.settings.address = socketAddress(identity.id)
+    this.listening(server)
+    return true
+  }
+
+  private listening(server: Listener['server']): void {
     // The system turns connections away for want of a descriptor without a word; who opens files hears of it.
     this.stopHearing = onShortage((message) => this.shortage(message))
     if (this.settings.unref) server.unref()
     this.open.add(server)
-    this.settings.address = advertisedAddress(place.listen, advertise, port, joinList)
   }
 
   dial(address: string): void {
@@ -140,6 +170,8 @@ export class SocketTransport implements Transport {
     }
     this.slots.clear()
     this.stopHearing()
+    this.settings.sockets?.forget(this.settings.identity.id)
+    this.restored?.close()
     this.listener?.close(lingerMs)
     await this.open.whenNone()
   }

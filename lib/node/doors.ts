@@ -50,13 +50,14 @@ export async function openDoors({ world, settings, feed, counters }: Life, id: N
     counters,
   })
   const directory = typeof settings.join === 'string' ? await world.openDirectory(settings.cluster, patience) : null
-  patience.waitsFor(`${settings.listen} to be listened at`)
+  patience.waitsFor(`${settings.listen ?? 'a socket'} to be listened at`)
   let transport: Transport | undefined
   try {
     transport = await world.openTransport(
       { id, cluster: settings.cluster, role: 'member', ...secretFor(settings, directory) },
       links,
       patience,
+      directory,
     )
     directory?.publish(id, transport.address)
     // The address is bound by now: no second process at it votes.

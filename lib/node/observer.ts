@@ -4,7 +4,7 @@
  */
 import { nodeFormat } from '../mutex/format.ts'
 import { Links, type LinkWatcher, type Receiver } from '../link/links.ts'
-import type { PeerInfo, Transport, World } from '../world/world.ts'
+import type { Directory, PeerInfo, Transport, World } from '../world/world.ts'
 import { ClosedError, type HoldfastError, NoQuorumError, NotRunningError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
@@ -90,6 +90,7 @@ class Onlooker implements Observer {
   readonly #peers = new Map<NodeId, PeerInfo>()
   #sought: readonly string[] = []
   #transport: Transport | undefined
+  #directory: Directory | null = null
   readonly #patience = new Opening()
   /** Resolves when nothing is being opened. */
   #opening: Promise<void> = Promise.resolve()
@@ -174,10 +175,11 @@ class Onlooker implements Observer {
       throw new NotRunningError(`there is no local directory of cluster '${cluster}': no node of it ran here since this boot`)
     const addresses = typeof join === 'string' ? (directory?.entries() ?? []).map(({ address }) => address) : join
     const secret = secretFor(this.#settings, directory)
-    directory?.close()
+    this.#directory = directory
     if (addresses.length === 0) throw new NotRunningError(`no node is listed in ${this.where}`)
     this.#patience.what = null
-    this.#transport = await this.#world.openTransport({ id: this.#id, cluster, role: 'observer', ...secret }, this.#links)
+    const identity = { id: this.#id, cluster, role: 'observer', ...secret } as const
+    this.#transport = await this.#world.openTransport(identity, this.#links, this.#patience, directory)
     if (this.#isClosed) return
     this.#links.attach(this.#transport)
     this.#sought = addresses
@@ -256,6 +258,7 @@ class Onlooker implements Observer {
     this.#patience.giveUp()
     await this.#opening
     await this.#transport?.close()
+    this.#directory?.close()
   }
 
   /** Those to ask, one after the other; none any more once this is closed, which may be while one of them is asked. */

@@ -44,7 +44,10 @@ export interface NodeOptions {
    * A list of addresses `host:port`: several hosts; the majority of this list decides who is a member.
    */
   readonly join?: 'local' | 'memory' | readonly string[]
-  /** `host:port` to listen at. Default `127.0.0.1:0`: loopback, a free port. Elsewhere a `secret` or `tls` is demanded. */
+  /**
+   * `host:port` to listen at. Default with `join: 'local'`: a unix socket in the cluster's directory, and no port; with a list
+   * `127.0.0.1:0`: loopback, a free port. Beyond loopback a `secret` or `tls` is demanded.
+   */
   readonly listen?: string
   /** The address that others shall dial, if it is not the one listened at. */
   readonly advertise?: string
@@ -108,7 +111,8 @@ export interface ProfileOptions {
 export interface Settings {
   readonly cluster: string
   readonly join: 'local' | 'memory' | readonly string[]
-  readonly listen: string
+  /** Undefined: a unix socket where there can be one, else a free port of loopback. */
+  readonly listen: string | undefined
   readonly advertise: string | undefined
   readonly directory: string | undefined
   /** Undefined: this user's state folder. */
@@ -170,7 +174,7 @@ export function parseOptions(given: NodeOptions, call = 'createNode'): Settings 
   return Object.freeze({
     cluster: checkName(options.cluster ?? 'default', 'cluster'),
     join,
-    listen: parseListen(options.listen ?? '127.0.0.1:0'),
+    listen: options.listen === undefined ? undefined : parseListen(options.listen),
     advertise: options.advertise === undefined ? undefined : parseAdvertise(options.advertise),
     directory: options.directory === undefined ? undefined : checkPath(options.directory, 'directory'),
     dataDir: parseDataDir(options.dataDir, join),

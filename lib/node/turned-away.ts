@@ -64,6 +64,8 @@ export class TurnedAway {
 
 const absences: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
+  // A unix socket that is not there.
+  ENOENT: 'no socket',
   ENOTFOUND: 'unknown host',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',

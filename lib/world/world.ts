@@ -25,8 +25,16 @@ export interface World {
   nextTurn(task: () => void): void
   /** A fresh id that no node ever had. */
   newId(): NodeId
-  /** Opens this node's side of the mesh: listens, and resolves when it can be dialled. */
-  openTransport(identity: Identity, handler: TransportHandler, patience?: Patience): Promise<Transport>
+  /**
+   * Opens this node's side of the mesh: listens, and resolves when it can be dialled. `directory`: the local one, which must stay
+   * open until the transport is closed.
+   */
+  openTransport(
+    identity: Identity,
+    handler: TransportHandler,
+    patience?: Patience,
+    directory?: Directory | null,
+  ): Promise<Transport>
   /** Opens the local directory of a cluster, creating it if need be. Throws REFUSED when it is not ours to use. */
   openDirectory(cluster: string, patience?: Patience): Promise<Directory>
   /** The same for an onlooker, who changes nothing: null when there is no such directory, and none is created. */
@@ -147,6 +155,8 @@ export interface Directory extends DirectoryFiles {
   readonly secret: string
   /** Which processes of this user this one cannot see, so that they make a cluster of their own, as a sentence; null when it sees all. */
   readonly blindSpot?: string | null
+  /** Where the nodes that meet here have their unix sockets. Absent where there are no such sockets: in memory, in simulations. */
+  readonly sockets?: Sockets
   /** Publishes or refreshes this node's entry, so that others find it. Throws REFUSED (`id`) when another node has the id. */
   publish(id: NodeId, address: string): void
   /** Takes this node's entry away. Harmless when there is none. */
@@ -174,6 +184,17 @@ export interface Directory extends DirectoryFiles {
   /** The latest such note of a node; null when there is none, or the machine has no clocks that all its processes share. */
   notedSession(id: NodeId): SessionEnd | null
   close(): void
+}
+
+/** The unix sockets of the nodes of a directory. */
+export interface Sockets {
+  /** The path at which a node's socket is bound; null where this process can have none. */
+  pathOf(id: NodeId): string | null
+  /** The path to dial for an address; null when it names no socket, or one that this process cannot reach. */
+  pathTo(address: string): string | null
+  /** Calls `restore` when the file of this socket was deleted, until `forget` is called. */
+  keep(id: NodeId, restore: () => void): void
+  forget(id: NodeId): void
 }
 
 /** A moment that has come when both clocks say so, each as the `Time` of the process that looks reads it. */

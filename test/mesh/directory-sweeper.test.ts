@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemTime } from '../../lib/mesh/clock.ts'
@@ -14,6 +15,8 @@ describe('mesh: what dead nodes leave in a directory', () => {
   let folder: string
   let entries: string
   let sweeper: DirectorySweeper
+  const tried: string[] = []
+  const sockets = { removeIfRefused: (id: string) => Promise.resolve(void tried.push(id)) }
   /** Of a process that is gone. */
   const { pid: deadPid } = spawnSync('true')
 
@@ -21,7 +24,7 @@ describe('mesh: what dead nodes leave in a directory', () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-test-')))
     entries = join(folder, 'entries')
     mkdirSync(entries)
-    sweeper = new DirectorySweeper(folder, entries, new Obituaries(entries), (id) => id === 'own')
+    sweeper = new DirectorySweeper(folder, entries, new Obituaries(entries), sockets, (id) => id === 'own')
   })
   afterEach(() => {
     sweeper.stop()
@@ -112,6 +115,24 @@ describe('mesh: what dead nodes leave in a directory', () => {
     )
     sweep(4)
     expect(isThere()).to.deep.equal(['folder.json', 'notes.txt', 'x.new'])
+  })
+
+  it('a unix socket without an entry is tried once it was unchanged for long, and one with an entry never', async () => {
+    enter('living')
+    const servers = await Promise.all(
+      ['living', 'orphan', 'own'].map(
+        (id) =>
+          new Promise<Server>((resolve) => {
+            const server = createServer().listen(join(entries, `${id}.sock`), () => resolve(server))
+          }),
+      ),
+    )
+    tried.length = 0
+    sweep(4, () => age('living.json'))
+    expect(tried).to.deep.equal([])
+    sweep(1)
+    expect(tried).to.deep.equal(['orphan'])
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   })
 
   it('a folder that went away is nothing to it', () => {

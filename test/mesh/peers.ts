@@ -1,7 +1,7 @@
 /** Real transports for tests: each records what its handler heard, and tests wait for what they need, not for time. */
 import { HoldfastError } from '../../lib/base/errors.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
-import type { Identity, PeerInfo, Transport, TransportHandler, World } from '../../lib/world/world.ts'
+import type { Directory, Identity, PeerInfo, Transport, TransportHandler, World } from '../../lib/world/world.ts'
 import { memoryWorld } from '../../lib/mesh/memory-world.ts'
 import { systemWorld, type SystemWorldOptions } from '../../lib/mesh/system-world.ts'
 
@@ -32,8 +32,9 @@ export class TestPeer implements TransportHandler {
     return this.transport.address
   }
 
-  async open(world: World, rest: Partial<Identity> = {}): Promise<this> {
-    this.opened = await world.openTransport({ id: this.id, cluster: 'test', role: 'member', ...rest }, this)
+  async open(world: World, rest: Partial<Identity> = {}, directory: Directory | null = null): Promise<this> {
+    const identity: Identity = { id: this.id, cluster: 'test', role: 'member', ...rest }
+    this.opened = await world.openTransport(identity, this, undefined, directory)
     return this
   }
 
@@ -106,6 +107,11 @@ export class TestMesh {
   /** A peer on real sockets. */
   async peer(id: NodeId, options: SystemWorldOptions = {}, rest: Partial<Identity> = {}): Promise<TestPeer> {
     return this.keep(await new TestPeer(id).open(systemWorld(options), rest))
+  }
+
+  /** A peer of a local directory. */
+  async localPeer(id: NodeId, directory: Directory, options: SystemWorldOptions = {}): Promise<TestPeer> {
+    return this.keep(await new TestPeer(id).open(systemWorld(options), { secret: directory.secret }, directory))
   }
 
   /** A peer in the memory of a hub. */

@@ -167,7 +167,7 @@ describe('addresses that cannot be had', () => {
   afterEach(() => crew.end())
 
   it('an address in use is BAD_OPTION at the node that came second, and the first goes on', async () => {
-    await using first = await createNode(crew.local)
+    await using first = await createNode({ ...crew.local, listen: '127.0.0.1:0' })
     const error = await refusal(createNode({ ...crew.local, listen: first.address }))
     expect(error).to.include({ code: 'BAD_OPTION', option: 'listen' })
     expect(error.message).to.match(/in use.*port 0/)

@@ -34,7 +34,7 @@ describe('strangers and shortages on one host', function () {
     ['ask for a page, again and again', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
   ] as const) {
     it(`a flood of connections that ${what} costs a node neither its session nor its descriptors, and members join`, async () => {
-      const first = await crew.process(few(256)).create(crew.local)
+      const first = await crew.process(few(256)).create({ ...crew.local, listen: '127.0.0.1:0' })
       const { hold } = await first.ask('acquire', 'door')
       const before = open(first)
       const flooder = await flood(first, 1_100, text)
