@@ -29,24 +29,6 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
     'is tried with a running cluster, or with processes, for every command that is not here',
   ],
   [
-    'docs/quick-start.md',
-    'so no port was open',
-    'test/processes/no-port.test.ts',
-    'opens no port: processes, threads and workers of node:cluster meet by unix sockets',
-  ],
-  [
-    'docs/options.md',
-    'and no port is open',
-    'test/processes/no-port.test.ts',
-    'opens no port: processes, threads and workers of node:cluster meet by unix sockets',
-  ],
-  [
-    'docs/options.md',
-    'Members at sockets and members at ports form one cluster',
-    'test/processes/no-port.test.ts',
-    'meets at ports where the processes ask for them',
-  ],
-  [
     'docs/algorithms.md',
     'as with every algorithm',
     'test/node/stories/algorithms.test.ts',
