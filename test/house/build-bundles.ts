@@ -77,6 +77,7 @@ writeDeclarations(
   join(made, 'types'),
 )
 chmodSync(made, 0o755)
+chmodSync(join(made, 'cli', 'main.js'), 0o755)
 replaceFolder(join(dist, 'bundled'), made)
 
 /** The dependencies that users install stay outside. */

@@ -1,5 +1,5 @@
 /**
- * The last step of `npm run build`: each folder of lib/lab/page that has an `index.html` becomes one HTML file without
+ * A step of `npm run build`: each folder of lib/lab/page that has an `index.html` becomes one HTML file without
  * anything beside it, `NAME.html` in the built lib/lab/page. It needs no network. `node build-pages.js NAME…` builds only these.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
