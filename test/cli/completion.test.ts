@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { commands, firstWords, namesIn } from '../../lib/cli/commands.ts'
 import { commonOptions } from '../../lib/cli/parse.ts'
-import { runLine } from '../../lib/cli/run-line.ts'
 import { skipUnless } from '../processes/needs.ts'
-import { quietTerminal } from './quiet-terminal.ts'
+import { holdfast } from './holdfast.ts'
 
 /** Each command with an option that takes words, and one of them. */
 const values = [
@@ -25,10 +24,10 @@ describe('completion', () => {
 
   /** Runs a program in a shell in which the script was read. */
   async function inShell(shell: 'bash' | 'zsh' | 'fish', before: string, program: string): Promise<readonly string[]> {
-    const { terminal, written } = quietTerminal()
-    expect(await runLine(['completion', shell], terminal, new AbortController().signal)).to.equal(0)
+    const completion = await holdfast(['completion', shell])
+    expect(completion.code).to.equal(0)
     const script = join(folder, 'script')
-    writeFileSync(script, written())
+    writeFileSync(script, completion.stdout)
     const plain = { bash: ['--norc', '--noprofile'], zsh: ['-f'], fish: ['--no-config'] }[shell]
     const { status, stdout, stderr } = spawnSync(shell, [...plain, '-c', `${before}\nsource '${script}'\n${program}`], {
       encoding: 'utf8',
@@ -109,8 +108,8 @@ _arguments() { print -r -- "$name: $*" }`
   })
 
   it('refuses another shell, and names those it knows', async () => {
-    const { terminal, complained } = quietTerminal()
-    expect(await runLine(['completion', 'bsah'], terminal, new AbortController().signal)).to.equal(64)
-    expect(complained()).to.match(/^holdfast: SHELL must be bash, zsh or fish, got 'bsah'; did you mean 'bash'\?\n/)
+    const { code, stderr } = await holdfast(['completion', 'bsah'])
+    expect(code).to.equal(64)
+    expect(stderr).to.match(/^holdfast: SHELL must be bash, zsh or fish, got 'bsah'; did you mean 'bash'\?\n/)
   })
 })

@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { explainText } from '../../lib/cli/explain.ts'
 import { locksText } from '../../lib/cli/locks.ts'
@@ -11,6 +9,7 @@ import { painter } from '../../lib/cli/paint.ts'
 import { printable, printableData, printableLines } from '../../lib/cli/printable.ts'
 import { encodeEvent } from '../../lib/sim/history/jsonl.ts'
 import { Script } from '../sim/history/writing.ts'
+import { holdfast } from './holdfast.ts'
 
 const evil = 'evil\u001b]0;owned\u0007\u001b[2J\n\u009b\u007f\u202e!'
 const tame = 'evil\\x1b]0;owned\\x07\\x1b[2J\\x0a\\x9b\\x7f\\u202e!'
@@ -18,12 +17,6 @@ const plain = painter(false)
 
 /** Whatever a terminal would obey, but for the ends of our own lines. */
 const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
-
-const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
-
-function holdfast(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
-}
 
 describe('text from outside', () => {
   it('is printed with what a terminal would obey told instead of sent', () => {
@@ -74,7 +67,7 @@ describe('text from outside', () => {
     }
   })
 
-  it('cannot reach it by way of a history that is checked, drawn or refused', () => {
+  it('cannot reach it by way of a history that is checked, drawn or refused', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
     try {
       const file = join(folder, 'run.jsonl')
@@ -85,30 +78,30 @@ describe('text from outside', () => {
         .asks('bob', { lock: evil })
         .granted(2)
       writeFileSync(file, script.events.map(encodeEvent).join('\n'))
-      const told = holdfast('sim', '--check', file)
-      expect(told.status).to.equal(1)
+      const told = await holdfast(['sim', '--check', file])
+      expect(told.code).to.equal(1)
       expect(told.stdout).to.include(`'${tame}'`)
       expect(told.stdout).not.to.match(obeyed)
       // A machine reads names as they are.
-      const { violations } = JSON.parse(holdfast('sim', '--check', file, '--json').stdout) as {
+      const { violations } = JSON.parse((await holdfast(['sim', '--check', file, '--json'])).stdout) as {
         violations: { text: string }[]
       }
       expect(violations[0]?.text).to.include(evil)
 
       writeFileSync(file, JSON.stringify({ atMs: 0, type: evil }))
-      const refused = holdfast('sim', '--check', file)
-      expect(refused.status).to.equal(64)
+      const refused = await holdfast(['sim', '--check', file])
+      expect(refused.code).to.equal(64)
       expect(refused.stderr).not.to.match(obeyed)
     } finally {
       rmSync(folder, { recursive: true })
     }
   })
 
-  it('cannot reach it by way of a complaint', () => {
-    const { status, stderr } = holdfast('locks', '--cluster', evil, '--directory', join(tmpdir(), 'holdfast-none'))
-    expect(status).to.equal(69)
+  it('cannot reach it by way of a complaint', async () => {
+    const { code, stderr } = await holdfast(['locks', '--cluster', evil, '--directory', join(tmpdir(), 'holdfast-none')])
+    expect(code).to.equal(69)
     expect(stderr).to.include(tame)
     expect(stderr).not.to.match(obeyed)
-    expect(holdfast(evil).stderr).not.to.match(obeyed)
+    expect((await holdfast([evil])).stderr).not.to.match(obeyed)
   })
 })

@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { type CommandEnd, holdfast } from './holdfast.ts'
 
-const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
+/** Two seeds whose runs are short. */
+const brief = ['--from', '54', '--seeds', '2', '--json']
 
-function sim(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, 'sim', ...args], { encoding: 'utf8', timeout: 60_000 })
-}
+const sim = (...args: string[]): Promise<CommandEnd> => holdfast(['sim', ...args])
 
 interface Report {
   readonly seeds: number
@@ -20,30 +18,24 @@ interface Report {
 describe('holdfast sim', function () {
   this.timeout(60_000)
 
-  it('runs seeds and says how it went, in one document', () => {
-    const { status, stdout, stderr } = sim('--seeds', '4', '--from', '3', '--json')
-    expect(status).to.equal(0)
+  it('runs seeds and says how it went, in one document, the same however many threads there are', async () => {
+    const { code, stdout, stderr } = await sim(...brief, '--threads', '1')
+    expect(code).to.equal(0)
     expect(stderr).to.equal('')
     const report = JSON.parse(stdout) as Report
-    expect(report).to.include({ seeds: 4 })
+    expect(report).to.include({ seeds: 2 })
     expect(report.failures).to.deep.equal([])
     expect(report).to.include({ interrupted: false })
-    expect(report.entries).to.be.at.least(4 * 60)
-    expect(report.simulatedMs).to.be.at.least(4 * 35_000)
+    expect(report.entries).to.be.at.least(2 * 60)
+    expect(report.simulatedMs).to.be.at.least(2 * 35_000)
     expect(report.sometimes['granted']).to.equal(report.entries)
+    const byTwo = JSON.parse((await sim(...brief, '--threads', '2')).stdout) as Report
+    expect(byTwo).to.deep.equal({ ...report, wallMs: byTwo.wallMs })
   })
 
-  it('says the same however many threads there are, apart from how long it took', () => {
-    const [one, two] = ['1', '2'].map((threads) => {
-      const { wallMs: _, ...report } = JSON.parse(sim('--seeds', '6', '--threads', threads, '--json').stdout) as Report
-      return report
-    })
-    expect(two).to.deep.equal(one)
-  })
-
-  it('finds a seeded bug, stops there, and gives the command that tells its story', () => {
-    const { status, stdout } = sim('--seeds', '1000', '--bug', 'canary', '--json')
-    expect(status).to.equal(1)
+  it('finds a seeded bug, stops there, and gives the command that tells its story', async () => {
+    const { code, stdout } = await sim('--seeds', '1000', '--bug', 'canary', '--json')
+    expect(code).to.equal(1)
     const report = JSON.parse(stdout) as Report
     expect(report.failures).to.have.length(1)
     const [failure] = report.failures
@@ -51,24 +43,24 @@ describe('holdfast sim', function () {
     expect(report.seeds).to.be.below(1000)
 
     const [, , ...args] = (failure?.replay ?? '').split(' ')
-    const story = sim(...args)
-    expect(story.status).to.equal(1)
+    const story = await sim(...args)
+    expect(story.code).to.equal(1)
     expect(story.stdout).to.include(`${failure?.property}: `)
     expect(story.stdout).to.match(/made smaller in \d+ attempts/)
   })
 
-  it('tells of what the seed was made smaller for, and of nothing that is only for want of a calm', () => {
-    const { status, stdout } = sim('--seeds', '1', '--from', '12', '--bug', 'no-id-tie-break', '--story')
-    expect(status).to.equal(1)
+  it('tells of what the seed was made smaller for, and of nothing that is only for want of a calm', async () => {
+    const { code, stdout } = await sim('--seeds', '1', '--from', '12', '--bug', 'no-id-tie-break', '--story')
+    expect(code).to.equal(1)
     const properties = [...stdout.matchAll(/^([a-z -]+)\n {2}\d+\.\d ms: /gm)].map((match) => match[1])
     expect(properties[0]).to.equal('exclusion')
     expect(stdout).to.match(/! +\d+ exclusion: /)
     expect(stdout).not.to.match(/liveness|lost wake-up|agreement/)
   })
 
-  it('lists the seeded bugs', () => {
-    const { status, stdout } = sim('--bug', 'list', '--json')
-    expect(status).to.equal(0)
+  it('lists the seeded bugs', async () => {
+    const { code, stdout } = await sim('--bug', 'list', '--json')
+    expect(code).to.equal(0)
     const bugs = JSON.parse(stdout) as { name: string; breaks: string }[]
     expect(bugs.length).to.be.at.least(30)
     for (const bug of bugs) expect(bug).to.have.keys('name', 'breaks')
@@ -82,9 +74,9 @@ describe('holdfast sim', function () {
     [['--story', '--seeds', '2'], '--story tells of one seed'],
     [['--whole'], '--whole goes with --story'],
   ] as const) {
-    it(`refuses '${args.join(' ')}' with 64, and says what to do`, () => {
-      const { status, stdout, stderr } = sim(...args)
-      expect(status).to.equal(64)
+    it(`refuses '${args.join(' ')}' with 64, and says what to do`, async () => {
+      const { code, stdout, stderr } = await sim(...args)
+      expect(code).to.equal(64)
       expect(stdout).to.equal('')
       expect(stderr).to.include(complaint)
     })

@@ -1,43 +1,26 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { commands, commandsOf, groups } from '../../lib/cli/commands.ts'
 import { commonOptions } from '../../lib/cli/parse.ts'
 import type { Options } from '../../lib/cli/option.ts'
-import { runLine } from '../../lib/cli/run-line.ts'
 import type { Spec } from '../../lib/cli/spec.ts'
-import { quietTerminal } from './quiet-terminal.ts'
-
-const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
-
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function line(words: readonly string[]): Promise<Said> {
-  const { terminal, written, complained } = quietTerminal()
-  const code = await runLine(words, terminal, new AbortController().signal)
-  return { code, out: written(), err: complained() }
-}
+import { holdfast, holdfastProcess } from './holdfast.ts'
 
 /** Refused before anything was done: in three lines for people, in one for programs. */
 async function refusal(words: readonly string[], help: string): Promise<string> {
   const what = words.join(' ')
-  const { code, out, err } = await line(words)
+  const { code, stdout, stderr } = await holdfast(words)
   expect(code, what).to.equal(64)
-  expect(out, what).to.equal('')
-  expect(err, what).to.match(/^holdfast: [^\n]+\nExample: holdfast [^\n]+\nSee '[^\n]+'\n$/)
-  expect(err, what).to.include(`\nSee '${help}'\n`)
+  expect(stdout, what).to.equal('')
+  expect(stderr, what).to.match(/^holdfast: [^\n]+\nExample: holdfast [^\n]+\nSee '[^\n]+'\n$/)
+  expect(stderr, what).to.include(`\nSee '${help}'\n`)
   const isOfACommand = commands.some(({ spec }) => `holdfast ${spec.name} --help` === help)
   const at = isOfACommand ? help.split(' ').length - 2 : words.length
-  const json = await line([...words.slice(0, at), '--json', ...words.slice(at)])
-  expect([json.code, json.out], what).to.deep.equal([64, ''])
-  const { error } = JSON.parse(json.err) as { error: { code: string; message: string; help: string; exit: number } }
+  const json = await holdfast([...words.slice(0, at), '--json', ...words.slice(at)])
+  expect([json.code, json.stdout], what).to.deep.equal([64, ''])
+  const { error } = JSON.parse(json.stderr) as { error: { code: string; message: string; help: string; exit: number } }
   expect(error, what).to.include({ code: 'USAGE', help, exit: 64 })
-  expect(err, what).to.include(error.message)
-  return err.split('\n', 1)[0] as string
+  expect(stderr, what).to.include(error.message)
+  return stderr.split('\n', 1)[0] as string
 }
 
 /** The words that a command needs, so that nothing is wrong but what the test adds. */
@@ -119,20 +102,17 @@ describe('the command line', () => {
     })
 
     it(`${spec.name}: explains itself for --help, -h and help, also at 40 columns and as JSON`, async () => {
-      const { out, code, err } = await line([...words, '--help'])
-      expect([code, err]).to.deep.equal([0, ''])
-      expect(out).to.match(new RegExp(`^holdfast ${spec.name}: `))
-      expect(out).to.include(`Usage: holdfast ${spec.name}`)
-      for (const name of Object.keys(options)) expect(out).to.include(`  --${name}`)
-      expect((await line([...spec.name.split(' '), '-h'])).out).to.equal(out)
-      expect((await line(['help', ...spec.name.split(' ')])).out).to.equal(out)
-      const { terminal, written } = quietTerminal()
-      await runLine([...spec.name.split(' '), '--help'], { ...terminal, columns: 40 }, new AbortController().signal)
-      for (const each of written()
-        .split('\n')
-        .filter((text) => !/holdfast|\S{28}/.test(text)))
+      const { stdout, code, stderr } = await holdfast([...words, '--help'])
+      expect([code, stderr]).to.deep.equal([0, ''])
+      expect(stdout).to.match(new RegExp(`^holdfast ${spec.name}: `))
+      expect(stdout).to.include(`Usage: holdfast ${spec.name}`)
+      for (const name of Object.keys(options)) expect(stdout).to.include(`  --${name}`)
+      expect((await holdfast([...spec.name.split(' '), '-h'])).stdout).to.equal(stdout)
+      expect((await holdfast(['help', ...spec.name.split(' ')])).stdout).to.equal(stdout)
+      const narrow = await holdfast([...spec.name.split(' '), '--help'], {}, { columns: 40 })
+      for (const each of narrow.stdout.split('\n').filter((text) => !/holdfast|\S{28}/.test(text)))
         expect(each.length, each).to.be.at.most(40)
-      const data = JSON.parse((await line([...spec.name.split(' '), '--help', '--json'])).out) as { name: string }
+      const data = JSON.parse((await holdfast([...spec.name.split(' '), '--help', '--json'])).stdout) as { name: string }
       expect(data.name).to.equal(spec.name)
     })
   }
@@ -173,33 +153,33 @@ describe('the command line', () => {
     expect(await refusal(['sim', '--story', '--no-story', '--whole'], 'holdfast sim --help')).to.equal(
       'holdfast: --whole goes with --story',
     )
-    expect((await line(['lab', 'gallery', '--json', '--no-json'])).out).not.to.match(/^\[/)
+    expect((await holdfast(['lab', 'gallery', '--json', '--no-json'])).stdout).not.to.match(/^\[/)
   })
 
   it('lists its commands, and those of a group', async () => {
-    const { out } = await line(['--help'])
-    expect((await line(['help'])).out).to.equal(out)
-    expect((await line(['-h'])).out).to.equal(out)
-    for (const { spec } of commands) expect(out).to.match(new RegExp(`^  ${spec.name.split(' ')[0]} `, 'm'))
+    const { stdout } = await holdfast(['--help'])
+    expect((await holdfast(['help'])).stdout).to.equal(stdout)
+    expect((await holdfast(['-h'])).stdout).to.equal(stdout)
+    for (const { spec } of commands) expect(stdout).to.match(new RegExp(`^  ${spec.name.split(' ')[0]} `, 'm'))
     for (const group of Object.keys(groups)) {
-      const told = (await line([group, '--help'])).out
-      expect((await line(['help', group])).out).to.equal(told)
+      const told = (await holdfast([group, '--help'])).stdout
+      expect((await holdfast(['help', group])).stdout).to.equal(told)
       for (const { spec } of commandsOf(group)) expect(told.replaceAll(/\s+/g, ' ')).to.include(spec.summary)
     }
   })
 
   it('tells its version for --version and -v', async () => {
     for (const word of ['--version', '-v']) {
-      const { code, out } = await line([word])
+      const { code, stdout } = await holdfast([word])
       expect(code).to.equal(0)
-      expect(out).to.match(/^\d+\.\d+\.\d+\n$/)
+      expect(stdout).to.match(/^\d+\.\d+\.\d+\n$/)
     }
-    expect(JSON.parse((await line(['--version', '--json'])).out)).to.have.keys('version')
+    expect(JSON.parse((await holdfast(['--version', '--json'])).stdout)).to.have.keys('version')
   })
 
-  it('does the same as a process: 64, on stderr only and without a stack', () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'demo', '--workers', '1'], { encoding: 'utf8' })
-    expect([status, stdout]).to.deep.equal([64, ''])
+  it('does the same as a process: 64, on stderr only and without a stack', async () => {
+    const { code, stdout, stderr } = await holdfastProcess(['demo', '--workers', '1'])
+    expect([code, stdout]).to.deep.equal([64, ''])
     expect(stderr).to.equal(
       "holdfast: --workers must be a whole number from 2 to 32, got '1'\nExample: holdfast demo --workers 8\nSee 'holdfast demo --help'\n",
     )

@@ -113,10 +113,10 @@ describe('the engine in memory', () => {
   it('is one engine for two copies of the package, which recognise each other\u2019s errors', async () => {
     const folder = mkdtempSync(join(realpathSync(tmpdir()), 'holdfast-memory-'))
     try {
-      cpSync(join(project, 'dist', 'lib'), join(folder, 'dist', 'lib'), { recursive: true })
+      cpSync(join(project, 'dist', 'bundled'), join(folder, 'dist', 'bundled'), { recursive: true })
       cpSync(join(project, 'package.json'), join(folder, 'package.json'))
       symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'))
-      const path = join(folder, 'dist', 'lib', 'engines', 'memory', 'index.js')
+      const path = join(folder, 'dist', 'bundled', 'engines', 'memory', 'index.js')
       const second = (await import(pathToFileURL(path).href)) as typeof first
       expect(second.memoryLocks).not.to.equal(memoryLocks)
       const [a, b] = [memoryLocks({ cluster: 'copies' }), second.memoryLocks({ cluster: 'copies' })]

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { project } from './project.ts'
 
-describe('what is loaded before each file of tests', () => {
+describe('what is loaded before each file of tests', function () {
+  this.timeout(80_000)
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'holdfast-every-file-'))
@@ -28,7 +29,7 @@ describe('what is loaded before each file of tests', () => {
       './dist/test/every-file.js',
       file,
     ]
-    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 25_000 })
+    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 35_000 })
     return stdout + stderr
   }
 

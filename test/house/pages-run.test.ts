@@ -82,9 +82,9 @@ const own = node
 globalThis.endOfPage = () => own.close({ drain: 0 })
 `
 
-/** The library as a page's program sees it: every node is one of this host, in the folder of the test. */
+/** The library as the package has it, and as a page's program sees it: every node is one of this host, in the folder of the test. */
 function library(folder: string): string {
-  const index = pathToFileURL(join(project, 'dist', 'lib', 'index.js')).href
+  const index = pathToFileURL(join(project, 'dist', 'bundled', 'index.js')).href
   const directory = JSON.stringify(join(folder, 'nodes'))
   return `
 import { createNode as create, createObserver as observe } from '${index}'
@@ -120,7 +120,7 @@ function prepare(folder: string, programs: readonly Program[]): void {
   const exports: Record<string, string> = { '.': './index.js' }
   for (const part of ['engines/memory', 'sim', 'lab']) {
     const name = basename(part)
-    const url = pathToFileURL(join(project, 'dist', 'lib', part, 'index.js')).href
+    const url = pathToFileURL(join(project, 'dist', 'bundled', part, 'index.js')).href
     writeFileSync(join(modules, `${name}.js`), `export * from '${url}'\n`)
     exports[`./${name}`] = `./${name}.js`
   }
@@ -130,8 +130,8 @@ function prepare(folder: string, programs: readonly Program[]): void {
   writeFileSync(join(sources, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'], exclude: [] }))
   const compiled = spawnSync(process.execPath, [compiler, '-p', sources], { encoding: 'utf8' })
   if (compiled.status !== 0) throw new Error(compiled.stdout)
-  const command = join(project, 'dist', 'lib', 'cli', 'main.js')
-  spawnSync(process.execPath, [command, 'sim', '--from', '7', '--history', join(folder, 'run.jsonl')])
+  const command = join(project, 'dist', 'bundled', 'cli', 'main.js')
+  spawnSync(process.execPath, [command, 'sim', '--from', '27', '--history', join(folder, 'run.jsonl')])
 }
 
 function run(folder: string, program: Program): Promise<{ status: number; output: string }> {

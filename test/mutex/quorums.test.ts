@@ -35,18 +35,16 @@ describe('quorums', () => {
       this.timeout(60_000)
       for (let count = 1; count <= 200; count++) {
         const quorums = sitesOf(count).map((site) => rule(count, site))
-        quorums.forEach((quorum, site) => {
-          expect(quorum, `${count}`).to.include(site)
-          expect(new Set(quorum).size).to.equal(quorum.length)
-          expect(quorum.every((other) => Number.isInteger(other) && other >= 0 && other < count)).to.equal(true)
-        })
-        // Marks instead of searches: twenty thousand pairs for each of two hundred sizes.
-        for (let site = 0; site < count; site++) {
-          const own = new Set(quorums[site])
-          for (let other = 0; other < site; other++) {
-            const shared = (quorums[other] as number[]).some((each) => own.has(each))
-            if (!shared) expect.fail(`of ${count}, ${site} and ${other} do not meet`)
-          }
+        // No call of chai for each of twenty thousand quorums, and marks instead of searches for each of a million pairs.
+        for (const [site, quorum] of quorums.entries()) {
+          const own = new Uint8Array(count)
+          for (const each of quorum) own[each] = 1
+          const isOfSites = quorum.every((each) => Number.isInteger(each) && each >= 0 && each < count)
+          if (!isOfSites || own[site] !== 1 || new Set(quorum).size !== quorum.length)
+            expect.fail(`of ${count}, ${site} has ${quorum.join()}`)
+          for (let other = 0; other < site; other++)
+            if (!(quorums[other] as number[]).some((each) => own[each] === 1))
+              expect.fail(`of ${count}, ${site} and ${other} do not meet`)
         }
       }
     })
@@ -59,10 +57,10 @@ describe('quorums', () => {
       expect(new Set(quorums.map((quorum) => quorum.length))).to.deep.equal(new Set([order + 1]))
       expect(new Set(loads(planeQuorum, count))).to.deep.equal(new Set([order + 1]))
       for (const a of sitesOf(count)) {
-        for (let b = 0; b < a; b++) {
-          const own = new Set(quorums[a])
-          expect((quorums[b] as number[]).filter((site) => own.has(site)).length).to.equal(1)
-        }
+        const own = new Set(quorums[a])
+        for (let b = 0; b < a; b++)
+          if ((quorums[b] as number[]).filter((site) => own.has(site)).length !== 1)
+            expect.fail(`of ${count}, ${a} and ${b} do not meet in one site`)
       }
     }
   })
@@ -88,7 +86,7 @@ describe('quorums', () => {
   it('between planes a quorum is no larger than the next plane’s, and nobody bears more than twice its load', () => {
     for (let count = 2; count <= 200; count++) {
       const line = planeOrderFor(count) + 1
-      for (const site of sitesOf(count)) expect(planeQuorum(count, site).length).to.be.at.most(line)
+      expect(Math.max(...sitesOf(count).map((site) => planeQuorum(count, site).length))).to.be.at.most(line)
       expect(Math.max(...loads(planeQuorum, count))).to.be.at.most(2 * line)
     }
   })
@@ -143,7 +141,7 @@ describe('GetQuorum of Agrawal and El Abbadi', () => {
         }
       }
       const all = [...quorums.values()]
-      for (const a of all) for (const b of all) expect(meet(a, b), `${count}: ${a.join()} and ${b.join()}`).to.equal(true)
+      for (const a of all) for (const b of all) if (!meet(a, b)) expect.fail(`${count}: ${a.join()} and ${b.join()} do not meet`)
     }
   })
 

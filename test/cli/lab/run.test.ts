@@ -1,22 +1,17 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 import type { Row } from '../../../lib/lab/results.ts'
+import { type CommandEnd, holdfast } from '../holdfast.ts'
 
-const main = fileURLToPath(new URL('../../../lib/cli/main.js', import.meta.url))
+const lab = (...args: string[]): Promise<CommandEnd> => holdfast(['lab', ...args])
 
-function lab(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, 'lab', ...args], { encoding: 'utf8', timeout: 60_000 })
-}
-
-function rowsOf(...args: string[]): readonly Row[] {
-  const { status, stdout, stderr } = lab('run', ...args, '--json')
+async function rowsOf(...args: string[]): Promise<readonly Row[]> {
+  const { code, stdout, stderr } = await lab('run', ...args, '--json')
   expect(stderr).to.equal('')
-  expect(status).to.equal(0)
+  expect(code).to.equal(0)
   return JSON.parse(stdout) as Row[]
 }
 
@@ -38,8 +33,8 @@ describe('holdfast lab run', function () {
     return path
   }
 
-  it('measures each algorithm at each size, beside what its paper says', () => {
-    const rows = rowsOf(
+  it('measures each algorithm at each size, beside what its paper says', async () => {
+    const rows = await rowsOf(
       '--algorithms',
       'lamport,ricart-agrawala',
       '--nodes',
@@ -61,7 +56,7 @@ describe('holdfast lab run', function () {
     expect(rows[0]?.formula).to.include({ text: '3(N − 1)', value: 12, ratio: 1 })
   })
 
-  it('says the same at every run', () => {
+  it('says the same at every run', async () => {
     const args = [
       '--algorithms',
       'carvalho-roucairol',
@@ -74,33 +69,33 @@ describe('holdfast lab run', function () {
       '--seeds',
       '4',
     ]
-    expect(rowsOf(...args, '--threads', '1')).to.deep.equal(rowsOf(...args, '--threads', '2'))
+    expect(await rowsOf(...args, '--threads', '1')).to.deep.equal(await rowsOf(...args, '--threads', '2'))
   })
 
-  it('prints a table, the formulas, and how fast the simulation went', () => {
-    const { status, stdout } = lab('run', '--algorithms', 'token-ring', '--entries', '1000', '--seeds', '2')
-    expect(status).to.equal(0)
+  it('prints a table, the formulas, and how fast the simulation went', async () => {
+    const { code, stdout } = await lab('run', '--algorithms', 'token-ring', '--entries', '1000', '--seeds', '2')
+    expect(code).to.equal(0)
     expect(stdout).to.match(/saturated load, constant:1 delay/)
     expect(stdout).to.match(/token-ring +5 +1 +1 +1\.000/)
     expect(stdout).to.match(/messages simulated in .* of one core: [\d.]+ million a second/)
   })
 
-  it('takes an experiment from a file, and flags beat it', () => {
+  it('takes an experiment from a file, and flags beat it', async () => {
     const path = file('lab.json', JSON.stringify({ algorithms: ['token-ring'], nodes: [3, 4], entries: 50, seeds: 2 }))
-    expect(rowsOf(path).map(({ nodes }) => nodes)).to.deep.equal([3, 4])
-    expect(rowsOf(path, '--nodes', '6').map(({ nodes }) => nodes)).to.deep.equal([6])
+    expect((await rowsOf(path)).map(({ nodes }) => nodes)).to.deep.equal([3, 4])
+    expect((await rowsOf(path, '--nodes', '6')).map(({ nodes }) => nodes)).to.deep.equal([6])
   })
 
-  it('tells what is wrong in a file by the fields of the file, and not by options', () => {
+  it('tells what is wrong in a file by the fields of the file, and not by options', async () => {
     const path = file('lab.json', JSON.stringify({ algorithms: ['token-ring'], nodes: 5 }))
-    const { status, stderr } = lab('run', path)
-    expect(status).to.equal(64)
+    const { code, stderr } = await lab('run', path)
+    expect(code).to.equal(64)
     expect(stderr).to.equal(
       `holdfast: ${path}: 'nodes' must be a list of 1 to 64 whole numbers from 2 to 1000, such as [5, 10], got 5. 'holdfast lab schema' prints what such a file may hold\nSee 'holdfast lab run --help'\n`,
     )
   })
 
-  it('tells what was probably meant by a misspelt value or field of a file, and of an option', () => {
+  it('tells what was probably meant by a misspelt value or field of a file, and of an option', async () => {
     const cases: readonly (readonly [experiment: object, says: string])[] = [
       [{ algorithms: ['token-rng'] }, "algorithms[0]: there is no algorithm 'token-rng'; did you mean 'token-ring'? There are "],
       [
@@ -122,18 +117,18 @@ describe('holdfast lab run', function () {
       ],
     ]
     for (const [experiment, says] of cases) {
-      const { status, stderr } = lab('run', file('wrong.json', JSON.stringify({ algorithms: ['token-ring'], ...experiment })))
-      expect(status, stderr).to.equal(64)
+      const { code, stderr } = await lab('run', file('wrong.json', JSON.stringify({ algorithms: ['token-ring'], ...experiment })))
+      expect(code, stderr).to.equal(64)
       expect(stderr).to.include(says)
     }
-    expect(lab('run', '--algorithms', 'raymond', '--load', 'poison:0.5').stderr).to.include(
+    expect((await lab('run', '--algorithms', 'raymond', '--load', 'poison:0.5')).stderr).to.include(
       "--load: 'poison:0.5' is no load; did you mean",
     )
   })
 
-  it('measures an algorithm of one’s own, out of a file, and a broken one beside the others', () => {
+  it('measures an algorithm of one’s own, out of a file, and a broken one beside the others', async () => {
     const mine = file('mine.mjs', ownRing)
-    const { status, stdout } = lab(
+    const { code, stdout } = await lab(
       'run',
       '--algorithms',
       `${mine},gallery:no-tie-break`,
@@ -143,22 +138,22 @@ describe('holdfast lab run', function () {
       '3',
       '--json',
     )
-    expect(status).to.equal(1)
+    expect(code).to.equal(1)
     const [own, broken] = JSON.parse(stdout) as Row[]
     expect(own).to.include({ algorithm: mine, violations: 0 })
     expect(own?.messagesPerEntry.mean).to.be.closeTo(1, 0.05)
     expect(broken?.violations).to.be.greaterThan(0)
-    const { stderr } = lab('run', '--algorithms', file('empty.mjs', ''))
+    const { stderr } = await lab('run', '--algorithms', file('empty.mjs', ''))
     expect(stderr).to.match(/empty.mjs must export 'algorithm'/)
   })
 
-  it('writes a report, a table, specs, logs and all of it as JSON', () => {
+  it('writes a report, a table, specs, logs and all of it as JSON', async () => {
     const out = (name: string): string => join(folder, 'out', name)
-    const { status, stderr } = lab(
+    const { code, stderr } = await lab(
       ...['run', '--algorithms', 'ricart-agrawala,token-ring', '--nodes', '3,4', '--entries', '30', '--seeds', '2', '--json'],
       ...['--csv', out('rows.csv'), '--vega', out('vega'), '--shiviz', out('run.shiviz'), '--out', out('all.json')],
     )
-    expect(status).to.equal(0)
+    expect(code).to.equal(0)
     expect(stderr).to.match(/^wrote /)
     expect(readFileSync(out('rows.csv'), 'utf8').split('\r\n')).to.have.length.of.at.least(5)
     expect(readdirSync(out('vega'))).to.have.length.of.at.least(3)
@@ -167,48 +162,50 @@ describe('holdfast lab run', function () {
     expect(all.provenance.optionsHash).to.match(/^[0-9a-f]{14}$/)
   })
 
-  it('prints a schema by which an experiment can be judged', () => {
-    const { stdout } = lab('schema')
+  it('prints a schema by which an experiment can be judged', async () => {
+    const { stdout } = await lab('schema')
     const validate = new Ajv2020({ strict: false }).compile(JSON.parse(stdout) as object)
     expect(validate({ algorithms: ['token-ring'], nodes: [2, 1000] })).to.equal(true)
     expect(validate({ algorithms: ['token-ring'], node: [2] })).to.equal(false)
     expect(validate({ algorithms: ['token-ring'], nodes: [1] })).to.equal(false)
   })
 
-  it('lists the algorithms', () => {
-    const rows = JSON.parse(lab('algorithms', '--json').stdout) as { name: string; forLocks: boolean }[]
+  it('lists the algorithms', async () => {
+    const rows = JSON.parse((await lab('algorithms', '--json')).stdout) as { name: string; forLocks: boolean }[]
     expect(rows.find(({ name }) => name === 'ricart-agrawala')).to.include({ forLocks: true })
     expect(rows.find(({ name }) => name === 'central')).to.include({ forLocks: false })
   })
 
-  it('refuses what it cannot run, with the place and the cure', () => {
-    const complaint = (...args: string[]): string => {
-      const { status, stdout, stderr } = lab(...args)
-      expect(status, args.join(' ')).to.equal(64)
+  it('refuses what it cannot run, with the place and the cure', async () => {
+    const complaint = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await lab(...args)
+      expect(code, args.join(' ')).to.equal(64)
       expect(stdout).to.equal('')
       return stderr
     }
-    expect(complaint('run')).to.equal(
+    expect(await complaint('run')).to.equal(
       "holdfast: --algorithms is missing\nExample: holdfast lab run --algorithms ricart-agrawala,token-ring\nSee 'holdfast lab run --help'\n",
     )
-    expect(complaint('run', '--algorithms', 'ra')).to.match(/there is no algorithm 'ra'; there are .*ricart-agrawala/)
-    expect(complaint('run', '--algorithms', 'token-ring', '--nodes', '1')).to.match(
+    expect(await complaint('run', '--algorithms', 'ra')).to.match(/there is no algorithm 'ra'; there are .*ricart-agrawala/)
+    expect(await complaint('run', '--algorithms', 'token-ring', '--nodes', '1')).to.match(
       /--nodes must be a whole number from 2 to 1000, got '1'/,
     )
-    expect(complaint('run', '--algorithms', 'token-ring', '--nodes', '0')).to.match(/--nodes must be/)
-    expect(complaint('run', '--algorithms', 'token-ring', '--load', 'heavy')).to.match(/'heavy' is no load; write light/)
-    expect(complaint('run', '--algorithms', 'token-ring', '--delay', 'fast')).to.match(/'fast' is no delay law; write constant/)
-    expect(complaint('run', '--algorithms', 'token-ring', '--section', 'long')).to.match(
+    expect(await complaint('run', '--algorithms', 'token-ring', '--nodes', '0')).to.match(/--nodes must be/)
+    expect(await complaint('run', '--algorithms', 'token-ring', '--load', 'heavy')).to.match(/'heavy' is no load; write light/)
+    expect(await complaint('run', '--algorithms', 'token-ring', '--delay', 'fast')).to.match(
+      /'fast' is no delay law; write constant/,
+    )
+    expect(await complaint('run', '--algorithms', 'token-ring', '--section', 'long')).to.match(
       /--section must be a number from 0 to 1000, got 'long'/,
     )
-    expect(complaint('run', join(folder, 'none.json'))).to.match(/cannot read .*none.json/)
-    expect(complaint('run', file('broken.json', '{'))).to.match(/broken.json' is not JSON/)
-    expect(complaint('run', file('list.json', '[]'))).to.match(/must hold one JSON object/)
-    expect(complaint('run', file('wrong.json', '{"algorithms": ["token-ring"], "node": [3]}'))).to.match(
+    expect(await complaint('run', join(folder, 'none.json'))).to.match(/cannot read .*none.json/)
+    expect(await complaint('run', file('broken.json', '{'))).to.match(/broken.json' is not JSON/)
+    expect(await complaint('run', file('list.json', '[]'))).to.match(/must hold one JSON object/)
+    expect(await complaint('run', file('wrong.json', '{"algorithms": ["token-ring"], "node": [3]}'))).to.match(
       /wrong.json: there is no 'node'; did you mean 'nodes'\? There are .*nodes/,
     )
-    expect(complaint('walk')).to.match(/unknown command 'lab walk': lab has run, /)
-    expect(complaint()).to.match(/lab: a command is missing: run, /)
+    expect(await complaint('walk')).to.match(/unknown command 'lab walk': lab has run, /)
+    expect(await complaint()).to.match(/lab: a command is missing: run, /)
   })
 })
 

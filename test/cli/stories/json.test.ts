@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { commands } from '../../../lib/cli/commands.ts'
-import { runLine } from '../../../lib/cli/run-line.ts'
-import { quietTerminal } from '../quiet-terminal.ts'
+import { holdfast } from '../holdfast.ts'
 
 describe('--json', function () {
   this.timeout(60_000)
@@ -15,7 +14,7 @@ describe('--json', function () {
   /** A line for each command, with the keys of its document; a list is told by those of its first entry. */
   const lines: readonly (readonly [name: string, rest: () => readonly string[], keys: readonly string[]])[] = [
     ['sim', () => ['--bug', 'list'], ['name', 'breaks']],
-    ['sim', () => ['--from', '7', '--story'], ['seed', 'failures', 'attempts', 'plan', 'diagram']],
+    ['sim', () => ['--from', '27', '--story'], ['seed', 'failures', 'attempts', 'plan', 'diagram']],
     [
       'lab run',
       () => ['--algorithms', 'central', '--entries', '20', '--seeds', '1', '--threads', '1'],
@@ -34,11 +33,10 @@ describe('--json', function () {
   ]
   for (const [at, [name, rest, keys]] of lines.entries()) {
     it(`of ${name} is one document in one line (${at + 1})`, async () => {
-      const { terminal, written, complained } = quietTerminal()
-      const code = await runLine([...name.split(' '), ...rest(), '--json'], terminal, new AbortController().signal)
-      expect(code, complained()).to.be.oneOf([0, 1])
-      expect(written()).to.match(/^[^\n]+\n$/)
-      const document: unknown = JSON.parse(written())
+      const { code, stdout, stderr } = await holdfast([...name.split(' '), ...rest(), '--json'])
+      expect(code, stderr).to.be.oneOf([0, 1])
+      expect(stdout).to.match(/^[^\n]+\n$/)
+      const document: unknown = JSON.parse(stdout)
       expect(Array.isArray(document) ? document[0] : document).to.include.all.keys(...keys)
     })
   }

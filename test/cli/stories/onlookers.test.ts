@@ -7,7 +7,7 @@ import { freeAddresses } from '../../processes/crew.ts'
 import { locksText } from '../../../lib/cli/locks.ts'
 import { membersText } from '../../../lib/cli/members.ts'
 import { painter } from '../../../lib/cli/paint.ts'
-import { holdfast } from '../holdfast.ts'
+import { holdfast, holdfastProcess } from '../holdfast.ts'
 
 const plain = painter(false)
 
@@ -27,7 +27,7 @@ describe('holdfast members and holdfast locks', () => {
 
   it('list the members of a running cluster without becoming one', async () => {
     const epoch = node.view?.epoch
-    const { code, stdout } = await holdfast(['members', '--json', '--cluster', 'watched', '--directory', directory])
+    const { code, stdout } = await holdfastProcess(['members', '--json', '--cluster', 'watched', '--directory', directory])
     expect(code).to.equal(0)
     const report = JSON.parse(stdout) as { cluster: string; epoch: number; members: { id: string }[] }
     expect(report.members.map((member) => member.id)).to.deep.equal([node.id])

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
-import { runLine } from '../../../lib/cli/run-line.ts'
 import type { SimReport } from '../../../lib/cli/sim/tally.ts'
-import { quietTerminal } from '../quiet-terminal.ts'
+import { type CommandEnd, holdfast } from '../holdfast.ts'
 import { sometimesNames } from '../../../lib/sim/history/sometimes.ts'
 import { faultKinds } from '../../../lib/sim/swarm/plan.ts'
 
@@ -10,27 +9,25 @@ describe('an interrupted holdfast sim', () => {
   before(() => import('../../../lib/cli/sim.ts'))
 
   /** Interrupted before the first seed is through. */
-  async function interrupted(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
-    const { terminal, written } = quietTerminal()
+  function interrupted(...args: readonly string[]): Promise<CommandEnd> {
     const interrupt = new AbortController()
-    const running = runLine(['sim', '--seeds', '50', '--threads', '1', ...args], terminal, interrupt.signal)
     setImmediate(() => interrupt.abort())
-    return { code: await running, out: written() }
+    return holdfast(['sim', '--seeds', '50', '--threads', '1', ...args], {}, {}, interrupt.signal)
   }
 
   it('is not clean: it says so in its report, with a zero for what was not reached', async () => {
-    const { code, out } = await interrupted('--json')
+    const { code, stdout } = await interrupted('--json')
     expect(code).to.equal(1)
-    const report = JSON.parse(out) as SimReport
+    const report = JSON.parse(stdout) as SimReport
     expect(report).to.deep.include({ seeds: 0, failed: 0, failures: [], unreached: [], interrupted: true })
     expect(report.sometimes).to.have.all.keys(...sometimesNames, ...faultKinds.map((kind) => `fault ${kind}`))
     expect(new Set(Object.values(report.sometimes))).to.deep.equal(new Set([0]))
   })
 
   it('says it to people too, who read of no clean run', async () => {
-    const { code, out } = await interrupted()
+    const { code, stdout } = await interrupted()
     expect(code).to.equal(1)
-    expect(out).to.match(/^0 seeds[\s\S]*\ninterrupted after 0 seeds: those that did not run may fail\n$/)
-    expect(out).not.to.include('clean')
+    expect(stdout).to.match(/^0 seeds[\s\S]*\ninterrupted after 0 seeds: those that did not run may fail\n$/)
+    expect(stdout).not.to.include('clean')
   })
 })

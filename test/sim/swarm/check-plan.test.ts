@@ -161,9 +161,11 @@ describe('a plan that can be run', () => {
 
   it('is checked in much less time than it takes to run', () => {
     const plans = Array.from({ length: 200 }, (_, seed) => drawPlan(seed))
-    const startedMs = performance.now()
+    // Time of the processor, for a machine may be busy.
+    const before = process.cpuUsage()
     for (const each of plans) checkPlan(each)
-    expect((performance.now() - startedMs) / plans.length).to.be.below(5)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000 / plans.length).to.be.below(5)
   })
 
   it('is one of a single place, with nobody who asks', async () => {
