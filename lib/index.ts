@@ -47,12 +47,12 @@ export type { ProfileName } from './node/profile.ts'
 export type { CachedReport, LockReport, MemberReport, MembersReport } from './node/reports.ts'
 
 /**
- * Starts a node and resolves when it is a member of an active view: from then on it can acquire locks. Any number of
- * nodes may live in one process. With no options, all processes of this user on this host form one cluster.
+ * Starts a node and resolves when it is a member of an active view; then it can acquire locks. A process may have any number of
+ * nodes. Without options, all processes of this user on this host form one cluster.
  *
- * @throws BAD_OPTION for a wrong option or an address that cannot be listened at; REFUSED, CONFIG_MISMATCH or CLOCK_SKEW
- *   when the cluster will not have this node; NO_QUORUM or TIMEOUT after `wait`; ABORTED by `signal`. After a rejection
- *   nothing is left running.
+ * @throws BAD_OPTION for a wrong option or an address at which the node cannot listen; REFUSED, CONFIG_MISMATCH or CLOCK_SKEW if
+ * the cluster does not accept this node; NO_QUORUM or TIMEOUT after `wait`; ABORTED by `signal`. After a rejection nothing keeps
+ * running.
  * @example const node = await createNode({ cluster: 'billing' })
  */
 export async function createNode(options: NodeOptions = {}): Promise<Node> {
@@ -61,17 +61,17 @@ export async function createNode(options: NodeOptions = {}): Promise<Node> {
 }
 
 /**
- * Connects to a running cluster as an observer, which is no member: no view changes.
+ * Connects to a running cluster as an observer, which is not a member: the view does not change.
  *
- * @throws NOT_RUNNING when there is no local directory, or every address refuses the connection: at once, or after `wait` if that is
- * given; TIMEOUT when no member answers within `wait` (default 5 s); REFUSED when the cluster turns it away; ABORTED by `signal`.
+ * @throws NOT_RUNNING if there is no local directory, or every address refuses the connection: at once, or after `wait` if that
+ * is given; TIMEOUT if no member answers within `wait` (default 5 s); REFUSED if the cluster refuses it; ABORTED by `signal`.
  */
 export async function createObserver(options: NodeOptions = {}): Promise<Observer> {
   const settings = fixSettings(options, 'createObserver')
   return await startObserver(worldFor(settings), settings)
 }
 
-/** All that the options mean, paths included, as of this call: the process may change its working directory later. */
+/** Fixes all options, paths included, at this call: the process may change its working directory later. */
 function fixSettings(options: NodeOptions, call: string): Settings {
   const settings = parseOptions(options, call)
   if (settings.tls !== undefined) checkTls(settings.tls)

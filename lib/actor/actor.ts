@@ -8,11 +8,12 @@ import type { Signal } from '../base/platform.ts'
 import type { Random } from '../base/random.ts'
 
 /**
- * An actor of the user's own: a state, and what becomes of it with each message. One message at a time: while `receive`
- * runs, or a promise that it returned is pending, the next one waits. What travels between actors is plain data: null,
- * undefined, booleans, numbers, bigints of 64 bits, texts, `Uint8Array`s, arrays and plain objects.
+ * An actor of the user: a state, and a handler that changes it with each message. An actor handles one message at a time: while
+ * `receive` runs, or a promise that it returned is pending, the next message waits. Messages are plain data: null, undefined,
+ * booleans, numbers, bigints of 64 bits, strings, `Uint8Array`s, arrays and plain objects.
  *
- * When a handler throws, the message is lost, the caller of `ask` gets `FAILED`, and `restart` says what becomes of the actor.
+ * When a handler throws, the message is lost, the caller of `ask` gets `FAILED`, and `restart` says whether the actor begins
+ * anew.
  *
  * @example
  * const counter: UserActor<{ count: number }, 'increment' | 'read'> = {
@@ -26,9 +27,9 @@ import type { Random } from '../base/random.ts'
  * await otherNode.ref(node.id, 'counter').ask('increment') // 1
  */
 export interface UserActor<State, Body = unknown> {
-  /** The state to begin with, at the spawning and again at every restart. It must not be asynchronous: `receive` may be. */
+  /** Returns the first state, when the actor is spawned and at every restart. It must not be asynchronous; `receive` may be. */
   init(context: ActorContext): State
-  /** Handles one message. The state that it returns replaces the old one; without one, the old one stays. */
+  /** Handles one message. A returned state replaces the old one; if it returns undefined, the old state stays. */
   receive(state: State, body: Body, context: ActorContext): Next<State>
   /** Handles one of the actor's own timers. */
   timer?(state: State, timer: unknown, context: ActorContext): Next<State>
@@ -36,16 +37,19 @@ export interface UserActor<State, Body = unknown> {
   stopped?(state: State, reason: string): void
   /** Default: `restart`, at most 5 times within 10 seconds. */
   readonly restart?: RestartPolicy
-  /** Messages that may wait; an ask beyond it is answered OVERLOADED, a tell dropped. Default: `limits.mailboxMax` of the node. */
+  /**
+   * How many messages may wait. Beyond it an ask is answered OVERLOADED, and a tell is dropped. Default: `limits.mailboxMax` of
+   * the node.
+   */
   readonly mailboxMax?: number
 }
 
-/** What a handler gives back: the next state, or nothing to go on with the one it was given. */
+/** What a handler returns: the next state, or undefined to keep the given one. */
 export type Next<State> = State | undefined | void | Promise<State | undefined | void>
 
-/** What becomes of an actor that throws, as data. */
+/** Whether an actor that throws begins anew, as data. */
 export interface RestartPolicy {
-  /** `restart` begins anew with `init`; what waits in the mailbox stays. `stop` ends the actor at the first failure. */
+  /** `restart` begins anew with `init` and keeps the messages in the mailbox. `stop` ends the actor at the first failure. */
   readonly strategy: 'restart' | 'stop'
   /** More restarts than this `withinMs` end the actor. At most 1,000. */
   readonly restartsMax?: number
@@ -53,10 +57,7 @@ export interface RestartPolicy {
   readonly withinMs?: number
 }
 
-/**
- * What a handler sees of the world. It belongs to one message: used after the actor was stopped or restarted it does
- * nothing.
- */
+/** What a handler sees of the world. It belongs to one message: after the actor was stopped or restarted it has no effect. */
 export interface ActorContext {
   /** This node's id. */
   readonly self: NodeId
@@ -71,29 +72,35 @@ export interface ActorContext {
   /** The monotonic clock, in milliseconds. */
   nowMs(): number
   /**
-   * Answers the sender. False when it does not wait: it was a tell, or is answered. A handler that ends with neither an
-   * answer nor `deferReply` answers `undefined`.
+   * Answers the sender. Returns false if the sender does not wait: it sent a tell, or has its answer. A handler that ends with
+   * neither an answer nor `deferReply` answers `undefined`.
    *
    * @throws BAD_OPTION when the answer is not plain data.
    */
   reply(answer: unknown): boolean
-  /** Answers with FAILED: the message, and a code of the user's own as the error's `reason`. The actor goes on. */
+  /** Answers with the error FAILED: its message, and a code of your own as its `reason`. The actor goes on. */
   fail(message: string, code?: string): boolean
-  /** Keeps the question open past the end of the handler; the actor answers it later, by what this returns. */
+  /** Keeps the question open after the handler has ended. The actor answers it later with the returned object. */
   deferReply(): Reply
-  /** A reference to another actor. The types of its messages and answers are the caller's word, as at `node.ref`. */
+  /**
+   * A reference to another actor. The caller declares the types of its messages and answers, as at `node.ref`; they are not
+   * checked.
+   */
   ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer>
-  /** Sets a timer, which comes back through `timer`; a key that is set again replaces the earlier timer. At most 1,000. */
+  /** Sets a timer, which comes back through `timer`. Setting a key again replaces its timer. At most 1,000 timers. */
   setTimer(key: string, delayMs: number, timer: unknown): void
-  /** Takes a timer away; no effect if there is none of that key. */
+  /** Clears the timer of that key; no effect without one. */
   clearTimer(key: string): void
-  /** Receives `notice`, as a message, when that actor is gone. Ends by the function that it returns, or with this actor. */
+  /**
+   * Sends `notice` to this actor, as a message, when that actor is gone. The returned function, or the end of this actor, ends
+   * the watch.
+   */
   watch(ref: Ref, notice: unknown): () => void
   /** Ends this actor once the current message is handled. */
   stop(): void
 }
 
-/** A question that is still to be answered. Both say whether the answer counted. */
+/** A question that is not answered yet. Both methods return whether the answer counted. */
 export interface Reply {
   /** Answers. The answer must be plain data. */
   reply(answer: unknown): boolean
@@ -101,7 +108,7 @@ export interface Reply {
   fail(message: string, code?: string): boolean
 }
 
-/** How long, and whether still, an ask waits for its answer. */
+/** Options of `ask`. */
 export interface AskOptions {
   /** How long to wait for the answer, longer than 0; then TIMEOUT. Default 5 s. */
   readonly wait?: Duration
@@ -110,8 +117,7 @@ export interface AskOptions {
 }
 
 /**
- * An actor somewhere: on another node, or on this one. `Body` is the type of the messages that it takes, `Answer` the type of what
- * it answers.
+ * A reference to an actor on another node or on this one. `Body` is the type of its messages, `Answer` the type of its answers.
  */
 export interface Ref<Body = unknown, Answer = unknown> {
   /** The id of the node that the actor is on. */
@@ -119,7 +125,8 @@ export interface Ref<Body = unknown, Answer = unknown> {
   /** The name of the actor there. */
   readonly name: string
   /**
-   * Sends a message. In order, and at most once: it is lost when the actor is gone, its node dies, or its mailbox is full.
+   * Sends a message. Messages arrive in order and at most once: one is lost if the actor is gone, its node dies, or its mailbox
+   * is full.
    *
    * @throws BAD_OPTION when the body is not plain data, or too large.
    */
@@ -127,19 +134,23 @@ export interface Ref<Body = unknown, Answer = unknown> {
   /**
    * Sends a message and waits for the answer.
    *
-   * Rejects with TIMEOUT or ABORTED (the actor may have heard all the same: `definite` says so), CLOSED when the actor or
-   * its node is gone, OVERLOADED when its mailbox is full, FAILED when it failed, BAD_OPTION when the body is not plain data.
+   * Rejects with CLOSED if the actor or its node is gone, OVERLOADED if its mailbox is full, FAILED if it failed, and BAD_OPTION
+   * if the body is not plain data. Rejects with TIMEOUT or ABORTED too; then the actor may have received the message, and
+   * `definite` is false.
    */
   ask<Given extends Answer = Answer>(body: Body, options?: AskOptions): Promise<Given>
   /**
-   * Calls `gone` once, with the reason, when the actor has stopped or its node is gone; soon, when there is none. A
-   * restart is no stop. Returns how to stop watching.
+   * Calls `gone` once, with the reason, when the actor has stopped or its node is gone; soon, if there is no such actor. A
+   * restart does not count. Returns a function that ends the watch.
    */
   watch(gone: (reason: string) => void): () => void
 }
 
 /** An actor of this node. */
 export interface LocalRef<Body = unknown, Answer = unknown> extends Ref<Body, Answer> {
-  /** Ends the actor at once; what waits in its mailbox is dropped, and who asked hears CLOSED. Harmless when it is gone. */
+  /**
+   * Ends the actor at once. Messages in its mailbox are dropped, and open asks reject with CLOSED. No effect if the actor is
+   * gone.
+   */
   stop(): void
 }

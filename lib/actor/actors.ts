@@ -39,17 +39,17 @@ export interface ActorInsight {
   readonly queued: number
 }
 
-/** This node itself, under any id that it has at the moment: it may come back under another while its actors live on. */
+/** Stands for this node under its present id: the node may come back under another id while its actors live on. */
 const here = ''
 const actorsMax = 100_000
 const goneMax = 1_000
 
 /**
- * The actors of the user's own at one node, and the way to those of others. What goes to an actor here takes the same
- * path as what goes elsewhere, only without the wire: the same checks, a copy, and never within the sender's call.
+ * The user's actors at one node, and the way to those of other nodes. A message to an actor of this node takes the same path as
+ * one to another node, without the wire: the same checks, a copy, and no delivery within the sender's call.
  *
- * Watching has no sequence numbers: links are in order, so at worst a watcher that ended and began anew hears of the
- * stop of the actor that was there in between, which did happen.
+ * Watches have no sequence numbers, because links keep the order. At worst a watcher that ended and began anew is told of the
+ * stop of an actor in between, which did happen.
  */
 export class Actors {
   readonly world: World
@@ -61,7 +61,7 @@ export class Actors {
   private readonly watches: Watches
   /** By the name of an actor here: the peers that watch it. */
   private readonly watchers = new Map<string, Set<NodeId>>()
-  /** The latest peers that went: an id never comes back, unless it was wrongly believed dead. */
+  /** The peers that were lost last: an id never comes back, unless the node was wrongly believed dead. */
   private readonly gone = new Set<NodeId>()
   private lastSelf: NodeId = here
   private isClosed = false
@@ -80,7 +80,7 @@ export class Actors {
   /**
    * Starts an actor. It lives until it is stopped, fails too often, or its node is closed.
    *
-   * @throws BAD_OPTION when the name is taken or this is no actor; CLOSED; what its `init` throws.
+   * @throws BAD_OPTION if the name is taken or `actor` is not an actor; CLOSED; what its `init` throws.
    */
   spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body> {
     if (this.isClosed) throw new ClosedError('the node is closed')
@@ -104,14 +104,14 @@ export class Actors {
     )
   }
 
-  /** Ends an actor; false when there is none of that name. */
+  /** Ends an actor. Returns false if there is no actor of that name. */
   stop(name: string): boolean {
     const cell = this.cells.get(name)
     cell?.stop('stopped')
     return cell !== undefined
   }
 
-  /** What an actor is at the moment: for tests. */
+  /** The present state of an actor, for tests. */
   inspect(name: string): ActorInsight | null {
     const cell = this.cells.get(name)
     return cell === undefined ? null : { state: cell.state, timers: [...cell.timers.values()], queued: cell.queued }
@@ -122,14 +122,14 @@ export class Actors {
     return this.asks.size
   }
 
-  /** A message of another node's. */
+  /** Takes a message of another node. */
   receive(from: NodeId, message: MessagesOf<'actor'>): void {
     if (this.isClosed) return
     this.gone.delete(from)
     this.handle(from, message)
   }
 
-  /** No answer will come from this peer any more. */
+  /** This peer is gone: it will not answer any more. */
   peerGone(peer: NodeId): void {
     if (peer === this.self()) return
     this.gone.add(peer)
@@ -140,7 +140,7 @@ export class Actors {
     this.watches.goneFrom((each) => each === peer, `node ${peer} is gone`)
   }
 
-  /** The node has another id: peers take the former for dead, and nothing that was open with them is answered. */
+  /** The node has a new id: peers take the former id for dead, so open questions to them are not answered. */
   movedTo(self: NodeId): void {
     const former = this.lastSelf
     this.lastSelf = self
@@ -192,7 +192,7 @@ export class Actors {
       tell: ref.tell,
       ask: ref.ask,
       watch: ref.watch,
-      // Only this very actor: another may have the name by now.
+      // Only this actor: another may have the name by now.
       stop: () => cell?.stop('stopped'),
     }
     return withShape('LocalRef', local, () => ({ member: ref.member, name }))

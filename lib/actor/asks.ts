@@ -34,14 +34,15 @@ export class Asks {
     return this.open.size
   }
 
-  /** Puts a question by `send`, and resolves with its answer. Every path out of here leaves no timer and no listener. */
+  /** Sends a question with `send`, and resolves with its answer. No path out of here leaves a timer or a listener. */
   put(peer: string, what: string, options: AskOptions, send: (sequence: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { wait, signal } = takeOptions(options, ['wait', 'signal'], 'ask')
       const waitMs = parseWait(wait ?? askWaitMs, 'call tell, which does not wait for an answer')
       if (signal !== undefined) checkSignal(signal)
       if (signal?.aborted === true) throw new AbortedError(`asking ${what} was aborted`, { cause: reasonOf(signal) })
-      if (this.open.size >= asksMax) throw new OverloadedError(`${asksMax} questions to actors are open`)
+      if (this.open.size >= asksMax)
+        throw new OverloadedError(`${asksMax} questions to actors are open, the most at a time: wait for their answers`)
       const sequence = ++this.sequence
       const onAbort = (): void =>
         give(new AbortedError(`asking ${what} was aborted`, { cause: reasonOf(signal), definite: false }))
@@ -68,7 +69,7 @@ export class Asks {
     })
   }
 
-  /** An answer. One that comes too late, or from a node that was not asked, counts for nothing. */
+  /** Takes an answer. An answer that comes too late, or from a node that was not asked, is dropped. */
   answered(peer: string, sequence: number, ok: boolean, code: string, body: unknown): void {
     const ask = this.open.get(sequence)
     if (ask === undefined || ask.peer !== peer) return
@@ -77,7 +78,7 @@ export class Asks {
     else ask.reject(errorOf(code, body))
   }
 
-  /** These nodes will not answer what they were asked. */
+  /** These nodes are gone: they will not answer open questions. */
   closed(concerns: (peer: string) => boolean, reason: string): void {
     for (const ask of [...this.open.values()]) {
       if (!concerns(ask.peer)) continue

@@ -5,22 +5,24 @@
 import { BadOptionError } from '../base/errors.ts'
 import { copyPlain } from '../wire/plain-data.ts'
 
-/** The largest body, in bytes at the most: it fits a frame of the default size beside everything else in there. */
+/** The largest body in bytes. It fits into a frame of the default size together with the other fields. */
 export const bodyBytesMax = 786_432
 
 /**
- * A copy of what one actor says to another, so that no two actors ever share an object, on one node or on two.
+ * Copies a body, so that no two actors share an object, on one node or on two.
  *
- * @throws BAD_OPTION when it is not plain data, or too large; the message names the path.
+ * @throws BAD_OPTION if it is not plain data, or too large; the message names the path.
  */
 export function plainBody(body: unknown, what: string): unknown {
   const copy = copyPlain(body, what)
   const bytes = bytesAtMost(copy)
   if (bytes <= bodyBytesMax) return copy
-  throw new BadOptionError(`${what} may take ${bytes} bytes, and at most ${bodyBytesMax} travel`, { option: what })
+  throw new BadOptionError(`${what} may take ${bytes} bytes, more than the limit of ${bodyBytesMax}: send less, or in parts`, {
+    option: what,
+  })
 }
 
-/** An upper bound of the encoded size: three bytes for each unit of a text, nine for everything small. */
+/** An upper bound of the encoded size: three bytes for each unit of a string, nine for each small value. */
 function bytesAtMost(value: unknown): number {
   switch (typeof value) {
     case 'string':

@@ -16,7 +16,9 @@ import type { Question } from './question.ts'
 import { Restarts } from './restarts.ts'
 import { ActorTurn } from './turn.ts'
 
-/** A timer that an actor set; the same object waits in the mailbox once it fired, so that clearing it still counts. */
+/**
+ * A timer that an actor set. Once it has fired, the same object waits in the mailbox, so that clearing it still has an effect.
+ */
 export interface CellTimer {
   readonly key: string
   readonly timer: unknown
@@ -31,15 +33,15 @@ type Item<Body> =
 const timersMax = 1_000
 const watchesMax = 10_000
 /**
- * Messages handled without a new turn of the loop, and the pause that begins one: actors that talk to themselves or to
- * each other for ever must not keep all others from it.
+ * How many messages are handled before a new turn of the loop begins, and the pause that begins it. Otherwise actors that send to
+ * themselves or to each other for ever would block the loop.
  */
 const batchMax = 64
 const pauseMs = 1
 
 /**
- * One actor of the user's own as it runs: its state, its mailbox, its timers, and the rule for when it fails. A *life*
- * is the time between two `init`s; what belongs to an earlier life (a timer, a context that was kept) is ignored.
+ * One running actor of the user: its state, mailbox, timers and restart policy. A *life* is the time between two `init`s. A timer
+ * or a stored context of an earlier life is ignored.
  */
 export class ActorCell<State, Body> {
   readonly name: string
@@ -52,16 +54,16 @@ export class ActorCell<State, Body> {
   private readonly restarts: Restarts
   private readonly mailbox: Mailbox<Item<Body>>
   private readonly mailboxMax: number
-  /** Questions that were handed to a handler and are not answered. */
+  /** Questions that a handler has received and not answered. */
   private readonly questions = new Set<Question>()
   private readonly watches = new Set<() => void>()
   private isStopped = false
-  /** A handler's promise is pending, or a turn is arranged. */
+  /** A handler's promise is pending, or a turn is scheduled. */
   private isBusy = false
   private stopsAfterTurn = false
   private handledInTurn = 0
 
-  /** @throws what `init` throws: an actor that never began is the spawner's to hear of. */
+  /** @throws what `init` throws: the caller of `spawn` is told of an actor that never began. */
   constructor(actors: Actors, name: string, actor: UserActor<State, Body>, mailboxMax: number) {
     this.actors = actors
     this.name = name
@@ -86,9 +88,9 @@ export class ActorCell<State, Body> {
     return this.mailbox.size
   }
 
-  /** A message; turned away when too much waits already. */
+  /** Takes a message, or refuses it if the mailbox is full. */
   deliver(from: NodeId, body: Body, question: Question | null): void {
-    // What another node sent came with a turn of its own.
+    // A message of another node arrived in a turn of its own.
     if (from !== this.actors.self()) this.handledInTurn = 0
     if (this.hasRoomForQuestion() && this.mailbox.offer({ type: 'message', body, from, question })) {
       this.arrange()
@@ -131,7 +133,8 @@ export class ActorCell<State, Body> {
     if (typeof delayMs !== 'number') throw new BadOptionError('delayMs must be a number of milliseconds', { option: 'delayMs' })
     parseDuration(delayMs, 'delayMs')
     this.clearTimer(key)
-    if (this.timers.size >= timersMax) throw new OverloadedError(`actor '${this.name}' has ${timersMax} timers`)
+    if (this.timers.size >= timersMax)
+      throw new OverloadedError(`actor '${this.name}' has ${timersMax} timers, the most that it may have: clear some`)
     const entry: CellTimer = { key, timer, dueMs: this.actors.world.time.monotonicMs() + delayMs, handle: undefined }
     this.timers.set(key, entry)
     entry.handle = this.actors.world.setTimer(delayMs, () => {
@@ -149,7 +152,8 @@ export class ActorCell<State, Body> {
   }
 
   watch(ref: Ref, notice: unknown): () => void {
-    if (this.watches.size >= watchesMax) throw new OverloadedError(`actor '${this.name}' watches ${watchesMax} others`)
+    if (this.watches.size >= watchesMax)
+      throw new OverloadedError(`actor '${this.name}' watches ${watchesMax} others, the most that it may watch: end some watches`)
     const { life } = this
     const end = (): void => {
       this.watches.delete(end)
@@ -165,7 +169,7 @@ export class ActorCell<State, Body> {
     return end
   }
 
-  /** Sees to it that what waits is handled, but never within the call of its sender. */
+  /** Arranges that the waiting messages are handled, but not within the sender's call. */
   private arrange(): void {
     if (this.isBusy || this.isStopped) return
     this.isBusy = true
@@ -192,7 +196,7 @@ export class ActorCell<State, Body> {
     }
   }
 
-  /** Handles one item; a promise, which never rejects, when that takes longer than the call. */
+  /** Handles one item. Returns a promise, which never rejects, if that takes longer than the call. */
   private handle(item: Item<Body>): Promise<void> | null {
     if (item.type === 'timer' && this.timers.get(item.entry.key) !== item.entry) return null
     const question = item.type === 'message' ? item.question : null
@@ -232,7 +236,7 @@ export class ActorCell<State, Body> {
 
   private failed(error: unknown, life: number): void {
     let begun = life
-    // No recursion: as many restarts may fail, one after the other, as the policy allows.
+    // A loop and not a recursion: as many restarts may fail, one after another, as the policy allows.
     for (let latest = error; this.life === begun; ) {
       for (const question of this.takeQuestions()) question.fail(messageOf(latest), codeOf(latest))
       const restarts = !this.stopsAfterTurn && this.restarts.allow(this.actors.world.time.monotonicMs())
@@ -251,7 +255,7 @@ export class ActorCell<State, Body> {
     }
   }
 
-  /** The first state of a life. @throws what `init` throws; BAD_OPTION when it is asynchronous */
+  /** Makes the first state of a life. @throws what `init` throws; BAD_OPTION if it is asynchronous */
   private begin(): State {
     const state = this.actor.init(this.turn(this.actors.self(), null))
     if (!isPromise(state)) return state
@@ -262,7 +266,7 @@ export class ActorCell<State, Body> {
     )
   }
 
-  /** Deferred questions count like waiting ones: an actor that never answers must not collect them without end. */
+  /** Deferred questions count like waiting ones, so that an actor that never answers cannot collect them without a bound. */
   private hasRoomForQuestion(): boolean {
     if (this.questions.size < this.mailboxMax) return true
     for (const question of this.questions) if (question.isSettled) this.questions.delete(question)

@@ -7,9 +7,9 @@ import type { UserActor } from './actor.ts'
 const known = ['init', 'receive', 'timer', 'stopped', 'restart', 'mailboxMax']
 
 /**
- * Fixes the functions of an actor, so that what becomes of its object later changes nothing. They are called on that object.
+ * Reads the functions of an actor once, so that later changes of its object have no effect. They are called on that object.
  *
- * @throws BAD_OPTION when this is no actor.
+ * @throws BAD_OPTION if it is not an actor.
  */
 export function fixActor<State, Body>(actor: UserActor<State, Body>): UserActor<State, Body> {
   const isObject = actor !== null && (typeof actor === 'object' || typeof actor === 'function')
@@ -34,7 +34,7 @@ export function fixActor<State, Body>(actor: UserActor<State, Body>): UserActor<
   }
 }
 
-/** An actor may have members of its own, so only a known name in another spelling is refused. */
+/** An actor may have further members, so only a misspelt known name is refused. */
 function checkActorKeys(actor: object): void {
   for (const key of readingOptions('spawn', () => Object.keys(actor))) {
     const meant = known.includes(key) ? null : synonymIn(key, known)

@@ -6,7 +6,7 @@
 import { invariant } from '../base/assert.ts'
 
 export class Mailbox<Item> {
-  /** From `head` on, oldest first; what is before it has been taken. */
+  /** From `head` on, oldest first; items before it have been taken. */
   private items: Item[] = []
   private head = 0
   private readonly itemsMax: number
@@ -27,17 +27,17 @@ export class Mailbox<Item> {
     return true
   }
 
-  /** Takes the item in, full or not. */
+  /** Takes the item in, also if the mailbox is full. */
   keep(item: Item): void {
     this.items.push(item)
   }
 
-  /** The oldest item, which leaves. */
+  /** Removes and returns the oldest item. */
   take(): Item | undefined {
     if (this.head === this.items.length) return undefined
     const item = this.items[this.head] as Item
     this.head++
-    // Moving the rest only when half is spent makes taking cost nothing on average.
+    // The rest is moved only when half is taken, so that a take has a constant cost on average.
     if (this.head * 2 >= this.items.length) {
       this.items = this.items.slice(this.head)
       this.head = 0

@@ -6,7 +6,7 @@ import { BadOptionError, ClosedError, FailedError, type HoldfastError, Overloade
 import { plainBody } from './body.ts'
 import type { Reply } from './actor.ts'
 
-/** How a question ends that is not answered. */
+/** How a question ends without an answer. */
 export type AskFailure = 'FAILED' | 'CLOSED' | 'OVERLOADED'
 
 /** How a question ended, as it travels. */
@@ -20,7 +20,7 @@ export interface Outcome {
 const messageMax = 2_000
 const reasonMax = 64
 
-/** A question as its actor has it: answered once, by the first try. */
+/** A question at the asked actor: only the first answer counts. */
 export class Question implements Reply {
   /** The handler said that the answer comes later. */
   isDeferred = false
@@ -40,12 +40,13 @@ export class Question implements Reply {
   }
 
   fail(message: string, code?: string): boolean {
-    if (typeof message !== 'string') throw new BadOptionError('fail takes a message as text', { option: 'message' })
-    if (code !== undefined && typeof code !== 'string') throw new BadOptionError('the code of fail is a text', { option: 'code' })
+    if (typeof message !== 'string') throw new BadOptionError('fail needs a message that is a string', { option: 'message' })
+    if (code !== undefined && typeof code !== 'string')
+      throw new BadOptionError('the code of fail must be a string', { option: 'code' })
     return this.reject('FAILED', message, { definite: false, ...(code === undefined ? {} : { reason: code }) })
   }
 
-  /** `definite`: the actor certainly never saw the message. */
+  /** `definite`: it is certain that the actor never saw the message. */
   reject(code: AskFailure, message: string, details: { readonly definite: boolean; readonly reason?: string }): boolean {
     const reason = details.reason === undefined ? undefined : wellFormed(details.reason.slice(0, reasonMax))
     const body = { message: wellFormed(message.slice(0, messageMax)), reason, definite: details.definite }
@@ -60,12 +61,12 @@ export class Question implements Reply {
   }
 }
 
-/** A cut may go through the middle of a character, which would then arrive as another on the wire and unchanged without it. */
+/** A cut in the middle of a character would change that character on the wire, but not without the wire. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
-/** The error that an answer speaks of. It came from a peer, so an unknown code becomes FAILED. */
+/** The error of an answer. It came from a peer, so an unknown code becomes FAILED. */
 export function errorOf(code: string, body: unknown): HoldfastError {
   const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   const { message, reason, definite } = fields

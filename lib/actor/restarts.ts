@@ -11,16 +11,16 @@ import { choiceFrom } from '../base/option-checks.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 
-/** Restarts may follow each other in one turn of the loop, when `init` fails each time. */
+/** If `init` fails each time, all restarts happen in one turn of the loop. */
 const mostRestarts = 1_000
 
 /**
- * Whether an actor that failed may begin anew: a count over a sliding window, so that a rare failure costs a restart and
- * a constant one ends the actor instead of burning the machine.
+ * Decides whether an actor that failed may begin anew, by a count over a sliding window. A rare failure costs a restart; a
+ * constant failure ends the actor.
  */
 export class Restarts {
   private readonly policy: Required<RestartPolicy>
-  /** INV-R1: at most `restartsMax` + 1 times, ascending. */
+  /** The times of the restarts. INV-R1: at most `restartsMax` + 1 of them, ascending. */
   private failedAtMs: number[] = []
 
   /** @throws BAD_OPTION */

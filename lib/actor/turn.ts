@@ -19,7 +19,7 @@ export interface TurnCell {
   stopAfterTurn(): void
 }
 
-/** The context of one message. It remembers in which life of the actor it was made, and is idle in any other. */
+/** The context of one message. It has an effect only in the life of the actor in which it was made. */
 export class ActorTurn implements ActorContext {
   readonly sender: NodeId
   readonly #actors: Actors

@@ -5,12 +5,12 @@ import { onRejection } from '../base/user-result.ts'
 /** The most actors elsewhere that one node watches. */
 const watchesMax = 100_000
 
-/** Who of this node's users watches which actor. Each watcher is told once. */
+/** Which of this node's users watch which actor. Each watcher is told once. */
 export class Watches {
   private readonly watchers = new Map<string, Map<object, (reason: string) => void>>()
   private readonly threw: (actor: string, error: unknown) => void
 
-  /** `threw` hears of watchers that throw: what they do is no peer's fault. */
+  /** `threw` is told of watchers that throw: their errors are no peer's fault. */
   constructor(threw: (actor: string, error: unknown) => void) {
     this.threw = threw
   }
@@ -20,7 +20,8 @@ export class Watches {
     const key = keyOf(peer, actor)
     let group = this.watchers.get(key)
     if (group === undefined) {
-      if (this.watchers.size >= watchesMax) throw new OverloadedError(`${watchesMax} actors are watched`)
+      if (this.watchers.size >= watchesMax)
+        throw new OverloadedError(`this node watches ${watchesMax} actors, the most that it may watch: end some watches`)
       group = new Map()
       this.watchers.set(key, group)
       begin()
@@ -55,7 +56,7 @@ export class Watches {
     for (const gone of told) this.call(actor, gone, reason)
   }
 
-  /** Calls a watcher; one that throws or rejects is told of and does no harm. */
+  /** Calls a watcher. If it throws or rejects, `threw` is told, and there is no other effect. */
   call(actor: string, gone: (reason: string) => unknown, reason: string): void {
     try {
       onRejection(gone(reason), (error) => this.threw(actor, error))

@@ -1,6 +1,6 @@
 /**
- * Waiting by an `AbortSignal`: one listener for each signal, however many calls wait by it. A listener for each call would
- * take time in proportion to their number when one of them ends, and Node warns of a leak at the eleventh.
+ * This file lets calls wait by an `AbortSignal`, with one listener for each signal and any number of calls. With a listener for
+ * each call, the end of a call would take time in proportion to their number, and Node warns of a leak at the eleventh.
  */
 
 const watchers = new WeakMap<AbortSignal, Watch>()
@@ -10,7 +10,7 @@ interface Watch {
   readonly fire: () => void
 }
 
-/** Calls `onAbort` once when the signal aborts, unless it was taken back before. The signal must not be aborted yet. */
+/** Calls `onAbort` once when the signal aborts, unless the watch was ended before. The signal must not be aborted yet. */
 export function watchAbort(signal: AbortSignal, onAbort: () => void): void {
   const known = watchers.get(signal)
   if (known !== undefined) {
@@ -26,7 +26,7 @@ export function watchAbort(signal: AbortSignal, onAbort: () => void): void {
   signal.addEventListener('abort', fire, { once: true })
 }
 
-/** Takes a call back. Harmless when it was made already. */
+/** Ends a watch. No effect if the call was made already. */
 export function unwatchAbort(signal: AbortSignal, onAbort: () => void): void {
   const watch = watchers.get(signal)
   if (watch?.calls.delete(onAbort) !== true || watch.calls.size > 0) return
@@ -34,7 +34,7 @@ export function unwatchAbort(signal: AbortSignal, onAbort: () => void): void {
   signal.removeEventListener('abort', watch.fire)
 }
 
-/** What the signal was aborted with. A signal is the user's object: reading its reason may throw. */
+/** The reason of an aborted signal. A signal is the user's object, so reading its reason may throw. */
 export function reasonOf(signal: AbortSignal | undefined): unknown {
   try {
     return signal?.reason

@@ -25,9 +25,9 @@ export function parseAddress(text: unknown, option: string, label = option): Add
 }
 
 /**
- * The address in a string that may come from a peer; null when it is none. Addresses are compared as strings, so each has one
- * spelling: names in lower case and without a dot at the end, IPv6 as RFC 5952 writes it, an IPv4 address that is written as
- * IPv6 as IPv4, and `127.0.0.1` for `localhost`.
+ * Reads the address in a string that may come from a peer; null if the string is not an address. Addresses are compared as
+ * strings, so each has one spelling: names in lower case and without a dot at the end, IPv6 as RFC 5952 writes it, an IPv4
+ * address that is written as IPv6 as IPv4, and `127.0.0.1` for `localhost`.
  */
 export function readAddress(text: string): Address | null {
   const match = /^(?:\[([0-9A-Fa-f:.]+)(%[0-9A-Za-z]+)?\]|([0-9A-Za-z._-]{1,254})):(\d{1,5})$/.exec(text)
@@ -38,12 +38,12 @@ export function readAddress(text: string): Address | null {
   return host === null || port > 65_535 ? null : { host, port }
 }
 
-/** The text of an address, the inverse of `parseAddress`. */
+/** Writes an address as a string; the inverse of `parseAddress`. */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The one spelling of an address; a string that is none is returned as it is. */
+/** The one spelling of an address. A string that is not an address is returned unchanged. */
 export function plainAddress(text: string): string {
   const address = readAddress(text)
   return address === null ? text : formatAddress(address)
@@ -59,12 +59,12 @@ export function socketIdOf(address: string): string | null {
   return /^unix:([A-Za-z0-9_-]{1,64})$/.exec(address)?.[1] ?? null
 }
 
-/** Whether only processes of this machine can reach what listens at this host. */
+/** Whether only processes of this machine can reach a listener at this host. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^(?:::ffff:)?127\.\d+\.\d+\.\d+$/i.test(host)
 }
 
-/** Whether this host stands for every address of a machine: a node can listen there, and no node can be dialled there. */
+/** Whether this host stands for all addresses of a machine: a node can listen there, but cannot be dialled there. */
 export function isUnspecified(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
 }
@@ -92,7 +92,7 @@ function plainIPv6(ipv6: string, zone: string): string | null {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
-/** What a string lacks to be an address, where that can be told. */
+/** Says why a string is not an address, if that is known. */
 function faultOf(text: string): string {
   if (/^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*$/.test(text)) return ', an IPv6 host without brackets'
   if (!/:\d+$/.test(text)) return ', which has no port'

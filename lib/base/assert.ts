@@ -1,9 +1,9 @@
-/** A promise that the code makes to itself was broken: a bug in Holdfast, never the user's mistake. */
+/** An invariant of the code was broken: a bug in Holdfast, not a mistake of the user. */
 export class InvariantViolation extends Error {
   override readonly name = 'InvariantViolation'
 }
 
-/** Asserts in production too: a lock that goes on after a broken invariant is worse than one that stops. */
+/** Asserts in production too: a lock that stops is better than a lock that goes on after a broken invariant. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InvariantViolation(message)
 }

@@ -13,14 +13,14 @@ export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `$
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-/** The longest duration taken: timers past 2³¹−1 ms would fire at once. */
+/** The longest duration: timers past 2³¹−1 ms would fire at once. */
 export const durationMaxMs = 2 ** 31 - 1
 
 /**
- * Checks a string that is to be a duration, such as the value of an environment variable.
+ * Checks that a string is a duration, for example the value of an environment variable.
  *
  * @param name what the error calls it, such as the name of the variable
- * @throws BAD_OPTION when it is no duration; `option` is the name.
+ * @throws BAD_OPTION if it is not a duration; `option` is the name.
  * @example await node.acquire('invoice/42', { wait: duration(process.env.LOCK_WAIT ?? '5s', 'LOCK_WAIT') })
  */
 export function duration(text: string, name = 'duration'): Duration {
@@ -38,7 +38,7 @@ export function parseDuration(value: number | string, option: string): number {
   const ms = typeof value === 'string' ? parseText(value) : value
   if (typeof ms !== 'number' || !Number.isFinite(ms) || ms < 0 || ms > durationMaxMs) {
     throw new BadOptionError(
-      `${option} must be a duration: milliseconds from 0 to ${durationMaxMs}, or a text such as '250ms', '5s', '2m'; got ${describe(value)}`,
+      `${option} must be a duration: milliseconds from 0 to ${durationMaxMs}, or a string such as '250ms', '5s', '2m'; got ${describe(value)}`,
       { option },
     )
   }

@@ -1,6 +1,7 @@
 /**
- * Tells values apart that may come from another realm, whose `Error`, `Promise` and `Object` are other objects. Test runners
- * run code in realms of its own (Jest, Vitest's vm pools), and Node's own modules throw, return and copy values of the outer one.
+ * This file recognises errors, promises and plain objects of another realm, whose `Error`, `Promise` and `Object` are other
+ * objects. Test runners run code in a realm of its own (Jest, Vitest's vm pools), and Node's own modules throw, return and copy
+ * values of the outer one.
  */
 
 /** Whether a value is an error. May throw for a hostile proxy. */
@@ -27,7 +28,7 @@ export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T>
   }
 }
 
-/** Whether an object with this prototype is a plain one, and no instance of a class. */
+/** Whether an object with this prototype is a plain object and not an instance of a class. */
 export function isPlainPrototype(prototype: unknown): boolean {
   if (prototype === Object.prototype || prototype === null) return true
   return typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')

@@ -1,6 +1,6 @@
 /**
- * A 53-bit hash of a string, after bryc's cyrb53 (two 32-bit multiplicative lanes). For spreading and for telling
- * contents apart among peers that trust each other; not for secrets.
+ * A 53-bit hash of a string, after bryc's cyrb53 (two 32-bit multiplicative lanes). It spreads keys, and distinguishes contents
+ * among peers that trust each other. It is not for secrets.
  */
 export function hash53(text: string, seed = 0): number {
   let h1 = 0xdeadbeef ^ seed
@@ -16,8 +16,8 @@ export function hash53(text: string, seed = 0): number {
 }
 
 /**
- * Rendezvous hashing (Thaler and Ravishankar 1998): all nodes that know the same ids draw the same one for a key,
- * and a change of the ids moves only the keys of those that went.
+ * Rendezvous hashing (Thaler and Ravishankar 1998): all nodes that know the same ids draw the same id for a key. If ids are
+ * removed, only their keys move.
  */
 export function rendezvous(key: string, ids: readonly string[]): string | undefined {
   let best: string | undefined

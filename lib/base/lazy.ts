@@ -1,11 +1,11 @@
 /**
- * Maps and sets that cost next to nothing while they are empty. A lock has many of them, nearly all empty nearly always,
- * and there may be a million locks.
+ * This file has maps and sets that use almost no memory while they are empty. A lock has many of them, most are empty most of the
+ * time, and there may be a million locks.
  */
 
 const nothing: readonly never[] = []
 
-/** A `Map` that is made when its first entry is put into it, and given up when it is empty again. */
+/** A `Map` that is made for its first entry, and dropped when it is empty again. */
 export class LazyMap<K, V> implements Iterable<[K, V]> {
   private map: Map<K, V> | null = null
 

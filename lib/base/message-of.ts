@@ -2,7 +2,7 @@
 import { isError } from './foreign.ts'
 
 /**
- * The text of a value that user code threw or rejected with. It never throws itself: a thrown value may be of any type, and its
+ * The message of a value that user code threw or rejected with. It never throws: a thrown value may be of any type, and its
  * `message`, `toString` and prototype may throw when they are read.
  *
  * @example messageOf(new Error('no disk')) // 'no disk'
@@ -16,12 +16,12 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** The text of a wrong value in an error, at most 80 characters of it. Never throws. */
+/** A wrong value as a string for an error, at most 80 characters. Never throws. */
 export function shownValue(value: unknown): string {
   return messageOf(value).slice(0, 80)
 }
 
-/** A value in a message: short, and told apart from a string that looks like it. */
+/** A value for an error: short, and with quotes if it is a string. */
 export function shownShortly(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
   if (Array.isArray(value)) return 'a list'

@@ -5,14 +5,13 @@ import { BadOptionError } from './errors.ts'
 export const nameBytesMax = 256
 
 /**
- * Takes a name that is a text of 1 to 256 bytes in UTF-8 without lone surrogates (two of those would become one name
- * on the wire).
+ * Accepts a name: a string of 1 to 256 bytes in UTF-8, without lone surrogates (two of those would become one name on the wire).
  *
  * @throws BAD_OPTION
  */
 export function checkName(name: unknown, what: string): string {
   if (typeof name !== 'string') {
-    throw new BadOptionError(`${what} must be a text, got ${name === null ? 'null' : typeof name}`, { option: what })
+    throw new BadOptionError(`${what} must be a string, got ${name === null ? 'null' : typeof name}`, { option: what })
   }
   if (name.length === 0) throw new BadOptionError(`${what} must not be empty`, { option: what })
   // No UTF-16 unit takes more than three bytes, so short names need no counting.
@@ -23,7 +22,7 @@ export function checkName(name: unknown, what: string): string {
   return name
 }
 
-/** How many bytes of UTF-8 a well-formed text takes. */
+/** How many bytes of UTF-8 a well-formed string takes. */
 export function utf8Length(text: string): number {
   let bytes = 0
   for (const character of text) {

@@ -1,11 +1,11 @@
 /**
- * The name that was most probably meant by a misspelt one: the nearest by edits (Damerau 1964: a letter more, less, other, or two
- * exchanged), up to a third of its letters, or the only one that contains it. Null when none is near.
+ * This file finds the name that a misspelt one probably meant: the nearest by edits (Damerau 1964: a letter added, removed or
+ * changed, or two exchanged), up to a third of its letters, or the only name that contains it. Null if none is near.
  *
  * @example nearestName('lockLose', ['lockLost', 'lockGranted']) // 'lockLost'
  */
 export function nearestName(word: string, names: readonly string[]): string | null {
-  // Longer than any name: no user misspelt that, and the comparison takes as long as both lengths multiplied.
+  // Longer than any name, so it is not a misspelling; and the comparison takes time in proportion to the product of both lengths.
   if (word.length > 64) return null
   const lower = word.toLowerCase()
   let best: string | null = null
@@ -20,7 +20,7 @@ export function nearestName(word: string, names: readonly string[]): string | nu
 }
 
 /**
- * How a complaint about an unknown word goes on: with the word that was probably meant, if one is near, and with the cure.
+ * The rest of an error about an unknown word: the word that was probably meant, if one is near, and the cure.
  *
  * @example `there is no load 'lihgt'${meantOr('lihgt', ['light'], 'there are light')}` // …; did you mean 'light'? There are light
  */

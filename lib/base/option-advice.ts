@@ -6,9 +6,9 @@ import { nearestName } from './nearest.ts'
 interface Synonym {
   /** In lower case, without separators and without a unit. */
   readonly words: string
-  /** The first of these that the call has is meant. */
+  /** The first of these that the call has is the one that was meant. */
   readonly options: readonly string[]
-  /** What the caller has to know beside, or instead where the call has none of the options. */
+  /** A further sentence for the caller, or the only one if the call has none of these options. */
   readonly note?: string
 }
 
@@ -57,7 +57,7 @@ const rowOf: ReadonlyMap<string, Synonym> = new Map(
 )
 
 /**
- * The option that an unknown one stands for by another name: the same in another case, or a synonym. Null when there is none.
+ * The option that an unknown name stands for: the same in another case, or a synonym. Null without one.
  *
  * @example synonymIn('timeoutMs', ['wait', 'signal']) // 'wait'
  */
@@ -67,7 +67,7 @@ export function synonymIn(key: string, known: readonly string[]): string | null 
   return known.find((each) => plain(each) === word) ?? options.find((each) => known.includes(each)) ?? null
 }
 
-/** What to say to who gave an unknown option: sentences, or nothing. */
+/** The advice for an unknown option: sentences, or an empty string. */
 export function adviceFor(key: string, known: readonly string[]): string {
   const meant = synonymIn(key, known) ?? nearestName(key, known)
   const note = rowOf.get(plain(key))?.note

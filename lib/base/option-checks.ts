@@ -2,7 +2,7 @@
 import { BadOptionError } from './errors.ts'
 import { shownValue } from './message-of.ts'
 
-/** Takes an AbortSignal, and not what merely has its prototype. */
+/** Accepts an AbortSignal, but not an object that only has its prototype. */
 export function checkSignal(signal: unknown): AbortSignal {
   try {
     if (signal instanceof AbortSignal && typeof signal.aborted === 'boolean') return signal
@@ -12,22 +12,22 @@ export function checkSignal(signal: unknown): AbortSignal {
   throw new BadOptionError('signal must be an AbortSignal', { option: 'signal' })
 }
 
-/** Takes the path of a folder. */
+/** Accepts the path of a folder. */
 export function checkPath(path: unknown, option: string): string {
   if (typeof path !== 'string') throw new BadOptionError(`${option} must be the path of a folder, got ${typeof path}`, { option })
   if (path === '') throw new BadOptionError(`${option} must be the path of a folder, and is empty`, { option })
-  // A file system would take two such names for one, or throw at the first use.
+  // A file system would take two such names for the same, or throw at the first use.
   if (path.includes('\0') || /\p{Surrogate}/u.test(path))
     throw new BadOptionError(`${option} must be the path of a folder, and has a character that no path has`, { option })
   return path
 }
 
-/** Takes a function. */
+/** Accepts a function. */
 export function checkFunction(value: unknown, option: string): void {
   if (typeof value !== 'function') throw new BadOptionError(`${option} must be a function, got ${typeof value}`, { option })
 }
 
-/** Takes one of a few texts. */
+/** Accepts one of a few strings. */
 export function choiceFrom<const Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice {
   const choice = choices.find((candidate) => candidate === value)
   if (choice === undefined) {
@@ -38,7 +38,7 @@ export function choiceFrom<const Choice extends string>(value: unknown, choices:
   return choice
 }
 
-/** Takes true or false; `'no'` from an environment variable would else pass for true. */
+/** Accepts true or false; otherwise `'no'` from an environment variable would count as true. */
 export function checkSwitch(value: unknown, option: string): boolean {
   if (typeof value !== 'boolean') throw new BadOptionError(`${option} must be true or false, got ${typeof value}`, { option })
   return value

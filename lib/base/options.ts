@@ -3,7 +3,7 @@ import { BadOptionError } from './errors.ts'
 import { messageOf } from './message-of.ts'
 import { adviceFor } from './option-advice.ts'
 
-/** Refuses options that no code reads: a misspelt option must not pass for the default. */
+/** Rejects unknown options: otherwise a misspelt option would silently get its default. */
 export function checkKeys(options: object, known: readonly string[], call: string): void {
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw new BadOptionError(`${call} takes its options as an object`, { option: 'options' })
@@ -17,9 +17,9 @@ export function checkKeys(options: object, known: readonly string[], call: strin
 }
 
 /**
- * Reads from an object of the user's.
+ * Reads from an object of the user.
  *
- * @throws BAD_OPTION for anything that a getter or a proxy throws.
+ * @throws BAD_OPTION if a getter or a proxy throws.
  */
 export function readingOptions<T>(call: string, read: () => T): T {
   try {

@@ -1,6 +1,6 @@
 /**
- * What the declarations of this package need of the platform, for programs that do not declare it: a program may compile with
- * `lib: ["es2022"]` alone, without `@types/node` and without the DOM. The reference brings `AsyncDisposable` and
+ * This file declares what the package's types need of the platform, for programs that do not declare it: a program may compile
+ * with `lib: ["es2022"]` alone, without `@types/node` and without the DOM. The reference brings `AsyncDisposable` and
  * `Symbol.asyncDispose`; it stays in the emitted declarations and adds nothing to a program that has them.
  */
 /// <reference lib="esnext.disposable" preserve="true" />

@@ -1,4 +1,4 @@
-/** Where every random choice comes from. In a simulation it is seeded, so a seed replays. */
+/** This file has the source of all random choices. In a simulation it is seeded, so a seed replays a run. */
 export interface Random {
   /** A float in [0, 1). */
   next(): number

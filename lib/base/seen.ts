@@ -1,6 +1,6 @@
 /**
- * The type by which an actor shows its state to other parts of the node. They read it; only the owner of the state, who has
- * the state's own type, can change it.
+ * This file has the type by which an actor shows its state to other parts of the node. They can only read it; the owner of the
+ * state has the mutable type.
  */
 export type Seen<State> = {
   readonly [Key in keyof State]: State[Key] extends Map<infer Id, infer Entry>

@@ -1,6 +1,6 @@
 /**
- * How public objects show themselves: `console.log` prints what a person needs, `JSON.stringify` works, and neither shows a secret
- * or the library's own parts. In JSON a bigint is a decimal string, since a JSON number would lose its last digits.
+ * This file gives public objects their output: `console.log` prints what a person needs, `JSON.stringify` works, and neither
+ * shows a secret or internal parts. In JSON a bigint is a decimal string, since a JSON number would lose its last digits.
  */
 
 /** The method by which Node's `util.inspect`, and so `console.log`, asks an object for its text. */
@@ -8,12 +8,14 @@ export const inspectKey: unique symbol = Symbol.for('nodejs.util.inspect.custom'
 
 type Inspect = (value: unknown, options: object) => string
 
-/** The text of a public object: the name of its kind and some fields. */
+/** The output of a public object: the name of its kind and some fields. */
 export function inspectAs(kind: string, fields: object, depth: number, options: object, inspect: Inspect): string {
   return depth < 0 ? `[${kind}]` : `${kind} ${inspect(fields, { ...options, depth })}`
 }
 
-/** Gives an object of closures its text and its JSON. Both methods are hidden, so that copies and comparisons do not see them. */
+/**
+ * Gives an object of closures its output and its JSON. Both methods are hidden, so that copies and comparisons do not see them.
+ */
 export function withShape<T extends object>(kind: string, target: T, fields: () => object): T {
   return Object.defineProperties(target, {
     toJSON: { value: () => jsonSafe(fields()) },
@@ -50,7 +52,7 @@ export function frozenCopy<T>(value: T): T {
   return Object.freeze(copy) as T
 }
 
-/** Gives every instance of a class its text and its JSON. */
+/** Gives all instances of a class their output and their JSON. */
 export function shapeClass<T extends object>(
   made: { readonly name: string; readonly prototype: T },
   fields: (self: T) => object,

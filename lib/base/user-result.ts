@@ -2,14 +2,14 @@
 import { isPromise } from './foreign.ts'
 
 /**
- * Hears of the rejection of what a function of the user's returned, if that is a promise of any kind: unheard, it would end the process.
- * The object's `then` may throw when it is read or called; that counts as its rejection. `failed` must not throw.
+ * Handles the rejection of a promise that a user's function returned: an unhandled rejection would end the process. If reading or
+ * calling the object's `then` throws, that counts as its rejection. `failed` must not throw.
  */
 export function onRejection(result: unknown, failed: (error: unknown) => void): void {
   if (!isPromise(result)) return
   try {
     const { then } = result
-    // It listens only, as a `catch` would: nothing here waits for the outcome.
+    // It only listens, as a `catch` would: no code here waits for the outcome.
     void then.call(result, undefined, failed)
   } catch (error) {
     failed(error)

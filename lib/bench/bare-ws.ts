@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 
 /**
- * The yardstick: one round trip of the bare `ws` package between two processes. It is the same `ws` that the mesh runs
- * on: socket.io brings it, so it is found through socket.io's own dependencies.
+ * The yardstick: one round trip of the bare `ws` package between two processes. It is the same `ws` that the mesh uses: socket.io
+ * depends on it, so it is loaded through socket.io's own dependencies.
  */
 interface WsSocket {
   on(event: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): void

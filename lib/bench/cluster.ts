@@ -1,4 +1,4 @@
-/** Processes that are one cluster for a measurement. */
+/** This file forms one cluster of several processes for a measurement. */
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TimeoutError } from '../base/errors.ts'
@@ -11,13 +11,13 @@ import type { BenchProcess, Usage } from './protocol.ts'
 /** How long the processes may take to become one cluster. */
 const formingMsMax = 30_000
 
-/** Processes that are one cluster, and can also talk past it: by the floor and by bare `ws`. */
+/** Processes that form one cluster, and can also talk directly: by the floor and by bare `ws`. */
 export interface Cluster {
   readonly processes: readonly BenchProcess[]
-  /** The one that asks when only one asks. It is connected to the floors of all others. */
+  /** The first process, which asks if only one asks. It is connected to the floors of all others. */
   readonly first: BenchProcess
   usage(): Promise<ClusterUsage>
-  /** One more process, seen by all the others. It is killed by its caller, or at the end. */
+  /** Adds a process that all others see. The caller kills it, or it is killed at the end. */
   join(): Promise<BenchProcess>
 }
 
@@ -28,7 +28,7 @@ export interface ClusterUsage {
   readonly rssMb: number
 }
 
-/** Forms a cluster of so many processes in a directory of its own, and leaves no process and no file behind. */
+/** Forms a cluster of that many processes in its own directory, and leaves no process and no file behind. */
 export function withCluster<T>(count: number, algorithm: string, use: (cluster: Cluster) => Promise<T>): Promise<T> {
   return withFolder('holdfast-bench-', async (folder) => {
     const processes = Array.from({ length: count }, startBenchProcess)
@@ -77,7 +77,7 @@ async function formed(
   }
 }
 
-/** Waits until every process sees all of them in its view. */
+/** Waits until each process sees all of them in its view. */
 async function allSeeAll(processes: readonly BenchProcess[]): Promise<void> {
   const untilMs = performance.now() + formingMsMax
   for (;;) {

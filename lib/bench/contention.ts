@@ -2,7 +2,7 @@
 import { jainIndex, percentile, sorted } from '../observe/statistics.ts'
 import type { ContentionLog } from './protocol.ts'
 
-/** What the logs of processes that contended for one lock tell together. */
+/** The result of the logs of all processes that contended for one lock. */
 export interface Contention {
   readonly entries: number
   readonly perSec: number
@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * Lays the processes' logs side by side, by the clock that they share. Only what was granted in the window counts, when
- * all of them contended. Handoffs are between different processes; a process that enters again hands nothing off.
+ * Combines the processes' logs by the clock that they share. Only grants in the window in which all of them contended count.
+ * Handoffs are between different processes; a process that enters again is not counted.
  */
 export function contention(logs: readonly ContentionLog[], fromMs: number, untilMs: number): Contention {
   const entries = logs.flatMap(entriesOf).filter((entry) => entry.grantedMs >= fromMs && entry.grantedMs < untilMs)

@@ -7,9 +7,9 @@ import { Server } from 'socket.io'
 import { io, type Socket } from 'socket.io-client'
 
 /**
- * The floor: what the stack below the locks costs by itself. A frame of socket.io + msgpackr to every peer, and all
- * their answers awaited: the least that a first acquire by asking everybody can take. There are no links, no checks, no
- * actors here, only the transport as the mesh configures it: websocket alone, one binary frame for each packet.
+ * The floor: the cost of the stack below the locks alone. It sends a frame of socket.io + msgpackr to every peer and waits for
+ * all answers: the least time of a first acquire that asks all members. It has no links, no checks and no actors, only the
+ * transport as the mesh configures it: websocket alone, one binary frame for each packet.
  */
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' })
 

@@ -1,6 +1,6 @@
 /**
- * What the bench calls its processes for. The results carry measured times as typed arrays. All times are milliseconds of the
- * monotonic clock that the processes of one machine share.
+ * This file declares the calls of the bench to its processes. The results carry measured times as typed arrays. All times are
+ * milliseconds of the monotonic clock that the processes of one machine share.
  */
 import type { Child } from '../children/child.ts'
 
@@ -26,11 +26,11 @@ export interface BenchCalls {
   reacquire(name: string, forMs: number, batch: number): Reacquired
   /** Contends for one name from one moment to another. */
   contend(name: string, fromMs: number, untilMs: number): ContentionLog
-  /** Acquires a name and keeps it; the moment of the grant. */
+  /** Acquires a name and keeps it. Returns the moment of the grant. */
   take(name: string): number
-  /** Releases what it took. */
+  /** Releases the hold of `take`. */
   give(): void
-  /** What this process has used and sent so far. */
+  /** The processor time and messages of this process so far. */
   usage(): Usage
 }
 

@@ -1,4 +1,6 @@
-/** The result of `holdfast bench`. Times are milliseconds; what a scenario does not measure is null. */
+/**
+ * This file declares the result of `holdfast bench`. Times are milliseconds; a value that a scenario does not measure is null.
+ */
 export interface BenchReport {
   readonly machine: Machine
   /** The median round trip of the bare `ws` package between two processes, over all scenarios of this run. */

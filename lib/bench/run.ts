@@ -21,7 +21,7 @@ interface Scenario {
   readonly processes: readonly number[]
 }
 
-/** The scenarios, each with the algorithms and the numbers of processes that it is about. */
+/** The scenarios, each with its algorithms and numbers of processes. */
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   reacquire: { measure: reacquire, algorithms: ['carvalho-roucairol'], processes: [5] },
   first: { measure: first, algorithms: ['carvalho-roucairol'], processes: [3, 5] },
@@ -30,7 +30,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
 }
 
 /**
- * Measures one thing after the other, each in fresh processes.
+ * Measures one scenario after another, each in fresh processes.
  *
  * @param progress told what is being measured
  */

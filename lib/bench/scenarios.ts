@@ -1,4 +1,4 @@
-/** This file holds the scenarios of the bench: what the processes do, and which rows come of it. */
+/** This file holds the scenarios of the bench: what the processes do, and how rows are made of it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { callAll } from '../children/child.ts'
 import { median, percentile, sorted, sum } from '../observe/statistics.ts'
@@ -17,7 +17,7 @@ export interface ScenarioResult {
 export interface ScenarioSetup {
   readonly algorithm: string
   readonly processes: number
-  /** For the measuring alone; forming the cluster and warming up come on top. */
+  /** For the measurement alone; forming the cluster and the warm-up come on top. */
   readonly forMs: number
 }
 
@@ -32,7 +32,7 @@ const unmeasured = {
   cpuUsPerGrant: null,
 } as const
 
-/** The node that had a lock last takes and gives it again and again. */
+/** The node that had a lock last acquires and releases it again and again. */
 export function reacquire(setup: ScenarioSetup): Promise<ScenarioResult> {
   return withCluster(setup.processes, setup.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
@@ -64,8 +64,8 @@ export function reacquire(setup: ScenarioSetup): Promise<ScenarioResult> {
 }
 
 /**
- * Names that no node used before, one after the other, at one node. In turns with the floor and bare `ws` in the same
- * processes: on a busy machine minutes differ more than systems do.
+ * Names that no node used before, one after the other, at one node. It alternates with the floor and bare `ws` in the same
+ * processes, because on a busy machine minutes differ more than systems do.
  */
 export function first(setup: ScenarioSetup): Promise<ScenarioResult> {
   return withCluster(setup.processes, setup.algorithm, async (cluster) => {
@@ -106,7 +106,7 @@ export function first(setup: ScenarioSetup): Promise<ScenarioResult> {
   })
 }
 
-/** Every process asks for one lock again as soon as it has given it up. */
+/** Every process asks for one lock again as soon as it has released it. */
 export function contended(setup: ScenarioSetup): Promise<ScenarioResult> {
   return withCluster(setup.processes, setup.algorithm, async (cluster) => {
     const ws = new WsSamples(cluster)
@@ -161,7 +161,7 @@ export function failover(setup: ScenarioSetup): Promise<ScenarioResult> {
       const victim = await cluster.join()
       await victim.call('take', name)
       const waiting = cluster.first.call('take', name)
-      // At another moment of the sessions each time.
+      // Each time at another moment of the sessions.
       await pause(20 + 37 * (ms.length % 27))
       const killedMs = sharedNowMs()
       victim.kill()
@@ -198,7 +198,7 @@ class WsSamples {
     this.cluster = cluster
   }
 
-  /** Makes rounds, and keeps their times when they count. */
+  /** Makes rounds, and keeps the times of those that count. */
   async take(count: number, counts = false): Promise<void> {
     const ms = await this.cluster.first.call('wsRounds', count)
     if (counts) this.samples.push(ms)

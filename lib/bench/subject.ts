@@ -8,7 +8,7 @@ import { BareWs, listenWs } from './bare-ws.ts'
 import { FloorPeers, listenFloor } from './floor.ts'
 import type { BenchCalls, ContentionLog, Reacquired } from './protocol.ts'
 
-/** What is measured: a node, and beside it in the same process the floor and bare `ws`. */
+/** The measured process: a node, with the floor and bare `ws` beside it. */
 export class Subject {
   private node: Node | undefined
   private floor: FloorPeers | undefined
@@ -106,7 +106,7 @@ function lockMessages(node: Node): number {
     .reduce((sum, [, count]) => sum + count, 0)
 }
 
-/** How long each of so many rounds takes, one after the other. */
+/** How long each of that many rounds takes, one after another. */
 async function timed(count: number, round: (i: number) => Promise<void> | undefined): Promise<Float64Array> {
   const ms = new Float64Array(count)
   for (let i = 0; i < count; i++) {

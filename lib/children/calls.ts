@@ -1,6 +1,6 @@
 /**
- * What a parent and its children say to each other, as frames on their channel: calls by name with their results, and news that a
- * child tells without having been called. The frames pass through a structured clone, so typed arrays and bigints arrive as they are.
+ * This file defines the frames between a parent and its children: calls by name with their results, and news that a child tells
+ * without having been called. The frames pass through a structured clone, so typed arrays and bigints arrive as they are.
  */
 import { type ErrorCode, errorRegistry, HoldfastError } from '../base/errors.ts'
 import { isError } from '../base/foreign.ts'
@@ -28,14 +28,14 @@ export interface CallFrame {
   readonly args: readonly unknown[]
 }
 
-/** From a child. `ready` is its first frame: a worker of `node:cluster` loses what is sent to it earlier. */
+/** From a child. `ready` is its first frame: a worker of `node:cluster` loses frames that are sent to it earlier. */
 export type ChildFrame =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly number: number; readonly result: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly failure: SentError }
   | { readonly kind: 'news'; readonly news: unknown }
 
-/** An error on its way to another process or thread. A structured clone would take its class and its code. */
+/** An error on its way to another process or thread. A structured clone would lose its class and its code. */
 export interface SentError {
   readonly message: string
   readonly stack: string
@@ -44,7 +44,7 @@ export interface SentError {
   readonly option?: string
 }
 
-/** The fields of an error that its parent is to know. */
+/** The fields of an error that the parent receives. */
 export function sentError(error: unknown): SentError {
   if (!isError(error)) return { message: String(error), stack: String(error) }
   const { message, stack = message } = error

@@ -1,6 +1,6 @@
 /**
- * A child: a process or a thread of our own, as its parent sees it. The parent calls it by name, hears its news, knows how it ended,
- * and ends it. How a child is started is in process.ts and thread.ts; the child's side is in parent.ts.
+ * This file is a child, a process or a thread of our own, as its parent sees it. The parent calls it by name, receives its news,
+ * knows how it ended, and ends it. How a child is started is in process.ts and thread.ts; the child's side is in parent.ts.
  */
 import { ClosedError } from '../base/errors.ts'
 import { type CallArguments, type CallFrame, type CallResult, type CallTable, type ChildFrame, receivedError } from './calls.ts'
@@ -12,7 +12,7 @@ export type ChildSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGSTOP
 export interface ChildEnd {
   readonly code: number | null
   readonly signal: string | null
-  /** What a thread threw that no handler took, or why a process could not be started. */
+  /** The error that ended a thread, or why a process could not be started. */
   readonly error: Error | null
 }
 
@@ -28,7 +28,7 @@ export interface ChildBody {
   listen(heard: (frame: ChildFrame) => void, ended: (end: ChildEnd) => void): void
 }
 
-/** Every child that runs. They end with this process, also those that are stopped and do not see their channel close. */
+/** All running children. They end with this process, also a stopped child that does not see its channel close. */
 const running = new Set<ChildBody>()
 
 function killRunning(): void {
@@ -36,7 +36,7 @@ function killRunning(): void {
 }
 
 function enlist(body: ChildBody): void {
-  // First of all listeners, since others remove the folders in which children write.
+  // Before all other listeners, since others remove the folders in which children write.
   if (running.size === 0) process.prependListener('exit', killRunning)
   running.add(body)
 }
@@ -101,7 +101,7 @@ export class Child<Calls extends CallTable<Calls>, News = never> {
       this.waiting.set(number, { resolve: (value) => resolve(value as CallResult<Calls, Name>), reject })
       void this.ready.then(() => this.body.send({ number, name, args }))
     })
-    // A caller that gave up the run does not listen any more; a caller that still waits is told all the same.
+    // A caller that gave up the run does not listen any more, but one that still waits is told.
     result.catch(() => {})
     return result
   }
@@ -135,7 +135,7 @@ export class Child<Calls extends CallTable<Calls>, News = never> {
     this.body.letGo()
   }
 
-  /** Why the child answers no more. A new error for each caller. */
+  /** Why the child does not answer any more. Each caller gets a new error. */
   closedError(): ClosedError {
     if (this.end === null || this.isKilled) return new ClosedError(`${this.title} was ended`)
     const { code, signal, error } = this.end

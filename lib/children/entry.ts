@@ -1,4 +1,4 @@
-/** Where the files are that children run. */
+/** This file finds the files that children run. */
 import { extname } from 'node:path'
 
 /** The file of this name beside the module with this `import.meta.url`: a source file as long as sources run, else a built one. */

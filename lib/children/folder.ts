@@ -1,4 +1,4 @@
-/** A folder in which children work, and which does not outlive them. */
+/** This file makes a folder for children, and removes it after them. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

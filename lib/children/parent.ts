@@ -1,10 +1,10 @@
-/** The parent, as a child sees it: what an entry file calls to answer its parent and to tell it news. */
+/** This file is the parent as a child sees it: an entry file calls it to answer its parent and to tell it news. */
 import { parentPort } from 'node:worker_threads'
 import { type CallFrame, type CallHandlers, type CallTable, type ChildFrame, sentError } from './calls.ts'
 
 /** The parent of this process or thread. */
 export interface Parent<News> {
-  /** Tells it something that it did not call for. */
+  /** Tells the parent news without having been called. */
   tell(news: News): void
   /** From now on the end of the parent, or of the channel to it, does not end this process. */
   outlive(): void
@@ -50,7 +50,7 @@ function processChannel({ endsAtInterrupt = false }: ServeOptions): Channel {
   if (!endsAtInterrupt) process.on('SIGINT', () => {})
   return {
     send(frame) {
-      // With a callback, a parent that just ended is no error here.
+      // With a callback, no error is thrown if the parent has just ended.
       if (process.connected) process.send?.(frame, undefined, undefined, () => {})
     },
     receive: (handler) => void process.on('message', (frame) => handler(frame as CallFrame)),

@@ -1,4 +1,4 @@
-/** Starts processes of our own. */
+/** This file starts processes of our own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { CallTable, ChildFrame } from './calls.ts'
@@ -10,9 +10,9 @@ export interface ProcessOptions<News> {
   readonly args?: readonly string[]
   /** Flags of Node. Default: those of this process. */
   readonly flags?: readonly string[]
-  /** Variables beside those of this process, and in their place. */
+  /** Environment variables that are added to those of this process, or replace them. */
   readonly variables?: NodeJS.ProcessEnv
-  /** A command that starts it in surroundings of its own. */
+  /** A command that starts it in another environment, such as a namespace. */
   readonly wrapper?: readonly string[]
   /** What becomes of its standard output. Default: `ignore`. Its errors are always shown. */
   readonly stdout?: 'ignore' | 'inherit'
@@ -52,7 +52,7 @@ export function childOf<Calls extends CallTable<Calls>, News = never>(
 ): Child<Calls, News> {
   const body: ChildBody = {
     pid: child.pid,
-    // A frame that cannot be sent goes to a process that has ended, and its end is told by itself.
+    // If a frame cannot be sent, the process has ended, and its end is reported separately.
     send: (frame) => void child.send(frame, () => {}),
     kill: (signal) => void child.kill(signal),
     letGo() {
@@ -62,7 +62,7 @@ export function childOf<Calls extends CallTable<Calls>, News = never>(
       child.on('message', (frame) => heard(frame as ChildFrame))
       child.once('exit', (code, signal) => ended({ code, signal, error: null }))
       child.on('error', (error) => {
-        // Any other error, as of a signal that could not be sent, does not end it.
+        // Another error, for example of a signal that could not be sent, does not end it.
         if (child.pid === undefined) ended({ code: null, signal: null, error })
       })
     },

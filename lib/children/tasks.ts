@@ -1,4 +1,4 @@
-/** Work that is cut into tasks, shared out among threads of our own. */
+/** This file divides work into tasks and gives them to threads of our own. */
 import type { ResourceLimits } from 'node:worker_threads'
 import type { Signal } from '../base/platform.ts'
 import { startThread } from './thread.ts'
@@ -17,7 +17,7 @@ export interface Work<Task, Result> {
   readonly threads: number
   /** Ends the work early. */
   readonly signal?: Signal | undefined
-  /** Gives the next task; null when none is left, or none before the result of another one was taken. */
+  /** Gives the next task; null if none is left, or if the next one depends on a result that was not taken yet. */
   next(): Task | null
   /** Gets each result as it comes. Returning false ends the work there. */
   take(result: Result): boolean

@@ -1,4 +1,4 @@
-/** Starts threads of our own. */
+/** This file starts threads of our own. */
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { CallTable, ChildFrame } from './calls.ts'
 import { Child, type ChildBody } from './child.ts'
@@ -8,7 +8,7 @@ export interface ThreadOptions<News> {
   /** What it finds in `process.argv` after its file. */
   readonly args?: readonly string[]
   readonly resourceLimits?: ResourceLimits
-  /** Gets what it prints, which otherwise this process prints. */
+  /** Gets the thread's output, which otherwise goes to the output of this process. */
   print?(text: string): void
   /** Gets its news. */
   hear?(news: News): void

@@ -1,7 +1,7 @@
 /**
- * The clock that sessions are measured by. A holder counts its own session by whichever of three clocks has gone furthest, so
- * that neither a suspended machine nor a paused virtual one believes in a session that others have waited out; a node that waits
- * for another node's session counts by the slower of the two clocks that cannot be set.
+ * This file has the clock that measures sessions. A holder takes the largest elapsed time of three clocks. So a suspended machine
+ * or a paused virtual machine does not believe in a session whose end others have waited for. A node that waits for another
+ * node's session takes the slower of the two clocks that cannot be set.
  */
 
 /** One moment on the three clocks, in milliseconds, each from an origin of its own. */
@@ -11,20 +11,20 @@ export interface Instant {
   readonly bootMs: number
 }
 
-/** How much of one's own session has gone by: the largest of the three. A wall clock set back counts for nothing. */
+/** The elapsed time of the node's own session: the largest of the three. A wall clock that was set back does not count. */
 export function elapsedForOwnMs(start: Instant, now: Instant): number {
   return Math.max(now.monotonicMs - start.monotonicMs, now.wallMs - start.wallMs, now.bootMs - start.bootMs, 0)
 }
 
-/** How long one has waited for others: the smaller of monotonic and boot time, never the wall clock. */
+/** How long a node has waited for others: the smaller of monotonic and boot time, never the wall clock. */
 export function elapsedForOthersMs(start: Instant, now: Instant): number {
   return Math.max(Math.min(now.monotonicMs - start.monotonicMs, now.bootMs - start.bootMs), 0)
 }
 
-/** Each clock's rate is trusted to be within 1 ± this. */
+/** The rate of each clock is assumed to be within 1 ± this. */
 export const clockRateTolerance = 0.01
 
-/** How long to wait by one's own clock until `durationMs` have gone by on any other clock within the tolerance. */
+/** How long to wait by this node's clock until `durationMs` have passed on any other clock within the tolerance. */
 export function waitOutMs(durationMs: number): number {
   return (durationMs * (1 + clockRateTolerance)) / (1 - clockRateTolerance)
 }

@@ -8,14 +8,14 @@ import type { Peer } from './peer.ts'
 import type { World } from '../world/world.ts'
 
 /**
- * Which addresses are to be dialled, and why: a peer there is kept, or a node is sought there. Several peers may have
- * one address (a node and its successor at the same port), and a node may have several (an alias in a join list).
+ * The addresses to dial, and why: a kept peer is there, or a node is sought there. Several peers may have one address (a node and
+ * its successor at the same port), and a node may have several (an alias in a join list).
  */
 export class Addresses {
   private readonly peers: ReadonlyMap<NodeId, Peer>
   private readonly dialler: Dialler
   private readonly sought = new Set<string>()
-  /** At these the one who answered was this node. */
+  /** Addresses at which this node itself answered. */
   private readonly own = new Set<string>([''])
 
   constructor(world: World, peers: ReadonlyMap<NodeId, Peer>, dial: (address: string) => void) {
@@ -27,14 +27,14 @@ export class Addresses {
     return this.own.has(address)
   }
 
-  /** No other node is at this address. */
+  /** This node itself answered at this address. */
   addOwn(address: string): void {
     this.own.add(address)
     this.sought.delete(address)
     this.dialler.drop(address)
   }
 
-  /** Nodes are looked for at these addresses, and at those only. */
+  /** Looks for nodes at these addresses, and at no others. */
   seek(addresses: readonly string[]): void {
     for (const address of [...this.sought]) {
       if (addresses.includes(address)) continue
@@ -74,7 +74,7 @@ export class Addresses {
     if (!this.isConnected(address)) this.dialler.again(address)
   }
 
-  /** Stops dialling an address that nothing leads to any more. */
+  /** Stops dialling an address without a reason. */
   release(address: string): void {
     if (this.sought.has(address)) return
     for (const peer of this.peers.values()) if (peer.kept && peer.address === address) return

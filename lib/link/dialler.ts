@@ -6,7 +6,7 @@ import type { TimerHandle, World } from '../world/world.ts'
 
 const firstDelayMs = 50
 const delayMsMax = 5000
-/** After so long with no word of an address it is dialled again, even if the dial before never ended. */
+/** After this time without news of an address it is dialled again, even if the dial before has not ended. */
 const silenceMs = 15_000
 
 interface Wanted {
@@ -15,10 +15,10 @@ interface Wanted {
 }
 
 /**
- * Keeps trying to reach addresses, for ever, at growing and jittered intervals: at once when an address is new, soon when
- * a connection broke, every few seconds when no node answers. An address under which no node announces itself (an alias
- * in a join list) is looked at now and then even while its node is connected under another: when that connection ends,
- * nothing else would lead back there.
+ * Keeps trying to reach addresses, for ever, at growing and jittered intervals: at once when an address is new, soon when a
+ * connection broke, every few seconds when no node answers. An address under which no node announces itself (an alias in a join
+ * list) is dialled now and then even while its node is connected under another address: when that connection ends, there would be
+ * no other way back.
  */
 export class Dialler {
   private readonly world: World
@@ -34,7 +34,7 @@ export class Dialler {
     return this.wanted.has(address)
   }
 
-  /** Begins to try; harmless when it already does. */
+  /** Begins to dial; no effect if it already does. */
   want(address: string): void {
     if (this.wanted.has(address)) return
     const wanted: Wanted = { attempts: 0, timer: undefined }
@@ -50,7 +50,7 @@ export class Dialler {
     this.arm(address, wanted, delayMs)
   }
 
-  /** Connected: the next break is answered quickly again. */
+  /** Connected: after the next break it is dialled soon again. */
   reached(address: string): void {
     const wanted = this.wanted.get(address)
     if (wanted === undefined) return
@@ -71,7 +71,7 @@ export class Dialler {
   }
 
   private attempt(address: string, wanted: Wanted): void {
-    // Armed first: the outcome may come while dialling.
+    // The timer is set first: the outcome may come within the call.
     this.arm(address, wanted, silenceMs * (0.5 + this.world.random.next()))
     this.dial(address)
   }

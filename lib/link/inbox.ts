@@ -1,6 +1,6 @@
 /**
- * This file handles the frames that arrive. It delivers their messages, those of an ordered frame in order and acknowledged; it
- * passes on what one peer has for another; and it refuses what is no frame.
+ * This file handles the frames that arrive. It delivers their messages, those of an ordered frame in order and with an
+ * acknowledgement. It relays frames of one peer to another, and it refuses invalid frames.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Event } from '../observe/events.ts'
@@ -18,11 +18,11 @@ export class Inbox {
   private readonly outbox: Outbox
   private readonly emit: (event: Event) => void
   private readonly format: WireFormat
-  /** Without one, what arrives is acknowledged and dropped. Private, as the watcher is, since it leads to the whole node. */
+  /** Without a receiver, messages are acknowledged and dropped. Private, like the watcher, since it leads to the whole node. */
   #receiver: Receiver | null = null
   #watcher: LinkWatcher | null = null
   private isClosed = false
-  /** What the receiver threw, until the frame is dealt with. */
+  /** The errors of the receiver, until the frame is handled. */
   private failure: { readonly error: unknown } | null = null
 
   constructor(self: NodeId, peers: ReadonlyMap<NodeId, Peer>, outbox: Outbox, emit: (event: Event) => void, format: WireFormat) {
@@ -38,12 +38,12 @@ export class Inbox {
     this.#watcher = watcher
   }
 
-  /** Nothing is delivered any more, not even the rest of a frame. */
+  /** No message is delivered any more, not even the rest of a frame. */
   close(): void {
     this.isClosed = true
   }
 
-  /** A frame of a connected peer. @throws WireError when it is none, and that peer is to blame. */
+  /** Takes a frame of a connected peer. @throws WireError if it is invalid and that peer is to blame. */
   take(from: NodeId, bytes: Uint8Array): void {
     const frame = this.format.decodeFrame(bytes)
     switch (frame.kind) {
@@ -58,7 +58,7 @@ export class Inbox {
     }
   }
 
-  /** What a receiver throws must neither be lost nor keep the frame's other messages from being delivered. */
+  /** An error of a receiver must not be lost, and must not stop the delivery of the frame's other messages. */
   deliver(from: NodeId, message: Message): void {
     if (this.isClosed) return
     try {
@@ -68,7 +68,7 @@ export class Inbox {
     }
   }
 
-  /** Throws the first that the receiver threw since this was last called. */
+  /** Throws the receiver's first error since the last call. */
   rethrow(): void {
     if (this.failure === null) return
     const { error } = this.failure
@@ -89,20 +89,20 @@ export class Inbox {
       if (relay === null || !directOnly.has(message.type)) this.deliver(from, message)
     }
     if (this.isClosed || this.peers.get(from) !== peer) return
-    // An acknowledgement may have made room, and what is sent in answer lets an acknowledgement ride along.
+    // An acknowledgement may have made room, and an acknowledgement can ride on the answers.
     if (peer.link.hasUnsent) this.outbox.flush(peer)
     this.outbox.acknowledge(peer, frame.wantsAnswer)
   }
 
   private takeRelayed(by: NodeId, frame: RelayedFrame): void {
-    // Only members are thirds for each other, and only for those whom this node knows.
+    // Only members relay for each other, and only for peers that this node knows.
     if (this.isObserver(by)) throw new WireError('an observer relays nothing')
     if (frame.to === this.self) {
-      // A node that no view lists yet, or that was evicted and does not know it, speaks for itself alone.
+      // A node that no view lists yet, or that was evicted and does not know it, may send only its own messages.
       if (this.#watcher?.mayRelay?.(by) !== false) this.takeInner(by, frame)
       return
     }
-    // One hop only: the node that asks must be the origin, and the receiver must be next to us.
+    // One hop only: the asking node must be the origin, and the receiver must be connected to this node.
     if (frame.from === by && this.peers.get(frame.to)?.info != null) this.outbox.passOn(frame)
   }
 
@@ -117,13 +117,13 @@ export class Inbox {
       if (from !== this.self) this.takeOrdered(from, frame, by)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
-      // The third passes on what it does not read: its connection is not to blame.
+      // The third does not read what it relays, so its connection is not to blame.
       this.emit({ type: 'messageRejected', peer: from, message: `through ${by}: ${error.message}` })
     }
   }
 }
 
-/** @throws WireError when the message is none of an observer's: its connection ends. */
+/** @throws WireError if an observer may not send the message: its connection ends. */
 function checkObservers({ type }: Message): void {
   if (!observerMaySend(type)) throw new WireError('an observer may only ask', type)
 }

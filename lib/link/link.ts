@@ -3,9 +3,9 @@
  * far the other end's messages were delivered. Connections come and go beneath it, and frames may come by a detour through a
  * third node, late or not at all; within one pair of links every message arrives once and in order.
  *
- * The sending half can begin anew (`restart`) while the receiving half goes on: what one gives up says nothing about
- * what one has had. When the *other* side forgets us, it begins with what we have not seen acknowledged, so a message
- * may be delivered twice to one who forgot that it had it, and only then.
+ * The sending half can begin anew (`restart`) while the receiving half goes on: giving up messages to send does not change what
+ * was received. If the *other* side forgets this node, it begins with the messages whose acknowledgement this node has not seen.
+ * So a message may be delivered twice, but only to a node that forgot that it had it.
  */
 import type { Message } from '../wire/messages.ts'
 import {
@@ -27,9 +27,9 @@ export class Link {
   /** INV-L2: the bytes of `unacknowledged`. */
   private unacknowledgedBytes = 0
   private acknowledged = 0
-  /** The last message given to the path of now. INV-L3: acknowledged ≤ handedOver ≤ handedOverMax ≤ the last sequence. */
+  /** The last message given to the present path. INV-L3: acknowledged ≤ handedOver ≤ handedOverMax ≤ the last sequence. */
   private handedOver = 0
-  /** The last message that any path was ever given: the other side can acknowledge no more. */
+  /** The last message that any path was given: the other side can acknowledge no later one. */
   private handedOverMax = 0
   /** The messages in the frame last made. */
   private offered = 0
@@ -38,11 +38,14 @@ export class Link {
   private theirLink = 0
   private delivered = 0
   private owed = 0
-  /** The message that arrives in parts: those that are here. */
+  /** The parts of a message that have arrived. */
   private parts: Uint8Array[] = []
   private partsBytes = 0
 
-  /** `number` rises with every link that a node makes, so that the other side tells a fresh one from an old one's echo. */
+  /**
+   * `number` rises with every link that a node makes, so that the other side can distinguish a new link from a late frame of an
+   * old one.
+   */
   constructor(number: number, format: WireFormat) {
     this.number = number
     this.format = format
@@ -70,7 +73,7 @@ export class Link {
     this.unacknowledgedBytes += packed.length
   }
 
-  /** Gives up all that is not acknowledged, and begins to count anew. */
+  /** Gives up all unacknowledged messages, and begins to count anew. */
   restart(number: number): void {
     this.number = number
     this.unacknowledged = []
@@ -78,19 +81,19 @@ export class Link {
     this.acknowledged = this.handedOver = this.handedOverMax = this.offered = 0
   }
 
-  /** Messages under way on the former path may be lost: all that is not acknowledged is to be sent again. */
+  /** Messages under way on the former path may be lost: all unacknowledged messages are to be sent again. */
   rewind(): void {
     this.handedOver = this.acknowledged
   }
 
-  /** Asks the other side for a sign, even if there is nothing to send. */
+  /** Asks the other side for an acknowledgement, even without a message to send. */
   wantAnswer(): void {
     this.answerWanted = true
   }
 
   /**
-   * The next frame, or null when there is nothing to say; an acknowledgement rides on every frame. It takes as many
-   * messages as fit into `bytesMax`, and one at least; none with `bytesMax` 0, which always makes a frame.
+   * The next frame, or null without a message or acknowledgement to send; each frame carries an acknowledgement. It takes as many
+   * messages as fit into `bytesMax`, and at least one. With `bytesMax` 0 it takes none, and there is always a frame.
    */
   nextFrame(bytesMax: number): Uint8Array | null {
     const from = this.handedOver - this.acknowledged
@@ -133,26 +136,27 @@ export class Link {
   }
 
   /**
-   * Takes a frame of the other's. Returns the index of its first message that is to be delivered: each from there on goes
-   * through `take`. It is past the last one when there is nothing new, or one before it is missing.
+   * Takes a frame of the other side. Returns the index of the first message to deliver: each message from there on goes through
+   * `take`. The index is past the last message if there is no new one, or one before is missing.
    *
-   * @throws WireError for what no honest peer says.
+   * @throws WireError if no correct peer sends such a frame.
    */
   accept(frame: OrderedFrame): number {
     const end = frame.messages.length
     if (frame.acknowledgedLink === this.number) this.acknowledge(frame.acknowledged)
-    // An old link's echo by a slow detour.
+    // A late frame of an old link, by a slow detour.
     if (frame.link < this.theirLink) return end
     const base = frame.sequence - frame.ahead
     if (frame.link > this.theirLink || base > this.delivered + 1) {
-      // The other side began anew, or is new to us: we begin before what it has not seen acknowledged, for this frame may
-      // have overtaken its first. Or it has let go of what a former self of ours acknowledged, and we shall never see that.
+      // The other side began anew, or is new to this node. Delivery begins before the messages whose acknowledgement it has not
+      // seen, because this frame may have overtaken its first. Or it has dropped messages that a former id of this node
+      // acknowledged; those never come.
       this.theirLink = frame.link
       this.delivered = base - 1
       this.dropParts()
     }
     if (frame.wantsAnswer) this.owed++
-    // A gap: a message before was lost with its path. What is missing will be sent again, in order.
+    // A gap: an earlier message was lost with its path. The missing messages will be sent again, in order.
     if (frame.sequence > this.delivered + 1) return end
     const skipped = this.delivered + 1 - frame.sequence
     if (end > 0) this.owed += Math.max(1, end - skipped)
@@ -160,10 +164,10 @@ export class Link {
   }
 
   /**
-   * The next message of a frame that was accepted; null when it is a part, and the last part is not here yet. It counts as
-   * delivered before its receiver has it: if that throws, it is still never delivered twice.
+   * The next message of an accepted frame; null if it is a part, and the last part is not here yet. It counts as delivered before
+   * its receiver has it: if the receiver throws, the message is still never delivered twice.
    *
-   * @throws WireError for a part that no honest peer says.
+   * @throws WireError for a part that no correct peer sends.
    */
   take(message: Message | Part): Message | null {
     this.delivered++
@@ -182,7 +186,7 @@ export class Link {
 
   private join(part: Part): Message | null {
     if (part.index === 0) this.dropParts()
-    // Its beginning went to a former self of ours.
+    // Its beginning went to a former id of this node.
     if (part.index !== this.parts.length) return null
     this.partsBytes += part.bytes.length
     if (this.partsBytes > messageBytesMax) throw new WireError(`a message of more than ${messageBytesMax} bytes`, 'part')

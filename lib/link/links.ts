@@ -1,10 +1,10 @@
 /**
  * This file keeps all links of a node: which peers are connected, which addresses are dialled, and which messages wait to be
  * sent. All messages for one peer in one turn of the loop go out as one frame: at the end of an incoming frame's handling, or
- * else at the end of the turn. Which way a frame goes is the outbox's affair, and what one that arrives has to say the inbox's.
+ * else at the end of the turn. The outbox chooses the way of a frame, and the inbox handles arriving frames.
  *
- * A message is put into bytes when it is sent, so it is what it was then, however often it is sent again, and the caller that
- * made one that cannot travel hears of it. Messages to oneself are delivered at the end of the turn, and touch no wire.
+ * A message is packed into bytes when it is sent, so later changes do not affect it, and the caller of a message that cannot be
+ * sent gets the error. Messages from a node to itself are delivered at the end of the turn, without the wire.
  */
 import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -21,7 +21,7 @@ import type { Post } from '../world/runtime.ts'
 import type { PeerInfo, Transport, TransportHandler, World } from '../world/world.ts'
 
 export interface LinkLimits {
-  /** Messages to one peer that it has not acknowledged; past it the peer counts as unreachable. */
+  /** The most unacknowledged messages to one peer; beyond it the peer counts as unreachable. */
   readonly unacknowledgedMax: number
   /** Their bytes. Default: 64 MiB, four of the largest messages. */
   readonly unacknowledgedBytesMax?: number
@@ -42,20 +42,20 @@ export interface LinksOptions {
 
 /** Takes the messages. */
 export interface Receiver {
-  /** What this throws goes on to the caller of `Links`, after the rest of the frame was delivered. */
+  /** Its errors go to the caller of `Links`, after the rest of the frame was delivered. */
   deliver(from: NodeId, message: Message): void
 }
 
-/** Knows the peers: is told what happens to the links with them, and asked whom to trust. */
+/** Knows the peers: `Links` tells it what happens to their links, and asks it which of them to trust. */
 export interface LinkWatcher {
-  /** Whether frames that this peer relays for others are taken. Without it those of every node are. */
+  /** Whether frames that this peer relays for others are accepted. Default: those of all nodes. */
   mayRelay?(by: NodeId): boolean
   opened(peer: PeerInfo): void
   closed(peer: NodeId, reason: string): void
   dialFailed(address: string, error: HoldfastError | Error): void
   /** This node itself answered at an address that is not its own. */
   reachedSelf?(address: string): void
-  /** More waits for this peer than may: what waited was dropped, and the connection is cut. Told at the end of the turn. */
+  /** Too many messages wait for this peer: they were dropped, and the connection is cut. Called at the end of the turn. */
   overflowed(peer: NodeId): void
 }
 
@@ -75,7 +75,7 @@ export class Links implements Post, TransportHandler {
   private toSelf: Message[] = []
   private flushIsDue = false
   private isClosed = false
-  /** Private: it leads to the whole node and its settings, which must not show when an object that has links is printed. */
+  /** Private: it leads to the whole node and its settings, which must not be printed with an object that has links. */
   #watcher: LinkWatcher | null = null
   private lastLinkNumber = 0
 
@@ -88,13 +88,13 @@ export class Links implements Post, TransportHandler {
     this.inbox = new Inbox(this.self, this.peers, this.outbox, options.emit, options.format)
   }
 
-  /** From now on there is a node to deliver to. What arrives before that is dropped, and connections are kept. */
+  /** Sets the node that receives messages. Messages that arrive before are dropped; connections are kept. */
   serve(receiver: Receiver, watcher: LinkWatcher): void {
     this.inbox.serve(receiver, watcher)
     this.#watcher = watcher
   }
 
-  /** From now on there is a transport to dial with. */
+  /** Sets the transport for dialling. */
   attach(transport: Transport): void {
     this.transport = transport
     this.outbox.attach(transport)
@@ -102,8 +102,8 @@ export class Links implements Post, TransportHandler {
   }
 
   /**
-   * In order, exactly once, for as long as both nodes live. A user's data that is not plain, or a message that is too
-   * large, is not sent; that is an event.
+   * Sends a message, in order and exactly once as long as both nodes live. A message with user's data that is not plain, or one
+   * that is too large, is not sent; an event reports it.
    */
   send(to: NodeId, message: Message): void {
     this.options.counters?.countSent(message)
@@ -139,7 +139,7 @@ export class Links implements Post, TransportHandler {
     this.touch(peer)
   }
 
-  /** This peer should stay connected: dials, and dials again. */
+  /** Keeps this peer connected: dials it, and dials again. */
   keep(id: NodeId, address: string): void {
     if (this.isClosed || id === this.self) return
     const peer = this.peer(id)
@@ -155,7 +155,7 @@ export class Links implements Post, TransportHandler {
     if (!this.isClosed) this.addresses.seek(addresses)
   }
 
-  /** Nothing is sent to this peer any more, and nothing of it is kept. */
+  /** Forgets this peer: no message is sent to it any more, and its state is dropped. */
   forget(id: NodeId): void {
     const peer = this.peers.get(id)
     if (peer === undefined) return
@@ -176,7 +176,7 @@ export class Links implements Post, TransportHandler {
     return this.peers.get(id)?.info != null
   }
 
-  /** Directly, or lately through a third. */
+  /** Whether the peer is reached directly, or was recently reached through a third. */
   reaches(id: NodeId): boolean {
     const peer = this.peers.get(id)
     return peer !== undefined && (peer.info !== null || this.outbox.isRelayFresh(peer))
@@ -223,7 +223,7 @@ export class Links implements Post, TransportHandler {
     this.options.emit({ type: 'linkClosed', peer: id, message })
     this.#watcher?.closed(id, message)
     if (wasObserver) return this.forget(id)
-    // A listener that was told may have forgotten the peer, or found it again.
+    // The listener may have forgotten the peer meanwhile, or found it again.
     if (this.peers.get(id) !== peer || peer.info !== null) return
     this.addresses.broke(peer)
     if (peer.kept) this.outbox.watchRelays()
@@ -266,7 +266,7 @@ export class Links implements Post, TransportHandler {
     this.options.emit({ type: 'listenerFailed', message })
   }
 
-  /** An observer under the id of a node that is kept would be sent what waits for that node, and its link would end with it. */
+  /** An observer under the id of a kept node would receive the messages that wait for that node, and end its link. */
   private turnAway(observer: NodeId): void {
     const message = 'an observer connected under the id of a node'
     this.options.emit({ type: 'messageRejected', peer: observer, message })
@@ -305,7 +305,7 @@ export class Links implements Post, TransportHandler {
     return peer
   }
 
-  /** Numbers rise with the wall clock too, so that a link made after a loss of memory is later than those before. */
+  /** Numbers also rise with the wall clock, so that a link made after a loss of memory has a higher number than those before. */
   private nextLinkNumber(): number {
     this.lastLinkNumber = Math.max(this.lastLinkNumber + 1, Math.floor(this.world.time.wallMs()))
     return this.lastLinkNumber
@@ -330,7 +330,7 @@ export class Links implements Post, TransportHandler {
     this.flush()
   }
 
-  /** Sends all that waits; what was sent to oneself may cause more, and that goes out too. */
+  /** Sends all waiting messages. Messages of the node to itself may cause more, and those are sent too. */
   private flush(): void {
     while (!this.isClosed && (this.dirty.length > 0 || this.toSelf.length > 0)) {
       const own = this.toSelf
@@ -348,7 +348,7 @@ export class Links implements Post, TransportHandler {
     this.inbox.rethrow()
   }
 
-  /** The buffer is given up at once; who is told, at the end of the turn, was perhaps in the middle of sending. */
+  /** The buffer is given up at once. The listener is told at the end of the turn, because it may be in the middle of sending. */
   private overflow(peer: Peer): void {
     peer.link.restart(this.nextLinkNumber())
     if (peer.isOverflowing) return

@@ -1,6 +1,6 @@
 /**
- * This file sends frames: directly, or by one hop through a third node while two nodes that should be connected are not. It
- * gives a connection no more than it takes, and sends acknowledgements alone only when no frame came along to carry them.
+ * This file sends frames: directly, or by one hop through a third node while two nodes that should be connected are not. It gives
+ * a connection only as much as it takes, and sends an acknowledgement alone only if no frame can carry it.
  */
 import type { NodeId } from '../base/ids.ts'
 import { encodeLoose, encodeRelayed, frameMessagesMax, type Packed, type RelayedFrame } from '../wire/frame.ts'
@@ -9,19 +9,19 @@ import type { TimerHandle, Transport, World } from '../world/world.ts'
 
 /** How long an acknowledgement waits for a message to ride on. */
 const acknowledgeDelayMs = 25
-/** So many deliveries are acknowledged at once. */
+/** After this many deliveries an acknowledgement is sent at once. */
 const acknowledgeEvery = 64
-/** How often a connection that has too much in it is looked at. */
+/** How often a full connection is checked. */
 const drainIntervalMs = 20
-/** How often an unconnected peer is tried through another third, and what it lost is sent again. */
+/** How often an unconnected peer is tried through another third, and lost messages are sent again. */
 const relayIntervalMs = 500
-/** A relayed path counts for so long after the last sign through it. */
+/** How long a relayed path counts as open after the last frame through it. */
 const relayFreshMs = 2000
-/** Bytes that may wait in a connection before more is kept here instead. */
+/** How many bytes may wait in a connection before further ones wait here instead. */
 const bufferedBytesMax = 4 * 1024 * 1024
-/** What a frame has beside its messages, at the most. */
+/** The largest overhead of a frame, in bytes. */
 const headBytesMax = 128
-/** What a part has beside its bytes, at the most. */
+/** The largest overhead of a part, in bytes. */
 const partHeadBytesMax = 16
 
 export class Outbox {
@@ -30,7 +30,7 @@ export class Outbox {
   private readonly world: World
   private readonly self: NodeId
   private readonly peers: ReadonlyMap<NodeId, Peer>
-  /** What the messages of one frame may take. */
+  /** How many bytes the messages of one frame may take. */
   private readonly messagesBytesMax: number
   private transport: Transport | null = null
   private relayTimer: TimerHandle
@@ -54,20 +54,20 @@ export class Outbox {
     for (const peer of this.peers.values()) this.world.clearTimer(peer.acknowledgeTimer)
   }
 
-  /** Sends what waits for this peer, as far as there is a way. */
+  /** Sends the waiting messages of this peer, if there is a way to it. */
   flush(peer: Peer): void {
     if (peer.loose.length > 0) this.flushLoose(peer)
     while (peer.link.hasUnsent) {
-      // A slow reader: what waits is kept here, where it is counted, until the connection has caught up.
+      // A slow reader: further messages wait here, where they are counted, until the connection has caught up.
       if (peer.info !== null && (this.transport?.bufferedBytes(peer.id) ?? 0) > bufferedBytesMax) return this.drainSoon()
-      // A detour on which no answer came yet is only tried, by `tryRelay`.
+      // A detour without an answer yet is only tried, by `tryRelay`.
       if (peer.info === null && !this.isRelayFresh(peer)) return this.watchRelays()
       const frame = peer.link.nextFrame(this.messagesBytesMax)
       if (frame === null || !this.dispatch(peer, frame)) return this.watchRelays()
     }
   }
 
-  /** Acknowledges what came from a peer: at once when it waits for that or much has come, or else in a while. */
+  /** Acknowledges the messages of a peer: at once if it waits for that or if many have come, else a little later. */
   acknowledge(peer: Peer, wantsAnswer: boolean): void {
     if (peer.link.acknowledgementsOwed === 0) return
     if (wantsAnswer || peer.link.acknowledgementsOwed >= acknowledgeEvery) return this.acknowledgeNow(peer)
@@ -77,7 +77,7 @@ export class Outbox {
     })
   }
 
-  /** A peer was heard through a third: the way back is known. */
+  /** A frame of a peer came through a third: the way back is known. */
   heardThrough(peer: Peer, relay: NodeId): void {
     peer.relay = relay
     peer.relayHeardAtMs = this.world.time.monotonicMs()
@@ -87,7 +87,7 @@ export class Outbox {
     return this.world.time.monotonicMs() - peer.relayHeardAtMs < relayFreshMs
   }
 
-  /** While a kept peer is not connected, tries a third after the other and sends again what got lost. */
+  /** While a kept peer is not connected, tries one third after another and sends lost messages again. */
   watchRelays(): void {
     this.relayTimer ??= this.world.setTimer(relayIntervalMs, () => {
       this.relayTimer = undefined
@@ -99,7 +99,7 @@ export class Outbox {
     })
   }
 
-  /** Hands on what one peer has for another; it is lost when the way is not there. */
+  /** Relays a frame of one peer to another; the frame is lost if that peer is not connected. */
   passOn({ from, to, inner }: RelayedFrame): void {
     this.transport?.send(to, encodeRelayed(from, to, inner), true)
   }
@@ -141,7 +141,7 @@ export class Outbox {
     if (frame !== null) this.dispatch(peer, frame)
   }
 
-  /** Hands over the frame that the link has just made: directly, or through the third that last worked or is being tried. */
+  /** Sends the frame that the link has just made: directly, or through the third that worked last or is being tried. */
   private dispatch(peer: Peer, frame: Uint8Array): boolean {
     const { info, relay } = peer
     if (this.transport === null || (info === null && (relay === null || this.peers.get(relay)?.info == null))) return false

@@ -8,15 +8,15 @@ import type { PeerInfo, TimerHandle } from '../world/world.ts'
 export interface Peer {
   readonly id: NodeId
   readonly link: Link
-  /** Where it can be dialled; empty when it only dials. */
+  /** Where it can be dialled; empty if it only dials. */
   address: string
   /** It should stay connected. */
   kept: boolean
   /** What the handshake proved, while it is connected. */
   info: PeerInfo | null
-  /** What waits for the end of the turn, at most once. */
+  /** Messages that wait for the end of the turn, for delivery at most once. */
   loose: Packed[]
-  /** It is in the list of those to which a frame waits to be sent. */
+  /** It is in the list of peers with a frame to send. */
   isDirty: boolean
   isOverflowing: boolean
   acknowledgeTimer: TimerHandle

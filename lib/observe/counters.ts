@@ -3,8 +3,8 @@ import type { Message } from '../wire/messages.ts'
 import type { Event } from './events.ts'
 
 /**
- * Counts of what was sent, by type; messages of locks by kind (`lock.request`), as the papers count them. And of those who
- * were turned away, by the reason.
+ * Counts sent messages by type, messages of locks by kind (`lock.request`), as the papers count them. Counts refused connections
+ * by reason.
  */
 export class Counters {
   private readonly byType = new Map<string, number>()
@@ -21,7 +21,7 @@ export class Counters {
     else if (event.type === 'frameTampered') raise(this.byRefusal, 'tampered')
   }
 
-  /** A snapshot: how many were turned away so far, by reason. */
+  /** A snapshot: refused connections so far, by reason. */
   refusals(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.byRefusal)
   }

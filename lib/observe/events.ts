@@ -7,9 +7,8 @@ import type { LossReason } from '../base/loss.ts'
 import type { LockEvent } from '../port/events.ts'
 
 /**
- * Everything that happened, in the past tense: the one feed from which the counters, `node.on`, the logs and the demo
- * are made. An event is a fact; nothing in the core depends on who listens. `reason` is always one stable word, `message` a
- * sentence for a person.
+ * All events, in the past tense: the one feed from which the counters, `node.on`, the logs and the demo are made. An event is a
+ * fact; the core does not depend on its listeners. `reason` is always one stable word, `message` a sentence for a person.
  */
 export type Event =
   /** A connection to another node is open. */
@@ -28,7 +27,7 @@ export type Event =
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** This node turned away one that dialled it. */
+  /** This node refused a node that dialled it. */
   | {
       readonly type: 'peerRefused'
       /** The address from which it came. */
@@ -40,7 +39,7 @@ export type Event =
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** A node that this one dialled did not answer, or turned it away. */
+  /** A node that this one dialled did not answer, or refused it. */
   | {
       readonly type: 'dialFailed'
       /** The address that was dialled. */
@@ -58,7 +57,7 @@ export type Event =
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** A relay on the way to this peer altered, made up, repeated or left out a frame; the connection was ended. */
+  /** A relay on the way to this peer altered, invented, repeated or dropped a frame; the connection was ended. */
   | {
       readonly type: 'frameTampered'
       /** The id of the other node. */
@@ -66,13 +65,13 @@ export type Event =
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** The node could not take connections for the moment, for want of file descriptors for instance. */
+  /** The node cannot accept connections at present, for example because it has no file descriptor left. */
   | {
       readonly type: 'listenerFailed'
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** Gossip told of a node that was not known here. */
+  /** Gossip reported a node that was not known here. */
   | {
       readonly type: 'peerFound'
       /** The id of the other node. */
@@ -88,13 +87,13 @@ export type Event =
       /** The id of the node that suspects it. */
       readonly by: NodeId
     }
-  /** A node that was suspected lives. */
+  /** A suspected node is alive. */
   | {
       readonly type: 'peerRefuted'
       /** The id of the other node. */
       readonly peer: NodeId
     }
-  /** Its process ended, or it does not answer. */
+  /** Another node's process ended, or the node does not answer. */
   | {
       readonly type: 'peerDown'
       /** The id of the other node. */
@@ -102,7 +101,7 @@ export type Event =
       /** Where that node is reached. */
       readonly address: string
     }
-  /** It was closed, and said so. */
+  /** Another node was closed, and said so. */
   | {
       readonly type: 'peerLeft'
       /** The id of the other node. */
@@ -140,7 +139,7 @@ export type Event =
       /** When the renewal began, by the monotonic clock of this process: the session is counted from there. */
       readonly startedMs: number
     }
-  /** The session was not renewed for two thirds of its length; it may yet be. */
+  /** The session was not renewed for two thirds of its length; it may still be renewed. */
   | { readonly type: 'sessionSuspected' }
   /** The session of this node ended, and with it every hold. */
   | {
@@ -150,25 +149,28 @@ export type Event =
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** `dataDir` could not be written, so this voter gives no vote; told at most once in a session's length. */
+  /** `dataDir` could not be written, so this voter gives no vote. Emitted at most once in a session's length. */
   | {
       readonly type: 'voteUnsaved'
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** The folder that remembers epochs and votes could not be used, so that they rest on the wall clock; told at most once a minute. */
+  /** The folder for epochs and votes could not be used, so that they depend on the wall clock. Emitted at most once a minute. */
   | {
       readonly type: 'stateUnsaved'
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** The local directory could not be read or written for the moment: no renewal, or no proposal; it is tried again. */
+  /** The local directory could not be read or written, so a renewal or a proposal failed; the node tries again. */
   | {
       readonly type: 'directoryFailed'
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
-  /** Every user of this host can join the cluster: no `secret` and no `tls` beside a join list on loopback. Once at the start. */
+  /**
+   * Every user of this host can join the cluster: it has a join list on loopback without `secret` and `tls`. Emitted once at the
+   * start.
+   */
   | {
       readonly type: 'leftUnguarded'
       /** Where this node listens. */
@@ -192,7 +194,7 @@ export type Event =
       readonly type: 'clockSkewed'
       /** The id of the other node. */
       readonly peer: NodeId
-      /** How far the other node's clock is ahead of this one's; below 0 when it is behind. */
+      /** How far the other node's clock is ahead of this one's; below 0 if it is behind. */
       readonly offsetMs: number
     }
   /** A request of this node was granted; a hold of this node was released, or lost. */
@@ -216,7 +218,7 @@ export type Event =
       readonly from: NodeId
     }
 
-/** The names of what can happen. */
+/** The names of all events. */
 export type EventType = Event['type']
 /** The event of one name. */
 export type EventOf<Type extends EventType> = EventTable[Type]

@@ -9,10 +9,9 @@ import type { Event, EventOf, EventType } from './events.ts'
 type Listener = (event: Event) => unknown
 
 /**
- * The one feed of a node's events: each part of the node emits here, and nothing stands between. First the node's own parts
- * see an event (counters, logs), then the user's listeners are called, in the turn in which it happened and in order of
- * subscription. An exception of a listener, or its promise's rejection, is handed to `onListenerError` and reaches neither
- * the core nor the other listeners.
+ * The one feed of a node's events: all parts of the node emit here directly. First the node's own parts see an event (counters,
+ * logs), then the user's listeners are called, in the same turn and in order of subscription. An exception of a listener, or a
+ * rejection of its promise, goes to `onListenerError` and reaches neither the core nor the other listeners.
  */
 export class Feed {
   private readonly listeners = new Map<EventType | '*', Set<Listener>>()
@@ -31,7 +30,9 @@ export class Feed {
     this.tell(this.listeners.get('*'), shown)
   }
 
-  /** A part of the node sees every event, before the listeners do, until the function that it returns is called. It must not throw. */
+  /**
+   * Lets a part of the node see every event before the listeners, until the returned function is called. The part must not throw.
+   */
   watch(saw: (event: Event) => void): () => void {
     this.watchers = [...this.watchers, saw]
     return () => {
@@ -63,7 +64,7 @@ export class Feed {
   }
 }
 
-/** The event as listeners get it: it cannot be written to, and it can be made JSON. */
+/** The event as listeners get it: frozen, and ready for JSON. */
 function present(event: Event): Event {
   if (Object.isFrozen(event)) return event
   if ('members' in event) return Object.freeze({ ...event, members: Object.freeze([...event.members]) })

@@ -1,6 +1,6 @@
 /**
- * The few numbers that a list of measurements is told by. Percentiles are by nearest rank, so each is a value that was
- * really measured; fairness is Jain's index (Jain, Chiu and Hawe 1984).
+ * This file summarises a list of measurements. Percentiles are by nearest rank, so each is a value that was really measured;
+ * fairness is Jain's index (Jain, Chiu and Hawe 1984).
  */
 
 /** Sorts numbers by value, into a new array. */
@@ -9,7 +9,7 @@ export function sorted(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * The smallest measured value that at least `percent` % of all are not above. NaN of nothing.
+ * The smallest measured value that at least `percent` % of all do not exceed. NaN for an empty list.
  *
  * @param ascending sorted, as `sorted` gives it
  */
@@ -19,7 +19,7 @@ export function percentile(ascending: ArrayLike<number>, percent: number): numbe
   return ascending[Math.min(Math.max(rank, 1), ascending.length) - 1] as number
 }
 
-/** The middle of unsorted values. NaN of nothing. */
+/** The median of unsorted values. NaN for an empty list. */
 export function median(values: ArrayLike<number>): number {
   return percentile(sorted(values), 50)
 }
@@ -31,12 +31,12 @@ export function sum(values: ArrayLike<number>): number {
   return total
 }
 
-/** The arithmetic mean. NaN of nothing. */
+/** The arithmetic mean. NaN for an empty list. */
 export function mean(values: ArrayLike<number>): number {
   return sum(values) / values.length
 }
 
-/** The largest value; 0 of nothing. Unlike `Math.max(...values)` it takes any number of them. */
+/** The largest value; 0 for an empty list. Unlike `Math.max(...values)` it takes any number of values. */
 export function largest(values: ArrayLike<number>): number {
   let most = values.length === 0 ? 0 : Number.NEGATIVE_INFINITY
   for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number)
@@ -44,7 +44,7 @@ export function largest(values: ArrayLike<number>): number {
 }
 
 /**
- * Jain's fairness index of shares: 1 when all are equal, 1/n when one has everything. No shares at all are fair.
+ * Jain's fairness index of shares: 1 if all are equal, 1/n if one has all. An empty list counts as fair.
  *
  * @example jainIndex([10, 10, 0]) // 0.67
  */

@@ -13,11 +13,11 @@ export interface AcquireOptions {
    * BAD_OPTION: it would time out even on a free lock. `tryAcquire` takes a lock only if it is free.
    */
   readonly wait?: Duration
-  /** Gives up waiting (ABORTED). Once granted it has no effect. */
+  /** Ends the wait (ABORTED). After the grant it has no effect. */
   readonly signal?: Signal
   /** `exclusive` (default), `shared`, or `{ permits: k }`: one of k permits. A number k says the same. */
   readonly mode?: ModeOption
-  /** Orders the waiters of this node: higher first. Between nodes the order of requests counts. */
+  /** Orders the waiters of this node: higher first. Between nodes only the order of requests counts. */
   readonly priority?: number
   /** Plain data of at most 1,024 bytes, shown to a caller that asks who holds the lock. It is copied at the call. */
   readonly meta?: unknown

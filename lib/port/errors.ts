@@ -20,17 +20,17 @@ export function closedError(what = 'the node is closed'): HoldfastError {
   return new ClosedError(what)
 }
 
-/** The error of a check of a hold that its owner released. */
+/** The error of `check` on a hold that its owner released. */
 export function releasedError(lock: string): HoldfastError {
   return new NotOwnerError(`the hold of '${lock}' was released`)
 }
 
-/** The one error that all who ask about a lost hold are told. */
+/** The error that all calls on a lost hold give. */
 export function lostError(lock: string, fence: bigint, { reason, message }: Loss): LostError {
   return new LostError(`the hold of '${lock}' with fence ${fence} was lost: ${message}`, { reason })
 }
 
-/** What the error says of a request whose `wait` is over. */
+/** The message for a request whose `wait` is over. */
 export function notGranted(lock: string, waitMs: number): string {
   return `the lock '${lock}' was not granted within ${waitMs} ms`
 }

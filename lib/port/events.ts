@@ -4,7 +4,7 @@ import type { LossReason } from '../base/loss.ts'
 import { shownValue } from '../base/message-of.ts'
 import { nearestName } from '../base/nearest.ts'
 
-/** What happened to the requests and holds of the `Locks` that is listened to, not to those of other clients of the engine. */
+/** Events of the requests and holds of the client on which the listener was registered, not of other clients of the engine. */
 export type LockEvent =
   /** A request was granted. */
   | {
@@ -49,7 +49,7 @@ const types: { readonly [Type in LockEventType]: true } = { lockGranted: true, l
 /** All names of events that every engine has. */
 export const lockEventTypes = Object.keys(types) as readonly LockEventType[]
 
-/** Takes the name of an event, or `*` where `takesAll`. */
+/** Accepts the name of an event, or `*` if `takesAll`. */
 export function checkEventType(type: unknown, known: readonly string[], takesAll: boolean): void {
   if ((takesAll && type === '*') || known.some((each) => each === type)) return
   const got = shownValue(type)

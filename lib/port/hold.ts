@@ -1,17 +1,17 @@
-/** This file declares what a caller has of a granted request, whichever engine granted it. */
+/** This file declares the hold: the object that a caller has of a granted request, from any engine. */
 import type { PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 
 /**
- * Where a hold is in its life. `suspect`: the engine has not confirmed the hold for most of its session's length, and may yet do so. An engine
- * without sessions never says it.
+ * The state of a hold. `suspect`: the engine has not confirmed the hold for most of its session's length, but may still do so. An
+ * engine without sessions never gives `suspect`.
  */
 export type HoldState = 'held' | 'suspect' | 'lost' | 'released'
-/** What `release` found: a hold that it ended, one that had been released already, or one that was lost before. */
+/** The outcome of `release`: it ended the hold, the hold was released already, or it was lost before. */
 export type ReleaseOutcome = 'released' | 'already' | 'lost'
 
 /**
- * A granted request: the right to use what the lock guards, for as long as it is held.
+ * A granted request: the right to use the resource that the lock guards, as long as the hold is valid.
  *
  * @example
  * await using hold = await node.acquire('invoice/42')
@@ -25,17 +25,17 @@ export interface Hold extends AsyncDisposable {
   /** Rises with every exclusive grant of this lock, for ever. Give it to the resource, which refuses lower ones. */
   readonly fence: bigint
   /**
-   * Aborted, with a LOST error as its reason, when the hold is lost. Not when it is released. Reading `signal`, `state`,
-   * `check()` or `release()` judges the session at this very moment, and all of them tell the same from then on.
+   * Aborted, with a LOST error as its reason, when the hold is lost. Not when it is released. `signal`, `state`, `check()` and
+   * `release()` judge the session at the moment of the call, and agree from then on.
    */
   readonly signal: Signal
-  /** `suspect`: the session was not renewed for two thirds of its length; it may yet be. */
+  /** `suspect`: the session was not renewed for two thirds of its length; it may still be renewed. */
   readonly state: HoldState
   /** Throws LOST if the hold is lost or its session has ended at this very moment, NOT_OWNER if it was released. */
   check(): void
-  /** Gives the lock up, at once. Releasing again, or a lost hold, says so and does nothing. Never rejects. */
+  /** Releases the lock, at once. For a hold that was released or lost before, it says so and has no effect. Never rejects. */
   release(): Promise<ReleaseOutcome>
-  /** What `JSON.stringify` shows of it, for logs; the fence as decimal text, since a JSON number would lose its last digits. */
+  /** What `JSON.stringify` shows, for logs; the fence as a decimal string, since a JSON number would lose its last digits. */
   toJSON(): HoldJson
 }
 
@@ -47,6 +47,6 @@ export interface HoldJson {
   readonly mode: PlainMode
   /** The fence as decimal digits. */
   readonly fence: string
-  /** Where the hold is in its life. */
+  /** The state of the hold. */
   readonly state: HoldState
 }

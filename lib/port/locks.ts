@@ -9,7 +9,7 @@ import type { Hold } from './hold.ts'
 import type { QueryReport } from './reports.ts'
 
 /**
- * Named locks, whichever engine decides who holds them. Code that takes a `Locks` runs on every engine.
+ * Named locks, from any engine. Code that takes a `Locks` runs on every engine.
  *
  * @example
  * async function nightly(locks: Locks): Promise<void> {
@@ -17,38 +17,39 @@ import type { QueryReport } from './reports.ts'
  * }
  */
 export interface Locks extends AsyncDisposable {
-  /** By which `query` names the holder of a hold and the owner of a waiter. */
+  /** The id by which `query` names the holder of a hold and the node of a waiter. */
   readonly id: string
   /**
-   * Waits for the lock. Rejects with TIMEOUT, NO_QUORUM, ABORTED, OVERLOADED, CLOSED or BAD_OPTION, and then nothing of
-   * the request is left anywhere.
+   * Waits for the lock. Rejects with TIMEOUT, NO_QUORUM, ABORTED, OVERLOADED, CLOSED or BAD_OPTION, and then the request has left
+   * no trace.
    *
    * @example const hold = await locks.acquire('invoice/42', { wait: '5s' })
    */
   acquire(name: string, options?: AcquireOptions): Promise<Hold>
   /**
-   * The lock if no other holder or waiter is there, else null. While the engine cannot know that, it waits, for `wait` at most: then it
-   * rejects with NO_QUORUM. Its other errors are those of `acquire`.
+   * Resolves to a hold if the lock has no other holder or waiter, else to null. While the engine cannot find that out, it waits,
+   * for at most `wait`, and then rejects with NO_QUORUM. Its other errors are those of `acquire`.
    */
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null>
   /**
-   * Runs `fn` under the lock and releases it, also after an error. An error of `fn` is passed on unchanged; if `fn` went
-   * well but its protection ended before it did, rejects with LOST.
+   * Runs `fn` under the lock and releases it, also after an error. An error of `fn` is passed on unchanged. If `fn` succeeds but
+   * its hold was lost before it ended, rejects with LOST.
    */
   withLock<T>(name: string, fn: (hold: Hold) => T | Promise<T>): Promise<T>
   withLock<T>(name: string, options: AcquireOptions, fn: (hold: Hold) => T | Promise<T>): Promise<T>
-  /** Who holds and who waits, for locks whose name fits the pattern (`*` stands for any characters). */
+  /** The holders and waiters of all locks whose name fits the pattern (`*` stands for any characters). */
   query(pattern?: string): Promise<QueryReport>
   /**
-   * Listens to what becomes of this client's requests and holds, until the function that it returns is called.
+   * Listens to events of this client's requests and holds, until the returned function is called.
    *
-   * @throws BAD_OPTION when there is no event of that name, or `listener` is no function.
+   * @throws BAD_OPTION if there is no event of that name, or `listener` is not a function.
    */
   on<Type extends LockEventType>(type: Type, listener: (event: LockEventOf<Type>) => void): () => void
   /**
-   * Takes no new requests from this moment (CLOSED, for waiting ones too), waits for running `withLock` bodies and open holds for
-   * `drain` (default 5 s), then aborts their signals and lets go. A second call gives the same promise, and its `drain` can only
-   * shorten the wait. `await using` calls it without options. Rejects only with BAD_OPTION, and then nothing was closed.
+   * Closes the client. From this moment it rejects new and waiting requests with CLOSED. It waits for running `withLock` bodies
+   * and open holds for `drain` (default 5 s), then aborts their signals and ends them. A second call gives the same promise, and
+   * its `drain` can only shorten the wait. `await using` calls it without options. Rejects only with BAD_OPTION, and then the
+   * client stays open.
    */
   close(options?: CloseOptions): Promise<void>
 }

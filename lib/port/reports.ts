@@ -1,7 +1,7 @@
 /** This file declares what `query` tells of an engine's locks. */
 import type { PlainMode } from '../base/mode.ts'
 
-/** One hold. Stale by nature: it may have ended while the answer travelled. */
+/** One hold. It may be out of date: the hold may have ended while the answer was on its way. */
 export interface HeldReport {
   /** The name of the lock. */
   readonly name: string
@@ -9,11 +9,11 @@ export interface HeldReport {
   readonly mode: PlainMode
   /** The fence of the hold. */
   readonly fence: bigint
-  /** Who holds it: the id of a node, or of another engine's client. */
+  /** The holder: the id of a node, or of another engine's client. */
   readonly holder: string
   /** For how long it has been held, by the holder's clock. */
   readonly heldMs: number
-  /** What the holder said of itself by the option `meta`. */
+  /** The option `meta` of the holder's request. */
   readonly meta: unknown
 }
 
@@ -21,15 +21,15 @@ export interface HeldReport {
 export interface PendingReport {
   /** The name of the lock. */
   readonly name: string
-  /** What it waits for. */
+  /** The requested mode. */
   readonly mode: PlainMode
-  /** Who waits: the id of a node, or of another engine's client. */
+  /** The waiter: the id of a node, or of another engine's client. */
   readonly node: string
   /** For how long it has waited, by the waiter's clock. */
   readonly waitedMs: number
 }
 
-/** Who holds and who waits, as every engine can tell. */
+/** The holders and waiters, as every engine can report them. */
 export interface QueryReport {
   /** The holds. */
   readonly held: readonly HeldReport[]

@@ -7,7 +7,7 @@ import { invariant } from '../base/assert.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import { record, type RecordOf, type Schema, WireError } from './schema.ts'
 
-/** What one site of a lock says to another, as far as all layers below the algorithm understand it. */
+/** A message from one site of a lock to another, as far as the layers below the algorithm understand it. */
 export interface LockBody {
   /** What the message says, in one word. */
   readonly kind: string
@@ -17,7 +17,7 @@ export interface LockBody {
 
 /** How the messages of one kind travel. */
 export interface BodyShape<Fields extends object = object> {
-  /** What stands for the kind on the wire. A number is never given to another kind; a changed shape raises `protocolVersion`. */
+  /** The number of the kind on the wire. It is never given to another kind; a changed shape raises `protocolVersion`. */
   readonly number: number
   readonly fields: Schema<Fields>
 }
@@ -39,8 +39,8 @@ export function body<Fields extends object & { readonly stamp?: Schema<Stamp> }>
 }
 
 /**
- * The schema of every body that is declared in these tables. Algorithms that have a kind in common have its shape in common; two
- * kinds of one number, or two shapes of one kind, are a mistake in the program.
+ * The schema of all bodies that these tables declare. Algorithms that share a kind share its shape. Two kinds with one number, or
+ * two shapes of one kind, are a mistake in the program.
  */
 export function bodySchema(tables: readonly Bodies[]): Schema<LockBody> {
   const shapes = new Map<string, BodyShape>()

@@ -1,26 +1,26 @@
 /**
  * This file is the only one that knows msgpack. What arrives is walked through once before msgpackr sees it: msgpackr believes
- * declared lengths and decodes records, regular expressions and cycles with any options, so anything but plain bounded data is
- * turned away by its bytes alone.
+ * declared lengths and decodes records, regular expressions and cycles with any options, so this file rejects all data that is
+ * not plain and bounded, by its bytes alone.
  */
 import { Packr } from 'msgpackr'
 import { invariant } from '../base/assert.ts'
 import { messageOf } from '../base/message-of.ts'
 import { WireError } from './schema.ts'
 
-/** Deeper than any message of the table with a user's data in it. */
+/** Deeper than any message of the table, with the user's data in it. */
 const depthMax = 32
 /**
- * An empty list takes one byte here and fifty in memory, so lists and maps are counted: as many as any honest small
- * frame has, and in large ones one for every few bytes.
+ * An empty list takes one byte here and fifty in memory, so lists and maps are counted: a small frame may have as many as any
+ * correct frame has, a large one a number in proportion to its bytes.
  */
 const containersFree = 16_384
 const bytesPerContainer = 4
 
-// Plain maps and arrays; 64-bit integers as bigints; bytes copied, so that nothing keeps a received frame alive.
+// Plain maps and arrays; 64-bit integers as bigints; bytes are copied, so that no value keeps a received frame alive.
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint', copyBuffers: true })
 
-/** Packs plain data. The result is the caller's own. */
+/** Packs plain data. The result belongs to the caller. */
 export function encode(value: unknown): Uint8Array {
   return packr.pack(value)
 }
@@ -48,7 +48,7 @@ export function encodeAround(head: readonly unknown[], items: readonly Uint8Arra
  * Unpacks plain data: null, undefined, booleans, numbers, bigints, texts, bytes, lists and objects. Memory is bounded by
  * a small multiple of the input.
  *
- * @throws WireError, and nothing else, for everything that is not exactly one such value.
+ * @throws WireError, and no other error, for all input that is not exactly one such value.
  */
 export function decode(bytes: Uint8Array): unknown {
   const end = scan(bytes)
@@ -61,7 +61,7 @@ export function decode(bytes: Uint8Array): unknown {
   }
 }
 
-/** The bytes being walked, and where. One walk at a time, so that a decode allocates nothing for its own sake. */
+/** The bytes that are being walked, and the position. One walk at a time, so that a decode makes no extra objects. */
 const nothing = new Uint8Array()
 let input: Uint8Array = nothing
 let at = 0
@@ -144,11 +144,11 @@ function value(): void {
   }
 }
 
-/** Only texts name fields: msgpackr would make a text of any other value here. */
+/** Only strings name fields: msgpackr would convert any other value to a string. */
 function key(): void {
   const head = input[at]
   const isText = head !== undefined && ((head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb))
-  if (!isText) throw new WireError(head === undefined ? 'truncated' : 'a key that is no text')
+  if (!isText) throw new WireError(head === undefined ? 'truncated' : 'a key that is not a string')
   value()
 }
 
@@ -169,7 +169,7 @@ function skip(count: number): void {
 }
 
 function enterList(count: number): void {
-  // Every value takes a byte at least, so a declared length beyond the input is a lie.
+  // Each value takes at least a byte, so a declared length beyond the input is false.
   need(count)
   enter(count)
 }

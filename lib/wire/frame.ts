@@ -1,8 +1,8 @@
 /**
- * This file packs and reads frames. A frame travels as one piece between two nodes: the messages of one turn of the loop, and
- * the numbers that keep a link ordered. A frame is a tuple, a message in it its type's place in the table and its packed fields.
- * `wireFormat` packs and reads messages; it is made with the bodies that algorithms declare (`lib/mutex/format.ts`). What does
- * not look into messages needs no format.
+ * This file packs and reads frames. A frame is sent as one piece from node to node. It has the messages of one turn of the loop,
+ * and the numbers that keep a link ordered. A frame is a tuple; a message in it is its type's place in the table and its packed
+ * fields. `wireFormat` packs and reads messages; it is made with the bodies that algorithms declare (`lib/mutex/format.ts`). Code
+ * that does not look into messages needs no format.
  */
 import type { NodeId } from '../base/ids.ts'
 import { decode, encode, encodeAround } from './codec.ts'
@@ -10,7 +10,7 @@ import { type Bodies, bodySchema } from './bodies.ts'
 import { type Message, messageTable, type MessageType } from './messages.ts'
 import { type Schema, WireError } from './schema.ts'
 
-/** A message, or a part of one, in bytes: made once, when it is sent, and put into as many frames as it takes. */
+/** A message, or a part of one, in bytes. It is made once, when it is sent, and may be put into several frames. */
 export type Packed = Uint8Array
 
 /** A piece of a message that is too large for one frame. */
@@ -24,11 +24,11 @@ export interface Part {
 
 /** What an ordered frame says of its link, beside the messages. */
 export interface OrderedHead {
-  /** Which link of the sender's this is; a later one has a higher number. */
+  /** The number of the sender's link; a later link has a higher number. */
   readonly link: number
   /** The number of the first message in here; the others follow. */
   readonly sequence: number
-  /** So many messages before that one are not acknowledged either: a receiver to whom this link is new misses those. */
+  /** How many earlier messages are not acknowledged either: a receiver to which this link is new has not received them. */
   readonly ahead: number
   /** The receiver's link, and its last message that the sender delivered. */
   readonly acknowledgedLink: number
@@ -64,19 +64,19 @@ export const frameMessagesMax = 4096
 /** The largest message, in bytes; it travels in parts. */
 export const messageBytesMax = 16 * 1024 * 1024
 
-/** What stands in a type's place for a part. */
+/** Marks a part, in the place of a type. */
 const partPlace = -1
 const lastPartPlace = -2
 
 /** How messages are packed into bytes and read again. All nodes of a cluster have the same. */
 export interface WireFormat {
   /**
-   * Packs a message as it is at this moment.
+   * Packs a message in its present state.
    *
-   * @throws WireError when a user's data in it is not plain, or it is larger than `messageBytesMax`.
+   * @throws WireError if the user's data in it is not plain, or it is larger than `messageBytesMax`.
    */
   packMessage(message: Message): Packed
-  /** @throws WireError when the parts do not make a message. */
+  /** @throws WireError if the parts do not make a message. */
   joinParts(parts: readonly Uint8Array[]): Message
   /**
    * Reads a frame and everything in it.
@@ -86,7 +86,7 @@ export interface WireFormat {
   decodeFrame(bytes: Uint8Array): Frame
 }
 
-/** The format of all messages, with these bodies of `lock` messages and no others. */
+/** The format of all messages, with only these bodies of `lock` messages. */
 export function wireFormat(bodies: readonly Bodies[]): WireFormat {
   const table = messageTable(bodySchema(bodies))
   const types = Object.keys(table) as MessageType[]
@@ -127,7 +127,7 @@ export function wireFormat(bodies: readonly Bodies[]): WireFormat {
   }
 }
 
-/** Cuts a message into parts of at most so many bytes of it; one that is no larger stays whole. */
+/** Cuts a message into parts of at most that many bytes; a message that is not larger stays whole. */
 export function cutMessage(packed: Packed, partBytesMax: number): readonly Packed[] {
   if (packed.length <= partBytesMax) return [packed]
   const parts: Packed[] = []

@@ -35,7 +35,7 @@ export const wireBounds = {
   patternsMax: 256,
 } as const
 
-/** Far beyond what any node reaches, which raises its incarnation when it is accused. */
+/** Far above the incarnation that any node reaches by refuting suspicions. */
 export const incarnationMax = 2 ** 48
 
 const address = text(wireBounds.addressMax)
@@ -43,7 +43,7 @@ const name = text(wireBounds.nameMax)
 const code = text(64)
 const reason = prose(2048)
 
-/** Fences have room for epochs below 2³⁵ only: a number beyond is no epoch. */
+/** Fences have room only for epochs below 2³⁵: a larger number is not an epoch. */
 const epoch = int(0, 2 ** 35 - 1)
 /** The identity of a view. */
 const viewId = record({ epoch, digest: safe })
@@ -70,14 +70,14 @@ const carried = list(record({ lock: name, holder: id, mode, fence: bigUint() }),
 const ids = list(id, wireBounds.membersMax)
 const lockNames = list(name, wireBounds.carriedMax)
 
-/** What gossip says of a node. */
+/** A piece of gossip about a node. */
 const update = record({
   id,
   address,
   state: oneOf('alive', 'suspect', 'down', 'left'),
-  /** A node raises its own by one at a time; below this bound one more always fits. */
+  /** A node raises its own incarnation by one at a time; below this bound one more always fits. */
   incarnation: int(0, incarnationMax),
-  /** Who says so: the accuser of a suspect, the node itself when it leaves. */
+  /** The source: the node that suspects, or the node itself when it leaves. */
   by: id,
 })
 const updates = list(update, wireBounds.membersMax)
@@ -85,7 +85,7 @@ const updates = list(update, wireBounds.membersMax)
 /** A ballot of single-decree Paxos: a round, made unique by its proposer. */
 const ballot = record({ round: safe, proposer: id })
 
-/** A view by itself: the fields of `view.newest`, and what a view's file keeps. */
+/** A view alone: the fields of `view.newest`, and the content of a view's file. */
 export const newestView = record({ view })
 
 /** Every message, by type. `body` is the schema of what algorithms say. */
@@ -93,25 +93,25 @@ export function messageTable(body: Schema<LockBody>) {
   return {
     'swim.ping': record({ sequence: safe, updates }),
     'swim.ack': record({ sequence: safe, updates }),
-    /** Asks a helper to try; `remainingMs` is the time until the asker gives its verdict. */
+    /** Asks a helper to probe; `remainingMs` is the time until the asking node decides. */
     'swim.pingRequest': record({ sequence: safe, target: id, remainingMs: finite(), updates }),
     'swim.nack': record({ sequence: safe }),
     'swim.gossip': record({ updates }),
-    /** The full exchange: everything the sender believes; `answer` asks for the receiver's in return. */
+    /** The full exchange: all beliefs of the sender; `answer` asks for the receiver's in return. */
     'swim.sync': record({ answer: bool(), updates }),
 
     /** The newest view that the sender knows to be decided. */
     'view.newest': newestView,
     /**
-     * "I want in": a node without a membership to a member. `wallMs` lets the member judge its clock; `known` is the epoch of
-     * the newest view that it knows, 0 if it knows none; its process enters no view below `floor`.
+     * A node without a membership asks a member to list it. `wallMs` lets the member judge its clock. `known` is the epoch of the
+     * newest view that it knows, 0 if it knows none. Its process enters no view below `floor`.
      */
     'view.join': record({ address, config, wallMs: finite(), known: safe, floor: epoch }),
-    /** Why a member will not propose the one who wants in. */
+    /** Why a member will not propose the joining node. */
     'view.refuse': record({ code, reason }),
-    /** "I leave": its holds are given up, and it grants itself nothing any more. */
+    /** The sender leaves: it has given up its holds and grants itself no lock any more. */
     'view.leave': record({ view: viewId }),
-    /** What its sender holds, and what it knows of those who were evicted: `Testimony` in view/flush-host.ts. */
+    /** The sender's holds, and what it knows of evicted nodes: `Testimony` in view/flush-host.ts. */
     'view.claim': record({
       view: viewId,
       holds: carried,
@@ -152,7 +152,7 @@ export function messageTable(body: Schema<LockBody>) {
     /** An observer's order to a survivor: found anew with this shorter join list. Answered by `query.answer`. */
     'recover.found': record({ sequence: safe, join: list(address, wireBounds.membersMax) }),
 
-    /** Actors of the user's own. */
+    /** Actors of the user. */
     'actor.tell': record({ actor: name, body: data() }),
     'actor.ask': record({ sequence: safe, actor: name, body: data() }),
     'actor.answer': record({ sequence: safe, ok: bool(), code, body: data() }),

@@ -1,6 +1,6 @@
 /**
- * This file copies and checks data of the user's own: `meta` and the bodies of actors. What passes here is a copy that shares no
- * object with what the caller keeps, so nothing that the caller does to its own object later reaches the node or a peer.
+ * This file copies and checks the user's data: `meta` and the bodies of actors. The copy shares no object with the caller, so
+ * later changes of the caller's object do not reach the node or a peer.
  */
 import { BadOptionError } from '../base/errors.ts'
 import { isPlainPrototype } from '../base/foreign.ts'
@@ -33,14 +33,14 @@ export function copyPlain(value: unknown, what: string): unknown {
   }
 }
 
-/** The most that a request may say of itself by `meta`, in packed bytes. */
+/** The largest `meta` of a request, in packed bytes. */
 const metaBytesMax = 1024
 
 /**
- * The same of a request's `meta`, frozen, since it stays here and is shown to many readers. Bytes cannot be frozen: `copyPlain` what
- * is handed out.
+ * The same for a request's `meta`, frozen, since it stays here and many readers see it. Bytes cannot be frozen, so give readers a
+ * `copyPlain` of it.
  *
- * @throws BAD_OPTION also when it takes more than 1,024 packed bytes.
+ * @throws BAD_OPTION also if it takes more than 1,024 packed bytes.
  */
 export function frozenMeta(meta: unknown): unknown {
   const copied = copyPlain(meta, 'meta')

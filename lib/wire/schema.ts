@@ -1,10 +1,10 @@
 /**
- * This file has the shapes of what travels between nodes. A schema packs a value into what msgpack carries (records become
- * tuples, so no field names travel) and unpacks it again, checking everything: no code sees what came from a peer before it has
- * passed here. A record is built field by field, so no key of a peer's choosing ever reaches an object.
+ * This file has the shapes of messages between nodes. A schema packs a value for msgpack (records become tuples, so no field
+ * names are sent) and unpacks it again with all checks: all data from a peer passes here before other code sees it. A record is
+ * built field by field, so a peer cannot choose the keys of an object.
  *
- * The sender checks the bounds too. What no receiver would take must fail where it was made: on a link it would be
- * refused, sent again after the reconnect, and refused again, for ever.
+ * The sender checks the bounds too. Data that no receiver accepts must fail at the sender: on a link it would be refused, sent
+ * again after the reconnect, and refused again, for ever.
  */
 import { invariant } from '../base/assert.ts'
 
@@ -17,7 +17,7 @@ export interface Schema<T> {
 
 export type Infer<S> = S extends Schema<infer T> ? T : never
 
-/** What a peer sent does not fit the table. It closes that peer's link and goes no further. */
+/** A message of a peer does not fit the table. The error closes that peer's link and goes no further. */
 export class WireError extends Error {
   override readonly name = 'WireError'
   /** Where in the message, outermost first. */
@@ -91,7 +91,7 @@ export function bigUint(): Schema<bigint> {
   }
 }
 
-/** A text of at most `lengthMax` UTF-16 units. */
+/** A string of at most `lengthMax` UTF-16 units. */
 export function text(lengthMax: number): Schema<string> {
   const expected = `expected a text of at most ${lengthMax} characters`
   return {
@@ -107,7 +107,7 @@ export function text(lengthMax: number): Schema<string> {
   }
 }
 
-/** A text for people to read: what is longer than `lengthMax` UTF-16 units is cut off where it is sent. */
+/** A string for people to read: the sender cuts it off after `lengthMax` UTF-16 units. */
 export function prose(lengthMax: number): Schema<string> {
   const checked = text(lengthMax)
   return { pack: (value) => value.slice(0, lengthMax), unpack: (raw) => checked.unpack(raw) }
@@ -126,7 +126,7 @@ export function bool(): Schema<boolean> {
   }
 }
 
-/** One of a few texts, which travels as its place in the list. */
+/** One of a few strings, sent as its place in the list. */
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Schema<Choice> {
   const expected = `expected one of ${choices.join(', ')}`
   return {
@@ -208,14 +208,14 @@ export function record<F extends object>(fields: F): Schema<RecordOf<F>> {
   }
 }
 
-/** Bounds of what users send to each other's actors. */
+/** Bounds of messages between users' actors. */
 export const dataBounds = { depthMax: 16, itemsMax: 10_000, textMax: 65_536 } as const
 
 /**
- * Plain data of a user's own: null, undefined, booleans, finite numbers, bigints of 64 bits, texts, bytes, lists and
- * plain objects. The sign of a zero does not travel, and bytes arrive as a Uint8Array.
+ * Plain data of the user: null, undefined, booleans, finite numbers, bigints of 64 bits, strings, bytes, lists and plain objects.
+ * The sign of a zero is lost, and bytes arrive as a Uint8Array.
  *
- * `pack` throws WireError too, since what a user says is no bug of ours.
+ * `pack` throws WireError too, since wrong data of a user is not a bug of the library.
  */
 export function data(): Schema<unknown> {
   const copy = (raw: unknown): unknown => copyPlain(raw, 0, { items: 0 })

@@ -6,7 +6,7 @@
 import type { MessageType } from './messages.ts'
 
 /**
- * The least that a peer must be to send a message.
+ * The role that a peer needs at least to send a message.
  * - `anyone`: every authenticated peer, observers included;
  * - `node`: a node that takes part, whether a view lists it already or not;
  * - `member`: a member of the view that the message names. The links cannot judge this, so the layer that receives the

@@ -1,7 +1,7 @@
 /**
- * Shapes of the JSON that people write by hand or that a file brings: plans, histories, experiments. `schema.ts` has the shapes of
- * what travels between nodes, which is packed as well. A value is checked from the outside in, and the first slip is told by
- * its path. What is right costs no string: a simulated run checks its plan each time, and most plans are right.
+ * This file checks the JSON that people write by hand or that a file contains: plans, histories, experiments. `schema.ts` has the
+ * shapes of messages, which are packed as well. A value is checked from the outside in, and the first mistake is reported by its
+ * path. A correct value costs no string: a simulated run checks its plan each time, and most plans are correct.
  */
 import { shownShortly } from '../base/message-of.ts'
 
@@ -9,17 +9,17 @@ import { shownShortly } from '../base/message-of.ts'
 export interface Slip {
   readonly path: string
   readonly problem: string
-  /** The problem is told in the words of a reader of the value, and says by itself what to write. */
+  /** The problem is in the words of the value's own reader, and says by itself what to write. */
   readonly isTold?: boolean
 }
 
-/** A check, and what of it an editor can know (JSON Schema, draft 2020-12). */
+/** A check, and the part of it that an editor can use (JSON Schema, draft 2020-12). */
 export interface Shape {
   slip(value: unknown): Slip | null
   readonly jsonSchema: object
 }
 
-/** A value for which something holds. `expected` says what is expected, as in "is 7, not a text". */
+/** A value that fulfils a condition. `expected` names it, as in "is 7, not a string". */
 export function valueThat(expected: string, holds: (value: unknown) => boolean, jsonSchema: object = {}): Shape {
   return { slip: (value) => (holds(value) ? null : { path: '', problem: `${foundText(value)}, not ${expected}` }), jsonSchema }
 }
@@ -51,7 +51,7 @@ export function wordOf(words: readonly string[]): Shape {
   return valueThat(expected, (value) => known.has(value), { type: 'string', enum: words })
 }
 
-/** A string that a reader understands; the reader's error is the slip. */
+/** A string that a reader understands; the reader's error is the problem. */
 export function stringReadBy(read: (text: string) => unknown, problemOf: (error: unknown) => string, description: string): Shape {
   const isText = valueThat('a string that is not empty', (value) => typeof value === 'string' && value !== '')
   return {
@@ -97,7 +97,7 @@ export function listOf(item: Shape, least = 0, most = Number.POSITIVE_INFINITY):
   }
 }
 
-/** An object with these fields and no others: a field that is misspelt must not pass for one that was left out. */
+/** An object with these fields and no others: otherwise a misspelt field would count as left out. */
 export function objectWith(what: string, fields: Readonly<Record<string, Shape>>): Shape {
   const entries = Object.entries(fields)
   return {

@@ -5,8 +5,8 @@ import type { Event } from '../observe/events.ts'
 import type { Message } from '../wire/messages.ts'
 
 /**
- * What an actor sees of the world. An actor keeps its state in one plain object and acts only through these doors, so
- * that the same file runs in production, in a simulation and under an exhaustive search.
+ * What an actor sees of the world. An actor keeps its state in one plain object and acts only through this context, so that the
+ * same file runs in production, in a simulation and under an exhaustive search.
  *
  * Timers are data: an actor names a timer by a key and receives it back through its own `timer` handler. Setting a
  * key again replaces the earlier timer, so a stale one never arrives.

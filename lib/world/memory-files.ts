@@ -38,14 +38,14 @@ export class MemoryFiles implements DirectoryFiles {
     for (const name of this.files.keys()) if (name.startsWith(`${place}/`)) this.files.delete(name)
   }
 
-  /** Throws when the file's place is gone, as each operation on a file does. */
+  /** Throws if the file's place is gone, as each operation on a file does. */
   checkPlace(name: string): void {
     const [place, file] = name.split('/')
     if (file !== undefined && !this.places.has(place as string)) throw placeGone(place as string, 'memory')
   }
 }
 
-/** What an operation in a place throws that is no longer there. */
+/** The error of an operation in a place that is gone. */
 export function placeGone(place: string, directory: string, cause?: unknown): Error {
   return new RefusedError(
     `the folder ${place} in ${directory} is gone: it was deleted, or this node missed more views than are kept`,
@@ -53,7 +53,7 @@ export function placeGone(place: string, directory: string, cause?: unknown): Er
   )
 }
 
-/** What making a place throws whose name was used before. */
+/** The error of making a place whose name was used before. */
 export function placeTaken(place: string): Error {
   return new Error(`the folder ${place} exists already: names of places are used once`)
 }

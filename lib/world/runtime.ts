@@ -12,7 +12,7 @@ export interface Post {
   sendLoose(to: NodeId, message: Message): void
 }
 
-/** The way to other nodes for what outlives one id of this node: it sends as the id that the node has now. */
+/** The way to other nodes for parts that outlive one id of this node: it sends under the id that the node has now. */
 export interface Mail {
   self(): NodeId
   send(to: NodeId, message: Message): void
@@ -25,8 +25,8 @@ export interface OwnedContext<Timer> extends Context<Timer> {
 }
 
 /**
- * Gives an actor its doors. `onTimer` receives the actor's own timers back; a timer that was replaced, cleared or
- * stopped never arrives, even when the world had already set out to fire it.
+ * Gives an actor its context. `onTimer` receives the actor's own timers back. A timer that was replaced, cleared or stopped does
+ * not arrive, even if the world was already about to fire it.
  */
 export function createContext<Timer>(
   world: World,

@@ -8,13 +8,13 @@ import type { Signal } from '../base/platform.ts'
 import type { Random } from '../base/random.ts'
 
 /**
- * The only doors from the pure core to what is outside: time, timers, randomness, connections and the local directory.
- * The real one is in `mesh`, the simulated one in `sim`; nothing below `node` reaches out in any other way.
+ * The only way from the pure core to the outside: time, timers, randomness, connections and the local directory. The real one is
+ * in `mesh`, the simulated one in `sim`; code below `node` has no other way out.
  */
 export interface World {
   readonly time: Time
   readonly random: Random
-  /** True in simulations, which look for errors: what a handler throws is let through. Elsewhere it ends the session. */
+  /** True in simulations, which look for errors: an error of a handler is not caught. Elsewhere it ends the session. */
   readonly failsFast?: boolean
   /** Runs `fire` once after at least `delayMs`. */
   setTimer(delayMs: number, fire: () => void): TimerHandle
@@ -35,24 +35,24 @@ export interface World {
     patience?: Patience,
     directory?: Directory | null,
   ): Promise<Transport>
-  /** Opens the local directory of a cluster, creating it if need be. Throws REFUSED when it is not ours to use. */
+  /** Opens the local directory of a cluster, and creates it if needed. Throws REFUSED if this process may not use it. */
   openDirectory(cluster: string, patience?: Patience): Promise<Directory>
-  /** The same for an onlooker, who changes nothing: null when there is no such directory, and none is created. */
+  /** The same for an observer, which changes nothing: null if there is no such directory; none is created. */
   findDirectory(cluster: string, patience?: Patience): Promise<Directory | null>
   /**
-   * What this host remembers of a cluster beyond the end of its processes. `folder`: where; undefined stands for this user's
-   * state folder. Nothing is created or read before it is used.
+   * What this host stores of a cluster beyond the end of its processes, in `folder`; undefined stands for this user's state
+   * folder. No file is created or read before the first use.
    */
   openState(folder: string | undefined, cluster: string): State
-  /** The highest epochs that nodes of this process were in. They are the process's, not a node's. */
+  /** The highest epochs that nodes of this process were in. They belong to the process, not to a node. */
   readonly epochs: ProcessEpochs
 }
 
-/** Who waits for an opening that takes its time, because a fact has to show itself first. */
+/** The caller of an opening that has to wait for a fact first. */
 export interface Patience {
   /** Aborted when the opening is to be given up: then it rejects at once, and leaves nothing open. */
   readonly signal: Signal
-  /** Hears what is waited for, for people, as the end of a sentence: `process 7 to restore the file /…/secret`. */
+  /** Is told what the opening waits for, for people, as the end of a sentence: `process 7 to restore the file /…/secret`. */
   waitsFor(what: string): void
 }
 
@@ -60,7 +60,7 @@ export type TimerHandle = unknown
 
 /** Three clocks, each in milliseconds from an origin of its own. */
 export interface Time {
-  /** Never falls; stands still while the machine is suspended. */
+  /** Never falls; stops while the machine is suspended. */
   monotonicMs(): number
   /** Since 1970, as the machine believes. */
   wallMs(): number
@@ -73,9 +73,9 @@ export interface Identity {
   readonly id: NodeId
   readonly cluster: string
   readonly role: Role
-  /** What the handshake proves to the other side: the option's, or the local directory's. */
+  /** The secret that the handshake proves to the other side: that of the option, or of the local directory. */
   readonly secret?: string
-  /** The local directory that the secret is of, so that a refusal can name it; absent when the secret is the option's. */
+  /** The local directory of the secret, so that a refusal can name it; absent if the secret is that of the option. */
   readonly secretFrom?: string
 }
 
@@ -93,8 +93,8 @@ export interface PeerInfo {
 }
 
 /**
- * Connections, each authenticated, ordered while it lives, at most one for a pair of nodes. A connection may be cut at
- * any point: what was sent and not received is lost, and `Links` above repairs that.
+ * Connections: each is authenticated and ordered while it lives, with at most one for a pair of nodes. A connection may be cut at
+ * any point. Then frames that were sent and not received are lost, and `Links` above sends them again.
  */
 export interface Transport {
   /** Where this node can be dialled; empty for an observer. */
@@ -102,12 +102,15 @@ export interface Transport {
   /** Tries once to connect; the outcome arrives as `connected` or `dialFailed`. Dialling a connected peer is harmless. */
   dial(address: string): void
   isConnected(peer: NodeId): boolean
-  /** Hands one frame to the connection. False when there is none. A volatile frame is dropped when the socket is not ready. */
+  /**
+   * Gives one frame to the connection. Returns false without a connection. A volatile frame is dropped if the socket is not
+   * ready.
+   */
   send(peer: NodeId, frame: Uint8Array, volatile: boolean): boolean
-  /** Bytes handed over and not yet written out, so that a slow reader is seen. */
+  /** Bytes that were handed over and are not written yet, so that a slow reader is noticed. */
   bufferedBytes(peer: NodeId): number
   disconnect(peer: NodeId, reason: string): void
-  /** Closes the listener and every connection; resolves when nothing is left open. No handler is called afterwards. */
+  /** Closes the listener and all connections; resolves when they are closed. No handler is called afterwards. */
   close(): Promise<void>
 }
 
@@ -117,17 +120,20 @@ export interface TransportHandler {
   frame(peer: NodeId, bytes: Uint8Array): void
   /** A dial did not lead to a connection: refused by the peer (`HoldfastError`) or unreachable (any other error). */
   dialFailed(address: string, error: HoldfastError | Error): void
-  /** A node that dialled us was turned away. */
+  /** A node that dialled this one was refused. */
   refused(from: string, error: HoldfastError): void
-  /** A frame came that the peer did not send: a relay on the way meddles. The connection is over; `disconnected` follows. */
+  /**
+   * A frame came that the peer did not send: a relay on the way changed the stream. The connection is over; `disconnected`
+   * follows.
+   */
   frameTampered(peer: NodeId, message: string): void
-  /** Connections cannot be taken for the moment; the message tells cause and cure. */
+  /** Connections cannot be accepted at present; the message has cause and cure. */
   listenerFailed(message: string): void
 }
 
 /**
- * Files that the processes of one host share. A file's name is `NAME`, or `PLACE/NAME` in a *place*: a folder that comes
- * and goes as a whole. A place's name is never used again, so what is once gone stays gone.
+ * Files that the processes of one host share. A file's name is `NAME`, or `PLACE/NAME` in a *place*: a folder that is made and
+ * removed as a whole. A place's name is never used again, so a place that is gone stays gone.
  */
 export interface DirectoryFiles {
   /**
@@ -135,13 +141,16 @@ export interface DirectoryFiles {
    * place is gone; then no reader ever sees what was created, if anything was.
    */
   createOnce(name: string, content: Uint8Array): boolean
-  /** The content, or null when there is no such file. Throws when the directory or the place is gone or was replaced. */
+  /** The content, or null without such a file. Throws if the directory or the place is gone or was replaced. */
   read(name: string): Uint8Array | null
-  /** The names of files and places, or of the files in one place. Throws when that is gone. */
+  /** The names of files and places, or of the files in one place. Throws if that place is gone. */
   list(place?: string): readonly string[]
-  /** Makes an empty place. Throws when its name is taken. */
+  /** Makes an empty place. Throws if its name is taken. */
   makePlace(place: string): void
-  /** Takes a place away, whole and at once: a process that reads or creates a file in it later finds it gone. Harmless when it is gone. */
+  /**
+   * Removes a place, whole and at once: a process that reads or creates a file in it later finds it gone. No effect if it is
+   * gone.
+   */
   clearPlace(place: string): void
 }
 
@@ -151,37 +160,39 @@ export interface DirectoryFiles {
  */
 export interface Directory extends DirectoryFiles {
   readonly path: string
-  /** Shared by all who may read the directory; authenticates the handshake. */
+  /** The secret that all processes that may read the directory share; it authenticates the handshake. */
   readonly secret: string
-  /** Which processes of this user this one cannot see, so that they make a cluster of their own, as a sentence; null when it sees all. */
+  /**
+   * A sentence about the processes of this user that this one cannot see, so that they form another cluster; null if it sees all.
+   */
   readonly blindSpot?: string | null
   /** Where the nodes that meet here have their unix sockets. Absent where there are no such sockets: in memory, in simulations. */
   readonly sockets?: Sockets
-  /** Publishes or refreshes this node's entry, so that others find it. Throws REFUSED (`id`) when another node has the id. */
+  /** Publishes or refreshes this node's entry, so that others find it. Throws REFUSED (`id`) if another node has the id. */
   publish(id: NodeId, address: string): void
-  /** Takes this node's entry away. Harmless when there is none. */
+  /** Removes this node's entry. No effect without one. */
   withdraw(id: NodeId): void
   /** The nodes that have an entry. */
   entries(): readonly DirectoryEntry[]
   /**
-   * Whether no process can act for this node any more, now and for ever. False whenever that is not certain: of a node
-   * whose entry was never read, of one whose process is stopped or hung.
+   * Whether no process can act for this node any more, now and for ever. False if that is not certain: for a node whose entry was
+   * never read, or whose process is stopped or hung.
    */
   isProvenDead(id: NodeId): boolean
   /**
-   * Whether a process may still use a directory that stood at this path and was deleted, in whole or in part. True
-   * whenever that is not certain.
+   * Whether a process may still use a directory that was at this path and was deleted, in whole or in part. True also if that is
+   * not certain.
    */
   hasFormerUsers(): boolean
-  /** The highest epoch that a directory of a former boot names, in the same place; 0 when there is none. */
+  /** The highest epoch in a directory of a former boot, in the same place; 0 without one. */
   formerEpoch(): number
   /**
    * Notes until when this node's session can last, if the renewal that begins now succeeds. A process that reads the note after a
-   * deciding knows that it lasts no longer. The note outlives the entry, since others go by it when its node is gone; null
-   * takes it away. Throws when no truthful note can be left.
+   * decision knows that the session lasts no longer. The note outlives the entry, since others use it when its node is gone; null
+   * removes it. Throws if no correct note can be left.
    */
   noteSession(id: NodeId, end: SessionEnd | null): void
-  /** The latest such note of a node; null when there is none, or the machine has no clocks that all its processes share. */
+  /** The latest such note of a node; null without one, or if the machine has no clocks that all its processes share. */
   notedSession(id: NodeId): SessionEnd | null
   close(): void
 }
@@ -197,7 +208,7 @@ export interface Sockets {
   forget(id: NodeId): void
 }
 
-/** A moment that has come when both clocks say so, each as the `Time` of the process that looks reads it. */
+/** A moment that has come when both clocks say so, as the reading process reads them with its `Time`. */
 export interface SessionEnd {
   readonly monotonicMs: number
   readonly bootMs: number
@@ -209,35 +220,37 @@ export interface DirectoryEntry {
   readonly pid: number
 }
 
-/** What a process remembers of the views that its nodes were in, by cluster. */
+/** What a process remembers of its nodes' views, by cluster. */
 export interface ProcessEpochs {
-  /** 0 when none of them was in any. */
+  /** The highest epoch; 0 if no node of this process was in a view. */
   highest(cluster: string): number
   /** A node of this process enters a view with this epoch. */
   entered(cluster: string, epoch: number): void
 }
 
-/** Marks of epochs that are used in a cluster, which outlive the machine's processes. Any number of processes make them. */
+/** Marks of the epochs that a cluster has used. They outlive the machine's processes, and any number of processes make them. */
 export interface EpochMarks {
   /** The highest mark; 0 when there is none. Throws when it cannot be read. */
   highest(): number
-  /** Returns once the mark outlives the process and the machine. Throws when it may not. The highest never falls by it. */
+  /** Returns once the mark outlives the process and the machine. Throws if it may not. The highest mark never falls. */
   mark(epoch: number): void
 }
 
 /** The memory of one cluster on this host. */
 export interface State extends EpochMarks {
   readonly path: string
-  /** Opens the folder in which a voter keeps its vote. Throws REFUSED when it cannot be used, or another process uses it. */
+  /** Opens the folder in which a voter keeps its vote. Throws REFUSED if it cannot be used, or another process uses it. */
   openVault(voter: string): Vault
 }
 
-/** Where a voter keeps its vote: one piece of bytes, replaced as a whole. Synchronous, since an answer waits for it. */
+/** The place where a voter keeps its vote: one array of bytes, replaced as a whole. Synchronous, since an answer waits for it. */
 export interface Vault {
   readonly path: string
-  /** What was saved last; null when nothing ever was. Throws REFUSED when it cannot be read. */
+  /** The bytes that were saved last; null if none were. Throws REFUSED if they cannot be read. */
   load(): Uint8Array | null
-  /** Returns once the bytes outlive the process and the machine. Throws when they may not; what was saved before is still there. */
+  /**
+   * Returns once the bytes outlive the process and the machine. Throws if they may not; the bytes saved before are still there.
+   */
   save(bytes: Uint8Array): void
   /** Another process may open it from now on. */
   close(): void

@@ -39,7 +39,7 @@ describe('bad input to createNode', () => {
     ['null for options', null, 'options', /as an object/],
     ['a cluster with a name over 256 bytes', { cluster: 'ä'.repeat(129) }, 'cluster', /at most 256 bytes of UTF-8, got 258/],
     ['a cluster with no name', { cluster: '' }, 'cluster', /not be empty/],
-    ['a number as the name of a cluster', { cluster: 5 }, 'cluster', /must be a text/],
+    ['a number as the name of a cluster', { cluster: 5 }, 'cluster', /must be a string/],
     ['a duration with no unit that we know', { wait: '5 days' }, 'wait', /milliseconds .* '5s'.*got '5 days'/],
     ['a negative duration', { wait: -1 }, 'wait', /got -1/],
     ['a wait of nothing', { wait: '0ms' }, 'wait', /longer than 0 ms: leave it out/],

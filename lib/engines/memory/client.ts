@@ -114,7 +114,7 @@ export class MemoryClient implements MemoryLocks {
     return inspectAs('MemoryLocks', this.toJSON(), ...args)
   }
 
-  /** A waiter of this client waits no more: it was granted the lock, or gave up. */
+  /** A waiter of this client has ended: it was granted the lock, or gave up. */
   waited(waiter: MemoryWaiter): void {
     this.#waiters.delete(waiter)
   }
@@ -125,7 +125,7 @@ export class MemoryClient implements MemoryLocks {
     this.#feed.emit({ type: 'lockGranted', lock: lock.name, fence: hold.fence, waitedMs })
   }
 
-  /** The owner gave its hold up. */
+  /** The owner released its hold. */
   released(lock: MemoryLock, hold: MemoryHold): void {
     this.#holds.delete(hold)
     this.#feed.emit({ type: 'lockReleased', lock: lock.name, fence: hold.fence })
@@ -147,11 +147,11 @@ export class MemoryClient implements MemoryLocks {
     if (request.signal?.aborted === true) throw abortedError(name, request.signal)
     const { locksMax } = this.#options.limits
     if (this.#locks.size >= locksMax && this.#locks.find(name) === undefined)
-      throw new OverloadedError('too many locks held or waited for in this cluster, limits.locksMax')
+      throw new OverloadedError('this cluster holds or waits for too many locks: release some, or raise limits.locksMax')
     return request
   }
 
-  /** Null when a holder or a waiter is there. */
+  /** Returns null if the lock has a holder or a waiter. */
   #take(name: string, { mode, meta }: AcquireSettings): Hold | null {
     const lock = this.#locks.lock(name)
     return lock.isFreeFor(mode) ? lock.grant(this, mode, meta, 0) : null
@@ -160,7 +160,7 @@ export class MemoryClient implements MemoryLocks {
   #wait(name: string, request: AcquireSettings): Promise<Hold> {
     const lock = this.#locks.lock(name)
     if (lock.waiters.size >= this.#options.limits.waitersPerLockMax)
-      throw new OverloadedError(`too many waiters for '${name}', limits.waitersPerLockMax`)
+      throw new OverloadedError(`too many requests wait for '${name}': make fewer at a time, or raise limits.waitersPerLockMax`)
     const waiter = new MemoryWaiter(this, lock, request)
     this.#waiters.add(waiter)
     lock.wait(waiter)
@@ -183,7 +183,10 @@ export class MemoryClient implements MemoryLocks {
     this.#loseAll(this.#drain?.lengthMs ?? drainMs)
   }
 
-  /** All holds are marked first: an owner who is told of one finds the others lost as well. The next waiters are served last. */
+  /**
+   * All holds are marked first, so that an owner that is told of one finds the others lost as well. The next waiters are served
+   * last.
+   */
   #loseAll(drainMs: number): void {
     const loss = lossAfter(drainMs, 'the engine in memory')
     const holds = [...this.#holds].map(([hold, lock]) => ({ hold, lock, error: lostError(lock.name, hold.fence, loss) }))

@@ -17,12 +17,12 @@ export class MemoryDrain {
     this.timer = setSystemTimeout(() => this.end(), lengthMs)
   }
 
-  /** For how long it waited, or is to wait. */
+  /** How long it waited, or will wait. */
   get lengthMs(): number {
     return this.dueMs - this.startedMs
   }
 
-  /** Ends the wait no later than so long from now. */
+  /** Ends the wait at the latest after this time. */
   hurry(lengthMs: number): void {
     const dueMs = sinceStartMs() + lengthMs
     if (dueMs >= this.dueMs) return

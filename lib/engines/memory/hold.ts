@@ -31,7 +31,7 @@ export class MemoryHold implements Hold {
   get signal(): Signal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      // Its owner may hand it to any number of calls at once: Node warns of a leak at the eleventh.
+      // Its owner may pass it to any number of calls at once; Node would warn of a leak at the eleventh.
       setMaxListeners(0, this.#controller.signal)
       if (this.#state === 'lost') this.#controller.abort(this.#loss)
     }
@@ -51,13 +51,13 @@ export class MemoryHold implements Hold {
     return 'released'
   }
 
-  /** The owner has not released it, and it is over. The signal is not aborted yet. */
+  /** Marks the hold as lost. The signal is not aborted yet. */
   lost(error: LostError): void {
     this.#state = 'lost'
     this.#loss = error
   }
 
-  /** Aborts the owner's signal: every hold that is lost with this one says so by now. */
+  /** Aborts the owner's signal. All holds that are lost with this one are marked by now. */
   signalLost(): void {
     this.#controller?.abort(this.#loss)
   }

@@ -29,18 +29,18 @@ export class MemoryLock {
     this.cluster = cluster
   }
 
-  /** A request of that mode need not wait: the holders let it in, and it passes no waiter. */
+  /** Whether a request of that mode need not wait: the holders do not exclude it, and it passes no waiter. */
   isFreeFor(mode: Mode): boolean {
     return this.waiters.size === 0 && this.admits(mode)
   }
 
-  /** Joins the queue. By its priority it may be the first, and fit beside the holders. */
+  /** Joins the queue. By its priority the waiter may be the first, and may be granted beside the holders. */
   wait(waiter: MemoryWaiter): void {
     this.waiters.add(waiter)
     this.serve()
   }
 
-  /** Makes a hold, without asking whether there is room. */
+  /** Makes a hold, without a check of the other holds. */
   grant(client: MemoryClient, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
     const hold = new MemoryHold(this.name, mode.plain, this.cluster.nextFence(), (released) => client.released(this, released))
     this.holdings.set(hold, { hold, mode, client, sinceMs: sinceStartMs(), meta })
@@ -66,7 +66,7 @@ export class MemoryLock {
     if (this.waiters.delete(waiter)) this.serve()
   }
 
-  /** Grants to the waiters in their order, up to the first that the holders exclude: no later one passes it. */
+  /** Grants the waiters in their order, up to the first that the holders exclude. No later waiter passes it. */
   private serve(): void {
     for (let { first } = this.waiters; first !== undefined && this.admits(first.mode); { first } = this.waiters) {
       this.waiters.delete(first)

@@ -2,7 +2,7 @@
 import type { MemoryWaiter } from './waiter.ts'
 
 export class WaiterQueue {
-  /** A set keeps the order of arrival, and a waiter is taken out of it at once wherever it stands. */
+  /** A set keeps the order of arrival, and removes a waiter at any place in constant time. */
   private readonly byPriority = new Map<number, Set<MemoryWaiter>>()
   /** The priorities that have waiters, the lowest first: users may give each waiter a priority of its own. */
   private readonly priorities: number[] = []
@@ -28,7 +28,7 @@ export class WaiterQueue {
     this.count++
   }
 
-  /** False when it does not wait here. */
+  /** Returns false if the waiter is not in the queue. */
   delete(waiter: MemoryWaiter): boolean {
     const equals = this.byPriority.get(waiter.priority)
     if (equals?.delete(waiter) !== true) return false
@@ -45,7 +45,7 @@ export class WaiterQueue {
     for (const priority of this.priorities.toReversed()) yield* this.byPriority.get(priority) ?? []
   }
 
-  /** Where a priority stands in the list, or would stand. */
+  /** The index of a priority in the list, or the index at which to insert it. */
   private placeOf(priority: number): number {
     let low = 0
     let high = this.priorities.length

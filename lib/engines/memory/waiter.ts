@@ -39,7 +39,7 @@ export class MemoryWaiter {
       this.timer = setSystemTimeout(() => this.giveUp(new TimeoutError(notGranted(lock.name, waitMs))), waitMs)
   }
 
-  /** Waits no more. The listeners of the grant cannot keep the hold from the caller. */
+  /** Ends the wait with a hold. Listeners of the grant cannot keep the hold from the caller. */
   stop(): void {
     clearSystemTimeout(this.timer)
     if (this.signal !== undefined) unwatchAbort(this.signal, this.onAbort)
