@@ -72,15 +72,25 @@ function promised(source: string): string[] {
 
 /** What a program may use without saying where it comes from, as the pages' compiler knows it. */
 const surroundings = `
-import { createNode } from 'holdfast'
 globalThis.invoice = { id: '42' }
 globalThis.store = { read: async () => null, write: async () => undefined }
 globalThis.fetch = async () => new Response('an answer')
+globalThis.endOfPage = () => undefined
+`
+
+/** The same for a program that uses a node or a hold that it does not make; a node costs each other program as much as its start. */
+const surroundingNode = `
+import './surroundings.js'
+import { createNode } from 'holdfast'
 globalThis.node = await createNode({ cluster: 'around' })
 globalThis.hold = await node.acquire('another lock')
 const own = node
 globalThis.endOfPage = () => own.close({ drain: 0 })
 `
+
+function usesSurroundingNode(source: string): boolean {
+  return ['node', 'hold'].some((name) => new RegExp(`\\b${name}\\.`).test(source) && !source.includes(` ${name} = `))
+}
 
 /** The library as the package has it, and as a page's program sees it: every node is one of this host, in the folder of the test. */
 function library(folder: string): string {
@@ -112,10 +122,13 @@ function prepare(folder: string, programs: readonly Program[]): void {
   const sources = join(folder, 'sources')
   const modules = join(folder, 'node_modules', 'holdfast')
   for (const each of [sources, modules, join(folder, 'nodes')]) mkdirSync(each, { recursive: true, mode: 0o700 })
-  for (const { name, source } of programs)
-    writeFileSync(join(sources, `${name}.ts`), `import './surroundings.js'\n${source}\nawait globalThis.endOfPage()\n`)
+  for (const { name, source } of programs) {
+    const around = usesSurroundingNode(source) ? 'surrounding-node' : 'surroundings'
+    writeFileSync(join(sources, `${name}.ts`), `import './${around}.js'\n${source}\nawait globalThis.endOfPage()\n`)
+  }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   writeFileSync(join(folder, 'surroundings.js'), surroundings)
+  writeFileSync(join(folder, 'surrounding-node.js'), surroundingNode)
   writeFileSync(join(modules, 'index.js'), library(folder))
   const exports: Record<string, string> = { '.': './index.js' }
   for (const part of ['engines/memory', 'sim', 'lab']) {

@@ -22,14 +22,14 @@ describe('real processes that contend for a lock', function () {
 
   for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
     it(`${algorithm}: a holder is killed; the others wait out its session, lose no update, and fences never fall`, async () => {
-      const mates = await crew.pool(5, { ...options(), algorithm })
+      const mates = await crew.pool(3, { ...options(), algorithm })
       const [victim, ...others] = mates as [Mate, ...Mate[]]
       const { fence } = await victim.ask('acquire', 'ledger')
       const waiting = others.map((mate) => work(mate, 10))
       victim.kill('SIGKILL')
-      expect(await Promise.all(waiting)).to.deep.equal([10, 10, 10, 10])
+      expect(await Promise.all(waiting)).to.deep.equal([10, 10])
       const result = readLedger(ledger)
-      expect(result.count).to.equal(40)
+      expect(result.count).to.equal(20)
       expect(regressions(result)).to.equal(0)
       expect((result.fences[0] as bigint) > fence).to.equal(true)
       await together(others)

@@ -11,7 +11,7 @@ import { Crew, type Mate, together } from './crew.ts'
 /** How a process ended. */
 type Ended = Pick<ChildEnd, 'code' | 'signal'>
 
-/** That of `local`. */
+/** That of a node whose program sets none. */
 const sessionMs = 5_000
 /** No busy machine takes half of this session to find a death. */
 const longSessionMs = 30_000
@@ -25,10 +25,13 @@ const block = (language: string): string => codeBlocks(page, language)[0] as str
 describe('the end of a process that holds a lock', function () {
   this.timeout(40_000)
   let crew: Crew
-  beforeEach(() => {
+  let waiter: Mate
+  const options = () => ({ ...crew.local, profile: { session: longSessionMs } })
+  before(async () => {
     crew = new Crew()
+    waiter = await crew.process().create(options())
   })
-  afterEach(() => crew.end())
+  after(() => crew.end())
 
   const ways: readonly [how: string, end: (mate: Mate) => unknown, ended: Ended][] = [
     ['process.exit()', (mate) => mate.ask('exit').catch(() => {}), { code: 0, signal: null }],
@@ -41,9 +44,7 @@ describe('the end of a process that holds a lock', function () {
   ]
   for (const [how, end, ended] of ways) {
     it(`by ${how}: another process has the lock long before the session is over`, async () => {
-      const options = { ...crew.local, profile: { session: longSessionMs } }
-      const leaves = { ...options, unref: how.endsWith('unref') }
-      const [holder, waiter] = await Promise.all([crew.process(quiet).create(leaves), crew.process().create(options)])
+      const holder = await crew.process(quiet).create({ ...options(), unref: how.endsWith('unref') })
       await together([holder, waiter])
       const held = await holder.ask('acquire', 'door')
       const next = waiter.ask('acquire', 'door')
@@ -51,13 +52,16 @@ describe('the end of a process that holds a lock', function () {
       await end(holder)
       expect(await holder.ended).to.include(ended)
       const endedMs = performance.now()
-      expect((await next).fence > held.fence).to.equal(true)
+      const { hold, fence } = await next
+      expect(fence > held.fence).to.equal(true)
       expect(performance.now() - endedMs).to.be.lessThan(longSessionMs / 2)
+      await waiter.ask('release', hold)
     })
   }
 
   it('by close: the lock moves on at its release, and without one when the drain is over', async () => {
-    const [first, second, waiter] = (await crew.pool(3)) as [Mate, Mate, Mate]
+    const [first, second] = [await crew.process().create(options()), await crew.process().create(options())]
+    await together([first, second, waiter])
     for (const [holder, drainMs] of [
       [first, 60_000],
       [second, 300],
@@ -69,10 +73,10 @@ describe('the end of a process that holds a lock', function () {
       const closed = holder.ask('close', drainMs)
       expect(await holder.failure('acquire', 'window')).to.include({ code: 'CLOSED' })
       expect(await holder.ask('hold', held.hold)).to.deep.equal({ state: 'held', aborted: false, checked: 'fine' })
-      if (drainMs > sessionMs) expect(await holder.ask('release', held.hold)).to.equal('released')
+      if (drainMs > longSessionMs) expect(await holder.ask('release', held.hold)).to.equal('released')
       const { hold, fence } = await next
       expect(fence > held.fence).to.equal(true)
-      if (drainMs < sessionMs) {
+      if (drainMs < longSessionMs) {
         expect(performance.now() - closedMs).to.be.at.least(drainMs)
         expect(await holder.until(({ type }) => type === 'aborted')).to.include({ reason: 'closed' })
       }
