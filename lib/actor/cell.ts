@@ -8,7 +8,8 @@ import { parseDuration } from '../base/duration.ts'
 import { BadOptionError, OverloadedError } from '../base/errors.ts'
 import { codeOf, isPromise } from '../base/foreign.ts'
 import type { NodeId } from '../base/ids.ts'
-import { messageOf, shownValue } from '../base/message-of.ts'
+import { messageOf } from '../base/message-of.ts'
+import { checkWhole } from '../base/option-checks.ts'
 import { onRejection } from '../base/user-result.ts'
 import type { Next, Ref, UserActor } from './actor.ts'
 import type { Actors } from './actors.ts'
@@ -69,12 +70,7 @@ export class ActorCell<State, Body> {
     this.name = name
     this.actor = actor
     this.restarts = new Restarts(actor.restart ?? {})
-    this.mailboxMax = actor.mailboxMax ?? mailboxMax
-    if (!Number.isInteger(this.mailboxMax) || this.mailboxMax < 1) {
-      throw new BadOptionError(`mailboxMax must be a positive integer, got ${shownValue(this.mailboxMax)}`, {
-        option: 'mailboxMax',
-      })
-    }
+    this.mailboxMax = checkWhole(actor.mailboxMax ?? mailboxMax, 'mailboxMax', 1)
     this.mailbox = new Mailbox(this.mailboxMax)
     try {
       this.state = this.begin()

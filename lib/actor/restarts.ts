@@ -3,11 +3,9 @@
  * restart and a constant failure ends the actor.
  */
 import { parseDuration } from '../base/duration.ts'
-import { BadOptionError } from '../base/errors.ts'
-import { shownValue } from '../base/message-of.ts'
 import type { RestartPolicy } from './actor.ts'
 import { takeOptions } from '../base/options.ts'
-import { choiceFrom } from '../base/option-checks.ts'
+import { checkWhole, choiceFrom } from '../base/option-checks.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 
@@ -28,12 +26,7 @@ export class Restarts {
     const taken = takeOptions(given as RestartPolicy, Object.keys(defaults) as (keyof RestartPolicy)[], 'restart')
     const policy = { ...defaults, ...taken }
     choiceFrom(policy.strategy, ['restart', 'stop'], 'restart.strategy')
-    if (!Number.isInteger(policy.restartsMax) || policy.restartsMax < 0 || policy.restartsMax > mostRestarts) {
-      const got = shownValue(policy.restartsMax)
-      throw new BadOptionError(`restart.restartsMax must be an integer from 0 to ${mostRestarts}, got ${got}`, {
-        option: 'restart.restartsMax',
-      })
-    }
+    checkWhole(policy.restartsMax, 'restart.restartsMax', 0, mostRestarts)
     this.policy = { ...policy, withinMs: parseDuration(policy.withinMs, 'restart.withinMs') }
   }
 

@@ -1,6 +1,51 @@
-/** This file has the checks that all options share: signals, folders, functions, switches, and words of a small set. */
+/** This file has the checks that all options share: signals, folders, functions, switches, numbers, and words of a small set. */
 import { BadOptionError } from './errors.ts'
-import { shownValue } from './message-of.ts'
+import { shownShortly, shownValue } from './message-of.ts'
+import { checkKeys, takeOptions } from './options.ts'
+
+/** Checks the value of one option. Throws BAD_OPTION that names the option. */
+export type OptionCheck = (value: unknown, option: string) => unknown
+
+/** What each option of a call must be; null for an option that the call checks itself. */
+export type OptionTable<Options> = { readonly [Option in keyof Options]-?: OptionCheck | null }
+
+/** Rejects an option that is not in the table, and a value that its check rejects. `undefined` counts as left out. */
+export function checkOptions<Options extends object>(
+  options: Options,
+  table: OptionTable<Options>,
+  call: string,
+  within = '',
+): void {
+  checkKeys(options, Object.keys(table), call)
+  for (const option of Object.keys(table) as (keyof Options & string)[]) {
+    const value: unknown = options[option]
+    if (value !== undefined) table[option]?.(value, `${within}${option}`)
+  }
+}
+
+/** Reads the bounds of an engine, the option `limits`: each a whole number from 1. */
+export function takeLimits<Limits extends object>(limits: Partial<Limits>, defaults: Limits): Limits {
+  const taken = takeOptions<Partial<Limits>>(limits, Object.keys(defaults) as (keyof Limits & string)[], 'limits')
+  for (const [name, value] of Object.entries(taken)) checkWhole(value, `limits.${name}`, 1)
+  return Object.freeze({ ...defaults, ...taken })
+}
+
+/** Accepts a whole number within bounds. */
+export function checkWhole(value: unknown, option: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return value as number
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`
+  throw new BadOptionError(`${option} must be a whole number ${bounds}, got ${shownShortly(value)}`, { option })
+}
+
+/** A check for whole numbers within bounds. */
+export function wholeNumberFrom(least: number, most?: number): OptionCheck {
+  return (value, option) => checkWhole(value, option, least, most)
+}
+
+/** A check for whole numbers, or infinity: no bound. */
+export function boundFrom(least: number): OptionCheck {
+  return (value, option) => value === Number.POSITIVE_INFINITY || checkWhole(value, option, least)
+}
 
 /** Accepts an AbortSignal, but not an object that only has its prototype. */
 export function checkSignal(signal: unknown): AbortSignal {

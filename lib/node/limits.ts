@@ -1,7 +1,4 @@
-/** This file declares the bounds of a node with their defaults, and checks the option `limits`. */
-import { BadOptionError } from '../base/errors.ts'
-import { shownValue } from '../base/message-of.ts'
-import { takeOptions } from '../base/options.ts'
+/** This file declares the bounds of a node with their defaults. */
 
 /** The bounds of a node. A call that reaches one rejects with OVERLOADED and its name. */
 export interface Limits {
@@ -27,17 +24,4 @@ export const defaultLimits: Limits = {
   unacknowledgedMax: 100_000,
   frameBytesMax: 1_048_576,
   mailboxMax: 10_000,
-}
-
-/** @throws BAD_OPTION */
-export function parseLimits(limits: Partial<Limits>): Limits {
-  const taken = takeOptions(limits, Object.keys(defaultLimits) as (keyof Limits)[], 'limits')
-  for (const [name, value] of Object.entries(taken)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new BadOptionError(`limits.${name} must be a positive integer, got ${shownValue(value)}`, {
-        option: `limits.${name}`,
-      })
-    }
-  }
-  return Object.freeze({ ...defaultLimits, ...taken })
 }

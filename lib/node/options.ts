@@ -8,12 +8,12 @@ import type { Signal } from '../base/platform.ts'
 import { algorithmKind } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { readingOptions, takeOptions } from '../base/options.ts'
-import { checkPath, checkSignal, checkSwitch, choiceFrom } from '../base/option-checks.ts'
+import { checkPath, checkSignal, checkSwitch, choiceFrom, takeLimits } from '../base/option-checks.ts'
 import { checkTable } from './name-checks.ts'
 import { checkSecret } from './secret.ts'
 import { fixLogger } from './user-logger.ts'
 import { takeTls } from './tls-option.ts'
-import { defaultLimits, type Limits, parseLimits } from './limits.ts'
+import { defaultLimits, type Limits } from './limits.ts'
 import { type Profile, type ProfileName, parseProfile } from './profile.ts'
 
 /** Where messages for people go. Any logger with these four methods fits (console, pino, …). */
@@ -186,7 +186,7 @@ export function parseOptions(given: NodeOptions, call = 'createNode'): Settings 
     epochFloor: 0,
     wasMember: false,
     maxClockOffsetMs: parseDuration(options.maxClockOffset ?? 500, 'maxClockOffset'),
-    limits: options.limits === undefined ? defaultLimits : parseLimits(options.limits),
+    limits: options.limits === undefined ? defaultLimits : takeLimits(options.limits, defaultLimits),
     discovery: options.discovery,
     logger: options.logger === undefined ? undefined : fixLogger(options.logger),
     unref: checkSwitch(options.unref ?? false, 'unref'),

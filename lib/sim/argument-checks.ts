@@ -5,18 +5,14 @@
 import { readAddress } from '../base/address.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownShortly } from '../base/message-of.ts'
+import { checkWhole } from '../base/option-checks.ts'
 
 /** Seeds are 32 bits, for that is what random numbers are drawn from: a larger one would be the same run as a smaller. */
 export const seedMax = 2 ** 32 - 1
 
 /** Takes a seed. @throws BAD_OPTION */
 export function checkSeed(value: unknown): number {
-  if (isSeed(value)) return value
-  throw new BadOptionError(`seed must be a whole number from 0 to ${seedMax}, got ${shownShortly(value)}`, { option: 'seed' })
-}
-
-export function isSeed(value: unknown): value is number {
-  return isWhole(value) && value <= seedMax
+  return checkWhole(value, 'seed', 0, seedMax)
 }
 
 /** A whole number from 0. */
@@ -46,10 +42,4 @@ export const hostNameText = "a host's name as it stands in an address: letters, 
 /** Whether processes there have addresses `NAME:PORT`, and no other place is called so: `*` names all. */
 export function isHostName(value: unknown): value is string {
   return typeof value === 'string' && readAddress(`${value}:1`)?.host === value
-}
-
-/** @throws BAD_OPTION */
-export function checkSteps(value: unknown): void {
-  if (isWhole(value) && value >= 1) return
-  throw new BadOptionError(`steps must be a whole number from 1, got ${shownShortly(value)}`, { option: 'steps' })
 }

@@ -6,9 +6,8 @@ import { shownShortly } from '../base/message-of.ts'
 import { hash53 } from '../base/hash.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { shapeClass } from '../base/shown.ts'
-import { checkKeys } from '../base/options.ts'
-import { checkSwitch } from '../base/option-checks.ts'
-import { checkHost, checkSeed, isWhole } from './argument-checks.ts'
+import { boundFrom, checkOptions, checkSwitch, type OptionTable, wholeNumberFrom } from '../base/option-checks.ts'
+import { checkHost, checkSeed } from './argument-checks.ts'
 import { PromiseWatch } from './promise-watch.ts'
 import { SimHost } from './host.ts'
 import { type NetworkOptions, SimNetwork } from './network.ts'
@@ -29,6 +28,13 @@ export interface SimulationOptions {
    * alone, never by `queueMicrotask`. The run is the same. Default false.
    */
   readonly quickTurns?: boolean
+}
+
+const simulationTable: OptionTable<SimulationOptions> = {
+  seed: checkSeed,
+  network: null,
+  traceMax: boundFrom(0),
+  quickTurns: checkSwitch,
 }
 
 /**
@@ -67,10 +73,8 @@ export class Simulation {
 
   /** @throws BAD_OPTION */
   constructor(options: SimulationOptions) {
-    checkKeys(options, ['seed', 'network', 'traceMax', 'quickTurns'], 'Simulation')
+    checkOptions(options, simulationTable, 'Simulation')
     checkSeed(options.seed)
-    checkTraceMax(options.traceMax)
-    if (options.quickTurns !== undefined) checkSwitch(options.quickTurns, 'quickTurns')
     this.seed = options.seed
     this.random = seededRandom(hash53(`${options.seed}/driver`))
     this.watch = options.quickTurns === true ? new PromiseWatch() : null
@@ -111,8 +115,7 @@ export class Simulation {
       readonly port?: number
     } = {},
   ): SimWorld {
-    checkKeys(options, ['port'], 'world')
-    checkPort(options.port)
+    checkOptions(options, { port: wholeNumberFrom(1, 65_535) }, 'world')
     return new SimWorld(this, this.host(hostName), options.port)
   }
 
@@ -189,16 +192,6 @@ export class Simulation {
       await promisesSettled()
     } while (this.time.hasDeferred)
   }
-}
-
-function checkTraceMax(value: unknown): void {
-  if (value === undefined || value === Number.POSITIVE_INFINITY || isWhole(value)) return
-  throw new BadOptionError(`traceMax must be a whole number from 0, got ${shownShortly(value)}`, { option: 'traceMax' })
-}
-
-function checkPort(value: unknown): void {
-  if (value === undefined || (isWhole(value) && value >= 1 && value <= 65_535)) return
-  throw new BadOptionError(`port must be a whole number from 1 to 65535, got ${shownShortly(value)}`, { option: 'port' })
 }
 
 /** After so many turns others in this process may run: signals, workers, writers of output. */

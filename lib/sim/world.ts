@@ -9,7 +9,7 @@ import type { NodeId } from '../base/ids.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { shapeClass } from '../base/shown.ts'
 import { checkKeys } from '../base/options.ts'
-import { checkSteps } from './argument-checks.ts'
+import { checkWhole } from '../base/option-checks.ts'
 import type { SimClock } from './clock.ts'
 import { SimEndpoint } from './endpoint.ts'
 import type { SimHost } from './host.ts'
@@ -223,7 +223,7 @@ export class SimWorld implements World {
 
   /** Interrupts the process at the so-manieth step of its calls from now on; what pauses it there stops the call. */
   interrupt(steps: number, strike: () => void): void {
-    checkSteps(steps)
+    checkWhole(steps, 'steps', 1)
     if (this.isAlive) this.interruptions.add(steps, strike)
   }
 

@@ -84,7 +84,7 @@ describe('bad input to createNode', () => {
     ['permits of a half', { permits: { pool: 0.5 } }, 'permits', /integer/],
     ['permits that are a number', { permits: 3 }, 'permits', /pattern/],
     ['a clock that is none', { clock: 'sundial' }, 'clock', /'hlc' or 'lamport'/],
-    ['a limit of nothing', { limits: { locksMax: 0 } }, 'limits.locksMax', /positive integer/],
+    ['a limit of nothing', { limits: { locksMax: 0 } }, 'limits.locksMax', /whole number from 1, got 0/],
     ['an unknown limit', { limits: { lockMax: 1 } }, 'lockMax', /locksMax/],
     ['a signal that is none', { signal: {} }, 'signal', /AbortSignal/],
     ['a logger that cannot log', { logger: { info: () => undefined } }, 'logger', /debug, info, warn and error/],

@@ -1,7 +1,6 @@
 /** This file declares and checks the options of `memoryLocks`. */
-import { BadOptionError } from '../../base/errors.ts'
-import { shownValue } from '../../base/message-of.ts'
 import { checkName } from '../../base/names.ts'
+import { takeLimits } from '../../base/option-checks.ts'
 import { takeOptions } from '../../base/options.ts'
 
 /** Options of `memoryLocks`. */
@@ -31,12 +30,5 @@ const defaults: MemoryLimits = { waitersPerLockMax: 10_000, locksMax: 1_000_000 
 /** @throws BAD_OPTION that names the option. */
 export function parseMemoryOptions(options: MemoryLocksOptions): MemoryOptions {
   const { cluster = 'default', limits = {} } = takeOptions(options, ['cluster', 'limits'], 'memoryLocks')
-  const taken = takeOptions(limits, Object.keys(defaults) as (keyof MemoryLimits)[], 'limits')
-  for (const [name, value] of Object.entries(taken)) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new BadOptionError(`limits.${name} must be a positive integer, got ${shownValue(value)}`, {
-        option: `limits.${name}`,
-      })
-  }
-  return { cluster: checkName(cluster, 'cluster'), limits: { ...defaults, ...taken } }
+  return { cluster: checkName(cluster, 'cluster'), limits: takeLimits(limits, defaults) }
 }

@@ -1,7 +1,8 @@
 /** This file checks the options of a real run and fills in the defaults. */
 import { BadOptionError } from '../../base/errors.ts'
 import type { Signal } from '../../base/platform.ts'
-import { checkKeys } from '../../base/options.ts'
+import { shownShortly } from '../../base/message-of.ts'
+import { checkOptions, type OptionCheck, type OptionTable, wholeNumberFrom } from '../../base/option-checks.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
 import { loadOf } from '../arena/loads.ts'
@@ -72,27 +73,26 @@ export const realNodesMax = 64
 const entriesMax = 20_000
 const seedsMax = 100
 
-const known: readonly (keyof RealOptions)[] = [
-  'algorithms',
-  'nodes',
-  'loads',
-  'entries',
-  'warmUp',
-  'seeds',
-  'firstSeed',
-  'sectionT',
-  'sectionMs',
-  'runMs',
-  'permits',
-  'signal',
-  'onProgress',
-  'onStarted',
-]
+const table: OptionTable<RealOptions> = {
+  algorithms: null,
+  nodes: null,
+  loads: null,
+  entries: wholeNumberFrom(1, entriesMax),
+  warmUp: wholeNumberFrom(0, entriesMax),
+  seeds: wholeNumberFrom(1, seedsMax),
+  firstSeed: wholeNumberFrom(0, 2 ** 31),
+  sectionT: numberUpTo(1000),
+  sectionMs: numberUpTo(10_000),
+  runMs: numberUpTo(24 * 3_600_000),
+  permits: null,
+  signal: null,
+  onProgress: null,
+  onStarted: null,
+}
 
 /** @throws BAD_OPTION that names the option and the cure. */
 export function checkRealOptions(options: RealOptions): CheckedOptions {
-  checkKeys(options, known, 'runReal')
-  const { entries = 1000, seeds = 3, firstSeed = 1, sectionT = 0.1, sectionMs, warmUp } = options
+  checkOptions(options, table, 'runReal')
   for (const name of options.algorithms) checkAlgorithm(name)
   for (const text of options.loads) loadOf(text)
   for (const count of options.nodes) {
@@ -102,17 +102,11 @@ export function checkRealOptions(options: RealOptions): CheckedOptions {
       `each node is a process of its own here, and there are 2 to ${realNodesMax}, not ${count}: leave it out of the real run`,
     )
   }
-  checkInteger(entries, 'entries', 1, entriesMax)
-  if (warmUp !== undefined) checkInteger(warmUp, 'warmUp', 0, entriesMax)
-  checkInteger(seeds, 'seeds', 1, seedsMax)
-  checkInteger(firstSeed, 'firstSeed', 0, 2 ** 31)
-  checkNumber(sectionT, 'sectionT', 1000)
-  if (sectionMs !== undefined) checkNumber(sectionMs, 'sectionMs', 10_000)
   if (options.permits !== undefined) {
     throw bad('permits', "on real processes users exclude each other: leave 'permits' away, or run the simulation alone")
   }
-  const { algorithms: names, nodes, loads, signal, runMs } = options
-  if (runMs !== undefined) checkNumber(runMs, 'runMs', 24 * 3_600_000)
+  const { algorithms: names, nodes, loads, entries = 1000, warmUp, seeds = 3, firstSeed = 1 } = options
+  const { sectionT = 0.1, sectionMs, runMs, signal } = options
   return { algorithms: names, nodes, loads, entries, warmUp, seeds, firstSeed, sectionT, sectionMs, runMs, signal }
 }
 
@@ -134,14 +128,11 @@ function checkAlgorithm(name: string): void {
   }
 }
 
-function checkInteger(value: number, option: string, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  throw bad(option, `${option} must be an integer from ${least} to ${most} on real processes, got ${value}`)
-}
-
-function checkNumber(value: number, option: string, most: number): void {
-  if (Number.isFinite(value) && value >= 0 && value <= most) return
-  throw bad(option, `${option} must be a number from 0 to ${most}, got ${value}`)
+function numberUpTo(most: number): OptionCheck {
+  return (value, option) => {
+    if (typeof value === 'number' && value >= 0 && value <= most) return
+    throw bad(option, `${option} must be a number from 0 to ${most}, got ${shownShortly(value)}`)
+  }
 }
 
 function bad(option: string, message: string): Error {

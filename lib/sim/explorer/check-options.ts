@@ -3,15 +3,31 @@ import { BadOptionError } from '../../base/errors.ts'
 import { shownShortly } from '../../base/message-of.ts'
 import { carries, Mode } from '../../base/mode.ts'
 import { checkKeys } from '../../base/options.ts'
-import { checkSwitch } from '../../base/option-checks.ts'
-import { isWhole } from '../argument-checks.ts'
+import { boundFrom, checkOptions, checkSwitch, type OptionTable, wholeNumberFrom } from '../../base/option-checks.ts'
 import type { ExploreOptions } from './explore.ts'
+import type { Wish } from './situation.ts'
 
 /** Sites are called by one letter each. */
 const sitesMax = 26
 
-const switches = ['rests', 'stops', 'crash', 'loss', 'fences', 'unordered', 'timeouts', 'wins'] as const
-const known = ['kind', 'wishes', 'carried', 'firstPlace', 'napsMax', 'suspicionsMax', 'statesMax', 'depthMax', ...switches]
+const table: OptionTable<ExploreOptions> = {
+  kind: null,
+  wishes: null,
+  carried: null,
+  firstPlace: null,
+  napsMax: wholeNumberFrom(0),
+  suspicionsMax: wholeNumberFrom(0),
+  statesMax: boundFrom(1),
+  depthMax: boundFrom(0),
+  rests: checkSwitch,
+  stops: checkSwitch,
+  crash: checkSwitch,
+  loss: checkSwitch,
+  fences: checkSwitch,
+  unordered: checkSwitch,
+  timeouts: checkSwitch,
+  wins: checkSwitch,
+}
 
 /**
  * Refuses what cannot be explored: a mistake of the caller would else be told as one of the algorithm.
@@ -19,19 +35,12 @@ const known = ['kind', 'wishes', 'carried', 'firstPlace', 'napsMax', 'suspicions
  * @throws BAD_OPTION that names the option.
  */
 export function checkExploreOptions(options: ExploreOptions): void {
-  checkKeys(options, known, 'explore')
+  checkOptions(options, table, 'explore')
   checkKind(options)
   checkWishes(options)
   checkCarried(options)
   checkPermitsAgree(options)
-  const { firstPlace, napsMax, suspicionsMax, statesMax, depthMax } = options
-  if (firstPlace !== undefined) checkSite(firstPlace, options, 'firstPlace')
-  if (napsMax !== undefined) must(isWhole(napsMax), 'napsMax', `a whole number from 0, got ${shownShortly(napsMax)}`)
-  if (suspicionsMax !== undefined)
-    must(isWhole(suspicionsMax), 'suspicionsMax', `a whole number from 0, got ${shownShortly(suspicionsMax)}`)
-  checkBound(statesMax, 1, 'statesMax')
-  checkBound(depthMax, 0, 'depthMax')
-  for (const option of switches) if (options[option] !== undefined) checkSwitch(options[option], option)
+  if (options.firstPlace !== undefined) checkSite(options.firstPlace, options, 'firstPlace')
 }
 
 function must(holds: boolean, option: string, what: string): void {
@@ -58,10 +67,8 @@ function checkWishes(options: ExploreOptions): void {
     for (const [j, wish] of each.entries()) {
       const option = `wishes[${i}][${j}]`
       must(typeof wish === 'object' && wish !== null, option, `a wish such as { mode: 'exclusive' }, got ${shownShortly(wish)}`)
-      checkKeys(wish, ['mode', 'ifFree', 'fickle'], option)
+      checkOptions<Wish>(wish, { mode: null, ifFree: checkSwitch, fickle: checkSwitch }, option, `${option}.`)
       checkMode(wish.mode, options, `${option}.mode`)
-      if (wish.ifFree !== undefined) checkSwitch(wish.ifFree, `${option}.ifFree`)
-      if (wish.fickle !== undefined) checkSwitch(wish.fickle, `${option}.fickle`)
     }
   }
 }
@@ -104,11 +111,6 @@ function checkPermitsAgree({ kind, wishes, carried = [] }: ExploreOptions): void
   const modes = [...wishes.flat(), ...carried].map(({ mode }) => Mode.of(mode))
   const numbers = new Set(modes.filter(({ isCounted }) => isCounted).map(({ limit }) => limit))
   must(numbers.size <= 1, 'wishes', `of one number of permits, as '${kind.name}' demands, got ${[...numbers].join(' and ')}`)
-}
-
-function checkBound(value: unknown, least: number, option: string): void {
-  const holds = value === undefined || value === Number.POSITIVE_INFINITY || (isWhole(value) && value >= least)
-  must(holds, option, `a whole number from ${least}, got ${shownShortly(value)}`)
 }
 
 function nameOf(site: number): string {

@@ -217,7 +217,7 @@ describe('a function of a user', () => {
     expect(await pool.outcome(gone)).to.equal('failed: boom')
     expect(begins).to.equal(1_001)
     expect(() => node.spawn('b', { init, receive: boom, restart: { ...restart, restartsMax: 1_001 } }))
-      .to.throw(/restartsMax must be an integer from 0 to 1000/)
+      .to.throw(/restartsMax must be a whole number from 0 to 1000/)
       .that.includes({ code: 'BAD_OPTION' })
     await pool.closeAll()
   })
