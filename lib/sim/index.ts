@@ -4,7 +4,6 @@
  */
 export { simulatedNode } from './node.ts'
 export { type ClockOrigins, SimClock, type SuspendOptions } from './clock.ts'
-export { diagram, type DiagramOptions } from './diagram.ts'
 export { Faults } from './faults.ts'
 export { Checker, checkHistory, type Verdict } from './history/checker.ts'
 export type { HistoryEvent } from './history/events.ts'
@@ -15,8 +14,25 @@ export { SimHost } from './host.ts'
 export { networkDefaults, type NetworkOptions, SimNetwork } from './network.ts'
 export { type Attempt, fewer, type Reduction, shorter, shrink, type ShrinkBudget, type Shrunk, simpler } from './shrink.ts'
 export { Simulation, type SimulationOptions } from './simulation.ts'
-export type { Mark } from './sentences.ts'
-export { type Lane, type Scene, type Story, type StoryOptions, storyOf } from './story.ts'
+export { diagram, type DiagramOptions, type StoryOptions, storyOf } from './history/story.ts'
+export type {
+  ArrivalPlan,
+  Breach,
+  Flight,
+  Mark,
+  MessageLoss,
+  Parted,
+  Span,
+  SpanKind,
+  Story,
+  StoryEvent,
+  StepBreach,
+  StoryStep,
+  ViewMark,
+} from './story/story.ts'
+export { type Execution, shivizOf } from './story/shiviz.ts'
+export { svgOf, type SvgOptions } from './story/svg.ts'
+export { textOf, type TextOptions } from './story/text.ts'
 export { checkPlan } from './swarm/check-plan.ts'
 export { drawPlan } from './swarm/draw.ts'
 export {

@@ -6,7 +6,7 @@ import { runExperiment } from '../../lib/lab/run-experiment.ts'
 import { linkOf, linkText } from '../../lib/lab/scenario/link.ts'
 import { play } from '../../lib/lab/scenario/player.ts'
 import type { Recording } from '../../lib/lab/scenario/recording.ts'
-import { svgOf } from '../../lib/lab/scenario/svg.ts'
+import { svgOf } from '../../lib/sim/story/svg.ts'
 import { algorithmScenes } from './algorithm-scenes.ts'
 
 /** Everything that has a page; the perpetual ring stands on the ring's. */
@@ -32,7 +32,7 @@ export function sceneOf(name: string): Recording {
 /** The scene as an SVG picture. */
 export function picture(name: string): string {
   const recording = sceneOf(name)
-  const lastT = recording.steps.at(-1)?.atT ?? 0
+  const lastT = recording.steps.at(-1)?.at ?? 0
   return `${svgOf(recording, { scale: Math.min(80, 900 / lastT), laneGap: 64, fromT: -0.2, toT: lastT + 0.4 })}\n`
 }
 

@@ -1,13 +1,14 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { labAlgorithms } from '../../lib/lab/algorithms.ts'
-import { cones, relation } from '../../lib/lab/scenario/causality.ts'
+import { cones, relation } from '../../lib/sim/story/causality.ts'
 import type { Intervention } from '../../lib/lab/scenario/interventions.ts'
 import { lampsAt } from '../../lib/lab/scenario/lamps.ts'
 import { Player, play } from '../../lib/lab/scenario/player.ts'
-import { isNow, type Recording, type SiteEvent, stateAt } from '../../lib/lab/scenario/recording.ts'
+import { type Recording, stateAt } from '../../lib/lab/scenario/recording.ts'
 import { defaultScenario, type Scenario, withIntervention } from '../../lib/lab/scenario/scenario.ts'
 import { stepText } from '../../lib/lab/scenario/words.ts'
+import { isNow, type StoryEvent } from '../../lib/sim/story/story.ts'
 
 const scenario = (options: Partial<Scenario> = {}): Scenario => ({ ...defaultScenario, users: 8, ...options })
 
@@ -42,7 +43,7 @@ describe('a scenario that is played', () => {
       if (!modes.includes('exclusive')) continue
       const recording = play(scenario({ algorithm: name, nodes: 5, users: 15 }), 2000)
       expect(recording.breaches, name).to.deep.equal([])
-      expect(recording.events.filter(({ kind }) => kind === 'enter').length, name).to.be.greaterThan(10)
+      expect(recording.events.filter(({ kind }) => kind === 'enters').length, name).to.be.greaterThan(10)
     }
   })
 
@@ -60,8 +61,8 @@ describe('a scenario that is played', () => {
   it('gives each event a Lamport time above all that happened before it', () => {
     const { events, flights } = play(scenario({ nodes: 5 }), 1000)
     for (const flight of flights) {
-      const sent = events[flight.sentEvent] as SiteEvent
-      const arrived = events[flight.arrivedEvent] as SiteEvent
+      const sent = events[flight.sentEvent] as StoryEvent
+      const arrived = events[flight.arrivedEvent] as StoryEvent
       expect(arrived.lamport).to.be.greaterThan(sent.lamport)
       expect(relation(arrived, sent)).to.equal('past')
       expect(relation(sent, arrived)).to.equal('future')
@@ -78,7 +79,7 @@ describe('a scenario that is played', () => {
     const last = new Map<number, number>()
     for (const event of events) {
       const direct = [last.get(event.node) ?? -1]
-      if (event.kind === 'arrive') direct.push(flights[event.message - 1]?.sentEvent ?? -1)
+      if (event.kind === 'receives') direct.push(flights[event.message - 1]?.sentEvent ?? -1)
       for (const cause of direct.filter((index) => index >= 0)) {
         causes[event.index]?.add(cause)
         for (const earlier of causes[cause] ?? []) causes[event.index]?.add(earlier)
@@ -95,7 +96,7 @@ describe('a scenario that is played', () => {
 
   it('keeps what each node knew at each step', () => {
     const recording = play(scenario({ algorithm: 'ricart-agrawala', nodes: 3 }), 1000)
-    const entered = recording.events.find(({ kind }) => kind === 'enter') as SiteEvent
+    const entered = recording.events.find(({ kind }) => kind === 'enters') as StoryEvent
     const pendingAt = (step: number) =>
       stateAt(recording, entered.node, step)?.variables.find(({ name }) => name === 'pending')?.isEmpty
     expect(pendingAt(entered.step - 1)).to.equal(false)
@@ -109,8 +110,8 @@ describe('an intervention', () => {
     const plain = play(scenario(), 100)
     const changed = play(withIntervention(scenario(), 10, { kind: 'crash', node: 'B' }), 100)
     expect(changed.steps.slice(0, 11)).to.deep.equal(plain.steps.slice(0, 11))
-    expect(changed.steps[11]?.done).to.equal('B crashes')
-    expect(changed.steps[11]?.atT).to.equal(plain.steps[10]?.atT)
+    expect(changed.steps[11]?.text).to.equal('B crashes')
+    expect(changed.steps[11]?.at).to.equal(plain.steps[10]?.at)
   })
 
   it('that drops the token leaves everybody waiting, and says so', () => {
@@ -134,10 +135,10 @@ describe('an intervention', () => {
     const flight = play(of, 1).flights.at(-1)
     const number = flight?.number ?? 0
     const now = play(withIntervention(of, 1, { kind: 'deliver', message: number }), 2)
-    expect(now.flights[number - 1]).to.include({ end: 'arrived', toStep: 2, endAtT: now.steps[1]?.atT })
-    const plannedT = flight?.plans[0]?.atT ?? 0
+    expect(now.flights[number - 1]).to.include({ end: 'arrived', toStep: 2, endAt: now.steps[1]?.at })
+    const plannedT = flight?.plans[0]?.at ?? 0
     const delayed = play(withIntervention(of, 1, { kind: 'delay', message: number, byT: 3 }), 1000)
-    expect(delayed.flights[number - 1]?.endAtT).to.be.closeTo(plannedT + 3, 1e-9)
+    expect(delayed.flights[number - 1]?.endAt).to.be.closeTo(plannedT + 3, 1e-9)
   })
 
   it('crashes a node for good, and a view change lets the others go on', () => {
@@ -148,7 +149,7 @@ describe('an intervention', () => {
     const helped = play({ ...of, interventions: [done(3, { kind: 'crash', node: 'C' }), done(stuck, { kind: 'view' })] }, 1000)
     expect(broken(helped)).to.deep.equal([])
     expect(helped.views.map(({ epoch, members }) => [epoch, members])).to.deep.equal([[2, ['A', 'B']]])
-    expect(helped.events.filter(({ kind, step }) => kind === 'enter' && step > stuck)).not.to.deep.equal([])
+    expect(helped.events.filter(({ kind, step }) => kind === 'enters' && step > stuck)).not.to.deep.equal([])
     expect(helped.events.filter(({ node, step }) => node === 2 && step > 4)).to.deep.equal([])
   })
 
@@ -173,27 +174,27 @@ describe('an intervention', () => {
     expect(waiting.flights.map(({ end }) => end)).to.deep.equal(['under way'])
     expect(waiting.breaches).to.deep.equal([])
     const resumed = play({ ...of, interventions: [...asked, done(waiting.steps.length - 1, { kind: 'resume', node: 'B' })] }, 100)
-    expect(resumed.events.filter(({ kind }) => kind === 'enter').length).to.equal(1)
+    expect(resumed.events.filter(({ kind }) => kind === 'enters').length).to.equal(1)
   })
 
   it('is a user, too: who comes, gives up and is led out', () => {
     const hands = scenario({ load: 'hands', nodes: 2, delay: 'constant:1', sectionT: null })
     const player = new Player({ ...hands, interventions: [done(0, { kind: 'request', node: 'A' })] })
     player.playTo(100)
-    expect(player.recording().events.at(-1)?.kind).to.equal('enter')
+    expect(player.recording().events.at(-1)?.kind).to.equal('enters')
     const at = player.position
     const left = play(
       { ...player.scenario, interventions: [...player.scenario.interventions, done(at, { kind: 'release', node: 'A' })] },
       100,
     )
-    expect(left.events.filter(({ kind }) => kind === 'leave').length).to.equal(1)
+    expect(left.events.filter(({ kind }) => kind === 'leaves').length).to.equal(1)
     const gaveUp = play(
       { ...hands, interventions: [done(0, { kind: 'request', node: 'A' }), done(1, { kind: 'cancel', node: 'A' })] },
       100,
     )
     expect(gaveUp.events.map(({ kind }) => kind))
-      .to.include('cancel')
-      .and.not.to.include('enter')
+      .to.include('withdraws')
+      .and.not.to.include('enters')
     expect(broken(gaveUp)).to.deep.equal([])
   })
 
@@ -208,7 +209,7 @@ describe('an intervention', () => {
     }
     const { events, steps } = play(of, 3)
     expect(steps.length).to.equal(4)
-    expect(events.map(({ kind }) => kind)).to.deep.equal(['crash'])
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['dies'])
   })
 })
 

@@ -45,7 +45,8 @@ describe('the explorer finds what is wrong', function () {
       try {
         const { violation } = explore(situation)
         expect(violation?.problem).to.match(says)
-        expect(violation?.story).to.have.length((violation?.steps.length ?? 0) + 1)
+        const told = (violation?.story ?? []).filter((line) => !line.startsWith('Still on its way'))
+        expect(told).to.have.length((violation?.steps.length ?? 0) + 1)
       } finally {
         undo()
       }
@@ -71,21 +72,25 @@ describe('the explorer finds what is wrong', function () {
     }
     const { violation } = explore({ kind, wishes: [[exclusive], [], []], firstPlace: 'b', suspicionsMax: 1 })
     expect(violation?.rule).to.equal('liveness')
-    expect(violation?.story).to.include.members(['a suspects b', 'a hears b again', 'a waits for ever'])
+    for (const line of [/^\d+\. a suspects b/, /^\d+\. a hears b again$/, /^a waits for ever$/])
+      expect(
+        violation?.story.some((each) => line.test(each)),
+        String(line),
+      ).to.equal(true)
   })
 
   it('as a story that anybody can follow', () => {
     const undo = bugNamed('no-id-tie-break').apply()
     try {
       const { violation } = explore({ kind: algorithmKind('ricart-agrawala'), wishes: [[exclusive], [exclusive]] })
-      expect([...(violation?.story ?? [])].sort()).to.deep.equal([
+      expect(violation?.story).to.deep.equal([
+        '1. b asks: sends request 1·b to a',
+        '2. a asks: sends request 1·a to b',
+        '3. b receives request 1·a from a: sends reply 1·a to a',
+        '4. a receives request 1·b from b: sends reply 1·b to b',
+        '5. b receives reply 1·b from a: enters',
+        '6. a receives reply 1·a from b: enters',
         'a and b are inside together',
-        'a asks: exclusive',
-        'a → b: reply (1 of b)',
-        'a → b: request (1 of a)',
-        'b asks: exclusive',
-        'b → a: reply (1 of a)',
-        'b → a: request (1 of b)',
       ])
     } finally {
       undo()

@@ -6,8 +6,8 @@ import { grouped, type Paint } from '../paint.ts'
 export function checkText(report: CheckReport, file: string, paint: Paint): string {
   const { name, violations, explored, seeds, configurations, score, links } = report
   const lines: string[] = []
-  for (const { property, problem, diagram, scenes, foundBy, nodes } of violations) {
-    const steps = scenes?.scenes.length ?? 0
+  for (const { property, problem, diagram, run, foundBy, nodes } of violations) {
+    const steps = (run?.steps.length ?? 2) - 2
     const how =
       property === 'loads' || diagram === '' ? '' : ` with ${count(nodes, 'site')}, in ${count(steps, 'step')} (${foundBy})`
     lines.push(paint('bad', `${name} breaks: ${property}${how}`), problem, '')

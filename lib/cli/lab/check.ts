@@ -99,7 +99,7 @@ function document(report: CheckReport): object {
     explored,
     complete: configurations.length > 0 && configurations.every(({ complete }) => complete),
     seeds,
-    violations: violations.map(({ scenes: _, ...finding }) => finding),
+    violations: violations.map(({ run: _, ...finding }) => finding),
     score: total,
     parts,
     messagesPerEntry,

@@ -5,7 +5,7 @@ import { pageWith } from '../../lab/pages.ts'
 import { linkOf, linkText } from '../../lab/scenario/link.ts'
 import { play } from '../../lab/scenario/player.ts'
 import type { Recording } from '../../lab/scenario/recording.ts'
-import { svgOf } from '../../lab/scenario/svg.ts'
+import { svgOf } from '../../sim/story/svg.ts'
 import { printable } from '../printable.ts'
 import type { CommandAction } from '../spec.ts'
 import type { labDiagramSpec } from '../table/lab.ts'
@@ -32,7 +32,7 @@ export const runDiagram: CommandAction<typeof labDiagramSpec.options> = async ({
   const tell = (path: string, taken: number | null, text: string): number => {
     const file = resolve(path)
     terminal.out(
-      json ? `${JSON.stringify({ file, algorithm: recording.algorithm, steps: taken })}\n` : `${printable(file)}: ${text}\n`,
+      json ? `${JSON.stringify({ file, algorithm: recording.title, steps: taken })}\n` : `${printable(file)}: ${text}\n`,
     )
     return exitCodes.clean
   }
@@ -40,7 +40,7 @@ export const runDiagram: CommandAction<typeof labDiagramSpec.options> = async ({
     if (values.out !== undefined) throw new UsageError('--svg writes a picture and --out a page: give one of them')
     write('svg', values.svg, svgOf(recording, { isVertical: values.vertical }))
     const taken = recording.steps.length - 1
-    return tell(values.svg, taken, `${taken} steps of ${recording.algorithm}`)
+    return tell(values.svg, taken, `${taken} steps of ${recording.title}`)
   }
   if (values.vertical || values.steps !== undefined)
     throw new UsageError('--vertical and --steps go with --svg', 'holdfast lab diagram --svg diagram.svg --steps 40')

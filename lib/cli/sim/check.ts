@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { diagram } from '../../sim/diagram.ts'
+import { diagram } from '../../sim/history/story.ts'
 import { Checker, type Verdict } from '../../sim/history/checker.ts'
 import type { HistoryEvent } from '../../sim/history/events.ts'
 import { encodeEvent, HistoryError, HistoryReader } from '../../sim/history/jsonl.ts'

@@ -1,6 +1,6 @@
 /** This file runs one seed, makes its plan smaller when it fails, and prints the story of what happens then. */
 import { bugNamed } from '../../sim/bugs/index.ts'
-import { diagram } from '../../sim/diagram.ts'
+import { diagram } from '../../sim/history/story.ts'
 import type { HistoryEvent } from '../../sim/history/events.ts'
 import { failuresThatCount, planReductions } from '../../sim/shrink-plan.ts'
 import { shrink } from '../../sim/shrink.ts'
@@ -103,7 +103,7 @@ interface Drawn {
 async function draw(plan: Plan, drawn: Plan, terminal: Terminal, whole: boolean): Promise<Drawn> {
   const events: HistoryEvent[] = []
   const { violations, failures } = await judgePlan(plan, { listener: (event) => void events.push(event), toTheEnd: whole })
-  const options = whole ? { scenesMax: Infinity } : { violations: failuresThatCount(violations, drawn, plan) }
+  const options = whole ? { stepsMax: Infinity } : { violations: failuresThatCount(violations, drawn, plan) }
   const picture = diagram(events, { ...options, columns: diagramWidth(terminal) })
   return { failures: failuresThatCount(failures, drawn, plan), picture }
 }

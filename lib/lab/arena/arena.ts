@@ -12,13 +12,14 @@ import { type Random, seededRandom } from '../../base/random.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { stampIn } from '../../mutex/stamped.ts'
+import type { Breach, MessageLoss } from '../../sim/story/story.ts'
 import type { Carried } from '../../view/flush-host.ts'
 import { type DelayLaw, exponential } from './delays.ts'
 import { Due, DueQueue } from './due-queue.ts'
 import { fenceText } from './fence-text.ts'
 import { MessageCounts } from './message-counts.ts'
 import { nodeNames } from './names.ts'
-import type { ArenaListener, ArenaOptions, MessageLoss, ArenaViolation } from './options.ts'
+import type { ArenaListener, ArenaOptions } from './options.ts'
 import { ArenaSite, type Request, Seat } from './seat.ts'
 
 /** Ids, the view, the messages under way and the users of one run. */
@@ -42,7 +43,7 @@ export class Arena<Message extends Body> {
   /** Messages that are on their way. */
   inFlight = 0
   /** The violations found so far. */
-  readonly violations: ArenaViolation[] = []
+  readonly violations: Breach[] = []
   /** Messages by kind and by request. */
   readonly counts = new MessageCounts<Message>((stamp) => this.byId.get(stamp.id)?.named(stamp) ?? null)
   /** Hears what happens, as it happens. */
@@ -411,10 +412,10 @@ export class Arena<Message extends Body> {
     this.violate('wrong move', `${from.id} sends to ${id === from.id ? 'itself' : `'${String(id)}', and there is no such node`}`)
   }
 
-  private violate(property: ArenaViolation['property'], text: string): void {
-    const violation = { property, atT: this.nowT, text }
-    if (this.violations.length < violationsMax) this.violations.push(violation)
-    this.listener.violated?.(violation)
+  private violate(property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move', text: string): void {
+    const breach = { property, at: this.nowT, text }
+    if (this.violations.length < violationsMax) this.violations.push(breach)
+    this.listener.violated?.(breach)
   }
 }
 

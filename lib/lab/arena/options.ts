@@ -1,6 +1,7 @@
 /** This file declares what an arena is made of, what it reports while it runs, and what it finds wrong. */
 import type { PlainMode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
+import type { Breach, MessageLoss } from '../../sim/story/story.ts'
 import type { DelayLaw } from './delays.ts'
 import type { Due } from './due-queue.ts'
 import type { Request, Seat } from './seat.ts'
@@ -31,9 +32,6 @@ export interface ArenaOptions<Message extends Body> {
   readonly causality?: boolean
 }
 
-/** Why a message does not arrive. */
-export type MessageLoss = 'loss' | 'partition' | 'crash' | 'dropped' | 'old view'
-
 /** What a listener may want to hear as it happens. */
 export interface ArenaListener<Message extends Body> {
   /** A site made a request. */
@@ -53,15 +51,5 @@ export interface ArenaListener<Message extends Body> {
   /** `copy` stands for `due` from now on, or beside it when the message is duplicated. */
   copied?(due: Due<Message>, copy: Due<Message>, isSecond: boolean): void
   /** A property was violated. */
-  violated?(violation: ArenaViolation): void
-}
-
-/** A breach of a promise. */
-export interface ArenaViolation {
-  /** The property that is violated. */
-  readonly property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move'
-  /** When, in units of T. */
-  readonly atT: number
-  /** A sentence that names the sites. */
-  readonly text: string
+  violated?(breach: Breach): void
 }

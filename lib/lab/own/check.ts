@@ -8,15 +8,15 @@ import { explore } from '../../sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../sim/explorer/situation.ts'
 import { GlobalState } from '../../sim/explorer/global-state.ts'
 import { brokenBy } from '../../sim/explorer/rules.ts'
-import { storyDiagram } from './diagram.ts'
+import { storyOfSteps } from '../../sim/explorer/story.ts'
+import { textOf } from '../../sim/story/text.ts'
+import { narrate } from '../../sim/story/words.ts'
 import { guarded, type Watch } from './guard.ts'
 import { isPlain } from './plain.ts'
 import { replayed } from './replay.ts'
 import type { CheckReport, Explored, Finding } from './report.ts'
-import { narrativeOf } from './scenes.ts'
 import { scoreOf, tryOut } from './score.ts'
 import { isBrokenBy, shorten } from './shorten.ts'
-import { narrate } from './tell.ts'
 import { type Walk, walk } from './walk.ts'
 
 /** An algorithm as it was found in a file. */
@@ -144,15 +144,15 @@ function shortestOf({ seeds, isHasty }: CheckOptions, run: (seed: number) => Wal
 function findingOf({ situation, steps, broken }: Walk, foundBy: string): Finding | null {
   if (broken === null) return null
   const { rule, problem } = broken
-  const scenes = steps.length === 0 ? null : narrativeOf(situation, steps, problem)
+  const run = steps.length === 0 ? null : storyOfSteps(situation, steps, broken)
   return {
     property: rule,
     problem,
-    story: scenes === null ? [problem] : narrate(scenes),
-    diagram: scenes === null ? '' : storyDiagram(scenes),
+    story: run === null ? [problem] : narrate(run),
+    diagram: run === null ? '' : textOf(run, { columns: Infinity }),
     nodes: situation.wishes.length,
     foundBy,
-    scenes,
+    run,
   }
 }
 

@@ -1,10 +1,11 @@
 /**
- * This file writes the report of a check as one HTML file, which can be read offline: the verdict, the narrative with its
+ * This file writes the report of a check as one HTML file, which can be read offline: the verdict, the story with its
  * diagram, what was tried, and the score.
  */
+import { escaped, svgOf } from '../../sim/story/svg.ts'
 import type { CheckReport, Explored, Finding } from './report.ts'
+import type { Story } from '../../sim/story/story.ts'
 import type { Points } from './score.ts'
-import { escaped, storySvg } from './svg.ts'
 
 const style = `
 :root { color-scheme: light dark; --text: #1b1f24; --quiet: #57606a; --ground: #fff; --line: #8c959f; --wait: #c8dcf4; --in: #1f6feb;
@@ -14,11 +15,6 @@ const style = `
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground); margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
 .bad { color: var(--wrong) } .good { color: var(--good) }
 .figure { overflow-x: auto } figcaption { color: var(--quiet) }
-svg text { font: 12px system-ui, sans-serif; fill: var(--text) } svg .step, svg .label { fill: var(--quiet) }
-svg .name { font-weight: 600; font-size: 15px }
-.lane { stroke: var(--line) } .waiting { fill: var(--wait) } .inside { fill: var(--in) } .message line { stroke: var(--text) }
-.head { fill: var(--text) } .event { fill: var(--text) } .asks { fill: var(--ground); stroke: var(--in); stroke-width: 2 }
-line.wrong { stroke: var(--wrong); stroke-width: 2; stroke-dasharray: 5 4 }
 table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line) }
 td.number, th.number { text-align: right }
 `
@@ -51,12 +47,12 @@ ${scoreTable(report)}
 `
 }
 
-function findingHtml({ property, problem, story, scenes, foundBy }: Finding): string {
+function findingHtml({ property, problem, story, run, foundBy }: Finding): string {
   const figure =
-    scenes === null
+    run === null
       ? ''
-      : `<figure><div class="figure" tabindex="0">${storySvg(scenes)}</div>
-<figcaption>Time runs to the right, a step a column. Pale bars wait, full bars are inside; dashed arrows have not arrived.</figcaption></figure>`
+      : `<figure><div class="figure" tabindex="0">${figureOf(run, problem)}</div>
+<figcaption>Time runs to the right, a step a column. Pale bars wait, full bars are inside; dotted arrows have not arrived.</figcaption></figure>`
   const steps = story.filter((line) => numbered.test(line)).map(stepHtml)
   const others = story.filter((line) => !numbered.test(line) && line !== problem).map((line) => `<p>${escaped(line)}</p>`)
   return `<h2 class="bad">Breaks ${escaped(property)}</h2>
@@ -66,6 +62,11 @@ ${figure}
 ${steps.join('\n')}
 </ol>
 ${others.join('\n')}`
+}
+
+/** Within a page a figure needs no namespace, and the page then names no address at all. */
+function figureOf(run: Story, title: string): string {
+  return svgOf(run, { title, toT: run.steps.length + 0.5 }).replace(/ xmlns="[^"]*"/, '')
 }
 
 const numbered = /^(\d+)\. /

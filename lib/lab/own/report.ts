@@ -1,6 +1,6 @@
 /** This file declares the report of a check: what was searched, and what was found. */
 import type { Rule } from '../../sim/explorer/rules.ts'
-import type { Narrative } from './scenes.ts'
+import type { Story } from '../../sim/story/story.ts'
 import type { Score } from './score.ts'
 
 /** What may be found wrong: a rule of the explorer's, or that the file does not load. */
@@ -19,7 +19,7 @@ export interface Finding {
   /** How it was found: `every order`, or the seed. */
   readonly foundBy: string
   /** For drawings; null when there are no steps. */
-  readonly scenes: Narrative | null
+  readonly run: Story | null
 }
 
 /** One small configuration, and how much of it was searched. */

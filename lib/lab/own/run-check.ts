@@ -139,7 +139,7 @@ function calledText(cell: Int32Array): string {
 
 /** A report of nothing but what went wrong. */
 function reportOf({ file }: RunCheckOptions, property: FindingKind, problem: string): CheckReport {
-  const violation = { property, problem, story: [problem], diagram: '', nodes: 0, foundBy: 'loading', scenes: null }
+  const violation = { property, problem, story: [problem], diagram: '', nodes: 0, foundBy: 'loading', run: null }
   const none = { explored: 0, configurations: [], seeds: 0 }
   return { name: file, links: 'fifo', ...none, violations: [violation], score: scoreOf('throws', []) }
 }

@@ -6,6 +6,8 @@ import type { ArenaListener } from '../arena/options.ts'
 import { delayLaw } from '../arena/delays.ts'
 import { loadOf, usersRandom } from '../arena/loads.ts'
 import type { Experiment } from '../experiment.ts'
+import { Recorder } from '../scenario/recorder.ts'
+import type { Recording } from '../scenario/recording.ts'
 import { type Setting, settingsOf } from '../settings.ts'
 
 /** The settings that stand for an experiment: for each algorithm its first load and delays, at the fewest nodes. */
@@ -64,4 +66,12 @@ export function listenTo<Heard>(
   arena.run(() => arena.entries >= entries, stepsMax)
   arena.run(() => arena.seats.every((seat) => seat.state === 'out' && seat.backlog.length === 0), stepsMax)
   return scribe.finish()
+}
+
+/** The story of one setting under one seed. Its times are in units of the setting's own mean delay. */
+export function storyOfRun(setting: Setting, seed: number, entries: number): Recording {
+  return listenTo(setting, seed, entries, (arena) => {
+    const recorder = new Recorder(arena, arena.delay.meanT)
+    return { listener: arena.listener, finish: () => recorder.recording(true) }
+  })
 }

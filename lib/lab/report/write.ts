@@ -11,9 +11,9 @@ import type { Results } from '../results.ts'
 import type { Setting } from '../settings.ts'
 import { csvOf } from './csv.ts'
 import { historyOf } from './history.ts'
-import { representatives } from './one-run.ts'
+import { representatives, storyOfRun } from './one-run.ts'
 import { fileNameOf, plotsOf } from './plots.ts'
-import { shivizOf } from './shiviz.ts'
+import { type Execution, shivizOf } from '../../sim/story/shiviz.ts'
 import { vegaSpec } from './vega.ts'
 
 /** Where to: what is absent is not written. Folders are made as needed, files replaced. */
@@ -111,7 +111,7 @@ export function writeReport(results: Results, files: ReportFiles): readonly stri
   const settings = representatives(experiment)
   if (files.shiviz !== undefined) {
     const entries = Math.min(experiment.entries, shivizEntriesMax)
-    write('shiviz', files.shiviz, () => shivizOf(settings, experiment.firstSeed, entries))
+    write('shiviz', files.shiviz, () => shivizOf(settings.map((setting) => executionOf(setting, experiment.firstSeed, entries))))
   }
   if (files.history !== undefined) {
     const entries = Math.min(experiment.entries, historyEntriesMax)
@@ -121,6 +121,13 @@ export function writeReport(results: Results, files: ReportFiles): readonly stri
     }
   }
   return written
+}
+
+/** One setting under one seed, as ShiViz shows it. */
+export function executionOf(setting: Setting, seed: number, entries: number): Execution {
+  const { algorithm, nodes, load, delay } = setting
+  const title = `${algorithm}: ${nodes} nodes, ${load}, ${delay}, seed ${seed}`
+  return { title, story: storyOfRun(setting, seed, entries) }
 }
 
 /** `run.jsonl` becomes `run.raymond-star.jsonl`. */

@@ -1,12 +1,12 @@
 /** This file finds what part of a figure lies under a point: the nearest event, else the nearest message, else a lane. */
-import { Geometry, type FigureView, isInWindow, type Point, type Selection } from './geometry.ts'
-import type { Recording } from './recording.ts'
+import { Geometry, type FigureView, isInWindow, type Point, type Selection } from '../../sim/story/geometry.ts'
+import type { Story } from '../../sim/story/story.ts'
 
 const reach = { event: 9, head: 13, flight: 6 } as const
 
 /** What is meant by a point in the figure; null when nothing is near. */
-export function hitAt(recording: Recording, view: FigureView, x: number, y: number): Selection | null {
-  const geometry = new Geometry(recording, view)
+export function hitAt(story: Story, view: FigureView, x: number, y: number): Selection | null {
+  const geometry = new Geometry(story, view)
   const head = nearestFlight(geometry, [x, y], true)
   if (head !== null) return head
   return nearestEvent(geometry, [x, y]) ?? nearestFlight(geometry, [x, y], false)
@@ -15,9 +15,9 @@ export function hitAt(recording: Recording, view: FigureView, x: number, y: numb
 function nearestEvent(geometry: Geometry, point: Point): Selection | null {
   let best: Selection | null = null
   let least: number = reach.event
-  for (const event of geometry.recording.events) {
+  for (const event of geometry.story.events) {
     if (event.step > geometry.view.cursor) break
-    const along = geometry.along(geometry.unit(event.step, event.atT))
+    const along = geometry.along(geometry.unit(event.step, event.at))
     const place = geometry.point(along, geometry.lane(event.node))
     const distance = Math.hypot(place[0] - point[0], place[1] - point[1])
     // Of events at one place the last is taken: it knows of the others.
@@ -32,7 +32,7 @@ function nearestEvent(geometry: Geometry, point: Point): Selection | null {
 function nearestFlight(geometry: Geometry, point: Point, isHead: boolean): Selection | null {
   let best: Selection | null = null
   let least: number = isHead ? reach.head : reach.flight
-  for (const flight of geometry.recording.flights) {
+  for (const flight of geometry.story.flights) {
     if (flight.fromStep > geometry.view.cursor) break
     if (!isInWindow(geometry, flight)) continue
     const route = geometry.flight(flight)

@@ -1,7 +1,7 @@
 /** This file computes a lamp for each property: what is promised of every run, and whether it has been kept so far. */
-import { fenceText } from '../arena/fence-text.ts'
-import { type Breach, isNow, type Guarantee, type Recording } from './recording.ts'
-import { listText } from './words.ts'
+import { isNow, type StepBreach } from '../../sim/story/story.ts'
+import { listText } from '../../sim/story/words.ts'
+import type { Guarantee, Recording } from './recording.ts'
 
 /** One lamp. */
 export interface Lamp {
@@ -23,7 +23,7 @@ const labels: Readonly<Record<Guarantee, string>> = {
 
 /** The lamps after so many steps: `one token` only where there is a token, `wrong move` only when one was made. */
 export function lampsAt(recording: Recording, cursor: number): Lamp[] {
-  const broken = new Map<Guarantee, Breach>()
+  const broken = new Map<string, StepBreach>()
   for (const breach of recording.breaches) {
     if (breach.step <= cursor && !broken.has(breach.property) && !isMended(recording, breach, cursor))
       broken.set(breach.property, breach)
@@ -41,9 +41,9 @@ export function lampsAt(recording: Recording, cursor: number): Lamp[] {
 }
 
 /** Who waited in vain does so no more once another node entered after that: a view change may have helped. */
-function isMended(recording: Recording, breach: Breach, cursor: number): boolean {
+function isMended(recording: Recording, breach: StepBreach, cursor: number): boolean {
   if (breach.property !== 'liveness') return false
-  return recording.events.some(({ kind, step }) => kind === 'enter' && step > breach.step && step <= cursor)
+  return recording.events.some(({ kind, step }) => kind === 'enters' && step > breach.step && step <= cursor)
 }
 
 function keptText(recording: Recording, property: Guarantee, cursor: number): string {
@@ -53,7 +53,7 @@ function keptText(recording: Recording, property: Guarantee, cursor: number): st
   }
   if (property === 'fences rise') {
     const last = recording.spans.findLast((span) => span.kind === 'inside' && span.fromStep <= cursor)
-    return last === undefined ? 'no node has entered' : `the last is ${fenceText(last.fence)}`
+    return last === undefined ? 'no node has entered' : `the last is ${last.fence}`
   }
   const waiting = nodesIn(recording, 'waiting', cursor)
   const isEnd = recording.isOver && cursor === recording.steps.length - 1

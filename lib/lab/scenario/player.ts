@@ -51,7 +51,7 @@ export class Player {
 
   /** Steps taken. */
   get position(): number {
-    return this.recorder.step - 1
+    return this.recorder.writer.step - 1
   }
 
   /** What was recorded; it grows with each step. */
@@ -68,13 +68,12 @@ export class Player {
       return this.guarded(doneText(placed.do), () => this.perform(placed.do))
     }
     if (this.isOver) return false
-    const { events, flights, breaches } = this.recorder
-    const landed = this.recorder.underWay.size
-    const seen = events.length + flights.length + breaches.length
+    const { size, underWay } = this.recorder
+    const landed = underWay.size
     const moved = this.guarded('', () => {
       for (let unseen = 0; unseen < unseenMax; unseen++) {
         if (!this.arena.step()) break
-        if (events.length + flights.length + breaches.length > seen || this.recorder.underWay.size !== landed) return true
+        if (this.recorder.size > size || underWay.size !== landed) return true
       }
       return false
     })
@@ -94,7 +93,8 @@ export class Player {
     try {
       moved = act()
     } catch (error) {
-      this.recorder.breach('wrong move', `the algorithm fails: ${error instanceof Error ? error.message : String(error)}`)
+      const text = `the algorithm fails: ${error instanceof Error ? error.message : String(error)}`
+      this.recorder.breach({ property: 'wrong move', text })
       this.isOver = true
       moved = true
     }
@@ -113,7 +113,7 @@ export class Player {
     const waiting = seats.filter((seat) => seat.state === 'waiting' && !seat.isCrashed)
     if (waiting.length === 0 || canGoOn) return false
     const names = waiting.map(({ id }) => id).join(', ')
-    this.recorder.breach('liveness', `${names} ${waiting.length === 1 ? 'waits' : 'wait'} for ever`)
+    this.recorder.breach({ property: 'liveness', text: `${names} ${waiting.length === 1 ? 'waits' : 'wait'} for ever` })
     this.recorder.endStep('')
     return true
   }
@@ -131,31 +131,30 @@ export class Player {
       case 'cancel':
         this.ifAwake(done.node, (seat) => {
           if (seat.state !== 'waiting') return
-          recorder.at(seat, 'cancel')
-          recorder.end(seat, 'waiting')
+          recorder.at(seat, 'withdraws')
+          recorder.writer.end(seat.index, 'waiting')
           arena.cancel(seat)
         })
         break
       case 'crash':
         this.ifAlive(done.node, (seat) => {
-          recorder.at(seat, 'crash')
-          for (const kind of ['waiting', 'inside', 'token', 'paused'] as const) recorder.end(seat, kind)
-          recorder.begin(seat, 'crashed')
+          recorder.at(seat, 'dies')
+          recorder.writer.become(seat.index, ['gone'])
           arena.crash(seat)
         })
         break
       case 'pause':
         this.ifAwake(done.node, (seat) => {
-          recorder.at(seat, 'pause')
-          recorder.begin(seat, 'paused')
+          recorder.at(seat, 'pauses')
+          recorder.writer.begin(seat.index, 'paused')
           arena.pause(seat)
         })
         break
       case 'resume':
         this.ifAlive(done.node, (seat) => {
           if (!seat.isPaused) return
-          recorder.at(seat, 'resume')
-          recorder.end(seat, 'paused')
+          recorder.at(seat, 'resumes')
+          recorder.writer.end(seat.index, 'paused')
           arena.resume(seat)
         })
         break
@@ -172,11 +171,11 @@ export class Player {
         this.ifUnderWay(done.message, (due) => arena.reschedule(due, due.atT + done.byT))
         break
       case 'partition':
-        recorder.part(done.parts)
+        recorder.writer.part(done.parts)
         arena.partition(done.parts)
         break
       case 'heal':
-        recorder.part([])
+        recorder.writer.part([])
         arena.heal()
         break
       case 'view':

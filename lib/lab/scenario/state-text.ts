@@ -2,93 +2,20 @@
  * This file writes an algorithm's variables as text, for any algorithm: the fields of its instance by name, sets in braces,
  * requests by their stamps. So a reader of the paper finds the paper's variables beside the figure.
  */
-import { Mode } from '../../base/mode.ts'
+import { cutText, fieldWords, isSite, shortText } from '../../sim/story/value-text.ts'
 import type { Variable } from './recording.ts'
-
-const deepest = 3
-const longest = 160
 
 /** The variables of an instance. The world it acts on (its site) and its functions are left out. */
 export function variablesOf(instance: object): Variable[] {
   const variables: Variable[] = []
   for (const [name, value] of Object.entries(instance)) {
     if (name === 'site' || typeof value === 'function' || isSite(value)) continue
-    const text = textOf(value, 0)
+    const text = shortText(value, 0)
     variables.push({
-      name: words(name),
-      text: text.length > longest ? `${text.slice(0, longest - 1)}…` : text,
+      name: fieldWords(name),
+      text: cutText(text),
       isEmpty: value === null || value === undefined || value === false || text === 'none',
     })
   }
   return variables
-}
-
-/** A message's fields other than its kind, as text. */
-export function contentOf(body: object): string {
-  const fields = Object.entries(body).filter(([name, value]) => name !== 'kind' && !isUsual(value))
-  const texts = fields.map(([name, value]) => (name === 'stamp' ? textOf(value, 1) : `${words(name)} ${textOf(value, 1)}`))
-  const text = texts.join(', ')
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
-}
-
-/** Fields of real locks that say nothing in a diagram. */
-function isUsual(value: unknown): boolean {
-  return value === false || value === null || value === 0 || (value instanceof Mode && value.isAlone)
-}
-
-function textOf(value: unknown, depth: number): string {
-  if (value === null || value === undefined) return 'none'
-  switch (typeof value) {
-    case 'boolean':
-      return value ? 'yes' : 'no'
-    case 'number':
-      return Number.isInteger(value) ? String(value) : value.toPrecision(4)
-    case 'string':
-      return value
-    case 'object':
-      return objectText(value, depth)
-    default:
-      return String(value)
-  }
-}
-
-function objectText(value: object, depth: number): string {
-  if (value instanceof Mode) return String(value.plain)
-  if (isStamp(value)) return `${value.time}·${value.id}`
-  if (depth >= deepest) return '…'
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => textOf(item, depth + 1)).join(', ')
-  if (ArrayBuffer.isView(value)) return [...(value as Uint32Array)].join(', ')
-  if (Symbol.iterator in value) {
-    const items = [...(value as Iterable<unknown>)]
-    if (items.length === 0) return 'none'
-    const isMap = value instanceof Map || items.every((item) => Array.isArray(item) && item.length === 2)
-    const texts = items.map((item) => {
-      if (!isMap) return textOf(item, depth + 1)
-      const [key, of] = item as [unknown, unknown]
-      return `${textOf(key, depth + 1)}: ${textOf(of, depth + 1)}`
-    })
-    return texts.join(', ')
-  }
-  const fields = Object.entries(value).filter(([, of]) => typeof of !== 'function' && !isSite(of))
-  const told = fields.filter(([, of]) => !isUsual(of)).map(([name, of]) => [name, textOf(of, depth + 1)] as const)
-  const full = told.filter(([, text]) => text !== 'none')
-  if (full.length === 0) return 'none'
-  // What has one thing to say needs no name for it.
-  if (full.length === 1) return (full[0] as readonly [string, string])[1]
-  return full.map(([name, text]) => (name === 'stamp' ? text : `${words(name)} ${text}`)).join('; ')
-}
-
-function isStamp(value: object): value is { time: number; id: string } {
-  return 'time' in value && 'count' in value && 'id' in value
-}
-
-function isSite(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'self' in value && 'peers' in value && 'granted' in value
-}
-
-/** `lastServed` → `last served`. */
-function words(name: string): string {
-  return name
-    .replace(/^_+/, '')
-    .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
 }

@@ -1,8 +1,7 @@
 /** This file words steps, events and messages, for the live region, the table of events, and titles. */
+import type { MessageLoss, Story, StoryEvent } from '../../sim/story/story.ts'
+import { deedText, happened, listText } from '../../sim/story/words.ts'
 import type { Intervention } from './interventions.ts'
-import type { MessageLoss } from '../arena/options.ts'
-import { fenceText } from '../arena/fence-text.ts'
-import type { Flight, Recording, SiteEvent } from './recording.ts'
 
 /** An intervention, as a sentence without its full stop. */
 export function doneText(done: Intervention): string {
@@ -37,37 +36,9 @@ export function doneText(done: Intervention): string {
 }
 
 /** An event, as a sentence without its full stop. */
-export function eventText(recording: Recording, event: SiteEvent): string {
-  const name = recording.nodes[event.node] as string
-  const flight = recording.flights[event.message - 1]
-  switch (event.kind) {
-    case 'request':
-      return `${name} asks`
-    case 'cancel':
-      return `${name} gives up`
-    case 'enter':
-      return `${name} enters with fence ${fenceText(event.fence)}`
-    case 'leave':
-      return `${name} leaves`
-    case 'send':
-      return flight === undefined ? `${name} sends` : `${name} sends ${messageText(flight)} to ${recording.nodes[flight.to]}`
-    case 'arrive':
-      return flight === undefined
-        ? `${name} receives`
-        : `${name} receives ${messageText(flight)} from ${recording.nodes[flight.from]}`
-    case 'crash':
-      return `${name} crashes`
-    case 'pause':
-      return `${name} stands still`
-    case 'resume':
-      return `${name} goes on`
-  }
-}
-
-/** A message in short: `request 3·A (message 7)`. */
-export function messageText(flight: Flight): string {
-  const content = flight.content === '' ? '' : ` ${flight.content}`
-  return `${flight.kind}${content} (message ${flight.number})`
+export function eventText(story: Story, event: StoryEvent): string {
+  const number = event.message > 0 ? ` (message ${event.message})` : ''
+  return `${story.nodes[event.node]} ${deedText(story, event)}${number}`
 }
 
 /** Why a message was lost. */
@@ -86,45 +57,21 @@ export function lossText(why: MessageLoss): string {
   }
 }
 
-/** Everything about one step, in sentences. Sends of one kind to several are told together. */
-export function stepText(recording: Recording, cursor: number): string {
-  const step = recording.steps[cursor]
-  if (step === undefined || cursor === 0) return 'The beginning: nothing has happened yet.'
-  const said = step.done === '' ? [] : [step.done]
-  const from = recording.steps[cursor - 1]?.eventsTo ?? 0
-  const events = recording.events.slice(from, step.eventsTo)
-  for (let at = 0; at < events.length; at++) {
-    const event = events[at] as SiteEvent
-    const flight = recording.flights[event.message - 1]
-    if (event.kind !== 'send' || flight === undefined) {
-      const text = eventText(recording, event)
-      if (text !== step.done) said.push(text)
-      continue
-    }
-    const to = [recording.nodes[flight.to] as string]
-    let next = recording.flights[(events[at + 1]?.message ?? 0) - 1]
-    while (events[at + 1]?.kind === 'send' && events[at + 1]?.node === event.node && next?.kind === flight.kind) {
-      to.push(recording.nodes[next.to] as string)
-      at++
-      next = recording.flights[(events[at + 1]?.message ?? 0) - 1]
-    }
-    const content = flight.content === '' ? '' : ` ${flight.content}`
-    said.push(`${recording.nodes[event.node]} sends ${flight.kind}${content} to ${listText(to)}`)
-  }
-  for (const flight of recording.flights) {
-    if (flight.end !== 'lost' || flight.toStep !== cursor || flight.why === null || flight.why === 'dropped') continue
-    said.push(`message ${flight.number} to ${recording.nodes[flight.to]} is ${lossText(flight.why)}`)
-  }
-  for (const view of recording.views) {
-    if (view.step === cursor) said.push(`view ${view.epoch} begins with ${listText(view.members)}`)
-  }
-  for (const breach of recording.breaches) if (breach.step === cursor) said.push(`wrong: ${breach.text}`)
-  return `Step ${cursor} at ${timeText(step.atT)}: ${said.join('; ')}.`
+/** What happens in the step that is being written: what is done to the run, what the nodes do, and what is lost. */
+export function recordedText(story: Story, done: string, lost: readonly string[]): string {
+  const step = story.steps.length
+  const deeds = happened(story, step)
+  const views = story.views.filter((view) => view.step === step)
+  const begun = views.map(({ epoch, members }) => `view ${epoch} begins with ${listText(members)}`)
+  return [done, deeds === done ? '' : deeds, ...lost, ...begun].filter((text) => text !== '').join('; ')
 }
 
-/** `A, B and C`. */
-export function listText(names: readonly string[]): string {
-  return names.length < 2 ? (names[0] ?? 'nobody') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+/** Everything about one step, in sentences. */
+export function stepText(story: Story, cursor: number): string {
+  const step = story.steps[cursor]
+  if (step === undefined || cursor === 0) return 'The beginning: nothing has happened yet.'
+  const wrong = story.breaches.filter((breach) => breach.step === cursor).map(({ text }) => `wrong: ${text}`)
+  return `Step ${cursor} at ${timeText(step.at)}: ${[step.text, ...wrong].filter((text) => text !== '').join('; ')}.`
 }
 
 /** A time in units of T. */

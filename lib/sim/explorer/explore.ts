@@ -7,7 +7,8 @@ import { checkEnd } from './checks.ts'
 import { type RuleBreach, brokenBy, type Rule } from './rules.ts'
 import type { Situation, Step } from './situation.ts'
 import { HashSet } from './state-hash.ts'
-import { lineOf } from './story.ts'
+import { narrate } from '../story/words.ts'
+import { storyOfSteps } from './story.ts'
 import { GlobalState } from './global-state.ts'
 
 /** What to explore, and how far. */
@@ -26,7 +27,7 @@ export interface Counterexample {
   readonly problem: string
   /** The shortest way there. */
   readonly steps: readonly Step[]
-  /** The same as a story, a line a step; its last line is the problem. */
+  /** The same as a story, a line a step; then the messages that are still on their way, if they are few; its last line is the problem. */
   readonly story: readonly string[]
 }
 
@@ -136,11 +137,5 @@ function begin(options: ExploreOptions): GlobalState | RuleBreach {
 function violationOf(options: Situation, broken: RuleBreach, path: Path | null): Counterexample {
   const steps: Step[] = []
   for (let at = path; at !== null; at = at.before) steps.unshift(at.step)
-  const state = new GlobalState(options)
-  const story = steps.map((step) => {
-    const line = lineOf(state, step)
-    brokenBy(() => state.take(step))
-    return line
-  })
-  return { ...broken, steps, story: [...story, broken.problem] }
+  return { ...broken, steps, story: narrate(storyOfSteps(options, steps, broken), Infinity) }
 }

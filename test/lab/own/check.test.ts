@@ -7,10 +7,10 @@ import { messageCopy } from '../../../lib/lab/own/message-copy.ts'
 import { isPlain } from '../../../lib/lab/own/plain.ts'
 import { replayed } from '../../../lib/lab/own/replay.ts'
 import type { CheckReport } from '../../../lib/lab/own/report.ts'
-import { narrativeOf } from '../../../lib/lab/own/scenes.ts'
+import { storyOfSteps } from '../../../lib/sim/explorer/story.ts'
 import { readSeeds } from '../../../lib/lab/own/seeds.ts'
 import { shorten } from '../../../lib/lab/own/shorten.ts'
-import { storyDiagram } from '../../../lib/lab/own/diagram.ts'
+import { textOf } from '../../../lib/sim/story/text.ts'
 import { template } from '../../../lib/lab/own/template.ts'
 import { walk } from '../../../lib/lab/own/walk.ts'
 import { labAlgorithms } from '../../../lib/lab/algorithms.ts'
@@ -257,16 +257,18 @@ describe('a run at random', () => {
     expect(long).to.not.equal(undefined)
     if (long === undefined) return
     const short = shorten(long)
-    expect(short.broken?.rule).to.equal('exclusion')
+    const { broken } = short
+    if (broken === null) return expect.fail('nothing is wrong any more')
+    expect(broken.rule).to.equal('exclusion')
     // Two requests, each with a message there and one back, and nothing else.
     expect(short.steps.filter((step) => step.do === 'request')).to.have.length(2)
     expect(short.steps.length).to.be.below(long.steps.length)
-    const story = narrativeOf(short.situation, short.steps, short.broken?.problem ?? '')
-    const drawn = storyDiagram(story)
+    const story = storyOfSteps(short.situation, short.steps, broken)
+    const drawn = textOf(story)
     expect(drawn).to.match(/○ +.*asks: sends request \{ time: 1 \}/)
     expect(drawn).to.match(/─►|◄─/)
     expect(drawn).to.include('are inside together')
-    const plain = storyDiagram(story, { unicode: false })
+    const plain = textOf(story, { unicode: false })
     expect(/^[\x20-\x7e\n]*$/.test(plain)).to.equal(true)
   })
 })

@@ -48,7 +48,7 @@ describe('the pages about the algorithms', () => {
     for (const name of algorithmsWithPages) {
       const { events, breaches } = sceneOf(name)
       const count = (kind: string): number => events.filter((event) => event.kind === kind).length
-      expect(count('enter'), name).to.equal(count('request')).and.to.be.greaterThan(1)
+      expect(count('enters'), name).to.equal(count('asks')).and.to.be.greaterThan(1)
       const properties = breaches.map(({ property }) => property)
       expect(properties, name).to.deep.equal(name === 'majority-lease' ? ['exclusion', 'fences rise'] : [])
     }

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { experimentOf } from '../../../lib/lab/experiment.ts'
 import { historyOf } from '../../../lib/lab/report/history.ts'
 import { representatives } from '../../../lib/lab/report/one-run.ts'
-import { shivizDelimiter, shivizEvent, shivizOf } from '../../../lib/lab/report/shiviz.ts'
+import { executionOf } from '../../../lib/lab/report/write.ts'
+import { shivizDelimiter, shivizEvent, shivizOf } from '../../../lib/sim/story/shiviz.ts'
 import type { Setting } from '../../../lib/lab/settings.ts'
 import { checkHistory } from '../../../lib/sim/history/checker.ts'
 
@@ -72,7 +73,7 @@ function read(log: string): { name: string; events: ShivizEvent[] }[] {
 }
 
 describe('the log for ShiViz', () => {
-  const log = shivizOf(settings, 1, 10)
+  const log = shivizOf(settings.map((setting) => executionOf(setting, 1, 10)))
   const executions = read(log)
 
   it('begins with the expressions that read it, and has an execution for each algorithm', () => {
@@ -110,7 +111,7 @@ describe('the log for ShiViz', () => {
 
   it('orders every entry after the one before it', () => {
     for (const { events } of executions) {
-      const entries = events.filter(({ event }) => event === 'enters')
+      const entries = events.filter(({ event }) => event.startsWith('enters'))
       expect(entries.length).to.be.at.least(10)
       for (const [at, entry] of entries.slice(1).entries()) expect(knows(entry.clock, entries[at])).to.equal(true)
     }

@@ -1,5 +1,5 @@
 /** This file is the pen that draws a figure on a canvas. */
-import { type Ink, type Lettering, type Pen, palettes, type Stroke } from '../../scenario/pen.ts'
+import { type Ink, type Lettering, type Pen, palettes, type Stroke } from '../../../sim/story/pen.ts'
 
 const dashes = { dotted: [1.5, 4], dashed: [5, 4] } as const
 const solid: number[] = []

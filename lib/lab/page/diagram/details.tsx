@@ -1,6 +1,7 @@
 /** This file shows what is selected: an event and its clocks, a message, or a node with its state. */
-import { cones } from '../../scenario/causality.ts'
-import { type Flight, isNow, plannedT, type SiteEvent, stateAt } from '../../scenario/recording.ts'
+import { cones } from '../../../sim/story/causality.ts'
+import { type Flight, isNow, plannedAt, type StoryEvent } from '../../../sim/story/story.ts'
+import { stateAt } from '../../scenario/recording.ts'
 import { eventText, lossText, timeText } from '../../scenario/words.ts'
 import { cardStateOf } from './node-card.tsx'
 import type { DiagramSession } from './session.ts'
@@ -33,13 +34,13 @@ function titleOf({ selected, recording }: DiagramSession): string {
   }
 }
 
-function EventDetails({ session, event }: { readonly session: DiagramSession; readonly event: SiteEvent }) {
+function EventDetails({ session, event }: { readonly session: DiagramSession; readonly event: StoryEvent }) {
   const { recording, cursor } = session
   const counts = cones(recording, event, cursor)
   return (
     <>
       <p>
-        {eventText(recording, event)}. <span class="quiet">{`Step ${event.step}, ${timeText(event.atT)}`}</span>
+        {eventText(recording, event)}. <span class="quiet">{`Step ${event.step}, ${timeText(event.at)}`}</span>
       </p>
       <dl class="facts">
         <dt>Lamport clock</dt>
@@ -66,12 +67,12 @@ function FlightDetails({ session, flight }: { readonly session: DiagramSession; 
   const { recording, cursor } = session
   const isUnderWay = isNow(flight, cursor)
   const end = isUnderWay
-    ? `due at ${timeText(plannedT(flight, cursor))}`
+    ? `due at ${timeText(plannedAt(flight, cursor))}`
     : flight.end === 'arrived'
-      ? `arrived at ${timeText(flight.endAtT)}`
+      ? `arrived at ${timeText(flight.endAt)}`
       : flight.why === null
         ? 'lost'
-        : `${lossText(flight.why)}, at ${timeText(flight.endAtT)}`
+        : `${lossText(flight.why)}, at ${timeText(flight.endAt)}`
   const events = [flight.sentEvent, flight.arrivedEvent].filter(
     (index) => index >= 0 && (recording.events[index]?.step ?? 0) <= cursor,
   )
@@ -80,7 +81,7 @@ function FlightDetails({ session, flight }: { readonly session: DiagramSession; 
       <p>
         <strong>{flight.kind}</strong> {flight.content}
         <br />
-        <span class="quiet">{`${recording.nodes[flight.from]} → ${recording.nodes[flight.to]}, sent at ${timeText(flight.sentAtT)}, ${end}`}</span>
+        <span class="quiet">{`${recording.nodes[flight.from]} → ${recording.nodes[flight.to]}, sent at ${timeText(flight.sentAt)}, ${end}`}</span>
         {flight.copyOf > 0 && <span class="quiet">{`; a copy of message ${flight.copyOf}`}</span>}
       </p>
       <div class="group">
@@ -154,7 +155,7 @@ function UnderWay({ session }: { readonly session: DiagramSession }) {
   const { recording, cursor } = session
   const flights = recording.flights.filter((flight) => isNow(flight, cursor))
   if (flights.length === 0) return <p class="quiet">None. Click an event, a message or a node to learn more.</p>
-  flights.sort((a, b) => plannedT(a, cursor) - plannedT(b, cursor))
+  flights.sort((a, b) => plannedAt(a, cursor) - plannedAt(b, cursor))
   return (
     <ul class="flights">
       {flights.slice(0, shownMax).map((flight) => (
@@ -162,7 +163,7 @@ function UnderWay({ session }: { readonly session: DiagramSession }) {
           <button type="button" class="plain" onClick={() => session.select({ kind: 'flight', number: flight.number })}>
             <span class={flight.isToken ? 'token-text' : ''}>{flight.kind}</span> {recording.nodes[flight.from]} →{' '}
             {recording.nodes[flight.to]}
-            <small>{timeText(plannedT(flight, cursor))}</small>
+            <small>{timeText(plannedAt(flight, cursor))}</small>
           </button>
         </li>
       ))}

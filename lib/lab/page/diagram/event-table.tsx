@@ -34,7 +34,7 @@ export function EventTable({ session }: { readonly session: DiagramSession }) {
                 .map((event) => (
                   <tr key={event.index} class={selected?.kind === 'event' && selected.event === event.index ? 'chosen' : ''}>
                     <td>{event.step}</td>
-                    <td>{timeText(event.atT)}</td>
+                    <td>{timeText(event.at)}</td>
                     <td>
                       <button type="button" class="plain" onClick={() => session.select({ kind: 'event', event: event.index })}>
                         {eventText(recording, event)}

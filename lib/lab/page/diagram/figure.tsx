@@ -1,9 +1,9 @@
 /** This file shows the figure: a canvas with the nodes beside it. Drag or scroll to pan, hold Ctrl to zoom, click to select. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { drawFigure } from '../../scenario/figure.ts'
-import { Geometry } from '../../scenario/geometry.ts'
-import { isNow } from '../../scenario/recording.ts'
-import { svgOf } from '../../scenario/svg.ts'
+import { drawFigure } from '../../../sim/story/figure.ts'
+import { Geometry } from '../../../sim/story/geometry.ts'
+import { isNow } from '../../../sim/story/story.ts'
+import { svgOf } from '../../../sim/story/svg.ts'
 import { CanvasPen } from './canvas-pen.ts'
 import { FlightMenu } from './flight-menu.tsx'
 import { NodeCard } from './node-card.tsx'
@@ -125,7 +125,7 @@ export function SpaceTimeFigure({ session, layout, setLayout, nowT, onLength }: 
         <canvas
           ref={canvas}
           role="img"
-          aria-label={`${recording.algorithm}, ${recording.nodes.length} nodes, after ${cursor} steps. The table of events below says the same in words.`}
+          aria-label={`${recording.title}, ${recording.nodes.length} nodes, after ${cursor} steps. The table of events below says the same in words.`}
           style={{ width: `${width}px`, height: `${height}px` }}
           onPointerDown={down}
           onPointerMove={move}

@@ -1,7 +1,7 @@
 /** This file is the menu of a message that is under way. It lists what the reader can do to the message. */
 import { useState } from 'preact/hooks'
-import type { Point } from '../../scenario/geometry.ts'
-import { type Flight, plannedT } from '../../scenario/recording.ts'
+import type { Point } from '../../../sim/story/geometry.ts'
+import { type Flight, plannedAt } from '../../../sim/story/story.ts'
 import { timeText } from '../../scenario/words.ts'
 import type { DiagramSession } from './session.ts'
 
@@ -26,7 +26,7 @@ export function FlightMenu({ session, flight, at, within }: Props) {
     <fieldset class="menu" aria-label={`Message ${message}`} style={{ left: `${left}px`, top: `${top}px` }}>
       <p>
         <strong>{flight.kind}</strong> {flight.content}{' '}
-        <span class="quiet">{`${nodes[flight.from]} → ${nodes[flight.to]}, due at ${timeText(plannedT(flight, session.cursor))}`}</span>
+        <span class="quiet">{`${nodes[flight.from]} → ${nodes[flight.to]}, due at ${timeText(plannedAt(flight, session.cursor))}`}</span>
       </p>
       <div class="group">
         <button type="button" title="d" onClick={() => session.perform({ kind: 'deliver', message })}>

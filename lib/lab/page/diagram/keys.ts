@@ -1,6 +1,6 @@
 /** This file is the table of keys. The help shows it, and the handler follows it. */
 import { useEffect, useRef } from 'preact/hooks'
-import { isNow } from '../../scenario/recording.ts'
+import { isNow } from '../../../sim/story/story.ts'
 import type { Playback } from './playback.ts'
 import type { DiagramSession } from './session.ts'
 import type { Layout } from './window.ts'

@@ -1,6 +1,6 @@
 /** This file shows what the reader can do to the network and to the view. */
 import { useEffect, useState } from 'preact/hooks'
-import { isNow } from '../../scenario/recording.ts'
+import { isNow } from '../../../sim/story/story.ts'
 import type { DiagramSession } from './session.ts'
 
 export function Network({ session }: { readonly session: DiagramSession }) {

@@ -1,5 +1,6 @@
 /** This file shows a node beside its line: what it is doing, and the variables of its algorithm. */
-import { isNow, stateAt } from '../../scenario/recording.ts'
+import { isNow } from '../../../sim/story/story.ts'
+import { stateAt } from '../../scenario/recording.ts'
 import type { DiagramSession } from './session.ts'
 
 interface Props {
@@ -17,7 +18,8 @@ export function cardStateOf(session: DiagramSession, node: number): CardState {
   const { recording, cursor } = session
   const spans = recording.spans.filter((span) => span.node === node && isNow(span, cursor))
   const isIn = (kind: string): boolean => spans.some((span) => span.kind === kind)
-  return (['crashed', 'paused', 'inside', 'waiting'] as const).find(isIn) ?? 'out'
+  if (isIn('gone')) return 'crashed'
+  return (['paused', 'inside', 'waiting'] as const).find(isIn) ?? 'out'
 }
 
 const words: Readonly<Record<CardState, string>> = {

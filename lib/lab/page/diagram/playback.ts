@@ -3,7 +3,7 @@
  * quickly.
  */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { timeAt } from '../../scenario/recording.ts'
+import { timeAt } from '../../../sim/story/story.ts'
 import type { DiagramSession } from './session.ts'
 
 /** How the play is going. */

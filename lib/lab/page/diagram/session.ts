@@ -4,7 +4,7 @@
  * came later.
  */
 import { hitAt } from '../../scenario/hit.ts'
-import type { FigureView, Selection } from '../../scenario/geometry.ts'
+import type { FigureView, Selection } from '../../../sim/story/geometry.ts'
 import type { Intervention } from '../../scenario/interventions.ts'
 import { linkOf, linkText } from '../../scenario/link.ts'
 import { Player } from '../../scenario/player.ts'

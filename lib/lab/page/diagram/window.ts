@@ -1,6 +1,6 @@
 /** This file keeps which part of the diagram is visible: its place, scale and layout, and how it follows the present. */
-import type { FigureView, Selection } from '../../scenario/geometry.ts'
-import { type Recording, timeAt } from '../../scenario/recording.ts'
+import type { FigureView, Selection } from '../../../sim/story/geometry.ts'
+import { type Story, timeAt } from '../../../sim/story/story.ts'
 
 /** What of the layout the reader chooses. */
 export interface Layout {
@@ -35,7 +35,7 @@ export function viewOf(
   nowT?: number,
 ): FigureView {
   const view = { ...layout, ...lanes, length, cursor, selected }
-  return nowT === undefined ? view : { ...view, nowT }
+  return nowT === undefined ? view : { ...view, nowAt: nowT }
 }
 
 /** The layout moved so that the present is in the window, three quarters along if it was not. */
@@ -52,13 +52,13 @@ export function zoomed(layout: Layout, factor: number, about: number): Layout {
 }
 
 /** Everything up to the cursor in one window. */
-export function fitted(recording: Recording, layout: Layout, length: number, cursor: number): Layout {
-  const to = layout.along === 'time' ? timeAt(recording, cursor) : cursor
+export function fitted(story: Story, layout: Layout, length: number, cursor: number): Layout {
+  const to = layout.along === 'time' ? timeAt(story, cursor) : cursor
   const scale = Math.min(scales.usual * 2, Math.max(scales.least, (length - 40) / Math.max(to, 1)))
   return { ...layout, scale, from: -12 / scale }
 }
 
 /** The present along the axis. */
-export function nowOf(recording: Recording, layout: Layout, cursor: number, nowT?: number): number {
-  return layout.along === 'time' ? (nowT ?? timeAt(recording, cursor)) : cursor
+export function nowOf(story: Story, layout: Layout, cursor: number, nowT?: number): number {
+  return layout.along === 'time' ? (nowT ?? timeAt(story, cursor)) : cursor
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { diagram } from '../../../../lib/sim/diagram.ts'
+import { diagram } from '../../../../lib/sim/history/story.ts'
 import { checkHistory } from '../../../../lib/sim/history/checker.ts'
 import { decodeEvent } from '../../../../lib/sim/history/jsonl.ts'
 import { propertyNames } from '../../../../lib/sim/history/property.ts'

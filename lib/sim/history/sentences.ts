@@ -1,25 +1,8 @@
-/** This file words a history's events as sentences, each with the mark that it leaves in a process's column. */
-import { fenceParts } from '../lock/fence.ts'
-import type { HistoryEvent } from './history/events.ts'
-import type { CallState, Watched } from './history/watched.ts'
-
-/** What happens to one process in a scene, as the diagram marks it. */
-export type Mark =
-  | 'starts'
-  | 'joins'
-  | 'dies'
-  | 'pauses'
-  | 'resumes'
-  | 'closes'
-  | 'view'
-  | 'asks'
-  | 'granted'
-  | 'refused'
-  | 'leaves'
-  | 'lost'
-  | 'admitted'
-  | 'turned away'
-  | 'broken'
+/** This file words a history's events as sentences, each with the mark that it leaves on a process's line. */
+import { fenceParts } from '../../lock/fence.ts'
+import type { Mark } from '../story/story.ts'
+import type { HistoryEvent } from './events.ts'
+import type { CallState, Watched } from './watched.ts'
 
 /** One event, told. */
 export interface Sentence {
@@ -101,7 +84,7 @@ function callLine(event: CallEvent, call: CallState, line: (text: string, mark: 
       return line(`${process} ${event.how === 'acquire' ? 'asks for' : 'tries'} ${what}${within}`, 'asks')
     }
     case 'granted':
-      return line(`${process} is inside ${what}, fence ${fenceWords(BigInt(event.fence ?? 0))}`, 'granted')
+      return line(`${process} is inside ${what}, fence ${fenceWords(BigInt(event.fence ?? 0))}`, 'enters')
     case 'refused':
       return line(`${process} is refused ${what}`, 'refused')
     case 'failed':
@@ -136,9 +119,4 @@ function epochText(epoch: number): string {
 export function fenceWords(fence: bigint | string): string {
   const { epoch, counter } = fenceParts(BigInt(fence))
   return epoch === 0 ? String(counter) : `${epochText(epoch)}/${counter}`
-}
-
-/** Names in a sentence. */
-export function joinedNames(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { diagram } from '../../lib/sim/diagram.ts'
-import { checkHistory } from '../../lib/sim/history/checker.ts'
-import { storyOf } from '../../lib/sim/story.ts'
-import { Script } from './history/writing.ts'
+import { checkHistory } from '../../../lib/sim/history/checker.ts'
+import { diagram, storyOf } from '../../../lib/sim/history/story.ts'
+import { eventsOf, isNow, type Story } from '../../../lib/sim/story/story.ts'
+import { Script } from './writing.ts'
 
 /** A holder stands still for longer than its session, comes back and is inside beside another. */
 function zombie(): Script {
@@ -14,49 +14,58 @@ function zombie(): Script {
 const drawn = (script: Script, options = {}): string =>
   diagram(script.events, { violations: checkHistory(script.events).violations, ...options })
 
+/** What is told, and what the processes are after the step whose sentence begins so. */
+const texts = ({ steps }: Story): string[] => steps.slice(1).map(({ text }) => text)
+const spansAfter = (story: Story, text: string): string[][] => {
+  const step = story.steps.findIndex((each) => each.text.startsWith(text))
+  return story.nodes.map((_, node) =>
+    story.spans.filter((span) => span.node === node && isNow(span, step)).map(({ kind }) => kind),
+  )
+}
+
 describe('the story of a history', () => {
   it('ends with the first violation, and leaves out locks that have no part in it', () => {
     const script = zombie()
     const { violations } = checkHistory(script.events)
-    const { scenes, cast } = storyOf(script.events, { violations })
-    expect(cast).to.deep.equal(['ann', 'bob'])
-    expect(scenes.at(-1)?.text).to.match(/^exclusion: bob \(call 2, 'door', fence 2\) is granted while ann/)
-    expect([...(scenes.at(-1)?.marks.keys() ?? [])]).to.deep.equal(['ann', 'bob'])
-    expect(scenes.map(({ text }) => text).join()).not.to.include('gate')
+    const story = storyOf(script.events, { violations })
+    expect(story.nodes).to.deep.equal(['ann', 'bob'])
+    expect(texts(story).at(-1)).to.match(/^exclusion: bob \(call 2, 'door', fence 2\) is granted while ann/)
+    expect(eventsOf(story, story.steps.length - 1).map(({ node, kind }) => [node, kind])).to.deep.equal([
+      [0, 'broken'],
+      [1, 'broken'],
+    ])
+    expect(story.breaches.map(({ property, at, step }) => [property, at, step])).to.deep.equal([['exclusion', 1225, 12]])
+    expect(texts(story).join()).not.to.include('gate')
   })
 
-  it('shows in lanes who is inside, waits, and stands still', () => {
+  it('says who is inside, waits, and stands still', () => {
     const script = zombie()
-    const { scenes } = storyOf(script.events, { violations: checkHistory(script.events).violations })
-    const lanesAfter = (text: string): readonly string[] => scenes.find((each) => each.text.startsWith(text))?.lanes ?? []
-    expect(lanesAfter('ann is inside')).to.deep.equal(['inside', 'alive'])
-    expect(lanesAfter('bob asks')).to.deep.equal(['inside', 'waiting'])
-    expect(lanesAfter('ann stands still')).to.deep.equal(['paused inside', 'waiting'])
-    expect(lanesAfter('bob is inside')).to.deep.equal(['paused inside', 'inside'])
+    const story = storyOf(script.events, { violations: checkHistory(script.events).violations })
+    expect(spansAfter(story, 'ann starts')).to.deep.equal([[], ['absent']])
+    expect(spansAfter(story, 'ann is inside')).to.deep.equal([['inside'], []])
+    expect(spansAfter(story, 'bob asks')).to.deep.equal([['inside'], ['waiting']])
+    expect(spansAfter(story, 'ann stands still').map((kinds) => kinds.sort())).to.deep.equal([['inside', 'paused'], ['waiting']])
+    expect(spansAfter(story, 'bob is inside').map((kinds) => kinds.sort())).to.deep.equal([['inside', 'paused'], ['inside']])
   })
 
-  it('shows who believes to be inside and is not, until told', () => {
+  it('says who believes to be inside and is not, until told', () => {
     const script = new Script().members('ann', 'bob').enters('ann', 1).later(5).expired().later(5).enters('bob', 2)
-    const { scenes } = storyOf(script.lost(1).events)
-    expect(scenes.at(-2)?.lanes).to.deep.equal(['deluded', 'inside'])
-    expect(scenes.at(-1)?.lanes).to.deep.equal(['alive', 'inside'])
+    const story = storyOf(script.lost(1).events)
+    expect(spansAfter(story, 'bob is inside')).to.deep.equal([['deluded'], ['inside']])
+    expect(spansAfter(story, 'ann is told')).to.deep.equal([[], ['inside']])
   })
 
-  it('tells of one view in one line, and of the smaller side of a partition as the far one', () => {
+  it('tells of one view in one line, and of the sides of a partition', () => {
     const names = ['a', 'b', 'c']
     const script = new Script()
       .members(...names)
       .view(7, names)
       .partition([['a'], ['b', 'c']])
-    const { scenes } = storyOf(script.events)
-    expect(scenes.at(-2)?.text).to.equal('a, b and c take up view 7 of a.1, b.1, c.1')
-    expect(scenes.at(-1)).to.deep.include({ text: 'partition: a | b, c', sides: [1, 0, 0] })
-  })
-
-  it('keeps the last scenes when there are too many', () => {
-    const { scenes, untold } = storyOf(zombie().events, { scenesMax: 3 })
-    expect(scenes).to.have.length(3)
-    expect(untold).to.be.greaterThan(3)
+    const story = storyOf(script.events)
+    expect(texts(story).slice(-2)).to.deep.equal(['a, b and c take up view 7 of a.1, b.1, c.1', 'partition: a | b, c'])
+    expect(story.parted.map(({ parts, fromStep }) => [parts, fromStep])).to.deep.equal([
+      [[['a'], ['b', 'c']], story.steps.length - 1],
+    ])
   })
 })
 
@@ -70,9 +79,7 @@ describe('a story that repeats itself', () => {
         .writes(i - 1)
         .later(3)
         .leaves()
-    const { scenes } = storyOf(script.enters('bob', 7).events)
-    const texts = scenes.map(({ text }) => text).slice(4)
-    expect(texts).to.deep.equal([
+    expect(texts(storyOf(script.enters('bob', 7).events)).slice(4)).to.deep.equal([
       "ann asks for 'door' 5 times and is done each time",
       "ann asks for 'door'",
       "ann is inside 'door', fence 6",
@@ -119,6 +126,20 @@ describe('the diagram of a history', () => {
       expect(drawn(many, { columns, unicode: false })).to.match(/^[\x20-\x7e\n]*$/)
     }
     expect(drawn(zombie(), { unicode: false })).to.match(/^[\x20-\x7e\n]*$/)
+  })
+
+  it('keeps the last steps when there are too many, and their numbers', () => {
+    const lines = drawn(zombie(), { stepsMax: 3 }).split('\n')
+    expect(lines.filter((line) => /^ +[0-9.]* *[^ ]+ +[^ ]+ +\d+ /.test(line))).to.have.length(3)
+    expect(lines[2]).to.match(/^ +⋮ +\(9 steps before\)$/)
+    expect(lines.join()).to.include(' 12 exclusion')
+  })
+
+  it('shades the smaller side of a partition, and the processes that are gone have no column', () => {
+    const script = new Script().members('ann', 'bob', 'cat', 'dan').life('crashed', 'dan')
+    const parted = drawn(script.partition([['ann'], ['bob', 'cat']]), { stepsMax: 1 })
+    expect(parted).to.match(/^ +0\.0 │··· *│ +│ +\d+ partition: ann \| bob, cat$/m)
+    expect(parted.split('\n')[0]).to.equal('         ann bob cat')
   })
 
   it('says so when nothing happens', () => {

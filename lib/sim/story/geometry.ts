@@ -3,9 +3,9 @@
  * time to the right, vertical ones downward, as in Lamport's. Along the axis is either time in T, or steps of equal width, for
  * runs that are crowded.
  */
-import { type Flight, later, plannedT, type Recording, timeAt } from './recording.ts'
+import { type Flight, later, plannedAt, type Story, timeAt } from './story.ts'
 
-/** What of a recording is looked at, and how. Lengths are in pixels. */
+/** What of a story is looked at, and how. Lengths are in pixels. */
 export interface FigureView {
   readonly isVertical: boolean
   readonly along: 'time' | 'steps'
@@ -21,7 +21,7 @@ export interface FigureView {
   /** So many steps have been taken. */
   readonly cursor: number
   /** The moment shown, between the step before the cursor's and the next; default: the cursor's. */
-  readonly nowT?: number
+  readonly nowAt?: number
   /** An event by index, a message by number, or a node by place. */
   readonly selected?: Selection | null
 }
@@ -35,19 +35,19 @@ export type Selection =
 /** A point in pixels. */
 export type Point = readonly [x: number, y: number]
 
-/** Places of a recording's things in one view. */
+/** Places of a story's things in one view. */
 export class Geometry {
-  readonly recording: Recording
+  readonly story: Story
   readonly view: FigureView
-  readonly nowT: number
+  readonly nowAt: number
   /** The times, or steps, at both edges. */
   readonly from: number
   readonly to: number
 
-  constructor(recording: Recording, view: FigureView) {
-    this.recording = recording
+  constructor(story: Story, view: FigureView) {
+    this.story = story
     this.view = view
-    this.nowT = view.nowT ?? timeAt(recording, view.cursor)
+    this.nowAt = view.nowAt ?? timeAt(story, view.cursor)
     this.from = view.from
     this.to = view.from + view.length / view.scale
   }
@@ -59,7 +59,7 @@ export class Geometry {
 
   /** The present. */
   get now(): number {
-    return this.unit(this.view.cursor, this.nowT)
+    return this.unit(this.view.cursor, this.nowAt)
   }
 
   along(unit: number): number {
@@ -72,7 +72,7 @@ export class Geometry {
 
   /** The size across: room for every lane. */
   get breadth(): number {
-    return this.view.firstLane + (this.recording.nodes.length - 0.5) * this.view.laneGap
+    return this.view.firstLane + (this.story.nodes.length - 0.5) * this.view.laneGap
   }
 
   point(along: number, across: number): Point {
@@ -80,25 +80,25 @@ export class Geometry {
   }
 
   /** The end of a stretch that may still go on. */
-  endOf(item: { readonly toStep: number; readonly toT: number }): number {
-    return item.toStep > this.view.cursor ? this.now : this.unit(item.toStep, item.toT)
+  endOf(item: { readonly toStep: number; readonly toAt: number }): number {
+    return item.toStep > this.view.cursor ? this.now : this.unit(item.toStep, item.toAt)
   }
 
   /** Where a message begins, where it is (or ended), and where it was going. */
   flight(flight: Flight): Route {
     const { cursor } = this.view
-    const from = this.point(this.along(this.unit(flight.fromStep, flight.sentAtT)), this.lane(flight.from))
+    const from = this.point(this.along(this.unit(flight.fromStep, flight.sentAt)), this.lane(flight.from))
     const isUnderWay = flight.toStep > cursor
-    const arrivesT = plannedT(flight, cursor)
+    const arrivesT = plannedAt(flight, cursor)
     const aimed = this.view.along === 'time' ? arrivesT : Math.max(this.now + 1, flight.fromStep + 2)
     const aim = this.point(this.along(Math.max(aimed, isUnderWay ? this.now : aimed)), this.lane(flight.to))
     if (isUnderWay) {
-      const begun = this.unit(flight.fromStep, flight.sentAtT)
+      const begun = this.unit(flight.fromStep, flight.sentAt)
       const share = aimed > begun ? (this.now - begun) / (aimed - begun) : 1
       return { from, aim, head: between(from, aim, Math.min(0.97, Math.max(0.06, share))), isUnderWay, isLost: false }
     }
     if (flight.end === 'arrived') {
-      const head = this.point(this.along(this.unit(flight.toStep, flight.endAtT)), this.lane(flight.to))
+      const head = this.point(this.along(this.unit(flight.toStep, flight.endAt)), this.lane(flight.to))
       return { from, aim: head, head, isUnderWay, isLost: false }
     }
     return { from, aim, head: this.lostAt(flight, from, arrivesT), isUnderWay, isLost: true }
@@ -112,10 +112,10 @@ export class Geometry {
       const end = this.point(this.along(step), this.lane(flight.to))
       return isAtArrival ? end : between(from, end, 0.5)
     }
-    const aim = this.point(this.along(Math.max(arrivesT, flight.endAtT)), this.lane(flight.to))
-    if (isAtArrival) return this.point(this.along(flight.endAtT), this.lane(flight.to))
-    const wholeT = arrivesT - flight.sentAtT
-    const share = wholeT > 0 ? (flight.endAtT - flight.sentAtT) / wholeT : 1
+    const aim = this.point(this.along(Math.max(arrivesT, flight.endAt)), this.lane(flight.to))
+    if (isAtArrival) return this.point(this.along(flight.endAt), this.lane(flight.to))
+    const wholeT = arrivesT - flight.sentAt
+    const share = wholeT > 0 ? (flight.endAt - flight.sentAt) / wholeT : 1
     return between(from, aim, Math.min(0.9, Math.max(0.4, share)))
   }
 }
@@ -138,10 +138,10 @@ export function between(a: Point, b: Point, share: number): Point {
 export function isInWindow(geometry: Geometry, flight: Flight): boolean {
   const { cursor } = geometry.view
   if (flight.fromStep > cursor) return false
-  const begins = geometry.unit(flight.fromStep, flight.sentAtT)
+  const begins = geometry.unit(flight.fromStep, flight.sentAt)
   if (begins > geometry.to) return false
   if (flight.toStep > cursor) return true
-  const ends = geometry.unit(flight.toStep, flight.endAtT === later ? geometry.nowT : flight.endAtT)
-  const aimed = flight.end === 'lost' ? Math.max(ends + 2, plannedT(flight, cursor)) : ends
+  const ends = geometry.unit(flight.toStep, flight.endAt === later ? geometry.nowAt : flight.endAt)
+  const aimed = flight.end === 'lost' ? Math.max(ends + 2, plannedAt(flight, cursor)) : ends
   return aimed >= geometry.from
 }

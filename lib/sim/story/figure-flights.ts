@@ -5,16 +5,16 @@
 import { flightRelation } from './causality.ts'
 import { between, type Geometry, isInWindow, type Point, type Route } from './geometry.ts'
 import type { Ink, Pen, Stroke } from './pen.ts'
-import type { Flight, SiteEvent } from './recording.ts'
+import type { Flight, StoryEvent } from './story.ts'
 
 /** More arrows than this have no words on them. */
 const labelledMax = 60
 
 /** Draws the messages in the window. With an event chosen, only those before and after it stand out. */
-export function drawFlights(geometry: Geometry, pen: Pen, chosen: SiteEvent | null): void {
-  const { recording, view } = geometry
+export function drawFlights(geometry: Geometry, pen: Pen, chosen: StoryEvent | null): void {
+  const { story, view } = geometry
   const seen: Flight[] = []
-  for (const flight of recording.flights) {
+  for (const flight of story.flights) {
     if (flight.fromStep > view.cursor) break
     if (isInWindow(geometry, flight)) seen.push(flight)
   }
@@ -32,11 +32,11 @@ export function drawFlights(geometry: Geometry, pen: Pen, chosen: SiteEvent | nu
   }
 }
 
-function looksOf(geometry: Geometry, flight: Flight, chosen: SiteEvent | null, width: number): Stroke {
+function looksOf(geometry: Geometry, flight: Flight, chosen: StoryEvent | null, width: number): Stroke {
   const { selected } = geometry.view
   if (selected?.kind === 'flight' && selected.number === flight.number) return { ink: 'select', width: 3 }
   if (chosen !== null) {
-    const of = flightRelation(geometry.recording, chosen, flight)
+    const of = flightRelation(geometry.story, chosen, flight)
     if (of === 'past' || of === 'future') return { ink: of, width: 1.8 }
     return { ink: 'message', width, opacity: 0.16 }
   }

@@ -6,14 +6,13 @@
 import { type Relation, relation } from './causality.ts'
 import { drawFlights } from './figure-flights.ts'
 import { type FigureView, Geometry } from './geometry.ts'
-import { fenceText } from '../arena/fence-text.ts'
-import { isNow, type Recording, type SiteEvent, type Span } from './recording.ts'
+import { isNow, type Story, type StoryEvent, type Span } from './story.ts'
 import type { Ink, Pen } from './pen.ts'
 
-/** Draws what is in the window. The recording may go beyond the view's cursor; nothing of that is drawn. */
-export function drawFigure(recording: Recording, view: FigureView, pen: Pen): void {
-  const geometry = new Geometry(recording, view)
-  const chosen = selectedEvent(recording, view)
+/** Draws what is in the window. The story may go beyond the view's cursor; nothing of that is drawn. */
+export function drawFigure(story: Story, view: FigureView, pen: Pen): void {
+  const geometry = new Geometry(story, view)
+  const chosen = selectedEvent(story, view)
   drawShades(geometry, pen)
   drawAxis(geometry, pen)
   drawLanes(geometry, pen)
@@ -24,9 +23,9 @@ export function drawFigure(recording: Recording, view: FigureView, pen: Pen): vo
 }
 
 /** The event that relations are shown for: the selected one. */
-export function selectedEvent(recording: Recording, { selected, cursor }: FigureView): SiteEvent | null {
+export function selectedEvent(story: Story, { selected, cursor }: FigureView): StoryEvent | null {
   if (selected?.kind !== 'event') return null
-  const event = recording.events[selected.event]
+  const event = story.events[selected.event]
   return event !== undefined && event.step <= cursor ? event : null
 }
 
@@ -65,38 +64,38 @@ function band(geometry: Geometry, pen: Pen, from: number, to: number, low: numbe
 }
 
 function drawShades(geometry: Geometry, pen: Pen): void {
-  const { recording, view } = geometry
+  const { story, view } = geometry
   const half = view.laneGap / 2
-  for (const parted of recording.parted) {
+  for (const parted of story.parted) {
     if (parted.fromStep > view.cursor) continue
-    for (const [node, id] of recording.nodes.entries()) {
+    for (const [node, id] of story.nodes.entries()) {
       const part = parted.parts.findIndex((each) => each.includes(id))
       const ink = (['partA', 'partB'] as const)[part === -1 ? parted.parts.length % 2 : part % 2] as Ink
       const lane = geometry.lane(node)
-      band(geometry, pen, geometry.unit(parted.fromStep, parted.fromT), geometry.endOf(parted), lane - half, lane + half, ink)
+      band(geometry, pen, geometry.unit(parted.fromStep, parted.fromAt), geometry.endOf(parted), lane - half, lane + half, ink)
     }
   }
-  for (const span of recording.spans) {
-    if (span.fromStep > view.cursor || (span.kind !== 'crashed' && span.kind !== 'paused')) continue
+  for (const span of story.spans) {
+    if (span.fromStep > view.cursor || (span.kind !== 'gone' && span.kind !== 'paused')) continue
     const lane = geometry.lane(span.node)
-    const end = span.kind === 'crashed' ? geometry.to : geometry.endOf(span)
-    const opacity = span.kind === 'crashed' ? 1 : 0.7
-    band(geometry, pen, geometry.unit(span.fromStep, span.fromT), end, lane - half * 0.7, lane + half * 0.7, 'crashed', opacity)
+    const end = span.kind === 'gone' && span.toStep > view.cursor ? geometry.to : geometry.endOf(span)
+    const opacity = span.kind === 'gone' ? 1 : 0.7
+    band(geometry, pen, geometry.unit(span.fromStep, span.fromAt), end, lane - half * 0.7, lane + half * 0.7, 'crashed', opacity)
   }
   for (const [from, to] of overlaps(geometry)) {
-    band(geometry, pen, from, to, geometry.lane(0) - half, geometry.lane(recording.nodes.length - 1) + half, 'wrongShade', 0.8)
+    band(geometry, pen, from, to, geometry.lane(0) - half, geometry.lane(story.nodes.length - 1) + half, 'wrongShade', 0.8)
   }
 }
 
 /** When more than one was inside, if that was a breach. */
 function overlaps(geometry: Geometry): [number, number][] {
-  const { recording, view } = geometry
-  if (!recording.breaches.some(({ property, step }) => property === 'exclusion' && step <= view.cursor)) return []
+  const { story, view } = geometry
+  if (!story.breaches.some(({ property, step }) => property === 'exclusion' && step <= view.cursor)) return []
   const found: [number, number][] = []
   let until = Number.NEGATIVE_INFINITY
-  for (const span of recording.spans) {
+  for (const span of story.spans) {
     if (span.kind !== 'inside' || span.fromStep > view.cursor) continue
-    const from = geometry.unit(span.fromStep, span.fromT)
+    const from = geometry.unit(span.fromStep, span.fromAt)
     const to = geometry.endOf(span)
     if (from < until) found.push([from, Math.min(to, until)])
     until = Math.max(until, to)
@@ -105,19 +104,28 @@ function overlaps(geometry: Geometry): [number, number][] {
 }
 
 function drawLanes(geometry: Geometry, pen: Pen): void {
-  const { recording, view } = geometry
-  const crashed = new Map(recording.spans.filter((span) => span.kind === 'crashed').map((span) => [span.node, span]))
-  for (const [node] of recording.nodes.entries()) {
-    const fall = crashed.get(node)
-    const isDown = fall !== undefined && fall.fromStep <= view.cursor
-    const until = isDown ? geometry.unit(fall.fromStep, fall.fromT) : geometry.now
-    const start = Math.max(0, geometry.along(0))
-    const end = Math.min(geometry.along(until), view.length)
+  const { story, view } = geometry
+  for (const node of story.nodes.keys()) {
     const lane = geometry.lane(node)
     const isSelected = view.selected?.kind === 'node' && view.selected.node === node
-    if (end > start)
+    const draw = (from: number, to: number): void => {
+      const start = Math.max(0, geometry.along(from))
+      const end = Math.min(geometry.along(to), view.length)
+      if (end <= start) return
       pen.line(...geometry.point(start, lane), ...geometry.point(end, lane), { ink: 'lane', width: isSelected ? 3 : 1.5 })
-    if (!isDown && end < view.length) {
+    }
+    let since = 0
+    let isThere = true
+    for (const span of story.spans) {
+      if (span.node !== node || span.fromStep > view.cursor || (span.kind !== 'gone' && span.kind !== 'absent')) continue
+      draw(since, geometry.unit(span.fromStep, span.fromAt))
+      since = geometry.endOf(span)
+      isThere &&= span.toStep <= view.cursor
+    }
+    if (!isThere) continue
+    draw(since, geometry.now)
+    const end = Math.min(geometry.along(geometry.now), view.length)
+    if (end < view.length) {
       pen.line(...geometry.point(Math.max(end, 0), lane), ...geometry.point(view.length, lane), {
         ink: 'lane',
         width: 1,
@@ -128,35 +136,39 @@ function drawLanes(geometry: Geometry, pen: Pen): void {
   }
 }
 
-/** Half the thickness of what lies on a lane. */
-const thickness = { waiting: 4, inside: 8, token: 2 } as const
+/** What lies on a lane, the lowest first: half its thickness, and its ink. */
+const bars = {
+  waiting: [4, 'waiting'],
+  sharing: [6, 'inside'],
+  deluded: [8, 'wrongShade'],
+  inside: [8, 'inside'],
+  token: [2, 'token'],
+} as const
 
 function drawSpans(geometry: Geometry, pen: Pen, isFaded: boolean): void {
-  const { recording, view } = geometry
+  const { story, view } = geometry
   const opacity = isFaded ? 0.35 : 1
-  const seen = recording.spans.filter((span) => {
-    const from = geometry.unit(span.fromStep, span.fromT)
+  const seen = story.spans.filter((span) => {
+    const from = geometry.unit(span.fromStep, span.fromAt)
     return span.fromStep <= view.cursor && from <= geometry.to && geometry.endOf(span) >= geometry.from
   })
   // Fences are written where they can be told apart.
   const isRoomy = seen.filter(({ kind }) => kind === 'inside').length * 10 < view.length
-  for (const kind of ['waiting', 'inside', 'token'] as const) {
-    for (const span of seen) if (span.kind === kind) drawBar(geometry, pen, span, thickness[kind], opacity, isRoomy)
+  for (const [kind, [half, ink]] of Object.entries(bars)) {
+    for (const span of seen) if (span.kind === kind) drawBar(geometry, pen, span, half, ink, opacity, isRoomy)
   }
 }
 
-function drawBar(geometry: Geometry, pen: Pen, span: Span, half: number, opacity: number, isRoomy: boolean): void {
+function drawBar(geometry: Geometry, pen: Pen, span: Span, half: number, ink: Ink, opacity: number, isRoomy: boolean): void {
   const { view } = geometry
-  const start = Math.max(geometry.along(geometry.unit(span.fromStep, span.fromT)), -20)
+  const start = Math.max(geometry.along(geometry.unit(span.fromStep, span.fromAt)), -20)
   const end = Math.max(Math.min(geometry.along(geometry.endOf(span)), view.length + 20), start + 2)
   const lane = geometry.lane(span.node)
-  const ink = span.kind === 'inside' ? 'inside' : span.kind === 'token' ? 'token' : 'waiting'
   const radius = span.kind === 'inside' ? 3 : 0
   if (view.isVertical) pen.rect(lane - half, start, half * 2, end - start, ink, opacity, radius)
   else pen.rect(start, lane - half, end - start, half * 2, ink, opacity, radius)
-  if (span.kind !== 'inside' || start < -10) return
-  const label = fenceText(span.fence)
-  if (!isRoomy) return
+  const { fence: label } = span
+  if (label === '' || start < -10 || !isRoomy) return
   const room = 8 + label.length * 7
   if (view.isVertical) {
     if (end - start > 16)
@@ -168,12 +180,12 @@ function drawBar(geometry: Geometry, pen: Pen, span: Span, half: number, opacity
 
 const relationInk: Readonly<Record<Relation, Ink>> = { self: 'select', past: 'past', future: 'future', concurrent: 'quiet' }
 
-function drawEvents(geometry: Geometry, pen: Pen, chosen: SiteEvent | null): void {
-  const { recording, view } = geometry
+function drawEvents(geometry: Geometry, pen: Pen, chosen: StoryEvent | null): void {
+  const { story, view } = geometry
   const isRoomy = view.scale > (view.along === 'time' ? 12 : 4)
-  for (const event of recording.events) {
+  for (const event of story.events) {
     if (event.step > view.cursor) break
-    const unit = geometry.unit(event.step, event.atT)
+    const unit = geometry.unit(event.step, event.at)
     if (unit < geometry.from - 1 || unit > geometry.to + 1) continue
     const [x, y] = geometry.point(geometry.along(unit), geometry.lane(event.node))
     const of = chosen === null ? null : relation(chosen, event)
@@ -183,34 +195,39 @@ function drawEvents(geometry: Geometry, pen: Pen, chosen: SiteEvent | null): voi
       pen.circle(x, y, 4, 'select')
       continue
     }
-    if (of === 'concurrent' && event.kind !== 'crash') {
+    if (of === 'concurrent' && event.kind !== 'dies') {
       if (isRoomy) pen.circle(x, y, 1.5, 'lane')
       continue
     }
     switch (event.kind) {
-      case 'send':
-      case 'arrive':
+      case 'sends':
+      case 'receives':
         if (isRoomy || of !== null) pen.circle(x, y, of === null ? 2 : 3.5, ink)
         break
-      case 'request':
+      case 'asks':
         if (!isRoomy && of === null) break
         pen.circle(x, y, 4, 'ground', { ink: of === null ? 'inside' : ink, width: 1.75 })
         break
-      case 'enter':
-      case 'leave':
+      case 'enters':
+      case 'leaves':
         if (of !== null) pen.circle(x, y, 3.5, ink)
         break
-      case 'cancel':
+      case 'withdraws':
+      case 'refused':
+      case 'turned away':
+      case 'lost':
         drawCross(pen, x, y, 4, of === null ? 'quiet' : ink)
         break
-      case 'crash':
+      case 'dies':
         drawCross(pen, x, y, 8, 'text')
         break
-      case 'pause':
-      case 'resume':
+      case 'pauses':
+      case 'resumes':
         pen.rect(x - 3, y - 6, 2, 12, ink)
         pen.rect(x + 1, y - 6, 2, 12, ink)
         break
+      default:
+        pen.circle(x, y, 3, event.kind === 'broken' ? 'wrong' : ink)
     }
   }
 }
@@ -222,7 +239,7 @@ function drawCross(pen: Pen, x: number, y: number, half: number, ink: Ink): void
 }
 
 function drawMarks(geometry: Geometry, pen: Pen): void {
-  const { recording, view } = geometry
+  const { story, view } = geometry
   const across = (unit: number, ink: Ink, width: number, dash?: 'dashed'): void => {
     const along = geometry.along(unit)
     const looks = dash === undefined ? { ink, width } : { ink, width, dash }
@@ -240,17 +257,17 @@ function drawMarks(geometry: Geometry, pen: Pen): void {
     if (view.isVertical) pen.text(36 + down, along - 5, text, { ink, size: 11, anchor: 'start', bold: true, isRimmed: true })
     else pen.text(along + 5, geometry.breadth - 5 - down, text, { ink, size: 11, anchor: 'start', bold: true, isRimmed: true })
   }
-  for (const mark of recording.views) {
+  for (const mark of story.views) {
     if (mark.step > view.cursor) continue
-    const unit = geometry.unit(mark.step, mark.atT)
+    const unit = geometry.unit(mark.step, mark.at)
     if (unit < geometry.from || unit > geometry.to) continue
     across(unit - 1.5 / view.scale, 'quiet', 1)
     across(unit + 1.5 / view.scale, 'quiet', 1)
     label(unit, `view ${mark.epoch}`, 'quiet')
   }
-  for (const breach of recording.breaches) {
+  for (const breach of story.breaches) {
     if (breach.step > view.cursor) continue
-    const unit = geometry.unit(breach.step, breach.atT)
+    const unit = geometry.unit(breach.step, breach.at)
     if (unit < geometry.from || unit > geometry.to) continue
     across(unit, 'wrong', 1.5, 'dashed')
     label(unit, `! ${breach.property}`, 'wrong')

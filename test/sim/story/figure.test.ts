@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { type FigureView, Geometry } from '../../../lib/lab/scenario/geometry.ts'
+import { type FigureView, Geometry } from '../../../lib/sim/story/geometry.ts'
 import { hitAt } from '../../../lib/lab/scenario/hit.ts'
 import { linkOf } from '../../../lib/lab/scenario/link.ts'
 import { Player, play } from '../../../lib/lab/scenario/player.ts'
 import { defaultScenario } from '../../../lib/lab/scenario/scenario.ts'
-import { svgOf } from '../../../lib/lab/scenario/svg.ts'
+import { svgOf } from '../../../lib/sim/story/svg.ts'
 
 const recording = play({ ...defaultScenario, algorithm: 'token-ring' }, 60)
 const view = (options: Partial<FigureView> = {}): FigureView => ({
@@ -28,7 +28,7 @@ describe('a figure', () => {
         const seen = view({ isVertical, along, scale: along === 'time' ? 40 : 20 })
         const geometry = new Geometry(recording, seen)
         for (const event of recording.events) {
-          const [x, y] = geometry.point(geometry.along(geometry.unit(event.step, event.atT)), geometry.lane(event.node))
+          const [x, y] = geometry.point(geometry.along(geometry.unit(event.step, event.at)), geometry.lane(event.node))
           const hit = hitAt(recording, seen, x, y)
           const found = hit?.kind === 'event' ? recording.events[hit.event] : undefined
           if (hit?.kind !== 'flight') expect(found).to.include({ node: event.node })

@@ -1,12 +1,12 @@
 /**
- * This file draws a recording as an SVG picture, for pages, print and slides: the figure of the browser, without the browser. It
+ * This file draws a story as an SVG picture, for pages, print and slides: the figure of the browser, without the browser. It
  * follows the reader's light or dark, and says in words what it shows.
  */
 import { checkKeys } from '../../base/options.ts'
 import { drawFigure } from './figure.ts'
 import type { FigureView } from './geometry.ts'
 import { type Ink, type Lettering, type Pen, palettes, type Stroke } from './pen.ts'
-import { type Recording, timeAt } from './recording.ts'
+import { type Story, timeAt } from './story.ts'
 
 /** How a picture is made. Lengths are in pixels. */
 export interface SvgOptions {
@@ -14,11 +14,11 @@ export interface SvgOptions {
   readonly cursor?: number
   /** Time runs downward instead of to the right. Default: false. */
   readonly isVertical?: boolean
-  /** Default: 40 for each T. */
+  /** Default: 40 for each T, or 72 for each step of a story whose unit is another one: its steps then have equal widths. */
   readonly scale?: number
   /** Between two lanes. Default: 56, or 90 when time runs downward. */
   readonly laneGap?: number
-  /** From and to which time; default: the whole run. */
+  /** From and to which time, or step; default: the whole run. */
   readonly fromT?: number
   /** The end of the shown part. Default: the end of the run. */
   readonly toT?: number
@@ -31,32 +31,36 @@ export interface SvgOptions {
 const known = ['cursor', 'isVertical', 'scale', 'laneGap', 'fromT', 'toT', 'title', 'palette']
 
 /**
- * Draws a recording.
+ * Draws a story.
  *
  * @example
  * writeFileSync('token-ring.svg', svgOf(play({ ...defaultScenario, algorithm: 'token-ring' }, 60)))
  */
-export function svgOf(recording: Recording, options: SvgOptions = {}): string {
+export function svgOf(story: Story, options: SvgOptions = {}): string {
   checkKeys(options, known, 'svgOf')
-  const { cursor = recording.steps.length - 1, isVertical = false, scale = 40, fromT = 0 } = options
+  const along = story.unit === 'T' ? 'time' : 'steps'
+  const { cursor = story.steps.length - 1, isVertical = false, scale = along === 'time' ? 40 : 72, fromT = 0 } = options
   const { laneGap = isVertical ? 90 : 56 } = options
-  const nowT = timeAt(recording, cursor)
-  const length = Math.ceil(((options.toT ?? nowT + 0.5) - fromT) * scale)
+  const now = along === 'time' ? timeAt(story, cursor) : cursor
+  const length = Math.ceil(((options.toT ?? now + 0.5) - fromT) * scale)
   const firstLane = isVertical ? 80 : 52
-  const breadth = firstLane + (recording.nodes.length - 1) * laneGap + 34
-  const margin = isVertical ? 34 : 30
-  const view: FigureView = { isVertical, along: 'time', scale, from: fromT, length, firstLane, laneGap, cursor }
+  const breadth = firstLane + (story.nodes.length - 1) * laneGap + 34
+  const widest = Math.max(...story.nodes.map((name) => name.length))
+  const margin = isVertical ? 34 : Math.max(30, 14 + widest * 9)
+  const view: FigureView = { isVertical, along, scale, from: fromT, length, firstLane, laneGap, cursor }
   const pen = new SvgPen()
-  drawFigure(recording, view, pen)
+  drawFigure(story, view, pen)
   const [width, height] = isVertical ? [breadth, length + margin] : [length + margin, breadth]
-  const names = recording.nodes.map((name, node) => {
+  const names = story.nodes.map((name, node) => {
     const at = firstLane + node * laneGap
-    const place = isVertical ? `x="${at}" y="18" text-anchor="middle"` : `x="16" y="${at + 5}" text-anchor="middle"`
+    const place = isVertical
+      ? `x="${at}" y="18" text-anchor="middle"`
+      : `x="${margin / 2 + 1}" y="${at + 5}" text-anchor="middle"`
     return `<text ${place} font-size="15" font-weight="600" fill="var(--hf-text)">${escaped(name)}</text>`
   })
   const inner = isVertical ? [0, margin, width, length] : [margin, 0, length, height]
   const [x, y] = inner
-  const title = options.title ?? `Space-time diagram: ${recording.algorithm}, ${recording.nodes.length} nodes, ${cursor} steps`
+  const title = options.title ?? `Space-time diagram: ${story.title}, ${story.nodes.length} nodes, ${cursor} steps`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" class="hf-diagram" font-family="system-ui, sans-serif">`,
     `<title>${escaped(title)}</title>`,
@@ -123,6 +127,7 @@ const opacityOf = (opacity: number): string => (opacity === 1 ? '' : ` opacity="
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
-function escaped(text: string): string {
+/** Text inside of markup. */
+export function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] as string)
 }
