@@ -1,6 +1,6 @@
 /**
- * What to do about an error of the library, in the words of the command line. The library's own advice names options of a
- * program (`wait`, `query()`), which a user at a terminal does not have.
+ * This file says what to do about an error of the library, in the words of the command line. The library's own advice names
+ * options of a program (`wait`, `query()`), which a user at a terminal does not have.
  */
 import type { ErrorCode } from '../base/errors.ts'
 import { exitCodes } from './usage.ts'
@@ -18,21 +18,21 @@ const both = (text: string): Advice => ({ asking: text, own: text })
 
 const table: Readonly<Record<ErrorCode, Advice>> = {
   NOT_RUNNING: {
-    asking: 'Start a node of that cluster, or say where one runs: --cluster NAME, --join ADDRESSES, --directory PATH.',
+    asking: 'Start a node of that cluster, or name where one runs: --cluster NAME, --join ADDRESSES, --directory PATH.',
     own: lessToDo,
   },
   TIMEOUT: {
-    asking: 'See whether the nodes there are stopped or overloaded, or ask another one: --join ADDRESS.',
+    asking: 'Check whether the nodes there are stopped or overloaded, or ask another node: --join ADDRESS.',
     own: lessToDo,
   },
   NO_QUORUM: {
-    asking: 'See whether a majority of the join list is up and reachable, or ask another node: --join ADDRESS.',
+    asking: 'Check that a majority of the join list is up and reachable, or ask another node: --join ADDRESS.',
     own: lessToDo,
   },
   REFUSED: {
     asking:
-      'Mend what the message names; --cluster NAME and --join ADDRESSES say which cluster is meant, --secret-file FILE or the --tls-ca, --tls-cert and --tls-key files prove who asks.',
-    own: 'Mend what the message names.',
+      'Correct what the message names. --cluster NAME and --join ADDRESSES name the cluster; --secret-file FILE or the --tls-ca, --tls-cert and --tls-key files prove that you may ask.',
+    own: 'Correct what the message names.',
   },
   CONFIG_MISMATCH: {
     asking: 'Give the settings that the nodes of that cluster have, with options or with --config FILE.',
@@ -44,7 +44,7 @@ const table: Readonly<Record<ErrorCode, Advice>> = {
   ABORTED: both(again),
   CLOSED: both(again),
   LOST: both(lessToDo),
-  FAILED: both('See the logs of the node that the message names.'),
+  FAILED: both('Read the logs of the node that the message names.'),
   NOT_OWNER: both(again),
   DEADLOCK: both(again),
   LOCK_ORDER: both(again),
@@ -56,7 +56,7 @@ export function cureFor(code: ErrorCode, options: Readonly<Record<string, unknow
   return Object.hasOwn(options, 'join') ? table[code].asking : table[code].own
 }
 
-/** How a command ends that fails with an error of that code. */
+/** The exit code of a command that fails with that error code. */
 export function exitCodeFor(code: ErrorCode): number {
   if (code === 'NO_QUORUM' || code === 'NOT_RUNNING') return exitCodes.unavailable
   return code === 'BAD_OPTION' ? exitCodes.usage : exitCodes.unclean
@@ -67,7 +67,7 @@ const environmentNames: Readonly<Record<string, string>> = {
   tls: '--tls-ca, --tls-cert, --tls-key',
 }
 
-/** How an option of the library is called on the command line; null if this command has none of that name. */
+/** The command line's name of an option of the library; null if this command does not have it. */
 export function optionInFlags(option: string, options: Readonly<Record<string, unknown>>): string | null {
   const flag = option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll('.', '-')
   if (Object.hasOwn(options, flag)) return `--${flag}`

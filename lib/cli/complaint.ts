@@ -6,15 +6,15 @@ import { printable, printableLines } from './printable.ts'
 import type { Spec } from './spec.ts'
 import { CommandFailure, exitCodes, UsageError } from './usage.ts'
 
-/** An error as the command line tells it. */
+/** An error as the command line prints it. */
 export interface Complaint {
   /** USAGE, FAILURE, UNEXPECTED, or the code of the library's error. */
   readonly code: string
   readonly message: string
   readonly advice: string | null
-  /** A command line that would do. */
+  /** A command line that works. */
   readonly example: string | null
-  /** The command that explains the one that failed; null where its help is no help. */
+  /** The command that explains the failed one; null if its help would not help. */
   readonly help: string | null
   readonly exit: number
 }
@@ -64,7 +64,7 @@ export function complaintText(complaint: Complaint, json: boolean): string {
   if (json) return `${JSON.stringify({ error: complaint })}\n`
   const { code, message, advice, example, help } = complaint
   const isOfTheLibrary = code !== 'USAGE' && code !== 'FAILURE' && code !== 'UNEXPECTED'
-  // A name in a message of the library's may have any text in it, ends of lines too.
+  // A name in a message of the library may contain any characters, also line ends.
   const said = isOfTheLibrary ? `${code}: ${printable(message)}` : message
   const lines = [`holdfast: ${said}${advice === null ? '' : `. ${advice}`}`]
   if (example !== null) lines.push(`Example: ${example}`)

@@ -18,5 +18,5 @@ export const variables: readonly Definition[] = [
   ['NO_COLOR', 'no colours, if it is not empty'],
 ]
 
-/** Which of several places a setting is taken from. */
+/** The order of the places from which a setting is taken. */
 export const precedence = 'Options beat the environment, which beats a --config file.'

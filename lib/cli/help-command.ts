@@ -14,9 +14,9 @@ export const runHelp: CommandAction<typeof helpSpec.options> = async ({ args, js
 }
 
 /**
- * Prints the help of what these words name: a command, a group of commands, or everything.
+ * Prints the help of the command or the group that these words name, or of all commands.
  *
- * @throws UsageError when they name nothing.
+ * @throws UsageError if they name none.
  */
 export function tellHelp(words: readonly string[], json: boolean, terminal: Terminal): void {
   const name = words.join(' ')

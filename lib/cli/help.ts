@@ -51,7 +51,7 @@ export function overview(columns: number): string {
     'Exit codes:',
     ...rows(generalExits, width),
     '',
-    ...wrap("See 'holdfast help COMMAND' for what one of them does.", width),
+    ...wrap("'holdfast help COMMAND' explains one of them.", width),
   ])
 }
 
@@ -69,7 +69,7 @@ export function groupHelp(group: string, columns: number): string {
       width,
     ),
     '',
-    ...wrap(`See 'holdfast help ${group} COMMAND' for what one of them does.`, width),
+    ...wrap(`'holdfast help ${group} COMMAND' explains one of them.`, width),
   ])
 }
 
@@ -85,7 +85,7 @@ export type Definition = readonly [term: string, says: string]
 export const generalOptions: readonly Definition[] = [
   ['--help', "print this text; after a command, that command's help (also -h)"],
   ['--version', 'print the version (also -v)'],
-  ['--json', 'print one JSON document, errors too; every command has it'],
+  ['--json', 'print one JSON document, also for errors; every command has it'],
 ]
 
 function environmentText(): string {
@@ -144,7 +144,7 @@ export function termOf(paragraph: string): Definition | null {
   return term === undefined || says === undefined ? null : [term, says]
 }
 
-/** Longer lines are hard to read, however wide the terminal is. */
+/** Longer lines are hard to read on any terminal. */
 function widthFor(columns: number): number {
   return Math.max(20, Math.min(columns, 100))
 }

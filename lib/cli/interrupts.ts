@@ -1,7 +1,7 @@
 /**
- * Ctrl-C and its kin. The first signal asks the running command to end: to take its processes with it, to leave the cluster, to
- * give the terminal back. A second signal ends the process at once, and so does a command that takes too long, or a signal that
- * comes when the command has ended and the process has not.
+ * This file handles Ctrl-C and other signals that end a command. The first signal asks the running command to end: to end its
+ * processes, to leave the cluster, to restore the terminal. A second signal ends the process at once, and so does a command that
+ * takes too long, or a signal that comes when the command has ended and the process has not.
  */
 const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 type Name = keyof typeof numbers
@@ -13,7 +13,7 @@ const orderlyMsMax = 10_000
 export interface Interrupts {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal
-  /** 128 and the number of the first signal, as a shell tells it; null as long as none has come. */
+  /** 128 plus the number of the first signal, as in a shell; null before the first. */
   readonly exitCode: number | null
   /** The command has ended: a signal from now on ends the process at once. */
   commandEnded(): void
@@ -34,7 +34,7 @@ export function listenForInterrupts(): Interrupts {
   }
   for (const name of names) process.on(name, interrupted)
   process.once('exit', () => {
-    // No turn of the loop follows in which a listener would hear a signal: the system's way ends the process with it.
+    // No turn of the loop follows in which a listener could run, so the system ends the process at the signal.
     if (exitCode === null) for (const name of names) process.off(name, interrupted)
   })
   return {
@@ -49,8 +49,8 @@ export function listenForInterrupts(): Interrupts {
 }
 
 /**
- * Resolves when the listeners have heard each signal that the process has by now: one that came during synchronous work waits for
- * the loop to poll, which it does between these two turns.
+ * Resolves when the listeners were called for each signal so far: a signal during synchronous work waits for the loop to poll,
+ * which it does between these two turns.
  */
 export async function untilSignalsAreHeard(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))

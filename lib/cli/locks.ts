@@ -65,9 +65,9 @@ export function locksText(report: LockReport, paint: Paint): string {
   if (resting > 0)
     lines.push(paint('dim', `${grouped(resting)} ${resting === 1 ? 'lock rests' : 'locks rest'} with the node that had it last`))
   if (report.unanswered.length > 0)
-    lines.push(paint('bad', `no answer from ${namesOf(report.unanswered)}: what they hold is missing here`))
+    lines.push(paint('bad', `no answer from ${namesOf(report.unanswered)}: their holds and waiters are missing here`))
   if (report.truncated.length > 0)
-    lines.push(paint('dim', `${namesOf(report.truncated)} had more to tell than one answer carries: ask for a PATTERN`))
+    lines.push(paint('dim', `${namesOf(report.truncated)} has more locks than one answer carries: give a PATTERN`))
   return `${lines.join('\n')}\n`
 }
 

@@ -8,7 +8,7 @@ endWhenOutputCannotBeWritten()
 const interrupts = listenForInterrupts()
 const exitCode = await runLine(process.argv.slice(2), processTerminal(), interrupts.signal)
 await untilSignalsAreHeard()
-// A command that was interrupted may have left a timer or a socket to the system.
+// An interrupted command may have left a timer or a socket open.
 if (interrupts.exitCode !== null) process.exit(interrupts.exitCode)
 interrupts.commandEnded()
 process.exitCode = exitCode

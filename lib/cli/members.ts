@@ -16,7 +16,7 @@ export const runMembers: CommandAction<typeof membersSpec.options> = async ({ va
   return exitCodes.clean
 }
 
-/** The members as a table; or that there are none, since a node without a majority says so by an epoch of 0. */
+/** The members as a table, or the line that there are none: a node without a majority answers with epoch 0. */
 export function membersText(report: MembersReport, paint: Paint): string {
   const { cluster, epoch, members } = report
   const name = paint('strong', printable(cluster))

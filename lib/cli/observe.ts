@@ -2,14 +2,14 @@
 import type { Observer } from '../index.ts'
 import type { ClusterSettings } from './settings.ts'
 
-/** Looks at a running cluster as an observer, which changes no view, and goes again. */
+/** Connects to a running cluster as an observer, which changes no view, and disconnects at the end. */
 export async function observe<T>(
   settings: ClusterSettings,
   interrupted: AbortSignal,
   look: (observer: Observer) => Promise<T>,
 ): Promise<T> {
   const observer = await connect(settings, interrupted)
-  // What is asked is then rejected at once, and the observer is gone.
+  // Open questions are then rejected at once, and the observer is closed.
   const leave = (): void => void observer.close()
   interrupted.addEventListener('abort', leave, { once: true })
   try {
@@ -21,9 +21,9 @@ export async function observe<T>(
   }
 }
 
-/** An observer of that cluster, or what refused it. */
+/** An observer of that cluster, or the error that refused it. */
 export async function connect(settings: ClusterSettings, interrupted: AbortSignal): Promise<Observer> {
-  // Loaded only now: help and complaints about arguments need none of it.
+  // Loaded only now: help and errors about arguments do not need it.
   const { createObserver } = await import('../index.ts')
   const { cluster, join, directory, secret, tls } = settings
   return await createObserver({
@@ -36,7 +36,7 @@ export async function connect(settings: ClusterSettings, interrupted: AbortSigna
   })
 }
 
-/** JSON of what the library answers: a fence is a decimal text, since a JSON number would lose its last digits. */
+/** The library's answer as JSON: a fence is a decimal string, since a JSON number would lose its last digits. */
 export function jsonOf(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) => (typeof each === 'bigint' ? each.toString() : each))
 }

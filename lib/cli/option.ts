@@ -4,7 +4,7 @@
  */
 import { nearestName } from '../base/nearest.ts'
 
-/** What a shell offers for a value: file names, folder names, these words, or words that take a moment to be found. */
+/** What a shell offers for a value: file names, folder names, these words, or words that take a moment to find. */
 export type Completes = 'nothing' | 'files' | 'folders' | readonly string[] | (() => Promise<readonly string[]>)
 
 export interface Option<Value> {
@@ -20,9 +20,9 @@ export interface Option<Value> {
   /** The value when the option is not given. */
   readonly fallback: Value
   /**
-   * The value of what was typed: one string, or several if it is repeatable.
+   * Reads the typed value: one string, or several if the option is repeatable.
    *
-   * @throws WrongValue whose message goes on after the option's name.
+   * @throws WrongValue whose message continues after the option's name.
    */
   readonly read: (texts: readonly string[]) => Value
 }
@@ -30,7 +30,7 @@ export interface Option<Value> {
 /** The options of a command by their names, without the dashes. */
 export type Options = Readonly<Record<string, Option<unknown>>>
 
-/** What a command finds in place of its options. */
+/** The values of a command's options. */
 export type ValuesOf<Table extends Options> = {
   readonly [Name in keyof Table]: Table[Name] extends Option<infer Value> ? Value : never
 }
@@ -119,9 +119,9 @@ export function choices<const Word extends string>(
 }
 
 /**
- * The one of these words that was typed.
+ * The typed word, if it is one of these.
  *
- * @throws WrongValue with the words, or the one that was probably meant.
+ * @throws WrongValue with the words, or the word that was probably meant.
  */
 export function wordFrom<Word extends string>(text: string, words: readonly Word[]): Word {
   const word = words.find((each) => each === text)

@@ -1,6 +1,6 @@
 /**
- * This file reads settings files that belong to one user. What other users can read is no secret, and what they can write
- * decides where a node joins.
+ * This file reads settings files that belong to one user. Other users must not read a secret, or write a file that decides where
+ * a node joins.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { UsageError } from './usage.ts'
@@ -18,8 +18,8 @@ const writtenByOthers = 0o022
 const readByOthers = 0o044
 
 /**
- * Reads a file. Its rights count as they do for ssh: only if this user owns it. A file of another owner, as an orchestrator mounts
- * it, is for that owner to protect; pipes have no rights of interest; Windows has none of this kind.
+ * Reads a file and checks its mode, as ssh does, only if this user owns it. A file of another owner, for example one that an
+ * orchestrator mounts, is for that owner to protect. Pipes are not checked, and Windows has no such modes.
  *
  * @throws UsageError
  */
@@ -41,7 +41,7 @@ export function readOwn(path: string, what: string): OwnFile {
   }
 }
 
-/** The refusal of a secret that other users reach. */
+/** The error of a secret that other users can access. */
 export function openFile(path: string, what: string, openTo: 'read' | 'written'): UsageError {
   return new UsageError(`${what} in ${path} can be ${openTo} by other users: chmod 600 ${path}`)
 }

@@ -4,7 +4,7 @@ import { printable } from './printable.ts'
 
 export type Colour = 'good' | 'bad' | 'warn' | 'accent' | 'dim' | 'strong'
 
-/** Colours a text, or leaves it alone when the terminal has none. */
+/** Colours a string, or returns it unchanged for a terminal without colours. */
 export type Paint = (colour: Colour, text: string) => string
 
 const codes: Readonly<Record<Colour, string>> = { good: '32', bad: '31;1', warn: '33', accent: '36', dim: '2', strong: '1' }
@@ -16,7 +16,7 @@ export function painter(colors: boolean): Paint {
 
 const escapes = /\u001b\[[0-9;]*m/g
 
-/** Columns that a text takes: its characters without the colours. Everything that we print is one column wide. */
+/** The width of a string in columns: its characters without the colours. All printed characters are one column wide. */
 export function widthOf(text: string): number {
   return [...text.replace(escapes, '')].length
 }
@@ -57,7 +57,7 @@ export function grouped(value: number): string {
   return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
-/** Milliseconds as `0.84 ms`, `12 ms`, `5.2 s`: two or three digits that matter. */
+/** Milliseconds as `0.84 ms`, `12 ms`, `5.2 s`: two or three significant digits. */
 export function durationText(ms: number): string {
   if (!Number.isFinite(ms)) return '–'
   if (ms < 0.01) return `${(ms * 1000).toFixed(1)} µs`
@@ -67,7 +67,7 @@ export function durationText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 
-/** Milliseconds as seconds with one digit after the point: for what is watched while it grows. */
+/** Milliseconds as seconds with one digit after the point, for values that a user watches. */
 export function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
@@ -80,8 +80,8 @@ export function counted(count: number, noun: string): string {
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 
 /**
- * A line of bars, the last `width` values, each against the largest. Nothing at all is a dot, so that a pause is seen
- * as a pause and not as a low bar.
+ * A line of bars, the last `width` values, each against the largest. A value of 0 is a dot, so that a pause does not look like a
+ * low bar.
  */
 export function sparkline(values: readonly number[], width: number): string {
   const shown = values.slice(-width)

@@ -8,14 +8,14 @@ import { UsageError } from './usage.ts'
 
 /** What every command understands. */
 export const commonOptions = {
-  json: flag('print one JSON document, errors too'),
+  json: flag('print one JSON document, also for errors'),
   help: flag('print this text (also -h)'),
 } as const satisfies Options
 
 /**
  * Reads `--name value`, `--name=value`, `--flag`, `--no-flag` and arguments in any order; after `--` all words are arguments.
  *
- * @throws UsageError that names the option as it was typed, with an example that would do.
+ * @throws UsageError that names the option as it was typed, with an example that works.
  */
 export function parse<Table extends Options>(words: readonly string[], spec: Spec<Table>): Invocation<Table> {
   const table: Options = { ...spec.options, ...commonOptions }
@@ -36,7 +36,7 @@ export function parse<Table extends Options>(words: readonly string[], spec: Spe
 }
 
 interface Sorted {
-  /** By the names of the options; null for a flag that was taken back. */
+  /** By the names of the options; null for a flag that was negated. */
   readonly typed: ReadonlyMap<string, readonly string[] | null>
   readonly args: readonly string[]
 }
@@ -57,7 +57,7 @@ function sorted(words: readonly string[], table: Options, spec: Spec): Sorted {
     if (taken !== null) {
       if (option.placeholder !== null)
         throw new UsageError(
-          `--${name}: --${taken} takes a value and cannot be taken back: leave it out`,
+          `--${name}: --${taken} takes a value and cannot be negated: leave it out`,
           exampleOf(spec, taken, option),
         )
       if (value !== undefined) throw new UsageError(`--${name} takes no value, got '${value}'`, exampleOf(spec, name, null))
@@ -131,7 +131,7 @@ function forms({ name, args }: Spec): string {
   return `: ${name} takes ${args.map((each) => each.name).join(' ')} and options`
 }
 
-/** The command with this option, as one would type it; the arguments too, where there must be some. */
+/** The command with this option, as a user would type it, with its required arguments. */
 function exampleOf({ name, args }: Spec, option: string, of: Option<unknown> | null): string {
   const needed = args.filter((each) => !each.isOptional).map((each) => each.example)
   return ['holdfast', name, ...needed, `--${option}`, ...(of === null || of.placeholder === null ? [] : [of.example])].join(' ')

@@ -24,7 +24,7 @@ export const runRecover: CommandAction<typeof recoverSpec.options> = async ({ va
   const observers = await connectAll(settings, join, interrupted)
   const told = await tellAll(observers, join, interrupted)
   if (told < join.length) {
-    terminal.err(`holdfast: interrupted; ${told} of ${join.length} survivors have taken up the shorter list\n`)
+    terminal.err(`holdfast: interrupted; ${told} of ${join.length} survivors have accepted the shorter list\n`)
     return exitCodes.unclean
   }
   const epoch = await foundedEpoch(settings, join, interrupted)
@@ -38,9 +38,9 @@ export const runRecover: CommandAction<typeof recoverSpec.options> = async ({ va
 }
 
 /**
- * An observer at each of them.
+ * Connects an observer to each of them.
  *
- * @throws CommandFailure that names one that is not there.
+ * @throws CommandFailure that names one that does not answer.
  */
 async function connectAll(
   settings: ClusterSettings,
@@ -57,7 +57,7 @@ async function connectAll(
   throw new CommandFailure(`no survivor at ${join[missing]}: ${why}; nothing was changed`, exitCodes.unavailable)
 }
 
-/** Tells one after the other, closes all, and gives how many have taken up the list: fewer than all after an interrupt. */
+/** Orders one after another, closes all, and returns how many have accepted the list: fewer than all after an interrupt. */
 async function tellAll(observers: readonly Observer[], join: readonly string[], interrupted: AbortSignal): Promise<number> {
   let told = 0
   const leave = (): void => void Promise.all(observers.map((observer) => observer.close()))
@@ -86,10 +86,10 @@ async function foundedEpoch(settings: ClusterSettings, join: readonly string[], 
       const { epoch } = await observe({ ...settings, join }, interrupted, (observer) => observer.members())
       if (epoch > 0) return epoch
     } catch {
-      // They are coming back at this moment.
+      // The survivors are coming back at this moment.
     }
   }
   throw new CommandFailure(
-    `the survivors took up the list, and founded no view within ${foundingWaitMs / 1000} s: see their logs`,
+    `the survivors accepted the list, but founded no view within ${foundingWaitMs / 1000} s: see their logs`,
   )
 }

@@ -12,7 +12,7 @@ import { version } from './version.ts'
 /**
  * Runs one command line and gives its exit code: 0 clean, 1 not clean, 64 wrong usage, 69 no quorum or no node there. Never throws.
  *
- * @param interrupted ends the command early; what it says then about itself is no error.
+ * @param interrupted ends the command early; its report of that is not an error.
  */
 export async function runLine(typed: readonly string[], terminal: Terminal, interrupted: AbortSignal): Promise<number> {
   const own = beforeDashes(typed)
@@ -42,7 +42,10 @@ interface Asked {
   spec: Spec | null
 }
 
-/** Whose help is asked for by `--help`, `-h`, or `help` within a group; null if none is. An unknown command is left to the complaint. */
+/**
+ * The command whose help is wanted by `--help`, `-h`, or `help` within a group; null without one. An unknown command is an error
+ * elsewhere.
+ */
 function helpAsked(words: readonly string[]): readonly string[] | null {
   const own = beforeDashes(words)
   const [first = '', second = ''] = own

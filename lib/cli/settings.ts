@@ -26,7 +26,7 @@ export interface ClusterSettings {
 /** The values of the options of commands that look at a cluster. */
 type SettingsFlagValues = Partial<ValuesOf<typeof clusterOptions>>
 
-/** Settings before the secret's file has been read and the list has been cut. */
+/** Settings before the secret's file is read and the list is split. */
 interface RawSettings {
   cluster?: string
   join?: string
@@ -67,7 +67,7 @@ export function readSettings(
   const file = flags.config === undefined ? {} : readConfig(flags.config)
   const merged: RawSettings = {}
   for (const layer of [file, fromEnvironment(environment), fromFlags(flags)]) {
-    // Secret and secret file are one setting in two forms: a nearer layer's form replaces the other's.
+    // Secret and secret file are two forms of one setting: the form of a layer with precedence replaces the other.
     if (layer.secret !== undefined || layer.secretFile !== undefined) {
       delete merged.secret
       delete merged.secretFile
@@ -123,7 +123,7 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
   })
 }
 
-/** An empty variable is an error: taken for unset, it would leave out a secret, or make a cluster of one host. */
+/** An empty variable is an error: if it counted as unset, a secret would be left out, or a cluster would have one host. */
 function filledVariable(environment: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
   const text = environment[name]
   if (text !== undefined && text.trim() === '') throw new UsageError(`${name} is set and empty: give it a value, or unset it`)
@@ -141,8 +141,8 @@ function present(settings: { readonly [Name in keyof RawSettings]: string | unde
 }
 
 /**
- * A configuration without a secret may be read by all. It decides where a node joins, so users other than its owner must not be able to write it:
- * ssh's rule for its own configuration. An owner other than this user is taken, since the file was named.
+ * All users may read a configuration without a secret. It decides where a node joins, so only its owner may be able to write it:
+ * ssh's rule for its own configuration. Another owner than this user is accepted, since the user named the file.
  */
 function readConfig(path: string): RawSettings {
   const { text, openTo, isWrittenByOthers } = readOwn(path, 'the configuration')
@@ -158,7 +158,7 @@ function readConfig(path: string): RawSettings {
     if (name === 'join' && Array.isArray(value) && value.every((each) => typeof each === 'string'))
       settings.join = value.join(',')
     else if (typeof value === 'string') settings[name] = value
-    else throw new UsageError(`${path}: '${key}' must be a text`)
+    else throw new UsageError(`${path}: '${key}' must be a string`)
     if (value === '') throw new UsageError(`${path}: '${key}' is empty: give it a value, or leave it out`)
   }
   if (settings.secret === undefined) return settings
@@ -176,7 +176,7 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** The three files of mutual TLS, of which none is of use without the others; null when none is named. */
+/** The three files of mutual TLS, which are needed together; null if none is named. */
 function readTls(paths: {
   readonly '--tls-ca': string | undefined
   readonly '--tls-cert': string | undefined
@@ -202,7 +202,7 @@ function joinSource({ join, config }: SettingsFlagValues, environment: Readonly<
   return environment['HOLDFAST_JOIN'] === undefined ? `${config}: 'join'` : 'HOLDFAST_JOIN'
 }
 
-/** @param source where it was said: an option, a variable or a file. */
+/** @param source where it was given: an option, a variable or a file. */
 function parseJoin(text: string, source: string): 'local' | readonly string[] {
   if (text === 'local') return text
   const addresses = text.split(',').map((each) => each.trim())

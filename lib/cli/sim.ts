@@ -93,7 +93,7 @@ async function runSeeds(options: Seeds, terminal: Terminal, json: boolean, inter
   } finally {
     if (terminal.interactive && !json) terminal.err('\r\u001b[K')
   }
-  // One that came when nothing was left to run, or a bug was found, cut nothing off.
+  // An interrupt after the last seed, or after a bug was found, cut no seed off.
   const isCutOff = interrupted.aborted && tally.seeds < options.count && (options.bug === null || tally.failed === 0)
   return tally.report(performance.now() - startedMs, isCutOff)
 }
@@ -120,7 +120,8 @@ function reportText(report: SimReport, bug: string | null, paint: Paint): string
   if (failures.length > 20) lines.push('', `and ${failed - 20} more`)
   if (unreached.length > 0) lines.push('', paint('bad', `never reached: ${unreached.join(', ')}`))
   const hunted = bug === null ? '' : ` with the bug '${bug}'`
-  if (interrupted) lines.push('', paint('warn', `interrupted after ${counted(seeds, 'seed')}: those that did not run may fail`))
+  if (interrupted)
+    lines.push('', paint('warn', `interrupted after ${counted(seeds, 'seed')}: the other seeds did not run and may fail`))
   if (failed > 0) lines.push('', paint('bad', `${failed} failed${hunted}`))
   else if (!interrupted && unreached.length === 0) lines.push('', paint('good', `clean${hunted}`))
   return `${lines.join('\n')}\n`

@@ -32,7 +32,7 @@ export interface Spec<Table extends Options = Options> {
   readonly json: string
   /** The first one is shown with errors that have no example of their own. */
   readonly examples: readonly [Example, ...Example[]]
-  /** Exit codes, besides 64 and what an interrupt gives. */
+  /** Exit codes, besides 64 and that of an interrupt. */
   readonly exits: Readonly<Record<number, string>>
 }
 
@@ -54,9 +54,9 @@ export interface Invocation<Table extends Options = Options> {
 }
 
 /**
- * Runs a command and gives its exit code. When `interrupted` aborts, it ends soon and leaves nothing behind.
+ * Runs a command and gives its exit code. When `interrupted` aborts, it ends soon and leaves no process and no file behind.
  *
- * @throws UsageError for wrong arguments (exit 64); HoldfastError for what the library refuses.
+ * @throws UsageError for wrong arguments (exit 64); HoldfastError for an error of the library.
  */
 export type CommandAction<Table extends Options = Options> = (
   given: Invocation<Table>,

@@ -24,7 +24,7 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     interactive,
     get columns() {
-      // 0 is what a terminal says whose size was never set.
+      // A terminal whose size was never set reports 0.
       return process.stdout.columns || 80
     },
     get rows() {
@@ -36,9 +36,9 @@ export function processTerminal(): Terminal {
 }
 
 /**
- * A stream that fails does so after the write that failed, where no code would catch it. A reader that went away
- * (`holdfast locks | head -1`) has read what it wanted, so that ends quietly; a result that is not written (a full disk) is
- * an error of its own, never a clean exit. Progress and complaints that are not written change nothing.
+ * A stream reports a failed write later, where no code would catch it. A reader that closed the pipe (`holdfast locks | head -1`)
+ * has read enough, so the command ends quietly. A result that is not written (a full disk) is an error, never a clean exit.
+ * Progress and errors that are not written have no effect.
  */
 export function endWhenOutputCannotBeWritten(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

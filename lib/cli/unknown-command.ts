@@ -9,7 +9,7 @@ export function exampleOfGroup(group: string): string {
   return `holdfast ${commandsOf(group)[0]?.spec.examples[0].line}`
 }
 
-/** The complaint about words that name no command, with the nearest one that there is. */
+/** The error for words that name no command, with the nearest command. */
 export function unknownCommand(words: readonly string[]): UsageError {
   const [first = '', second] = words
   const isGroup = Object.hasOwn(groups, first)

@@ -15,7 +15,7 @@ import { beginSuspicion, confirm, remainingSuspicionMs } from './suspicion.ts'
 
 /** Told of every change of belief, after the table was changed. */
 export interface MembershipListener {
-  /** A peer not known before, or one believed down that objected. */
+  /** A peer that was not known before, or one that was believed down and refuted it. */
   found(id: NodeId, address: string): void
   suspected(id: NodeId): void
   refuted(id: NodeId): void
@@ -26,7 +26,7 @@ export interface MembershipListener {
 /** Plain data. */
 export interface BeliefState {
   readonly peers: Map<NodeId, Belief>
-  /** Nodes reaped lately, the oldest first. */
+  /** Nodes that were reaped recently, the oldest first. */
   readonly forgotten: Map<NodeId, Forgotten>
 }
 
@@ -48,7 +48,7 @@ export class Beliefs {
     private readonly order: ProbeOrder,
   ) {}
 
-  /** By whom the others are told, and who probes: both are made with these beliefs. */
+  /** The gossip that tells others, and the prober: both are made with these beliefs. */
   attach(gossip: Gossip, prober: Prober): void {
     this.gossip = gossip
     this.prober = prober
@@ -110,7 +110,7 @@ export class Beliefs {
     }
   }
 
-  /** A handshake told where a peer can be dialled, and knows it better than hearsay. `address` is empty when it only dials. */
+  /** A handshake gave the address of a peer, which counts more than gossip. `address` is empty if the peer only dials. */
   reachedAt(id: NodeId, address: string): void {
     const peer = this.state.peers.get(id)
     if (peer !== undefined && address !== '') peer.address = address
@@ -136,7 +136,7 @@ export class Beliefs {
     if (peer !== undefined) this.learn({ ...asUpdate(peer, id), state: 'left' })
   }
 
-  /** It is certain that no process can answer for this peer any more. */
+  /** This peer is proven dead: no process can answer for it any more. */
   bury(id: NodeId): void {
     const peer = this.state.peers.get(id)
     if (peer !== undefined && isPresent(peer)) this.fall(peer, this.context.self)
@@ -153,8 +153,8 @@ export class Beliefs {
   }
 
   /**
-   * This node was blind for `ms`. No suspicion counts that time, and each has at least one more probe interval, in
-   * which an objection that lies unread can be read.
+   * This node stood still for `ms`. No suspicion counts that time, and each gets at least one more probe interval, in which an
+   * unread refutation can be read.
    */
   excuse(ms: number): void {
     for (const peer of this.state.peers.values()) {
@@ -164,7 +164,7 @@ export class Beliefs {
     }
   }
 
-  /** Drops those that have long been gone, and remembers just enough that old news cannot bring them back. */
+  /** Drops nodes that have long been gone, and remembers just enough that old news cannot bring them back. */
   reap(): void {
     const nowMs = this.context.nowMs()
     for (const peer of this.state.peers.values()) {
@@ -193,7 +193,7 @@ export class Beliefs {
     if (sameIncarnation) {
       if (!confirm(peer.suspicion, update.by)) return
     } else {
-      // It objected meanwhile, which did not reach this node, and was accused anew: it has the whole time again.
+      // It refuted the suspicion, which did not reach this node, and was suspected anew: it has the whole time again.
       peer.suspicion = beginSuspicion(this.profile, this.nodes, update.by, this.context.nowMs())
     }
     this.gossip?.tell(asUpdate(peer, update.by))

@@ -40,7 +40,7 @@ export class BroadcastQueue {
     this.entries.set(update.id, { update, order: this.order++, sends: 0 })
   }
 
-  /** Forgets what was to be told about a node. */
+  /** Drops the news about a node. */
   remove(id: NodeId): void {
     this.entries.delete(id)
   }

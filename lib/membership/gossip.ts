@@ -25,14 +25,14 @@ export interface GossipState {
 
 export type GossipTimer = { readonly type: 'gossip' } | { readonly type: 'sync' }
 
-/** Pieces of news on a message that goes out anyway. */
+/** Pieces of news that ride on another message. */
 export const piggybackMax = 12
 /** Pieces of news in one message of gossip. */
 export const gossipMax = 64
 /** Beliefs in one message of a full exchange, which takes as many messages as it needs. */
 export const syncMax = 256
 
-/** Nodes up to which everything may be told as often as one likes. */
+/** Up to this number of nodes a full exchange may happen at any time. */
 const smallMax = 32
 
 export class Gossip {
@@ -74,24 +74,24 @@ export class Gossip {
     this.arm()
   }
 
-  /** Nothing more is to be told of that node. */
+  /** Drops all news about that node. */
   forget(id: NodeId): void {
     this.queue.remove(id)
   }
 
   /**
-   * News to ride on a message to `peer`: first what is believed of `peer` itself, if that is not well, so that it can
-   * object at once (Lifeguard §IV-C, "buddy system"); also to those believed down, and those reaped.
+   * News to ride on a message to `peer`: first the belief about `peer` itself, if it is suspect, so that it can refute it at once
+   * (Lifeguard §IV-C, "buddy system"); also for peers that are believed down or were reaped.
    */
   newsFor(peer: NodeId): Update[] {
     const first = this.accusationOf(peer)
-    // A leaver says so with every answer: a peer that probes it was told by others, and believes it from this node alone.
+    // A leaver says so with every answer: a peer that probes it was told by others, but believes it only from the leaver itself.
     if (this.self.state.leaving) first.unshift(this.self.update())
-    // Most of the time there are no news, and to count the nodes takes a look at all of them.
+    // Most of the time there is no news, and counting the nodes looks at all of them.
     return this.state.news.size === 0 ? first : [...first, ...this.queue.take(peer, piggybackMax, this.sendsMax())]
   }
 
-  /** Tells a peer everything, what is believed of itself included; `answer` asks for the same in return. */
+  /** Sends a peer all beliefs, also those about the peer itself; `answer` asks for the same in return. */
   tellAll(peer: NodeId, answer: boolean): void {
     const { self } = this.context
     const updates = [this.self.update()]
@@ -106,8 +106,8 @@ export class Gossip {
   }
 
   /**
-   * A connection to a peer opened. In a small cluster each side tells everything; in a large one only where there is
-   * a node to find out about, or each of N nodes would tell N others of N. A node that knows no other asks.
+   * A connection to a peer opened. In a small cluster each side sends all beliefs. In a large one only a node that knows no other
+   * asks for them; otherwise each of N nodes would tell N others of N.
    */
   introduce(peer: NodeId, before: PeerState | undefined): void {
     const { nodes, state } = this.beliefs
@@ -128,13 +128,13 @@ export class Gossip {
       if (updates.length > 0) this.context.sendLoose(target, { type: 'swim.gossip', updates })
       told += news.length
     }
-    // News about the only peer there is to tell waits too: no node needs it yet.
+    // News about the only connected peer waits too: no node needs it yet.
     if (told > 0) this.arm()
   }
 
   /**
-   * Random peers with a connection. One believed down but connected is told too: it may live, and can object only to
-   * what it hears.
+   * Random peers with a connection. A connected peer that is believed down is told too: it may be alive, and can refute only what
+   * it hears.
    */
   private targets(): NodeId[] {
     const connected = [...this.beliefs.state.peers.values()].filter((peer) => this.connected.has(peer.id))
@@ -176,7 +176,7 @@ export class Gossip {
     return Math.max(1, this.beliefs.nodes / smallMax)
   }
 
-  /** What a peer should hear of itself so that it can object: one piece of news or none. */
+  /** The news about a peer that it should hear so that it can refute it: one piece or none. */
   private accusationOf(id: NodeId): Update[] {
     const peer = this.beliefs.get(id)
     if (peer !== undefined) return peer.state === 'suspect' || peer.state === 'down' ? [asUpdate(peer, this.context.self)] : []

@@ -1,7 +1,7 @@
 /**
- * How far this node trusts itself (Lifeguard §IV-A, "LHA-Probe"): 0 when all is well, up to 8. A node that misses
- * answers which it had every reason to expect, that is accused, or whose event loop runs late, gives the others more
- * time before it accuses them: its interval and its deadlines are `health + 1` times as long.
+ * This file measures how far this node trusts itself (Lifeguard §IV-A, "LHA-Probe"): 0 if all is well, up to 8. A node that
+ * misses expected answers, that is suspected, or whose event loop runs late gives the others more time before it suspects them:
+ * its interval and its deadlines are `health + 1` times as long.
  */
 export const healthMax = 8
 
@@ -11,7 +11,7 @@ export interface Health {
   score: number
 }
 
-/** Raises the score for what went wrong on this side, or lowers it after a success. */
+/** Raises the score after a fault on this side, or lowers it after a success. */
 export function adjustHealth(health: Health, by: number): void {
   health.score = Math.min(healthMax, Math.max(0, health.score + by))
 }

@@ -2,7 +2,7 @@
  * This file says which peers are there, as far as this node can tell: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar,
  * Phillips, Currey 2017). Every interval one peer is probed, in an order shuffled anew for each round; a peer that does not
  * answer is suspected, and is down when it has not objected in time. All news ride on the probes and on a little gossip, so the
- * cost to a node does not grow with the cluster. What comes out is belief: it feeds the views and decides nothing.
+ * cost to a node does not grow with the cluster. The result is belief: it gives the views reasons and decides nothing.
  *
  * Deviations: messages travel on connections, so a closed one is a hint to probe now, and shortens the suspicion (never
  * replaces it); a full exchange happens whenever a connection opens, which is how nodes that had given each other up
@@ -99,7 +99,7 @@ export class Membership {
     }
   }
 
-  /** Begins to probe. Nothing is sent as long as no peer is known. */
+  /** Begins to probe. It sends no message as long as no peer is known. */
   start(): void {
     if (this.state.started) return
     this.state.started = true
@@ -108,8 +108,8 @@ export class Membership {
   }
 
   /**
-   * A connection opened: each side tells the other everything, what it believes of the other included. So somebody
-   * believed down, or long reaped, objects and is found again. Observers are no peers and are ignored.
+   * A connection opened: each side sends the other all beliefs, also those about the other. So a node that is believed down, or
+   * was reaped long ago, refutes it and is found again. Observers are not peers and are ignored.
    */
   peerConnected(peer: PeerInfo): void {
     if (peer.role !== 'member' || peer.id === this.context.self) return
@@ -122,7 +122,7 @@ export class Membership {
     if (peer.address !== '') this.doubtFormer(peer)
   }
 
-  /** A connection closed: a hint to probe now, and no verdict. */
+  /** A connection closed: a hint to probe now, not a verdict. */
   peerDisconnected(id: NodeId): void {
     if (!this.state.connected.delete(id)) return
     const peer = this.beliefs.get(id)
@@ -131,7 +131,7 @@ export class Membership {
     if (this.isProber) this.prober.hurry(id)
   }
 
-  /** This peer is proven dead: no node has to suspect it first, and the others hear of it. */
+  /** This peer is proven dead: no node has to suspect it first, and the others are told. */
   peerDied(id: NodeId): void {
     this.state.connected.delete(id)
     this.beliefs.bury(id)
@@ -190,13 +190,12 @@ export class Membership {
   }
 
   /**
-   * The event loop was late by `ms`: this node was blind. What the others answered may still lie unread, so that time
-   * confirms no suspicion, and this node trusts itself less for a while. Less than half a probe timeout is
-   * ordinary and ignored.
+   * The event loop was late by `ms`. Answers of the others may still be unread, so that time confirms no suspicion, and this node
+   * trusts itself less for a while. Less than half a probe timeout is ordinary and ignored.
    */
   lateness(ms: number): void {
     const nowMs = this.context.nowMs()
-    // Several watchers may report one stall; only what was not counted yet counts.
+    // Several watchers may report one stall; only time that was not counted yet counts.
     const uncountedMs = Math.min(ms, nowMs - this.state.lateAtMs)
     if (uncountedMs < this.profile.probeTimeoutMs / 2) return
     this.state.lateAtMs = nowMs
@@ -237,7 +236,7 @@ export class Membership {
     return this.state.started && !this.self.state.leaving
   }
 
-  /** Probes a peer now, unless that is being done. */
+  /** Probes a peer now, unless a probe of it is open. */
   private lookAfter(id: NodeId): void {
     const peer = this.beliefs.get(id)
     if (this.isProber && peer !== undefined && isPresent(peer)) this.prober.probe(id)
@@ -263,8 +262,8 @@ export class Membership {
   }
 
   /**
-   * Takes news in, and answers accusations that were refuted already. The refutation may have spent its sends on others
-   * (in a small cluster four acknowledgements are enough), and the teller would wait in vain for it until its verdict.
+   * Takes news in, and answers accusations that were refuted already. The refutation may have used up its sends on others (in a
+   * small cluster four acknowledgements are enough), and the node that suspects would not receive it before its verdict.
    *
    * That a node has left counts from that node alone. From others it is a hint to probe the node now: if it does leave, its
    * answer says so.
@@ -288,8 +287,8 @@ export class Membership {
   }
 
   /**
-   * A new node at the address of another one: a process that was restarted is a new node, so the former is probably no
-   * more. With its connection still open it is only asked.
+   * A new node at the address of another: a restarted process is a new node, so the former node is probably gone. If its
+   * connection is still open, it is only probed.
    */
   private doubtFormer(newcomer: PeerInfo): void {
     for (const peer of this.beliefs.present()) {

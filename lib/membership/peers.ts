@@ -1,7 +1,7 @@
 /**
- * This file has the rules by which news changes what this node believes of a peer. Every opinion carries the incarnation that
- * its subject had; only the subject raises it, so a refutation always outranks the accusation that it answers, and a replayed
- * old message changes nothing. After SWIM §4.2.
+ * This file has the rules by which news changes what this node believes of a peer. Every opinion carries the incarnation that its
+ * subject had; only the subject raises it, so a refutation always outranks the suspicion that it answers, and a replayed old
+ * message has no effect. After SWIM §4.2.
  */
 import type { NodeId } from '../base/ids.ts'
 import { unreachable } from '../base/assert.ts'
@@ -60,7 +60,9 @@ export function judge(known: Belief | undefined, forgotten: Forgotten | undefine
   }
 }
 
-/** Of a node that is not listed only its life is news: telling deaths on would keep the dead in circulation for ever. */
+/**
+ * For a node that is not in the table only its being alive is news: passing on deaths would keep them in circulation for ever.
+ */
 function judgeUnlisted(forgotten: Forgotten | undefined, update: Update): NewsKind {
   if (forgotten !== undefined && (forgotten.left || update.incarnation <= forgotten.incarnation)) return 'stale'
   switch (update.state) {
@@ -77,8 +79,8 @@ function judgeUnlisted(forgotten: Forgotten | undefined, update: Update): NewsKi
 }
 
 /**
- * News from a full exchange. Such a list may be old, so its `down` counts here only as an accusation by its sender,
- * which leaves the accused the time to refute.
+ * News from a full exchange. Such a list may be old, so its `down` counts here only as a suspicion of its sender, which leaves
+ * the suspect time to refute it.
  */
 export function softened(update: Update, from: NodeId): Update {
   return update.state === 'down' ? { ...update, state: 'suspect', by: from } : update

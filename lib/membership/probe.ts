@@ -1,8 +1,8 @@
 /**
  * This file probes one peer. It sends a ping. When no answer comes in time, helpers try too, in case only the path from here is
- * bad. When no helper got an answer by the deadline, the probe has failed (SWIM §3.1). A helper that got none says so before the
- * deadline: a negative answer proves that the helper and the path to it are well, and a missing one that perhaps this node is
- * not (Lifeguard §IV-A).
+ * bad. When no helper got an answer by the deadline, the probe has failed (SWIM §3.1). A helper without an answer says so before
+ * the deadline. A negative answer proves that the helper and the path to it work; a missing one suggests that this node itself
+ * may be at fault (Lifeguard §IV-A).
  *
  * The negative answer is sent at 0.8 of the time that remains to the asker. Sent any later it comes after the verdict,
  * and every dead peer would count against the node that found it.
@@ -45,7 +45,7 @@ export type ProbeTimer =
   | { readonly type: 'deadline'; readonly sequence: number }
   | { readonly type: 'nack'; readonly sequence: number }
 
-/** Errands at once; a helper with more is itself overloaded, and its silence says so. */
+/** Probes for others at once; a helper with more is itself overloaded and does not answer. */
 export const errandsMax = 1024
 /** The longest time that an asker may give: a longer one is an error of arithmetic. */
 const remainingMsMax = 300_000
@@ -71,7 +71,8 @@ export class Prober {
   probe(target: NodeId): void {
     if (this.isProbing(target)) return
     const connected = this.connected.has(target)
-    // Without a connection the world itself says that the peer is unreachable, so doubts in oneself do not delay the verdict.
+    // Without a connection the peer is certainly unreachable from here, so this node's doubt in itself does not delay the
+    // verdict.
     const allowedMs = connected ? stretchedMs(this.health, this.profile.probeIntervalMs) : this.profile.probeIntervalMs
     const sequence = ++this.state.sequence
     const probe: Probe = { sequence, target, deadlineMs: this.context.nowMs() + allowedMs, helpers: [], refusals: [] }
@@ -82,7 +83,7 @@ export class Prober {
     else this.askHelpers(probe)
   }
 
-  /** The connection closed: ask now, and do not wait longer than for a peer that has none. */
+  /** The connection closed: ask the helpers now, and wait no longer than for a peer without a connection. */
   hurry(target: NodeId): void {
     for (const probe of this.state.probes.values()) {
       if (probe.target !== target) continue
@@ -108,7 +109,7 @@ export class Prober {
       case 'deadline': {
         const probe = this.state.probes.get(sequence)
         if (probe === undefined) return
-        // The deadline may have been moved after this timer was set out, and real timers may come a moment early.
+        // The deadline may have moved after this timer was set, and real timers may fire a moment early.
         const remainingMs = probe.deadlineMs - this.context.nowMs()
         if (remainingMs >= 1) this.context.setTimer(`deadline/${sequence}`, remainingMs, timer)
         else this.fail(probe)
@@ -137,14 +138,14 @@ export class Prober {
       this.context.sendLoose(errand.asker, { type: 'swim.ack', sequence: errand.askerSequence, updates })
       return
     }
-    // An answer that comes after the verdict is no success of that probe; the target objects by its incarnation.
+    // An answer after the verdict is not a success of that probe; the target refutes the suspicion by its incarnation.
     const probe = this.state.probes.get(ack.sequence)
     if (probe === undefined || (probe.target !== from && !probe.helpers.includes(from))) return
     this.close(probe)
     adjustHealth(this.health, -1)
   }
 
-  /** Tries on behalf of `from`. */
+  /** Probes for `from`. */
   requested(from: NodeId, request: MessageOf<'swim.pingRequest'>): void {
     const { sequence: askerSequence, target } = request
     if (target === this.context.self || target === from || this.state.errands.size >= errandsMax) return
@@ -161,7 +162,7 @@ export class Prober {
     probe.refusals.push(from)
   }
 
-  /** This node was blind: answers may lie unread, so every open probe gets at least one more timeout. */
+  /** This node stood still: answers may be unread, so every open probe gets at least one more timeout. */
   grantGrace(): void {
     const nowMs = this.context.nowMs()
     for (const probe of this.state.probes.values()) {
@@ -195,7 +196,7 @@ export class Prober {
   private fail(probe: Probe): void {
     this.close(probe)
     const missing = probe.helpers.length - probe.refusals.length
-    // No helper could vouch for this side; a closed connection does.
+    // Without helpers a closed connection shows that this side works.
     const alone = probe.helpers.length === 0 && this.connected.has(probe.target) ? 1 : 0
     adjustHealth(this.health, missing + alone)
     this.beliefs.accuse(probe.target)

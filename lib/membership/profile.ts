@@ -1,7 +1,7 @@
 /**
- * How eager the failure detector is. Three presets cover the usual places; each number says how it was chosen, so that a
- * fourth place can have its own. The shapes of the formulas are those of SWIM (Das et al. 2002) and Lifeguard (Dadgar et
- * al. 2017).
+ * This file has the times of the failure detector. Three presets cover the usual environments; each number says how it was
+ * chosen, so that another environment can have its own. The shapes of the formulas are those of SWIM (Das et al. 2002) and
+ * Lifeguard (Dadgar et al. 2017).
  */
 export interface SwimProfile {
   /** One peer is probed each interval; a probe that is not answered by its end has failed. */

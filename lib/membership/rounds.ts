@@ -17,7 +17,7 @@ export interface RoundTimer {
 
 /** Plain data. */
 export interface RoundState {
-  /** Whom this round still has before it, the last first. */
+  /** The peers that this round has still to probe, the last first. */
   readonly ahead: NodeId[]
   /** When the next beat should come. */
   dueMs: number
@@ -37,7 +37,7 @@ export class Rounds {
     this.state = { ahead: order.ahead, dueMs: 0 }
   }
 
-  /** With a random phase, so that nodes started together do not all speak at the same moments. */
+  /** With a random phase, so that nodes that start together do not all send at the same moments. */
   start(): void {
     this.arm(this.context.random.next() * this.profile.probeIntervalMs)
   }

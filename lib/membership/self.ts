@@ -11,7 +11,7 @@ import { adjustHealth, type Health } from './health.ts'
 export interface SelfState {
   /** INV-M2: only rises. */
   incarnation: number
-  /** Once true for good: a leaver objects to nothing any more. */
+  /** Never false again: a leaver refutes nothing any more. */
   leaving: boolean
 }
 
@@ -46,9 +46,9 @@ export class Self {
     const accused = update.state !== 'alive'
     if (update.incarnation < state.incarnation) return accused ? 'old' : 'fine'
     if (update.incarnation === state.incarnation && !accused) return 'fine'
-    // Only a lie gets as far as the bound; past it this node could say nothing of itself any more.
+    // Only a false message reaches the bound; past it this node could not refute any more.
     state.incarnation = Math.min(update.incarnation + 1, incarnationMax)
-    // Who is accused may have given the reason.
+    // A suspected node may have given the reason for it.
     if (accused) adjustHealth(this.health, 1)
     return 'new'
   }

@@ -26,7 +26,7 @@ export function beginSuspicion(profile: SwimProfile, nodes: number, by: NodeId, 
   return { startedMs: nowMs, accusers: [by], confirmationsMax: Math.max(0, Math.min(profile.confirmationsMax, nodes - 2)), nodes }
 }
 
-/** Notes another accuser. True when it is new and still shortens the suspicion, and so is worth telling on. */
+/** Notes another node that suspects. True if it is new and still shortens the suspicion, so that it is worth passing on. */
 export function confirm(suspicion: Suspicion, by: NodeId): boolean {
   if (suspicion.accusers.length > suspicion.confirmationsMax || suspicion.accusers.includes(by)) return false
   suspicion.accusers.push(by)
@@ -44,7 +44,7 @@ export function suspicionMs(profile: SwimProfile, suspicion: Suspicion, connecte
   return Math.max(shortest, longest - (longest - shortest) * share)
 }
 
-/** What is left of it at `nowMs`; below 0 when it ended before. */
+/** The rest of it at `nowMs`; below 0 if it ended before. */
 export function remainingSuspicionMs(profile: SwimProfile, suspicion: Suspicion, connected: boolean, nowMs: number): number {
   return suspicionMs(profile, suspicion, connected) - (nowMs - suspicion.startedMs)
 }

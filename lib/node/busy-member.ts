@@ -1,6 +1,6 @@
 /**
- * Which new requests wait for a member whose event loop is busy, although it does not hold the lock: it depends on the
- * algorithm, that is on whom a request asks and by whom the token comes. `explain` tells it.
+ * This file says which new requests wait for a member whose event loop is busy although it does not hold the lock. That depends
+ * on the algorithm: on the members that a request asks, and on the way of the token. `explain` reports it.
  */
 
 const asksAll = 'every new request waits: it asks all members'

@@ -1,6 +1,7 @@
 /**
- * What a node does when a peer comes, falters or goes: the links, gossip, the views and the proofs of death each know one side
- * of a peer, and hear from here what another has found out. Nothing is decided here: gossip believes, registers decide.
+ * This file says what a node does when a peer comes, is suspected or goes. The links, gossip, the views and the proofs of death
+ * each know a part about a peer, and this file tells each of them what another has found out. It decides nothing: gossip
+ * believes, registers decide.
  */
 import type { LinkWatcher } from '../link/links.ts'
 import type { MembershipListener } from '../membership/membership.ts'
@@ -44,7 +45,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     this.selfWatch.start()
   }
 
-  /** Peers that dialled while the transport was being opened were connected before this node could hear of it. */
+  /** Peers that dialled while the transport was being opened were connected before this node was told. */
   greet(): void {
     for (const peer of this.node.links.connectedPeers()) this.opened(peer)
   }
@@ -67,7 +68,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     }
   }
 
-  /** A member leaves. It answers until a view without it stands. */
+  /** A member leaves. It answers until a view without it is installed. */
   receive(from: NodeId, message: MessageOf<'view.leave'>): void {
     if (this.memberIds.has(from)) this.leavers.add(from)
     this.node.views.receive(from, message)
@@ -78,8 +79,8 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   }
 
   /**
-   * Whether this peer may relay for others, and is believed about members. Once there is a view only its members are:
-   * a node that is not admitted yet, or was evicted and does not know it, speaks for itself alone.
+   * Whether this peer may relay for others, and is believed about members. Once there is a view only its members are. A node that
+   * is not admitted yet, or was evicted and does not know it, may speak only for itself.
    */
   mayRelay(peer: NodeId): boolean {
     return this.memberIds.size === 0 || this.memberIds.has(peer)
@@ -100,7 +101,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   closed(peer: NodeId): void {
     if (this.isClosed) return
     const { membership } = this.node
-    // A leaver answers until a view without it stands. Gossip would take the end of its connection for a crash.
+    // A leaver answers until a view without it is installed. Gossip would take the end of its connection for a crash.
     if (this.leavers.delete(peer)) membership.peerLeft(peer)
     membership.peerDisconnected(peer)
     this.deathWatch.hint(peer)
@@ -110,7 +111,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     this.unreachable(peer)
   }
 
-  /** A joiner that no view could take in says so at once; a member is told by an event, and goes on. */
+  /** A joiner that no view can list fails at once; a member emits an event and goes on. */
   dialFailed(address: string, error: HoldfastError | Error): void {
     if (this.isClosed) return
     const { obstacles, views } = this.node
@@ -180,14 +181,14 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     if (!this.isClosed) this.node.views.peers.unreachable(peer)
   }
 
-  /** True when a peer is proven dead: then no member suspects it first, and the view goes on without it. */
+  /** Returns true if a peer is proven dead: then no member suspects it first, and the view goes on without it. */
   private isDead(peer: NodeId): boolean {
     if (this.isClosed || !this.node.views.peers.lookAfter(peer)) return false
     this.node.membership.peerDied(peer)
     return true
   }
 
-  /** A peer that is down or has left is let go once no view needs it any more. */
+  /** A peer that is down or has left is forgotten once no view needs it any more. */
   private forgetIfGone(peer: NodeId): void {
     this.life.actors.peerGone(peer)
     this.life.questions.peerGone(peer)

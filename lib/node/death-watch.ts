@@ -7,24 +7,23 @@ import type { NodeId } from '../base/ids.ts'
 
 /** When to look, in milliseconds after the hint. */
 const looksMs = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280] as const
-/** Peers looked after at once; who is beyond is looked after at the next hint. */
+/** How many peers are watched at once; a further peer is watched at its next hint. */
 const watchedMax = 1024
 
 export type DeathWatchTimer = { readonly type: 'look'; readonly peer: NodeId }
 
 /**
- * Looks whether a peer's process is dead at every hint: its connection closed, gossip suspects it, it
- * is not reached (docs/concepts.md, *When a member goes without leaving*). A process closes its sockets a little before
- * the last of it is gone, so each hint is followed by a few looks, more and more rarely; a process that hangs is not dead,
- * and is left to gossip.
+ * Checks at every hint whether a peer's process is dead: its connection closed, gossip suspects it, or it is not reached
+ * (docs/concepts.md, *When a member goes without leaving*). A process closes its sockets a little before it is gone, so some more
+ * checks follow each hint, at growing intervals. A hung process is not dead, and is left to gossip.
  */
 export class DeathWatch {
   private readonly context: Context<DeathWatchTimer>
   private readonly isDead: (peer: NodeId) => boolean
-  /** How many looks each had since its latest hint. */
+  /** How many checks each had since its latest hint. */
   private readonly looks = new Map<NodeId, number>()
 
-  /** @param isDead Looks now. True when the peer is proven dead, and has been dealt with. */
+  /** @param isDead Checks now. Returns true if the peer is proven dead, and has handled that. */
   constructor(context: Context<DeathWatchTimer>, isDead: (peer: NodeId) => boolean) {
     this.context = context
     this.isDead = isDead
@@ -37,7 +36,7 @@ export class DeathWatch {
     this.look(peer)
   }
 
-  /** It is connected: it lives, in spite of any hint. */
+  /** The peer is connected: it is alive, in spite of any hint. */
   alive(peer: NodeId): void {
     if (this.looks.delete(peer)) this.context.clearTimer(`look/${peer}`)
   }

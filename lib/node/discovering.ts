@@ -9,8 +9,8 @@ import type { Settings } from './options.ts'
 const addressesMax = 1000
 
 /**
- * Runs the user's `discovery` for as long as a tenure lasts: each list that it yields replaces the one before. When
- * it ends, its last list stands; when it throws, the logger is told, and the node goes on with what it knows.
+ * Runs the user's `discovery` for as long as a tenure lasts: each list that it yields replaces the one before. When it ends, its
+ * last list stays in use. When it throws, the logger gets a line, and the node goes on with its last list.
  */
 export class Discovering {
   /** The addresses found last. */
@@ -45,7 +45,7 @@ export class Discovering {
   }
 }
 
-/** What `discovery` gave, unless it is a promise, which has nothing to iterate over and may reject unheard. */
+/** The result of `discovery`. A promise is refused: it cannot be iterated, and its rejection would be unhandled. */
 function iterableOf(given: AsyncIterable<readonly string[]>): AsyncIterable<readonly string[]> {
   if (!isPromise(given)) return given
   onRejection(given, () => {})

@@ -23,7 +23,7 @@ export interface Doors {
   readonly links: Links
   /** Where the processes of one host meet; null with a join list. */
   readonly directory: Directory | null
-  /** What this host remembers of the cluster; null when it does not, or this node has nothing to be remembered. */
+  /** What this host remembers of the cluster; null if it remembers nothing, or this node has nothing to store. */
   readonly state: State | null
   /** The vote that is kept on disk, if it is. */
   readonly vote: Vote | null
@@ -35,7 +35,7 @@ interface Vote {
 }
 
 /**
- * Opens all of them. Rejects with what the world says against it, and nothing is left open then.
+ * Opens all of them. If one cannot be opened, rejects with its error, and closes the others.
  *
  * @param patience By which the opening can be given up.
  */
@@ -81,13 +81,13 @@ export async function closeDoors({ directory, transport, links, vote }: Doors, i
   directory?.close()
 }
 
-/** What the handshake proves: the option's secret, or the directory's, or nothing. */
+/** The secret that the handshake proves: the option's, or the directory's, or none. */
 export function secretFor({ secret }: Settings, directory: Directory | null): Pick<Identity, 'secret' | 'secretFrom'> {
   if (secret !== undefined) return { secret }
   return directory === null ? {} : { secret: directory.secret, secretFrom: directory.path }
 }
 
-/** What decides views behind these doors. */
+/** The register that decides views. */
 export function registerBehind(doors: Doors, context: Context<RegisterTimer>, settings: Settings, world: World): Register {
   const { directory, state, vote, transport } = doors
   const { cluster, config, dataDir, epochFloor, join } = settings
@@ -110,8 +110,8 @@ function stateOf(world: World, { join, dataDir, cluster, config }: Settings, add
 }
 
 /**
- * Takes up the vote that the process before left; null when no vote can be kept in the default folder. A vote that is there
- * and cannot be read is never passed over.
+ * Reads the vote of the process before; null if no vote can be kept in the default folder. A vote that exists and cannot be read
+ * is an error, and never ignored.
  */
 function openVote(state: State, settings: Settings, address: string, emit: (event: Event) => void): Vote | null {
   const { dataDir, config, cluster } = settings

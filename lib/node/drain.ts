@@ -23,7 +23,7 @@ export class Drain {
     this.timer = world.setTimer(lengthMs, () => this.end())
   }
 
-  /** Ends the wait no later than so long from now. */
+  /** Ends the wait at the latest after this time. */
   hurry(lengthMs: number): void {
     const elapsedMs = this.world.time.monotonicMs() - this.startedMs
     if (elapsedMs + lengthMs >= this.lengthMs) return
@@ -38,7 +38,7 @@ export class Drain {
     this.finish()
   }
 
-  /** Why the holds that are left are lost. */
+  /** Why the remaining holds are lost. */
   get loss(): Loss {
     return lossAfter(this.lengthMs)
   }

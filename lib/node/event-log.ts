@@ -4,12 +4,12 @@ import type { NodeId } from '../base/ids.ts'
 import type { Event, EventOf } from '../observe/events.ts'
 import type { Line, LogBook } from './log-book.ts'
 
-/** So many members of a view are named in its line. */
+/** How many members of a view its line names. */
 const namedMax = 10
-/** How many nodes that went are remembered, to tell when one of them is back. */
+/** How many lost nodes are remembered, to report when one of them is back. */
 const goneMax = 1_000
 
-/** What the log asks of the node whose events it tells. */
+/** What the log asks of its node. */
 export interface EventLogHost {
   /** Where this node can be dialled; empty when it only dials. */
   readonly address: string
@@ -18,16 +18,15 @@ export interface EventLogHost {
 }
 
 /**
- * Tells the user's logger what a person would want to know: each event in one line, with the address and the id of the peer that
- * it is about. docs/logs.md has the table. The end of a peer is news only to nodes that were in a view with it: to others it went before they
- * came, or never came in.
+ * Writes the events that matter to an operator to the user's logger: each in one line, with the address and the id of its peer.
+ * docs/logs.md has the table. The end of a peer matters only to nodes that were in a view with it.
  */
 export class EventLog {
   private readonly book: LogBook
   private readonly host: EventLogHost
   /** Peers that were in a view with this node, and have not gone since. */
   private readonly known = new Set<NodeId>()
-  /** Those of them that were told to be down, the latest last. */
+  /** Those of them that were logged as down, the latest last. */
   private readonly gone = new Set<NodeId>()
 
   constructor(book: LogBook, host: EventLogHost) {
@@ -72,7 +71,7 @@ export class EventLog {
       case 'frameTampered':
         return this.about(event.peer, 'error', `frameTampered`, `cut the connection to`, event.message)
       case 'listenerFailed':
-        return { level: 'error', text: `connections cannot be taken for the moment: ${event.message}`, key: event.type }
+        return { level: 'error', text: `connections cannot be accepted at present: ${event.message}`, key: event.type }
       case 'dialFailed':
         return event.reason === 'unreached'
           ? { level: 'debug', text: `could not reach ${event.address}: ${event.message}`, key: `dialFailed ${event.address}` }
@@ -88,11 +87,11 @@ export class EventLog {
       case 'stateUnsaved':
         return {
           level: 'warn',
-          text: `what must not be forgotten over restarts cannot be kept, so that fences rest on the clock of this host: ${event.message}`,
+          text: `epochs cannot be stored over restarts, so fences depend on the clock of this host: ${event.message}`,
           key: event.type,
         }
       case 'directoryFailed':
-        return { level: 'error', text: `the directory cannot be used for the moment: ${event.message}`, key: event.type }
+        return { level: 'error', text: `the directory cannot be used at present: ${event.message}`, key: event.type }
       case 'leftUnguarded':
       case 'voteless':
         return { level: 'warn', text: event.advice, key: event.type }
@@ -169,7 +168,7 @@ export function nameOf(peer: NodeId, address: string | undefined): string {
   return address === undefined || address === '' ? peer : `${address} (${peer})`
 }
 
-/** Both sides of a refused handshake tell of it, at any port: one host with one fault is one line. */
+/** Both sides of a refused handshake report it, at any port: one host with one fault is one line. */
 function refusalKey(reason: string, where: string): string {
   return `refused-${reason} ${readAddress(where)?.host ?? where}`
 }

@@ -1,7 +1,7 @@
 /**
  * This file computes for how long a lock stands still when a process fails: the bound in this cluster, term by term, and what
- * would change it. Computed from the constants by which failures are found (SWIM, Das et al. 2002; Lifeguard, Dadgar et al.
- * 2017), views decided and sessions waited out (docs/concepts.md), so it moves when they do.
+ * would change it. It uses the constants by which failures are detected (SWIM, Das et al. 2002; Lifeguard, Dadgar et al. 2017),
+ * views decided and sessions waited for (docs/concepts.md), so it changes with them.
  *
  * It holds for one failure at a time, between machines that answer within the profile's probe timeout.
  */
@@ -17,7 +17,7 @@ import type { LockReport } from './reports.ts'
 
 /** A part of the wait. Parts follow each other, and their sum is the bound. */
 export interface FailoverTerm {
-  /** What is waited for. */
+  /** What this part waits for. */
   readonly name: 'detection' | 'proposal' | 'decision' | 'flush' | 'session' | 'quarantine'
   /** How long, at the most. */
   readonly ms: number
@@ -25,9 +25,9 @@ export interface FailoverTerm {
   readonly why: string
 }
 
-/** What may befall a member, and by when the lock is granted again. */
+/** A kind of failure, and by when the lock is granted again. */
 export interface FailoverCase {
-  /** What befalls a member. */
+  /** The kind of failure. */
   readonly case:
     | 'holder killed'
     | 'holder hung or stopped'
@@ -42,7 +42,7 @@ export interface FailoverCase {
   readonly boundMs: number
 }
 
-/** What `node.explain` and `holdfast explain` tell. */
+/** The result of `node.explain` and `holdfast explain`. */
 export interface Failover {
   /** The name of the lock. */
   readonly lock: string
@@ -54,22 +54,22 @@ export interface Failover {
   readonly members: number
   /** D, in milliseconds. */
   readonly sessionMs: number
-  /** Nothing to tell for a cluster of one: no other member is there to go on. */
+  /** Empty for a cluster of one: no other member could go on. */
   readonly cases: readonly FailoverCase[]
   /** What would shorten the wait, a sentence each. */
   readonly advice: readonly string[]
 }
 
-/** A process that was killed closes its sockets a little before the last of it is gone: it is looked at until then. */
+/** A killed process closes its sockets a little before it is gone: it is checked until then. */
 const dyingMs = 80
 
-/** With who has the lock at this moment: theirs are the failures that the cases speak of. */
+/** With the present holders of the lock, whose failures the cases describe. */
 export interface FailoverReport extends Failover {
-  /** Stale by nature, and without those who did not answer in time. */
+  /** May be out of date, and lacks members that did not answer in time. */
   readonly holders: readonly NodeId[]
 }
 
-/** Adds who holds it. */
+/** Adds the holders. */
 export function withHolders(failover: Failover, locks: LockReport): FailoverReport {
   // The lock's name was a pattern for the question, and may have a * in it.
   const held = locks.held.filter(({ name }) => name === failover.lock)
@@ -109,7 +109,7 @@ class Figures {
   readonly sessionMs: number
   readonly quarantineMs: number
   readonly roundTripMs: number
-  /** Until all believe a member down whose connections closed. */
+  /** Until all believe that a member is down whose connections closed. */
   readonly closedMs: number
   /** The same while its connections stay open. */
   readonly openMs: number
@@ -138,7 +138,7 @@ class Figures {
     return { name: 'decision', ms: spacingMs + 2 * this.roundTripMs, why }
   }
 
-  /** With the local register there are no votes; what is waited for is the wall clock. */
+  /** With the local register there are no votes; the only wait is for the wall clock. */
   timed(): FailoverTerm {
     const why =
       'nothing, as a rule; after several views in a row the wall clock has to reach the next epoch, and one that was set back is given up'
@@ -152,8 +152,8 @@ class Figures {
 }
 
 /**
- * After how many rounds at the latest a member is probed by two others: each goes through all, in an order that is
- * shuffled for every pass. Among many, chance makes it far less: six rounds are enough but for once in thousands.
+ * After how many rounds at the latest a member is probed by two others: each goes through all, in an order that is shuffled for
+ * every pass. With many members chance makes it far less: six rounds are enough except once in thousands.
  */
 function probesMax(members: number): number {
   return Math.min(2 * (members - 1) - 1, 6)
@@ -184,7 +184,7 @@ function quorumCases(figures: Figures): FailoverCase[] {
   ]
 }
 
-/** The request waits until the busy member goes on; what bounds the wait is that a member is given up at some time. */
+/** The request waits until the busy member goes on; the wait is bounded because the member is given up at some time. */
 function busyCase(figures: Figures, register: 'local' | 'quorum', algorithm: string): FailoverCase {
   const terms =
     register === 'local'
@@ -193,7 +193,7 @@ function busyCase(figures: Figures, register: 'local' | 'quorum', algorithm: str
   return { ...caseOf('a member that does not hold this lock is busy', terms), when: waitsForBusy(algorithm) }
 }
 
-/** A member of one host says nothing, and its process lives. */
+/** A member of one host is silent, and its process is alive. */
 function localSilence(figures: Figures, what: string): FailoverTerm[] {
   const missed = figures.detected(figures.openMs, 'gossip misses its answers')
   const why = `it may only be busy, and ${what} until its session is over, as it noted in the directory`
@@ -206,19 +206,19 @@ function localSilence(figures: Figures, what: string): FailoverTerm[] {
   ]
 }
 
-/** A member of several hosts says nothing, and its connections stay open. */
+/** A member of several hosts is silent, and its connections stay open. */
 function quorumSilence(figures: Figures, pauseMs: number): FailoverTerm[] {
   const open = figures.detected(figures.openMs, 'its connections stay open; its answers are missed, and two members suspect it')
   return decidedAndWaitedOut(figures, [open, figures.proposed(pauseMs), figures.flushed()])
 }
 
-/** With the voters' decision, and with what is left of the session of the member that was given up. */
+/** With the voters' decision, and with the rest of the session of the member that was given up. */
 function decidedAndWaitedOut(figures: Figures, before: readonly FailoverTerm[]): FailoverTerm[] {
   const why = 'it may live and believe in its session until then, counted from its last renewal'
   return [...before.slice(0, 2), figures.decided(), ...before.slice(2), rest('quarantine', figures.quarantineMs, before, why)]
 }
 
-/** What is left to wait when all that has gone by. */
+/** The rest of the wait after all of these. */
 function rest(name: 'session' | 'quarantine', ms: number, before: readonly FailoverTerm[], why: string): FailoverTerm {
   return { name, ms: Math.max(0, Math.ceil(ms - sum(before))), why }
 }
@@ -247,7 +247,7 @@ function adviceFor(register: 'local' | 'quorum', members: number, figures: Figur
   return advice
 }
 
-/** Whose loss leaves no majority, so that no bound holds before it is back. */
+/** The nodes whose loss leaves no majority, so that no bound holds before they are back. */
 function votesAdvice(view: View): string[] {
   const { joinList } = view.config
   if (joinList.length === 0) return []

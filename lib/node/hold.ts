@@ -17,19 +17,19 @@ const released = Promise.resolve('released' as const)
 const already = Promise.resolve('already' as const)
 const lost = Promise.resolve('lost' as const)
 
-/** One request for its whole life: waiter first, then hold; so a grant that needs no message costs one object. */
+/** One request for its whole life: first a waiter, then a hold. So a grant without a message costs one object. */
 export class NodeHold implements Hold, Waiter {
   readonly name: string
   readonly lockMode: Mode
   readonly priority: number
   readonly meta: unknown
-  /** True for `tryAcquire`: rather refused than kept waiting. */
+  /** True for `tryAcquire`, which is refused instead of waiting. */
   readonly ifFree: boolean
-  /** Private: it leads to the whole node, which must not show when a hold is printed. */
+  /** Private: it leads to the whole node, which must not be printed with a hold. */
   readonly #life: Life
   private phase: 'waiting' | 'gone' | HoldState = 'waiting'
   private fenceNumber = 0n
-  /** Why the hold was lost: one error, told alike by `signal`, `check()`, `withLock` and the event `lockLost`. */
+  /** Why the hold was lost: one error, which `signal`, `check()`, `withLock` and the event `lockLost` all give. */
   loss: InstanceType<typeof LostError> | undefined
   private failure: HoldfastError | undefined
   private controller: AbortController | undefined
@@ -62,7 +62,7 @@ export class NodeHold implements Hold, Waiter {
     if (this.isHeld) this.#life.tenure?.views.look()
     if (this.controller === undefined) {
       this.controller = new AbortController()
-      // Its owner may hand it to any number of calls at once: Node warns of a leak at the eleventh.
+      // Its owner may pass it to any number of calls at once; Node would warn of a leak at the eleventh.
       setMaxListeners(0, this.controller.signal)
       if (this.phase === 'lost') this.controller.abort(this.loss)
     }
@@ -76,7 +76,7 @@ export class NodeHold implements Hold, Waiter {
     if (!this.isHeld) throw this.loss
   }
 
-  /** Whether `check` would pass at this moment. Changes nothing, so an onlooker may ask it of a process that stands still. */
+  /** Whether `check` would pass at this moment. It changes nothing, so an observer may call it for a process that is paused. */
   stands(): boolean {
     return this.isHeld && this.#life.sessionRemainingMs > 0
   }
@@ -126,13 +126,13 @@ export class NodeHold implements Hold, Waiter {
     if (this.isHeld) this.phase = suspected ? 'suspect' : 'held'
   }
 
-  /** `tryAcquire`: another request has it. */
+  /** `tryAcquire`: another request has the lock. */
   refused(): void {
     if (this.phase === 'waiting') this.phase = 'gone'
     this.#wait?.granted(null)
   }
 
-  /** A bound was reached, or the node is closing: the waiter gets an error. */
+  /** A limit was reached, or the node is closing: the waiter gets an error. */
   failed(error: HoldfastError): void {
     if (this.phase === 'waiting') this.phase = 'gone'
     this.failure = error

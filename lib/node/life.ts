@@ -38,14 +38,11 @@ export type NodeState = 'joining' | 'active' | 'rejoining' | 'draining' | 'closi
 const rejoinDelayMs = 200
 const rejoinDelayMsMax = 2000
 
-/**
- * A node's life from joining to closing: one tenure after the other, each under an id of its own, and the parts that
- * outlive them.
- */
+/** A node's life from joining to closing: one tenure after another, each under its own id, and the parts that outlive them. */
 export class Life implements Mail, EventLogHost {
   tenure: Tenure | null = null
   state: NodeState = 'joining'
-  /** The id of the latest tenure, which stays readable when that is over. */
+  /** The id of the latest tenure, also after its end. */
   id: NodeId = ''
   readonly world: World
   settings: Settings
@@ -86,12 +83,12 @@ export class Life implements Mail, EventLogHost {
     this.questions = new Questions(world, this, this.report)
   }
 
-  /** No request is taken any more: the node drains, closes or is closed. */
+  /** The node accepts no requests any more: it drains, closes or is closed. */
   get isOver(): boolean {
     return this.state === 'draining' || this.isLeaving
   }
 
-  /** Nothing can be asked of the others any more. */
+  /** The node can ask other nodes no questions any more. */
   get isLeaving(): boolean {
     return this.state === 'closing' || this.state === 'closed'
   }
@@ -100,7 +97,7 @@ export class Life implements Mail, EventLogHost {
     return this.state === 'active' && this.sessionRemainingMs > 0
   }
 
-  /** What is left of the session; 0 without one. */
+  /** The rest of the session; 0 without one. */
   get sessionRemainingMs(): number {
     return this.tenure?.views.sessionRemainingMs() ?? 0
   }
@@ -121,7 +118,7 @@ export class Life implements Mail, EventLogHost {
     this.tenure?.links.send(to, message)
   }
 
-  /** Resolves at the first active view. On refusal, deadline or abort everything is closed before it rejects. */
+  /** Resolves at the first active view. After a refusal, a deadline or an abort it closes everything before it rejects. */
   async join(): Promise<void> {
     const { waitMs, signal, cluster } = this.settings
     const active = new Promise<void>((resolve, reject) => {
@@ -151,14 +148,14 @@ export class Life implements Mail, EventLogHost {
     }
   }
 
-  /** Waits for holds, gives up what is left, leaves, and resolves when the others go on without this node. */
+  /** Waits for holds, ends the rest, leaves, and resolves when the others go on without this node. */
   close(drainMs: number | undefined): Promise<void> {
     if (this.ending === null) this.ending = this.leaveAndShut(drainMs ?? defaultDrainMs)
     else if (drainMs !== undefined) this.drain?.hurry(drainMs)
     return this.ending
   }
 
-  /** A hold was given up by its owner. */
+  /** The owner released a hold. */
   released(hold: NodeHold): void {
     this.tenure?.locks.release(hold)
     if (this.drain !== null && this.holdCount === 0) this.drain.end()
@@ -186,19 +183,19 @@ export class Life implements Mail, EventLogHost {
     this.rejoinSoon()
   }
 
-  /** The cluster will not have this node. */
+  /** The cluster does not accept this node. */
   refused(error: HoldfastError): void {
     if (this.joined !== null) return this.joined.reject(error)
     this.settings.logger?.error(`the cluster refused this node: ${error.message}`)
     this.ended({ reason: 'refused', message: error.message })
   }
 
-  /** A view without this node stands, or none that could miss it. */
+  /** The node has left: the others run a view without it, or there are no others. */
   left(): void {
     this.departed?.()
   }
 
-  /** Founds anew with a shorter join list, under another id. The caller has weighed whether it may. */
+  /** Founds anew with a shorter join list, under another id. The caller has checked whether it may. */
   foundWith(join: readonly string[]): void {
     this.settings = { ...this.settings, join, config: { ...this.settings.config, joinList: join } }
     this.ended({ reason: 'founding', message: 'an operator told this node to found with a shorter join list' })
@@ -228,7 +225,7 @@ export class Life implements Mail, EventLogHost {
   private retire(loss: Loss): void {
     const { tenure } = this
     if (tenure === null) return
-    // A node that comes back has no membership of before, but it is the same voter: it founds nothing below what it was in.
+    // A node that comes back has lost its membership, but it is the same voter: it founds no view below its former views.
     this.settings = { ...this.settings, epochFloor: tenure.epochMax }
     this.log?.reset()
     this.requests.takeFrom(tenure)
@@ -280,7 +277,7 @@ export class Life implements Mail, EventLogHost {
     const departed = new Promise<void>((resolve) => {
       this.departed = resolve
     })
-    // A peer that cannot be reached cannot be waited for: after a session's length the others go on in any case.
+    // It does not wait longer for an unreachable peer: after a session's length the others go on in any case.
     const timer = this.world.setTimer(this.settings.config.sessionMs, () => this.departed?.())
     tenure.locks.giveUp(this.drain?.loss ?? lossAfter(drainMs))
     tenure.views.leave()

@@ -7,11 +7,11 @@ import type { Logger } from './options.ts'
 
 export type Level = keyof Logger
 
-/** One line for a person. Lines of one `key` are told once, and then summed up. */
+/** One line for a person. Lines with one `key` are written once, and then summed up. */
 export interface Line {
   readonly level: Level
   readonly text: string
-  /** What makes two lines repeats of each other; without a key each line is told. */
+  /** Two lines with the same key are repeats; a line without a key is always written. */
   readonly key?: string
 }
 
@@ -23,19 +23,19 @@ export interface LogTimers {
 
 interface Repeated {
   line: Line
-  /** How often since the last line. */
+  /** The number of repeats since the last line. */
   count: number
   timer: TimerHandle
 }
 
 /** How long repeats are counted before one line sums them up. */
 const intervalMs = 60_000
-/** From so many keys on, further ones are told and counted under their first word: peers can make up any number. */
+/** Beyond this number of keys, further ones are counted under their first word: peers can invent any number of keys. */
 const keysMax = 64
 
 /**
- * Writes lines to the user's logger. What happens again and again is told at once when it first happens; after that at most one
- * line a minute says how often. A key that stayed quiet for a minute is new again.
+ * Writes lines to the user's logger. The first line of a key is written at once; then at most one line a minute says how often it
+ * repeated. A key without a line for a minute is new again.
  */
 export class LogBook {
   private readonly target: Logger
@@ -48,7 +48,7 @@ export class LogBook {
     this.timers = timers
   }
 
-  /** For all who only have a text: the same text is a repeat. */
+  /** For callers without a key: the same text is a repeat. */
   readonly logger: Logger = {
     debug: (text) => this.say({ level: 'debug', text, key: `debug ${text}` }),
     info: (text) => this.say({ level: 'info', text, key: `info ${text}` }),
@@ -69,7 +69,7 @@ export class LogBook {
     this.write(line.level, line.text)
   }
 
-  /** Tells what was counted and not told yet. From now on each line is told, and no timer is set. */
+  /** Writes the counts that were not written yet. From now on each line is written, and no timer is set. */
   close(): void {
     this.isClosed = true
     for (const { line, count, timer } of this.repeated.values()) {

@@ -5,8 +5,8 @@ import { readingOptions } from '../base/options.ts'
 import { wireBounds } from '../wire/messages.ts'
 
 /**
- * Takes a table from patterns of lock names to values, as entries in their order. It travels in every view: one that no
- * peer would take is refused here, or else its node would wait for ever.
+ * Accepts a table from patterns of lock names to values, as entries in their order. It is part of every view. A table that no
+ * peer would accept is refused here; otherwise its node would wait for ever.
  */
 export function checkTable<Value>(table: Readonly<Record<string, Value>>, option: string): [pattern: string, value: Value][] {
   if (typeof table !== 'object' || table === null || Array.isArray(table)) {
@@ -17,7 +17,7 @@ export function checkTable<Value>(table: Readonly<Record<string, Value>>, option
   const entries = readingOptions(option, () => Object.entries(table))
   if (entries.length > wireBounds.patternsMax) {
     throw new BadOptionError(
-      `${option} has ${entries.length} patterns, and at most ${wireBounds.patternsMax} can be agreed on: use * for any characters`,
+      `${option} has ${entries.length} patterns, and the limit is ${wireBounds.patternsMax}: use * for any characters`,
       { option },
     )
   }

@@ -31,7 +31,7 @@ export interface Node extends Locks {
   readonly address: string
   /** The name of its cluster. */
   readonly cluster: string
-  /** Where the node is in its life. */
+  /** The state of the node. */
   readonly state: NodeState
   /** The newest view that is installed here, as a frozen copy; null before the first. */
   readonly view: View | null
@@ -41,16 +41,16 @@ export interface Node extends Locks {
   readonly counters: {
     /** By type; messages of locks by kind. */
     readonly messagesSent: Readonly<Record<string, number>>
-    /** Those turned away at this node's port, by the `reason` of `peerRefused`, and connections cut for `tampered` frames. */
+    /** Refused connections, by the `reason` of `peerRefused`, and connections cut for `tampered` frames. */
     readonly refusals: Readonly<Record<string, number>>
   }
   /**
-   * The lock if no other holder or waiter is there, else null. While that cannot be known (no majority, or an evicted node that may be
-   * inside) it waits, for `wait` at most: then it rejects with NO_QUORUM, and the message tells the time left. Its other errors are those of
-   * `acquire`.
+   * Resolves to a hold if the lock has no other holder or waiter, else to null. While it cannot find that out (no majority, or an
+   * evicted node that may be inside), it waits, for at most `wait`. Then it rejects with NO_QUORUM, and the message says how long
+   * the doubt lasts. Its other errors are those of `acquire`.
    */
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null>
-  /** Who holds and who waits, all over the cluster, for locks whose name fits the pattern (`*` stands for any characters). */
+  /** The holders and waiters of the whole cluster, for locks whose name fits the pattern (`*` stands for any characters). */
   query(pattern?: string): Promise<LockReport>
   /**
    * By when the lock is granted again after each kind of failure in this cluster, term by term, and what would change it.
@@ -60,25 +60,25 @@ export interface Node extends Locks {
    */
   explain(name: string): Promise<FailoverReport>
   /**
-   * Listens to events (`'*'`: all) until the function that it returns is called.
+   * Listens to events (`'*'`: all) until the returned function is called.
    *
-   * @throws BAD_OPTION when there is no event of that name, or `listener` is no function.
+   * @throws BAD_OPTION if there is no event of that name, or `listener` is not a function.
    */
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void
-  /** Starts an actor of the user's own under a name. Throws BAD_OPTION when the name is taken. */
+  /** Starts an actor of the user under a name. Throws BAD_OPTION if the name is taken. */
   spawn<State, Body>(name: string, actor: UserActor<State, Body>): LocalRef<Body>
   /**
-   * A reference to the actor of that name at a member. The call sends nothing. The type of the messages that the actor takes, and of
-   * its answers, are the caller's word: no member checks them.
+   * A reference to the actor of that name at a member. The call sends nothing. The caller declares the types of the actor's
+   * messages and answers: no member checks them.
    *
    * @example const stock = node.ref<StockMessage, number>(member.id, 'stock')
    */
   ref<Body = unknown, Answer = unknown>(member: NodeId, name: string): Ref<Body, Answer>
   /**
-   * Takes no new requests from this moment (CLOSED, for waiting ones too), waits for running `withLock` bodies and open holds for
-   * `drain` (default 5 s), then aborts their signals and lets go. Leaves the cluster and resolves once the others go on without
-   * this node. A second call gives the same promise, and its `drain` can only shorten the wait. `await using` calls it
-   * without options. Rejects only with BAD_OPTION, and then nothing was closed.
+   * Closes the node. From this moment it rejects new and waiting requests with CLOSED. It waits for running `withLock` bodies and
+   * open holds for `drain` (default 5 s), then aborts their signals and ends them. It leaves the cluster, and resolves once the
+   * others go on without it. A second call gives the same promise, and its `drain` can only shorten the wait. `await using` calls
+   * it without options. Rejects only with BAD_OPTION, and then the node stays open.
    *
    * @example process.once('SIGTERM', () => node.close({ drain: '20s' }).then(() => process.exit(0)))
    */
@@ -95,9 +95,9 @@ export interface NodeJson {
   readonly cluster: string
   /** Where others reach it. */
   readonly address: string
-  /** Where the node is in its life. */
+  /** The state of the node. */
   readonly state: NodeState
-  /** Of the newest view that is installed here; null before the first. */
+  /** The epoch of the newest view that is installed here; null before the first. */
   readonly epoch: number | null
   /** The members of the newest view, the most senior first. */
   readonly members: readonly Member[]
@@ -111,10 +111,10 @@ export async function startNode(world: World, settings: Settings): Promise<Node>
 }
 
 class HoldfastNode implements Node {
-  /** Private, since it leads to the settings: a node that is printed, however deep, shows no secret. */
+  /** Private, since it leads to the settings: a printed node, at any depth, must show no secret. */
   readonly #life: Life
   readonly #requests: Requests
-  /** The latest view that was asked for, and the readers' copy of it. */
+  /** The latest view that was read, and the readers' copy of it. */
   #installed: View | null = null
   #shownView: View | null = null
 

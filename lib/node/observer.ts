@@ -21,8 +21,8 @@ import { type LockReport, type MembersReport, readFailover, readMembersAnswer } 
 import { TurnedAway } from './turned-away.ts'
 
 /**
- * An observer: authenticated like a member, but none, so that looking changes no view. Made by `createObserver`. Once it is
- * closed, every question is rejected with CLOSED.
+ * An observer is authenticated like a member but is not one, so it changes no view. Made by `createObserver`. Once it is closed,
+ * every question is rejected with CLOSED.
  *
  * @example
  * const observer = await createObserver({ cluster: 'billing' })
@@ -32,22 +32,22 @@ import { TurnedAway } from './turned-away.ts'
 export interface Observer extends AsyncDisposable {
   /**
    * The newest view at the member that answered. Epoch 0 and no members: that node is in no view at present. Rejects with TIMEOUT
-   * when no member answers.
+   * if no member answers.
    */
   members(): Promise<MembersReport>
   /**
-   * Who holds and who waits, at all members. Rejects with NO_QUORUM when who answers is in no view, and with TIMEOUT when no member
-   * answers.
+   * The holders and waiters at all members. Rejects with NO_QUORUM if the answering node is in no view, and with TIMEOUT if no
+   * member answers.
    */
   locks(pattern?: string): Promise<LockReport>
   /**
-   * By when that lock is granted again after each kind of failure, and what would change it. Rejects with NO_QUORUM when who
-   * answers is in no view, and with TIMEOUT when no member answers.
+   * By when that lock is granted again after each kind of failure, and what would change it. Rejects with NO_QUORUM if the
+   * answering node is in no view, and with TIMEOUT if no member answers.
    */
   explain(name: string): Promise<FailoverReport>
   /**
-   * Tells the survivor that answers to found the cluster anew with a shorter join list. Only when the others are gone for
-   * good: if one of them lives on, two may hold one lock. Rejects with REFUSED, and its reason, or TIMEOUT.
+   * Orders the survivor that answers to found the cluster anew with a shorter join list. Use it only if the others are gone for
+   * good: if one of them still runs, two nodes may hold one lock. Rejects with REFUSED, and its reason, or TIMEOUT.
    */
   recover(join: readonly string[]): Promise<void>
   /** Ends its connections. Questions that are open are rejected with CLOSED. */
@@ -60,15 +60,15 @@ export interface Observer extends AsyncDisposable {
 export interface ObserverJson {
   /** The name of the cluster that it observes. */
   readonly cluster: string
-  /** Whether it can still be asked. */
+  /** Whether it is open. */
   readonly state: 'open' | 'closed'
 }
 
 const connectWaitMs = 5000
 
 /**
- * Connects to any member. Rejects with NOT_RUNNING when there is none, TIMEOUT when none answers, ABORTED by `signal`, or with what
- * refused it.
+ * Connects to any member. Rejects with NOT_RUNNING if there is none, TIMEOUT if none answers, ABORTED by `signal`, or with the
+ * refusal.
  */
 export async function startObserver(world: World, settings: Settings): Promise<Observer> {
   const observer = new Onlooker(world, settings)
@@ -92,7 +92,7 @@ class Onlooker implements Observer {
   #transport: Transport | undefined
   #directory: Directory | null = null
   readonly #patience = new Opening()
-  /** Resolves when nothing is being opened. */
+  /** Resolves when no opening is under way. */
   #opening: Promise<void> = Promise.resolve()
   readonly #turnedAway = new TurnedAway()
   #isClosed = false
@@ -124,7 +124,7 @@ class Onlooker implements Observer {
       overflowed: () => {},
       dialFailed: (address, error) => {
         this.#turnedAway.failed(address, error)
-        // Who said how long to wait wants a node that starts meanwhile; others hear at once that none runs.
+        // A caller with a `wait` waits for a node that starts in that time; without one it is told at once that none runs.
         const absence = settings.waitMs === undefined ? this.#turnedAway.nobodyAt(this.#sought, settings.cluster) : null
         const verdict = this.#turnedAway.verdictOfAll(this.#sought) ?? absence
         if (verdict !== null) this.#connected?.reject(verdict)
@@ -138,7 +138,10 @@ class Onlooker implements Observer {
         members: () => ({}),
         locks: () => ({ held: [], pending: [], cached: [] }),
         explain: () => null,
-        recover: () => recoveryAnswer(new RefusedError('an onlooker is no survivor', { reason: 'recover' })),
+        recover: () =>
+          recoveryAnswer(
+            new RefusedError('an observer cannot recover a cluster: send the order to a member', { reason: 'recover' }),
+          ),
       },
     )
   }
@@ -167,7 +170,7 @@ class Onlooker implements Observer {
     }
   }
 
-  /** Looks up where members are, and dials them. */
+  /** Looks up the members' addresses, and dials them. */
   private async open(): Promise<void> {
     const { cluster, join } = this.#settings
     const directory = typeof join === 'string' ? await this.#world.findDirectory(cluster, this.#patience) : null
@@ -219,7 +222,7 @@ class Onlooker implements Observer {
 
   async locks(pattern = '*'): Promise<LockReport> {
     const { epoch, members } = await this.members()
-    // Without any answer the report would say that there are no holders: as good as a lie.
+    // Without any answer the report would wrongly say that there are no holders.
     if (epoch === 0) throw this.noView()
     for (const { id, address } of members) this.#links.keep(id, address)
     const report = await this.#questions.askAll(
@@ -261,7 +264,7 @@ class Onlooker implements Observer {
     this.#directory?.close()
   }
 
-  /** Those to ask, one after the other; none any more once this is closed, which may be while one of them is asked. */
+  /** The peers to ask, one after another; none after `close`, which may come during a question. */
   private *asked(): Iterable<NodeId> {
     for (const peer of this.#peers.keys()) {
       if (this.#isClosed) return

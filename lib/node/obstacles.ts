@@ -17,22 +17,22 @@ import { Voteless } from './voteless.ts'
 const epochLengthMs = 100
 const setBackMsMin = 2000
 
-/** What a node knows when it is asked what is wrong. */
+/** What a node knows when it is asked for the obstacle. */
 export interface Circumstances {
   readonly epochMax: number
   readonly wallMs: number
   readonly peers: Iterable<PeerStatus>
 }
 
-/** What this host remembers on its disk: with a state, and a voter with its vote, nothing waits for the wall clock. */
+/** What this host stores on its disk: with a state, and a voter with its vote, the node does not wait for the wall clock. */
 export interface HostMemory {
   readonly state: { readonly path: string } | null
   readonly vote: object | null
 }
 
 /**
- * Why a node waits in vain for a view, as far as it can tell: what it says when its patience ends. A bare "is a majority
- * up?" sends people to look at the network when it is a clock or a disk.
+ * Finds why a node waits in vain for a view, for the error at its deadline. Only "is a majority up?" would make people check the
+ * network if the cause is a clock or a disk.
  */
 export class Obstacles {
   private readonly settings: Settings
@@ -41,11 +41,11 @@ export class Obstacles {
   private readonly addressOf: (peer: NodeId) => string | undefined
   private readonly turnedAway = new TurnedAway()
   private readonly voteless: Voteless
-  /** Why a vote could not be kept. */
+  /** Why a vote could not be saved. */
   private unsaved: string | null = null
   /** A peer that has other options. */
   private apart: string | null = null
-  /** Why this host could not remember, so that epochs rest on its clock. */
+  /** Why this host could not store epochs, so that they depend on its clock. */
   private forgets: string | null = null
 
   /** @param addressOf where a peer can be dialled, if that is known. */
@@ -66,12 +66,12 @@ export class Obstacles {
     else if (event.type === 'stateUnsaved') this.forgets = event.message
   }
 
-  /** What should be mended although nothing waits for it: for `explain`. */
+  /** A fault that should be corrected although no request waits for it: for `explain`. */
   get advice(): readonly string[] {
     return [...this.forgetfulness, ...(this.voteless.mistake === null ? [] : [this.voteless.mistake])]
   }
 
-  /** Why this node has no vote where it may be meant to have one; null when there is no sign of that. */
+  /** Why this node has no vote although it should perhaps have one; null without a sign of that. */
   get votelessness(): string | null {
     return this.voteless.complaint
   }
@@ -79,12 +79,12 @@ export class Obstacles {
   private get forgetfulness(): readonly string[] {
     if (this.forgets === null) return []
     return [
-      `a folder in which this host can remember epochs over restarts (dataDir): without one fences rest on its clock, ` +
+      `a folder in which this host can store epochs over restarts (dataDir): without one fences depend on its clock,  ` +
         `which must not be set back while all nodes are down; at present: ${this.forgets}`,
     ]
   }
 
-  /** The peer at this address let this node in. */
+  /** The peer at this address accepted this node. */
   opened(address: string): void {
     this.turnedAway.opened(address)
     this.voteless.answered(address)
@@ -100,17 +100,17 @@ export class Obstacles {
     this.voteless.reachedSelf(address)
   }
 
-  /** Why there is no way into the newest view that is known, or any; null while there may be one. */
+  /** Why the node cannot join the newest known view, or any; null while it may. */
   verdict(known: View | null): HoldfastError | null {
     return this.turnedAway.verdict(this.settings.join, known)
   }
 
-  /** The latest refusal that still stands, or else why the latest dial failed. */
+  /** The latest refusal that is still valid, else why the latest dial failed. */
   get latest(): Error | null {
     return this.turnedAway.latest ?? this.turnedAway.lastFailure
   }
 
-  /** What is known to be wrong here, beyond peers that are not there. */
+  /** Known faults of this node, apart from missing peers. */
   trouble({ epochMax, wallMs, peers }: Circumstances): string | null {
     const { joinList, sessionMs } = this.settings.config
     if (this.unsaved !== null) return `this voter can give no vote, since dataDir cannot be written: ${this.unsaved}`
@@ -126,10 +126,10 @@ export class Obstacles {
 }
 
 /**
- * The clocks of the listed hosts that are linked allow no founding: no majority of the list is within a session's length
- * of any of them. Null when they do allow it, or when no majority is linked and clocks are not what is missing.
+ * The clocks of the listed hosts that are linked allow no founding: no majority of the list is within a session's length of any
+ * of them. Null if they do allow it, or if no majority is linked and clocks are not the obstacle.
  *
- * @param own This node's address, whose clock is the one that offsets are told by.
+ * @param own This node's address; offsets are relative to its clock.
  */
 function clocksApart(joinList: readonly string[], own: string, sessionMs: number, peers: Iterable<PeerStatus>): string | null {
   const offsets = new Map<string, number>()
@@ -160,8 +160,9 @@ function said(address: string, offsets: ReadonlyMap<string, number>): string {
 }
 
 /**
- * The wall clock of this host is behind the epochs that this voter has seen: it founds, and lets others found, only when the
- * clock is there again, since after a restart nothing but the clock would remember them. Null when it is not, or only just.
+ * The wall clock of this host is behind the epochs that this voter has seen. It founds, and votes for foundings, only when the
+ * clock has reached them again, since after a restart only the clock would remember them. Null if the clock is not behind, or
+ * only a little.
  */
 function clockSetBack(epochMax: number, wallMs: number): string | null {
   const behindMs = (epochMax - wallEpoch(wallMs)) * epochLengthMs

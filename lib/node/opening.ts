@@ -1,9 +1,9 @@
 /** This file is one opening of a node or an observer, which may take long and can be aborted. */
 import type { Patience } from '../world/world.ts'
 
-/** One opening of what a node or an observer needs. It may take its time, and can be given up. */
+/** One opening of a node's or an observer's resources. It may take long, and can be aborted. */
 export class Opening implements Patience {
-  /** What is waited for; null when that does not take long. */
+  /** What it waits for; null if that does not take long. */
   what: string | null = null
   private readonly controller = new AbortController()
 

@@ -16,15 +16,15 @@ import { takeTls } from './tls-option.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type Profile, type ProfileName, parseProfile } from './profile.ts'
 
-/** Where messages for people go. Any logger with these four methods fits (console, pino, …). */
+/** A logger of messages for people. Any object with these four methods fits (console, pino, …). */
 export interface Logger {
-  /** Takes a line that matters only when a fault is looked for. */
+  /** Gets a line that matters only in the search for a fault. */
   debug(message: string): void
-  /** Takes a line about an event that is as it should be. */
+  /** Gets a line about a normal event. */
   info(message: string): void
-  /** Takes a line about an event that a person should look at. */
+  /** Gets a line about an event that a person should check. */
   warn(message: string): void
-  /** Takes a line about a failure. */
+  /** Gets a line about a failure. */
   error(message: string): void
 }
 
@@ -49,20 +49,20 @@ export interface NodeOptions {
    * `127.0.0.1:0`: loopback, a free port. Beyond loopback a `secret` or `tls` is demanded.
    */
   readonly listen?: string
-  /** The address that others shall dial, if it is not the one listened at. */
+  /** The address that others dial, if it differs from `listen`. */
   readonly advertise?: string
   /** The local register's directory; default a fixed path under the system's temporary folder. */
   readonly directory?: string
   /**
-   * The folder in which this host remembers what must not be forgotten when all processes end: the highest epoch of each cluster
-   * and, with a join list, the votes of its voters. So fences rise even if the clock goes back. Default: `holdfast` in
-   * `$XDG_STATE_HOME`, else in `~/.local/state`, else in `/var/lib`; where that cannot be written, an event and the log say so, and the clock
-   * has to do. A folder that is named here must be writable: a voter gives no vote that is not kept. `false`: memory only.
+   * The folder in which this host stores the highest epoch of each cluster and, with a join list, the votes of its voters. So
+   * fences rise after all processes have ended, even if the clock goes back. Default: `holdfast` in `$XDG_STATE_HOME`, else in
+   * `~/.local/state`, else in `/var/lib`. If that cannot be written, an event and the log say so, and epochs depend on the clock.
+   * A folder that is named here must be writable: a voter gives no vote that it cannot save. `false`: memory only.
    */
   readonly dataDir?: string | false
   /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters, six of them different. */
   readonly secret?: string
-  /** Mutual TLS: PEM texts. */
+  /** Mutual TLS, as PEM strings. */
   readonly tls?: {
     /** The private key of this node. */
     readonly key: string
@@ -71,25 +71,28 @@ export interface NodeOptions {
     /** The certificate of the authority that signed those of all nodes. */
     readonly ca: string
   }
-  /** Says that listening beyond loopback without secret or TLS is meant. */
+  /** Confirms that the node shall listen beyond loopback without secret and TLS. */
   readonly insecure?: boolean
   /** How fast failures are found and how long a session lasts: `local`, `lan`, `wan`, or one of them with other parts. */
   readonly profile?: ProfileName | Partial<ProfileOptions>
-  /** The algorithm of locks that no pattern names. Default `carvalho-roucairol`. The whole cluster's. */
+  /** The algorithm of locks that no pattern names. Default `carvalho-roucairol`. The same for the whole cluster. */
   readonly algorithm?: string
-  /** Algorithms by pattern of lock names (`*` stands for any characters); the first that fits counts. The whole cluster's. */
+  /**
+   * Algorithms by pattern of lock names (`*` stands for any characters); the first that fits counts. The same for the whole
+   * cluster.
+   */
   readonly algorithms?: Readonly<Record<string, string>>
-  /** Number of permits by pattern of lock names, the default mode of such locks. The whole cluster's. */
+  /** Number of permits by pattern of lock names, the default mode of such locks. The same for the whole cluster. */
   readonly permits?: Readonly<Record<string, number>>
-  /** What stamps requests. Default `hlc`. The whole cluster's. */
+  /** What stamps requests. Default `hlc`. The same for the whole cluster. */
   readonly clock?: 'hlc' | 'lamport'
-  /** A node whose clock is further off may not join. Default 500 ms. */
+  /** A node whose clock differs by more may not join. Default 500 ms. */
   readonly maxClockOffset?: Duration
   /** The bounds of this node; a call that reaches one rejects with OVERLOADED. */
   readonly limits?: Partial<Limits>
-  /** Finds more addresses to join at, beside `join`. */
+  /** Finds more addresses at which to join, beside `join`. */
   readonly discovery?: Discovery
-  /** Where warnings go. Default: nowhere. */
+  /** Receives lines for an operator. Default: none. */
   readonly logger?: Logger
   /** Does not keep the process alive. Default false. */
   readonly unref?: boolean
@@ -122,9 +125,9 @@ export interface Settings {
   readonly insecure: boolean
   readonly profile: Profile
   readonly config: ClusterConfig
-  /** What this node founds lies above it: not an option, but what a recovery carries over. */
+  /** A view that this node founds has a higher epoch than this. Not an option: a recovery sets it. */
   readonly epochFloor: number
-  /** This process was a member before: not an option, but what one tenure leaves to the next. */
+  /** This process was a member before. Not an option: one tenure sets it for the next. */
   readonly wasMember: boolean
   readonly maxClockOffsetMs: number
   readonly limits: Limits
@@ -160,8 +163,8 @@ const known = [
 ] as const
 
 /**
- * Checks options and fills in the defaults. Everything is read here, once, and copied: what the caller does to its object
- * afterwards changes nothing, also when a lost session makes the node begin anew.
+ * Checks options and fills in the defaults. It reads each option once and copies it, so later changes of the caller's object have
+ * no effect, also if a lost session makes the node begin anew.
  *
  * @param call what the message names
  * @throws BAD_OPTION that names the option.
@@ -223,7 +226,7 @@ function parseJoin(join: NodeOptions['join']): Settings['join'] {
   return Object.freeze(list)
 }
 
-/** @throws BAD_OPTION for an address that stands for all of a machine's. */
+/** @throws BAD_OPTION for an address that stands for all addresses of a machine. */
 function checkDialled({ host }: Address, what: string, option: string): void {
   if (!isUnspecified(host)) return
   throw new BadOptionError(
@@ -248,7 +251,7 @@ function parseDataDir(dataDir: unknown, join: Settings['join']): string | false 
   const path = checkPath(dataDir, 'dataDir')
   if (join === 'memory')
     throw new BadOptionError(
-      "dataDir keeps what outlives a process, and with join: 'memory' nothing does: leave one of them out",
+      "dataDir has no use with join: 'memory', where nothing outlives the process: leave one of them out",
       {
         option: 'dataDir',
       },
@@ -256,7 +259,7 @@ function parseDataDir(dataDir: unknown, join: Settings['join']): string | false 
   return path
 }
 
-/** Values that are handed on as they are: nothing later would say which option was wrong. */
+/** Values that are passed on unchecked: a later error would not name the option. */
 function checkParts({ signal, logger, discovery }: NodeOptions): void {
   if (signal !== undefined) checkSignal(signal)
   if (discovery !== undefined && typeof discovery !== 'function')
@@ -303,7 +306,7 @@ export function firstMatch<T>(patterns: readonly (readonly [string, T])[], name:
   return undefined
 }
 
-/** Which algorithm a lock uses: the cluster's decision. */
+/** The algorithm of a lock, as the cluster has decided. */
 export function algorithmNameOf(config: Pick<ClusterConfig, 'algorithm' | 'algorithms'>, lock: string): string {
   return firstMatch(config.algorithms, lock) ?? config.algorithm
 }

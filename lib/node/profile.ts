@@ -6,10 +6,10 @@ import { takeOptions } from '../base/options.ts'
 import { choiceFrom } from '../base/option-checks.ts'
 import type { NodeOptions } from './options.ts'
 
-/** Processes of one host, machines of one network, or sites far apart. */
+/** For processes of one host, machines of one network, or sites far apart. */
 export type ProfileName = 'local' | 'lan' | 'wan'
 
-/** How fast failures are found, and how long a session outlives its latest renewal. */
+/** How fast failures are found, and how long a session lasts after its latest renewal. */
 export interface Profile {
   readonly name: ProfileName
   /** D. A hung holder's locks move on D after its last renewal; a pause longer than D costs its holds. */

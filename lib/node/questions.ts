@@ -8,19 +8,19 @@ import type { Message, MessageOf } from '../wire/messages.ts'
 import { copyPlain } from '../wire/plain-data.ts'
 import { fitLockAnswer, type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
 
-/** What this node can tell of itself. */
+/** What this node can answer about itself. */
 export interface Answers {
   members(): unknown
   locks(pattern: string): LockAnswer
   /** By when that lock is granted again after a failure; null before there is a view. */
   explain(lock: string): unknown
-  /** What a survivor says to a shorter join list. */
+  /** A survivor's answer to a shorter join list. */
   recover(join: readonly string[]): unknown
 }
 
 type What = MessageOf<'query.ask'>['what']
 
-/** How long a member may take to answer before the report goes without it. */
+/** How long a report waits for a member's answer. */
 export const answerWaitMs = 2000
 
 /** Questions between nodes, and from observers: who is a member, who holds and who waits. */
@@ -37,7 +37,7 @@ export class Questions {
     this.answers = answers
   }
 
-  /** The answer of one peer, or undefined when none came in time. */
+  /** The answer of one peer, or undefined if none came in time. */
   ask(peer: NodeId, what: What, pattern: string): Promise<unknown> {
     return this.put(peer, (sequence) => ({ type: 'query.ask', sequence, what, pattern }))
   }
@@ -75,7 +75,7 @@ export class Questions {
     })
   }
 
-  /** What this node's own locks are, for a reader here: bytes in a holder's `meta` are the reader's own, as they are elsewhere. */
+  /** This node's own locks, for a reader here: bytes in a holder's `meta` are copied for the reader, as for answers of others. */
   private ownLocks(pattern: string): LockAnswer {
     const answer = this.answers.locks(pattern)
     return { ...answer, held: answer.held.map((row) => ({ ...row, meta: copyPlain(row.meta, 'meta') })) }
@@ -109,7 +109,7 @@ export class Questions {
     for (const question of [...this.open.values()]) if (question.peer === peer) question.settle(undefined)
   }
 
-  /** Settles everything that is open, with no answer. */
+  /** Settles all open questions, without an answer. */
   reset(): void {
     for (const question of [...this.open.values()]) question.settle(undefined)
   }

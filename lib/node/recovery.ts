@@ -1,6 +1,6 @@
 /**
- * This file decides whether a survivor may found a view with a shorter join list (`holdfast recover --force`). Nothing can prove
- * to it that the others are gone: that is the operator's word. It refuses what is certainly wrong.
+ * This file decides whether a survivor may found a view with a shorter join list (`holdfast recover --force`). It cannot prove
+ * that the others are gone, and relies on the operator for that. It refuses an order that is certainly wrong.
  */
 import { ClosedError, type HoldfastError, RefusedError, TimeoutError } from '../base/errors.ts'
 import { plainAddress } from '../base/address.ts'
@@ -8,10 +8,10 @@ import type { TimerHandle } from '../world/world.ts'
 import { closedError } from '../port/errors.ts'
 import type { Life } from './life.ts'
 
-/** How long the answer to the operator has to leave this node. */
+/** How long this node waits for the answer to the operator to be sent. */
 const answerDelayMs = 100
 
-/** An operator's order to found with a shorter join list, by the operator's word that the rest is gone for good. */
+/** An operator's order to found with a shorter join list, because the other hosts are gone for good. */
 export class RecoveryOrder {
   private readonly life: Life
   private timer: TimerHandle
@@ -21,8 +21,8 @@ export class RecoveryOrder {
   }
 
   /**
-   * Null when this node will go on with these addresses, or why not. The view is founded anew, above every epoch known here,
-   * after every unknown node has been waited out.
+   * Null if this node will go on with these addresses, else why not. The view is founded anew, above every epoch known here,
+   * after the wait for the sessions of all unknown nodes.
    */
   give(named: readonly string[]): HoldfastError | null {
     const { world, settings, isOver } = this.life
@@ -43,11 +43,11 @@ export class RecoveryOrder {
   private begin(join: readonly string[]): void {
     const { tenure, settings } = this.life
     if ((tenure?.views.view ?? null) === null) this.life.foundWith(join)
-    else settings.logger?.warn('the join list stays as it is: meanwhile there is a view of a majority of it')
+    else settings.logger?.warn('the join list stays as it is: a majority of it has a view again')
   }
 }
 
-/** Why this node does not take up that list; null when nothing speaks against it. */
+/** Why this node does not accept that list; null if it does. */
 function refusalOf({ tenure, settings }: Life, join: readonly string[]): HoldfastError | null {
   const { joinList, sessionMs } = settings.config
   const refused = (message: string): HoldfastError => new RefusedError(message, { reason: 'recover' })
@@ -68,12 +68,12 @@ function refusalOf({ tenure, settings }: Life, join: readonly string[]): Holdfas
   return null
 }
 
-/** What a survivor answers. */
+/** The answer of a survivor. */
 export function recoveryAnswer(refusal: HoldfastError | null): { readonly code: string; readonly reason: string } {
   return refusal === null ? { code: '', reason: '' } : { code: refusal.code, reason: refusal.message }
 }
 
-/** What an observer makes of the answer, which came from a peer. Throws what the survivor said against it. */
+/** Reads the answer of a survivor at an observer. Throws the survivor's refusal. */
 export function readRecoveryAnswer(raw: unknown, where: string): void {
   const { code, reason } = (typeof raw === 'object' && raw !== null ? raw : {}) as { code?: unknown; reason?: unknown }
   if (code === '') return

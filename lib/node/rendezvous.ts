@@ -11,9 +11,9 @@ import type { Settings } from './options.ts'
 const intervalMs = 1000
 
 /**
- * Where peers may be, looked up again and again for as long as the node lives, so that a partition of any length heals
- * by itself: the join list or the directory's entries, and what the user's `discovery` found. In the directory this node
- * is found too.
+ * Looks up where peers may be, again and again as long as the node lives, so that a partition of any length heals by itself: in
+ * the join list or the directory's entries, and in what the user's `discovery` found. It also keeps this node's own entry in the
+ * directory.
  */
 export class Rendezvous {
   private readonly context: Context<'look'>

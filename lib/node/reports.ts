@@ -6,7 +6,7 @@ import type { QueryReport } from '../port/reports.ts'
 import { encode } from '../wire/codec.ts'
 import type { Failover, FailoverCase, FailoverTerm } from './explain.ts'
 
-/** A member as an observer is told of it. */
+/** A member, as reported to an observer. */
 export interface MemberReport {
   /** The id of the member. */
   readonly id: NodeId
@@ -14,11 +14,11 @@ export interface MemberReport {
   readonly address: string
   /** The epoch at which it became a member. */
   readonly since: number
-  /** What gossip believes of it where the question was answered. */
+  /** What gossip believes of it, at the node that answered. */
   readonly state: string
 }
 
-/** A lock's permission or token that rests at a node which does not use it now: its next acquire there is free. */
+/** A lock's permission or token that rests unused at a node: the next acquire there needs no message. */
 export interface CachedReport {
   /** The name of the lock. */
   readonly name: string
@@ -26,17 +26,17 @@ export interface CachedReport {
   readonly node: NodeId
   /** Whether the lock's token rests there. */
   readonly token: boolean
-  /** The members that this node need not ask again. */
+  /** The members whose permission this node has. */
   readonly permissions: readonly NodeId[]
 }
 
-/** Who holds, who waits, and where a lock rests. */
+/** The holders, the waiters, and the nodes where locks rest. */
 export interface LockReport extends QueryReport {
-  /** Locks that rest at a node which does not use them now. */
+  /** Locks that rest unused at a node. */
   readonly cached: readonly CachedReport[]
-  /** Members that did not answer in time: what they hold or wait for is missing here. */
+  /** Members that did not answer in time: their holds and waiters are missing here. */
   readonly unanswered: readonly NodeId[]
-  /** Members that had more to tell than one answer carries: holds come first, then waiters, then what is cached. */
+  /** Members with more than one answer carries: holds come first, then waiters, then cached locks. */
   readonly truncated: readonly NodeId[]
 }
 
@@ -46,11 +46,11 @@ export interface LockAnswer extends Pick<LockReport, 'held' | 'pending' | 'cache
   readonly cut?: boolean
 }
 
-/** Values that an answer may have: well within what one message carries. */
+/** How many values an answer may have: well within the limit of one message. */
 const answerValuesMax = 8000
 const valuesOfRow = 8
 
-/** As much of an answer as one message carries. */
+/** Cuts an answer to the size of one message. */
 export function fitLockAnswer(answer: LockAnswer): LockAnswer {
   let left = answerValuesMax
   const take = <Row>(rows: readonly Row[], extraOf: (row: Row) => number): readonly Row[] => {
@@ -62,14 +62,14 @@ export function fitLockAnswer(answer: LockAnswer): LockAnswer {
     }
     return taken
   }
-  // No value takes less than a byte, so bytes bound values.
+  // Each value takes at least a byte, so bytes bound values.
   const held = take(answer.held, ({ meta }) => (meta === undefined ? 0 : encode(meta).length))
   const pending = take(answer.pending, () => 0)
   const cached = take(answer.cached, ({ permissions }) => permissions.length)
   return { held, pending, cached, cut: left < 0 }
 }
 
-/** Takes only what has the shape of an answer: it came from a peer. */
+/** Accepts only data with the shape of an answer: it came from a peer. */
 export function readLockAnswer(raw: unknown): LockAnswer {
   const answer = asObject(raw)
   return {
@@ -113,7 +113,7 @@ export function readMembersAnswer(raw: unknown): MembersReport {
   }
 }
 
-/** Null when that peer has no view to tell of, or is of a version that does not know the question. */
+/** Null if that peer has no view, or its version does not know the question. */
 export function readFailover(raw: unknown): Failover | null {
   const answer = asObject(raw)
   const cases = asList(answer.cases)
@@ -138,11 +138,11 @@ export function readFailover(raw: unknown): Failover | null {
   }
 }
 
-/** The members of the newest view where the question was answered. */
+/** The members of the newest view, at the node that answered. */
 export interface MembersReport {
   /** The name of the cluster. */
   readonly cluster: string
-  /** The number of the view; 0 when that node is in none. */
+  /** The number of the view; 0 if that node is in none. */
   readonly epoch: number
   /** The members, the most senior first. */
   readonly members: readonly MemberReport[]

@@ -16,12 +16,12 @@ import type { Tenure } from './tenure.ts'
 import type { Life } from './life.ts'
 import { firstMatch } from './options.ts'
 
-/** So many grants without a message may follow each other in one turn of the loop. */
+/** How many grants without a message may follow each other in one turn of the loop. */
 const burstMax = 64
 
 type Call = 'acquire' | 'tryAcquire' | 'withLock'
 
-/** The users' requests: checked, handed to the tenure that there is, kept while there is none. */
+/** Checks the users' requests and gives them to the present tenure, or keeps them until there is one. */
 export class Requests {
   private readonly life: Life
   private readonly config: ClusterConfig
@@ -29,7 +29,7 @@ export class Requests {
   /** Waiters that no tenure knows yet: between two of them, or after a burst. In the order in which they came. */
   private shelf = new Set<NodeHold>()
   private checkedName: string | null = null
-  /** Grants without any message since the loop last took input. */
+  /** Grants without a message since the loop last took input. */
   private burst = 0
   private isTakingInput = false
 
@@ -39,7 +39,7 @@ export class Requests {
     this.hasPermits = config.permits.length > 0
   }
 
-  /** Asks for a lock. Only `tryAcquire`, which asks if it is free, may be answered by null. */
+  /** Requests a lock. Only `tryAcquire` (`ifFree`) may get null. */
   request(name: string, options: AcquireOptions | undefined, call: 'acquire' | 'withLock'): Promise<NodeHold>
   request(name: string, options: AcquireOptions | undefined, call: 'tryAcquire'): Promise<NodeHold | null>
   request(name: string, options: AcquireOptions | undefined, call: Call): Promise<NodeHold | null> {
@@ -82,7 +82,7 @@ export class Requests {
     this.shelf = waiters
   }
 
-  /** Every waiter gets such an error, each one of its own: callers add to the stack and the fields of theirs. */
+  /** Every waiter gets its own error object: callers add to its stack and fields. */
   failAll(newError: () => HoldfastError): void {
     if (this.life.tenure !== null) this.takeFrom(this.life.tenure)
     const waiters = this.shelf
@@ -90,7 +90,7 @@ export class Requests {
     for (const waiter of waiters) waiter.failed(newError())
   }
 
-  /** Its caller waits no longer. */
+  /** Its caller has given up. */
   withdraw(hold: NodeHold): void {
     if (!this.shelf.delete(hold)) this.life.tenure?.locks.cancel(hold)
   }
@@ -107,9 +107,9 @@ export class Requests {
   }
 
   /**
-   * A loop of acquires that need no message would run on promises alone, and neither the others' requests nor this node's
-   * own renewals would ever be heard. So after a burst the loop takes its input, and the waiter waits for that like any
-   * other: its deadline and its signal count.
+   * A loop of acquires without messages would run on promises alone, and the event loop would never read the others' requests or
+   * this node's renewals. So after a burst the event loop takes its input first. The waiter waits for that like any other: its
+   * deadline and its signal count.
    */
   private takeInputFirst(hold: NodeHold): void {
     this.shelf.add(hold)

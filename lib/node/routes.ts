@@ -1,6 +1,6 @@
 /**
- * The one routing table: which part of a node takes each type of message. A part's `receive` is typed by its own messages
- * alone, so a type that is missing here, or is given to the wrong part, does not compile.
+ * This file is the routing table: which part of a node takes each type of message. A part's `receive` is typed by its own
+ * messages alone. So if a type is missing here, or is given to the wrong part, the code does not compile.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { MessageOf, MessageType } from '../wire/messages.ts'

@@ -1,15 +1,15 @@
 /**
- * This file checks what may be a shared secret. It is no password: a program makes it, and a short or empty one is a mistake,
- * which is refused.
+ * This file checks a shared secret. A secret is not a password: a program makes it, so a short or empty one is a mistake and is
+ * refused.
  */
 import { BadOptionError } from '../base/errors.ts'
 
 /** The fewest characters of a secret, not counting white space at its ends. */
 export const secretLengthMin = 16
 
-/** Why this is no secret, or null. The text itself is never part of the answer. */
+/** Why this is not a valid secret, or null. The secret itself is never part of the answer. */
 export function secretFault(secret: unknown): string | null {
-  if (typeof secret !== 'string') return `must be a text of at least ${secretLengthMin} characters`
+  if (typeof secret !== 'string') return `must be a string of at least ${secretLengthMin} characters`
   if (secret === '') return 'is empty: leave it out, or give all nodes the same secret'
   const core = secret.trim()
   if (core.length < secretLengthMin)

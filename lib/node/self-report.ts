@@ -1,4 +1,4 @@
-/** What a node tells of itself, to its own user and to peers and observers that ask. */
+/** This file makes the reports of a node about itself, for its own user and for peers and observers that ask. */
 import { explainFailover, type Failover } from './explain.ts'
 import type { Life } from './life.ts'
 import { algorithmNameOf } from './options.ts'

@@ -4,14 +4,14 @@ import type { NodeId } from '../base/ids.ts'
 import { Silence } from '../view/silence.ts'
 
 const intervalMs = 500
-/** Timers are never quite on time; only more than this counts. */
+/** Timers are always a little late; only more than this counts. */
 const lateMsMin = 50
 
-/** What is watched, and who is told. */
+/** What is watched, and what is called. */
 export interface SelfWatchHost {
   members(): readonly { readonly id: NodeId }[]
   reaches(peer: NodeId): boolean
-  /** The event loop came so much too late: that counts against this node, not against others. */
+  /** The event loop was late by this much: that counts against this node, not against others. */
   late(ms: number): void
   /** Not reached at this moment. */
   unreached(peer: NodeId): void
@@ -19,7 +19,7 @@ export interface SelfWatchHost {
   unreachable(peer: NodeId): void
 }
 
-/** A node's look at itself: is its loop on time, and does it reach every member of its view? */
+/** Watches the node itself: is its loop on time, and does it reach every member of its view? */
 export class SelfWatch {
   private readonly context: Context<'tick'>
   private readonly sessionMs: number
@@ -38,7 +38,7 @@ export class SelfWatch {
     this.context.setTimer('tick', intervalMs, 'tick')
   }
 
-  /** A new view: who is not reached is looked at anew. */
+  /** A new view: the members that are not reached are checked again. */
   viewInstalled(): void {
     this.unreached.clear()
   }

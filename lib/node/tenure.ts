@@ -42,7 +42,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   readonly contacts: Contacts
   readonly actors: Actors
   readonly questions: Questions
-  /** Why this node waits in vain, as far as it can tell. */
+  /** Why this node waits in vain, as far as it knows. */
   readonly obstacles: Obstacles
   private readonly life: Life
   private readonly doors: Doors
@@ -52,7 +52,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   private readonly unwatch: () => void
   private isClosed = false
 
-  /** Opens the directory and the transport, then makes every actor. Rejects with what the world says against it. */
+  /** Opens the directory and the transport, then makes every actor. Rejects with the error of an opening that fails. */
   static async open(life: Life, patience: Patience): Promise<Tenure> {
     const id = life.world.newId()
     return new Tenure(life, id, await openDoors(life, id, patience))
@@ -132,7 +132,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
     if (this.isClosed) return
     this.isClosed = true
     this.contacts.close()
-    // No hold of a tenure outlives it. Mostly there is none left.
+    // No hold of a tenure outlives it. Usually none is left.
     this.locks.end(loss)
     this.unwatch()
     this.rendezvous.stop()
@@ -141,8 +141,8 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   }
 
   /**
-   * Hands a message to the part that it is for. A handler that throws ends the session and not the process: a member that
-   * lies can break what an algorithm relies on, and a lock that went on after it would be worse than one that is lost.
+   * Gives a message to its part. A handler that throws ends the session and not the process: a member that lies can break an
+   * assumption of an algorithm, and a lost lock is better than one that goes on after that.
    */
   deliver(from: NodeId, message: Message): void {
     if (this.isClosed) return
@@ -155,7 +155,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
     }
   }
 
-  /** The doors of an actor of this tenure. Its timers come back to it, and stop when this is closed. */
+  /** The context of an actor of this tenure. Its timers come back to it, and stop when the tenure is closed. */
   contextFor<Timer>(actor: Timed<Timer>): OwnedContext<Timer> {
     const { world, feed } = this.life
     const context = createContext<Timer>(world, this.id, this.links, feed.emit, (timer) => {
@@ -211,7 +211,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
     return Math.max(this.views.epochMax, this.epochFloor)
   }
 
-  /** What is known to be wrong here, beyond peers that are not there, for a caller that waits in vain. */
+  /** Known faults of this node, apart from missing peers, for a caller that waits in vain. */
   get trouble(): string | null {
     const peers = this.views.state.reasons.peers.values()
     return this.obstacles.trouble({ epochMax: this.epochMax, wallMs: this.life.world.time.wallMs(), peers })

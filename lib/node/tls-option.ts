@@ -1,11 +1,11 @@
 /**
- * This file reads the option `tls`: three PEM strings, read once. Here is checked what a text can show; whether the key fits the
- * certificate is for the mesh, which knows cryptography. No message here contains any of a text.
+ * This file reads the option `tls`: three PEM strings, read once. It checks only the form of the strings. Whether the key fits
+ * the certificate is checked in the mesh, which knows cryptography. No message here contains a part of a string.
  */
 import { BadOptionError } from '../base/errors.ts'
 import { takeOptions } from '../base/options.ts'
 
-/** The three texts. */
+/** The three strings. */
 export interface TlsTexts {
   readonly key: string
   readonly cert: string
@@ -17,7 +17,7 @@ const parts = { key: 'PRIVATE KEY', cert: 'CERTIFICATE', ca: 'CERTIFICATE' } as 
 /** @throws BAD_OPTION (`tls`) whose message names the part, such as `tls.ca`. */
 export function takeTls(tls: unknown): TlsTexts {
   if (typeof tls !== 'object' || tls === null)
-    throw new BadOptionError('tls must be an object of three PEM texts: key, cert and ca', { option: 'tls' })
+    throw new BadOptionError('tls must be an object of three PEM strings: key, cert and ca', { option: 'tls' })
   const taken = takeOptions(tls as Partial<TlsTexts>, ['key', 'cert', 'ca'], 'tls')
   const { key, cert, ca } = taken
   return Object.freeze({ key: checkPem(key, 'key'), cert: checkPem(cert, 'cert'), ca: checkPem(ca, 'ca') })
@@ -27,13 +27,13 @@ function checkPem(pem: unknown, part: keyof typeof parts): string {
   const name = `tls.${part}`
   const cure = `give the content of a file that begins with -----BEGIN ${parts[part]}-----`
   if (typeof pem !== 'string')
-    throw new BadOptionError(`${name} must be a PEM text, got ${typeof pem}: tls has three PEM texts, key, cert and ca`, {
+    throw new BadOptionError(`${name} must be a PEM string, got ${typeof pem}: tls has three PEM strings, key, cert and ca`, {
       option: 'tls',
     })
-  // An empty text would be taken for "not given": then the system's authorities are trusted.
+  // An empty string would count as "not given", and the system's authorities would be trusted.
   if (pem.trim() === '') throw new BadOptionError(`${name} is empty: ${cure}`, { option: 'tls' })
   const block = new RegExp(`-----BEGIN ([A-Z0-9]+ )*${parts[part]}-----[\\s\\S]+?-----END ([A-Z0-9]+ )*${parts[part]}-----`)
   if (!block.test(pem))
-    throw new BadOptionError(`${name} is no PEM text of a ${parts[part].toLowerCase()}: ${cure}`, { option: 'tls' })
+    throw new BadOptionError(`${name} is not the PEM of a ${parts[part].toLowerCase()}: ${cure}`, { option: 'tls' })
   return pem
 }

@@ -4,19 +4,19 @@ import { isQuorum } from '../view/successor.ts'
 import type { View } from '../view/view.ts'
 
 /**
- * Who turned this node away at the door, and whether that leaves it any way in. One address that refuses proves little:
- * a port may have been given to another cluster's process, or that peer may be the one with the wrong secret. A joiner
- * gives up when no view could take it in: with a join list, when the addresses that do not refuse are no quorum; with the
- * local directory, when a member of the newest view refuses, since all members of one view have proven the same secret.
+ * Remembers which peers refused this node at the handshake, and whether it can still join. One refusal proves little: the port
+ * may belong to another cluster's process now, or that peer may have the wrong secret. A joiner gives up when no view can list
+ * it: with a join list, when the addresses that do not refuse are not a quorum; with the local directory, when a member of the
+ * newest view refuses, since all members of one view have proven the same secret.
  */
 export class TurnedAway {
   private readonly errors = new Map<string, HoldfastError>()
   /** Addresses where no process listens, each with the reason. */
   private readonly absent = new Map<string, string>()
-  /** Why the latest dial failed: the hint for a caller that waits in vain. */
+  /** Why the latest dial failed: a hint for a caller that waits in vain. */
   lastFailure: Error | null = null
 
-  /** A dial failed. Only a refusal counts; a peer that does not answer, or has no room, may do so later. */
+  /** A dial failed. Only a refusal counts; a peer that does not answer, or has too many connections, may accept later. */
   failed(address: string, error: Error): void {
     this.lastFailure = error
     if (error instanceof HoldfastError && error.code === 'REFUSED') this.errors.set(address, error)
@@ -26,18 +26,18 @@ export class TurnedAway {
     else this.absent.set(address, reason)
   }
 
-  /** The peer at this address let this node in. */
+  /** The peer at this address accepted this node. */
   opened(address: string): void {
     this.errors.delete(address)
     this.absent.delete(address)
   }
 
-  /** The latest refusal that still stands; null when there is none. */
+  /** The latest refusal that is still valid; null without one. */
   get latest(): HoldfastError | null {
     return [...this.errors.values()].at(-1) ?? null
   }
 
-  /** Why there is no way in; null while there may be one. */
+  /** Why the node cannot join; null while it may. */
   verdict(join: string | readonly string[], known: View | null): HoldfastError | null {
     if (this.errors.size === 0) return null
     if (typeof join !== 'string') return isQuorum(join, (entry) => !this.errors.has(join[entry] as string)) ? null : this.latest
@@ -48,12 +48,12 @@ export class TurnedAway {
     return null
   }
 
-  /** For an observer, who needs only one that answers: why there is none. */
+  /** For an observer, which needs only one node that answers: why there is none. */
   verdictOfAll(addresses: readonly string[]): HoldfastError | null {
     return addresses.every((address) => this.errors.has(address)) ? this.latest : null
   }
 
-  /** For an observer: that no process listens at any of these addresses, or at those that do not refuse it; null when one may answer. */
+  /** For an observer: an error if no process listens at any of these addresses that do not refuse it; null if one may answer. */
   nobodyAt(addresses: readonly string[], cluster: string): HoldfastError | null {
     if (addresses.length === 0 || !addresses.every((address) => this.absent.has(address) || this.errors.has(address))) return null
     if (this.latest !== null) return this.latest

@@ -3,12 +3,12 @@ import { isLoopback, parseAddress } from '../base/address.ts'
 import type { Settings } from './options.ts'
 
 /**
- * What is wrong with a listener on loopback that neither a secret nor TLS guards, for the log and for `explain`; null
- * when it is guarded, or `insecure` was said. Beyond loopback such a listener is refused.
+ * The warning about a listener on loopback without secret and TLS, for the log and for `explain`; null if it has one, or
+ * `insecure` was given. Beyond loopback such a listener is refused.
  */
 export function unguardedAdvice(settings: Settings, address: string): string | null {
   const { join, secret, tls, insecure } = settings
-  // The local directory brings a secret of its own, and nothing listens in memory.
+  // The local directory has its own secret, and in memory there is no listener.
   if (typeof join === 'string' || secret !== undefined || tls !== undefined || insecure) return null
   if (address === '' || !isLoopback(parseAddress(address, 'listen').host)) return null
   return (

@@ -4,7 +4,7 @@ import type { Logger } from './options.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
 
-/** Fixes the four methods, so that what becomes of the logger's object later changes nothing. */
+/** Reads the four methods once, so that later changes of the logger's object have no effect. */
 export function fixLogger(logger: Logger): Logger {
   const [debug, info, warn, error] = levels.map((level) => {
     const method = logger[level] as (message: string) => unknown
@@ -13,7 +13,7 @@ export function fixLogger(logger: Logger): Logger {
         // An asynchronous logger rejects later.
         onRejection(method.call(logger, message), () => {})
       } catch {
-        // There is no logger left to tell.
+        // There is no other logger to tell.
       }
     }
   }) as [Logger['debug'], Logger['info'], Logger['warn'], Logger['error']]

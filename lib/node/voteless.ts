@@ -1,7 +1,7 @@
 /**
- * Signs that a node without a vote was meant to have one. A node votes if its own address is an entry of the join list; any
- * number of others are members without a vote, and that is no fault. It is one when an entry leads to this very node, which the
- * handshake proves; and when no node answers at any entry, a wrong spelling is as likely as hosts that are down.
+ * This file finds signs that a node without a vote should have one. A node votes if its own address is an entry of the join list;
+ * other members have no vote, which is normal. It is a fault if an entry leads to this very node, which the handshake proves. It
+ * may be one if no node answers at any entry: then a wrong spelling is as likely as hosts that are down.
  */
 export class Voteless {
   private readonly joinList: readonly string[]
@@ -28,14 +28,14 @@ export class Voteless {
     if (this.joinList.includes(address)) this.self = address
   }
 
-  /** What is certainly wrong, and what to do; null when nothing is. */
+  /** The certain fault, and what to do; null without one. */
   get mistake(): string | null {
     const { self, address } = this
     if (self === null) return null
     return `${this.fact}; ${self} of the list leads to this very node: set advertise to '${self}' if that entry means this node, or write ${address} in the lists of all nodes`
   }
 
-  /** What is wrong, certainly or probably, and what to do; null when nothing is. */
+  /** The certain or probable fault, and what to do; null without one. */
   get complaint(): string | null {
     if (this.mistake !== null) return this.mistake
     if (this.joinList.length === 0 || this.silent.size < this.joinList.length) return null

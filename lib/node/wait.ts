@@ -1,6 +1,6 @@
 /**
- * A caller that waits for a grant: its promise, its deadline and its signal. However the wait ends, no timer and no listener
- * of it is left.
+ * This file is a caller that waits for a grant: its promise, its deadline and its signal. At the end of the wait no timer and no
+ * listener of it is left.
  */
 import type { TimerHandle } from '../world/world.ts'
 import { type HoldfastError, NoQuorumError, TimeoutError } from '../base/errors.ts'
@@ -63,7 +63,7 @@ export class Wait {
     if (this.life.hasActiveView) {
       const doubtMs = Math.ceil(tenure?.locks.doubtMs(name) ?? 0)
       if (doubtMs === 0) return new TimeoutError(text)
-      const doubt = `${text}: a node that is no member any more may hold it, for ${doubtMs} ms more; wait that long`
+      const doubt = `${text}: a node that is not a member any more may hold it, for ${doubtMs} ms more; wait that long`
       return ifFree ? new NoQuorumError(doubt) : new TimeoutError(doubt)
     }
     const trouble = tenure?.trouble ?? null

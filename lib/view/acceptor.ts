@@ -11,7 +11,7 @@ import { epochLimit, type VoteKeeper } from './vote.ts'
 
 /** What a voter knows of its instance of Paxos, and of the sessions that it acknowledged. */
 export interface AcceptorState {
-  /** The view whose successor is voted on; null while in none, when foundings are. */
+  /** The view whose successor is voted on; null while this node is in no view and votes on foundings. */
   current: View | null
   currentId: ViewId | null
   /** INV-P1: never falls within an instance. */
@@ -19,7 +19,7 @@ export interface AcceptorState {
   accepted: { readonly ballot: Ballot; readonly view: View } | null
   /** The highest epoch accepted, installed or heard of. */
   epochMax: number
-  /** The highest reading of the wall clock: for votes it never falls. */
+  /** The highest reading of the wall clock: for votes the clock never falls. */
   wallMaxMs: number
   /** When each session of the current view was last acknowledged here, and when the view was installed, by the monotonic clock. */
   readonly acknowledgedMs: Map<NodeId, number>
@@ -30,17 +30,17 @@ type Clocks = Pick<Context<never>, 'nowMs' | 'wallMs'>
 type Promise = MessageOf<'vote.promise'>
 type Rejection = MessageOf<'vote.reject'>
 
-/** How a voter keeps its vote, and whom it tells when it cannot. */
+/** How a voter keeps its vote, and what it calls if it cannot. */
 export interface VoteMemory {
   readonly keeper: VoteKeeper
-  /** No vote is given that is not kept. Otherwise the wall clock has to do when the disk does not. */
+  /** The voter gives no vote that it cannot keep. Otherwise the wall clock replaces a disk that fails. */
   readonly isDemanded: boolean
   unsaved(error: Error): void
 }
 
-/** No honest proposer ever gets to such a round: it would take years of outbidding at full speed. */
+/** No correct proposer reaches such a round: it would take years of higher ballots at full speed. */
 export const roundMax = 2 ** 40
-/** With a disk an epoch may lie ahead of the wall clock and of all that was voted on, but not by decades. */
+/** With a disk an epoch may be ahead of the wall clock and of all earlier votes, but not by decades. */
 const epochsAheadMax = 2 ** 33
 
 /** The order of ballots: by round, and by proposer within a round. */
@@ -58,16 +58,16 @@ export function sameInstance(a: ViewId | null, b: ViewId | null): boolean {
 }
 
 /**
- * A voter's side of single-decree Paxos (Lamport 2001, "Paxos made simple"): one instance for the successor of the
- * newest view that it knows, one for foundings while it is in none. What it answers also makes sessions: a voter that has
- * *promised* for the successor of e is sealed, and acknowledges no session of e any more, for good.
+ * A voter's side of single-decree Paxos (Lamport 2001, "Paxos made simple"): one instance for the successor of the newest view
+ * that it knows, one for foundings while it is in none. Its answers also carry sessions: a voter that has *promised* for the
+ * successor of e is sealed, and acknowledges no session of e any more.
  *
- * Foundings deviate from Paxos on purpose. A founding that was accepted under a lower ballot is dead and never proposed
- * again: its founders may be gone by then. What keeps two foundings apart is that a voter with a view votes for none, that
- * a voter that accepted one enters no view below it, and that a founded view waits out every session there may be.
+ * Foundings deviate from Paxos on purpose. A founding that was accepted under a lower ballot is dead and never proposed again:
+ * its founders may be gone by then. Three rules keep two foundings apart: a voter with a view votes for no founding, a voter that
+ * accepted one enters no view below it, and a founded view waits for the end of every session that there may be.
  *
- * With a `dataDir` the vote is kept before it is given. A voter that cannot keep it is one that remembers nothing: it accepts
- * an epoch when its wall clock has reached it, or gives no vote if its vote is demanded to be kept.
+ * With a `dataDir` the vote is kept before it is given. A voter that cannot keep it acts as one without a memory: it accepts an
+ * epoch when its wall clock has reached it, or gives no vote if the user demanded that votes are kept.
  */
 export class Acceptor {
   readonly state: AcceptorState = {
@@ -89,16 +89,16 @@ export class Acceptor {
     const found = memory?.keeper.found ?? null
     if (found === null) return
     this.state.epochMax = found.epochMax
-    // In the vote on a view's successor another id had the voice; foundings are voted on by the entry of the list.
+    // In the vote on a view's successor another id was the voter; in foundings the entry of the list votes.
     if (found.after === null) this.state.promised = found.promised
   }
 
-  /** A voter that promised for the successor of its view, and so ended what it does for that view. */
+  /** Whether this voter has promised for the successor of its view, and so does no more for that view. */
   get isSealed(): boolean {
     return this.state.current !== null && this.state.promised !== null
   }
 
-  /** A voter that accepted a founding enters no view below it: such a view's sessions are being waited out. */
+  /** A voter that accepted a founding enters no view below it: the founding waits for the end of such a view's sessions. */
   mayInstall(view: View): boolean {
     return this.state.accepted === null || view.epoch >= this.state.accepted.view.epoch
   }
@@ -118,7 +118,7 @@ export class Acceptor {
     this.state.installedMs = this.clocks.nowMs()
   }
 
-  /** Null when the promise could not be kept, or the round is absurd. */
+  /** Null if the promise could not be saved, or the round is out of range. */
   prepare(message: MessageOf<'vote.prepare'>): Promise | Rejection | null {
     const { after, ballot } = message
     const { promised, accepted, epochMax } = this.state
@@ -138,15 +138,15 @@ export class Acceptor {
   }
 
   /**
-   * Null while the epoch lies ahead of the wall clock, or the vote could not be kept: the proposer asks again, and by
-   * then the clock may be there, or the disk have room.
+   * Null while the epoch is ahead of the wall clock, or if the vote could not be saved: the proposer asks again, and by then the
+   * clock may have come, or the disk may have space.
    */
   accept(message: MessageOf<'vote.accept'>): MessageOf<'vote.accepted'> | Rejection | null {
     const { after, ballot, view } = message
     const { promised, accepted } = this.state
     if (promised !== null && isHigher(promised, ballot)) return { type: 'vote.reject', after, ballot, promised }
     const isNew = accepted === null || !sameBallot(ballot, accepted.ballot)
-    // A view was heard of since the promise, and the founding would be below it: another ballot will count it in.
+    // This voter has heard of a view since the promise, and the founding would be below it: another ballot will respect it.
     if (isNew && after === null && view.epoch <= this.state.epochMax)
       return { type: 'vote.reject', after, ballot, promised: ballot }
     if (isNew) {
@@ -162,14 +162,14 @@ export class Acceptor {
     return { type: 'vote.accepted', after, ballot }
   }
 
-  /** Whether this voter still vouches for a session of its view; then its age counts from now. */
+  /** Whether this voter still acknowledges a session of its view; then its age counts from now. */
   acknowledge(from: NodeId): boolean {
     if (this.isSealed) return false
     this.state.acknowledgedMs.set(from, this.clocks.nowMs())
     return true
   }
 
-  /** Without a disk the wall clock is what remembers: no epoch is accepted that a restart could fall below. */
+  /** Without a disk the wall clock is the memory: the voter accepts no epoch that it could fall below after a restart. */
   private epochHighest(nowEpoch: number): number {
     if (this.memory === null) return nowEpoch
     return Math.min(epochLimit - 1, Math.max(nowEpoch, this.state.epochMax) + epochsAheadMax)

@@ -22,14 +22,14 @@ export interface ChainedView {
   readonly place: string
 }
 
-/** How often the newest place may be found gone: each time the chain has grown by a whole place meanwhile. */
+/** How often the newest place may be found gone: each time the chain has grown by a whole place. */
 const attemptsMax = 5
 const placeViewsMin = 64
 
-/** A file of the chain does not read as it was written: what was decided is not known any more. */
+/** A file of the chain is damaged: its decision is not known any more. */
 export class DamagedError extends Error {}
 
-/** Who reads the chain, and whose it must be. */
+/** Which node reads the chain, and of which cluster it must be. */
 export interface ChainOptions {
   readonly cluster: string
   readonly self: NodeId
@@ -62,7 +62,7 @@ export class Chain {
         const link = file === null ? null : this.read(file)
         return link === null ? null : (this.after(link).at(-1) ?? link)
       } catch (error) {
-        // A place that was listed may be cleared before it is read; then there are newer ones.
+        // A listed place may be cleared before it is read; then there are newer ones.
         if (attempt === attemptsMax || error instanceof DamagedError) throw error
       }
     }
@@ -86,14 +86,14 @@ export class Chain {
     return link
   }
 
-  /** What cannot be read is no renewal: without the file that decided it, a view does not count any more. @throws then */
+  /** Without the file that decided it, a view is void, so a file that cannot be read is not a renewal. @throws then */
   checkDecided({ file, view }: ChainedView): void {
     const decided = this.read(file)
     if (decided === null || !sameViewId(viewId(decided.view), viewId(view)))
       throw new Error(`the file that decided view ${view.epoch} was deleted from ${this.options.path}`)
   }
 
-  /** Decides the first view, unless another process was faster: what the chain says afterwards is decided. */
+  /** Decides the first view, unless another process was faster: the chain then has the decision. */
   found(view: View): void {
     const place = this.newPlace(foundingFile, view.epoch)
     this.directory.createOnce(foundingFile, encodeDecision({ view, place }))
@@ -103,7 +103,7 @@ export class Chain {
   decide(current: ChainedView, successor: View): void {
     const first = firstEpochOf(current.place) as number
     const isFull = successor.epoch - first >= placeViewsMin + Math.ceil(this.options.sessionMs / spacingMs)
-    // A place is there before a file names it, so a place that is not there is one that was cleared.
+    // A place is made before a file names it, so a missing place was cleared.
     const file = successorFile(current.place, current.view.epoch)
     const place = isFull ? this.newPlace(file, successor.epoch) : current.place
     this.directory.createOnce(file, encodeDecision({ view: successor, place }))
@@ -111,8 +111,8 @@ export class Chain {
   }
 
   /**
-   * Clears all places but the last two in which anything is decided, and those made for a decision that fell otherwise. A
-   * member that is up to date needs only the last; one that was away for a while finds its way by the one before.
+   * Clears all places but the last two with decisions, and those made for a decision that another process took. A member that is
+   * up to date needs only the last place; a member that was away for a while continues from the one before.
    */
   tidy(): void {
     const used: string[] = []
@@ -124,7 +124,8 @@ export class Chain {
         else if (this.directory.list(place).length > 0) used.push(place)
       }
     } catch {
-      // Another process tidies up too, or the directory is gone, which the next renewal finds. What is left costs nothing but room.
+      // Another process clears too, or the directory is gone, which the next renewal finds out. A remaining place costs only
+      // space.
     }
   }
 
@@ -132,7 +133,10 @@ export class Chain {
     return this.read(link === null ? foundingFile : successorFile(link.place, link.view.epoch))
   }
 
-  /** A place for what follows the view that this file decides; the same if it could not be created and is tried again. */
+  /**
+   * The place for the successors of the view that this file decides; the same place if the file could not be created and is tried
+   * again.
+   */
   private newPlace(file: string, epoch: number): string {
     if (this.spare?.file === file) return this.spare.place
     const place = placeName(epoch, this.options.self, ++this.placesMade)
@@ -151,7 +155,7 @@ export class Chain {
     return [...firsts.keys()].sort((a, b) => (firsts.get(b) as number) - (firsts.get(a) as number))
   }
 
-  /** The last file of the newest place that has any: nothing is created in a place that no file of the chain names. */
+  /** The last file of the newest place with files: no file is created in a place that no file of the chain names. */
   private newestFile(): string | null {
     for (const place of this.places()) {
       let highest: number | null = null
@@ -177,7 +181,7 @@ export class Chain {
       this.latest = { content, link }
       return link
     } catch (error) {
-      throw new DamagedError(`the file ${file} in ${this.options.path} is no view: ${messageOf(error)}`)
+      throw new DamagedError(`the file ${file} in ${this.options.path} is not a view: ${messageOf(error)}`)
     }
   }
 }

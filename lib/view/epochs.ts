@@ -9,32 +9,32 @@ import { epochAtMs } from './successor.ts'
 import { clockWaitMs } from './timing.ts'
 import { epochLimit, markFor } from './vote.ts'
 
-/** How often a wall clock is looked at that is behind: it may be set. */
+/** How often a wall clock that is behind is read: it may be set. */
 const lookMsMax = 1_000
 const failedAgainMs = 60_000
 
-/** Where a node finds what is remembered of epochs. */
+/** Where a node finds the epochs that were used. */
 export interface EpochSources {
-  /** What this process's nodes were in, and under which name. */
+  /** The epochs of this process's nodes, and the name of the cluster. */
   readonly process: ProcessEpochs
   readonly name: string
-  /** What outlives the process; null when nothing does (`dataDir: false`). */
+  /** The memory that outlives the process; null without one (`dataDir: false`). */
   readonly marks: EpochMarks | null
   /** The cluster ends with its processes, as one in memory does: then no epoch has to be remembered beyond them. */
   readonly isTransient?: boolean
 }
 
 /**
- * Keeps epochs, and so fences, from falling: what this process, this host's disk and the wall clock say of the epochs that
- * were used, and when the next one may be. An epoch is used once its mark is on the disk; where no mark can be made,
- * once the wall clock has reached it (docs/decisions/0021).
+ * Keeps epochs, and so fences, from falling. It knows what this process, this host's disk and the wall clock say of used epochs,
+ * and when the next one may be used. An epoch is used once its mark is on the disk; if no mark can be made, once the wall clock
+ * has reached it (docs/decisions/0021).
  */
 export class Epochs {
   /** The highest epoch that a node of this process was in before this one began. It enters no view below. */
   readonly entered: number
   private readonly context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'emit'>
   private readonly sources: EpochSources
-  /** No higher epoch needs a mark yet. */
+  /** The highest epoch that needs no further mark. */
   private marked = 0
   private failedAtMs = Number.NEGATIVE_INFINITY
 
@@ -44,7 +44,7 @@ export class Epochs {
     this.entered = sources.process.highest(sources.name)
   }
 
-  /** The highest epoch that was used, as far as process and disk remember. What is founded lies above it. */
+  /** The highest used epoch, as far as process and disk know. A founding has a higher one. */
   highest(): number {
     return Math.max(this.entered, this.read())
   }
@@ -60,8 +60,8 @@ export class Epochs {
   }
 
   /**
-   * How long until this epoch may be used. Until the wall clock has reached it; but a clock that was set back is not waited
-   * for where the disk remembers, beyond a pause after the view before.
+   * How long until this epoch may be used: until the wall clock has reached it. If the disk remembers epochs, a clock that was
+   * set back causes only a pause after the view before.
    *
    * @param before The highest epoch that is known to be used. What leaves out more is a peer's word about its process, and is
    *   believed as far as the disk or the clock of this host has come.
@@ -84,7 +84,7 @@ export class Epochs {
     if (isTransient === true || epoch <= this.marked) return true
     if (marks === null || epoch >= epochLimit - 1) return false
     try {
-      // Another process of this host may have marked as much.
+      // Another process of this host may have made that mark.
       this.marked = marks.highest()
       if (epoch > this.marked) {
         marks.mark(markFor(epoch))

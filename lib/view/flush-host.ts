@@ -7,37 +7,34 @@ import type { Loss } from '../base/loss.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Quarantined, View, ViewId } from './view.ts'
 
-/** A hold as it travels through a view change: what its owner claims, what every fresh instance begins with. */
+/** A hold that is carried through a view change: its owner claims it, and every fresh instance begins with it. */
 export interface Carried {
   readonly lock: string
   readonly holder: NodeId
   readonly mode: Mode
-  /** The hold's own fence, which a view change does not alter. */
+  /** The fence of the hold, which a view change does not change. */
   readonly fence: bigint
 }
 
 /**
- * What an informed member, one that activated the last view with an evicted node in it, says of that node: inside which
- * locks it may be. Most names need no word, for every algorithm has a rule for the locks of which a member has no
- * instance; the exceptions are those where this member knows better, for good or ill.
+ * The testimony of an informed member about an evicted node. (A member is informed if it activated the last view with that node.)
+ * It says which locks the node may be inside. Most names need no entry, since each algorithm has a rule for the locks of which a
+ * member has no instance. The exceptions are locks of which this member knows more.
  */
 export interface Testimony {
   readonly about: NodeId
-  /** Members of that last view that are not in this one: with those who stayed, they tell where its tokens began. */
+  /** Members of that last view that are not in this one: together with the survivors they determine where its tokens began. */
   readonly gone: readonly NodeId[]
   readonly exceptions: readonly string[]
 }
 
 /** The testimonies of all survivors about one evicted node, made into one: a lock is free of it if *one* of them proves so. */
 export interface JointTestimony extends Testimony {
-  /** Survivors that were members with it and can say nothing, since they did not activate the last view with it. */
+  /** Survivors that were members with it but cannot testify, since they did not activate the last view with it. */
   readonly uninformed: readonly NodeId[]
 }
 
-/**
- * What a member says at a view change of the locks it has: frozen when first sent, made from the last view that it
- * activated.
- */
+/** A member's claim at a view change: its locks in the last view that it activated. It is frozen when first sent. */
 export interface Claim {
   readonly holds: readonly Carried[]
   readonly testimonies: readonly Testimony[]
@@ -48,11 +45,11 @@ export interface Claim {
  * afterwards (never before), `activate` once per view; `end` at the latest when the session ends.
  */
 export interface FlushHost {
-  /** A newer view was installed: no instance may act any more. Holds stay with their users. */
+  /** A newer view was installed: no instance may act any more. Users keep their holds. */
   stop(): void
-  /** What this member holds and knows, from the stopped instances of the last view that it activated. */
+  /** Gives the holds and the knowledge of this member, from the stopped instances of the last view that it activated. */
   claim(view: View): Claim
-  /** The collector: what all these claims say together of those who are waited out in this view. */
+  /** At the collector: what all these claims together say of the evicted nodes of this view. */
   findings(view: View, claims: ReadonlyMap<NodeId, Claim>): readonly JointTestimony[]
   /**
    * The view begins: fresh instances, which start from the carried holds of all members. Waiters hand their requests
@@ -66,7 +63,7 @@ export interface FlushHost {
     findings: readonly JointTestimony[],
     waits: readonly Quarantined[],
   ): void
-  /** The session ended: every hold is lost, and nothing is granted until another activation. */
+  /** The session ended: every hold is lost, and no lock is granted until another activation. */
   end(loss: Loss): void
   /** The session is near its end, or renewed after that: holds become suspect, or held again. */
   suspect(suspected: boolean): void

@@ -12,9 +12,9 @@ export interface FlushState {
   readonly view: View
   readonly id: ViewId
   readonly installed: Instant
-  /** Own claim, frozen; null for an entrant, which has nothing to say of the time before it. */
+  /** The node's own claim, frozen; null for an entrant, which was not there before. */
   readonly own: Claim | null
-  /** At the collector: what the members have claimed. */
+  /** At the collector: the members' claims. */
   readonly claims: Map<NodeId, Claim>
   /** The merged claim; null until this node is activated. INV-V5: once set it never changes. */
   carried: readonly Carried[] | null
@@ -23,12 +23,12 @@ export interface FlushState {
 }
 
 /**
- * One view's flush, from its installation to its activation (docs/concepts.md, *Views*; after the view synchrony of Birman
- * and Joseph 1987). Each node that was a member before tells the most senior member, the collector, what it holds; when all
- * have, the collector sends the merged claim to all, and with it the view begins. Claims are frozen when first sent and
- * merged once: two merges of one view could put two tokens out.
+ * One view's flush, from its installation to its activation (docs/concepts.md, *Views*; after the view synchrony of Birman and
+ * Joseph 1987). Each node that was a member before sends its holds to the most senior member, the collector. When all have, the
+ * collector sends the merged claim to all, and with it the view begins. Claims are frozen when first sent and merged once: two
+ * merges of one view could make two tokens.
  *
- * A later view throws this one's flush away whole.
+ * A later view discards this flush whole.
  */
 export class Flush {
   readonly state: FlushState
@@ -37,7 +37,7 @@ export class Flush {
   private readonly host: Pick<FlushHost, 'findings'>
   private readonly activated: () => void
   private readonly silence: Silence
-  /** How long this node has waited for the view to begin, its own standstills not counted. */
+  /** How long this node has waited for the view to begin, without the time in which it stood still itself. */
   waitedMs = 0
 
   constructor(
@@ -62,7 +62,7 @@ export class Flush {
     return this.state.view.members[0]?.id as NodeId
   }
 
-  /** Those that were members before: only they have anything to claim. */
+  /** The nodes that were members before: only they have claims. */
   get claimants(): readonly NodeId[] {
     return this.state.view.members.filter((member) => member.since < this.state.view.epoch).map((member) => member.id)
   }
@@ -86,7 +86,7 @@ export class Flush {
     for (const id of this.missing()) this.context.send(id, { type: 'view.newest', view: this.state.view })
   }
 
-  /** Whose claim the collector lacks. */
+  /** The members whose claim the collector has not received. */
   missing(): readonly NodeId[] {
     return this.claimants.filter((id) => !this.state.claims.has(id))
   }
@@ -128,7 +128,7 @@ export class Flush {
     const findings = this.host.findings(this.state.view, this.state.claims)
     this.state.carried = carried
     this.state.findings = findings
-    // The others are told first: what the fresh instances here say to them must find them activated.
+    // The others are told first: they must be activated before the messages of this node's fresh instances arrive.
     for (const { id } of this.state.view.members) if (id !== this.context.self) this.sendActivate(id)
     this.begin(carried, findings)
   }

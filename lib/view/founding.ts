@@ -8,11 +8,11 @@ import type { View } from './view.ts'
 import { epochLimit } from './vote.ts'
 
 /**
- * How processes at listed addresses that are in no view come to one (docs/decisions/0010): when each of them tries, who
- * gives way to whom, and what view a majority's promises make. The ballots are the proposer's and the acceptor's.
+ * How processes at listed addresses that are in no view come to one (docs/decisions/0010): when each of them tries, which of them
+ * gives way, and which view follows from a majority's promises. The ballots are the proposer's and the acceptor's.
  */
 export class Founding {
-  /** Who is known to be at which address of the list. */
+  /** Which node is known to be at which address of the list. */
   readonly addresses = new Map<string, NodeId>()
   private readonly context: Context<RegisterTimer>
   private readonly options: RegisterOptions
@@ -32,7 +32,7 @@ export class Founding {
     return this.options.config.joinList.indexOf(this.options.address)
   }
 
-  /** Who is known to be at the listed addresses, at most one for each. */
+  /** The nodes that are known to be at the listed addresses, at most one for each. */
   get founders(): readonly NodeId[] {
     return this.options.config.joinList.map((entry) => this.addresses.get(entry)).filter((id) => id !== undefined)
   }
@@ -62,25 +62,26 @@ export class Founding {
   }
 
   /**
-   * Another node is founding: let it. A node that only asks may find that its clock is the wrong one, and is given the time to
-   * come to a vote; who puts a view to the vote, for as long as it goes on asking. Epochs may have to wait for the slowest
-   * of the founders' clocks, and founders that outbid each other meanwhile would never end.
+   * Another node is founding, so this one gives way. A node that only asks for promises gets the time to come to a vote: it may
+   * find that its own clock is wrong. A node that asks for votes gets time as long as it goes on asking. An epoch may have to
+   * wait for the slowest of the founders' clocks, and founders that outbid each other in that time would never end.
    */
   giveWay(to: 'asking' | 'voting'): void {
     this.later((this.sessionMs / (to === 'asking' ? 8 : 2)) * (1 + Math.min(this.entry, 4)))
   }
 
   /**
-   * It may be this clock that is wrong: another founder shall try, so this one asks no voter for longer than the last of
-   * them gives way to its asking. Otherwise the first of the list would stop them again and again, and found nothing.
+   * This node's clock may be the wrong one, so another founder should try. This node asks no voter for longer than the last of
+   * them gives way to it. Otherwise the first of the list would stop the others again and again without founding a view.
    */
   standAside(): void {
     this.later(this.sessionMs * 3)
   }
 
-  /** The view that these promises make; null when a majority of them has no clock that is near enough. */
+  /** The view that follows from these promises; null if no majority of them has clocks that are near enough. */
   viewOf(promised: ReadonlyMap<NodeId, MessageOf<'vote.promise'>>): View | null {
-    // A founder whose clock is further off than a session would hold up the founding: it may ask to join, and be judged.
+    // A founder whose clock differs by more than a session would delay the founding: it may ask to join instead, and its clock is
+    // checked then.
     const wallMs = this.context.wallMs()
     const promises = [...promised].filter(
       ([, promise]) => Math.abs(promise.wallMs - wallMs) <= this.sessionMs && promise.epochMax < epochLimit - 1,
@@ -91,7 +92,7 @@ export class Founding {
     const founders = config.joinList.flatMap((address) =>
       promises.filter(([id]) => this.addresses.get(address) === id).map(([id]) => ({ id, address })),
     )
-    // Any unknown node may still believe in a session of before.
+    // An unknown node may still believe in an earlier session.
     return foundedView(cluster, config, 1 + Math.max(...numbers), founders, [
       { id: '*', remainingMs: quarantineFullMs(config.sessionMs), lastEpoch: 0 },
     ])

@@ -13,8 +13,8 @@ const largeMin = 64
 const tellersMax = 16
 
 /**
- * What gossip, the links and the directory say of peers, as it comes in: it is noted among the reasons for a successor,
- * and passed on to the part that waits for it. Only `lookAfter` goes by proof; the rest is belief.
+ * Takes in what gossip, the links and the directory say of peers, notes it among the reasons for a successor, and passes it on to
+ * the part that waits for it. Only `lookAfter` uses proof; the rest is belief.
  */
 export class Hearsay {
   private readonly context: Context<never>
@@ -45,7 +45,7 @@ export class Hearsay {
     const known = reasons.state.peers.get(id)
     const isNews = (known !== undefined && known.belief !== 'alive') || reasons.state.joiners.has(id)
     reasons.believed(id, 'alive', address)
-    // In a large cluster most are found who are members already, and to consider takes a look at all of them.
+    // In a large cluster most nodes that are found are members already, and weighing a proposal looks at all members.
     if (isNews) this.views.consider()
   }
 
@@ -67,7 +67,7 @@ export class Hearsay {
     this.gone(id, 'left')
   }
 
-  /** Looks whether a peer is proven dead or its session is over, and goes on without it at once if so. */
+  /** Checks whether a peer is proven dead or its session is over, and if so goes on without it at once. */
   lookAfter(id: NodeId): boolean {
     if (!this.reasons.isOver(id)) return false
     this.gone(id, 'down')
@@ -88,7 +88,7 @@ export class Hearsay {
     if (this.views.view === null) joining.linked(peer.id)
   }
 
-  /** Reached neither directly nor through a third for D: of such a pair the junior has to go. */
+  /** This pair has not reached each other for D, neither directly nor through a third: the younger one has to go. */
   unreachable(id: NodeId): void {
     const members = this.views.view?.members ?? []
     const place = members.findIndex((member) => member.id === id)
@@ -98,8 +98,8 @@ export class Hearsay {
   }
 
   /**
-   * Whether this node says which view is the newest to a peer that it has come to be connected with. In a large cluster it
-   * is enough that the most senior say so, and to those who are not in it: members ask the register, and answer claims.
+   * Whether this node tells a newly connected peer which view is the newest. In a large cluster it is enough that the most senior
+   * members tell the nodes that are not in it: members ask the register, and answer claims.
    */
   private tells(newest: View, peer: NodeId): boolean {
     const { members } = newest

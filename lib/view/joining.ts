@@ -21,7 +21,7 @@ export interface ViewOptions {
   readonly config: ClusterConfig
   /** A node whose wall clock is further off is not let in. */
   readonly maxClockOffsetMs: number
-  /** This node was a member of the cluster before, under another id, with these options: they are the cluster's. */
+  /** This node was a member of the cluster before, under another id and with these options, so they are the cluster's. */
   readonly wasMember?: boolean
   /** Whether no process can act for a node any more; never true in doubt. Only the local register's directory can tell. */
   isProvenDead?(id: NodeId): boolean
@@ -32,24 +32,23 @@ export interface ViewOptions {
 export interface JoinState {
   /** The newest view that is known to be decided. */
   known: View | null
-  /** Peers of another cluster of this name of which an event was emitted; each is told once. */
+  /** Peers of another cluster with this name that an event has reported; each is reported once. */
   readonly apart: Set<NodeId>
 }
 
 /** How many members a joiner asks at a time, by seniority: the first of them proposes first. */
 const askedMax = 5
-/** How many peers of other clusters are told of in all. */
+/** How many peers of other clusters are reported in all. */
 const apartMax = 1000
-/** So many of those asked are remembered. */
+/** How many of the asked members are remembered. */
 const rememberedMax = 4096
 /** On the wire only: the id was in a view and is not any more, so it can never be listed again. */
 const absentCode = 'ABSENT'
 
 /**
- * The way in, seen from both sides of the door. Outside: a node without a view tells the members of the newest one that it
- * wants in, until a view lists it; when none of them can be reached, and the register lets it, it takes over with a view
- * of itself, in which all former members are waited out. Inside: members take in a node that comes with the same
- * configuration and a clock that is near enough, and tell the others why not.
+ * Joining, on both sides. A node without a view asks the members of the newest view to list it, until a view does. If it can
+ * reach none of them and the register allows it, it takes over with a view of itself, which waits for the sessions of all former
+ * members. Members accept a node with the same configuration and a clock that is near enough, and tell other nodes why not.
  */
 export class Joining {
   readonly state: Seen<JoinState>
@@ -63,7 +62,7 @@ export class Joining {
   private readonly askEveryMs: number
   /** Of all members of the newest view. */
   private readonly silence: Silence
-  /** Whom this node has asked: no other node refuses it. */
+  /** The members that this node has asked: only these may refuse it. */
   private readonly doorkeepers = new Set<NodeId>()
 
   constructor(
@@ -85,7 +84,7 @@ export class Joining {
     this.silence = new Silence(this.askEveryMs)
   }
 
-  /** Whether an outsider should go by this view from now on: a newer one, or any when no member of the known one is there. */
+  /** Whether a node outside should use this view from now on: a newer one, or any if no member of the known one is reachable. */
   isNewer(view: View): boolean {
     const { known } = this.state
     if (known === null || view.epoch > known.epoch) return true
@@ -102,7 +101,7 @@ export class Joining {
     this.own.known = view
   }
 
-  /** Asks to be let in, again and again. */
+  /** Asks to be listed, again and again. */
   timer(): void {
     this.context.setTimer('join', this.askEveryMs, { type: 'join' })
     const before = this.state.known
@@ -129,19 +128,19 @@ export class Joining {
     const { cluster, config } = this.options
     if (view.cluster !== cluster) return
     const isApart = !this.register.openToJoiners && configText(view.config) !== configText(config)
-    // Founded apart: nothing is granted across, whichever of the two has the higher epoch.
+    // The two were founded separately: neither grants locks to the other, regardless of their epochs.
     if (isApart && own !== null) return this.foundApart(from, view.config)
     const newest = own ?? this.state.known
     if (newest !== null && view.epoch < newest.epoch && isMember(newest, this.context.self)) {
       return this.context.send(from, { type: 'view.newest', view: newest })
     }
     if (isApart) {
-      // Those who are members hear of it by this.
+      // Nodes that are members learn of it by this.
       this.ask(from)
-      // A former member is not turned away by a newcomer that founded a cluster of its own under this name.
+      // A former member is not refused by a new node that founded another cluster with this name.
       return this.options.wasMember === true ? this.foundApart(from, view.config) : this.mismatched(view.config)
     }
-    // It came late: a newer view without this node is known. Going by it would only look like having a view.
+    // It came late: a newer view without this node is known. The older view would not make this node a member.
     if (own === null && newest !== null && view.epoch < newest.epoch && isMember(view, this.context.self) && !this.isNewer(view))
       return this.absent()
     this.register.heard(view)
@@ -179,7 +178,7 @@ export class Joining {
       case absentCode:
         return this.absent()
       case 'CONFIG_MISMATCH':
-        // It knows the cluster's options as well as the node that says so: another join list was given to one of the two.
+        // This node knows the cluster's options as well as the sender does: one of the two has another join list.
         if (this.options.wasMember === true) return
         return this.views.refused(mismatchOf(this.options.cluster, message.reason))
       case 'CLOCK_SKEW':
@@ -190,8 +189,8 @@ export class Joining {
   }
 
   /**
-   * A node wants in that has not found out yet that this node is in no view either. With other options the two can found
-   * nothing together. It is told so when this node knows which are the cluster's.
+   * A node asks to be listed that does not know yet that this node is in no view either. With different options the two cannot
+   * found a cluster together. This node says so if it knows the cluster's options.
    */
   askedOutside(from: NodeId, message: MessageOf<'view.join'>): void {
     const { config, wasMember } = this.options
@@ -205,7 +204,7 @@ export class Joining {
       })
   }
 
-  /** A member's side: a node wants in. True when that may be a reason to propose. */
+  /** A member's side: a node asks to be listed. Returns whether that may be a reason to propose. */
   asked(from: NodeId, message: MessageOf<'view.join'>, view: View): boolean {
     if (isMember(view, from)) {
       this.context.send(from, { type: 'view.newest', view })
@@ -216,13 +215,14 @@ export class Joining {
       this.context.send(from, { type: 'view.refuse', code: absentCode, reason: 'this id was a member before' })
       return false
     }
-    // Without a link between the two, what was long on its way looks like a clock that is behind: only one ahead is proof.
+    // Without a link between the two, a slow message looks like a clock that is behind: only a clock that is ahead is a proof.
     const offsetMs = this.reasons.state.peers.get(from)?.wallOffsetMs ?? Math.max(0, message.wallMs - this.context.wallMs())
     const skewed = Math.abs(offsetMs) > this.options.maxClockOffsetMs
     const isApart = configText(message.config) !== configText(view.config)
     if (isApart) this.foundApart(from, message.config)
     if (skewed || isApart) {
-      // Only whose turn it is says no: one member's own wrong clock must not turn away whom the others would take.
+      // Only the member whose turn it is refuses: one member's own wrong clock must not refuse a node that the others would
+      // accept.
       const first = view.members.find(({ id }) => id === this.context.self || this.reasons.isLive(id))
       if (first?.id !== this.context.self) return false
       this.context.send(
@@ -237,8 +237,8 @@ export class Joining {
       )
       return false
     }
-    // It does not know the last two views: one of them may have let it in, and the next have left it out. It asks anew
-    // when it has heard of them, if it is still outside.
+    // It does not know the last two views: one of them may have listed it, and the next may have left it out. It asks again when
+    // it has heard of them, if it is still outside.
     if (message.known < view.epoch - 1) {
       this.context.send(from, { type: 'view.newest', view })
       return false
@@ -253,7 +253,7 @@ export class Joining {
     this.views.ended({ reason: 'evicted', message: 'this node was listed in a view and given up before it knew' })
   }
 
-  /** The first so many members that are live, by seniority. */
+  /** The most senior live members, up to that number. */
   private liveOf(view: View, most: number): readonly NodeId[] {
     const live: NodeId[] = []
     for (const { id } of view.members) {
@@ -290,8 +290,9 @@ export class Joining {
   }
 
   /**
-   * No member of the newest view is there. This node takes over when it may give up each of its members, by the rule by which
-   * members give up each other. Whom gossip never found here it cannot speak of: then a silence of a session's length does.
+   * No member of the newest view is reachable. This node takes over when it may give up each of its members, by the rule by which
+   * members give up each other. Gossip has no belief about a member that was never found here: then a silence of a session's
+   * length is enough.
    */
   private unanswered(known: View): void {
     if (!this.register.openToJoiners) return this.askAnybody()
@@ -315,7 +316,7 @@ export class Joining {
   }
 }
 
-/** A member said so, by the part that differs; a text from a peer is not put into an error as it is. */
+/** A member named the part that differs; a string from a peer is not put into an error as it is. */
 function mismatchOf(cluster: string, part: string): HoldfastError {
   const option = Object.hasOwn(configOptions, part) ? configOptions[part as keyof ClusterConfig] : 'algorithm'
   return new ConfigMismatchError(

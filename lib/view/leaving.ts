@@ -5,8 +5,8 @@ import { type View, viewId } from './view.ts'
 import type { Views } from './views.ts'
 
 /**
- * The way out: a leaver, which has given up its holds and grants itself nothing any more, says so to all, in every view
- * anew, and goes on answering until a view without it stands. No node waits out its session then.
+ * Leaving. A leaver has given up its holds and grants itself no lock any more. It tells all members so, again in every view, and
+ * goes on answering until a view without it is installed. Then no node waits for the end of its session.
  */
 export class Leaving {
   /** When this node began to leave, by the monotonic clock. */
@@ -32,7 +32,7 @@ export class Leaving {
     return this.state.sinceMs !== null
   }
 
-  /** From the view of now, or from none: then there is no node to tell. */
+  /** From the present view, or from none: then there is no node to tell. */
   begin(view: View | null): void {
     this.state.sinceMs = this.context.nowMs()
     if (view === null) return this.views.gone()
@@ -44,10 +44,10 @@ export class Leaving {
     const { self } = this.context
     const id = viewId(view)
     for (const member of view.members) if (member.id !== self) this.context.send(member.id, { type: 'view.leave', view: id })
-    // Nothing waits for a leaver that the others cannot do without: its session has D to end by itself.
+    // If the others cannot decide a view without the leaver, they do not wait for it: its session ends by itself within D.
     if (this.context.nowMs() - (this.state.sinceMs as number) >= this.sessionMs) return this.views.gone()
     this.context.setTimer('leave', this.sessionMs / 5, { type: 'leave' })
-    // The others were told: whose turn it is may propose a view without this node.
+    // The others were told: the member whose turn it is may propose a view without this node.
     this.views.consider()
   }
 }

@@ -15,18 +15,20 @@ import { instantNow } from './session.ts'
 import { assertSuccessor, foundedView, quarantineFullMs, wallEpoch } from './successor.ts'
 import { isMember, type Quarantined, type View } from './view.ts'
 
-/** A boot clock may tell the time in ticks: of two readings one may be late by so much. */
+/** A boot clock may count in ticks: one of two readings may be late by this much. */
 export const bootTickMs = 20
 
-/** Where epochs are remembered, a pool is founded so far behind its wall clock that its first views need not wait for it. */
+/**
+ * If epochs are remembered, a pool is founded this far behind its wall clock, so that its first views need not wait for the
+ * clock.
+ */
 const slackEpochs = 10
 
 /**
  * The register of the processes of one user on one host: a file of the chain in the cluster's directory *is* the decision
  * on the successor of a view (chain.ts). The kernel is the register; any number of processes may die.
  *
- * The chain is never cut: when the last member leaves it writes an empty view, so that the next founder has no node to
- * wait for.
+ * The chain is never cut: the last member that leaves writes an empty view, so that the next founder need not wait for a node.
  */
 export class LocalRegister implements Register {
   readonly openToJoiners = true
@@ -67,9 +69,9 @@ export class LocalRegister implements Register {
 
   propose(current: View, successor: View): void {
     assertSuccessor(current, successor)
-    // Above the clock and not remembered: the caller asks again when the clock has reached it.
+    // The epoch is above the clock and cannot be remembered: the caller asks again when the clock has reached it.
     if (this.waitMs(current, successor.epoch) > 0 || !this.options.epochs.reserve(successor.epoch)) return
-    // Whether it was created or was there already: what the file says is decided.
+    // If it was created or was there already, the content of the file is the decision.
     const created = this.tryNow(() => {
       const link = this.chain.linkOf(current)
       this.chain.decide(link, successor)
@@ -80,10 +82,11 @@ export class LocalRegister implements Register {
   }
 
   renew(current: View): void {
-    // The question is put now: what is decided after this may still be missed, and D is counted from here.
+    // This is the moment of the question: a later decision may still be missed, and D is counted from here.
     const started = instantNow(this.context)
     const later = this.tryNow(() => {
-      // Left before the chain is read: if this succeeds although a view without this node is decided, its members see it.
+      // The note is written before the chain is read: if the renewal succeeds although a view without this node is decided, its
+      // members see the note.
       const lengthMs = quarantineFullMs(this.options.config.sessionMs) + bootTickMs
       const end = { monotonicMs: started.monotonicMs + lengthMs, bootMs: started.bootMs + lengthMs }
       this.directory.noteSession(this.context.self, end)
@@ -107,7 +110,7 @@ export class LocalRegister implements Register {
   sessionLeftMs(id: NodeId): number | null {
     const end = this.tryNow(() => this.directory.notedSession(id)) ?? null
     if (end === null) return null
-    // Over when both clocks say so: a node that waits for others goes by the slower one.
+    // The session is over when both clocks say so: a node that waits for others uses the slower one.
     return Math.max(0, end.monotonicMs - this.context.nowMs(), end.bootMs - this.context.bootMs())
   }
 
@@ -121,7 +124,7 @@ export class LocalRegister implements Register {
         this.directory.noteSession(this.context.self, end)
       }
     } catch {
-      // The directory is gone. What was noted before is longer, and as true.
+      // The directory is gone. The earlier note is longer, and still correct.
     }
   }
 
@@ -177,7 +180,7 @@ export class LocalRegister implements Register {
     const wasDeleted = this.directory.hasFormerUsers()
     const used = Math.max(epochs.highest(), this.directory.formerEpoch())
     const nowEpoch = Math.max(1, wallEpoch(this.context.wallMs()))
-    // Nothing else is remembered of those who use a deleted one: they got no further than the clock.
+    // No other record of the users of a deleted directory exists: their epochs are not above the clock.
     if (wasDeleted) this.deletedAtEpoch ??= nowEpoch
     const least = wasDeleted ? (this.deletedAtEpoch ?? nowEpoch) + 1 : used === 0 ? nowEpoch : nowEpoch - slackEpochs
     const epoch = Math.max(used + 1, least)
@@ -200,7 +203,8 @@ export class LocalRegister implements Register {
       this.newestAtMs = this.context.nowMs()
     }
     if (isMember(view, this.context.self)) {
-      // A process never goes back: what it asked for lies above, so this is a view that it is being left out of.
+      // A process never goes back to a lower epoch: this view is below the one that it asked for, so it is a view that leaves the
+      // process out.
       if (view.epoch < this.options.epochs.entered) return
       this.options.epochs.enter(view.epoch)
     }
@@ -208,8 +212,8 @@ export class LocalRegister implements Register {
   }
 
   /**
-   * What cannot be read or written for the moment (no descriptors, no space) is no renewal and no proposal, and is tried again:
-   * if it stays so, the session ends by itself.
+   * If a file cannot be read or written at present (no descriptors, no space), there is no renewal and no proposal, and the node
+   * tries again. If it stays so, the session ends by itself.
    */
   private tryNow<T>(operation: () => T): T | undefined {
     return this.attempt(() => {
@@ -223,7 +227,7 @@ export class LocalRegister implements Register {
     })
   }
 
-  /** A directory that went away or was replaced, or holds what is no view, ends the membership. */
+  /** If the directory is gone or was replaced, or a file in it is not a view, the membership ends. */
   private attempt<T>(operation: () => T): T | undefined {
     const { listener } = this
     if (listener === null) return undefined
@@ -238,7 +242,7 @@ export class LocalRegister implements Register {
   }
 }
 
-/** What the system runs short of now and then, and errors that it may recover from. */
+/** Shortages of the system that pass, and errors from which it may recover. */
 const passingCodes = ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'ENOMEM', 'ENOBUFS', 'EIO', 'EAGAIN', 'EINTR', 'EBUSY']
 
 function isPassing(error: unknown): boolean {

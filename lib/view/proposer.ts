@@ -33,7 +33,7 @@ export interface ProposerPort {
   send(to: NodeId, message: RegisterMessage | MessageOf<'view.newest'>): void
   acceptors(after: View | null): readonly NodeId[]
   isQuorum(after: View | null, voters: ReadonlySet<NodeId>): boolean
-  /** The value, once a majority has promised; null when these promises do not suffice for one. */
+  /** The value, once a majority has promised; null if these promises are not enough for one. */
   choose(attempt: Candidacy): View | null
   decided(view: View): void
 }
@@ -72,7 +72,7 @@ export class Proposer {
     this.ask(this.state.attempt)
   }
 
-  /** The instance is decided, or this proposer has no business in it any more. */
+  /** The instance is decided, or this proposer has no part in it any more. */
   stop(): void {
     this.state.attempt = null
     this.context.clearTimer('vote.retry')
@@ -81,7 +81,7 @@ export class Proposer {
   promised(from: NodeId, message: MessageOf<'vote.promise'>): void {
     const attempt = this.current(message.after, message.ballot)
     if (attempt === null || attempt.step !== 'prepare' || !this.isAcceptor(attempt, from)) return
-    // A lie, which would be proposed again if it counted.
+    // A false value, which would be proposed again if it counted.
     if (attempt.after !== null && message.accepted !== null && !this.maySucceed(attempt.after, message.accepted.view)) return
     attempt.promises.set(from, message)
     // A founding takes in all that answer within the retry time; successors have members enough.
@@ -108,7 +108,7 @@ export class Proposer {
   }
 
   sawBallot(ballot: Ballot): void {
-    // A round that no proposer can have got to is a lie: outbidding it would leave no room for the next.
+    // A round that no proposer can have reached is false: a higher one would leave no room for the next.
     if (ballot.round < roundMax) this.state.roundMax = Math.max(this.state.roundMax, ballot.round)
   }
 
@@ -127,7 +127,7 @@ export class Proposer {
     if (this.state.attempt === attempt) this.ask(attempt)
   }
 
-  /** Too many of those that a founding lists have come back as other processes, which know nothing of their promises. */
+  /** Too many of the nodes that a founding lists have come back as other processes, which do not know of their promises. */
   private isLost({ after, value }: Candidacy): boolean {
     return after === null && value !== null && !this.port.isQuorum(null, new Set(value.members.map(({ id }) => id)))
   }
@@ -151,18 +151,19 @@ export class Proposer {
 
   private ask(attempt: Candidacy): void {
     const { afterId: after, ballot, step, value } = attempt
-    // Clocks decide when an epoch may be accepted, so this is soon; answers to repeated questions are the same.
+    // Clocks decide when an epoch may be accepted, so the retry comes soon; answers to repeated questions are the same.
     this.context.setTimer('vote.retry', this.retryMs * (1 + this.context.random.next()), { type: 'register', what: 'retry' })
     for (const id of this.port.acceptors(attempt.after)) {
-      // Asking oneself may have decided, or refused, already.
+      // The node's own vote may have decided, or refused, already.
       if (this.state.attempt !== attempt || attempt.step !== step || attempt.ballot !== ballot) return
-      // Founders' clocks are read anew each time, for a founding may have to wait long for its majority.
+      // Founders' clocks are read again each time, since a founding may have to wait long for its majority.
       if (step === 'prepare' && (after === null || !attempt.promises.has(id))) {
         // A voter that is late for the view installs it first.
         if (attempt.after !== null && id !== this.context.self) this.port.send(id, { type: 'view.newest', view: attempt.after })
         this.port.send(id, { type: 'vote.prepare', after, ballot, config: this.port.configDigest })
       } else if (step === 'accept' && (after === null || !attempt.votes.has(id))) {
-        // A founder with a fast clock votes at once, and would outbid those that wait for the slower ones if it heard no more.
+        // A founder with a fast clock votes at once, and without further messages would outbid those that wait for the slower
+        // clocks.
         this.port.send(id, { type: 'vote.accept', after, ballot, view: value as View })
       }
     }
@@ -182,7 +183,7 @@ export class Proposer {
   }
 }
 
-/** Of the values that were accepted already, that of the highest ballot; null when none was and the choice is free. */
+/** The accepted value with the highest ballot; null without one: then the choice is free. */
 export function highestAccepted(promises: Iterable<MessageOf<'vote.promise'>>): View | null {
   let best: { readonly ballot: Ballot; readonly view: View } | null = null
   for (const { accepted } of promises)

@@ -20,16 +20,16 @@ export interface Standing {
 }
 
 /**
- * With the local register so many may come in a row, so that a death right after a join is not waited for. A voter
- * would not accept an epoch that its wall clock has not reached, so with the quorum register none may.
+ * How many views may come in a row with the local register, so that a death right after a join causes no wait. With the quorum
+ * register none may, since a voter does not accept an epoch that its wall clock has not reached.
  */
 const burstMax = 5
 
 /** Turns reasons into proposals: weighs whether a successor is due, and makes it when it is this member's turn. */
 export class Proposing {
   /**
-   * `proposed`: this node proposed a successor of the newest view, and so tells what became of it. `spacedMs`: when as
-   * many views as there were would have come one by one, by the monotonic clock.
+   * `proposed`: this node proposed a successor of the newest view, and so tells the others of the decision. `spacedMs`: when the
+   * views so far would all have come if they had been spaced evenly, by the monotonic clock.
    */
   readonly state = { proposed: false, spacedMs: Number.NEGATIVE_INFINITY }
   private readonly context: Context<{ readonly type: 'propose' }>
@@ -59,8 +59,8 @@ export class Proposing {
     const { view, installed, carried } = flush
     const nowMs = this.context.nowMs()
     const gone = this.reasons.gone(view)
-    // Who wants in waits for the view to be active, or a crowd of joiners would keep it from ever being so.
-    // So does a node that asks for an epoch that the clock has not reached: no other node is to wait for it.
+    // A joiner waits until the view is active; otherwise a crowd of joiners would keep it from becoming active. A node that asks
+    // for an epoch that the clock has not reached also waits, so that no other node waits for it.
     const joiners = carried === null ? [] : this.reasons.joiners(view).filter(({ floor }) => this.waitMs(view, floor) === 0)
     const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.wantsSuccessor
     const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
@@ -74,7 +74,7 @@ export class Proposing {
     const successor = successorOf({ ...view, quarantine: waits }, { gone, joiners, elapsedMs, above })
     if (!canDecide(successor)) {
       this.context.clearTimer('propose')
-      // This node leaves, and no view could stand without it.
+      // This node leaves, and no view is possible without it.
       if (leaving) this.views.gone()
       return
     }
@@ -96,12 +96,12 @@ export class Proposing {
     this.context.setTimer('propose', delayMs, { type: 'propose' })
   }
 
-  /** What is due in less than a timer can tell must not be found not to be due for ever. */
+  /** Wait at least 1 ms; a shorter delay would set the timer again for ever. */
   private later(delayMs: number): void {
     this.soon(Math.max(1, delayMs))
   }
 
-  /** A successor is decided. Its proposer tells all, the nodes that went as well. */
+  /** A successor is decided. Its proposer tells all nodes, also those that it leaves out. */
   decided(before: View | null, view: View): void {
     this.space(before === null ? 1 : view.epoch - before.epoch)
     if (!this.state.proposed) return
@@ -111,7 +111,7 @@ export class Proposing {
     for (const id of ids) this.context.send(id, { type: 'view.newest', view })
   }
 
-  /** How long a joiner with this floor has to wait beyond what any joiner has. */
+  /** How much longer than others a joiner with this floor has to wait. */
   private waitMs(view: View, floor: number): number {
     return floor <= view.epoch ? 0 : (this.register.waitMs?.(view, floor + 1) ?? 0)
   }

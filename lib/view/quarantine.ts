@@ -6,7 +6,7 @@ import type { Register } from './register.ts'
 import { instantNow } from './session.ts'
 import type { Quarantined } from './view.ts'
 
-/** How long an entrant still waits for those whom a view has evicted, from its own installation of that view. */
+/** How long an entrant still waits for the nodes that a view has evicted, from its own installation of that view. */
 export class Quarantine {
   /**
    * What this node waits for, and the longest of it: 0 once that is over, so that the boot clock is read only while there
@@ -25,8 +25,8 @@ export class Quarantine {
   }
 
   /**
-   * The view imposes a wait on all. It is shorter where the register knows when that session is over, and where this
-   * node has waited for the same node since an earlier view: what the proposer still waits for never makes it begin anew.
+   * The view imposes a wait on all. The wait is shorter if the register knows when that session is over, or if this node has
+   * waited for the same node since an earlier view: the proposer's remaining wait does not make it begin anew.
    */
   installed(flush: FlushState): void {
     const passedMs = this.flush === null ? 0 : elapsedForOthersMs(this.flush.installed, flush.installed)
@@ -41,8 +41,7 @@ export class Quarantine {
   }
 
   /**
-   * What is left of a wait of so long, or of the longest. By the smaller of monotonic and boot time, never by the wall
-   * clock.
+   * The rest of a wait of this length, or of the longest one. By the smaller of monotonic and boot time, never by the wall clock.
    */
   remainingMs(waitMs = this.state.longestMs): number {
     if (this.state.longestMs === 0 || this.flush === null) return 0

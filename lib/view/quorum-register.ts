@@ -38,11 +38,11 @@ export class QuorumRegister implements Register {
   private readonly epochs: Epochs
   private readonly sessionMs: number
   private listener: RegisterListener | null = null
-  /** What this node would have decided, if the choice is free. */
+  /** The value that this node proposes if the choice is free. */
   private wish: View | null = null
-  /** It voted for a founding, and there is a view below that. */
+  /** This node voted for a founding, and there is a view below it. */
   private sealed = false
-  /** When it was last told that a vote could not be kept. */
+  /** When it last reported that a vote could not be saved. */
   private unsavedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(context: Context<RegisterTimer>, options: RegisterOptions) {
@@ -89,13 +89,13 @@ export class QuorumRegister implements Register {
   }
 
   propose(current: View, successor: View): void {
-    // Past the last epoch that a fence has room for, which only a lie leads to, nothing follows.
+    // There is no successor past the last epoch that fits into a fence; only a false message leads there.
     if (this.listener === null || !this.isCurrent(current) || successor.epoch >= epochLimit) return
     this.wish = successor
     this.proposer.begin(current, viewId(current))
   }
 
-  /** Voters wait for their own clocks; only what leaves out epochs must not stop them for long. */
+  /** Voters wait for their own clocks; but an epoch that leaves others out must not stop them for long. */
   waitMs(current: View, epoch: number): number {
     return epoch === current.epoch + 1 ? 0 : Math.max(0, epochAtMs(epoch) - this.context.wallMs())
   }
@@ -107,7 +107,7 @@ export class QuorumRegister implements Register {
   }
 
   look(): void {
-    // Nothing to look at: peers tell.
+    // There is nothing to read: peers tell this node.
   }
 
   heard(view: View): void {
@@ -115,13 +115,13 @@ export class QuorumRegister implements Register {
     const { current } = this.acceptor.state
     if (current === null) {
       if (!this.acceptor.mayInstall(view)) {
-        // The founding that was accepted here may still come about; if it does not, only a new start leads out.
+        // The founding that was accepted here may still be decided; if not, only a new start helps.
         if (!this.sealed) this.context.setTimer('vote.sealed', this.sessionMs, { type: 'register', what: 'sealed' })
         this.sealed = true
         return
       }
       this.acceptor.heardOf(view.epoch)
-      // A node has a view: no founding before it has had the time to take this node in, or to die out.
+      // Another node has a view. By now an earlier founding has listed this node, or it is dead.
       if (this.proposer.state.attempt !== null || this.mayFound) {
         this.proposer.stop()
         this.founding.later(this.sessionMs)
@@ -215,7 +215,7 @@ export class QuorumRegister implements Register {
       const accepted = highestAccepted(promises)
       return accepted ?? (this.wish && sparedByAges(attempt.after, this.wish, promises))
     }
-    // A founder that could not keep its own promise would found a view of the others alone, and no node would tell them.
+    // A founder that could not save its own promise would found a view of the others alone, and no node would tell them.
     const founded = attempt.promises.has(this.context.self) ? this.founding.viewOf(attempt.promises) : null
     if (founded !== null) return founded
     this.proposer.stop()
@@ -253,8 +253,8 @@ export class QuorumRegister implements Register {
     if (!this.mayVote(from, after)) return
     const { current } = this.acceptor.state
     if (current !== null && !maySucceed(current, view, this.context.wallMs())) return
-    // A founding is voted for by those that promised for it and are in it. If the one that promised from this address was
-    // another process, this one knows nothing of its promise; if this one's clock is wrong, no proposer may wait for its vote.
+    // The nodes that promised for a founding and are in it vote for it. If another process at this address promised, this one
+    // does not know of that promise. If this one's clock is wrong, no proposer may wait for its vote.
     const isHeard = after !== null || (isMember(view, this.context.self) && this.hasOwnConfig(view))
     const answer = isHeard ? this.acceptor.accept(message) : null
     if (message.after !== null) this.awaitSuccessor()
@@ -278,7 +278,7 @@ export class QuorumRegister implements Register {
     return configText(view.config) === configText(this.options.config)
   }
 
-  /** A demanded vote is not given then. Proposers ask again and again, so this is told seldom. */
+  /** If the user demanded that votes are kept, none is given then. Proposers ask again and again, so this is reported seldom. */
   private unsaved(error: Error): void {
     const nowMs = this.context.nowMs()
     if (nowMs - this.unsavedAtMs < this.sessionMs) return
@@ -287,7 +287,7 @@ export class QuorumRegister implements Register {
     this.context.emit({ type, message: error.message })
   }
 
-  /** Sealed, so this view's sessions run out: if the proposer does not come through, another node has to. */
+  /** The voters are sealed, so this view's sessions run out: if the proposer fails, another node must finish. */
   private awaitSuccessor(): void {
     this.context.setTimer('vote.unfinished', this.sessionMs / 6, { type: 'register', what: 'unfinished' })
   }

@@ -31,7 +31,7 @@ export interface Joiner {
 export interface ReasonsState {
   readonly peers: Map<NodeId, PeerStatus>
   readonly joiners: Map<NodeId, Joiner>
-  /** Said `view.leave`: they hold nothing and grant themselves nothing any more, for good. */
+  /** Members that sent `view.leave`: they hold no lock and will not grant themselves one. */
   readonly leaving: Set<NodeId>
   /** Members of the current view that do not claim, do not activate or cannot be reached. */
   readonly silent: Set<NodeId>
@@ -39,7 +39,7 @@ export interface ReasonsState {
   readonly absent: Set<NodeId>
   /** Proven dead, the latest last. */
   readonly dead: Set<NodeId>
-  /** A successor is due, with any members: the register says that one was begun and did not come, or the fences run out. */
+  /** A successor is due, with any members: the register reports one that was begun and not decided, or the fences run out. */
   wantsSuccessor: boolean
   /** When the first of the present reasons arose, and when a member was last merely suspect. */
   firstMs: number | null
@@ -47,13 +47,13 @@ export interface ReasonsState {
 }
 
 export interface ReasonsOptions extends ProposalTiming {
-  /** Whether no process can act for a node any more; never true in doubt. Without it no node ever is. */
+  /** Whether no process can act for a node any more; never true in doubt. Default: never true. */
   isProvenDead?(id: NodeId): boolean
-  /** Whether a connection to that node itself is open. Without it none ever is. */
+  /** Whether a connection to that node itself is open. Default: never true. */
   isConnected?(id: NodeId): boolean
   /**
-   * How long a member's session can still last, in milliseconds, as it noted itself; null where the register keeps no such
-   * notes, or there is none.
+   * How long a member's session can still last, in milliseconds, as it noted itself; null if the register keeps no such notes, or
+   * the member has none.
    */
   sessionLeftMs?(id: NodeId): number | null
 }
@@ -62,9 +62,9 @@ const absentMax = 10_000
 const joinersMax = 4096
 
 /**
- * Why, and when, a successor is to be proposed. Gossip only believes; this keeps what it believes of each peer, who
- * wants in and who said that it leaves, and turns it into "these are gone, those come, and it is your turn at that
- * time". Live members take turns by seniority, so that two seldom propose at once.
+ * Why, and when, a successor is to be proposed. Gossip only believes. This class keeps its beliefs about each peer, the joiners
+ * and the leavers, and computes which members are gone, which nodes come, and when it is this member's turn to propose. Live
+ * members take turns by seniority, so that two seldom propose at once.
  */
 export class Reasons {
   /** INV-V7: the parts around it read this, and only `Reasons` changes it. */
@@ -112,17 +112,17 @@ export class Reasons {
     this.own.leaving.add(id)
   }
 
-  /** A member did not claim or activate in time, or cannot be reached. */
+  /** A member did not claim or activate in time, or is unreachable. */
   fellSilent(id: NodeId): void {
     this.own.silent.add(id)
   }
 
-  /** The view has begun. A claim that came late came after all, and a member that cannot be reached is told of again. */
+  /** The view has begun. A late claim has come after all, and a member that is still unreachable will be reported again. */
   activated(): void {
     this.own.silent.clear()
   }
 
-  /** A successor is due, with the same members if need be. False when that was so already. */
+  /** A successor is due, if necessary with the same members. Returns false if that was so already. */
   wantSuccessor(): boolean {
     const isNew = !this.own.wantsSuccessor
     this.own.wantsSuccessor = true
@@ -143,7 +143,7 @@ export class Reasons {
     if (this.own.joiners.size < joinersMax) this.own.joiners.set(joiner.id, joiner)
   }
 
-  /** A view was installed: a node that it leaves out is absent for good, and what was a reason in the last one is looked at anew. */
+  /** A view was installed: a node that it leaves out is absent for good, and the reasons of the last view are judged again. */
   installed(before: View | null, view: View): void {
     const { own: state } = this
     for (const { id } of before?.members ?? []) if (!view.members.some((member) => member.id === id)) state.absent.add(id)
@@ -151,7 +151,7 @@ export class Reasons {
     for (const { id } of view.quarantine) if (id !== '*') state.absent.add(id)
     for (const id of [...state.absent].slice(0, Math.max(0, state.absent.size - absentMax))) state.absent.delete(id)
     for (const { id } of view.members) state.joiners.delete(id)
-    // Who asked in a view before the last may have been let in and left out since, in views that were skipped here.
+    // A node that asked in a view before the last may have been listed and left out since, in views that were skipped here.
     for (const [id, { epoch }] of [...state.joiners]) if (state.absent.has(id) || epoch < view.epoch - 1) state.joiners.delete(id)
     for (const id of [...state.leaving]) if (!view.members.some((member) => member.id === id)) state.leaving.delete(id)
     for (const [id, peer] of [...state.peers]) {
@@ -163,12 +163,12 @@ export class Reasons {
     state.firstMs = null
   }
 
-  /** Who is no member any more, and how it went. */
+  /** The nodes that are not members any more, and how each went. */
   gone(view: View): Map<NodeId, Gone> {
     const gone = new Map<NodeId, Gone>()
     const comers = this.comers()
     for (const { id, address } of view.members) {
-      // Gossip's word that a member left is not its own word that it holds nothing.
+      // That gossip says a member left does not prove that it holds no lock.
       if (this.state.leaving.has(id)) gone.set(id, 'left')
       else if (id !== this.self && this.hasGone(id, address, comers)) gone.set(id, this.isDead(id) ? 'dead' : 'evicted')
     }
@@ -176,29 +176,28 @@ export class Reasons {
   }
 
   /**
-   * How much longer a node that does not answer is waited for, in milliseconds; 0 when it may be given up. This is the one
-   * rule, for members and for those who want in: a node is given up when it is proven dead, or when its session is over. It
-   * noted itself until when that can last, by the clocks that all processes of its machine share: one that is only busy
-   * loses nothing, and how busy the judge is does not matter. Where there is no such note, gossip's word has to do; until
-   * gossip has spoken, that is for ever.
+   * How much longer to wait for a node that does not answer, in milliseconds; 0 if it may be given up. This is the one rule, for
+   * members and for joiners: a node is given up when it is proven dead, or when its session is over. The node itself noted until
+   * when that can last, by the clocks that all processes of its machine share. So a busy node loses nothing, and it does not
+   * matter how busy the judging node is. Without such a note gossip decides; until gossip has a belief, the wait has no end.
    */
   patienceMs(id: NodeId): number {
     if (this.isDead(id)) return 0
     return this.options.sessionLeftMs?.(id) ?? (this.isBelievedGone(id) ? 0 : Number.POSITIVE_INFINITY)
   }
 
-  /** Whether a node needs no word of gossip to be given up: it is proven dead, or the session that it noted is over. */
+  /** Whether a node may be given up without gossip: it is proven dead, or the session that it noted is over. */
   isOver(id: NodeId): boolean {
     return this.isDead(id) || this.options.sessionLeftMs?.(id) === 0
   }
 
-  /** When the first of the members that are believed gone, and not given up yet, may be; null when there is none. */
+  /** When the first of the members that are believed gone, and not given up yet, may be given up; null without one. */
   nextMs(view: View): number | null {
     const waits = view.members
       .filter(({ id }) => id !== this.self && this.isBelievedGone(id))
       .map(({ id }) => this.patienceMs(id))
       .filter((waitMs) => waitMs > 0)
-    // A clock's rounding must not make this a wait of nothing, again and again.
+    // A clock's rounding must not cause a wait of 0 ms again and again.
     return waits.length === 0 ? null : Math.max(1, Math.min(...waits))
   }
 
@@ -221,7 +220,7 @@ export class Reasons {
     return [...this.state.peers.keys()].filter((id) => !members.has(id) && this.isLive(id))
   }
 
-  /** Who is to be let in: those that are believed alive, one for an address. */
+  /** The joiners to list: those that are believed alive, one for each address. */
   joiners(view: View): readonly Joiner[] {
     const taken = new Set<string>()
     const members = new Set(this.state.joiners.size === 0 ? [] : view.members.map((member) => member.id))
@@ -233,7 +232,7 @@ export class Reasons {
     })
   }
 
-  /** When this member shall propose, by the monotonic clock; null while there is no reason. At once if no other member could. */
+  /** When this member should propose, by the monotonic clock; null without a reason. At once if no other member can. */
   dueMs(view: View, nowMs: number, gone: ReadonlyMap<NodeId, Gone>, anyReason: boolean): number | null {
     if (!anyReason) {
       this.own.firstMs = null
@@ -265,7 +264,7 @@ export class Reasons {
 
   private hasGone(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
     const { silent, dead } = this.state
-    // A member that is heard of, and yet makes no view with the others, is of no use however fresh its session is.
+    // A member that answers but cannot form a view with the others is given up, even if its session is fresh.
     if (dead.has(id) || silent.has(id) || this.isReplaced(id, address, comers)) return true
     return this.isBelievedGone(id) && this.patienceMs(id) === 0
   }
@@ -276,15 +275,15 @@ export class Reasons {
   }
 
   /**
-   * A newcomer at a member's address proves that the member's listener is closed, and so that it is gone. The newcomer
-   * only says where it is, so this does not count against a member whose connection is open.
+   * A new node at a member's address proves that the member's listener is closed, and so that it is gone. But the new node only
+   * claims that address, so this does not count against a member whose connection is open.
    */
   private isReplaced(id: NodeId, address: string, comers: ReadonlyMap<string, NodeId>): boolean {
     const comer = address === '' ? undefined : comers.get(address)
     return comer !== undefined && comer !== id && this.options.isConnected?.(id) !== true
   }
 
-  /** The live ones among those who want in, by their addresses. */
+  /** The live joiners, by their addresses. */
   private comers(): ReadonlyMap<string, NodeId> {
     const comers = new Map<string, NodeId>()
     for (const { id, address } of this.state.joiners.values()) if (this.isLive(id)) comers.set(address, id)
@@ -292,7 +291,7 @@ export class Reasons {
   }
 }
 
-/** The members that may propose, in the order of their turns: those that stay, and oneself. */
+/** The members that may propose, in the order of their turns: those that stay, and this node. */
 function turnsOf(view: View, gone: ReadonlyMap<NodeId, unknown>, self: NodeId): readonly NodeId[] {
   return view.members.map((member: Member) => member.id).filter((id) => id === self || !gone.has(id))
 }

@@ -15,35 +15,35 @@ import type { VoteKeeper } from './vote.ts'
 export type RegisterMessage = MessagesOf<'vote' | 'session'>
 
 /**
- * What decides views. Two operations carry everything above: *decide the successor of e*, and *am I still in the
- * newest view, asked at s*. Sessions, quarantine and the flush are written once against them.
+ * A register decides views. It has two operations: *decide the successor of e*, and *am I still in the newest view, asked at s*.
+ * Sessions, quarantine and the flush are written once and use only these.
  */
 export interface Register {
-  /** Whether a node that is no member may propose, when no member can be reached. */
+  /** Whether a node that is not a member may propose if no member can be reached. */
   readonly openToJoiners: boolean
   /** Begins: looks for the newest view, or founds one with `self` in it when this node may. */
   start(listener: RegisterListener): void
-  /** Tries to make `successor` the view after `current`. What is decided instead arrives as `decided`. */
+  /** Tries to make `successor` the view after `current`. The decision, this one or another, arrives as `decided`. */
   propose(current: View, successor: View): void
-  /** How long until a successor with this epoch may be proposed, in milliseconds; 0 or no such method: at once. */
+  /** How long until a successor with this epoch may be proposed, in milliseconds; with 0 or without this method: at once. */
   waitMs?(current: View, epoch: number): number
   /** Asks whether this node is still in the newest view; `renewed` tells when that question was put. */
   renew(current: View): void
   /**
-   * Asked after a deciding that left `id` out: how long its session can last from now, in milliseconds. Null, or no such
-   * method, where no process can tell.
+   * Asked after a decision that left `id` out: how long its session can last from now, in milliseconds. Null, or no such method,
+   * if no process can tell.
    */
   sessionLeftMs?(id: NodeId): number | null
   /**
-   * This membership is over, and every hold of it: what was left of its session by its own clocks, in milliseconds, so that
-   * others wait no longer than that. Null when the node has left, and no node waits for it.
+   * This membership and its holds are over. The argument is the rest of its session by its own clocks, in milliseconds, so that
+   * others wait no longer. Null if the node has left: then no node waits for it.
    */
   ended?(leftMs: number | null): void
-  /** Looks for newer views than the last that was told, where looking is cheap. */
+  /** Looks for views that are newer than the last reported one, if that is cheap. */
   look(): void
   /** A peer says that this view is decided. */
   heard(view: View): void
-  /** The highest epoch that this node voted on, was in or heard of: a view that it founds later must lie above. */
+  /** The highest epoch that this node voted on, was in or heard of: a view that it founds later must have a higher one. */
   readonly epochMax: number
   /** This node's process was in a view with this epoch, and enters none that is not above; 0 if it was in none. */
   readonly floor: number
@@ -65,15 +65,15 @@ export interface RegisterListener {
   decided(view: View): void
   /** A renewal that began at this monotonic, wall and boot time has succeeded. */
   renewed(started: Instant): void
-  /** A successor was begun and did not come: any member may finish it, and should, with the same members if need be. */
+  /** A successor was begun and not decided: any member may finish it, and should, if necessary with the same members. */
   unfinished(): void
-  /** The register can never serve this membership again: the directory went away or was replaced. */
+  /** The register can never serve this membership again: the directory is gone or was replaced. */
   ended(loss: Loss): void
-  /** What decides views is damaged, and no request can be served before it is mended. */
+  /** The register's data is damaged, and no request can be served before it is repaired. */
   refused(error: HoldfastError): void
 }
 
-/** What every register must know of the node that it serves. */
+/** What every register needs to know of its node. */
 export interface RegisterOptions {
   readonly cluster: string
   readonly address: string
@@ -82,7 +82,7 @@ export interface RegisterOptions {
   readonly epochs: Epochs
   /** Quorum register: keeps this voter's vote over restarts (`dataDir`). */
   readonly keeper?: VoteKeeper | null
-  /** Quorum register: no vote is given that cannot be kept, as the user demanded who named the folder. */
+  /** Quorum register: the voter gives no vote that it cannot keep, because the user named the folder. */
   readonly isVoteDemanded?: boolean
   /** Quorum register: this node founds and accepts above it. */
   readonly epochFloor?: number

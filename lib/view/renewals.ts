@@ -5,7 +5,7 @@ import type { Instant } from '../clock/pessimistic.ts'
 import { instantNow } from './session.ts'
 import { sameViewId, type ViewId } from './view.ts'
 
-/** A question to the voters, and who said yes. */
+/** A question to the voters, and the voters that said yes. */
 interface Question {
   readonly sequence: number
   readonly view: ViewId

@@ -12,7 +12,7 @@ export interface SessionState {
 }
 
 export interface SessionListener {
-  /** The register is to be asked whether this node is still in the newest view; its yes comes back as `renewed`. */
+  /** Asks the register whether this node is still in the newest view; its yes comes back as `renewed`. */
   ask(): void
   suspected(suspected: boolean): void
   /** D has passed, and why. Told once; the session is never used again. */
@@ -21,11 +21,11 @@ export interface SessionListener {
 
 export type SessionTimer = { readonly type: 'renew' } | { readonly type: 'session' }
 
-/** Two clocks that are further apart than reading them one after the other explains. */
+/** A larger difference of two clocks than reading them one after the other explains. */
 const disagreementMs = 5
-/** A grant goes by a reading of the boot clock that is at most so old: reading it costs a system call. */
+/** A grant uses a reading of the boot clock that is at most this old: reading it costs a system call. */
 const bootAgeMs = 1
-/** How often a session is looked at although nothing is due: after a sleep, monotonic timers say nothing of the time that passed. */
+/** How often a session is checked although no timer is due: after a sleep, monotonic timers do not show the time that passed. */
 const lookMs = 200
 
 /** The three clocks now. Costs a system call, for the boot clock. */
@@ -34,9 +34,9 @@ export function instantNow(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'b
 }
 
 /**
- * A member's right to hold locks. It is valid until D after the *start* of the latest successful renewal, which is asked
- * for every D/5; being a member gives none. One's own session is judged by the clock that says that most time has passed,
- * so that suspending the machine or setting a clock can only end it early.
+ * A member's right to hold locks. It is valid until D after the *start* of the latest successful renewal; the node asks for one
+ * every D/5. Membership alone gives no session. One's own session is judged by the clock that says that most time has passed, so
+ * that suspending the machine or setting a clock can only end it early.
  */
 export class Session {
   readonly state: SessionState = { memberSinceMs: null, started: null, suspected: false }
@@ -52,7 +52,7 @@ export class Session {
     this.listener = listener
   }
 
-  /** What is left by the clock that says that most time has passed. */
+  /** The rest of the session by the clock that says that most time has passed. */
   remainingMs(): number {
     const { started } = this.state
     return started === null ? 0 : Math.max(0, this.sessionMs - elapsedForOwnMs(started, instantNow(this.context)))
@@ -78,7 +78,7 @@ export class Session {
     return false
   }
 
-  /** Judges the session now, for a reader who must be told what is true: it becomes suspect, or ends, inside this call. */
+  /** Judges the session now, for a reader that needs its true state: it becomes suspect, or ends, inside this call. */
   look(): void {
     const { started } = this.state
     if (started !== null) this.judge(elapsedForOwnMs(started, instantNow(this.context)))
@@ -88,7 +88,7 @@ export class Session {
   renew(): void {
     const nowMs = this.context.nowMs()
     this.state.memberSinceMs ??= nowMs
-    // In a view that no majority is in, and none ever acknowledged: only a new start leads out.
+    // The view has no majority that acknowledges, and never had one: only a new start helps.
     if (this.state.started === null && nowMs - this.state.memberSinceMs >= this.sessionMs)
       return this.listener.over('no renewal of the session ever succeeded')
     this.context.setTimer('renew', this.sessionMs / 5, { type: 'renew' })
@@ -98,7 +98,7 @@ export class Session {
   /** A renewal that began then has succeeded. An older one than the latest changes nothing. */
   renewed(started: Instant): void {
     const now = instantNow(this.context)
-    // Over by any of the clocks: an answer that comes too late revives nothing, for the holds are lost already.
+    // The session is over by one of the clocks: a late answer does not revive it, because the holds are lost already.
     if (this.state.started !== null && elapsedForOwnMs(this.state.started, now) >= this.sessionMs) return this.timer()
     if (elapsedForOwnMs(started, now) >= this.sessionMs) return
     if (this.state.started !== null && this.state.started.monotonicMs >= started.monotonicMs) return

@@ -1,6 +1,6 @@
 /**
- * How long an answer has been missed, in time during which this node itself was awake: what was said while its own loop stood
- * still lies unread, so that time does not count as a peer's silence.
+ * This file measures how long an answer has been missed, without the time in which this node's own loop stood still: messages of
+ * that time are not read yet, so it does not count as a peer's silence.
  */
 export class Silence {
   private readonly lookMs: number
@@ -14,13 +14,13 @@ export class Silence {
 
   /** Counts from the first call on; returns how long the silence has lasted, in milliseconds of this node's waking time. */
   look(nowMs: number): number {
-    // A look that comes late shows how long this loop stood still; an ordinary delay is no standstill.
+    // A late look shows how long this loop stood still; an ordinary delay does not count.
     if (this.lookedAtMs !== null) this.countedMs += Math.min(nowMs - this.lookedAtMs, 2 * this.lookMs)
     this.lookedAtMs = nowMs
     return this.countedMs
   }
 
-  /** It was heard: the next silence begins with the next look. */
+  /** An answer came: the next silence begins with the next look. */
   broken(): void {
     this.lookedAtMs = null
     this.countedMs = 0

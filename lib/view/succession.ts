@@ -27,8 +27,8 @@ export interface SuccessionParts {
 }
 
 /**
- * How decided views become this node's own, one after the other: taken up, installed, flushed, activated. A later view
- * ends the work of the one before it; a view without this node ends it all.
+ * Makes decided views this node's own, one after another: adopted, installed, flushed, activated. A later view ends the work of
+ * the one before it; a view without this node ends the succession.
  */
 export class Succession {
   readonly state: SuccessionState = { everActivated: false, flush: null }
@@ -37,7 +37,7 @@ export class Succession {
   private readonly parts: SuccessionParts
   private readonly views: Pick<Views, 'installed' | 'flushing' | 'activated' | 'unlisted'>
   private flush: Flush | null = null
-  /** Decided while another decision was being worked on: taken up when that is done. */
+  /** Decided while another decision was being adopted: adopted afterwards. */
   private readonly undigested: View[] = []
   private digesting = false
   private isOver = false
@@ -68,7 +68,7 @@ export class Succession {
     return this.flush !== null && this.flush.state.carried !== null
   }
 
-  /** In the middle of taking up a decision: nothing may be proposed. */
+  /** A decision is being adopted: no proposal may be made. */
   get isBusy(): boolean {
     return this.digesting
   }
@@ -101,7 +101,7 @@ export class Succession {
     const waitedMs = flush.waitedMs
     if (flush.collector === this.context.self) {
       if (waitedMs >= this.sessionMs) for (const id of flush.missing()) reasons.fellSilent(id)
-      // The collector has its D for the claims first, or it would be blamed for the member that it waits for.
+      // The collector first has D for the claims; otherwise it would be blamed for a member for which it waits.
     } else if (waitedMs >= this.sessionMs * 1.5) reasons.fellSilent(flush.collector)
     return true
   }
@@ -130,7 +130,7 @@ export class Succession {
     const entrant = view.members.some((member) => member.id === self && member.since === view.epoch)
     host.stop()
     reasons.installed(before, view)
-    // Frozen from here on. A node that never activated a view has nothing to say of the views that it missed.
+    // Frozen from here on. A node that never activated a view knows nothing of the views that it missed.
     const own = entrant ? null : this.state.everActivated ? host.claim(view) : { holds: [], testimonies: [] }
     const flush = new Flush(
       this.context,

@@ -5,11 +5,11 @@ import { waitOutMs } from '../clock/pessimistic.ts'
 import type { ClusterConfig, Member, Quarantined, View } from './view.ts'
 
 /**
- * How one view is made from another: pure arithmetic over members, voters, quarantine and epochs
- * (docs/concepts.md). Nothing here decides anything; a register does.
+ * How one view is made from another: pure arithmetic over members, voters, quarantine and epochs (docs/concepts.md). A register
+ * decides; this file only computes.
  */
 
-/** What an entrant waits for a node whose session may just have been renewed: D·(1+ρ)/(1−ρ), in whole milliseconds. */
+/** How long an entrant waits for a node whose session may just have been renewed: D·(1+ρ)/(1−ρ), in whole milliseconds. */
 export function quarantineFullMs(sessionMs: number): number {
   return Math.ceil(waitOutMs(sessionMs))
 }
@@ -27,17 +27,17 @@ export function epochAtMs(epoch: number): number {
 }
 
 /**
- * `left`: gave up everything itself; `dead`: no process can act for it any more; `evicted`: may still believe in its
- * session, and must be waited out.
+ * `left`: it gave up its holds itself; `dead`: no process can act for it any more; `evicted`: it may still believe in its
+ * session, so others must wait for its end.
  */
 export type Gone = 'left' | 'dead' | 'evicted'
 
 /** How the members of a view differ from those before. */
 export interface Change {
-  /** Members that are no more, and how. */
+  /** The members that are gone, and how each went. */
   readonly gone: ReadonlyMap<NodeId, Gone>
   readonly joiners: readonly { readonly id: NodeId; readonly address: string }[]
-  /** Since the proposer installed the view, by the smaller of its monotonic and boot clocks; 0 when it never did. */
+  /** The time since the proposer installed the view, by the smaller of its monotonic and boot clocks; 0 if it never did. */
   readonly elapsedMs: number
   /** The process of a joiner was in a view with this epoch, and enters none below. */
   readonly above?: number
@@ -84,12 +84,12 @@ export function isQuorum(joinList: readonly string[], has: (entry: number) => bo
   return count * 2 > joinList.length || (count * 2 === joinList.length && joinList.length > 0 && has(0))
 }
 
-/** INV-V4: no view has fewer voters than a quorum, or nothing could be decided in it ever after. */
+/** INV-V4: no view has fewer voters than a quorum; otherwise no successor of it could be decided. */
 export function canDecide(view: View): boolean {
   return view.config.joinList.length === 0 || isQuorum(view.config.joinList, (entry) => view.voters[entry] !== null)
 }
 
-/** What keeps a view from being a successor of another; null when it may be one. */
+/** Why a view cannot be a successor of another; null if it can. */
 function objectionTo(current: View, successor: View): string | null {
   const { epoch, members } = successor
   if (epoch <= current.epoch) return 'INV-V2: the epoch of a successor is higher'
@@ -99,8 +99,8 @@ function objectionTo(current: View, successor: View): string | null {
 }
 
 /**
- * Whether what a peer says was accepted, or is to be, could have been made by an honest proposer: it leaves out epochs only
- * as far as the wall clock has come.
+ * Whether a correct proposer could have made a view that a peer says was, or should be, accepted: it skips epochs only as far as
+ * the wall clock has come.
  */
 export function maySucceed(current: View, successor: View, wallMs: number): boolean {
   const isNear = successor.epoch === current.epoch + 1 || epochAtMs(successor.epoch) <= wallMs

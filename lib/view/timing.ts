@@ -1,6 +1,6 @@
 /**
- * The waits of a view change that follow from the length of a session: in one place, so that what is told of them
- * (`node.explain`) is what happens.
+ * This file has the waits of a view change that follow from the length of a session, in one place, so that `node.explain` reports
+ * what really happens.
  */
 
 /** Views come at most ten times a second on average, so that epochs stay behind the wall clock's tenths of a second. */
@@ -11,13 +11,13 @@ export const clockWaitMs = 3 * spacingMs
 
 /** When a member proposes. */
 export interface ProposalTiming {
-  /** No member was merely suspect for so long, and joins of that time share a view. */
+  /** How long no member may have been merely suspect; joins in that time share a view. */
   readonly windowMs: number
-  /** However many are suspect, the proposal comes so long after its first reason: D/2. */
+  /** The latest time of the proposal after its first reason, also if members are suspect: D/2. */
   readonly windowMaxMs: number
   /** How much later than the one before it each live member proposes. */
   readonly turnMs: number
-  /** The same when a member is proven dead: then none is waited for, so turns only spare the others the work. */
+  /** The same if a member is proven dead: then no member waits for another, and turns only save the others the work. */
   readonly turnAfterDeathMs?: number
 }
 

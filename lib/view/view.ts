@@ -12,7 +12,7 @@ export interface Member {
   readonly since: number
 }
 
-/** A node that was a member and may still believe in its session; `*` stands for all unknown nodes. */
+/** A former member that may still believe in its session; `*` stands for all unknown nodes. */
 export interface Quarantined {
   readonly id: NodeId | '*'
   /** How long, from the installation of this view, an entrant waits before entering what this one may hold. */
@@ -80,12 +80,12 @@ function identify(view: View): ViewId {
   return { epoch: view.epoch, digest: hash53(JSON.stringify(content)) }
 }
 
-/** A text that is equal for equal configurations. */
+/** A string that is equal for equal configurations. */
 export function configText(config: ClusterConfig): string {
   return JSON.stringify([config.algorithm, config.algorithms, config.permits, config.clock, config.sessionMs, config.joinList])
 }
 
-/** A number that is equal for equal configurations, and for others hardly ever. */
+/** A number that is equal for equal configurations, and almost certainly different for others. */
 export function configDigest(config: ClusterConfig): number {
   return hash53(configText(config))
 }

@@ -25,15 +25,15 @@ import { isMember, sameViewId, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
 
-/** What the node is told. */
+/** What the node is told by its views. */
 export interface ViewsListener {
   installed(view: View): void
   activated(view: View): void
-  /** The session is over, or the register failed: this tenure is done, and the node comes back under a new id. */
+  /** The session is over, or the register failed: this tenure ends, and the node comes back under a new id. */
   ended(loss: Loss): void
-  /** The cluster will not have this node: CONFIG_MISMATCH, CLOCK_SKEW or REFUSED. */
+  /** The cluster does not accept this node: CONFIG_MISMATCH, CLOCK_SKEW or REFUSED. */
   refused(error: HoldfastError): void
-  /** A view without this node stands, or none that could miss it. */
+  /** The node has left: the others run a view without it, or there are no others. */
   left(): void
 }
 
@@ -57,9 +57,9 @@ export interface ViewsState {
 }
 
 /**
- * Keeps a node in the newest view of its cluster: finds or founds one, joins, renews the session, proposes successors,
- * flushes, leaves. Registers decide, gossip suggests; this obeys the one and weighs the other. It is the safety core:
- * its rules are those of docs/concepts.md.
+ * Keeps a node in the newest view of its cluster: finds or founds one, joins, renews the session, proposes successors, flushes,
+ * leaves. The register decides; gossip gives reasons to propose. This class is the safety core: its rules are those of
+ * docs/concepts.md.
  */
 export class Views implements SessionListener, RegisterListener {
   readonly state: ViewsState
@@ -142,20 +142,20 @@ export class Views implements SessionListener, RegisterListener {
     return this.phase === 'active' && this.session.isValid()
   }
 
-  /** What is left of the session by the clock that says least, in milliseconds; 0 without one. */
+  /** The rest of the session by the clock that gives the least, in milliseconds; 0 without a session. */
   sessionRemainingMs(): number {
     return this.state.hasEnded ? 0 : this.session.remainingMs()
   }
 
   /**
-   * Judges the session at this very moment, for a reader outside. A session that is over ends inside this call, holds and
-   * all, so that no two readers are told different things. Not to be called from within the locks.
+   * Judges the session at this moment, for a reader outside. A session that is over ends inside this call, with its holds, so
+   * that all readers get the same answer. It must not be called from within the locks.
    */
   look(): void {
     if (!this.state.hasEnded) this.session.look()
   }
 
-  /** What is left of a wait of so long for an evicted node, or of the longest wait; 0 when it is over. */
+  /** The rest of a wait of this length for an evicted node, or of the longest wait; 0 if it is over. */
   quarantineMs(waitMs?: number): number {
     return this.quarantine.remainingMs(waitMs)
   }
@@ -171,7 +171,7 @@ export class Views implements SessionListener, RegisterListener {
     return this.succession.isActive ? 'current' : 'newer'
   }
 
-  /** Leaves: the host has given up its holds. `left` follows when a view without this node stands. */
+  /** Leaves: the host has given up its holds. `left` follows when a view without this node is installed. */
   leave(): void {
     if (!this.state.hasEnded && !this.leaving.isUnderWay) this.leaving.begin(this.view)
   }
@@ -271,7 +271,7 @@ export class Views implements SessionListener, RegisterListener {
     this.listener.ended(loss)
   }
 
-  /** The cluster will not have this node, or what decides views is damaged. */
+  /** The cluster does not accept this node, or the register's data is damaged. */
   refused(error: HoldfastError): void {
     if (!this.close()) return
     this.host.end({ reason: 'refused', message: error.message })
@@ -331,21 +331,21 @@ export class Views implements SessionListener, RegisterListener {
     else this.proposing.consider()
   }
 
-  /** Where this member stands; null while nothing may be proposed: it is none, or in the middle of taking up a decision. */
+  /** The standing of this member; null while it may not propose: it is not a member, or it is adopting a decision. */
   standing(): Standing | null {
     const { current, isBusy } = this.succession
     if (current === null || isBusy || this.state.hasEnded) return null
     return { flush: current.state, waits: this.quarantine.state.waits, leaving: this.leaving.isUnderWay }
   }
 
-  /** This node has left: no member is waited for any longer. */
+  /** This node has left: it waits for no member any longer. */
   gone(): void {
     if (!this.close()) return
     this.register.ended?.(null)
     this.listener.left()
   }
 
-  /** Nothing of this tenure is used again. False when that was so already. */
+  /** Ends this tenure; it is not used again. Returns false if it had ended before. */
   private close(): boolean {
     if (this.state.hasEnded) return false
     this.state.hasEnded = true

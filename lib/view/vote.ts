@@ -1,8 +1,8 @@
 /**
  * This file keeps what a voter remembers beyond the end of its process: its vote, never its membership. With it a voter that
- * restarts promises and accepts nothing below what the process before it did, so that Paxos's acceptor (Lamport 2001, "Paxos
- * made simple", §2.2: "an acceptor must remember this information even if it fails and then restarts") is one entry of the join
- * list and not one process. Written, and synced, before any answer leaves.
+ * restarts promises and accepts nothing below what the process before it did, so that Paxos's acceptor (Lamport 2001, "Paxos made
+ * simple", §2.2: "an acceptor must remember this information even if it fails and then restarts") is one entry of the join list
+ * and not one process. The vote is written and synced before any answer is sent.
  */
 import type { EpochMarks, Vault } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'
@@ -29,21 +29,21 @@ export const roundLimit = 2 ** 48
 
 const format = 'holdfast vote 2'
 
-/** Whose vote is in the vault: a vault that was another voter's is never taken for one's own. */
+/** The voter whose vote is in the vault: a vault of another voter is never used. */
 export interface Voter {
   readonly cluster: string
   readonly address: string
   readonly joinList: readonly string[]
 }
 
-/** A vote is one address's, for one join list: with another list nothing that was voted on means the same. */
+/** A vote belongs to one address and one join list: with another list it has no meaning. */
 export function voterKey({ address, joinList }: Pick<Voter, 'address' | 'joinList'>): string {
   return [address, ...joinList].join(' ')
 }
 
 /** The vote of one voter, in a vault that this process alone has open; the highest epoch is marked for the whole cluster too. */
 export class VoteKeeper {
-  /** What the process before this one left; null when there was none. */
+  /** The vote of the process before this one; null without one. */
   readonly found: Vote | null
   private readonly vault: Vault
   private readonly voter: Voter
@@ -60,7 +60,9 @@ export class VoteKeeper {
     this.found = bytes === null ? null : read(bytes, voter, vault.path)
   }
 
-  /** Keeps it, so that it survives the process and the machine. Throws what the vault throws; then nothing may be answered. */
+  /**
+   * Saves the vote, so that it survives the process and the machine. Throws what the vault throws; then no answer may be sent.
+   */
   keep(vote: Vote): void {
     const { after, promised, accepted, epochMax } = vote
     const content = JSON.stringify([format, this.voter.cluster, voterKey(this.voter), epochMax, after, promised, accepted])
@@ -77,8 +79,8 @@ export class VoteKeeper {
 }
 
 /**
- * What is marked for an epoch: a little ahead, so that not each view costs a write of its own. A founding after a loss of
- * all else lies above the mark, so at most this much further ahead.
+ * The mark for an epoch: a little ahead, so that not every view costs a write. A founding after a loss of all else lies above the
+ * mark, so at most this much further ahead.
  */
 export function markFor(epoch: number): number {
   return Math.min(epoch + 9, epochLimit - 2)
@@ -93,13 +95,13 @@ function read(bytes: Uint8Array, voter: Voter, path: string): Vote {
     refused(
       path,
       what,
-      'see that the clocks of all listed hosts are right, then remove it: ' +
-        'this voter goes on as one that remembers nothing, whose fences rise by the clock',
+      'make sure that the clocks of all listed hosts are right, then remove it:  ' +
+        'this voter then goes on without a memory, and its fences rise by the clock',
     )
   const [content, check, ...rest] = new TextDecoder().decode(bytes).split('\n')
   if (content === undefined || rest.length !== 1 || check !== checkOf(content)) throw damaged('is damaged')
   const raw = parse(content)
-  if (!Array.isArray(raw) || raw.length !== 7 || raw[0] !== format) throw damaged('is of another version, or no vote at all')
+  if (!Array.isArray(raw) || raw.length !== 7 || raw[0] !== format) throw damaged('is of another version, or is not a vote')
   const [, keptCluster, keptVoter, epochMax, after, promised, accepted] = raw as readonly unknown[]
   if (keptCluster !== voter.cluster)
     throw refused(

@@ -148,7 +148,7 @@ describe('settings of the command line', () => {
 
   it('refuse an unknown or mistyped entry of the file by its name', () => {
     expect(() => readSettings({ config: file('a.json', '{"clutser":"x"}') }, {})).to.throw(UsageError, "unknown entry 'clutser'")
-    expect(() => readSettings({ config: file('b.json', '{"cluster":5}') }, {})).to.throw(UsageError, "'cluster' must be a text")
+    expect(() => readSettings({ config: file('b.json', '{"cluster":5}') }, {})).to.throw(UsageError, "'cluster' must be a string")
     expect(() => readSettings({ config: file('c.json', '[]') }, {})).to.throw(UsageError, 'JSON object')
     expect(() => readSettings({ config: file('d.json', '{') }, {})).to.throw(UsageError, 'not JSON')
     expect(() => readSettings({ config: join(folder, 'none') }, {})).to.throw(UsageError, 'cannot read')

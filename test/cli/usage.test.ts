@@ -54,7 +54,7 @@ describe('the command line', () => {
         expect(await refusal([...words, `${flag}=`], help)).to.equal(
           `holdfast: ${flag} is empty: give it a value, or leave it out`,
         )
-        expect(await refusal([...words, `--no-${name}`], help)).to.match(/takes a value and cannot be taken back/)
+        expect(await refusal([...words, `--no-${name}`], help)).to.match(/takes a value and cannot be negated/)
         if (option.isRepeatable) continue
         const twice = [...words, flag, example, `${flag}=${example}`]
         expect(await refusal(twice, help)).to.equal(`holdfast: ${flag} is given twice: give it once`)

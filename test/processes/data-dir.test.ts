@@ -53,7 +53,7 @@ describe('a dataDir on a real disk', () => {
       const file = join(folder, name, 'vote')
       writeFileSync(file, readFileSync(file, 'utf8').slice(1))
     }
-    expect((await rejection(createNode(mine))).message).to.match(/is damaged: see that the clocks/)
+    expect((await rejection(createNode(mine))).message).to.match(/is damaged: make sure that the clocks/)
   }).timeout(30_000)
 })
 
@@ -78,8 +78,8 @@ describe('the state folder that cannot be used', () => {
         lines.length = 0
         const node = await createNode({ ...options, logger, wait: '20s' })
         const { advice } = await node.explain('door')
-        expect(advice.join()).to.match(/a folder in which this host can remember epochs/)
-        expect(lines.join()).to.match(/fences rest on the clock of this host/)
+        expect(advice.join()).to.match(/a folder in which this host can store epochs/)
+        expect(lines.join()).to.match(/fences depend on the clock of this host/)
         await (await node.acquire('door', { wait: '10s' })).release()
         await node.close()
         // A folder that is named is one that must do.

@@ -202,7 +202,7 @@ describe('an abandoned local cluster', () => {
     cluster.store.files.set(`${place}/after-${a.views.view?.epoch}`, new Uint8Array([123, 1, 2]))
     cluster.runFor(1000)
     expect(a.outcome.refused).to.equal('REFUSED')
-    expect(a.host.ended).to.match(/after-\d+ in memory:test is no view/)
+    expect(a.host.ended).to.match(/after-\d+ in memory:test is not a view/)
   })
 })
 

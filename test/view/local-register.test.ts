@@ -242,7 +242,9 @@ describe('views with the local register', () => {
       expect(outcome.refused).to.equal('REFUSED')
       expect(views.mayGrant()).to.equal(false)
     }
-    expect(a.host.ended).to.match(new RegExp(`the file ${newest} in .* is no view: .*; stop every node of this cluster, remove`))
+    expect(a.host.ended).to.match(
+      new RegExp(`the file ${newest} in .* is not a view: .*; stop every node of this cluster, remove`),
+    )
   })
 
   describe('whose directory cannot be used for a moment', () => {

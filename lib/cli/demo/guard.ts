@@ -1,7 +1,7 @@
-/** This file declares what keeps the demo's workers apart at the ledger. In a run without locks nothing does. */
+/** This file declares the guard of the demo's ledger, which lets one worker in at a time. A run without locks has none. */
 import type { Assignment } from './protocol.ts'
 
-/** What keeps workers apart at the ledger. In the demo a Holdfast node; in a run without locks nothing. */
+/** Lets one worker at a time to the ledger. In the demo it is a Holdfast node; in a run without locks it does nothing. */
 export interface Guard {
   /** The node's id. */
   readonly id: string
@@ -17,7 +17,7 @@ export interface Pass {
   release(): Promise<unknown>
 }
 
-/** What a guard tells on the way, for the picture. */
+/** What a guard reports, for the picture. */
 export interface GuardNews {
   /** The node came back under another id. */
   renamed(id: string): void

@@ -3,17 +3,17 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, w
 import { join } from 'node:path'
 
 /**
- * The books: an ordinary JSON file that everybody reads, changes and writes back whole, so that two who do it at the
- * same time lose one of the two changes. It is written beside and renamed into place: whoever is killed while writing
- * leaves the former books, never half of the new ones.
+ * The books: an ordinary JSON file that each worker reads, changes and writes back whole. So if two workers do it at the same
+ * time, one change is lost. The file is written beside and renamed into place: a worker that is killed while writing leaves the
+ * former books, never half of the new ones.
  *
- * A transfer is two such rounds, debit and credit. In between the money is on the road, and the books say so; if its
- * carrier dies there, the next one to open the books delivers it.
+ * A transfer is two such rounds, debit and credit. In between the money is on the road, and the books say so; if its carrier dies
+ * there, the next worker that opens the books delivers it.
  *
- * Three things are noticed here, at the resource, whatever the locks believe:
+ * Three faults are noticed here, at the resource, independent of the locks:
  * - lost updates: every write raises `sequence` by one, so writes that were overwritten are missing in it;
  * - overlapping entries: a worker that enters puts up a marker that must not be there already;
- * - fences that fall: the highest fence seen is stored *before the books are read*, and a lower one is turned away.
+ * - fences that fall: the highest fence seen is stored *before the books are read*, and a lower one is refused.
  */
 export interface Books {
   readonly sequence: number
@@ -65,12 +65,12 @@ export class Ledger {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       const other = Number(readIfThere(path))
       this.replace('inside', String(this.pid))
-      // An empty or vanished marker belongs to a worker that is just coming or going: inside as well.
+      // An empty or vanished marker belongs to a worker that is just entering or leaving, so it is inside as well.
       return other
     }
   }
 
-  /** Takes the marker down, if it is still one's own. */
+  /** Removes the marker, if it is still this worker's own. */
   leave(): void {
     const path = join(this.directory, 'inside')
     if (readIfThere(path) !== String(this.pid)) return
@@ -99,8 +99,8 @@ export class Ledger {
   }
 
   /**
-   * Writes the books that were made from those read. Gives how many writes of others this one wipes out: those since
-   * the reading. (A worker may still slip in between this look and the renaming; the count at the end is exact.)
+   * Writes the new books. Returns how many writes of others this one overwrites: those since the read. (Another worker may still
+   * write between this check and the rename; the count at the end is exact.)
    */
   write(read: Books, changed: Changes): number {
     const since = this.read().sequence - read.sequence

@@ -4,7 +4,7 @@ import { total } from './ledger.ts'
 import { recentRate, type Picture, shownBuckets, shownSinceMs, shownState } from './picture.ts'
 import type { Kill } from './tally.ts'
 
-/** The lower half of the picture: who has the lock, who waits, who is a member, and how the money is. */
+/** The lower half of the picture: the holder, the waiters, the members, and the money. */
 
 /** Holder, queue and members: three lines. */
 export function lockPanel(picture: Picture, paint: Paint): string[] {
@@ -51,7 +51,7 @@ function workersIn(picture: Picture, state: 'inside' | 'waiting'): string[] {
     .map((place) => place.worker)
 }
 
-/** The rate, the money, and what the ledger has seen go wrong: three lines. */
+/** The rate, the money, and the faults that the ledger has noticed: three lines. */
 export function ledgerPanel(picture: Picture, width: number, paint: Paint): string[] {
   const { tally } = picture
   const now = picture.books === null ? picture.totalBefore : total(picture.books)

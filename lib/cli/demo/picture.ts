@@ -3,7 +3,7 @@ import { bucketMs, type WorkerSlot, type Tally } from './tally.ts'
 import type { Books } from './ledger.ts'
 import type { WorkerState } from './protocol.ts'
 
-/** Everything a picture is made of. */
+/** The data of a picture. */
 export interface Picture {
   readonly tally: Tally
   readonly algorithm: string
@@ -18,8 +18,8 @@ export interface Picture {
 }
 
 /**
- * How far behind the present the picture is: reports come in batches, and only what every worker has told can be laid
- * side by side. Without this delay two workers would seem to be inside at once.
+ * How far the picture is behind the present: reports come in batches, and the picture needs the reports of all workers. Without
+ * this delay two workers would seem to be inside at once.
  */
 const delayMs = 80
 

@@ -1,7 +1,6 @@
 /**
- * What the demo's parent calls its workers for, and the reports that they tell it. Times are milliseconds
- * of the monotonic clock that all processes of one machine share, so that the parent can lay the workers' reports
- * side by side.
+ * This file declares the calls of the demo's parent to its workers, and the workers' reports. Times are milliseconds of the
+ * monotonic clock that all processes of one machine share, so that the parent can order the reports.
  */
 
 /** What a worker is told when it is started. */
@@ -22,13 +21,13 @@ export interface Assignment {
   readonly thinkMs: number
 }
 
-/** What a worker is called for. */
+/** The calls of a worker. */
 export interface DemoCalls {
-  /** Joins, and moves money until it is told to stop. Resolves when it has left. */
+  /** Joins, and moves money until `stop`. Resolves when the worker has left. */
   work(assignment: Assignment): void
-  /** At your next entry stand still in the middle of a transfer, and report it: you are about to be killed. */
+  /** At its next entry the worker stands still in the middle of a transfer, and reports it: it will be killed. */
   standStill(): void
-  /** Finish the entry you are in, and leave. */
+  /** The worker finishes its present entry, and leaves. */
   stop(): void
 }
 

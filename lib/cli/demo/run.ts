@@ -1,4 +1,4 @@
-/** One run of the demo, from its first worker to its verdict. */
+/** This file makes one run of the demo, from its first worker to its verdict. */
 import { join } from 'node:path'
 import { type ErrorCode, errorRegistry, HoldfastError } from '../../base/errors.ts'
 import { entryBeside } from '../../children/entry.ts'
@@ -13,7 +13,7 @@ import { Workers } from './workers.ts'
 import { counted } from '../paint.ts'
 import { CommandFailure } from '../usage.ts'
 
-/** What a run is to be like. */
+/** The settings of a run. */
 export interface DemoOptions {
   readonly locked: boolean
   readonly seconds: number
@@ -25,7 +25,7 @@ export interface DemoOptions {
   readonly entry?: URL
 }
 
-/** Who watches: called about ten times a second with everything there is to see. */
+/** The viewer: called about ten times a second with the present data. */
 export interface Audience {
   show(picture: Picture): void
 }
@@ -37,11 +37,11 @@ const thinkMs = 8
 const pictureMs = 100
 /** How long a dead worker's place stays empty: as long as a supervisor takes. */
 const restartMs = 1000
-/** How much longer than asked for a run may take until the lock has moved on and all workers are back. */
+/** How much longer a run may take until the lock has moved on and all workers are back. */
 const overtimeMsMax = 30_000
 const joiningMsMax = 30_000
 const stopMsMax = 8000
-/** The same when a person waits for the prompt. */
+/** The same if a person waits for the prompt. */
 const interruptedStopMsMax = 2000
 
 const defaultAlgorithm = 'carvalho-roucairol'
@@ -51,7 +51,7 @@ const defaultAlgorithm = 'carvalho-roucairol'
  * restarts it, stops all and counts. Leaves no process and no file behind, even after an error.
  *
  * @param interrupted ends the run early; the verdict then tells how far it came.
- * @throws what kept a worker from joining, such as BAD_OPTION for an unknown algorithm.
+ * @throws the error of a worker that could not join, such as BAD_OPTION for an unknown algorithm.
  */
 export function runDemo(options: DemoOptions, audience: Audience, interrupted: AbortSignal): Promise<DemoOutcome> {
   return withFolder('holdfast-demo-', async (folder) => {
@@ -183,9 +183,9 @@ class DemoRun {
     const ours = index === this.victim
     if (ours) this.victim = null
     const joined = this.tally.places[index]?.node !== null
-    // Our own deed is known to the moment; another's only when the process is gone.
+    // The moment of the demo's own kill is known; another kill is noticed only when the process is gone.
     this.tally.killed(index, ours ? this.killedMs : sharedNowMs(), ours)
-    // What ends a worker that early would end its successors too.
+    // The cause that ends a worker so early would end its successors too.
     if (!joined) this.tally.failure ??= { code: 'UNEXPECTED', message: `worker ${index + 1} ended before it had joined` }
     if (this.tally.failure !== null) return this.wake()
     setTimeout(() => this.workers.restart(index), restartMs).unref()
@@ -247,7 +247,7 @@ class DemoRun {
   }
 }
 
-/** A worker's failure, as the error that it was. */
+/** A worker's failure, as its original error. */
 function workerError(failure: WorkerFailure): Error {
   return Object.hasOwn(errorRegistry, failure.code)
     ? new HoldfastError(failure.code as ErrorCode, failure.message)

@@ -5,7 +5,7 @@ import { renderFrame } from './render.ts'
 import type { Audience } from './run.ts'
 import { recentRate, type Picture, shownState } from './picture.ts'
 
-/** A screen that has to be given back, once. */
+/** A screen, which must be closed once. */
 export interface Screen extends Audience {
   close(): void
 }
@@ -36,7 +36,7 @@ export function drawnScreen(terminal: Terminal): Screen {
   }
 }
 
-/** For a pipe or a log: every event as a line, and once a second how it goes. */
+/** For a pipe or a log: each event as a line, and once a second the progress. */
 export function plainScreen(write: (text: string) => void): Screen {
   let told = 0
   let lastMs = 0

@@ -1,16 +1,15 @@
 /**
- * This file keeps everything that the parent knows of a demo run. It is bookkeeping without processes and clocks, so tests can
- * feed it.
+ * This file keeps all that the parent knows of a demo run. It is bookkeeping without processes and clocks, so tests can feed it.
  */
 import { counted, secondsText } from '../paint.ts'
 import type { Grant, Incident, WorkerReport, Transition, WorkerState } from './protocol.ts'
 
 /**
- * Everything that the parent knows of a run, made from the workers' reports and its own deeds. It is plain bookkeeping
- * without processes or clocks, so that the picture and the verdict can be tested by telling it a story.
+ * All that the parent knows of a run, from the workers' reports and its own actions. It has no processes or clocks, so that tests
+ * of the picture and the verdict can feed it.
  */
 
-/** What became of one worker's place; a restarted process keeps the place. */
+/** One worker's place; a restarted process keeps the place. */
 export interface WorkerSlot {
   readonly worker: string
   pid: number
@@ -78,7 +77,7 @@ export class Tally {
   overlaps = 0
   /** The latest of them, for when it turns out that one was with a dead process. */
   private recentOverlaps: { readonly otherPid: number; readonly atMs: number }[] = []
-  /** As seen in passing; the count at the end is exact. */
+  /** A count during the run; the count at the end is exact. */
   lostUpdates = 0
   fenceRegressions = 0
   /** Transfers of a dead worker that its successor finished. */
@@ -117,7 +116,7 @@ export class Tally {
     if (again) this.say(atMs, `${place.worker} restarted as process ${pid}`, 'plain')
   }
 
-  /** A process died, by the demo's hand or another's. */
+  /** A process died, killed by the demo or by another process. */
   killed(index: number, atMs: number, ours: boolean): void {
     const place = this.place(index)
     const inside = this.stateAt(place, atMs) === 'inside'
@@ -129,8 +128,8 @@ export class Tally {
   }
 
   /**
-   * A death is noticed a little after it happened, and by then a successor may have walked past the marker. A worker that
-   * died inside, and said nothing after that entry began, was inside alone.
+   * A death is noticed a little late, and by then a successor may have passed the marker. If a worker died inside and sent no
+   * report after that entry began, it was inside alone.
    */
   private forgiveOverlaps(place: WorkerSlot): void {
     const lastWordMs = place.transitions.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY
@@ -215,7 +214,7 @@ export class Tally {
   private noticed(place: WorkerSlot, incident: Incident): void {
     switch (incident.type) {
       case 'overlap':
-        // A dead worker's marker stays up; walking past it is no overlap.
+        // A dead worker's marker stays; to pass it is not an overlap.
         if (this.kills.some((kill) => kill.pid === incident.otherPid && kill.atMs <= incident.atMs)) return
         this.overlaps += 1
         this.recentOverlaps = [...this.recentOverlaps.slice(1 - recentOverlapsMax), incident]

@@ -7,7 +7,7 @@ import type { Incident } from './protocol.ts'
 /** The most coins of one transfer. */
 const amountMax = 10
 
-/** What a teller is given for one transfer. */
+/** The input of one transfer. */
 export interface TransferOrder {
   readonly worker: string
   readonly workMs: number
@@ -16,7 +16,7 @@ export interface TransferOrder {
   /** Aborted when the hold is lost: then the books are not touched any more. */
   readonly signal: AbortSignal | undefined
   readonly random: () => number
-  /** Called with the money on the road: the place where a death is the most awkward. */
+  /** Called with the money on the road: the worst moment for a death. */
   readonly onTheRoad: () => Promise<void>
   readonly notice: (incident: Incident) => void
 }
@@ -35,7 +35,8 @@ export async function transfer(ledger: Ledger, order: TransferOrder): Promise<vo
       notice({ type: 'fenceRegression', atMs: sharedNowMs(), fence: String(fence), stored: String(stored) })
       return
     }
-    // The holder of the lock knows that the carrier is gone. Without a lock no worker can know, and writes over it.
+    // The holder of the lock knows that the carrier is gone. Without a lock no worker can know that, so it overwrites the
+    // transfer.
     if (fence !== undefined) deliverLeftovers(ledger, order)
     const transit = takeOut(ledger, order)
     await order.onTheRoad()
@@ -66,7 +67,7 @@ function takeOut(ledger: Ledger, order: TransferOrder): Transit {
   return transit
 }
 
-/** Between reading and writing the money is counted: the moment in which, without a lock, another worker writes. */
+/** The money is counted between the read and the write: without a lock another worker writes in that time. */
 async function bringIn(ledger: Ledger, transit: Transit, order: TransferOrder): Promise<void> {
   const books = ledger.read()
   // Written over by another worker: there is nothing left to deliver.
@@ -75,7 +76,7 @@ async function bringIn(ledger: Ledger, transit: Transit, order: TransferOrder): 
   if (order.signal?.aborted !== true) write(ledger, books, credit(books, transit), order)
 }
 
-/** Writes, unless a holder with a higher fence has been here since: then this holder's time is over. */
+/** Writes, unless a holder with a higher fence has been here since: then this hold is over. */
 function write(ledger: Ledger, read: Books, changed: Changes, order: TransferOrder): void {
   const stored = order.fence === undefined ? null : ledger.highestFence
   if (stored !== null && stored !== order.fence) {

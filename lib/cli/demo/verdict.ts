@@ -32,7 +32,7 @@ export interface DemoOutcome {
   readonly clean: boolean
 }
 
-/** What the tally does not know by itself. */
+/** The facts that are not in the tally. */
 export interface RunConditions {
   readonly algorithm: string
   readonly locked: boolean

@@ -1,4 +1,4 @@
-/** A worker of the demo, in its own process: takes the lock and moves money, again and again. */
+/** This file is a worker of the demo, in its own process: it takes the lock and moves money, again and again. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { HoldfastError } from '../../base/errors.ts'
 import { type Parent, serveParent } from '../../children/parent.ts'
@@ -11,7 +11,7 @@ import { transfer } from './teller.ts'
 /** How long reports are gathered before they go to the parent. */
 const batchMs = 25
 
-/** How long a worker that was told to stand still waits for its end before it goes on as if nothing had been said. */
+/** How long a worker that stands still waits for its kill before it goes on. */
 const standStillMsMax = 3000
 
 /**
@@ -115,13 +115,13 @@ async function oneTransfer(
   })
 }
 
-/** What the parent has said so far. */
+/** The calls of the parent so far. */
 interface Orders {
   readonly stopper: AbortController
   standStill: boolean
 }
 
-/** Gathers what happened, and sends it every now and then. */
+/** Collects reports, and sends them in batches. */
 class Reporter {
   writes = 0
   private readonly parent: Parent<WorkerReport>

@@ -1,15 +1,15 @@
-/** The demo's worker processes, one at each place; a place whose process was killed gets another one. */
+/** This file keeps the demo's worker processes, one at each place; a place whose process was killed gets another one. */
 import type { Child } from '../../children/child.ts'
 import { startProcess } from '../../children/process.ts'
 import type { Assignment, DemoCalls, WorkerReport } from './protocol.ts'
 
-/** What the parent wants to hear of its workers. */
+/** What the parent is told about its workers. */
 export interface WorkerEars {
   started(index: number, pid: number): void
   reported(index: number, report: WorkerReport): void
   /** Its work ended with an error, or its process could not be started. */
   failed(index: number, error: Error): void
-  /** A process ended without having been told to stop: killed by us or by somebody else. */
+  /** A process ended without a call of `stop`: the demo or another process killed it. */
   died(index: number): void
 }
 

@@ -37,7 +37,7 @@ function fileOf(given: string): string {
   const file = resolve(given)
   if (!existsSync(file))
     throw new UsageError(`FILE: there is no file '${given}'; 'holdfast lab new ${given}' would write one to begin with`)
-  if (!statSync(file).isFile()) throw new UsageError(`FILE: '${given}' is no file`)
+  if (!statSync(file).isFile()) throw new UsageError(`FILE: '${given}' is not a file`)
   if (!/\.[cm]?[jt]s$/.test(file)) throw new UsageError(`FILE: '${given}' must be TypeScript or JavaScript: .ts, .mts, .js, .mjs`)
   return file
 }
@@ -51,7 +51,7 @@ function seedsOf(values: Values): readonly number[] {
   }
   if (values.seeds !== undefined || values.from !== undefined)
     throw new UsageError(
-      '--seeds-file says which seeds: leave --seeds and --from out',
+      '--seeds-file names the seeds: leave --seeds and --from out',
       'holdfast lab check my-mutex.ts --seeds-file seeds.txt',
     )
   let text: string

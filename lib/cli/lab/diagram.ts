@@ -12,7 +12,7 @@ import type { labDiagramSpec } from '../table/lab.ts'
 import { exitCodes, UsageError } from '../usage.ts'
 import { checkAlgorithms, checkDelays, checkLoads } from './names.ts'
 
-/** So many steps fill the first screen of the page. */
+/** How many steps fill the first screen of the page. */
 const stepsShown = 24
 
 const linkKeys = ['algorithm', 'nodes', 'seed', 'load', 'users', 'delay', 'section', 'loss', 'do'] as const
@@ -21,13 +21,14 @@ const linkKeys = ['algorithm', 'nodes', 'seed', 'load', 'users', 'delay', 'secti
 export const runDiagram: CommandAction<typeof labDiagramSpec.options> = async ({ values, json }, terminal) => {
   const said = linkKeys.flatMap((key) => (values[key] === undefined ? [] : [`${key}=${encodeURIComponent(values[key])}`]))
   if (values.unordered) said.push('fifo=no')
-  if (values.link !== undefined && said.length > 0) throw new UsageError('--link says all of it: leave the other options out')
+  if (values.link !== undefined && said.length > 0)
+    throw new UsageError('--link contains all settings: leave the other options out')
   checkAlgorithms('algorithm', present(values.algorithm), 'lab diagram')
   checkLoads(values.load === 'hands' ? [] : present(values.load), 'lab diagram')
   checkDelays(present(values.delay), 'lab diagram')
   const { scenario, step } = linkOf(values.link?.replace(/^.*#/, '') ?? said.join('&'))
   const steps = values.steps ?? (step > 0 ? step : 60)
-  // Played before anything is written, so that a scenario that cannot be is refused.
+  // Played before a file is written, so that an impossible scenario is refused.
   const recording = play(scenario, steps)
   const tell = (path: string, taken: number | null, text: string): number => {
     const file = resolve(path)
@@ -49,7 +50,7 @@ export const runDiagram: CommandAction<typeof labDiagramSpec.options> = async ({
   return tell(page, null, 'open it in a browser')
 }
 
-/** A run that is under way shows more than an empty sheet: the page opens some way into it. A run by hand opens at its start. */
+/** The page opens some steps into the run, since its start is empty. A run by hand opens at its start. */
 function stepInProgress({ steps }: Recording): number {
   return Math.min(steps.length - 1, stepsShown)
 }

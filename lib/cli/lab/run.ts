@@ -50,7 +50,7 @@ export const runLab: CommandAction<typeof labRunSpec.options> = async ({ values,
 
 type Values = Invocation<typeof labRunSpec.options>['values']
 
-/** The experiment in the file, over which the options go. What they say wrongly is told by the option's own name. */
+/** The experiment in the file, with the options on top. An error in an option names that option. */
 async function experimentFrom(values: Values, file: string | undefined): Promise<Experiment> {
   const typed = said(values)
   const asked: Record<string, unknown> = { ...(file === undefined ? {} : readExperiment(file)), ...typed }
@@ -107,12 +107,13 @@ function withReal(row: Row, pairs: readonly RealPair[]): Row & { readonly real: 
   return { ...row, real: pairs.find(({ simulated }) => simulated === row)?.real ?? null }
 }
 
-/** Thirty seeds are nothing for a simulation, and minutes for processes. */
+/** Thirty seeds take a moment in a simulation, and minutes with processes. */
 const realSeedsDefault = 3
 
-/** What of the experiment real processes can run, looked at before anything is measured. */
+/** Checks, before any measurement, that real processes can run the experiment. */
 function realOptionsOf(experiment: Experiment, hasDefaultSeeds: boolean): RealOptions {
-  if (experiment.sectionLaw !== 'constant') throw new UsageError('--real knows sections of constant length only')
+  if (experiment.sectionLaw !== 'constant')
+    throw new UsageError('--real has only sections of constant length: leave --section-law out')
   if (experiment.links !== 'fifo') throw new UsageError('--real: the links of real nodes keep order; leave --links out')
   const { title: _, sectionLaw: _law, links: _links, delays: _delays, seeds, ...rest } = experiment
   const options = { ...rest, seeds: hasDefaultSeeds ? Math.min(seeds, realSeedsDefault) : seeds }
@@ -134,12 +135,12 @@ async function measuredForReal(options: RealOptions, { terminal, signal }: Watch
   }
 }
 
-/** As one would type it again. */
+/** As a user would type it again. */
 function quoted(argument: string): string {
   return /^[\w:.,/+=@%-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
 }
 
-/** The part of an experiment that the options say. */
+/** The part of an experiment that the options give. */
 function said(values: Values) {
   const all = (): string[] => labAlgorithms.filter(({ modes }) => modes.includes('exclusive')).map(({ name }) => name)
   const experiment = {
@@ -182,12 +183,12 @@ async function measured(
   }
 }
 
-/** Takes the line of progress away. */
+/** Removes the line of progress. */
 function wipe(terminal: Terminal): void {
   if (terminal.interactive) terminal.err('\r\u001b[K')
 }
 
-/** Tells how far it is, now and then. */
+/** Prints the progress, now and then. */
 function progressTo(terminal: Terminal): (text: string) => void {
   let toldMs = performance.now()
   return (text) => {

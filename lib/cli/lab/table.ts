@@ -18,7 +18,7 @@ export function rowsText(rows: readonly Row[], paint: Paint): string {
   return tables.join('\n\n')
 }
 
-/** What should be known of the formulas, each note once with the algorithms it is for. */
+/** The notes on the formulas, each once, with its algorithms. */
 function notesOf(rows: readonly Row[]): string[] {
   const about = new Map<string, Set<string>>()
   for (const { algorithm, formula } of rows) {
@@ -66,7 +66,7 @@ function ratioText({ ratio, kind }: Formula): string {
   return `${kind === 'approximation' ? '≈ ' : ''}${ratio.toFixed(3)}`
 }
 
-/** Three digits that matter, and no zeros that do not. */
+/** Three significant digits, without trailing zeros. */
 function short(value: number | null, digits = 2): string {
   if (value === null) return '–'
   return String(Number(value.toFixed(Math.abs(value) >= 100 ? 1 : digits)))

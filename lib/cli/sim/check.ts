@@ -13,7 +13,7 @@ import { printable, printableData } from '../printable.ts'
 import type { Terminal } from '../terminal.ts'
 import { exitCodes, UsageError } from '../usage.ts'
 
-/** What the checker says of a file, and its events unless there are too many to be drawn. */
+/** The checker's verdict on a file, and its events unless there are too many to draw. */
 interface Checked {
   readonly verdict: Verdict
   readonly events: readonly HistoryEvent[] | null
@@ -26,7 +26,7 @@ const violationsToldMax = 20
 /**
  * Judges a history in a file of JSON lines, in constant memory.
  *
- * @throws UsageError when the file cannot be read, or a line is no event: the message names file, line and field.
+ * @throws UsageError if the file cannot be read, or a line is not an event: the message names file, line and field.
  */
 export async function checkFile(file: string): Promise<Checked> {
   const checker = new Checker()
@@ -50,7 +50,7 @@ export async function checkFile(file: string): Promise<Checked> {
   return { verdict: checker.verdict(), events }
 }
 
-/** `holdfast sim --check FILE`: what is wrong with a history, and the diagram of the first thing that is. */
+/** `holdfast sim --check FILE`: prints the violations of a history, and the diagram of the first. */
 export async function tellVerdict(file: string, terminal: Terminal, json: boolean): Promise<number> {
   const { verdict, events } = await checkFile(file)
   const { violationsInAll, entries } = verdict

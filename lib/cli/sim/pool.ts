@@ -5,7 +5,7 @@ import { runOnThreads } from '../../children/tasks.ts'
 import type { SeedVerdict } from '../../sim/swarm/verdict.ts'
 import type { Batch, BatchResult } from './protocol.ts'
 
-/** What is to be run. */
+/** What to run. */
 export interface PoolOptions {
   readonly from: number
   readonly count: number
@@ -16,14 +16,14 @@ export interface PoolOptions {
   readonly signal?: AbortSignal
 }
 
-/** A batch takes a second or so: short enough for progress, long enough that messages cost nothing. */
+/** A batch takes about a second: short enough for progress, long enough that messages cost nothing. */
 const batchMax = 10
 /** How many batches may be ahead of the slowest one: it bounds what is kept for later. */
 const aheadMax = 64
 
 /**
- * Runs seeds on worker threads and gives the verdicts in the order of the seeds, however the threads took turns; so the
- * output of two runs is the same. What is not given yet is bounded, so a million seeds need no more memory than a hundred.
+ * Runs seeds on worker threads and gives the verdicts in the order of the seeds, so the output of two runs is the same. The
+ * number of kept verdicts is bounded, so a million seeds need no more memory than a hundred.
  *
  * @param take gets each verdict; it returns false to end the run there.
  */

@@ -8,7 +8,7 @@ export interface Batch {
   readonly count: number
 }
 
-/** What came of a batch, in the order of its seeds. */
+/** The verdicts of a batch, in the order of its seeds. */
 export interface BatchResult {
   readonly number: number
   readonly verdicts: readonly SeedVerdict[]

@@ -24,7 +24,7 @@ export interface StoryRequest {
 
 const shrinkMsMax = 30_000
 
-/** Runs one seed; if it fails, makes its plan as small as it can be and draws what happens then. */
+/** Runs one seed; if it fails, makes its plan as small as possible and draws that run. */
 export async function tellStory(options: StoryRequest, terminal: Terminal, interrupted: AbortSignal): Promise<number> {
   const { seed, bug, whole, json } = options
   const undo = bug === null ? () => undefined : bugNamed(bug).apply()
@@ -65,13 +65,13 @@ interface Smaller {
 }
 
 /**
- * The smallest plan that breaks the same property before any other, as far as half a minute goes. Another one that comes
- * first would be the story that is told.
+ * The smallest plan, within half a minute, that breaks the same property before any other. If another property broke first, the
+ * story would be about that one.
  */
 async function smaller(plan: Plan, property: string, interrupted: AbortSignal): Promise<Smaller> {
   const untilMs = performance.now() + shrinkMsMax
   const fails = async (candidate: Plan): Promise<boolean> => {
-    // Virtual time never comes back to the event loop, and an interrupt is only heard there.
+    // Virtual time never returns to the event loop, where an interrupt would be handled.
     await new Promise((resolve) => setImmediate(resolve))
     const { failures } = await judgePlan(candidate)
     return failuresThatCount(failures, plan, candidate)[0]?.property === property

@@ -20,13 +20,13 @@ export interface SimReport {
   /** How many seeds failed; `failures` lists the first of them. */
   readonly failed: number
   readonly sometimes: Readonly<Record<string, number>>
-  /** What was never reached, though so many seeds should have: empty below 3,000 seeds. */
+  /** The situations that were not reached although that many seeds should reach them; empty below 3,000 seeds. */
   readonly unreached: readonly string[]
   /** Fewer seeds ran than were asked for. */
   readonly interrupted: boolean
 }
 
-/** After so many seeds every situation was to be reached. */
+/** After this many seeds every situation should have been reached. */
 const seedsToReachAll = 3000
 
 /** Failures listed; the rest are counted. */
@@ -39,7 +39,7 @@ export class VerdictSum {
   simulatedMs = 0
   failed = 0
   readonly failures: SeedFailure[] = []
-  /** All of them from the start: what no seed reached is a zero, also when no seed ran. */
+  /** All situations from the start: one that no seed reached is a zero, also if no seed ran. */
   private readonly sometimes = new Map<string, number>(
     [...sometimesNames, ...faultKinds.map((kind) => `fault ${kind}`)].map((name) => [name, 0]),
   )

@@ -17,7 +17,7 @@ serveParent<TaskCalls<Batch, BatchResult>>({
     for (let seed = from; seed < from + count; seed++) {
       const verdict = await judgeSeed(seed)
       verdicts.push(verdict)
-      // A search for a bug wants the first seed that shows it, and no later one of these.
+      // A search for a bug needs only the first seed that shows it.
       if (bug !== undefined && verdict.failures.length > 0) break
     }
     return { number, verdicts }

@@ -7,7 +7,7 @@ export const clusterOptions = {
   cluster: freeText('NAME', "the cluster (HOLDFAST_CLUSTER; default 'default')", 'billing'),
   join: freeText(
     'ADDRESSES',
-    "where it is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)",
+    "where the cluster is found: host:port,host:port or 'local' (HOLDFAST_JOIN; default local)",
     '10.0.0.1:7000',
     ['local'],
   ),
@@ -60,7 +60,7 @@ export const locksSpec = spec({
 
 export const explainSpec = spec({
   name: 'explain',
-  summary: 'tell by when a lock is granted again after a failure, and why',
+  summary: 'print by when a lock is granted again after a failure, and why',
   about: [
     'Each case is one failure at a time; its terms follow each other, and their sum is the bound. The lock need not exist.',
   ],
@@ -73,13 +73,13 @@ export const explainSpec = spec({
 
 /** What to consider before `recover`; the command prints it too. */
 export const recoverWarning =
-  'What may break: exclusion. The survivors found the cluster anew with the shorter list and wait out every session of before, but they cannot wait for what is decided elsewhere. If the hosts left out are only cut off, and a majority of the old list lives among them, both sides grant the same locks. Make sure that those hosts are switched off, and stay so, before you force this. Fences go on rising above all that the survivors know; what only the others knew is lost.'
+  'This may break exclusion. The survivors found the cluster anew with the shorter list and wait for the end of every earlier session, but they cannot wait for decisions of the hosts that they leave out. If those hosts are only cut off, and a majority of the old list is among them, both sides grant the same locks. Make sure that those hosts are switched off, and stay so, before you force this. Fences go on rising above all that the survivors know; epochs that only the others knew are lost.'
 
 export const recoverSpec = spec({
   name: 'recover',
   summary: 'go on with a shorter join list after a majority is gone for good',
   about: [
-    '--join names the survivors: the addresses of the listed nodes that still run. Each of them is told to found the cluster anew with this shorter list. Afterwards change the list of all nodes to the shorter one, in its order, before any restarts.',
+    '--join names the survivors: the addresses of the listed nodes that still run. Each of them is ordered to found the cluster anew with this shorter list. Afterwards give all nodes the shorter list, in the same order, before any of them restarts.',
     recoverWarning,
   ],
   args: [],
@@ -88,7 +88,7 @@ export const recoverSpec = spec({
   examples: [{ line: 'recover --force --join 10.0.0.1:7000', says: 'one survivor of three' }],
   exits: {
     0: 'the survivors are in a view of the shorter list',
-    1: 'one of them refused',
+    1: 'a survivor refused',
     69: 'no survivor answers at one of the addresses, and nothing was changed',
   },
 })

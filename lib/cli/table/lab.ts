@@ -1,4 +1,4 @@
-/** The commands of the lab. */
+/** This file describes the commands of the lab. */
 import { choice, decimal, file, flag, integer, integers, laws, seconds, freeText, texts } from '../option.ts'
 import { spec } from '../spec.ts'
 
@@ -20,9 +20,9 @@ const threads = integer('N', 'worker threads (default: one for each core)', {
 
 export const labRunSpec = spec({
   name: 'lab run',
-  summary: 'run one experiment on many algorithms, beside what their papers say',
+  summary: 'run one experiment on many algorithms, and compare them with their papers',
   about: [
-    "FILE is an experiment (lab.json; 'holdfast lab schema' prints its schema); options beat what it says. One of the two names the algorithms.",
+    "FILE is an experiment (lab.json; 'holdfast lab schema' prints its schema); options replace its settings. One of the two names the algorithms.",
   ],
   args: [{ name: 'FILE', isOptional: true, example: 'lab.json', completes: 'files' }],
   options: {
@@ -35,13 +35,13 @@ export const labRunSpec = spec({
     nodes: integers('N,M', 'how many nodes, 2 to 1000 (default 5)', { min: 2, max: 1000, example: '5,10', fallback: undefined }),
     load: laws('LOAD', `${loadForms} (default saturated); several with commas, or give the option again`, 'poisson:0.5', loads),
     delay: laws('DELAY', `${delayForms} (default constant:1); several like loads`, 'exponential:1', delays),
-    entries: integer('N', 'entries that count under each seed (default 1000)', {
+    entries: integer('N', 'measured entries under each seed (default 1000)', {
       min: 1,
       max: 10_000_000,
       example: '10000',
       fallback: undefined,
     }),
-    'warm-up': integer('N', 'entries before those (default a tenth)', {
+    'warm-up': integer('N', 'entries before the measured ones (default a tenth)', {
       min: 0,
       max: 10_000_000,
       example: '100',
@@ -64,7 +64,7 @@ export const labRunSpec = spec({
     links: choice('LINKS', 'fifo or unordered', ['fifo', 'unordered']),
     permits: integer('K', 'users share K permits', { min: 1, max: 1000, example: '3', fallback: undefined }),
     threads,
-    real: flag('the same on real processes over sockets as well (2 to 64), side by side; 3 seeds unless said otherwise'),
+    real: flag('the same on real processes over sockets as well (2 to 64), side by side; 3 seeds by default'),
     html: file('the report: one HTML file with the table and plots, to read offline and to print', 'report.html'),
     csv: file('the rows, for a spreadsheet', 'rows.csv'),
     vega: freeText('DIR', 'a Vega-Lite spec for each plot', 'figures', 'folders'),
@@ -84,20 +84,27 @@ export const labDiagramSpec = spec({
   name: 'lab diagram',
   summary: 'draw a run as a space-time diagram, to step through in the browser',
   about: [
-    'The page is one HTML file that needs no network. It runs the algorithm itself: step, play, click a message under way to deliver, drop, delay or duplicate it, crash and pause nodes, part the network; a link in the address bar holds all that.',
+    'The page is one HTML file that needs no network. It runs the algorithm itself: step, play, click a message under way to deliver, drop, delay or duplicate it, crash and pause nodes, partition the network. The link in the address bar contains all of this.',
   ],
   args: [],
   options: {
     algorithm: freeText('NAME', "'holdfast lab algorithms' lists them (default ricart-agrawala)", 'token-ring', labAlgorithms),
     nodes: integer('N', '2 to 50 (default 4)', { min: 2, max: 50, example: '6', fallback: undefined }),
-    seed: integer('SEED', 'what is left to chance (default 1)', { min: 0, max: 2 ** 31, example: '7', fallback: undefined }),
-    load: freeText('LOAD', "as for 'lab run', or 'hands': users come when you send them (default poisson:0.7)", 'saturated', [
+    seed: integer('SEED', 'the seed of all random choices (default 1)', {
+      min: 0,
+      max: 2 ** 31,
+      example: '7',
+      fallback: undefined,
+    }),
+    load: freeText('LOAD', "as for 'lab run', or 'hands': you send the users (default poisson:0.7)", 'saturated', [
       'hands',
       ...loads,
     ]),
     users: integer('N', 'how many users come in all (default 20)', { min: 0, max: 100_000, example: '10', fallback: undefined }),
     delay: freeText('DELAY', "as for 'lab run' (default uniform:0.5,1.5)", 'constant:1', delays),
-    section: freeText('T', "length of a critical section, or 'hands': until you lead them out (default 1)", '0.5', ['hands']),
+    section: freeText('T', "length of a critical section, or 'hands': until you let the user leave (default 1)", '0.5', [
+      'hands',
+    ]),
     loss: decimal('P', 'the chance that a message is lost (default 0)', {
       min: 0,
       max: 0.999,
@@ -105,9 +112,9 @@ export const labDiagramSpec = spec({
       fallback: undefined,
     }),
     unordered: flag('messages on one link may overtake each other'),
-    do: freeText('STEP:WHAT,…', "interventions after so many steps: '12:drop:7,15:crash:B,20:view'", '12:drop:7'),
-    link: freeText('TEXT', "all of it, as the page's own links have it after '#'", "'algorithm=token-ring&nodes=5'"),
-    out: file('where the page goes (default diagram.html)', 'diagram.html'),
+    do: freeText('STEP:WHAT,…', "interventions after a number of steps: '12:drop:7,15:crash:B,20:view'", '12:drop:7'),
+    link: freeText('TEXT', "all settings, as in the page's own links after '#'", "'algorithm=token-ring&nodes=5'"),
+    out: file('the file of the page (default diagram.html)', 'diagram.html'),
     svg: file('a picture instead, of the first N steps (default 60)', 'diagram.svg'),
     steps: integer('N', 'how many steps of the picture', { min: 0, max: 100_000, example: '40', fallback: undefined }),
     vertical: flag('the picture from top to bottom'),
@@ -122,9 +129,9 @@ export const labDiagramSpec = spec({
 
 export const labNewSpec = spec({
   name: 'lab new',
-  summary: 'write a file to begin an algorithm of your own with',
+  summary: 'write a file with which to begin an algorithm of your own',
   about: [
-    "FILE ends in .ts, .mts, .js or .mjs and must not exist yet. What it holds is correct and short: Ricart and Agrawala's algorithm with a Lamport clock of its own. Break it, and see what 'holdfast lab check FILE' says.",
+    "FILE ends in .ts, .mts, .js or .mjs and must not exist yet. It contains a correct and short algorithm: Ricart and Agrawala's, with its own Lamport clock. Break it, and see what 'holdfast lab check FILE' says.",
   ],
   args: [{ name: 'FILE', isOptional: false, example: 'my-mutex.ts', completes: 'files' }],
   options: {},
@@ -135,12 +142,12 @@ export const labNewSpec = spec({
 
 export const labCheckSpec = spec({
   name: 'lab check',
-  summary: 'look for what is wrong with an algorithm of your own',
+  summary: 'search an algorithm of your own for mistakes',
   about: [
-    "FILE exports 'algorithm'; 'holdfast lab new my-mutex.ts' writes one to begin with. gallery:NAME is a broken one ('holdfast lab gallery' lists them), and mended:NAME the same, cured. TypeScript is loaded through tsx; JavaScript needs nothing.",
-    'The algorithm runs in a thread of its own. Every order of events is tried with a few sites and requests, then runs at random with more sites: that two are never inside together, every request is served, no site enters without having asked, also when requests are withdrawn and time-outs come early. What is found is told by its shortest story.',
-    'What may be broken: exclusion (two inside together), liveness (a site waits for ever), wrong move (entered without asking), bad message (to no site, without a kind, not plain data), throws, endless (a call that does not return), unrepeatable (state outside of the instance, or chance), mayHold and idle (a false answer, if it gives one), loads (the file cannot be used).',
-    "The score, 0 to 100: exclusion 40 (half: none broken in any order of the small configurations; half: share of the seeds without a breach), liveness 30 (in the same way), fairness 15 (Jain's index of entries by site, from one site has all to all have as many), messages 15 (all for 2(N-1) an entry or fewer, half for twice as many); the last two in proportion to the clean seeds, and nothing if something wrong was found. A file that does not load or does not return has no points.",
+    "FILE exports 'algorithm'; 'holdfast lab new my-mutex.ts' writes one to begin with. gallery:NAME is a broken one ('holdfast lab gallery' lists them), and mended:NAME the same, cured. TypeScript is loaded through tsx; JavaScript needs no other package.",
+    'The algorithm runs in a thread of its own. The command tries every order of events with a few sites and requests, then random runs with more sites. It checks that two sites are never inside together, every request is served, and no site enters without having asked, also if requests are withdrawn and time-outs come early. It prints the shortest story of each violation.',
+    'The properties: exclusion (two inside together), liveness (a site waits for ever), wrong move (entered without asking), bad message (to no site, without a kind, not plain data), throws, endless (a call that does not return), unrepeatable (state outside of the instance, or a random choice), mayHold and idle (a false answer, if it gives one), loads (the file cannot be used).',
+    "The score, 0 to 100: exclusion 40 (half: none broken in any order of the small configurations; half: share of the seeds without a violation), liveness 30 (in the same way), fairness 15 (Jain's index of entries by site), messages 15 (all for 2(N-1) an entry or fewer, half for twice as many); the last two in proportion to the clean seeds, and not at all if a violation was found. A file that does not load or does not return gets no points.",
   ],
   args: [{ name: 'FILE', isOptional: false, example: 'my-mutex.ts', completes: 'files' }],
   options: {
@@ -150,31 +157,32 @@ export const labCheckSpec = spec({
       example: '2,3',
       fallback: [2, 3],
     }),
-    most: integer('N', 'sites in the runs at random, from 2 to so many, up to 8 (default 6); 2 for an algorithm for two', {
+    most: integer('N', 'the most sites in the random runs, up to 8 (default 6); 2 for an algorithm for two', {
       min: 2,
       max: 8,
       example: '6',
       fallback: 6,
     }),
-    states: integer('N', 'states that are looked at in each of them (default 50000)', {
+    states: integer('N', 'states to examine in each of them (default 50000)', {
       min: 1,
       max: 10_000_000,
       example: '200000',
       fallback: 50_000,
     }),
-    seeds: integer('N', 'runs at random (default 100)', { min: 1, max: 1_000_000, example: '1000', fallback: undefined }),
+    seeds: integer('N', 'random runs (default 100)', { min: 1, max: 1_000_000, example: '1000', fallback: undefined }),
     from: integer('SEED', 'the first of their seeds (default 1)', {
       min: 0,
       max: 2 ** 31 - 1,
       example: '7',
       fallback: undefined,
     }),
-    'seeds-file': file('the seeds: numbers apart by spaces, commas or lines, or a JSON list', 'seeds.txt'),
-    links: choice('LINKS', 'fifo or unordered (default: what the algorithm says, which says fifo if it says nothing)', [
-      'fifo',
-      'unordered',
-    ]),
-    patience: seconds("seconds that one call of the file's code may take (default 5)", { max: 600, example: '2', fallback: 5 }),
+    'seeds-file': file('the seeds: numbers separated by spaces, commas or line ends, or a JSON list', 'seeds.txt'),
+    links: choice('LINKS', 'fifo or unordered (default: as the algorithm declares, else fifo)', ['fifo', 'unordered']),
+    patience: seconds("how many seconds one call of the file's code may take (default 5)", {
+      max: 600,
+      example: '2',
+      fallback: 5,
+    }),
     html: file('the verdict as one HTML file', 'verdict.html'),
     score: flag(
       'for grading: one JSON document { name, score, parts: { exclusion, liveness, fairness, messages }, messagesPerEntry, jain, seeds, explored, violations: [{ property, problem }] }; the same file and seeds give the same score',
@@ -203,7 +211,7 @@ export const labGallerySpec = spec({
 
 export const labAlgorithmsSpec = spec({
   name: 'lab algorithms',
-  summary: 'list every algorithm, and what its paper says it costs',
+  summary: 'list every algorithm, with its cost by its paper',
   about: [],
   args: [],
   options: {},

@@ -6,9 +6,9 @@ export const shells = ['bash', 'zsh', 'fish'] as const
 
 export const completionSpec = spec({
   name: 'completion',
-  summary: 'print a script that completes commands and options in a shell',
+  summary: 'print a completion script for a shell',
   about: [
-    'SHELL is bash, zsh or fish. Load the script once for each shell, or write it where the shell looks for completions:',
+    'SHELL is bash, zsh or fish. Load the script in each shell, or write it into the folder of its completions:',
     '  bash  holdfast completion bash > ~/.local/share/bash-completion/completions/holdfast',
     '  zsh   holdfast completion zsh > "${fpath[1]}/_holdfast"',
     '  fish  holdfast completion fish > ~/.config/fish/completions/holdfast.fish',

@@ -11,11 +11,11 @@ export const demoSpec = spec({
   name: 'demo',
   summary: 'watch worker processes share a ledger while one of them is killed',
   about: [
-    'The workers find each other, and move money between the accounts of one ordinary file that each reads, changes and writes back. One of them is killed while it holds the lock, and comes back as a new node. At the end the money is counted.',
+    'The workers find each other, and move money between the accounts of one ordinary file that each reads, changes and writes back. One of them is killed while it holds the lock, and comes back as a new node. At the end the demo counts the money.',
   ],
   args: [],
   options: {
-    unlocked: flag('take no locks, to see what they are for; ends with 1'),
+    unlocked: flag('take no locks, to show what happens then; exit code 1'),
     seconds: seconds('how long they work (default 16)', { max: 3600, example: '5', fallback: 16 }),
     workers: integer('N', '2 to 32 processes (default 5)', { min: 2, max: 32, example: '8', fallback: 5 }),
     accounts: integer('N', '2 to 1000 accounts (default 12)', { min: 2, max: 1000, example: '50', fallback: 12 }),
@@ -32,32 +32,27 @@ export const demoSpec = spec({
 
 export const benchSpec = spec({
   name: 'bench',
-  summary: 'measure how fast it is on this machine, beside the bare network',
+  summary: 'measure its speed on this machine, and that of the bare network',
   about: [
     'Scenarios, each with real processes:',
-    '  reacquire  the node that had a lock last takes it again; a pair is one acquire and release',
-    '  first      names that were never used before; in turns with the floor: a bare frame of socket.io and msgpackr to every peer, all answers awaited',
+    '  reacquire  the node that had a lock last acquires it again; a pair is one acquire and release',
+    '  first      names that were never used before; alternating with the floor: a bare frame of socket.io and msgpackr to every peer, and all their answers',
     '  contended  all processes want one lock; p50 and p99 are from the release at one process to the grant at the next',
-    '  failover   the holder is killed (SIGKILL), up to 20 times: from there to the grant at a process that waits',
-    'Every row is also told as a ratio to the round trip of bare ws between the same processes: absolute times depend on the machine and its load, ratios hardly.',
+    '  failover   the holder is killed (SIGKILL), up to 20 times: from the kill to the grant at a waiting process',
+    'Every row also has its ratio to the round trip of bare ws between the same processes: absolute times depend on the machine and its load, ratios hardly.',
   ],
   args: [],
   options: {
     scenarios: choices('A,B', 'which scenarios (default: all of them)', ['reacquire', 'first', 'contended', 'failover']),
-    algorithms: texts(
-      'X,Y',
-      'which algorithms (default: those that a scenario is about)',
-      'token-ring,home-queue',
-      lockAlgorithms,
-    ),
-    processes: integers('N,M', 'how many processes, 2 to 32 (default: as a scenario has it)', {
+    algorithms: texts('X,Y', 'which algorithms (default: those of the scenario)', 'token-ring,home-queue', lockAlgorithms),
+    processes: integers('N,M', 'how many processes, 2 to 32 (default: as the scenario defines)', {
       min: 2,
       max: 32,
       example: '3,5',
       fallback: undefined,
     }),
     seconds: seconds('how long each is measured (default 3)', { max: 600, example: '10', fallback: 3 }),
-    against: choice('SYSTEM', 'beside what: floor, which the scenario first always has', ['floor']),
+    against: choice('SYSTEM', 'compare with: floor, which the scenario first always includes', ['floor']),
   },
   json: '{ machine, wsRttMs, rows: […] }; times in milliseconds, cpuUsPerGrant in microseconds',
   examples: [
@@ -73,7 +68,7 @@ export const simSpec = spec({
   name: 'sim',
   summary: 'run whole nodes on virtual time, under faults drawn from seeds',
   about: [
-    'Each seed is a run of 2 to 12 nodes, five at the median, for some 40 virtual seconds: users contend for locks while processes crash, pause and come back, networks part, clocks go wrong. Then everything heals, and every waiter must be served. A checker judges the history of each run by itself.',
+    'Each seed is a run of 2 to 12 nodes, five at the median, for some 40 virtual seconds: users contend for locks while processes crash, pause and come back, networks are partitioned and clocks are wrong. Then all faults heal, and every waiter must be served. A checker judges only the history of each run.',
     'With --json, --story prints { seed, failures: [{ property, text }], attempts, plan, diagram }, --history prints { file, seed, events, failures }, --check prints { file, events, entries, simulatedMs, violations: [{ property, atMs, text, calls }], violationsInAll, sometimes }, and --bug list prints [{ name, breaks }].',
   ],
   args: [],
@@ -91,16 +86,16 @@ export const simSpec = spec({
       'list',
       async () => ['list', ...(await import('../../sim/bugs/index.ts')).bugs.map(({ name }) => name)],
     ),
-    story: flag('runs one seed and, if it fails, makes its plan as small as it can be and tells what happens then'),
-    whole: flag('with --story: tells the run as it is, whether it fails or not'),
+    story: flag('runs one seed and, if it fails, makes its plan as small as possible and draws that run'),
+    whole: flag('with --story: draws the whole run, also if it does not fail'),
     history: file(
       'runs one seed and writes its history into a file, an event a line; docs/checking.md explains them',
       'run.jsonl',
     ),
-    check: file('judges the history in a file, wherever it comes from', 'run.jsonl'),
+    check: file('judges the history in a file, from any source', 'run.jsonl'),
     threads: integer('N', 'worker threads (default: one for each core)', { min: 1, max: 256, example: '4', fallback: undefined }),
   },
-  json: '{ seeds, entries, simulatedMs, wallMs, failures: [{ seed, property, text, replay }], failed, sometimes: { NAME: count }, unreached, interrupted }; what 3,000 seeds and more never reached counts as a failure',
+  json: '{ seeds, entries, simulatedMs, wallMs, failures: [{ seed, property, text, replay }], failed, sometimes: { NAME: count }, unreached, interrupted }; a situation that 3,000 seeds or more did not reach counts as a failure',
   examples: [
     { line: 'sim --seeds 1000', says: 'a thousand runs' },
     { line: 'sim --from 7 --story', says: 'what happens under seed 7' },

@@ -260,7 +260,7 @@ describe('holdfast lab, for algorithms of one’s own', function () {
     const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
       [[], /FILE is missing\nExample: holdfast lab check my-mutex\.ts\n/],
       [['absent.ts'], /there is no file 'absent\.ts'/],
-      [['.'], /'\.' is no file/],
+      [['.'], /'\.' is not a file/],
       [['words.txt'], /must be TypeScript or JavaScript/],
       [['gallery:absent'], /there is no 'gallery:absent'; there are no-tie-break/],
       [['other.js', '--nodes', '1'], /--nodes must be a whole number from 2 to 6/],

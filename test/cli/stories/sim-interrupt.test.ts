@@ -27,7 +27,7 @@ describe('an interrupted holdfast sim', () => {
   it('says it to people too, who read of no clean run', async () => {
     const { code, stdout } = await interrupted()
     expect(code).to.equal(1)
-    expect(stdout).to.match(/^0 seeds[\s\S]*\ninterrupted after 0 seeds: those that did not run may fail\n$/)
+    expect(stdout).to.match(/^0 seeds[\s\S]*\ninterrupted after 0 seeds: the other seeds did not run and may fail\n$/)
     expect(stdout).not.to.include('clean')
   })
 })

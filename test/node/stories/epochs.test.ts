@@ -93,7 +93,7 @@ describe('the epochs of a pool', () => {
       const error = await pool.outcome(rejection(simulatedNode(world, { ...options, wait: '5s' })))
       expect(error).to.include({ code: 'NO_QUORUM' })
       const { advice } = await pool.outcome(a.node.explain('door'))
-      const isTold = advice.some((each) => /a folder in which this host can remember epochs.*ENOSPC/.test(each))
+      const isTold = advice.some((each) => /a folder in which this host can store epochs.*ENOSPC/.test(each))
       expect(isTold).to.equal(!('dataDir' in options))
       if (!('dataDir' in options)) expect(a.events.some(({ type }) => type === 'stateUnsaved')).to.equal(false)
       // The clock gets there, and they are taken in.
