@@ -6,7 +6,8 @@
 import { openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { Time, TimerHandle } from '../world/world.ts'
-import { clearTimeout, monotonicNowMs, setTimeout, wallNowMs } from './real-time.ts'
+import { type Deadline, Deadlines } from './deadlines.ts'
+import { monotonicNowMs, wallNowMs } from './real-time.ts'
 
 /** The three clocks of this machine. */
 export const systemTime: Time = {
@@ -51,30 +52,20 @@ function otherUptime(): number {
   }
 }
 
-interface Running {
-  timeout: NodeJS.Timeout
-}
+const deadlines = new Deadlines(false)
+const unrefDeadlines = new Deadlines(true)
 
 /**
  * Sets a timer that never fires early. Node counts timers in whole milliseconds and may be up to one too soon, by the
  * clock that actors read; an actor that finds its deadline not yet reached would have to wait again.
  */
 export function setSystemTimer(delayMs: number, fire: () => void, unref: boolean): TimerHandle {
-  const dueMs = monotonicNowMs() + delayMs
-  const arm = (waitMs: number): NodeJS.Timeout => {
-    const timeout = setTimeout(() => {
-      const earlyMs = dueMs - monotonicNowMs()
-      if (earlyMs > 0) running.timeout = arm(earlyMs)
-      else fire()
-    }, Math.ceil(waitMs))
-    if (unref) timeout.unref()
-    return timeout
-  }
-  const running: Running = { timeout: arm(Math.max(0, delayMs)) }
-  return running
+  return (unref ? unrefDeadlines : deadlines).set(delayMs, fire)
 }
 
 /** Clears what `setSystemTimer` set; harmless when it has fired or there is none. */
 export function clearSystemTimer(handle: TimerHandle): void {
-  if (handle !== undefined && handle !== null) clearTimeout((handle as Running).timeout)
+  if (handle === undefined || handle === null) return
+  const deadline = handle as Deadline
+  deadline.among.clear(deadline)
 }

@@ -1,20 +1,29 @@
 /**
- * This file is one websocket to a peer, whichever side dialled. Frames go below socket.io's event layer, whose frames have no
- * header in our parser: they come out of its engine as binary messages, and go in at the websocket under that engine, which
- * would only queue them once more.
+ * This file is one websocket to a peer, whichever side dialled. Frames go below socket.io and its engine, which would queue them
+ * once more on the way out, and on the way in decode, log and emit each of them several times: they are written to the websocket's
+ * socket, and taken where the websocket tells of a binary message. The engine has all the rest: opening, heartbeat and closing.
  */
 import type thirdParty from '#third-party'
 import type { Socket as ServerSocket } from 'socket.io'
 import type { FrameSeals } from './frame-seal.ts'
 import { clearTimeout, setTimeout } from './real-time.ts'
+import { joinedBytesMax, type Masking, websocketFrame } from './websocket-frame.ts'
 
 /** What we use of the websocket below the engine. */
 export interface RawSocket {
   readonly bufferedAmount: number
+  readonly readyState: number
+  /** What the websocket writes to; the engine's own frames that are made before they are sent go this way too. */
+  readonly _socket: { write(bytes: Uint8Array): unknown } | null
   send(bytes: Uint8Array, options: { readonly compress: boolean; readonly binary: boolean }): void
   terminate(): void
   once(event: 'close', listener: () => void): unknown
+  on(event: 'message', listener: MessageListener): unknown
+  listeners(event: 'message'): unknown[]
+  removeAllListeners(event: 'message'): unknown
 }
+
+type MessageListener = (data: unknown, isBinary: boolean) => void
 
 /** The engine below socket.io's client. */
 export type ClientEngine = InstanceType<ReturnType<typeof thirdParty.socketIoClient>['Manager']>['engine']
@@ -22,6 +31,8 @@ export type ClientEngine = InstanceType<ReturnType<typeof thirdParty.socketIoCli
 interface Engine {
   close(): void
   onData(listener: (data: unknown) => void): void
+  /** Whether any message would show the engine that the peer lives, while it waits for the answer to its heartbeat. */
+  waitsForSign(): boolean
   onClose(listener: (reason: string) => void): void
 }
 
@@ -37,25 +48,33 @@ export interface ConnectionListener {
 const lingerMs = 1_000
 /** With more than this still to be written, closing in good order would keep memory for a reader that does not read. */
 const lingerBytesMax = 1_048_576
+/** The state of a websocket that can be written to. */
+const openState = 1
 /** With more than this still to be written the socket does not count as ready, and volatile frames are dropped. */
 const readyBytesMax = 65_536
 
 export class Connection {
   private readonly engine: Engine
   private readonly raw: RawSocket
+  private readonly masking: Masking | null
   private readonly seals: FrameSeals | null
   private isOpen = true
   private listener: ConnectionListener | null
 
-  /** @param seals What the frames are sealed with, where TLS does not protect them. */
-  constructor(engine: Engine, raw: RawSocket, seals: FrameSeals | null, listener: ConnectionListener) {
+  /**
+   * @param masking How this end masks its websocket frames; `null` leaves that to the websocket.
+   * @param seals What the frames are sealed with, where TLS does not protect them.
+   */
+  constructor(engine: Engine, raw: RawSocket, masking: Masking | null, seals: FrameSeals | null, listener: ConnectionListener) {
     this.engine = engine
     this.raw = raw
+    this.masking = masking
     this.seals = seals
     this.listener = listener
     engine.onData((data) => {
       if (data instanceof Uint8Array) this.take(data)
     })
+    this.takeBinary()
     engine.onClose((reason) => {
       this.isOpen = false
       const heard = this.listener
@@ -72,7 +91,10 @@ export class Connection {
   /** False when a volatile frame was dropped, or the connection has ended. The bytes must not change afterwards. */
   send(frame: Uint8Array, volatile: boolean): boolean {
     if (!this.isOpen || (volatile && this.bufferedBytes > readyBytesMax)) return false
-    this.raw.send(this.seals === null ? frame : this.seals.sending.seal(frame), sendOptions)
+    const { raw, masking } = this
+    const bytes = this.seals === null ? frame : this.seals.sending.seal(frame)
+    if (masking === null || bytes.length > joinedBytesMax || raw.readyState !== openState) raw.send(bytes, sendOptions)
+    else raw._socket?.write(websocketFrame(bytes, masking))
     return true
   }
 
@@ -85,6 +107,17 @@ export class Connection {
     timer.unref()
     this.raw.once('close', () => clearTimeout(timer))
     this.engine.close()
+  }
+
+  /** The engine hears of every message but the binary ones, and of those as long as it waits for a sign of life. */
+  private takeBinary(): void {
+    const { engine, raw } = this
+    const others = raw.listeners('message') as MessageListener[]
+    raw.removeAllListeners('message')
+    raw.on('message', (data, isBinary) => {
+      if (isBinary && !engine.waitsForSign()) this.take(data as Uint8Array)
+      else for (const hear of others) hear.call(raw, data, isBinary)
+    })
   }
 
   private take(data: Uint8Array): void {
@@ -107,29 +140,40 @@ export class Connection {
 /** The connection of a peer that dialled us. */
 export function acceptedConnection(socket: ServerSocket, seals: FrameSeals | null, listener: ConnectionListener): Connection {
   const { conn } = socket
+  const heartbeat = conn as unknown as { readonly pingTimeoutTimer: unknown }
   // A peer that leaves socket.io's namespace does not need the engine below it any more.
   socket.on('disconnect', () => conn.close())
   return new Connection(
     {
       close: () => conn.close(),
       onData: (heard) => conn.on('data', heard),
+      waitsForSign: () => heartbeat.pingTimeoutTimer !== null,
       onClose: (heard) => conn.on('close', heard),
     },
     acceptedRaw(socket),
+    'none',
     seals,
     listener,
   )
 }
 
 /** The connection that we dialled. */
-export function dialledConnection(engine: ClientEngine, seals: FrameSeals | null, listener: ConnectionListener): Connection {
+export function dialledConnection(
+  engine: ClientEngine,
+  masking: Masking | null,
+  seals: FrameSeals | null,
+  listener: ConnectionListener,
+): Connection {
   return new Connection(
     {
       close: () => void engine.close(),
       onData: (heard) => engine.on('data', heard),
+      // The side that was dialled asks; a message is no answer.
+      waitsForSign: () => false,
       onClose: (heard) => engine.on('close', heard),
     },
     dialledRaw(engine),
+    masking,
     seals,
     listener,
   )

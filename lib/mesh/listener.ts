@@ -16,7 +16,6 @@ import { type Answer, headers, type Hello, hostName, isNonce, newNonce, parts, p
 import type { OpenResources } from './open-resources.ts'
 import { Decoder, Encoder } from './parser.ts'
 import { type Refusal, type RefusalFacts, refusedDialler, type Rejection } from './refusals.ts'
-import { joinSmallWrites } from './small-writes.ts'
 import { frameSlackBytes, meshDefaults, type MeshSettings } from './settings.ts'
 import { Strangers } from './strangers.ts'
 import type { SocketTransport } from './transport.ts'
@@ -93,7 +92,6 @@ export class Listener {
 
   private accept(socket: Socket, open: OpenResources): void {
     if (this.settings.unref) socket.unref()
-    joinSmallWrites(socket)
     this.sockets.add(socket)
     open.add(socket)
     socket.once('close', () => this.sockets.delete(socket))
