@@ -25,7 +25,7 @@ export interface RealCluster {
 
 /**
  * Forms a cluster of so many processes, and leaves no process and no file behind when `use` fails, and even when this
- * process is ended from within. The ports are free ones of the loopback; the local directory of the user is not touched.
+ * process is ended from within. The processes meet in a folder of their own; the local directory of the user is not touched.
  */
 export function withRealCluster<T>(
   count: number,
