@@ -38,10 +38,6 @@ export class Crowd {
     return this.heaps.get(mode.code)?.first
   }
 
-  has(mode: Mode): boolean {
-    return this.heaps.has(mode.code)
-  }
-
   add(entry: QueuedWaiter): void {
     const { waiter } = entry
     this.entries.set(waiter, entry)

@@ -127,11 +127,12 @@ export class Lock {
 
   /** Withdraws a waiter; harmless when it is none. */
   cancel(waiter: Waiter): void {
-    if (!this.waiting.remove(waiter)) return
     const { requested } = this
+    const isServed = requested !== null && this.waiting.firstOf(requested.mode) === waiter
+    if (!this.waiting.remove(waiter)) return
     if (requested === null) return this.pump()
-    if (this.waiting.has(requested.mode)) return
-    // The request was made for a waiter that is gone.
+    // The next waiter takes over the place among the nodes, unless it is behind one of another mode.
+    if (!isServed || this.waiting.first?.lockMode.equals(requested.mode) === true) return
     this.requested = null
     if (this.instance === null) return
     if (this.isEntered) {

@@ -11,6 +11,7 @@ import type { Loss } from '../base/loss.ts'
 import { matchesPattern } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
 import type { WiredKind } from '../mutex/contract.ts'
+import type { EventOf } from '../observe/events.ts'
 import type { Carried, Claim, JointTestimony, FlushHost } from '../view/flush-host.ts'
 import type { Quarantined, View, ViewId } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
@@ -70,6 +71,9 @@ export class NodeLocks implements FlushHost {
   private readonly budget = new ClaimBudget()
   private lastName = ''
   private lastLock: Lock | undefined
+  private isReleasing = false
+  /** What is to be told once the release that led to it has been. */
+  private readonly grants: EventOf<'lockGranted'>[] = []
   private readonly resting: Resting
   private readonly heldUp: HeldUp
 
@@ -117,11 +121,16 @@ export class NodeLocks implements FlushHost {
 
   release(waiter: Waiter): void {
     const lock = this.find(waiter.name)
-    const fence = lock?.release(waiter) ?? null
-    if (lock === undefined || fence === null) return
+    if (lock === undefined) return
+    this.isReleasing = true
+    const fence = lock.release(waiter)
+    this.isReleasing = false
+    if (fence === null) return
     this.settle(lock)
     this.budget.remove(lock.nameBytes)
+    // Listeners hear of the release before they hear of the grants that it has made possible.
     this.context.emit({ type: 'lockReleased', lock: waiter.name, fence })
+    while (this.grants.length > 0) this.context.emit(this.grants.shift() as EventOf<'lockGranted'>)
   }
 
   cancel(waiter: Waiter): void {
@@ -293,7 +302,9 @@ export class NodeLocks implements FlushHost {
 
   granted(lock: Lock, fence: bigint, waitedMs: number): void {
     this.budget.add(lock.nameBytes)
-    this.context.emit({ type: 'lockGranted', lock: lock.name, fence, waitedMs })
+    const grant = { type: 'lockGranted', lock: lock.name, fence, waitedMs } as const
+    if (this.isReleasing) this.grants.push(grant)
+    else this.context.emit(grant)
   }
 
   /** A lock that was held up was tried again. It may have been forgotten meanwhile, and be another by now. */

@@ -23,9 +23,9 @@ export class Waiting {
     return (this.crowd === null ? this.only : this.crowd.first)?.waiter
   }
 
-  /** Whether a waiter wants that mode. */
-  has(mode: Mode): boolean {
-    return this.crowd?.has(mode) ?? this.only?.waiter.lockMode.equals(mode) === true
+  /** The first waiter that wants that mode. */
+  firstOf(mode: Mode): Waiter | undefined {
+    return this.entryOf(mode)?.waiter
   }
 
   add(waiter: Waiter, sinceMs: number): void {
@@ -44,9 +44,8 @@ export class Waiting {
 
   /** Removes the first waiter that wants that mode; undefined if none does. */
   shift(mode: Mode): QueuedWaiter | undefined {
-    const entry = this.crowd === null ? this.only : this.crowd.firstOf(mode)
-    if (entry?.waiter.lockMode.equals(mode) !== true) return undefined
-    this.remove(entry.waiter)
+    const entry = this.entryOf(mode)
+    if (entry !== undefined) this.remove(entry.waiter)
     return entry
   }
 
@@ -75,6 +74,11 @@ export class Waiting {
   /** All of them, in order. Takes a sort. */
   all(): readonly QueuedWaiter[] {
     return this.crowd?.all() ?? (this.only === null ? [] : [this.only])
+  }
+
+  private entryOf(mode: Mode): QueuedWaiter | undefined {
+    if (this.crowd !== null) return this.crowd.firstOf(mode)
+    return this.only?.waiter.lockMode.equals(mode) === true ? this.only : undefined
   }
 }
 

@@ -168,6 +168,38 @@ describe('the locks of a node', () => {
     expect(alone.outcome).to.equal('held')
   })
 
+  it('a withdrawn request serves no later waiter of its mode past one of another mode between them', () => {
+    for (const mode of [2, 'shared'] as const) {
+      const group = new Group(2)
+      const remote = group.seat(1).ask('door')
+      group.settle()
+      const [first, alone, late] = [{ mode }, {}, { mode }].map((options) => group.seat(0).ask('door', options))
+      group.settle()
+      first?.cancel()
+      remote.release()
+      group.settle()
+      expect([alone?.outcome, late?.outcome], String(mode)).to.deep.equal(['held', 'waiting'])
+      alone?.release()
+      group.settle()
+      expect(late?.outcome, String(mode)).to.equal('held')
+    }
+  })
+
+  it('a request keeps its place among the nodes when a waiter for which it was not made gives up', () => {
+    const group = new Group(3)
+    const holder = group.seat(1).ask('door')
+    group.settle()
+    const first = group.seat(0).ask('door', { mode: 2 })
+    group.settle()
+    const rival = group.seat(2).ask('door')
+    const others = [{}, { mode: 2 }, { priority: 1 }].map((options) => group.seat(0).ask('door', options))
+    group.settle()
+    for (const other of others) other.cancel()
+    holder.release()
+    group.settle()
+    expect([first.outcome, rival.outcome]).to.deep.equal(['held', 'waiting'])
+  })
+
   it('a waiter that gives up leaves no trace anywhere', () => {
     for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
       const group = new Group(3, { algorithm })

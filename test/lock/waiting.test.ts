@@ -28,7 +28,7 @@ describe('lock: the waiters of a node', () => {
     for (const each of [low, writer, reader, late]) waiting.add(each, 0)
     expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal([writer, reader, late, low])
     expect(waiting.shift(Mode.shared)?.waiter).to.equal(reader)
-    expect(waiting.has(Mode.shared)).to.equal(false)
+    expect(waiting.firstOf(Mode.shared)).to.equal(undefined)
     expect(waiting.first).to.equal(writer)
     expect(waiting.remove(writer)).to.equal(true)
     expect(waiting.remove(writer)).to.equal(false)
@@ -71,7 +71,7 @@ describe('lock: the waiters of a node', () => {
           }
           expect(waiting.size).to.equal(model.length)
           expect(waiting.first).to.equal(model[0])
-          for (const each of modes) expect(waiting.has(each)).to.equal(model.some((one) => one.lockMode === each))
+          for (const each of modes) expect(waiting.firstOf(each)).to.equal(model.find((one) => one.lockMode === each))
           expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal(model)
         }
       }),

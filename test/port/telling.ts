@@ -73,6 +73,27 @@ export function itTells(given: () => Clients): void {
     ])
   })
 
+  it('tell of a release before the grant that it makes possible, of two waiters of one client too', async () => {
+    const a = await given().open()
+    const heard: string[] = []
+    for (const type of types) a.on(type, (event: LockEvent) => heard.push(`${type} ${event.fence}`))
+    const hold = await a.acquire('door')
+    const next = a.acquire('door')
+    const later = a.acquire('door')
+    await hold.release()
+    const second = await next
+    await second.release()
+    const third = await later
+    expect(heard).to.deep.equal([
+      `lockGranted ${hold.fence}`,
+      `lockReleased ${hold.fence}`,
+      `lockGranted ${second.fence}`,
+      `lockReleased ${second.fence}`,
+      `lockGranted ${third.fence}`,
+    ])
+    await third.release()
+  })
+
   it('tell a listener until it is taken away, and another all the same when one throws', async () => {
     const a = await given().open()
     const heard: string[] = []
