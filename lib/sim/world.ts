@@ -14,20 +14,11 @@ import type { SimClock } from './clock.ts'
 import { SimEndpoint } from './endpoint.ts'
 import type { SimHost } from './host.ts'
 import { DiedInCall, Interruptions } from './interruption.ts'
-import { quantised } from './network.ts'
 import type { Simulation } from './simulation.ts'
+import { SimTimers } from './timers.ts'
 
 /** Where simulated processes keep what must outlive them, unless `dataDir` says otherwise. */
 const stateFolder = '/state'
-
-interface SimTimer {
-  readonly number: number
-  /** By the host's monotonic clock. */
-  readonly dueMs: number
-  readonly fire: () => void
-  scheduled: TimerHandle
-  state: 'waiting' | 'ended'
-}
 
 /**
  * The world of one simulated process: timers on its host's clock, a share of the seed's randomness, the simulated
@@ -47,18 +38,14 @@ export class SimWorld implements World {
   /** The process's number on its host, from 1; stands for the pid, and for the port unless one was given. */
   private readonly number: number
   private readonly port: number | undefined
-  private readonly timers = new Set<SimTimer>()
+  private readonly timers: SimTimers
   private readonly endpoints: SimEndpoint[] = []
   /** What arrived while the process was paused. */
   private readonly backlog: (() => void)[] = []
-  private readonly stopClock: () => void
   private readonly place: string
-  /** Timers fire up to so much too late. */
-  private timersLateMsMax = 0
   /** Between one thing that arrives and the next. */
   private slowMs = 0
   private isDraining = false
-  private timersSet = 0
   private idsDrawn = 0
   private state: 'running' | 'paused' | 'dead' = 'running'
   private readonly interruptions = new Interruptions()
@@ -76,7 +63,7 @@ export class SimWorld implements World {
     this.number = host.worlds.push(this)
     this.place = `${host.name}.${this.number}`
     this.random = seededRandom(hash53(`${simulation.seed}/process/${host.name}/${this.number}`))
-    this.stopClock = host.clock.onChange(() => this.rearm())
+    this.timers = new SimTimers(simulation, host.clock, this.place, (fire) => this.deliver(fire))
   }
 
   /** Whether it has not been killed. */
@@ -96,26 +83,12 @@ export class SimWorld implements World {
 
   setTimer(delayMs: number, fire: () => void): TimerHandle {
     invariant(delayMs <= durationMaxMs, `a timer of at most ${durationMaxMs} ms: a longer one fires at once in reality`)
-    if (!this.isAlive) return undefined
-    const timer: SimTimer = {
-      number: ++this.timersSet,
-      dueMs: this.time.monotonicMs() + quantised(Math.max(0, delayMs)),
-      fire,
-      scheduled: undefined,
-      state: 'waiting',
-    }
-    this.timers.add(timer)
-    this.arm(timer)
-    return timer
+    return this.isAlive ? this.timers.set(delayMs, fire) : undefined
   }
 
   /** Takes a timer away; no effect if it fired. */
   clearTimer(handle: TimerHandle): void {
-    if (handle === undefined) return
-    const timer = handle as SimTimer
-    timer.state = 'ended'
-    this.timers.delete(timer)
-    this.simulation.time.cancel(timer.scheduled)
+    this.timers.clear(handle)
   }
 
   defer(task: () => void): void {
@@ -175,10 +148,9 @@ export class SimWorld implements World {
     if (!this.isAlive) return
     this.note('crash')
     this.state = 'dead'
-    this.stopClock()
     this.backlog.length = 0
     this.interruptions.clear()
-    for (const timer of [...this.timers]) this.clearTimer(timer)
+    this.timers.end()
     for (const endpoint of this.endpoints) this.simulation.network.abandon(endpoint, options.silently === true)
   }
 
@@ -235,7 +207,7 @@ export class SimWorld implements World {
   lateTimers(lateMax: Duration): void {
     const lateMsMax = parseDuration(lateMax, 'lateMax')
     this.note(`timers up to ${lateMsMax} late`)
-    this.timersLateMsMax = lateMsMax
+    this.timers.lateMsMax = lateMsMax
   }
 
   /**
@@ -317,35 +289,6 @@ export class SimWorld implements World {
       this.backlog.shift()
       this.drainBacklog()
     })
-  }
-
-  private arm(timer: SimTimer): void {
-    const delayMs = this.time.virtualMsUntil(timer.dueMs)
-    timer.scheduled =
-      delayMs === null
-        ? undefined
-        : this.simulation.time.schedule(delayMs + this.lateness(), () => this.deliver(() => this.fire(timer)))
-  }
-
-  private lateness(): number {
-    return this.timersLateMsMax === 0 ? 0 : quantised(this.timersLateMsMax * this.simulation.random.next() ** 2)
-  }
-
-  private fire(timer: SimTimer): void {
-    if (timer.state === 'ended') return
-    timer.state = 'ended'
-    this.timers.delete(timer)
-    this.time.reached(timer.dueMs)
-    this.simulation.trace.add(this.simulation.time.nowMs, this.place, 'timer', timer.number)
-    timer.fire()
-  }
-
-  /** The clock's rate changed: what waits is due sooner or later than it seemed. */
-  private rearm(): void {
-    for (const timer of this.timers) {
-      this.simulation.time.cancel(timer.scheduled)
-      this.arm(timer)
-    }
   }
 
   private freeAddress(): string | null {

@@ -9,18 +9,18 @@ import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { Mode } from '../../base/mode.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
-import type { Stamp } from '../../clock/stamp.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { stampIn } from '../../mutex/stamped.ts'
 import type { Breach, MessageLoss } from '../../sim/story/story.ts'
-import type { Carried } from '../../view/flush-host.ts'
 import { type DelayLaw, exponential } from './delays.ts'
 import { Due, DueQueue } from './due-queue.ts'
-import { fenceText } from './fence-text.ts'
+import { ArenaLinks } from './links.ts'
 import { MessageCounts } from './message-counts.ts'
 import { nodeNames } from './names.ts'
 import type { ArenaListener, ArenaOptions } from './options.ts'
-import { ArenaSite, type Request, Seat } from './seat.ts'
+import { Seat } from './seat.ts'
+import { CriticalSection, type Violate } from './section.ts'
+import { beginNextView, beginView } from './view-change.ts'
 
 /** Ids, the view, the messages under way and the users of one run. */
 export class Arena<Message extends Body> {
@@ -30,6 +30,8 @@ export class Arena<Message extends Body> {
   readonly seed: number
   /** The algorithm that runs. */
   readonly kind: AlgorithmKind<Message>
+  /** What every user wants. */
+  readonly mode: Mode
   /** The law by which the delays of messages are drawn. */
   readonly delay: DelayLaw
   /** The time, in units of T. */
@@ -49,15 +51,12 @@ export class Arena<Message extends Body> {
   /** Hears what happens, as it happens. */
   listener: ArenaListener<Message> = {}
   private readonly options: ArenaOptions<Message>
-  private readonly mode: Mode
   private readonly due = new DueQueue<Message>()
   private readonly byId = new Map<NodeId, Seat<Message>>()
-  private readonly travel: Random
+  private readonly links: ArenaLinks
+  private readonly section = new CriticalSection((property, text) => this.violate(property, text))
   private readonly work: Random
-  private readonly lastArrivalT: Float64Array
   private order = 0
-  private inside = 0
-  private highestFence = 0
 
   constructor(options: ArenaOptions<Message>) {
     const { kind, nodes, delay, seed } = options
@@ -67,14 +66,12 @@ export class Arena<Message extends Body> {
     this.kind = kind
     this.delay = delay
     this.seed = seed
-    // Delays and users are drawn apart, so that two algorithms under one seed meet the same users.
-    this.travel = seededRandom(seed * 2 + 1)
+    this.links = new ArenaLinks(options)
     this.work = seededRandom(seed * 2 + 2)
     const knownOf = options.causality === true ? nodes : 0
     this.seats = nodeNames(nodes).map((id, index) => new Seat(this, index, id, knownOf))
     for (const seat of this.seats) this.byId.set(seat.id, seat)
-    this.lastArrivalT = new Float64Array(options.unordered === true ? 0 : nodes * nodes)
-    this.beginView([])
+    beginView(this, [])
   }
 
   /** The site of that id. */
@@ -100,7 +97,7 @@ export class Arena<Message extends Body> {
 
   /** Calls `then` so much later, at that seat. */
   call(seat: Seat<Message>, delayT: number, then: () => void): void {
-    this.add(new Due(this.nowT + delayT, this.order++, seat, null, null, then, this.epoch, 0, this.nowT, null))
+    this.due.add(new Due(this.nowT + delayT, this.order++, seat, null, null, then, this.epoch, 0, this.nowT, null))
   }
 
   /** The one inside leaves. */
@@ -110,7 +107,7 @@ export class Arena<Message extends Body> {
     request.leftAtT = this.nowT
     seat.state = 'out'
     seat.request = null
-    this.inside--
+    this.section.leave()
     this.listener.left?.(seat, request)
     seat.algorithm.release()
     this.serveNext(seat)
@@ -181,35 +178,28 @@ export class Arena<Message extends Body> {
 
   /** A message on its way arrives at another time, against its link's order if need be: at once, if that is now. */
   reschedule(due: Due<Message>, atT: number): void {
-    if (due.isVoid || due.from === null) return
-    due.isVoid = true
-    const copy = this.copyOf(due, Math.max(atT, this.nowT))
-    this.listener.copied?.(due, copy, false)
-    this.add(copy)
+    const copy = this.copied(due, Math.max(atT, this.nowT), false)
+    if (copy !== null) this.due.add(copy)
   }
 
   /** A message on its way arrives now, before anything else happens. */
   deliver(due: Due<Message>): void {
-    if (due.isVoid || due.from === null) return
-    due.isVoid = true
-    const copy = this.copyOf(due, this.nowT)
-    this.listener.copied?.(due, copy, false)
-    this.happen(copy)
+    const copy = this.copied(due, this.nowT, false)
+    if (copy !== null) this.happen(copy)
   }
 
   /** A message on its way arrives twice. */
   duplicate(due: Due<Message>): void {
-    if (due.isVoid || due.from === null) return
+    const copy = this.copied(due, due.atT, true)
+    if (copy === null) return
     this.inFlight++
-    const copy = this.copyOf(due, due.atT)
-    this.listener.copied?.(due, copy, true)
-    this.add(copy)
+    this.due.add(copy)
   }
 
   /** The site stops for good, and all that is sent to it is lost. */
   crash(seat: Seat<Message>): void {
     if (seat.isCrashed) return
-    if (seat.state === 'inside') this.inside--
+    if (seat.state === 'inside') this.section.leave()
     seat.isCrashed = true
     seat.state = 'out'
     seat.request = null
@@ -229,7 +219,7 @@ export class Arena<Message extends Body> {
     for (const due of seat.heldBack.splice(0)) {
       due.atT = this.nowT
       due.order = this.order++
-      this.add(due)
+      this.due.add(due)
     }
   }
 
@@ -245,23 +235,7 @@ export class Arena<Message extends Body> {
 
   /** As the view layer does after a crash: the survivors begin anew, holds are carried over, requests are made again. */
   changeView(): void {
-    for (const due of this.flights()) this.drop(due, 'old view')
-    for (const { heldBack } of this.seats) {
-      for (const due of heldBack.splice(0)) {
-        if (due.from === null) heldBack.push(due)
-        else this.drop(due, 'old view')
-      }
-    }
-    this.epoch++
-    const living = this.seats.filter((seat) => !seat.isCrashed)
-    this.beginView(
-      living
-        .filter((seat) => seat.state === 'inside')
-        .map((seat) => ({ lock: 'lock', holder: seat.id, mode: this.mode, fence: 1n })),
-    )
-    for (const seat of living) {
-      if (seat.state === 'waiting' && seat.request !== null) seat.algorithm.request(seat.request.stamp, seat.request.mode, false)
-    }
+    beginNextView(this)
   }
 
   // What algorithms do.
@@ -269,50 +243,31 @@ export class Arena<Message extends Body> {
   /** A site sends a message. Called by `Site.send`. */
   send(from: Seat<Message>, id: NodeId, body: Message): void {
     const to = this.byId.get(id)
-    if (to === undefined || to === from) return this.misaddressed(from, id)
-    const { options, delay, travel } = this
+    if (to === from) return this.violate('wrong move', `${from.id} sends to itself`)
+    if (to === undefined) return this.violate('wrong move', `${from.id} sends to '${String(id)}', and there is no such node`)
     this.messages++
     this.counts.add(body)
-    let atT = this.nowT + delay.draw(travel, from.index, to.index, this.seats.length)
-    if (options.unordered !== true) {
-      const link = from.index * this.seats.length + to.index
-      const lastT = this.lastArrivalT[link] as number
-      if (atT < lastT) atT = lastT
-      this.lastArrivalT[link] = atT
-    }
+    const atT = this.links.arrivalT(this.nowT, from.index, to.index)
     const due = new Due(atT, this.order++, to, from, body, null, this.epoch, from.counter, this.nowT, from.knowledge())
     this.inFlight++
     this.listener.sent?.(due)
     if (from.part !== to.part) return this.lose(due, 'partition')
-    if (options.loss !== undefined && options.loss > 0 && travel.next() < options.loss) return this.lose(due, 'loss')
+    if (this.links.loses()) return this.lose(due, 'loss')
     this.due.add(due)
-    if (options.duplication !== undefined && options.duplication > 0 && travel.next() < options.duplication) this.duplicate(due)
+    if (this.links.doubles()) this.duplicate(due)
   }
 
   /** The request of a site enters. Called by `Site.granted`. */
   granted(seat: Seat<Message>): void {
     const { request } = seat
-    if (seat.state !== 'waiting' || request === null) {
-      this.violate('wrong move', `${seat.id} is granted what it does not ask for`)
-      return
-    }
+    if (seat.state !== 'waiting' || request === null)
+      return this.violate('wrong move', `${seat.id} is granted what it does not ask for`)
     seat.state = 'inside'
     request.enteredAtT = this.nowT
     request.entry = this.entries++
     seat.entries++
     seat.counter++
-    this.inside++
-    const { mode } = request
-    if (!mode.hasRoomBeside(this.inside - 1)) {
-      const others = this.seats.filter((other) => other !== seat && other.state === 'inside').map(({ id }) => id)
-      this.violate('exclusion', `${seat.id} enters while ${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} inside`)
-    }
-    const fence = this.fenceOf(seat)
-    if (mode.isAlone) {
-      if (fence <= this.highestFence)
-        this.violate('fences rise', `${seat.id} enters with fence ${fenceText(fence)}, after ${fenceText(this.highestFence)}`)
-      this.highestFence = Math.max(this.highestFence, fence)
-    }
+    this.section.enter(seat, request, this.fenceOf(seat), this.seats)
     this.listener.entered?.(seat, request)
     const { sectionT = 0.1, sectionVaries = false } = this.options
     const lengthT = sectionVaries ? exponential(this.work, sectionT) : sectionT
@@ -332,38 +287,12 @@ export class Arena<Message extends Body> {
     for (const seat of this.seats) for (const request of seat.recent.splice(0)) this.listener.closed?.(request)
   }
 
-  private beginView(carried: readonly Carried[]): void {
-    const living = this.seats.filter((seat) => !seat.isCrashed)
-    const members = living.map(({ id }) => id)
-    const firstPlace = members[0] as NodeId
-    for (const seat of living) {
-      seat.counter = 0
-      seat.algorithm = this.kind.create(new ArenaSite(seat, members, carried, firstPlace))
-    }
-  }
-
   private ask(seat: Seat<Message>, arrivedAtT: number): void {
-    seat.requests++
-    seat.learnOwn()
-    const stamp: Stamp = { time: ++seat.clock, count: 0, id: seat.id }
-    const request: Request = {
-      number: seat.requests,
-      stamp,
-      mode: this.mode,
-      arrivedAtT,
-      askedAtT: this.nowT,
-      enteredAtT: -1,
-      leftAtT: -1,
-      entry: -1,
-      messages: [],
-      known: seat.knowledge(),
-    }
-    seat.request = request
-    seat.state = 'waiting'
+    const request = seat.newRequest(this.nowT, arrivedAtT, this.mode)
     const closed = seat.remember(request)
     if (closed !== null) this.listener.closed?.(closed)
     this.listener.requested?.(seat, request)
-    seat.algorithm.request(stamp, request.mode, false)
+    seat.algorithm.request(request.stamp, request.mode, false)
   }
 
   private serveNext(seat: Seat<Message>): void {
@@ -400,19 +329,17 @@ export class Arena<Message extends Body> {
     this.listener.lost?.(due, why)
   }
 
-  private add(due: Due<Message>): void {
-    this.due.add(due)
+  /** A copy of a message on its way, in its place or beside it. */
+  private copied(due: Due<Message>, atT: number, isSecond: boolean): Due<Message> | null {
+    const { seat, from, body, epoch, counter, sentAtT, known } = due
+    if (due.isVoid || from === null) return null
+    due.isVoid = !isSecond
+    const copy = new Due(atT, this.order++, seat, from, body, null, epoch, counter, sentAtT, known)
+    this.listener.copied?.(due, copy, isSecond)
+    return copy
   }
 
-  private copyOf(due: Due<Message>, atT: number): Due<Message> {
-    return new Due(atT, this.order++, due.seat, due.from, due.body, null, due.epoch, due.counter, due.sentAtT, due.known)
-  }
-
-  private misaddressed(from: Seat<Message>, id: NodeId): void {
-    this.violate('wrong move', `${from.id} sends to ${id === from.id ? 'itself' : `'${String(id)}', and there is no such node`}`)
-  }
-
-  private violate(property: 'exclusion' | 'fences rise' | 'liveness' | 'wrong move', text: string): void {
+  private violate(...[property, text]: Parameters<Violate>): void {
     const breach = { property, at: this.nowT, text }
     if (this.violations.length < violationsMax) this.violations.push(breach)
     this.listener.violated?.(breach)

@@ -110,6 +110,27 @@ export class Seat<Message extends Body> {
     }
   }
 
+  /** Its user asks now, having come then. */
+  newRequest(nowT: number, arrivedAtT: number, mode: Mode): Request {
+    this.requests++
+    this.learnOwn()
+    const request: Request = {
+      number: this.requests,
+      stamp: { time: ++this.clock, count: 0, id: this.id },
+      mode,
+      arrivedAtT,
+      askedAtT: nowT,
+      enteredAtT: -1,
+      leftAtT: -1,
+      entry: -1,
+      messages: [],
+      known: this.knowledge(),
+    }
+    this.request = request
+    this.state = 'waiting'
+    return request
+  }
+
   /** Keeps a request among the recent ones, and returns the one that is forgotten for it. */
   remember(request: Request): Request | null {
     this.recent.push(request)
