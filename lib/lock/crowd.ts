@@ -5,56 +5,45 @@
 import type { Mode } from '../base/mode.ts'
 import type { Waiter } from './waiter.ts'
 
-/** A waiter in the queue. */
-export interface QueuedWaiter {
-  readonly waiter: Waiter
-  readonly sinceMs: number
-  /** The order of arrival, which decides between waiters of equal priority. */
-  readonly order: number
-}
-
 /**
  * Many waiters for one lock. Each operation but `all` takes logarithmic time at most, since a process may queue a hundred
  * thousand waiters in one turn of the loop and withdraw them in another.
  */
 export class Crowd {
-  private readonly entries = new Map<Waiter, QueuedWaiter>()
+  private readonly waiters = new Set<Waiter>()
   /** One heap for each mode that a waiter wants, by its code. */
   private readonly heaps = new Map<number, Heap>()
   /** The waiters that are refused rather than kept waiting. */
   private readonly ifFree = new Set<Waiter>()
 
   get size(): number {
-    return this.entries.size
+    return this.waiters.size
   }
 
-  get first(): QueuedWaiter | undefined {
-    let first: QueuedWaiter | undefined
+  get first(): Waiter | undefined {
+    let first: Waiter | undefined
     for (const heap of this.heaps.values()) if (first === undefined || isBefore(heap.first, first)) first = heap.first
     return first
   }
 
-  firstOf(mode: Mode): QueuedWaiter | undefined {
+  firstOf(mode: Mode): Waiter | undefined {
     return this.heaps.get(mode.code)?.first
   }
 
-  add(entry: QueuedWaiter): void {
-    const { waiter } = entry
-    this.entries.set(waiter, entry)
+  add(waiter: Waiter): void {
+    this.waiters.add(waiter)
     if (waiter.ifFree) this.ifFree.add(waiter)
-    const heap = this.heaps.get(waiter.lockMode.code)
-    if (heap === undefined) this.heaps.set(waiter.lockMode.code, new Heap(entry))
-    else heap.add(entry)
+    const heap = this.heaps.get(waiter.mode.code)
+    if (heap === undefined) this.heaps.set(waiter.mode.code, new Heap(waiter))
+    else heap.add(waiter)
   }
 
   remove(waiter: Waiter): boolean {
-    const entry = this.entries.get(waiter)
-    if (entry === undefined) return false
-    this.entries.delete(waiter)
+    if (!this.waiters.delete(waiter)) return false
     if (waiter.ifFree) this.ifFree.delete(waiter)
-    const heap = this.heaps.get(waiter.lockMode.code) as Heap
-    if (heap.size === 1) this.heaps.delete(waiter.lockMode.code)
-    else heap.remove(entry)
+    const heap = this.heaps.get(waiter.mode.code) as Heap
+    if (heap.size === 1) this.heaps.delete(waiter.mode.code)
+    else heap.remove(waiter)
     return true
   }
 
@@ -63,16 +52,16 @@ export class Crowd {
     return [...this.ifFree]
   }
 
-  all(): readonly QueuedWaiter[] {
-    return [...this.entries.values()].sort(compare)
+  all(): readonly Waiter[] {
+    return [...this.waiters].sort(compare)
   }
 }
 
-function compare(a: QueuedWaiter, b: QueuedWaiter): number {
-  return b.waiter.priority - a.waiter.priority || a.order - b.order
+function compare(a: Waiter, b: Waiter): number {
+  return b.priority - a.priority || a.order - b.order
 }
 
-function isBefore(a: QueuedWaiter, b: QueuedWaiter): boolean {
+function isBefore(a: Waiter, b: Waiter): boolean {
   return compare(a, b) < 0
 }
 
@@ -81,10 +70,10 @@ function isBefore(a: QueuedWaiter, b: QueuedWaiter): boolean {
  * has been removed.
  */
 class Heap {
-  private entries: QueuedWaiter[]
-  private readonly removed = new Set<QueuedWaiter>()
+  private entries: Waiter[]
+  private readonly removed = new Set<Waiter>()
 
-  constructor(first: QueuedWaiter) {
+  constructor(first: Waiter) {
     this.entries = [first]
   }
 
@@ -92,23 +81,23 @@ class Heap {
     return this.entries.length - this.removed.size
   }
 
-  get first(): QueuedWaiter {
-    return this.entries[0] as QueuedWaiter
+  get first(): Waiter {
+    return this.entries[0] as Waiter
   }
 
-  add(entry: QueuedWaiter): void {
+  add(entry: Waiter): void {
     const { entries } = this
     let at = entries.push(entry) - 1
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!isBefore(entry, entries[parent] as QueuedWaiter)) break
-      entries[at] = entries[parent] as QueuedWaiter
+      if (!isBefore(entry, entries[parent] as Waiter)) break
+      entries[at] = entries[parent] as Waiter
       at = parent
     }
     entries[at] = entry
   }
 
-  remove(entry: QueuedWaiter): void {
+  remove(entry: Waiter): void {
     this.removed.add(entry)
     while (this.removed.delete(this.first)) this.dropFirst()
     if (this.removed.size * 2 <= this.entries.length) return
@@ -119,13 +108,13 @@ class Heap {
 
   private dropFirst(): void {
     const { entries } = this
-    const moved = entries.pop() as QueuedWaiter
+    const moved = entries.pop() as Waiter
     let at = 0
     for (let child = 1; child < entries.length; child = 2 * at + 1) {
       const sibling = child + 1
-      if (sibling < entries.length && isBefore(entries[sibling] as QueuedWaiter, entries[child] as QueuedWaiter)) child = sibling
-      if (!isBefore(entries[child] as QueuedWaiter, moved)) break
-      entries[at] = entries[child] as QueuedWaiter
+      if (sibling < entries.length && isBefore(entries[sibling] as Waiter, entries[child] as Waiter)) child = sibling
+      if (!isBefore(entries[child] as Waiter, moved)) break
+      entries[at] = entries[child] as Waiter
       at = child
     }
     entries[at] = moved

@@ -2,20 +2,31 @@
  * This file keeps the holds that this node has of one lock, the oldest first. A single hold, the usual number, takes no
  * collection.
  */
+import type { LostError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
-import type { Waiter } from './waiter.ts'
+import type { Owner } from './waiter.ts'
 
-/** A waiter that was granted the lock. */
-export interface HeldEntry {
-  readonly waiter: Waiter
+/** A granted request, as the lock layer knows it. The public `Hold` implements it, so that a grant costs no third object. */
+export interface LockHold {
+  readonly name: string
+  readonly lockMode: Mode
+  readonly owner: Owner
   readonly fence: bigint
   readonly sinceMs: number
+  /** Told to a caller that asks who holds the lock. */
+  readonly meta: unknown
+  /** The hold is over although its owner did not release it: the one error that all who ask are told. */
+  lost(error: InstanceType<typeof LostError>): void
+  /** Aborts the owner's signal: every hold that is lost with this one is marked as `lost` by now. */
+  signalLost(): void
+  /** The session is near its end (true), or was renewed after all (false). */
+  suspected(suspected: boolean): void
 }
 
 /** The holds of this node of one lock, oldest first, all of one mode. One of them, the usual number, costs nothing more. */
 export class Holds {
-  private only: HeldEntry | null = null
-  private many: Map<Waiter, HeldEntry> | null = null
+  private only: LockHold | null = null
+  private many: Set<LockHold> | null = null
 
   get size(): number {
     return this.many?.size ?? (this.only === null ? 0 : 1)
@@ -23,42 +34,33 @@ export class Holds {
 
   /** Undefined when nothing is held. */
   get mode(): Mode | undefined {
-    if (this.only !== null) return this.only.waiter.lockMode
-    for (const waiter of this.many?.keys() ?? []) return waiter.lockMode
+    if (this.only !== null) return this.only.lockMode
+    for (const hold of this.many ?? []) return hold.lockMode
     return undefined
   }
 
-  has(waiter: Waiter): boolean {
-    return this.only?.waiter === waiter || this.many?.has(waiter) === true
-  }
-
-  add(entry: HeldEntry): void {
-    if (this.size === 0) {
-      this.only = entry
-      return
-    }
-    if (this.only !== null) {
-      this.many = new Map([[this.only.waiter, this.only]])
+  add(hold: LockHold): void {
+    if (this.many !== null) this.many.add(hold)
+    else if (this.only === null) this.only = hold
+    else {
+      this.many = new Set([this.only, hold])
       this.only = null
     }
-    this.many?.set(entry.waiter, entry)
   }
 
-  /** Undefined when that waiter holds nothing. */
-  remove(waiter: Waiter): HeldEntry | undefined {
-    if (this.only?.waiter === waiter) {
-      const entry = this.only
+  /** False when it is none of them. */
+  remove(hold: LockHold): boolean {
+    if (this.only === hold) {
       this.only = null
-      return entry
+      return true
     }
-    const entry = this.many?.get(waiter)
-    this.many?.delete(waiter)
+    const isRemoved = this.many?.delete(hold) === true
     if (this.many?.size === 0) this.many = null
-    return entry
+    return isRemoved
   }
 
   /** The reader's own list. */
-  all(): readonly HeldEntry[] {
-    return this.only !== null ? [this.only] : [...(this.many?.values() ?? [])]
+  all(): readonly LockHold[] {
+    return this.only !== null ? [this.only] : [...(this.many ?? [])]
   }
 }

@@ -9,13 +9,13 @@ import { utf8Length } from '../base/names.ts'
 import type { Stamp } from '../clock/stamp.ts'
 import type { Algorithm, WiredKind } from '../mutex/contract.ts'
 import type { LockBody } from '../wire/bodies.ts'
-import { type HeldEntry, Holds } from './holds.ts'
+import { Holds, type LockHold } from './holds.ts'
 import type { NodeLocks } from './locks.ts'
 import type { ListPosition } from './resting.ts'
 import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
 
-type LockOwner = Pick<NodeLocks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted'>
+type LockHost = Pick<NodeLocks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted'>
 
 export class Lock {
   readonly name: string
@@ -27,7 +27,7 @@ export class Lock {
   /** The largest fence counter heard of in this epoch. */
   counter: number
   usedAtMs: number
-  private readonly locks: LockOwner
+  private readonly locks: LockHost
   private knownNameBytes = 0
   private instance: Algorithm | null = null
   /** The instance of the last view that was activated, from that view's end to the next activation. */
@@ -41,7 +41,7 @@ export class Lock {
   /** The state changed since the pump looked at the waiters. */
   private hasNews = false
 
-  constructor(name: string, kind: WiredKind, counter: number, locks: LockOwner) {
+  constructor(name: string, kind: WiredKind, counter: number, locks: LockHost) {
     this.name = name
     this.kind = kind
     this.counter = counter
@@ -104,25 +104,23 @@ export class Lock {
     this.isEntered = false
   }
 
-  /** True when the waiter holds it already. */
-  acquire(waiter: Waiter): boolean {
+  /** The waiter may hold it when this returns. */
+  acquire(waiter: Waiter): void {
     this.usedAtMs = this.locks.nowMs()
-    if (waiter.ifFree && !this.isFreeFor(waiter)) {
-      waiter.refused()
-      return false
-    }
-    if (this.mayRide(waiter)) return this.giveTo(waiter, this.usedAtMs)
-    this.waiting.add(waiter, this.usedAtMs)
+    waiter.sinceMs = this.usedAtMs
+    if (waiter.ifFree && !this.isFreeFor(waiter)) return waiter.refused()
+    const fence = this.mayRide(waiter) ? this.locks.nextFence(this) : null
+    if (fence !== null) return this.hold(waiter, fence)
+    this.waiting.add(waiter)
     this.pump()
-    return this.holds.has(waiter)
   }
 
-  release(waiter: Waiter): bigint | null {
-    const held = this.holds.remove(waiter)
-    if (held === undefined) return null
+  /** False when it is no hold of this lock. */
+  release(hold: LockHold): boolean {
+    if (!this.holds.remove(hold)) return false
     this.usedAtMs = this.locks.nowMs()
-    if (this.instance !== null) this.afterRelease(waiter.lockMode)
-    return held.fence
+    if (this.instance !== null) this.afterRelease(hold.lockMode)
+    return true
   }
 
   /** Withdraws a waiter; harmless when it is none. */
@@ -132,7 +130,7 @@ export class Lock {
     if (!this.waiting.remove(waiter)) return
     if (requested === null) return this.pump()
     // The next waiter takes over the place among the nodes, unless it is behind one of another mode.
-    if (!isServed || this.waiting.first?.lockMode.equals(requested.mode) === true) return
+    if (!isServed || this.waiting.first?.mode.equals(requested.mode) === true) return
     this.requested = null
     if (this.instance === null) return
     if (this.isEntered) {
@@ -174,10 +172,10 @@ export class Lock {
     this.requested = null
     this.handoffs = 0
     // A waiter that came before the others meanwhile, by its priority, may want another mode than was asked for.
-    const entry = this.waiting.shift(requested.mode)
-    invariant(entry !== undefined, 'what was asked for is still wanted')
-    if (requested.ifFree) this.refuseTriers(entry.waiter)
-    this.hold(entry.waiter, fence, entry.sinceMs)
+    const waiter = this.waiting.shift(requested.mode)
+    invariant(waiter !== undefined, 'what was asked for is still wanted')
+    if (requested.ifFree) this.refuseTriers(waiter)
+    this.hold(waiter, fence)
     this.pump()
   }
 
@@ -187,9 +185,9 @@ export class Lock {
   }
 
   /** Every hold is over. */
-  loseAll(): readonly HeldEntry[] {
+  loseAll(): readonly LockHold[] {
     const held = this.holds.all()
-    for (const { waiter } of held) this.holds.remove(waiter)
+    for (const hold of held) this.holds.remove(hold)
     return held
   }
 
@@ -217,15 +215,15 @@ export class Lock {
     for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
       const fence = this.locks.nextFence(this)
       if (fence === null) return
-      const entry = this.waiting.shift(first.lockMode)
-      invariant(entry !== undefined, 'the first waiter wants to share')
-      this.hold(entry.waiter, fence, entry.sinceMs)
+      const waiter = this.waiting.shift(first.mode)
+      invariant(waiter !== undefined, 'the first waiter wants to share')
+      this.hold(waiter, fence)
     }
     const { first } = this.waiting
     if (first === undefined) return
     const beside = this.holds.mode
-    if (beside !== undefined && !first.lockMode.asksBeside(beside)) return this.refuseTriers()
-    this.requested = { stamp: this.locks.nextStamp(), mode: first.lockMode, ifFree: first.ifFree }
+    if (beside !== undefined && !first.mode.asksBeside(beside)) return this.refuseTriers()
+    this.requested = { stamp: this.locks.nextStamp(), mode: first.mode, ifFree: first.ifFree }
     if (!first.ifFree) this.refuseTriers()
     this.instance.request(this.requested.stamp, this.requested.mode, this.requested.ifFree)
   }
@@ -237,7 +235,7 @@ export class Lock {
     const { first } = this.waiting
     const keeps =
       mode.isAlone &&
-      first?.lockMode.isAlone === true &&
+      first?.mode.isAlone === true &&
       this.requested === null &&
       !this.kind.asksAlways &&
       (!instance.wanted() || this.handoffs < this.locks.localHandoffsMax)
@@ -245,9 +243,9 @@ export class Lock {
       const fence = this.locks.nextFence(this)
       if (fence !== null) {
         this.handoffs++
-        const entry = this.waiting.shift(first.lockMode)
-        invariant(entry !== undefined, 'the first waiter wants it alone')
-        return this.hold(entry.waiter, fence, entry.sinceMs)
+        const waiter = this.waiting.shift(first.mode)
+        invariant(waiter !== undefined, 'the first waiter wants it alone')
+        return this.hold(waiter, fence)
       }
     }
     instance.release()
@@ -258,10 +256,10 @@ export class Lock {
   private mayRide(waiter: Waiter, isFirst = this.waiting.size === 0): boolean {
     return (
       isFirst &&
-      waiter.lockMode.isOneEntry &&
+      waiter.mode.isOneEntry &&
       this.requested === null &&
       this.instance !== null &&
-      this.holds.mode?.equals(waiter.lockMode) === true &&
+      this.holds.mode?.equals(waiter.mode) === true &&
       !this.instance.wanted()
     )
   }
@@ -269,25 +267,15 @@ export class Lock {
   private isFreeFor(waiter: Waiter): boolean {
     if (this.waiting.size > 0) return false
     const beside = this.holds.mode
-    return beside?.isCompatibleWith(waiter.lockMode) ?? true
+    return beside?.isCompatibleWith(waiter.mode) ?? true
   }
 
-  private giveTo(waiter: Waiter, sinceMs: number): boolean {
-    const fence = this.locks.nextFence(this)
-    if (fence === null) {
-      this.waiting.add(waiter, sinceMs)
-      return false
-    }
-    this.hold(waiter, fence, sinceMs)
-    return true
-  }
-
-  private hold(waiter: Waiter, fence: bigint, sinceMs: number): void {
+  private hold(waiter: Waiter, fence: bigint): void {
     const nowMs = this.locks.nowMs()
-    this.holds.add({ waiter, fence, sinceMs: nowMs })
+    const waitedMs = nowMs - waiter.sinceMs
     // Before any listener hears of it: one that aborts the waiter's signal would leave a hold that no caller has.
-    waiter.granted(fence)
-    this.locks.granted(this, fence, nowMs - sinceMs)
+    this.holds.add(waiter.granted(fence, nowMs))
+    this.locks.granted(this, fence, waitedMs)
   }
 
   private get entriesHeld(): number {

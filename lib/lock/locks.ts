@@ -8,7 +8,7 @@ import { OverloadedError } from '../base/errors.ts'
 import { lostError } from '../port/errors.ts'
 import { inRingOrder, type NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
-import { matchesPattern } from '../base/names.ts'
+import { matchesPattern, utf8Length } from '../base/names.ts'
 import type { Stamp, StampClock } from '../clock/stamp.ts'
 import type { WiredKind } from '../mutex/contract.ts'
 import type { EventOf } from '../observe/events.ts'
@@ -21,6 +21,7 @@ import { Doubts, findingsOf } from './doubts.ts'
 import { Early } from './early.ts'
 import { counterMax, fenceOf } from './fence.ts'
 import { HeldUp } from './held-up.ts'
+import type { LockHold } from './holds.ts'
 import { Lock } from './lock.ts'
 import { LockSite, type LockView } from './site.ts'
 import { Resting } from './resting.ts'
@@ -37,13 +38,6 @@ export interface LocksOptions {
   readonly stamps: StampClock
   algorithmOf(name: string): WiredKind
   readonly limits: { readonly waitersPerLockMax: number; readonly locksMax: number; readonly localHandoffsMax: number }
-}
-
-/** A hold that is over although its owner did not release it. */
-interface Lost {
-  readonly lock: Lock
-  readonly waiter: Waiter
-  readonly fence: bigint
 }
 
 /** How often a grant that the session forbids is tried again. */
@@ -101,8 +95,8 @@ export class NodeLocks implements FlushHost {
     return this.budget.holds
   }
 
-  /** True when the waiter holds the lock already. Otherwise it is told: granted, refused or failed. */
-  acquire(waiter: Waiter): boolean {
+  /** The waiter is told what becomes of it: granted, refused or failed, perhaps before this returns. */
+  acquire(waiter: Waiter): void {
     const { waitersPerLockMax } = this.options.limits
     let lock = this.find(waiter.name)
     if (lock === undefined) {
@@ -114,22 +108,21 @@ export class NodeLocks implements FlushHost {
       return this.reject(waiter, `waiters for '${waiter.name}' at this node, limits.waitersPerLockMax`)
     }
     this.resting.remove(lock)
-    const isHeld = lock.acquire(waiter)
-    if (!isHeld) this.settle(lock)
-    return isHeld
+    lock.acquire(waiter)
+    if (!lock.isInUse) this.resting.add(lock)
   }
 
-  release(waiter: Waiter): void {
-    const lock = this.find(waiter.name)
+  release(hold: LockHold): void {
+    const lock = this.find(hold.name)
     if (lock === undefined) return
     this.isReleasing = true
-    const fence = lock.release(waiter)
+    const isOver = lock.release(hold)
     this.isReleasing = false
-    if (fence === null) return
+    if (!isOver) return
     this.settle(lock)
     this.budget.remove(lock.nameBytes)
     // Listeners hear of the release before they hear of the grants that it has made possible.
-    this.context.emit({ type: 'lockReleased', lock: waiter.name, fence })
+    this.context.emit({ type: 'lockReleased', lock: hold.name, fence: hold.fence })
     while (this.grants.length > 0) this.context.emit(this.grants.shift() as EventOf<'lockGranted'>)
   }
 
@@ -181,8 +174,8 @@ export class NodeLocks implements FlushHost {
   claim(view: View): Claim {
     const holds: Carried[] = []
     for (const lock of this.locks.values()) {
-      for (const { waiter, fence } of lock.holds.all())
-        holds.push({ lock: lock.name, holder: this.context.self, mode: waiter.lockMode, fence })
+      for (const { lockMode: mode, fence } of lock.holds.all())
+        holds.push({ lock: lock.name, holder: this.context.self, mode, fence })
     }
     return { holds, testimonies: this.witness.testimonies(view, this.carried, this.locks) }
   }
@@ -218,16 +211,16 @@ export class NodeLocks implements FlushHost {
 
   end(loss: Loss): void {
     this.stop()
-    const holds: Lost[] = []
+    const holds: LockHold[] = []
     for (const lock of this.locks.values()) {
-      for (const { waiter, fence } of lock.loseAll()) holds.push({ lock, waiter, fence })
+      holds.push(...lock.loseAll())
       this.settle(lock)
     }
     this.lose(holds, loss)
   }
 
   suspect(suspected: boolean): void {
-    for (const lock of this.locks.values()) for (const { waiter } of lock.holds.all()) waiter.suspected(suspected)
+    for (const lock of this.locks.values()) for (const hold of lock.holds.all()) hold.suspected(suspected)
   }
 
   /** A message of this peer came: it is not silent, even if gossip has not taken the suspicion back. */
@@ -246,14 +239,14 @@ export class NodeLocks implements FlushHost {
 
   /** The node leaves: its holds are over, and it asks for nothing any more. Instances go on answering. */
   giveUp(loss: Loss): void {
-    const holds: Lost[] = []
+    const holds: LockHold[] = []
     for (const lock of [...this.locks.values()]) {
-      for (const { waiter } of lock.waiting.all()) lock.cancel(waiter)
-      for (const { waiter, fence } of lock.holds.all()) holds.push({ lock, waiter, fence })
+      for (const waiter of lock.waiting.all()) lock.cancel(waiter)
+      holds.push(...lock.holds.all())
     }
     // The owners are told before any other node can be.
     this.lose(holds, loss)
-    for (const { lock, waiter } of holds) lock.release(waiter)
+    for (const hold of holds) this.find(hold.name)?.release(hold)
     for (const lock of [...this.locks.values()]) this.settle(lock)
   }
 
@@ -261,7 +254,7 @@ export class NodeLocks implements FlushHost {
   takeWaiters(): Waiter[] {
     const waiters: Waiter[] = []
     for (const lock of [...this.locks.values()]) {
-      for (const { waiter } of lock.waiting.all()) {
+      for (const waiter of lock.waiting.all()) {
         waiters.push(waiter)
         lock.cancel(waiter)
       }
@@ -328,19 +321,19 @@ export class NodeLocks implements FlushHost {
    * Tells the owners and the listeners that these holds are lost, by one error for each hold. All are marked first: an owner
    * who is told of one hold finds the others lost as well.
    */
-  private lose(holds: readonly Lost[], loss: Loss): void {
-    const errors = holds.map(({ lock, waiter, fence }) => {
-      this.budget.remove(lock.nameBytes)
-      const error = lostError(lock.name, fence, loss)
-      waiter.lost(error)
+  private lose(holds: readonly LockHold[], loss: Loss): void {
+    const errors = holds.map((hold) => {
+      this.budget.remove(utf8Length(hold.name))
+      const error = lostError(hold.name, hold.fence, loss)
+      hold.lost(error)
       return error
     })
-    for (const [index, { lock, waiter, fence }] of holds.entries()) {
-      waiter.signalLost()
+    for (const [index, hold] of holds.entries()) {
+      hold.signalLost()
       this.context.emit({
         type: 'lockLost',
-        lock: lock.name,
-        fence,
+        lock: hold.name,
+        fence: hold.fence,
         reason: loss.reason,
         message: (errors[index] as Error).message,
       })
@@ -396,8 +389,7 @@ export class NodeLocks implements FlushHost {
     if (this.lastLock === lock) this.lastLock = undefined
   }
 
-  private reject(waiter: Waiter, limit: string): false {
+  private reject(waiter: Waiter, limit: string): void {
     waiter.failed(new OverloadedError(`too many ${limit}`))
-    return false
   }
 }

@@ -2,11 +2,20 @@
 import type { NodeId } from '../base/ids.ts'
 import type { PlainMode } from '../base/mode.ts'
 import type { Lock } from './lock.ts'
+import type { Owner } from './waiter.ts'
 
 /** What is known at one node of its locks, for the reports. */
 export interface LockRows {
-  readonly held: readonly { name: string; mode: PlainMode; fence: bigint; holder: NodeId; heldMs: number; meta: unknown }[]
-  readonly pending: readonly { name: string; mode: PlainMode; node: NodeId; waitedMs: number }[]
+  readonly held: readonly {
+    name: string
+    mode: PlainMode
+    fence: bigint
+    holder: NodeId
+    owner: Owner
+    heldMs: number
+    meta: unknown
+  }[]
+  readonly pending: readonly { name: string; mode: PlainMode; node: NodeId; owner: Owner; waitedMs: number }[]
   readonly cached: readonly { name: string; node: NodeId; token: boolean; permissions: readonly NodeId[] }[]
 }
 
@@ -14,17 +23,18 @@ export interface LockRows {
 export function rowsOf(locks: readonly Lock[], node: NodeId, nowMs: number): LockRows {
   return {
     held: locks.flatMap(({ name, holds }) =>
-      holds.all().map(({ waiter, fence, sinceMs }) => ({
+      holds.all().map(({ lockMode, fence, owner, sinceMs, meta }) => ({
         name,
-        mode: waiter.lockMode.plain,
+        mode: lockMode.plain,
         fence,
         holder: node,
+        owner,
         heldMs: nowMs - sinceMs,
-        meta: waiter.meta,
+        meta,
       })),
     ),
     pending: locks.flatMap(({ name, waiting }) =>
-      waiting.all().map(({ waiter, sinceMs }) => ({ name, mode: waiter.lockMode.plain, node, waitedMs: nowMs - sinceMs })),
+      waiting.all().map(({ mode, owner, sinceMs }) => ({ name, mode: mode.plain, node, owner, waitedMs: nowMs - sinceMs })),
     ),
     cached: locks.flatMap(({ name, algorithm }) => {
       const { token, permissions } = algorithm?.describe() ?? { token: false, permissions: [] }

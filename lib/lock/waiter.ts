@@ -1,32 +1,33 @@
 /** This file declares what the lock layer knows of a request, and what it asks the session and the view before each grant. */
-import type { HoldfastError, LostError } from '../base/errors.ts'
+import type { HoldfastError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
+import type { LockHold } from './holds.ts'
 
 /**
- * What the lock layer knows of a request and, once granted, of the hold that it becomes: the public `Hold` implements
- * it, so that a grant costs no second object.
+ * Who asks inside this process, as a number that no other owner of this node has. By default each call is an owner of its own; an owner
+ * may have several waiters and holds.
  */
+export type Owner = number
+
+/** A request that has not been granted, as the lock layer knows it. */
 export interface Waiter {
   readonly name: string
-  readonly lockMode: Mode
+  readonly mode: Mode
+  readonly owner: Owner
   /** Orders this node's own queue: higher first, then in the order of arrival. Peers never see it. */
   readonly priority: number
-  /** Told to a caller that asks who holds the lock. */
-  readonly meta: unknown
   /** Refused instead of kept waiting, when another request has the lock or waits for it. */
   readonly ifFree: boolean
-  /** The lock is held from now on, under this fence. */
-  granted(fence: bigint): void
+  /** Since when it waits at this node, as the lock notes. */
+  sinceMs: number
+  /** Its place in the order of arrival, as the queue notes. */
+  order: number
+  /** The lock is held from this moment on, under this fence: makes the hold, and gives it to the caller. */
+  granted(fence: bigint, sinceMs: number): LockHold
   /** Asked `ifFree`, and it is not. */
   refused(): void
   /** Will never be granted. */
   failed(error: HoldfastError): void
-  /** The hold is over although its owner did not release it: the one error that all who ask are told. */
-  lost(error: InstanceType<typeof LostError>): void
-  /** Aborts the owner's signal: every hold that is lost with this one is marked as `lost` by now. */
-  signalLost(): void
-  /** The session is near its end (true), or was renewed after all (false). */
-  suspected(suspected: boolean): void
 }
 
 /** What the lock layer asks before every grant. */

@@ -3,7 +3,7 @@
  * them become a `Crowd`.
  */
 import type { Mode } from '../base/mode.ts'
-import { Crowd, type QueuedWaiter } from './crowd.ts'
+import { Crowd } from './crowd.ts'
 import type { Waiter } from './waiter.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { Waiter } from './waiter.ts'
  * it takes to ask for the lock, and it costs one object; more of them are a `Crowd`.
  */
 export class Waiting {
-  private only: QueuedWaiter | null = null
+  private only: Waiter | null = null
   private crowd: Crowd | null = null
   private arrivals = 0
 
@@ -20,38 +20,38 @@ export class Waiting {
   }
 
   get first(): Waiter | undefined {
-    return (this.crowd === null ? this.only : this.crowd.first)?.waiter
+    return this.crowd === null ? (this.only ?? undefined) : this.crowd.first
   }
 
   /** The first waiter that wants that mode. */
   firstOf(mode: Mode): Waiter | undefined {
-    return this.entryOf(mode)?.waiter
+    if (this.crowd !== null) return this.crowd.firstOf(mode)
+    return this.only?.mode.equals(mode) === true ? this.only : undefined
   }
 
-  add(waiter: Waiter, sinceMs: number): void {
-    const entry = { waiter, sinceMs, order: this.arrivals++ }
-    if (this.size === 0) {
-      this.only = entry
+  add(waiter: Waiter): void {
+    waiter.order = this.arrivals++
+    if (this.crowd !== null) return this.crowd.add(waiter)
+    if (this.only === null) {
+      this.only = waiter
       return
     }
-    if (this.crowd === null) {
-      this.crowd = new Crowd()
-      this.crowd.add(this.only as QueuedWaiter)
-      this.only = null
-    }
-    this.crowd.add(entry)
+    this.crowd = new Crowd()
+    this.crowd.add(this.only)
+    this.crowd.add(waiter)
+    this.only = null
   }
 
   /** Removes the first waiter that wants that mode; undefined if none does. */
-  shift(mode: Mode): QueuedWaiter | undefined {
-    const entry = this.entryOf(mode)
-    if (entry !== undefined) this.remove(entry.waiter)
-    return entry
+  shift(mode: Mode): Waiter | undefined {
+    const first = this.firstOf(mode)
+    if (first !== undefined) this.remove(first)
+    return first
   }
 
   /** Removes the waiters that are refused rather than kept waiting. */
   takeTriers(except?: Waiter): readonly Waiter[] {
-    const triers = this.crowd?.triers() ?? (this.only?.waiter.ifFree === true ? [this.only.waiter] : none)
+    const triers = this.crowd?.triers() ?? (this.only?.ifFree === true ? [this.only] : none)
     if (triers.length === 0) return none
     const taken = triers.filter((waiter) => waiter !== except)
     for (const waiter of taken) this.remove(waiter)
@@ -62,7 +62,7 @@ export class Waiting {
   remove(waiter: Waiter): boolean {
     const { crowd } = this
     if (crowd === null) {
-      if (this.only?.waiter !== waiter) return false
+      if (this.only !== waiter) return false
       this.only = null
       return true
     }
@@ -72,13 +72,8 @@ export class Waiting {
   }
 
   /** All of them, in order. Takes a sort. */
-  all(): readonly QueuedWaiter[] {
+  all(): readonly Waiter[] {
     return this.crowd?.all() ?? (this.only === null ? [] : [this.only])
-  }
-
-  private entryOf(mode: Mode): QueuedWaiter | undefined {
-    if (this.crowd !== null) return this.crowd.firstOf(mode)
-    return this.only?.waiter.lockMode.equals(mode) === true ? this.only : undefined
   }
 }
 

@@ -80,6 +80,7 @@ export function readLockAnswer(raw: unknown): LockAnswer {
         mode: asMode(row.mode),
         fence: asBigint(row.fence),
         holder: asText(row.holder),
+        owner: asNumber(row.owner),
         heldMs: asNumber(row.heldMs),
         meta: row.meta,
       }),
@@ -88,6 +89,7 @@ export function readLockAnswer(raw: unknown): LockAnswer {
       name: asText(row.name),
       mode: asMode(row.mode),
       node: asText(row.node),
+      owner: asNumber(row.owner),
       waitedMs: asNumber(row.waitedMs),
     })),
     cached: asList(answer.cached).map((row) => ({

@@ -11,10 +11,11 @@ import { type AcquireOptions, parseAcquireOptions } from '../port/acquire-option
 import { abortedError, closedError } from '../port/errors.ts'
 import { checkTask, type LockedTask, runUnder } from '../port/with-lock.ts'
 import { frozenMeta } from '../wire/plain-data.ts'
-import { NodeHold } from './hold.ts'
+import type { NodeHold } from './hold.ts'
 import type { Tenure } from './tenure.ts'
 import type { Life } from './life.ts'
 import { firstMatch } from './options.ts'
+import { NodeWaiter } from './waiter.ts'
 
 /** How many grants without a message may follow each other in one turn of the loop. */
 const burstMax = 64
@@ -27,7 +28,9 @@ export class Requests {
   private readonly config: ClusterConfig
   private readonly hasPermits: boolean
   /** Waiters that no tenure knows yet: between two of them, or after a burst. In the order in which they came. */
-  private shelf = new Set<NodeHold>()
+  private shelf = new Set<NodeWaiter>()
+  /** Each call is an owner of its own. */
+  private nextOwner = 1
   private checkedName: string | null = null
   /** Grants without a message since the loop last took input. */
   private burst = 0
@@ -49,11 +52,16 @@ export class Requests {
       const ifFree = call === 'tryAcquire'
       const defaultMode = this.hasPermits ? this.defaultMode(name) : Mode.exclusive
       if (options === undefined)
-        return this.enqueue(new NodeHold(this.life, name, defaultMode, 0, undefined, ifFree), undefined, undefined)
+        return this.enqueue(
+          new NodeWaiter(this.life, name, defaultMode, this.nextOwner++, 0, undefined, ifFree),
+          undefined,
+          undefined,
+        )
       const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call, frozenMeta)
       if (!mode.isAlone) this.checkMode(name, mode)
       if (signal?.aborted === true) throw abortedError(name, signal)
-      return this.enqueue(new NodeHold(this.life, name, mode, priority, meta, ifFree), waitMs, signal)
+      const waiter = new NodeWaiter(this.life, name, mode, this.nextOwner++, priority, meta, ifFree)
+      return this.enqueue(waiter, waitMs, signal)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -77,7 +85,7 @@ export class Requests {
 
   /** The tenure is over: its waiters wait here for the next. */
   takeFrom(tenure: Tenure): void {
-    const waiters = new Set(tenure.locks.takeWaiters() as NodeHold[])
+    const waiters = new Set(tenure.locks.takeWaiters() as NodeWaiter[])
     for (const waiter of this.shelf) waiters.add(waiter)
     this.shelf = waiters
   }
@@ -91,19 +99,22 @@ export class Requests {
   }
 
   /** Its caller has given up. */
-  withdraw(hold: NodeHold): void {
-    if (!this.shelf.delete(hold)) this.life.tenure?.locks.cancel(hold)
+  withdraw(waiter: NodeWaiter): void {
+    if (!this.shelf.delete(waiter)) this.life.tenure?.locks.cancel(waiter)
   }
 
-  private enqueue(hold: NodeHold, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {
+  private enqueue(waiter: NodeWaiter, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {
     const { tenure } = this.life
-    if (tenure === null) this.shelf.add(hold)
-    else if (this.burst >= burstMax) this.takeInputFirst(hold)
-    else if (tenure.locks.acquire(hold)) {
-      this.burst++
-      return Promise.resolve(hold)
+    if (tenure === null) this.shelf.add(waiter)
+    else if (this.burst >= burstMax) this.takeInputFirst(waiter)
+    else {
+      tenure.locks.acquire(waiter)
+      if (waiter.hold !== null) {
+        this.burst++
+        return Promise.resolve(waiter.hold)
+      }
     }
-    return hold.pending(waitMs, signal)
+    return waiter.pending(waitMs, signal)
   }
 
   /**
@@ -111,8 +122,8 @@ export class Requests {
    * this node's renewals. So after a burst the event loop takes its input first. The waiter waits for that like any other: its
    * deadline and its signal count.
    */
-  private takeInputFirst(hold: NodeHold): void {
-    this.shelf.add(hold)
+  private takeInputFirst(waiter: NodeWaiter): void {
+    this.shelf.add(waiter)
     if (this.isTakingInput) return
     this.isTakingInput = true
     this.life.world.nextTurn(() => {

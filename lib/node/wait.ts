@@ -9,21 +9,22 @@ import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { abortedError, notGranted } from '../port/errors.ts'
 import type { NodeHold } from './hold.ts'
 import type { Life } from './life.ts'
+import type { NodeWaiter } from './waiter.ts'
 
 export class Wait {
   /** Resolves with the hold, or with null when the lock is taken; rejects with the reason of any other end. */
   readonly over: Promise<NodeHold | null>
   private readonly life: Life
-  private readonly hold: NodeHold
+  private readonly waiter: NodeWaiter
   private readonly signal: Signal | undefined
   private readonly timer: TimerHandle
   private readonly onAbort: (() => void) | undefined
   private resolve: (hold: NodeHold | null) => void = () => {}
   private reject: (error: HoldfastError) => void = () => {}
 
-  constructor(life: Life, hold: NodeHold, waitMs: number | undefined, signal: Signal | undefined) {
+  constructor(life: Life, waiter: NodeWaiter, waitMs: number | undefined, signal: Signal | undefined) {
     this.life = life
-    this.hold = hold
+    this.waiter = waiter
     this.signal = signal
     this.over = new Promise((resolve, reject) => {
       this.resolve = resolve
@@ -31,7 +32,7 @@ export class Wait {
     })
     if (waitMs !== undefined) this.timer = life.world.setTimer(waitMs, () => this.giveUp(this.deadlineError(waitMs)))
     if (signal === undefined) return
-    this.onAbort = () => this.giveUp(abortedError(hold.name, signal))
+    this.onAbort = () => this.giveUp(abortedError(waiter.name, signal))
     watchAbort(signal, this.onAbort)
   }
 
@@ -47,7 +48,7 @@ export class Wait {
 
   private giveUp(error: HoldfastError): void {
     this.end()
-    this.hold.givenUp()
+    this.waiter.givenUp()
     this.reject(error)
   }
 
@@ -57,7 +58,7 @@ export class Wait {
   }
 
   private deadlineError(waitMs: number): HoldfastError {
-    const { name, ifFree } = this.hold
+    const { name, ifFree } = this.waiter
     const { tenure } = this.life
     const text = notGranted(name, waitMs)
     if (this.life.hasActiveView) {

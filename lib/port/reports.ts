@@ -11,6 +11,8 @@ export interface HeldReport {
   readonly fence: bigint
   /** The holder: the id of a node, or of another engine's client. */
   readonly holder: string
+  /** Who asked for it inside of that node or client. Rows of one holder with one number have one owner; each call is an owner of its own. */
+  readonly owner: number
   /** For how long it has been held, by the holder's clock. */
   readonly heldMs: number
   /** The option `meta` of the holder's request. */
@@ -25,6 +27,8 @@ export interface PendingReport {
   readonly mode: PlainMode
   /** The waiter: the id of a node, or of another engine's client. */
   readonly node: string
+  /** Who asked inside of that node or client. The hold that this waiter becomes has the same number. */
+  readonly owner: number
   /** For how long it has waited, by the waiter's clock. */
   readonly waitedMs: number
 }

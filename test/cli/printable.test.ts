@@ -32,8 +32,8 @@ describe('text from outside', () => {
   it('cannot reach the terminal by way of locks, members or explain', () => {
     const locks = locksText(
       {
-        held: [{ name: evil, mode: 'exclusive', fence: 1n, holder: evil, heldMs: 5, meta: undefined }],
-        pending: [{ name: evil, mode: 'shared', node: evil, waitedMs: 2 }],
+        held: [{ name: evil, mode: 'exclusive', fence: 1n, holder: evil, owner: 1, heldMs: 5, meta: undefined }],
+        pending: [{ name: evil, mode: 'shared', node: evil, owner: 2, waitedMs: 2 }],
         cached: [],
         unanswered: [evil],
         truncated: [evil],

@@ -6,7 +6,8 @@ import { Mode, type PlainMode } from '../../lib/base/mode.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { LamportClock } from '../../lib/clock/lamport.ts'
 import { NodeLocks, type LockTimer } from '../../lib/lock/locks.ts'
-import type { Waiter } from '../../lib/lock/waiter.ts'
+import type { LockHold } from '../../lib/lock/holds.ts'
+import type { Owner, Waiter } from '../../lib/lock/waiter.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
@@ -22,9 +23,10 @@ export interface GroupOptions {
 }
 
 /** A user's request in a test: notes what became of it. */
-export class Client implements Waiter {
+export class Client implements Waiter, LockHold {
   readonly name: string
-  readonly lockMode: Mode
+  readonly mode: Mode
+  readonly owner: Owner
   readonly priority: number
   readonly ifFree: boolean
   readonly meta = null
@@ -32,23 +34,32 @@ export class Client implements Waiter {
   outcome: 'waiting' | 'held' | 'refused' | 'failed' | 'lost' | 'released' | 'cancelled' = 'waiting'
   isSuspect = false
   fence = 0n
+  sinceMs = 0
+  order = 0
   error: HoldfastError | null = null
   onHeld: () => void = () => {}
 
   constructor(seat: Seat, name: string, mode: Mode, priority: number, ifFree: boolean) {
     this.seat = seat
     this.name = name
-    this.lockMode = mode
+    this.mode = mode
+    this.owner = seat.clients.length
     this.priority = priority
     this.ifFree = ifFree
   }
 
-  granted(fence: bigint): void {
+  get lockMode(): Mode {
+    return this.mode
+  }
+
+  granted(fence: bigint, sinceMs: number): LockHold {
     if (this.outcome !== 'waiting') throw new Error(`granted when ${this.outcome}`)
     this.outcome = 'held'
     this.fence = fence
+    this.sinceMs = sinceMs
     this.seat.group.judge.entered(this)
-    this.onHeld()
+    this.seat.granted.push(this)
+    return this
   }
 
   refused(): void {
@@ -128,6 +139,8 @@ export class Seat {
   readonly timers = new Map<string, TimerHandle>()
   readonly events: Event[] = []
   readonly clients: Client[] = []
+  /** Those whose grant is still to be told of. */
+  readonly granted: Client[] = []
   mayGrant = true
   wantsNewEpoch = 0
   /** When it took the newest view up, and the longest wait in it. */
@@ -165,7 +178,10 @@ export class Seat {
         time.cancel(this.timers.get(key))
         this.timers.delete(key)
       },
-      emit: (event) => this.events.push(event),
+      emit: (event) => {
+        this.events.push(event)
+        if (event.type === 'lockGranted') this.granted.shift()?.onHeld()
+      },
     }
     this.locks = new NodeLocks(context, {
       stamps: new LamportClock(id),
@@ -186,8 +202,7 @@ export class Seat {
     const client = new Client(this, name, Mode.of(options.mode ?? 'exclusive'), options.priority ?? 0, options.ifFree ?? false)
     if (options.onHeld !== undefined) client.onHeld = () => options.onHeld?.(client)
     this.clients.push(client)
-    const isHeld = this.locks.acquire(client)
-    if (isHeld && client.outcome === 'waiting') throw new Error('said to be held, and was never granted')
+    this.locks.acquire(client)
     return client
   }
 }

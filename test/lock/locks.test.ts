@@ -452,11 +452,13 @@ describe('the locks of a node', () => {
     const seat = group.seat(0)
     const held = seat.ask('door')
     group.settle()
-    seat.ask('door')
+    const { owner } = seat.ask('door')
     group.settle(500)
     const { held: holds, pending, cached } = seat.locks.query('do*')
-    expect(holds).to.deep.equal([{ name: 'door', mode: 'exclusive', fence: held.fence, holder: 'na', heldMs: 1498, meta: null }])
-    expect(pending).to.deep.equal([{ name: 'door', mode: 'exclusive', node: 'na', waitedMs: 500 }])
+    expect(holds).to.deep.equal([
+      { name: 'door', mode: 'exclusive', fence: held.fence, holder: 'na', owner: held.owner, heldMs: 1498, meta: null },
+    ])
+    expect(pending).to.deep.equal([{ name: 'door', mode: 'exclusive', node: 'na', owner, waitedMs: 500 }])
     expect(cached).to.deep.equal([{ name: 'door', node: 'na', token: false, permissions: ['nb'] }])
     expect(seat.locks.query('gate').held).to.deep.equal([])
   })

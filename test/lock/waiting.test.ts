@@ -4,20 +4,19 @@ import { Mode } from '../../lib/base/mode.ts'
 import type { Waiter } from '../../lib/lock/waiter.ts'
 import { Waiting } from '../../lib/lock/waiting.ts'
 
-function waiter(priority: number, lockMode = Mode.exclusive, ifFree = false): Waiter {
+function waiter(priority: number, mode = Mode.exclusive, ifFree = false): Waiter {
   const ignored = (): void => {}
   return {
     name: 'door',
-    lockMode,
+    mode,
+    owner: 1,
     priority,
-    meta: undefined,
     ifFree,
-    granted: ignored,
+    sinceMs: 0,
+    order: 0,
+    granted: () => expect.fail('is not granted'),
     refused: ignored,
     failed: ignored,
-    lost: ignored,
-    signalLost: ignored,
-    suspected: ignored,
   }
 }
 
@@ -25,9 +24,9 @@ describe('lock: the waiters of a node', () => {
   it('go by priority, then in the order of arrival, and by mode when one is asked for', () => {
     const waiting = new Waiting()
     const [low, writer, reader, late] = [waiter(0), waiter(2), waiter(2, Mode.shared), waiter(2)]
-    for (const each of [low, writer, reader, late]) waiting.add(each, 0)
-    expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal([writer, reader, late, low])
-    expect(waiting.shift(Mode.shared)?.waiter).to.equal(reader)
+    for (const each of [low, writer, reader, late]) waiting.add(each)
+    expect(waiting.all()).to.deep.equal([writer, reader, late, low])
+    expect(waiting.shift(Mode.shared)).to.equal(reader)
     expect(waiting.firstOf(Mode.shared)).to.equal(undefined)
     expect(waiting.first).to.equal(writer)
     expect(waiting.remove(writer)).to.equal(true)
@@ -51,12 +50,12 @@ describe('lock: the waiters of a node', () => {
         for (const { what, priority, mode, ifFree, which } of actions) {
           if (what === 'add') {
             const added = waiter(priority, mode, ifFree)
-            waiting.add(added, 0)
+            waiting.add(added)
             const at = model.findIndex((each) => each.priority < priority)
             model.splice(at === -1 ? model.length : at, 0, added)
           } else if (what === 'shift') {
-            const first = model.find((each) => each.lockMode === mode)
-            expect(waiting.shift(mode)?.waiter).to.equal(first)
+            const first = model.find((each) => each.mode === mode)
+            expect(waiting.shift(mode)).to.equal(first)
             model = model.filter((each) => each !== first)
           } else if (what === 'remove' && model.length > 0) {
             const removed = model[which % model.length] as Waiter
@@ -71,8 +70,8 @@ describe('lock: the waiters of a node', () => {
           }
           expect(waiting.size).to.equal(model.length)
           expect(waiting.first).to.equal(model[0])
-          for (const each of modes) expect(waiting.firstOf(each)).to.equal(model.find((one) => one.lockMode === each))
-          expect(waiting.all().map((entry) => entry.waiter)).to.deep.equal(model)
+          for (const each of modes) expect(waiting.firstOf(each)).to.equal(model.find((one) => one.mode === each))
+          expect(waiting.all()).to.deep.equal(model)
         }
       }),
     )
@@ -81,7 +80,7 @@ describe('lock: the waiters of a node', () => {
   it('a hundred thousand come and go in any order without a walk along the queue', () => {
     const waiting = new Waiting()
     const crowd = Array.from({ length: 100_000 }, (_, i) => waiter(i % 1000, i % 2 === 0 ? Mode.exclusive : Mode.shared))
-    for (const each of crowd) waiting.add(each, 0)
+    for (const each of crowd) waiting.add(each)
     // From the front and from the back: a list would be walked from one end or the other.
     for (let i = 0; i < 50_000; i++) {
       waiting.remove(crowd[i] as Waiter)

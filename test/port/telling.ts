@@ -37,6 +37,21 @@ export function itTells(given: () => Clients): void {
     expect(await b.query()).to.deep.include({ held: [], pending: [] })
   })
 
+  it('name the owner of each request, which stays when the waiter becomes a holder, and is one for each call', async () => {
+    const a = await given().open()
+    const holds = [await a.acquire('door'), await a.acquire('gate')]
+    const waiting = watch(a.acquire('door'))
+    await given().settle()
+    const before = await a.query()
+    const waiter = before.pending[0]?.owner
+    expect(new Set([...before.held.map(({ owner }) => owner), waiter]).size).to.equal(3)
+    await holds[0]?.release()
+    const next = await waiting.promise
+    expect((await a.query('door')).held.map(({ owner }) => owner)).to.deep.equal([waiter])
+    await next.release()
+    await holds[1]?.release()
+  })
+
   it('hand out copies: no reader can change what the next one sees', async () => {
     const a = await given().open()
     const bytes = new Uint8Array([1, 2])

@@ -33,6 +33,8 @@ export class MemoryClient implements MemoryLocks {
   readonly #waiters = new Set<MemoryWaiter>()
   readonly #holds = new Map<MemoryHold, MemoryLock>()
   readonly #feed = new Feed((error) => process.emitWarning(`a listener of events threw: ${messageOf(error)}`, 'HoldfastWarning'))
+  /** Each call is an owner of its own. */
+  #nextOwner = 1
   #state: MemoryLocksState = 'active'
   #ending: Promise<void> | null = null
   #drain: MemoryDrain | null = null
@@ -69,15 +71,16 @@ export class MemoryClient implements MemoryLocks {
     const readMs = sinceStartMs()
     return {
       held: locks.flatMap(({ name, holdings }) =>
-        [...holdings.values()].map(({ hold: { mode, fence }, client, sinceMs, meta }) =>
-          withJson({ name, mode, fence, holder: client.id, heldMs: readMs - sinceMs, meta: copyPlain(meta, 'meta') }),
+        [...holdings.values()].map(({ hold: { mode, fence }, client, owner, sinceMs, meta }) =>
+          withJson({ name, mode, fence, holder: client.id, owner, heldMs: readMs - sinceMs, meta: copyPlain(meta, 'meta') }),
         ),
       ),
       pending: locks.flatMap(({ name, waiters }) =>
-        [...waiters].map(({ mode, client, sinceMs }) => ({
+        [...waiters].map(({ mode, client, owner, sinceMs }) => ({
           name,
           mode: mode.plain,
           node: client.id,
+          owner,
           waitedMs: readMs - sinceMs,
         })),
       ),
@@ -154,14 +157,14 @@ export class MemoryClient implements MemoryLocks {
   /** Returns null if the lock has a holder or a waiter. */
   #take(name: string, { mode, meta }: AcquireSettings): Hold | null {
     const lock = this.#locks.lock(name)
-    return lock.isFreeFor(mode) ? lock.grant(this, mode, meta, 0) : null
+    return lock.isFreeFor(mode) ? lock.grant(this, this.#nextOwner++, mode, meta, 0) : null
   }
 
   #wait(name: string, request: AcquireSettings): Promise<Hold> {
     const lock = this.#locks.lock(name)
     if (lock.waiters.size >= this.#options.limits.waitersPerLockMax)
       throw new OverloadedError(`too many requests wait for '${name}': make fewer at a time, or raise limits.waitersPerLockMax`)
-    const waiter = new MemoryWaiter(this, lock, request)
+    const waiter = new MemoryWaiter(this, this.#nextOwner++, lock, request)
     this.#waiters.add(waiter)
     lock.wait(waiter)
     return waiter.outcome

@@ -12,6 +12,7 @@ interface Holding {
   readonly hold: MemoryHold
   readonly mode: Mode
   readonly client: MemoryClient
+  readonly owner: number
   readonly sinceMs: number
   readonly meta: unknown
 }
@@ -41,9 +42,9 @@ export class MemoryLock {
   }
 
   /** Makes a hold, without a check of the other holds. */
-  grant(client: MemoryClient, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
+  grant(client: MemoryClient, owner: number, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
     const hold = new MemoryHold(this.name, mode.plain, this.cluster.nextFence(), (released) => client.released(this, released))
-    this.holdings.set(hold, { hold, mode, client, sinceMs: sinceStartMs(), meta })
+    this.holdings.set(hold, { hold, mode, client, owner, sinceMs: sinceStartMs(), meta })
     const held = this.held.get(mode.code)
     if (held === undefined) this.held.set(mode.code, { mode, count: 1 })
     else held.count++
@@ -71,7 +72,7 @@ export class MemoryLock {
     for (let { first } = this.waiters; first !== undefined && this.admits(first.mode); { first } = this.waiters) {
       this.waiters.delete(first)
       first.stop()
-      first.granted(this.grant(first.client, first.mode, first.meta, sinceStartMs() - first.sinceMs))
+      first.granted(this.grant(first.client, first.owner, first.mode, first.meta, sinceStartMs() - first.sinceMs))
     }
     if (this.holdings.size === 0 && this.waiters.size === 0) this.cluster.forget(this)
   }

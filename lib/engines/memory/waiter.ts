@@ -11,6 +11,7 @@ import { clearSystemTimeout, sinceStartMs, setSystemTimeout } from './time.ts'
 
 export class MemoryWaiter {
   readonly client: MemoryClient
+  readonly owner: number
   readonly mode: Mode
   readonly priority: number
   readonly meta: unknown
@@ -23,8 +24,9 @@ export class MemoryWaiter {
   private resolve: (hold: MemoryHold) => void = () => {}
   private reject: (error: HoldfastError) => void = () => {}
 
-  constructor(client: MemoryClient, lock: MemoryLock, { mode, priority, meta, signal, waitMs }: AcquireSettings) {
+  constructor(client: MemoryClient, owner: number, lock: MemoryLock, { mode, priority, meta, signal, waitMs }: AcquireSettings) {
     this.client = client
+    this.owner = owner
     this.lock = lock
     this.mode = mode
     this.priority = priority

@@ -2,7 +2,7 @@
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Lock } from '../../lock/lock.ts'
-import type { Holds } from '../../lock/holds.ts'
+import type { Holds, LockHold } from '../../lock/holds.ts'
 import { NodeLocks } from '../../lock/locks.ts'
 import type { Waiter } from '../../lock/waiter.ts'
 import type { Waiting } from '../../lock/waiting.ts'
@@ -16,7 +16,7 @@ interface LockParts {
   readonly waiting: Waiting
   readonly holds: Holds
   requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null
-  release(waiter: Waiter): bigint | null
+  release(hold: LockHold): boolean
   refused(): void
   afterRelease(mode: Mode): void
   mayRide(waiter: Waiter, isFirst?: boolean): boolean
@@ -56,7 +56,7 @@ export const lockBugs: readonly Bug[] = [
         'mayRide',
         (original) =>
           function (waiter, isFirst) {
-            const isBeside = waiter.lockMode.isOneEntry && this.requested === null && this.holds.mode?.isAlone === true
+            const isBeside = waiter.mode.isOneEntry && this.requested === null && this.holds.mode?.isAlone === true
             return isBeside || original.call(this, waiter, isFirst)
           },
       ),

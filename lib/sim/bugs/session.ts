@@ -24,7 +24,7 @@ interface SessionParts {
 }
 
 interface HoldParts {
-  phase: 'waiting' | 'gone' | HoldState
+  phase: HoldState
   readonly name: string
   stands(): boolean
   signalLost(): void

@@ -94,10 +94,10 @@ describe('holdfast members and holdfast locks', () => {
     ).to.equal('cluster c, view 1200, 1 member\nMEMBER  ADDRESS      SINCE  STATE\na       127.0.0.1:1      7  alive\n')
     const text = locksText(
       {
-        held: [{ name: 'x', mode: 'exclusive', fence: 1234n, holder: 'a', heldMs: 5, meta: undefined }],
+        held: [{ name: 'x', mode: 'exclusive', fence: 1234n, holder: 'a', owner: 1, heldMs: 5, meta: undefined }],
         pending: [
-          { name: 'x', mode: 'exclusive', node: 'b', waitedMs: 2 },
-          { name: 'x', mode: 'shared', node: 'c', waitedMs: 9 },
+          { name: 'x', mode: 'exclusive', node: 'b', owner: 1, waitedMs: 2 },
+          { name: 'x', mode: 'shared', node: 'c', owner: 1, waitedMs: 9 },
         ],
         cached: [],
         unanswered: ['d'],

@@ -10,9 +10,7 @@ import {
   type ActorContext,
   type Event,
 } from '../../../lib/index.ts'
-import { Mode } from '../../../lib/base/mode.ts'
 import { Simulation, simulatedNode } from '../../../lib/sim/index.ts'
-import { NodeHold } from '../../../lib/node/hold.ts'
 import { node as nodeTls, stranger } from '../../mesh/certificates.ts'
 import { freeAddresses } from '../../processes/crew.ts'
 
@@ -155,13 +153,6 @@ describe('a public object', () => {
     expect(inspect(observer)).to.equal("Observer { cluster: 'shown', state: 'open' }")
     expect(inspect(guard)).to.equal('FenceGuard { highest: 7n, highestExclusive: 7n }')
     expect(inspect([node, [hold]], { depth: 0 })).to.equal('[ [Node], [Array] ]')
-  })
-
-  it('shows a request that waits without an error', () => {
-    const owner = { sessionRemainingMs: () => 0 } as never
-    expect(inspect(new NodeHold(owner, 'x', Mode.exclusive, 0, undefined, false))).to.match(
-      /^Hold \{ name: 'x'.*state: 'waiting' \}$/,
-    )
   })
 
   it('has its bigints in JSON as decimal strings', () => {
