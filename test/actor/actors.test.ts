@@ -44,7 +44,7 @@ describe("actors of the user's own", () => {
     expect(a.actors.inspect('slow')?.state).to.equal(3)
   })
 
-  it('are never entered within the call of whoever sends', () => {
+  it('are never entered within the call of the sender', () => {
     const { a } = twoNodes()
     let entered = false
     const ref = a.actors.spawn('x', {
@@ -95,7 +95,7 @@ describe("actors of the user's own", () => {
     expect(await simulation.outcome(a.actors.ref(a.id, 'echo').ask(body))).to.deep.equal(body)
   })
 
-  it('share no object with whoever sent it', async () => {
+  it('share no object with the sender', async () => {
     const { simulation, a } = twoNodes()
     let received: { list: number[]; bytes: Uint8Array } | undefined
     const ref = a.actors.spawn('x', {
@@ -195,7 +195,7 @@ describe('the actors of a node', () => {
     expect(near).to.deep.equal(['stopped'])
   })
 
-  it('end with it: everybody who waits hears of it', async () => {
+  it('end with it: all waiting callers are told', async () => {
     const { simulation, a, b } = twoNodes()
     const reasons: string[] = []
     const local = a.actors.spawn('x', {

@@ -28,7 +28,7 @@ describe('an ask', () => {
     expect(b.actors.asksOpen).to.equal(0)
   })
 
-  it('waits five seconds when nobody says how long', async () => {
+  it('waits five seconds by default', async () => {
     const { simulation, a, b } = twoNodes()
     a.deaf = true
     a.actors.spawn('counter', counter)
@@ -83,7 +83,7 @@ describe('an ask', () => {
     expect(await simulation.outcome(failure(ref.ask('read', options)))).to.equal('BAD_OPTION definite')
   })
 
-  it('takes no answer from somebody who was not asked', async () => {
+  it('takes no answer from a node that was not asked', async () => {
     const { simulation, a, b } = twoNodes()
     a.deaf = true
     const asked = failure(b.actors.ref(a.id, 'counter').ask('read', { wait: 100 }))

@@ -50,7 +50,7 @@ describe('a watch', () => {
     expect(a.sent).to.deep.equal([])
   })
 
-  it('that throws harms nobody', async () => {
+  it('that throws has no other effect', async () => {
     const { simulation, a, b } = twoNodes()
     const actor = a.actors.spawn('counter', counter)
     b.actors.ref(a.id, 'counter').watch(() => {

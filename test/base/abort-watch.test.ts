@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { unwatchAbort, watchAbort } from '../../lib/base/abort-watch.ts'
 
 describe('node: waiting by a signal', () => {
-  it('calls each that still waits once, in their order, and nobody twice', () => {
+  it('calls each waiting callback once, in their order, and none twice', () => {
     const controller = new AbortController()
     const calls: string[] = []
     const [a, b, c] = ['a', 'b', 'c'].map((name) => () => void calls.push(name)) as [() => void, () => void, () => void]
@@ -16,7 +16,7 @@ describe('node: waiting by a signal', () => {
     expect(calls).to.deep.equal(['a', 'c'])
   })
 
-  it('leaves no listener on a signal that nobody waits by any more', () => {
+  it('leaves no listener on a signal without a waiting call', () => {
     const { signal } = new AbortController()
     let listeners = 0
     const counted = new Proxy(signal, {

@@ -95,7 +95,7 @@ describe('base: a mode that a caller gives', () => {
     expect([mode.plain, reads]).to.deep.equal([1, 1])
   })
 
-  it('is BAD_OPTION, which says what to give, when it is none', () => {
+  it('is BAD_OPTION, which says what to give, if it is not a mode', () => {
     const throwing = {
       get permits(): number {
         throw new Error('not today')

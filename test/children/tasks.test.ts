@@ -26,7 +26,7 @@ describe('work that threads share', () => {
     expect(work.results.sort()).to.deep.equal(['twice 10', 'twice 2', 'twice 4', 'twice 6', 'twice 8'])
   })
 
-  it('ends at once when there is none, or no thread to do it', async () => {
+  it('ends at once without a task, or without a thread', async () => {
     const work = workOf([])
     await runOnThreads(work)
     await runOnThreads(workOf([1], { threads: 0 }))
@@ -73,7 +73,7 @@ describe('work that threads share', () => {
     await runOnThreads(workOf([1], { signal: AbortSignal.abort(), take: () => expect.fail('taken') }))
   })
 
-  it('fails with the error of a task, of who takes a result, or of a thread that ends', async () => {
+  it('fails with the error of a task, of the receiver of a result, or of a thread that ends', async () => {
     const failures = await Promise.all(
       [
         workOf([1, -2]),

@@ -20,7 +20,7 @@ describe('holdfast explain', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  it('tells the bound with its terms and who holds the lock, to a machine', async () => {
+  it('prints the bound with its terms and the holders of the lock as JSON', async () => {
     const [node] = nodes as [Node]
     const hold = await node.acquire('a*c')
     const other = await node.acquire('abc')

@@ -103,7 +103,7 @@ describe('settings of the command line', () => {
     expect(readSettings({ config: file('d.json', withSecret) }, {})).to.deep.equal({ secret: 'a secret of sixteen' })
   })
 
-  it('refuse a config file that others than its owner can write, whoever that is', function () {
+  it('refuse a config file that users other than its owner can write', function () {
     if (process.getuid?.() !== 0) return this.skip()
     const config = file('c.json', '{"cluster":"c"}', 0o644)
     chownSync(config, 12_345, 12_345)

@@ -6,14 +6,14 @@ describe('the pessimistic clock', () => {
   const at = (monotonicMs: number, wallMs: number, bootMs: number): Instant => ({ monotonicMs, wallMs, bootMs })
   const start = at(100, 1_000_000, 5000)
 
-  it('counts one’s own session by whichever clock went furthest', () => {
+  it('counts one’s own session by the clock that advanced most', () => {
     expect(elapsedForOwnMs(start, at(200, 1_000_100, 5100))).to.equal(100)
     expect(elapsedForOwnMs(start, at(200, 1_000_100, 9000)), 'a suspended machine').to.equal(4000)
     expect(elapsedForOwnMs(start, at(200, 1_007_000, 5100)), 'a paused virtual machine').to.equal(7000)
     expect(elapsedForOwnMs(start, at(200, 0, 5100)), 'a wall clock set back').to.equal(100)
   })
 
-  it('waits for others by the slower of the clocks that nobody can set', () => {
+  it('waits for others by the slower of the clocks that cannot be set', () => {
     expect(elapsedForOthersMs(start, at(200, 9_000_000, 9000))).to.equal(100)
     expect(elapsedForOthersMs(start, at(9000, 0, 5100))).to.equal(100)
   })

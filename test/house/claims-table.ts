@@ -76,7 +76,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
     'docs/concepts.md',
     'every lock is in doubt',
     'test/lock/doubts.test.ts',
-    'who did not begin the last view with it says nothing; with nobody else left every lock is in doubt',
+    'a member that did not begin the last view with it does not testify; if no other is left, every lock is in doubt',
   ],
   [
     'docs/concepts.md',
@@ -132,13 +132,13 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
     'docs/operations.md',
     "Every connection begins with the protocol's version",
     'test/mesh/stories/doors.test.ts',
-    'is nobody who speaks another protocol in the hello than in the header, or none in the header',
+    'refuses a node with another protocol in the hello than in the header, or none in the header',
   ],
   [
     'docs/several-hosts.md',
     'An observer is never dialled',
     'test/mesh/stories/tls.test.ts',
-    'of an observer, which nobody dials, need not name where it is',
+    'of an observer, which no node dials, need not name where it is',
   ],
   [
     'docs/several-hosts.md',
@@ -150,7 +150,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
     'docs/several-hosts.md',
     'wait for the end of every earlier session',
     'test/node/stories/recover.test.ts',
-    'goes on alone, after waiting everybody out, with a fence above all before',
+    'goes on alone, after the sessions of all others, with a fence above all before',
   ],
   [
     'docs/simulation.md',
@@ -162,7 +162,7 @@ export const claims: readonly (readonly [page: string, words: string, file: stri
     'docs/simulation.md',
     'tries every order of events',
     'test/mutex/compliance.ts',
-    'every order of events at three sites: exclusion, and nobody waits for ever',
+    'every order of events at three sites: exclusion, and no site waits for ever',
   ],
   [
     'docs/toolchains.md',

@@ -17,7 +17,7 @@ function rows(): readonly (readonly string[])[] {
 }
 
 describe('the threat model', () => {
-  it('says of each threat who, what, what protects and which test shows it', () => {
+  it('says of each threat its source, its effect, its protection and the test that shows it', () => {
     expect(rows().length).to.be.greaterThan(25)
     for (const row of rows())
       expect(

@@ -35,7 +35,7 @@ const seat = (arena: Arena<Body>, index: number) => {
 }
 
 describe('the arena', () => {
-  it('lets one site ask, hear from everybody, enter and leave', () => {
+  it('lets one site ask, hear from all, enter and leave', () => {
     const arena = arenaOf()
     const trace = traceOf(arena)
     arena.arrive(seat(arena, 0))
@@ -90,7 +90,7 @@ describe('the arena', () => {
     expect(overtakes(true)).to.equal(true)
   })
 
-  it('serves users who queue at one site in the order in which they came', () => {
+  it('serves the users of one site in the order in which they came', () => {
     const arena = arenaOf()
     const arrivals: number[] = []
     arena.listener.left = (_seat, request) => arrivals.push(request.arrivedAtT)
@@ -99,7 +99,7 @@ describe('the arena', () => {
     expect(arrivals).to.deep.equal([0, 0.5, 1])
   })
 
-  it('sees who is inside beside another', () => {
+  it('sees two sites inside together', () => {
     const arena = arenaOf()
     arena.arrive(seat(arena, 0))
     arena.run(() => seat(arena, 0).state === 'inside')
@@ -110,7 +110,7 @@ describe('the arena', () => {
     )
   })
 
-  it('sees who waits for ever when a message is lost', () => {
+  it('sees the site that waits for ever when a message is lost', () => {
     const arena = arenaOf()
     arena.arrive(seat(arena, 0))
     const [first] = arena.flights()
@@ -120,7 +120,7 @@ describe('the arena', () => {
     expect(arena.violations.map(({ text }) => text)).to.deep.equal(['A waits for ever'])
   })
 
-  it('sees a message to nobody, and to oneself', () => {
+  it('sees a message to an unknown site, and one to the sender itself', () => {
     const arena = arenaOf()
     const body = { kind: 'done', stamp: { time: 1, count: 0, id: 'A' } } as const
     arena.send(seat(arena, 0), 'Z', body)
@@ -131,7 +131,7 @@ describe('the arena', () => {
     ])
   })
 
-  it('takes a message whose stamp is none for one that names no request', () => {
+  it('counts a message with an invalid stamp as one that names no request', () => {
     const arena = arenaOf()
     for (const stamp of [null, 5, { time: 'late', id: 'A' }]) {
       arena.send(seat(arena, 0), 'B', doneWith(stamp))
@@ -255,11 +255,11 @@ describe('loads', () => {
     for (const { entries } of arena.seats) expect(entries).to.be.within(90, 160)
   })
 
-  it('saturated: everybody in turn', () => {
+  it('saturated: all sites in turn', () => {
     for (const entries of entriesOf('saturated')) expect(entries).to.be.within(495, 505)
   })
 
-  it('poisson and closed: everybody at the mean', () => {
+  it('poisson and closed: all sites at the mean', () => {
     for (const load of ['poisson:0.5', 'closed:4', 'bursts:0.5,3']) {
       for (const entries of entriesOf(load)) expect(entries, load).to.be.within(400, 600)
     }

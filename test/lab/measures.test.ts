@@ -37,7 +37,7 @@ async function rowOf(algorithm: string, load: string, more: Partial<ExperimentIn
 describe('what an entry costs', () => {
   for (const load of ['light', 'saturated', 'poisson:0.5']) {
     for (const delay of ['constant:1', 'exponential:1']) {
-      it(`ricart-agrawala, ${load}, ${delay}: exactly 2(N − 1), and nobody before an earlier stamp`, async () => {
+      it(`ricart-agrawala, ${load}, ${delay}: exactly 2(N − 1), and no entry before an earlier stamp`, async () => {
         const row = await rowOf('ricart-agrawala', load, { delays: [delay] })
         expect(row.messagesPerEntry).to.deep.equal({ mean: 10, low: 10, high: 10 })
         expect(row.formula).to.include({ text: '2(N − 1)', value: 10, ratio: 1, kind: 'exact' })
@@ -47,7 +47,7 @@ describe('what an entry costs', () => {
     }
   }
 
-  it('ricart-agrawala: stamps follow requests, not replies, so a chain of replies may bring news of one that goes unheeded', async () => {
+  it('ricart-agrawala: stamps follow requests, not replies, so news in a chain of replies moves no clock', async () => {
     const even = await rowOf('ricart-agrawala', 'saturated')
     expect(even.inversionsBy.happensBefore).to.equal(0)
     const uneven = await rowOf('ricart-agrawala', 'saturated', { delays: ['exponential:1'] })
@@ -92,7 +92,7 @@ describe('an experiment', () => {
     expect(await width(30)).to.be.lessThan(await width(4))
   })
 
-  it('says nothing of the delay of handing over when nobody ever waited', async () => {
+  it('gives no delay of handing over if no request waited', async () => {
     const row = await rowOf('ricart-agrawala', 'light')
     expect(row.syncDelay).to.deep.equal({ mean: null, low: null, high: null, p50: null, p95: null, p99: null })
   })

@@ -78,7 +78,7 @@ describe('the report in the browser', function () {
     ).to.equal(0)
   })
 
-  it('lets whoever is pointed at in the legend stand out', async () => {
+  it('highlights the algorithm under the pointer in the legend', async () => {
     await open()
     await page.getByRole('checkbox', { name: 'token-ring' }).focus()
     const dim = await messagesFigure()

@@ -37,7 +37,7 @@ describe('a scenario that is played', () => {
     expect(half.steps).to.deep.equal(whole.steps.slice(0, 21))
   })
 
-  it('keeps all promises with every algorithm of the lab when nobody intervenes', function () {
+  it('keeps all promises with every algorithm of the lab without interventions', function () {
     this.timeout(60_000)
     for (const { name, modes } of labAlgorithms) {
       if (!modes.includes('exclusive')) continue
@@ -114,7 +114,7 @@ describe('an intervention', () => {
     expect(changed.steps[11]?.at).to.equal(plain.steps[10]?.at)
   })
 
-  it('that drops the token leaves everybody waiting, and says so', () => {
+  it('that drops the token leaves all sites waiting, and says so', () => {
     const of = scenario({ algorithm: 'naimi-trehel', load: 'saturated', nodes: 3 })
     const { step, message } = tokenFlight(of)
     const recording = play(withIntervention(of, step, { kind: 'drop', message }), 1000)
@@ -177,7 +177,7 @@ describe('an intervention', () => {
     expect(resumed.events.filter(({ kind }) => kind === 'enters').length).to.equal(1)
   })
 
-  it('is a user, too: who comes, gives up and is led out', () => {
+  it('can be a user: one that comes, gives up, or leaves', () => {
     const hands = scenario({ load: 'hands', nodes: 2, delay: 'constant:1', sectionT: null })
     const player = new Player({ ...hands, interventions: [done(0, { kind: 'request', node: 'A' })] })
     player.playTo(100)

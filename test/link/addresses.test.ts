@@ -68,7 +68,7 @@ describe('the addresses that a node dials', () => {
     expect(new Set(dialled)).to.deep.equal(new Set(['host:2']))
   })
 
-  it('stay sought for ever, under an alias too, whoever answered there meanwhile', async () => {
+  it('stay sought for ever, under an alias too, whatever node answered there', async () => {
     const { simulation, addresses, dialled, peer } = setUp()
     addresses.seek(['alias:1'])
     const found = peer('b', 'host:1')

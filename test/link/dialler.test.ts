@@ -3,7 +3,7 @@ import { Dialler } from '../../lib/link/dialler.ts'
 import { Simulation } from '../../lib/sim/simulation.ts'
 
 describe('a dialler', () => {
-  it('dials at once, soon after a break, and ever more seldom while nobody answers', async () => {
+  it('dials at once, soon after a break, and ever more seldom while no node answers', async () => {
     const simulation = new Simulation({ seed: 1 })
     const dialledMs: number[] = []
     const dialler = new Dialler(simulation.world('a'), (address) => {

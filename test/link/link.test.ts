@@ -187,7 +187,7 @@ describe('one end of a link', () => {
     expect(b.heard).to.deep.equal([1, 2, 3, 4])
   })
 
-  it('puts no message together from the beginning of one and the end of another, whatever a former self acknowledged', () => {
+  it('joins no message from the beginning of one and the end of another, also after acknowledgements of a former id', () => {
     const [a, former, successor] = [new End(1), new End(1), new End(2)]
     const bodies = ['x'.repeat(4_500), 'y'.repeat(4_500), 'after']
     for (const body of bodies) a.send(body)

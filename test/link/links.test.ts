@@ -37,7 +37,7 @@ describe('a link', () => {
     }
   })
 
-  it('to a peer that is forgotten ends, and whoever is sought at its address is dialled again', async () => {
+  it('to a peer that is forgotten ends, and a node that is sought at its address is dialled again', async () => {
     const simulation = new Simulation({ seed: 3 })
     const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
     a.links.seek([b.address])
@@ -98,7 +98,7 @@ describe('a link', () => {
     expect(b.heard.map(([, body]) => body)).to.deep.equal([1, 3, 4])
   })
 
-  it('answers at once whoever waits for an answer, and others when a message could have come along', async () => {
+  it('acknowledges at once a peer that waits for it, and others when no message came along', async () => {
     for (const wantsAnswer of [true, false]) {
       const simulation = new Simulation({ seed: 1 })
       const [b, c] = [await site(simulation, 'b'), await site(simulation, 'c')]
@@ -136,7 +136,7 @@ describe('a link', () => {
     expect(a.heard).to.deep.equal([[a.id, 1]])
   })
 
-  it('breaks the connection of whoever sends what is no message, and says which field', async () => {
+  it('breaks the connection of a peer that sends an invalid message, and names the field', async () => {
     const simulation = new Simulation({ seed: 1 })
     const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
     a.links.keep(b.id, b.address)

@@ -11,7 +11,7 @@ const { packMessage } = nodeFormat
 const id = (node: number): string => `node-${node}`.padEnd(20, 'x')
 
 describe('what a member can say at a view change', () => {
-  it('has room for all that five nodes may hold, whatever the names are', () => {
+  it('has room for all that five nodes may hold, with names of any length', () => {
     for (const [length, filling] of [
       [8, 'x'],
       [256, 'x'],
@@ -52,7 +52,7 @@ describe('what a member can say at a view change', () => {
     expect(thatFit([about('d', half * 2.1)])).to.deep.equal([])
   })
 
-  it('bounds what a node may hold at a time: OVERLOADED, until it releases something', () => {
+  it('bounds what a node may hold at a time: OVERLOADED, until it releases a hold', () => {
     const group = new Group(1, { limits: { locksMax: 100_000 } })
     const seat = group.seat(0)
     const ask = (i: number) => seat.ask(`${i}/`.padEnd(256, 'x'))

@@ -25,7 +25,7 @@ describe('the wait for an evicted member', () => {
     expect(waitMs(['a']), 'b does not know').to.equal(900)
   })
 
-  it('is not shortened by a newcomer, whatever the algorithm says of a site that never touched the lock', () => {
+  it('is not shortened by a new member, with any rule of the algorithm for a site that never touched the lock', () => {
     const trusting = { ...algorithmKind('token-ring'), untouched: (...args: unknown[]) => args[2] !== 'new' }
     const wait = { id: 'h', remainingMs: 900, lastEpoch: 1 }
     const view = { ...viewOf(['a', 'b'], ['new']), quarantine: [wait] }
@@ -145,7 +145,7 @@ describe('what survivors know of an evicted node', () => {
     }
   })
 
-  it('a hold that it brought along from an earlier view is doubted by those who have no instance of that lock', () => {
+  it('a hold that it brought along from an earlier view is doubted by members without an instance of that lock', () => {
     for (const algorithm of ['carvalho-roucairol', 'token-ring']) {
       const group = new Group(4, { algorithm })
       group.seat(2).ask('door')
@@ -157,7 +157,7 @@ describe('what survivors know of an evicted node', () => {
     }
   })
 
-  it('who did not begin the last view with it says nothing; with nobody else left every lock is in doubt', () => {
+  it('a member that did not begin the last view with it does not testify; if no other is left, every lock is in doubt', () => {
     const group = new Group(3)
     group.epoch++
     const halfFlushed = group.viewOf(group.members)
@@ -182,7 +182,7 @@ describe('what survivors know of an evicted node', () => {
 
   // raymond-k itself proves nothing of anybody: only the hold does.
   for (const algorithm of ['carvalho-roucairol', 'raymond-k']) {
-    it(`${algorithm}: a survivor that held a lock alone has proved that nobody else did, also when it has left since`, () => {
+    it(`${algorithm}: a survivor that held a lock alone has proved that no other did, also if it has left since`, () => {
       const group = new Group(4, { algorithm })
       const holder = group.seat(0).ask('door')
       group.settle()
@@ -206,7 +206,7 @@ describe('what survivors know of an evicted node', () => {
     expect(testimonies()).to.deep.equal([])
   })
 
-  it('a newcomer goes by the same findings as those who were there', () => {
+  it('a new member uses the same findings as the members before', () => {
     const group = new Group(3, { algorithm: 'token-ring' })
     const [safe, doubtful] = [lockAt('na', group.members), lockAt('nc', group.members)]
     const late = group.add()

@@ -110,7 +110,7 @@ describe('the locks of a node', () => {
     })
   }
 
-  it('sharers go in beside each other, but not past a remote one that wants the lock alone', () => {
+  it('shared holders are inside together, but do not pass a remote exclusive request', () => {
     const group = new Group(2)
     const seat = group.seat(0)
     const first = seat.ask('door', { mode: 'shared' })
@@ -141,7 +141,7 @@ describe('the locks of a node', () => {
     expect(sharers.map(({ outcome }) => outcome)).to.deep.equal(['held', 'held', 'held'])
   })
 
-  it('a sharer goes in as soon as the one before it, who wanted the lock alone, gives up', () => {
+  it('a shared request is granted as soon as the exclusive request before it gives up', () => {
     const group = new Group(2)
     group.seat(0).ask('door', { mode: 'shared' })
     group.settle()
@@ -153,7 +153,7 @@ describe('the locks of a node', () => {
     expect(sharer.outcome).to.equal('held')
   })
 
-  it('an entry goes to a waiter of the mode that was asked for, whoever came first by its priority', () => {
+  it('an entry goes to a waiter of the requested mode, also if a waiter of another mode has a higher priority', () => {
     const group = new Group(2)
     const remote = group.seat(1).ask('door')
     group.settle()
@@ -281,7 +281,7 @@ describe('the locks of a node', () => {
     expect(group.judge.order).to.have.length(48)
   })
 
-  it('who asks only if it is free is refused by a holder here or elsewhere, by a waiter, and granted otherwise', () => {
+  it('a try is refused by a holder here or elsewhere, by a waiter, and granted otherwise', () => {
     for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
       const group = new Group(3, { algorithm })
       const trier = group.seat(2).ask('door', { ifFree: true })
@@ -300,7 +300,7 @@ describe('the locks of a node', () => {
     }
   })
 
-  it('a waiter that came first by its priority is not refused for one that only tries', () => {
+  it('a waiter with a higher priority is not refused because of a try', () => {
     const group = new Group(2)
     const holder = group.seat(1).ask('door')
     group.settle()
@@ -390,7 +390,7 @@ describe('the locks of a node', () => {
     }
   })
 
-  it('a lock more than limits.locksMax leaves nothing behind, whatever the algorithm', () => {
+  it('a lock more than limits.locksMax leaves nothing behind, with any algorithm', () => {
     for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
       const group = new Group(2, { algorithm, limits: { locksMax: 1 } })
       const seat = group.seat(0)
@@ -447,7 +447,7 @@ describe('the locks of a node', () => {
     expect(next.fence > highest.fence).to.equal(true)
   })
 
-  it('a query tells who holds, who waits and what rests here', () => {
+  it('a query lists the holds, the waiters and the resting locks here', () => {
     const group = new Group(2)
     const seat = group.seat(0)
     const held = seat.ask('door')

@@ -34,7 +34,7 @@ describe('lock: the waiters of a node', () => {
     expect(waiting.first).to.equal(late)
   })
 
-  it('are what a sorted list is, whatever is done to them', () => {
+  it('equal a sorted list after any operations', () => {
     const modes: readonly Mode[] = [Mode.exclusive, Mode.shared, Mode.permits(3)]
     const action = fc.record({
       what: fc.constantFrom('add', 'add', 'add', 'shift', 'remove', 'triers'),

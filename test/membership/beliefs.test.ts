@@ -40,7 +40,7 @@ describe('the rules of belief', () => {
     expect(verdicts(peer('left', 5)).flat()).to.deep.equal(Array(12).fill('stale'))
   })
 
-  it('list nobody for being dead, and nobody again who was reaped, but for a higher incarnation', () => {
+  it('list no node because it is dead, and no reaped node again, except with a higher incarnation', () => {
     expect(verdicts(undefined)[0]).to.deep.equal(['found', 'suspected', 'stale', 'stale'])
     expect(verdicts(undefined, { incarnation: 5, left: false })).to.deep.equal([
       ['stale', 'stale', 'stale', 'stale'],
@@ -50,11 +50,11 @@ describe('the rules of belief', () => {
     expect(verdicts(undefined, { incarnation: 5, left: true }).flat()).to.deep.equal(Array(12).fill('stale'))
   })
 
-  it('take nobody’s word but its own for a leaving', () => {
+  it('believe a leave only from the leaver itself', () => {
     expect(judge(peer('alive', 0), undefined, { ...left('x'), by: 'a' })).to.equal('stale')
   })
 
-  it('never let an incarnation fall or a leaver return, whatever comes in whatever order', () => {
+  it('never let an incarnation fall or a leaver return, with any news in any order', () => {
     const update: fc.Arbitrary<Update> = fc.record({
       id: fc.constantFrom('x', 'y'),
       address: fc.constantFrom('', 'x:1'),
@@ -91,7 +91,7 @@ describe('the rules of belief', () => {
     expect(solo.incarnationOf('x')).to.equal(10)
   })
 
-  it('let somebody believed down come back by an objection of its own', () => {
+  it('let a node that is believed down come back by its own refutation', () => {
     const solo = new Solo()
     solo.hear('a', alive('x'), down('x', 'a'), alive('x', 1))
     expect(solo.membership.stateOf('x')).to.equal('alive')
@@ -144,7 +144,7 @@ describe('the rules of belief', () => {
     for (const { message } of solo.sent) packMessage(message)
   })
 
-  it('tell whoever repeats an accusation that it was refuted', () => {
+  it('tell a node that repeats a suspicion that it was refuted', () => {
     const solo = new Solo()
     solo.hear('a', alive('x', 2))
     solo.hear('b', suspect('x', 'b', 1))

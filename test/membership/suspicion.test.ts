@@ -27,7 +27,7 @@ describe('the time of a suspicion', () => {
     expect(times[4]).to.equal(2000)
   })
 
-  it('is the shortest at once when nobody could confirm', () => {
+  it('is the shortest at once if no node could confirm', () => {
     expect(suspicionMs(profile, beginSuspicion(profile, 2, 'a', 0), true)).to.equal(2000)
     expect(suspicionMs(profile, beginSuspicion(profile, 2, 'a', 0), false)).to.equal(1000)
   })

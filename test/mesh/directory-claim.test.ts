@@ -78,7 +78,7 @@ const fresh = { path: '', isDeserted: () => false }
 const deserted = { path: '', isDeserted: () => true }
 
 describe('mesh: the claim of a folder', () => {
-  it('lets nodes of one folder in and of no other, in whatever order each of them does what it does', async () => {
+  it('accepts nodes of one folder only, in any order of their steps', async () => {
     const winners = new Set<string>()
     for (let seed = 0; seed < 300; seed++) {
       const random = seededRandom(seed)
@@ -107,7 +107,7 @@ describe('mesh: the claim of a folder', () => {
     }
   })
 
-  it('leaves no beacon of those who have given up', async () => {
+  it('leaves no beacon of processes that have given up', async () => {
     const host = new Host(() => 0)
     host.stand('1:1')
     await host.run([host.come('1:2', 3), host.come('1:0', 3)])

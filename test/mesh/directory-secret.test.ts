@@ -26,7 +26,7 @@ describe('mesh: the secret of a directory, when its file alone was deleted', () 
   const open = async (): Promise<Directory> => kept(await openLocalDirectory('c', root))
   const fileOf = ({ path }: Directory): string => join(path, 'secret')
 
-  it('is restored by a member, and whoever came meanwhile has the same', async () => {
+  it('is restored by a member, and a node that came meanwhile has the same', async () => {
     const member = await open()
     member.publish('n', '127.0.0.1:1')
     rmSync(fileOf(member))
@@ -65,7 +65,7 @@ describe('mesh: the secret of a directory, when its file alone was deleted', () 
     expect(existsSync(join(path, 'secret'))).to.equal(false)
   })
 
-  it('is made anew when whoever has an entry there does not run', async () => {
+  it('is made anew if no node with an entry there runs', async () => {
     const { path } = await open()
     writeFileSync(join(path, 'entries', 'n.json'), JSON.stringify({ id: 'n', address: 'x:1', ...processFacts() }))
     rmSync(join(path, 'secret'))

@@ -28,7 +28,7 @@ describe('the note of how long a session can last', () => {
     expect(readSession(folder, 'b')).to.equal(null)
   })
 
-  it('is none when it is cut off, empty or no number', () => {
+  it('is invalid if it is cut off, empty or not a number', () => {
     for (const text of ['', '123 456', '\n', '123\n', 'soon later\n', '-5 -5\n', '1 Infinity\n']) {
       writeFileSync(join(folder, 'a.session'), text)
       expect(readSession(folder, 'a'), JSON.stringify(text)).to.equal(null)

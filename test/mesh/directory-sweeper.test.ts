@@ -55,14 +55,14 @@ describe('mesh: what dead nodes leave in a directory', () => {
     expect(isThere()).to.deep.equal([])
   })
 
-  it('of one that was killed just now, the entry stays for those to whom it proves the death', () => {
+  it('keeps the entry of a node that was just killed, since it proves the death to others', () => {
     enter('dead', { pid: deadPid })
     note('dead', 0)
     sweep(3)
     expect(isThere()).to.deep.equal(['dead.json', 'dead.session'])
   })
 
-  it('of a thread that ended, everything goes when its session is over and nobody has touched it for long', () => {
+  it('removes all files of an ended thread when its session is over and they were not touched for long', () => {
     enter('thread')
     note('thread', -1)
     sweep(4)
@@ -80,7 +80,7 @@ describe('mesh: what dead nodes leave in a directory', () => {
     expect(isThere()).to.deep.equal(['gone.session', 'thread.session'])
   })
 
-  it('of a living node nothing goes, however long its session and however often somebody looks', () => {
+  it('removes no file of a living node, with any session and any number of sweeps', () => {
     enter('living')
     note('living', -1)
     enter('own')

@@ -14,7 +14,7 @@ describe('mesh: the handshake', () => {
   const mesh = new TestMesh()
   afterEach(() => mesh.close())
 
-  it('connects those who share a secret', async () => {
+  it('connects nodes that share a secret', async () => {
     const [a, b] = [await mesh.peer('a', {}, { secret }), await mesh.peer('b', { secret })]
     await join(a, b)
     expect([...a.refusals, ...b.refusals, ...a.failures]).to.have.length(0)
@@ -202,7 +202,7 @@ describe('mesh: the proofs', () => {
 })
 
 describe('how far apart two clocks are, by one round trip', () => {
-  it('is the least that explains what was read: a trip that took long makes nobody wrong', () => {
+  it('is the smallest offset that explains the readings: a slow round trip proves no clock wrong', () => {
     expect(leastOffsetMs(1000, 1000, 0)).to.equal(0)
     expect(leastOffsetMs(5000, 1000, 2), 'read before now, so it was ahead by as much').to.equal(4000)
     expect(leastOffsetMs(1000, 5000, 2)).to.equal(-3998)

@@ -55,7 +55,7 @@ describe('mesh: the local directory', () => {
     expect(statSync(joinPath(path, 'secret')).mode & 0o777).to.equal(0o600)
   })
 
-  it('is found by whoever only looks, and is not made by them', async () => {
+  it('is found by an observer, which does not create it', async () => {
     const nowhere = joinPath(root, 'none')
     expect(await findLocalDirectory('c', nowhere)).to.equal(null)
     expect(await findLocalDirectory('c', root)).to.equal(null)
@@ -77,7 +77,7 @@ describe('mesh: the local directory', () => {
     expect(other.secret).to.not.equal(a.secret)
   })
 
-  it('keeps clusters apart, whatever their names', async () => {
+  it('keeps clusters apart, with any names', async () => {
     const names = [
       'a/b',
       'a.b',
@@ -158,7 +158,7 @@ describe('mesh: the local directory', () => {
     }
   })
 
-  it('shows who is where, until they withdraw or are gone', async () => {
+  it('shows where each node is, until it withdraws or is gone', async () => {
     const [a, b] = [await open(), await open()]
     a.publish('n1', '127.0.0.1:1')
     b.publish('n2', '127.0.0.1:2')
@@ -236,7 +236,7 @@ describe('mesh: the local directory', () => {
       await open()
     })
 
-    it('a secret that is none', async () => {
+    it('an invalid secret', async () => {
       const { path } = await open()
       writeFileSync(joinPath(path, 'secret'), 'short')
       expect(await refusalOf(open())).to.include({ reason: 'directory' })
@@ -263,7 +263,7 @@ describe('mesh: the local directory', () => {
       }
     })
 
-    it('a folder of somebody else', async function () {
+    it('a folder of another user', async function () {
       if (process.getuid?.() !== 0) return this.skip()
       const { path } = await open()
       for (const part of [joinPath(root, 'c'), path, joinPath(path, 'secret')]) {
@@ -339,7 +339,7 @@ describe('mesh: the local directory', () => {
     await mesh.close()
   })
 
-  it('stands at a fixed path, whatever the environment says', async function () {
+  it('is at a fixed path, independent of the environment', async function () {
     if (process.platform !== 'linux') return this.skip()
     const cluster = `test-${process.pid}`
     const before = process.env['TMPDIR']

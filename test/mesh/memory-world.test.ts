@@ -36,7 +36,7 @@ describe('mesh: the world in memory', () => {
     await join(b, a)
   })
 
-  it('refuses other clusters, other secrets and oneself, and finds nobody in another hub', async () => {
+  it('refuses other clusters, other secrets and itself, and finds no node in another hub', async () => {
     const hub = new MemoryHub()
     const a = await mesh.memoryPeer('a', hub)
     const b = await mesh.memoryPeer('b', hub, { cluster: 'other' })

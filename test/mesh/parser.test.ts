@@ -25,7 +25,7 @@ describe('mesh: the parser', () => {
     }
   })
 
-  it('hands over the bytes of an event as they are, and leaves frames of bytes to whoever listens to the engine', () => {
+  it('passes on the bytes of an event unchanged, and leaves frames of bytes to listeners of the engine', () => {
     const bytes = Uint8Array.of(1, 2, 3)
     expect(new Encoder().encode({ type: 2, nsp: '/', data: ['frame', bytes] })[0]).to.equal(bytes)
     expect(decoded(Buffer.from(bytes))).to.deep.equal([])

@@ -131,7 +131,7 @@ describe('mesh: the unix sockets of a local directory', function () {
     )
   })
 
-  it('connect a member that listens at a port with one that does not, whichever dials', async () => {
+  it('connect a member that listens at a port with one that does not, with a dial from either side', async () => {
     const directory = await open()
     const [port, socket] = [await mesh.localPeer('a', directory, { listen: '127.0.0.1:0' }), await mesh.localPeer('b', directory)]
     expect(port.address).to.match(/^127\.0\.0\.1:\d+$/)

@@ -11,7 +11,7 @@ describe('the folder in which a host remembers', () => {
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-  it('has the highest epoch of each cluster, whoever marked it and whichever came last', () => {
+  it('has the highest epoch of each cluster, from any process and in any order', () => {
     const [early, late] = [openStateFolder(root, 'a/b'), openStateFolder(root, 'a/b')]
     expect(early.highest()).to.equal(0)
     late.mark(70)
@@ -24,7 +24,7 @@ describe('the folder in which a host remembers', () => {
     expect(openStateFolder(root, 'other').highest()).to.equal(0)
   })
 
-  it('is touched by nobody who marks nothing, and passes over what is no mark', () => {
+  it('is not touched without a mark, and ignores other files', () => {
     const state = openStateFolder(join(root, 'deep', 'down'), 'c')
     expect(state.highest()).to.equal(0)
     expect(existsSync(join(root, 'deep'))).to.equal(false)
@@ -70,7 +70,7 @@ describe('the folder in which a host remembers', () => {
     chmodSync(root, 0o700)
   })
 
-  it('of the tests is none of whoever runs them', () => {
+  it('of the tests is not that of the user who runs them', () => {
     expect(process.env['XDG_STATE_HOME']).to.match(/holdfast-test-state-/)
   })
 })

@@ -82,7 +82,7 @@ describe('base: addresses', () => {
     expect(parseAddress('[::1]:7000', 'listen')).to.deep.equal({ host: '::1', port: 7000 })
   })
 
-  it('are refused when they are none', () => {
+  it('are refused if they are invalid', () => {
     for (const text of [
       '',
       ':1',

@@ -99,7 +99,7 @@ describe('mesh: the transport on real sockets', () => {
     expect(b.log).to.deep.equal(['connected a', 'connected c'])
   })
 
-  it('says of an address where nobody listens that it cannot be reached', async () => {
+  it('reports that an address without a listener cannot be reached', async () => {
     const [a, b] = [await mesh.peer('a'), await mesh.peer('b')]
     const { address } = b
     await b.transport.close()

@@ -30,7 +30,7 @@ describe('the folder of a vote', () => {
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-  it('gives back what was saved last, to whoever opens it next', () => {
+  it('gives the bytes that were saved last to the next that opens it', () => {
     const vault = openFileVault(join(root, 'new', 'folder'))
     expect(vault.load()).to.equal(null)
     vault.save(bytes('one'))
@@ -170,7 +170,7 @@ describe('what is no plain file in the folder of a vote', function () {
     expect(readdirSync(root).sort()).to.deep.equal(['victim', 'vote'])
   })
 
-  it('counts as the mark of an epoch if it has that name, and keeps nobody waiting', () => {
+  it('counts as the mark of an epoch if it has that name, and makes no node wait', () => {
     const folder = join(root, 'c')
     for (const [what, make] of oddities) {
       mkdirSync(folder)

@@ -51,11 +51,11 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
       }
     }
 
-    it('every order of events at three sites: exclusion, and nobody waits for ever', () => {
+    it('every order of events at three sites: exclusion, and no site waits for ever', () => {
       exploreAll(perpetual ? threeSites.slice(0, 3) : threeSites)
     })
 
-    it('every order of events, and everybody tries: one enters', () => exploreAll(tryingAtOnce, false))
+    it('every order of events, and all try: one enters', () => exploreAll(tryingAtOnce, false))
 
     it('of up to eight sites that try at once one enters, in hundreds of random orders', () => {
       for (let seed = 1; seed <= 500; seed++) {
@@ -92,7 +92,7 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
       })
     }
 
-    it('thousands of random stories: nobody is inside who must not be or was said not to be, all are served, all comes to rest', () => {
+    it('thousands of random stories: exclusion and true testimonies, all are served, and all comes to rest', () => {
       let entries = 0
       for (let seed = 1; seed <= storyCount; seed++) entries += story(seed, kind, promises).entries.length
       expect(entries).to.be.greaterThan(2 * storyCount)

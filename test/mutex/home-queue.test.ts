@@ -39,7 +39,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
     })
   }
 
-  it('whoever waits is served in the order in which the requests came to the home', () => {
+  it('the waiters are served in the order in which the requests came to the home', () => {
     const world = worldOf('home-queue', 5, { firstPlace: 'c' })
     for (const at of ['e', 'a', 'd', 'b', 'c']) {
       world.request(at, exclusive)
@@ -53,7 +53,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
     expect(world.entries.map(({ at }) => at).join('')).to.equal('eadbc')
   })
 
-  it('a silent site that nobody asked stalls nobody', () => {
+  it('a silent site that was not asked stalls no other', () => {
     const world = worldOf('home-queue', 6, { firstPlace: 'a' })
     visit(world, 'b')
     for (const at of ['c', 'd']) {
@@ -80,7 +80,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
     expect(visit(world, 'd')).to.equal(2)
   })
 
-  it('somebody who asks while the token goes home is served by the home', () => {
+  it('a site that asks while the token goes home is served by the home', () => {
     const world = worldOf('home-queue', 3, { firstPlace: 'a' })
     visit(world, 'b')
     world.request('c', exclusive)
@@ -111,7 +111,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
 })
 
 describe('what the home queue knows of who may be inside', () => {
-  it('the home vouches for whoever never asked it, and for whoever was before one that asks again', () => {
+  it('the home testifies for sites that never asked it, and for those before one that asks again', () => {
     const world = worldOf('home-queue', 5, { firstPlace: 'a' })
     visit(world, 'b')
     visit(world, 'c')
@@ -125,7 +125,7 @@ describe('what the home queue knows of who may be inside', () => {
     expect(['b', 'c', 'd', 'e'].filter((peer) => algorithm.mayHold(peer)).join('')).to.equal('bcd')
   })
 
-  it('whoever has the token vouches for everybody, a waiter for the one that follows it', () => {
+  it('the site with the token testifies for all others, a waiter for its follower', () => {
     const world = worldOf('home-queue', 4, { firstPlace: 'a' })
     world.request('b', exclusive)
     world.settle()
@@ -137,7 +137,7 @@ describe('what the home queue knows of who may be inside', () => {
     expect([denied('b'), denied('c'), denied('d')]).to.deep.equal(['abcd', 'cd', 'd'])
   })
 
-  it('where there is no instance, the home vouches for all but a carried holder, the others for nobody', () => {
+  it('without an instance the home testifies for all but a carried holder, the other sites for none', () => {
     const { untouched } = algorithmKind('home-queue')
     const carried = [{ lock: 'door', holder: 'b', mode: Mode.exclusive, fence: 1n }]
     expect([untouched([], 'a', 'a', 'b'), untouched([], 'b', 'a', 'c')]).to.deep.equal([false, true])

@@ -50,7 +50,7 @@ describe('Naimi, Trehel and Arnold 1996', () => {
     expect(visit(world, 'c')).to.equal(3)
   })
 
-  it('from the end of a chain it costs N, and everybody on the chain has a new father', () => {
+  it('from the end of a chain it costs N, and every site on the chain has a new parent', () => {
     const world = worldOf('naimi-trehel', 4)
     const path: Record<string, string> = { b: 'a', c: 'b', d: 'c' }
     for (const [son, father] of Object.entries(path)) {
@@ -68,7 +68,7 @@ describe('Naimi, Trehel and Arnold 1996', () => {
     })
   }
 
-  it('whoever waits is served in the order in which requests came to the root, one message each', () => {
+  it('the waiters are served in the order in which requests came to the root, one message each', () => {
     const world = worldOf('naimi-trehel', 5)
     world.request('a', exclusive)
     for (const at of ['d', 'b', 'e', 'c']) {

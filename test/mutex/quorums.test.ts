@@ -31,7 +31,7 @@ function loads(rule: QuorumRule, count: number): number[] {
 
 describe('quorums', () => {
   for (const [name, rule] of rules) {
-    it(`${name}: of 1 to 200 sites any two quorums meet, and each has its owner in it and nobody twice`, function () {
+    it(`${name}: of 1 to 200 sites any two quorums meet, and each has its owner in it and no site twice`, function () {
       this.timeout(60_000)
       for (let count = 1; count <= 200; count++) {
         const quorums = sitesOf(count).map((site) => rule(count, site))
@@ -83,7 +83,7 @@ describe('quorums', () => {
     expect(planeQuorum(43, 5).length).to.be.at.most(8)
   })
 
-  it('between planes a quorum is no larger than the next plane’s, and nobody bears more than twice its load', () => {
+  it('between planes a quorum is no larger than the next plane’s, and no site has more than twice its load', () => {
     for (let count = 2; count <= 200; count++) {
       const line = planeOrderFor(count) + 1
       expect(Math.max(...sitesOf(count).map((site) => planeQuorum(count, site).length))).to.be.at.most(line)
@@ -128,7 +128,7 @@ describe('quorums', () => {
 })
 
 describe('GetQuorum of Agrawal and El Abbadi', () => {
-  it('goes round whoever has failed, and any two quorums meet whatever each took for failed', () => {
+  it('goes round failed sites, and any two quorums meet, with any sites taken for failed', () => {
     for (let count = 1; count <= 9; count++) {
       const quorums = new Map<string, readonly number[]>()
       for (let failed = 0; failed < 2 ** count; failed++) {

@@ -60,7 +60,7 @@ describe('Raymond 1989', () => {
     }
   })
 
-  it('§5: greedy, whoever the privilege passes enters whenever it does: three times as often in the tree as its leaves', () => {
+  it('§5: greedy, a site enters each time the privilege passes it: three times as often in the tree as its leaves', () => {
     const world = worldOf('raymond:binary+greedy', 7)
     const { by, messages } = saturate(world, 12 * 30)
     const times = world.ids.map((id) => by.split(id).length - 1)
@@ -114,7 +114,7 @@ describe('Raymond 1989', () => {
     for (const at of world.ids) expect(world.seat(at).algorithm.idle(), at).to.equal(true)
   })
 
-  it('a site vouches for whoever is not in the direction of the privilege', () => {
+  it('a site testifies for sites that are not in the direction of the privilege', () => {
     const world = worldOf('raymond', 7)
     visit(world, 'd')
     const doubted = (at: string): string => world.ids.filter((peer) => world.seat(at).algorithm.mayHold(peer)).join('')

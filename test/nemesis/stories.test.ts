@@ -39,7 +39,7 @@ describe('real processes under real faults', function () {
     })
   }
 
-  it('where nobody looks at fences, the late write of a stopped holder is seen by the checker; where somebody does, there is none', async () => {
+  it('without a check of fences the checker sees the late write of a stopped holder; with it there is none', async () => {
     const [unfenced, fenced] = await Promise.all([showViolation(false), showViolation(true)])
     expect(unfenced).to.be.above(0)
     expect(fenced).to.equal(0)
@@ -85,7 +85,7 @@ describe('real processes under real faults', function () {
     expect((await judged(stage)).violations).to.deep.equal([])
   })
 
-  it('two seconds of a blocked event loop remove nobody, on one host and with the lan profile', async () => {
+  it('two seconds of a blocked event loop remove no member, on one host and with the lan profile', async () => {
     await Promise.all(
       (['local', 'proxies'] as const).map(async (pool) => {
         const stage = await cast.open({ pool, count: 3 })
@@ -103,7 +103,7 @@ describe('real processes under real faults', function () {
 
   // The nemesis has every one of these faults as well; CI runs them one by one too.
   if (process.env.HOLDFAST_LONG_STORIES !== undefined) {
-    it('the load of the demo removes nobody on few cores', async () => {
+    it('the load of the demo removes no member on few cores', async () => {
       const stage = await cast.open({ pool: 'local', count: 5 })
       const before = ids(stage)
       await stage.labourAt({ locks: ['red'], thinkMs: 4, holdMs: 4, waitMs: 10_000 })
@@ -115,7 +115,7 @@ describe('real processes under real faults', function () {
       expect(grants).to.be.above(100)
     })
 
-    it('five frames lost of a hundred remove nobody', async function () {
+    it('five frames lost of a hundred remove no member', async function () {
       skipFor(this, noNamespaces())
       const stage = await cast.open({ pool: 'namespaces', count: 3 })
       const before = ids(stage)

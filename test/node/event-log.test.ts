@@ -156,7 +156,7 @@ describe('the log of events', () => {
     expect(desk.lines[0]).to.match(/^debug /)
   })
 
-  it('tells a refusal once for a host and a reason, whichever side hears of it, and the message as it is', () => {
+  it('logs a refusal once for a host and a reason, on either side, with its message', () => {
     const desk = start()
     for (let port = 1; port <= 5; port++) desk.log(refused('secret', `10.0.0.9:${port}`))
     desk.log({ type: 'dialFailed', address: '10.0.0.9:7000', reason: 'secret', message: '10.0.0.9:7000 has another secret' })

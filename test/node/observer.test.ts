@@ -46,7 +46,7 @@ describe('an observer', () => {
     await pool.outcome(observer.close())
   })
 
-  it('that is closed says CLOSED, whatever it is asked', async () => {
+  it('that is closed rejects every question with CLOSED', async () => {
     const observer = await observerOf(join)
     await pool.outcome(observer.close())
     expect(await codes(observer)).to.deep.equal(['CLOSED', 'CLOSED', 'CLOSED', 'CLOSED'])

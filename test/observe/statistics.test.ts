@@ -36,7 +36,7 @@ describe('statistics', () => {
   describe("Jain's index", () => {
     it('is 1 when all have the same', () => expect(jainIndex([7, 7, 7, 7, 7])).to.equal(1))
     it('is 1/n when one has everything', () => expect(jainIndex([9, 0, 0, 0])).to.equal(0.25))
-    it('counts those who got nothing', () => expect(jainIndex([10, 10, 0])).to.be.closeTo(2 / 3, 1e-12))
-    it('calls it fair when nobody has anything', () => expect(jainIndex([0, 0])).to.equal(1))
+    it('counts processes without an entry', () => expect(jainIndex([10, 10, 0])).to.be.closeTo(2 / 3, 1e-12))
+    it('counts an empty list as fair', () => expect(jainIndex([0, 0])).to.equal(1))
   })
 })

@@ -42,7 +42,7 @@ export function itHolds(given: () => Clients): void {
     await hold.release()
   })
 
-  it('by withLock lasts as long as the function, whatever that gives', async () => {
+  it('by withLock lasts as long as the function, with any result', async () => {
     const a = await given().open()
     let inside: Hold | undefined
     const result = await a.withLock('door', { wait: '10s' }, async (hold) => {

@@ -117,7 +117,7 @@ describe('coming and going', function () {
     }
   })
 
-  it('closing without a drain releases what is held, tells whoever waits, and may be asked twice', async () => {
+  it('closing without a drain releases the holds, tells the waiters, and may be called twice', async () => {
     const a = await createNode(crew.local)
     const b = await createNode(crew.local)
     const hold = await a.acquire('door')
@@ -191,7 +191,7 @@ describe('coming and going', function () {
     expect((await a.query()).pending).to.deep.equal([])
   })
 
-  it('an observer sees who is there and who holds, and changes no view', async () => {
+  it('an observer sees members and holders, and changes no view', async () => {
     await using a = await createNode(crew.local)
     await using b = await createNode(crew.local)
     await using hold = await b.acquire('door', { meta: { job: 7 } })

@@ -97,7 +97,7 @@ describe('real processes that contend for a lock', function () {
     expect(again.fence > next.fence).to.equal(true)
   })
 
-  it('stopping somebody else for less than a session costs nobody anything', async () => {
+  it('stopping another process for less than a session costs no hold', async () => {
     const mates = await crew.pool(3, { ...crew.local, profile: { session: 5000 } })
     const [holder, sleeper, other] = mates as [Mate, Mate, Mate]
     const held = await holder.ask('acquire', 'door')

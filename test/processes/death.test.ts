@@ -47,7 +47,7 @@ describe('processes that die on one host', function () {
     }
   })
 
-  it('leave nothing to wait for when all die at once and somebody comes', async () => {
+  it('leave nothing to wait for when all die at once and a process comes', async () => {
     const mates = await crew.pool(3, long())
     const held = await (mates[0] as Mate).ask('acquire', 'lock')
     for (const mate of mates) mate.kill('SIGKILL')
@@ -115,7 +115,7 @@ describe('processes that die on one host', function () {
     expect(fence > held.fence).to.equal(true)
   })
 
-  it('leave no files when a minute has gone by and somebody comes, however short that is', async () => {
+  it('leave no files when a process comes after a minute, however short it stays', async () => {
     const mates = await crew.pool(3, long())
     for (const mate of mates) mate.kill('SIGKILL')
     await Promise.all(mates.map((mate) => mate.ended))

@@ -71,7 +71,7 @@ describe('processes of one user that see different folders at one path', functio
     })
   }
 
-  it('one that was killed is in nobody’s way', async () => {
+  it('one that was killed is in no other’s way', async () => {
     const first = await inside().create(options)
     first.kill('SIGKILL')
     await first.ended
@@ -154,7 +154,7 @@ describe('processes of one user that see different folders at one path', functio
     const deleteFolderOf = (mate: Mate): void =>
       rmSync(`/proc/${mate.pid}/root/tmp/holdfast-${process.getuid?.()}`, { recursive: true })
 
-    it('whoever founds in another folder waits as long as its session can last', async () => {
+    it('a process that founds in another folder waits as long as its session can last', async () => {
       const first = await inside().create(options)
       const held = await first.ask('acquire', 'door')
       first.kill('SIGSTOP')
@@ -166,7 +166,7 @@ describe('processes of one user that see different folders at one path', functio
       expect(fence > held.fence).to.equal(true)
     })
 
-    it('nobody takes over in a folder whose nodes are long gone', async () => {
+    it('no process takes over in a folder whose nodes are long gone', async () => {
       await (await outside().create(options)).ask('close')
       const first = await inside().create(options)
       first.kill('SIGSTOP')
@@ -211,7 +211,7 @@ describe('processes of one user that see different folders at one path', functio
     }
   })
 
-  it('another user cannot keep them out, whatever names that user makes', async function () {
+  it('another user cannot keep them out, with any names', async function () {
     skipUnless(this, process.getuid?.() === 0, 'another user can only be had by root')
     const prefix = beaconPrefix(crew.cluster, '/tmp/holdfast-0')
     // A process of this user in a mount namespace of its own, which a name may speak of.

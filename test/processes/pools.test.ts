@@ -12,7 +12,7 @@ describe('pools of real processes on one host', function () {
   })
   afterEach(() => crew.end())
 
-  it('with no options at all, processes of one user find each other, whatever their environment says', async () => {
+  it('with no options at all, processes of one user find each other, in any environment', async () => {
     const mates = [
       crew.process(),
       crew.process([], { TMPDIR: crew.directory, HOME: crew.directory, XDG_RUNTIME_DIR: crew.directory }),

@@ -155,7 +155,7 @@ describe('directories that cannot be trusted', function () {
       (error: unknown) => error as HoldfastError,
     )
 
-  it('of somebody else: REFUSED, which says whose', async function () {
+  it('of another user: REFUSED, which says whose', async function () {
     if (process.getuid?.() !== 0) this.skip()
     const directory = join(crew.directory, 'theirs')
     mkdirSync(directory, { mode: 0o700 })

@@ -64,7 +64,7 @@ describe('the explorer finds what is wrong', function () {
     }
   })
 
-  it('a waiter that is lost for good when a site is suspected for a while, and tells who suspects whom', () => {
+  it('a waiter that is lost for good when a site is suspected for a while, and names both sites', () => {
     // A ring whose waiters do not chase again.
     const kind: AlgorithmKind = {
       ...algorithmKind('token-ring'),
@@ -79,7 +79,7 @@ describe('the explorer finds what is wrong', function () {
       ).to.equal(true)
   })
 
-  it('as a story that anybody can follow', () => {
+  it('as a readable story', () => {
     const undo = bugNamed('no-id-tie-break').apply()
     try {
       const { violation } = explore({ kind: algorithmKind('ricart-agrawala'), wishes: [[exclusive], [exclusive]] })
@@ -147,7 +147,7 @@ describe('the explorer refuses what cannot be explored, and does not blame the a
     })
   }
 
-  it('but takes sharers who begin inside together, and a single site', () => {
+  it('but takes shared holders that begin inside together, and a single site', () => {
     const carried = [held('a', 'shared'), held('b', 'shared')] as ExploreOptions['carried'] & object
     expect(explore({ kind, wishes, carried, firstPlace: 'b', statesMax: Number.POSITIVE_INFINITY }).violation).to.equal(null)
     expect(explore({ kind, wishes: [[exclusive, exclusive]], crash: true }).violation).to.equal(null)
@@ -157,7 +157,7 @@ describe('the explorer refuses what cannot be explored, and does not blame the a
 describe('states as numbers', () => {
   const hash = new StateHash(() => false)
 
-  it('are equal for equal contents, in whatever order maps and sets were filled', () => {
+  it('are equal for equal contents, in any order of maps and sets', () => {
     const one = {
       a: new Map([
         ['x', 1],

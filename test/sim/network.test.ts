@@ -4,7 +4,7 @@ import { Simulation } from '../../lib/sim/index.ts'
 import { pair, type Player, player, say } from './player.ts'
 
 describe('the simulated network', () => {
-  it('connects by a dial, and tells both ends who is there', async () => {
+  it('connects by a dial, and tells both ends about the other', async () => {
     const simulation = new Simulation({ seed: 1 })
     const a = await player(simulation, 'a')
     const b = await player(simulation, 'b')
@@ -49,7 +49,7 @@ describe('the simulated network', () => {
     }
   })
 
-  it('says when nobody listens at an address', async () => {
+  it('reports an address without a listener', async () => {
     const simulation = new Simulation({ seed: 1 })
     const a = await player(simulation, 'a')
     a.transport.dial('b:1')

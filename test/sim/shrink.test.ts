@@ -35,7 +35,7 @@ describe('shrinking', () => {
     expect(Object.keys(steps)).to.have.members(['items', 'time', 'law'])
   })
 
-  it('finds a smallest subset whatever it is', async () => {
+  it('finds any smallest subset', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.nat(30), { minLength: 1, maxLength: 4 }), async (needed) => {
         const fails = async ({ items }: Toy): Promise<boolean> => needed.every((each) => items.includes(each))

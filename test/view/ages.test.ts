@@ -37,7 +37,7 @@ describe('ages in the promises', () => {
     expect(remaining(view)).to.deep.equal({ old: 900, h: full - 400, c: full - 10 })
   })
 
-  it('spare nothing of those who were evicted before', () => {
+  it('do not shorten the wait for nodes that were evicted before', () => {
     const view = sparedByAges(before, without('h'), [promise({ h: 1, old: 800 })])
     expect(remaining(view)).to.deep.equal({ old: 900, h: full - 1 })
   })
@@ -65,7 +65,7 @@ describe('the quarantine of a crashed member with the quorum register', () => {
     return { cluster, remainingMs: quarantine.find(({ id }) => id === 'c')?.remainingMs ?? 0 }
   }
 
-  it('is shorter by the time in which nobody heard from it', () => {
+  it('is shorter by the time in which no node heard from it', () => {
     for (const seed of [1, 2, 3]) {
       const { remainingMs } = evicted(seed)
       // Found after 600 ms; its last renewal had begun up to D/5 before it crashed.
@@ -87,7 +87,7 @@ describe('the quarantine of a crashed member with the quorum register', () => {
     expect(view.quarantine.find(({ id }) => id === 'h')?.remainingMs).to.be.at.least(quarantineFullMs(3000) - 3000 / 5 - 300)
   })
 
-  it('counts from the promise: whoever promised acknowledges nobody, however long the vote takes after it', () => {
+  it('counts from the promise: a voter that promised acknowledges no session, however long the vote takes', () => {
     const cluster = new Cluster({ joinList })
     for (const name of ['a', 'b', 'c', 'h']) cluster.start(name)
     cluster.settle(['a', 'b', 'c', 'h'])

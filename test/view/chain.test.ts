@@ -107,7 +107,7 @@ for (const [where, create, { slots, views: counts }] of [
       for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true })
     })
 
-    it('is read by whoever comes, however long it is, and keeps two places', () => {
+    it('is read by a new process, at any length, and keeps two places', () => {
       const files = create()
       const a = chainOf(files, 'a')
       expect(a.newest()).to.equal(null)
@@ -193,7 +193,7 @@ for (const [where, create, { slots, views: counts }] of [
         }
     })
 
-    it('renews nobody whose view was cleared away, or whose successor may have been', () => {
+    it('renews no session whose view was cleared away, or whose successor may have been', () => {
       const files = create()
       const a = chainOf(files, 'a')
       a.found(founding('a'))

@@ -77,7 +77,7 @@ for (const [register, joinList] of Object.entries(lists)) {
       })
     }
 
-    it('takes in whoever asks in the middle of it, in the next view', () => {
+    it('lists a node that asks in the middle of it in the next view', () => {
       const cluster = formed()
       cluster.drop = (from, _to, message) => from === 'c' && message.type === 'view.claim'
       cluster.crash('d')
@@ -124,7 +124,7 @@ for (const [register, joinList] of Object.entries(lists)) {
       expect(cluster.get('c').outcome.ended).to.equal(null)
     })
 
-    it('takes a claim that comes after D, and holds the delay against nobody', () => {
+    it('takes a claim that comes after D, and evicts no member for the delay', () => {
       const cluster = formed()
       const claims: Message[] = []
       cluster.drop = (from, _to, message) => from === 'c' && message.type === 'view.claim' && claims.push(message) > 0

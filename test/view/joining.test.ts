@@ -15,7 +15,7 @@ for (const [register, list] of Object.entries(registers)) {
   }
 
   describe(`joining and leaving (${register} register)`, () => {
-    it('refuses who comes with other options, and says so', () => {
+    it('refuses a node with other options, and says so', () => {
       const cluster = formed()
       const stranger = cluster.start('x', { algorithm: 'token-ring' })
       cluster.runFor(1000)
@@ -24,7 +24,7 @@ for (const [register, list] of Object.entries(registers)) {
       expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
     })
 
-    it('refuses who comes with a clock that is too far off, but never a member', () => {
+    it('refuses a node with a clock that is too far off, but never a member', () => {
       const cluster = formed()
       const stranger = cluster.start('x', {}, { wallOffsetMs: 700 })
       cluster.runFor(1000)
@@ -34,7 +34,7 @@ for (const [register, list] of Object.entries(registers)) {
       expect(cluster.isSettled(['a', 'b', 'c'])).to.equal(true)
     })
 
-    it('listens to no refusal of one that it has not asked', () => {
+    it('ignores the refusal of a node that it has not asked', () => {
       const cluster = formed()
       const joiner = cluster.start('x')
       const bystander = cluster.start('y', { algorithm: 'token-ring' })
@@ -123,7 +123,7 @@ describe('an abandoned local cluster', () => {
     return cluster
   }
 
-  it('is taken over by a newcomer when the sessions are over that its members noted, and nobody is waited for again', () => {
+  it('is taken over by a new node when the noted sessions of its members are over, without a further wait', () => {
     const cluster = abandoned()
     const epoch = cluster.get('a').views.view?.epoch ?? 0
     const noted = Math.max(...['a', 'b'].map((id) => cluster.store.sessions.get(id)?.monotonicMs ?? 0))
@@ -138,7 +138,7 @@ describe('an abandoned local cluster', () => {
     expect(late.views.quarantineMs()).to.equal(0)
   })
 
-  it('is taken over after a silence of a whole session where nobody could note one, and everybody is waited out in full', () => {
+  it('is taken over after a silence of a whole session if no session was noted, with a full wait for all members', () => {
     const cluster = abandoned()
     cluster.store.sessions.clear()
     const late = cluster.start('c')

@@ -11,7 +11,7 @@ import { Cluster } from './cluster.ts'
 import { createMemoryStore, MemoryDirectory, type MemoryStore } from './memory-directory.ts'
 
 describe('the local register', () => {
-  it('says that a noted session is over when both clocks do, whichever of them stood still', () => {
+  it('says that a noted session is over when both clocks do, also if one of them stood still', () => {
     const cluster = new Cluster()
     const { views } = cluster.start('a')
     cluster.settle(['a'])
@@ -26,7 +26,7 @@ describe('the local register', () => {
     expect(register.sessionLeftMs('x')).to.equal(0)
   })
 
-  it('notes a session before it reads the chain: who evicts meanwhile finds the new note', () => {
+  it('notes a session before it reads the chain: an evicting member finds the new note', () => {
     const cluster = new Cluster()
     const { views } = cluster.start('a')
     cluster.settle(['a'])
@@ -168,7 +168,7 @@ describe('views with the local register', () => {
     expect(cluster.decided.size, 'joins share a view').to.be.at.most(3)
   })
 
-  it('takes in whoever comes later, and keeps the order of seniority', () => {
+  it('lists later nodes, and keeps the order of seniority', () => {
     const cluster = new Cluster()
     cluster.start('a')
     cluster.settle(['a'])
@@ -206,7 +206,7 @@ describe('views with the local register', () => {
     expect(cluster.get('b').outcome.ended).to.equal(null)
   })
 
-  it('leaves when a view without it stands, and nobody waits for it', () => {
+  it('leaves when a view without it is installed, and no node waits for it', () => {
     const cluster = new Cluster()
     for (const name of ['a', 'b', 'c']) cluster.start(name)
     cluster.settle(['a', 'b', 'c'])

@@ -99,7 +99,7 @@ describe('a process with a vote', () => {
     expect(asked('a', prepare(second))).to.deep.equal(['vote.promise'])
   })
 
-  it('tells whoever asks about an older view, or another of that number, of the one it is in', () => {
+  it('tells a node that asks about an older view, or another of that number, its present view', () => {
     const { asked } = processAt('b', second)
     expect(asked('a', prepare(first))).to.deep.equal(['view.newest'])
     expect(asked('a', prepare({ ...second, quarantine: [] }))).to.deep.equal(['view.newest'])
@@ -151,7 +151,7 @@ describe('a process with a vote', () => {
     expect(asked('b', prepare(second))).to.deep.equal([])
   })
 
-  it('votes for no founding that it is not in: whoever promised from its address was another process', () => {
+  it('votes for no founding that it is not in: another process at its address has promised', () => {
     const founding = (ids: readonly string[]): RegisterMessage => ({
       type: 'vote.accept',
       after: null,
@@ -202,7 +202,7 @@ describe('a proposer', () => {
     ages: [],
   })
 
-  it('goes on with the accepted value of the highest ballot, in whatever order the promises come', () => {
+  it('goes on with the accepted value of the highest ballot, in any order of the promises', () => {
     const other = successorOf(first, { gone: new Map([['n', 'evicted']]), joiners: [], elapsedMs: 0 })
     expect(highestAccepted([promise(1, second), promise(2, other)])).to.equal(other)
     expect(highestAccepted([promise(2, other), promise(1, second)])).to.equal(other)
@@ -265,7 +265,7 @@ describe('a proposer', () => {
     expect(decided).to.deep.equal([first, second])
   })
 
-  it('asks everybody anew under a higher ballot: promises and votes of the former are worth nothing', () => {
+  it('asks all again under a higher ballot: promises and votes of the former do not count', () => {
     const { register, sent, decided } = processAt('a')
     const asked = (): MessageOf<'vote.prepare'>[] =>
       sent

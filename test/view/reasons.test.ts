@@ -14,7 +14,7 @@ const view = foundedView(
 )
 const reasonsOf = (self: string): Reasons => new Reasons(self, { windowMs: 50, windowMaxMs: 500, turnMs: 50 })
 
-describe('who is gone', () => {
+describe('the members that are gone', () => {
   it("went by itself only by its own word: gossip's word that it left is no word that it holds nothing", () => {
     const reasons = reasonsOf('a')
     reasons.believed('b', 'left', 'b:1')
@@ -99,7 +99,7 @@ describe('an id that was absent once', () => {
     expect(reasons.joiners(without).map(({ id }) => id)).to.deep.equal(['d'])
   })
 
-  it('is known to whoever came later by the wait that it left behind', () => {
+  it('is known to later members by the wait that it left behind', () => {
     const reasons = reasonsOf('n')
     const without = successorOf(view, { gone: new Map([['c', 'evicted']]), joiners: [], elapsedMs: 0 })
     const joiners = [{ id: 'n', address: 'n:1' }]

@@ -128,7 +128,7 @@ describe('a session', () => {
     expect(timers.get('session')).to.equal(0)
   })
 
-  it('becomes suspect, and is trusted again, for whoever looks', () => {
+  it('becomes suspect, and is trusted again, for all readers', () => {
     const { session, context, log, pass } = bench()
     session.renewed(instantNow(context))
     pass(600)

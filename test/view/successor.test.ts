@@ -23,7 +23,7 @@ const members = ['a', 'b', 'c', 'n'].map((id) => ({ id, address: `${id}:1` }))
 const nobody = new Map<string, 'left' | 'evicted'>()
 
 describe('the successor of a view', () => {
-  it('keeps the order of seniority and lists who comes last', () => {
+  it('keeps the order of seniority and lists new members last', () => {
     const view = foundedView('test', config, 10, members, [])
     const next = successorOf(view, { gone: new Map([['b', 'left']]), joiners: [{ id: 'z', address: 'b:1' }], elapsedMs: 0 })
     expect(next.epoch).to.equal(11)

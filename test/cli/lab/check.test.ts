@@ -136,7 +136,7 @@ describe('holdfast lab, for algorithms of one’s own', function () {
     expect(parts.reduce((sum, { points }) => sum + points, 0)).to.be.closeTo(score.score, 0.11)
   })
 
-  it('gives no points to an algorithm that lets nobody in', () => {
+  it('gives no points to an algorithm that lets no site in', () => {
     const { violations, score } = checked(write('still.mjs', algorithm(idle)))
     expect(violations[0]?.property).to.equal('liveness')
     expect(violations[0]?.story).to.deep.equal(['1. a asks', 'a waits for ever'])

@@ -48,7 +48,7 @@ function scene(tally: Tally, changes: Partial<Picture> = {}): Picture {
 const plain = painter(false)
 
 describe("the demo's picture", () => {
-  it('fills exactly the terminal, whatever its size', () => {
+  it('fills exactly the terminal, at any size', () => {
     for (const [columns, rows] of [
       [80, 24],
       [120, 50],
@@ -87,7 +87,7 @@ describe("the demo's picture", () => {
     expect(text).to.include('token-ring · 10 s to go')
   })
 
-  it('shows who is dead, and how long its session has been waited out', () => {
+  it('shows the dead worker, and how long the others have waited for its session', () => {
     const tally = story()
     tally.killed(0, 1010, true)
     const text = renderFrame(scene(tally, { nowMs: 3110 }), 80, 24, plain).join('\n')

@@ -35,7 +35,7 @@ describe('holdfast members and holdfast locks', () => {
     expect(node.view?.epoch).to.equal(epoch)
   })
 
-  it('list who holds, with the whole fence, by pattern', async () => {
+  it('list the holders, with the whole fence, by pattern', async () => {
     const hold = await node.acquire('invoice/42')
     const other = await node.acquire('order/1')
     const { code, stdout } = await holdfast(['locks', 'invoice/*', '--json', '--cluster', 'watched', '--directory', directory])

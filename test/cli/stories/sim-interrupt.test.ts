@@ -24,7 +24,7 @@ describe('an interrupted holdfast sim', () => {
     expect(new Set(Object.values(report.sometimes))).to.deep.equal(new Set([0]))
   })
 
-  it('says it to people too, who read of no clean run', async () => {
+  it('says it in the text for people too, without a clean verdict', async () => {
     const { code, stdout } = await interrupted()
     expect(code).to.equal(1)
     expect(stdout).to.match(/^0 seeds[\s\S]*\ninterrupted after 0 seeds: the other seeds did not run and may fail\n$/)

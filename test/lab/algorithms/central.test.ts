@@ -40,7 +40,7 @@ describe('a coordinator among its peers', () => {
     expect(world.entries.map(({ at }) => at)).to.deep.equal(['c', 'a', 'd'])
   })
 
-  it('whoever withdraws as its turn comes is passed over', () => {
+  it('a site that withdraws as its turn comes is passed over', () => {
     const world = worldOf(3)
     world.request('a', exclusive)
     world.settle()

@@ -75,7 +75,7 @@ function withClocks(kind: AlgorithmKind, rates: readonly number[]): AlgorithmKin
 }
 
 describe('a lock by a majority of leases: while nothing goes wrong', () => {
-  it('an entry that nobody contends for costs 3(N−1): request, locked, release', () => {
+  it('an entry without contention costs 3(N−1): request, locked, release', () => {
     for (const nodes of [1, 2, 3, 5, 10]) {
       const arena = loaded('light', 50, { nodes, lease: 'majority-lease' })
       expect(arena.violations).to.deep.equal([])
@@ -84,7 +84,7 @@ describe('a lock by a majority of leases: while nothing goes wrong', () => {
     }
   })
 
-  it('with everybody asking at once all are served, one at a time, by tries that collide', () => {
+  it('if all ask at once, all are served, one at a time, by tries that collide', () => {
     for (const nodes of [2, 3, 5, 9]) {
       const arena = loaded('saturated', 200, { nodes, lease: 'majority-lease', delay: delayLaw('exponential:1') })
       expect(arena.violations, `${nodes}`).to.deep.equal([])
@@ -93,7 +93,7 @@ describe('a lock by a majority of leases: while nothing goes wrong', () => {
     }
   })
 
-  it('a promise ends by itself, so that one who crashed inside keeps nobody waiting for ever', () => {
+  it('a promise ends by itself, so that a site that crashed inside keeps no other waiting for ever', () => {
     const arena = arenaOf({ sectionT: 5 })
     arena.arrive(seatOf(arena, 0))
     runUntil(arena, 3)
@@ -142,7 +142,7 @@ describe('a lock by a majority of leases: where it is unsafe', () => {
     expect(violations(arena)).to.include('exclusion')
   })
 
-  it('two are inside when clocks drift by more than is allowed for: those who promised think that it is over', () => {
+  it('two are inside when clocks drift by more than the allowance: the peers believe that their promise is over', () => {
     const entered = (rates: readonly number[]): LeaseArena => {
       const arena = arenaOf({ kind: withClocks(labAlgorithm('majority-lease:ttl=10'), rates), sectionT: 7 })
       arena.arrive(seatOf(arena, 0))
@@ -154,7 +154,7 @@ describe('a lock by a majority of leases: where it is unsafe', () => {
     expect(violations(entered([1, 2, 2]))).to.include('exclusion')
   })
 
-  it('a promise that arrives late is not counted, unless nobody looks at what has elapsed: then two are inside', () => {
+  it('a promise that arrives late is not counted, unless the check of elapsed time is left out: then two are inside', () => {
     const late = (lease: string): LeaseArena => {
       const arena = arenaOf({ lease, sectionT: 3 })
       const [a, b] = [seatOf(arena, 0), seatOf(arena, 1)]

@@ -183,7 +183,7 @@ describe("the check of one's own algorithm", function () {
     expect(found?.problem).to.match(/a throws in create: RangeError: too many/)
   })
 
-  it('lets messages go round for ever, as long as everybody is served', () => {
+  it('lets messages go round for ever, as long as all are served', () => {
     const ring = (passes: boolean): OwnDefinition => ({
       name: 'ring',
       create: (site) => {
@@ -274,7 +274,7 @@ describe('a run at random', () => {
 })
 
 describe('messages are copied', () => {
-  it('as they are, and shared with nobody', () => {
+  it('as they are, and shares them with no other', () => {
     const message = { kind: 'token', queue: ['a'], seen: new Map([['a', { n: 1 }]]), on: new Set([1]), big: 5n, no: undefined }
     const copied = messageCopy(message)
     expect(copied).to.deep.equal({ message })

@@ -35,7 +35,7 @@ function stage(more: object = {}) {
 }
 
 describe('defineAlgorithm', () => {
-  it('needs request, receive and release, and fills in the rest so that nobody is vouched for', () => {
+  it('needs request, receive and release, and fills in the rest so that no site testifies for another', () => {
     const { kind, algorithm } = stage()
     expect([kind.modes, kind.asksAlways, kind.links, kind.cancels]).to.deep.equal([['exclusive'], true, 'fifo', false])
     expect(kind.untouched([], 'a', 'a', 'b')).to.equal(true)
@@ -69,7 +69,7 @@ describe('defineAlgorithm', () => {
     expect(done).to.deep.equal(['ask to b', 'cancelled'])
   })
 
-  it('refuses who would rather not wait, unless it is granted at once', () => {
+  it('refuses a try, unless it is granted at once', () => {
     const slow = stage()
     slow.algorithm.request(stamp, Mode.exclusive, true)
     slow.algorithm.receive('b', { kind: 'yes' })

@@ -48,7 +48,7 @@ describe('what a real run came to', () => {
     expect(violationsOf(entries)).to.deep.equal([])
   })
 
-  it('names those who were inside together', () => {
+  it('names the sites that were inside together', () => {
     const { entries } = mergedHistory([log('a', [[0, 1, 4, 1]]), log('b', [[0, 2, 3, 2]]), log('c', [[0, 3.5, 5, 3]])])
     expect(violationsOf(entries)).to.deep.equal([
       'process 2 entered 2.000 ms before process 1 had left',
@@ -62,7 +62,7 @@ describe('what a real run came to', () => {
     expect(violationsOf(entries, 9n)).to.have.length(2)
   })
 
-  it('measures from one leaving to the next entering, in units of half a round trip, if somebody waited', () => {
+  it('measures from an exit to the next entry, in units of half a round trip, if a request waited', () => {
     const measures = realMeasuresOf(
       [
         log('a', [[0, 1, 5, 1]], [], [4, 4, 4]),
@@ -126,7 +126,7 @@ describe('what a real run came to', () => {
     expect(measures.inversions.timestamp).to.equal(1)
   })
 
-  it('begins to count when everybody has taken part', () => {
+  it('begins to count when all have taken part', () => {
     const alone: Times[] = Array.from({ length: 50 }, (_, i) => [i, i + 0.1, i + 0.2, i + 1])
     const late: Times[] = Array.from({ length: 10 }, (_, i) => [100 + i, 100.1 + i, 100.2 + i, 100 + i])
     const both = [log('a', alone), log('b', late)]

@@ -37,7 +37,7 @@ describe('the plan of a real run', () => {
     })
   }
 
-  it('makes nobody pause who always wants it', () => {
+  it('makes no user pause that always wants the lock', () => {
     for (const plan of placesOf('saturated')) {
       expect(
         plan.kind === 'comes back' && plan.firstT < 1 && plan.pausesT.length > 0 && plan.pausesT.every((pause) => pause === 0),

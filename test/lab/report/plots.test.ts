@@ -93,7 +93,7 @@ describe('labels at the ends of lines', () => {
     expect(spreadLabels([11, 10, 50], 10, 0, 100)).to.deep.equal([15.5, 5.5, 50])
   })
 
-  it('never overlap nor leave the figure while they fit, whatever is wanted', () => {
+  it('never overlap nor leave the figure while they fit', () => {
     const places = spreadLabels([99, 99, 99, 98, 0, 0, 1], 14, 0, 100)
     const ascending = places.toSorted((a, b) => a - b)
     for (const [at, place] of ascending.slice(1).entries()) expect(place - (ascending[at] ?? 0)).to.be.at.least(13.99)

@@ -63,7 +63,7 @@ describe('a link', () => {
     })
   })
 
-  it('that nobody can play is refused with the option, and what it may be', () => {
+  it('that cannot be played is refused with the option, and what it may be', () => {
     const refusals: readonly (readonly [string, RegExp])[] = [
       ['colour=red', /no such option; there are algorithm, nodes/],
       ['nodes=1', /nodes: 1 will not do; it is a whole number from 2 to 50/],

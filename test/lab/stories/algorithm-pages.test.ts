@@ -43,7 +43,7 @@ describe('the pages about the algorithms', () => {
     }
   })
 
-  it('draw a scene each, in which everybody enters and only a lease is broken', () => {
+  it('draw a scene each, in which all sites enter and only a lease is broken', () => {
     expect(Object.keys(algorithmScenes)).to.have.members(algorithmsWithPages)
     for (const name of algorithmsWithPages) {
       const { events, breaches } = sceneOf(name)

@@ -63,7 +63,7 @@ describe('the diagram in the browser', function () {
     expect(await said()).to.equal(stepText(recording, 0))
   })
 
-  it('lets a message under way be clicked and dropped, and lights the lamp of who then waits in vain', async () => {
+  it('lets a user click and drop a message under way, and lights the lamp of the node that then waits in vain', async () => {
     const base = 'algorithm=naimi-trehel&nodes=3&load=saturated&users=6&delay=constant:1'
     const token = played(`${base}&at=60`).flights.find(({ isToken }) => isToken)
     await open(`${base}&at=${token?.fromStep}`)
@@ -141,7 +141,7 @@ describe('the diagram in the browser', function () {
     expect(await button('Part').isDisabled()).to.equal(true)
   })
 
-  it('holds in its link all that was done, for whoever opens it', async () => {
+  it('holds in its link all that was done, for a reader who opens it', async () => {
     await open('algorithm=token-ring&nodes=3&seed=7&at=5')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('c')
@@ -157,7 +157,7 @@ describe('the diagram in the browser', function () {
     expect(await said()).to.equal(before)
   })
 
-  it('says what is wrong with a link that nobody can play', async () => {
+  it('says what is wrong with a link that cannot be played', async () => {
     await open('algorithm=ricart-agrawala&nodes=1')
     expect(await page.getByRole('alert').textContent()).to.match(/nodes: 1 will not do/)
   })

@@ -102,9 +102,9 @@ describe('the delay from one that leaves to the next, saturated', () => {
   })
 })
 
-describe('who goes before whom', () => {
+describe('in which order sites enter', () => {
   for (const algorithm of ['lamport', 'ricart-agrawala', 'lodha-kshemkalyani']) {
-    it(`${algorithm}: nobody before an earlier stamp, and nobody is overtaken twice by the same site`, async () => {
+    it(`${algorithm}: no entry before an earlier stamp, and no site is overtaken twice by the same site`, async () => {
       for (const load of ['saturated', 'poisson:0.7']) {
         const { inversions, bypassMax } = await measured(algorithm, load, 6, 2000, 'exponential:1')
         expect(inversions, load).to.equal(0)
@@ -113,7 +113,7 @@ describe('who goes before whom', () => {
     })
   }
 
-  it('carvalho-roucairol: whoever has all permissions overtakes a request on its way', async () => {
+  it('carvalho-roucairol: a site with all permissions overtakes a request on its way', async () => {
     expect((await measured('carvalho-roucairol', 'poisson:0.7', 6, 2000, 'exponential:1')).inversions).to.be.greaterThan(0)
   })
 })

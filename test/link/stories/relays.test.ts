@@ -70,7 +70,7 @@ describe('a link through a third node', () => {
     })
   })
 
-  it('blames no third for what it passed on unread, and hears nobody through it whom it does not know', async () => {
+  it('does not blame a third for a relayed frame, and takes no relayed frame of an unknown node', async () => {
     const simulation = new Simulation({ seed: 1 })
     const [a, b, c] = [await site(simulation, 'a'), await site(simulation, 'b'), await site(simulation, 'c')]
     b.links.keep(c.id, c.address)
@@ -92,7 +92,7 @@ describe('a link through a third node', () => {
     expect(b.links.reaches(a.id)).to.equal(true)
   })
 
-  it('passes on what is the own of whoever asks, and nothing under the name of another', async () => {
+  it('relays only frames of the asking node itself', async () => {
     const simulation = new Simulation({ seed: 1 })
     const [b, c, d] = [await site(simulation, 'b'), await site(simulation, 'c'), await site(simulation, 'd')]
     for (const end of [b, d]) c.links.keep(end.id, end.address)

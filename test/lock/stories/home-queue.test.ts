@@ -52,7 +52,7 @@ describe('home-queue for real use: which locks a crash leaves in doubt', () => {
     expect(outcomeAfterEviction(group, lock)).to.equal('held')
   })
 
-  it('a lock whose token it has is waited out, and so is one of which it was the home while nobody used it', () => {
+  it('a lock whose token it has waits for its session, and so does one of which it was the home while no site used it', () => {
     for (const home of ['na', 'nc']) {
       const group = new Group(5, { algorithm })
       const lock = lockAt(home, group.members)
@@ -61,7 +61,7 @@ describe('home-queue for real use: which locks a crash leaves in doubt', () => {
     }
   })
 
-  it('a lock that it used long ago is free: the token went home, and nobody keeps anything of it', () => {
+  it('a lock that it used long ago is free: the token went home, and no site keeps its state', () => {
     const group = new Group(5, { algorithm })
     const lock = lockAt('na', group.members)
     use(group, 1, lock)
@@ -71,7 +71,7 @@ describe('home-queue for real use: which locks a crash leaves in doubt', () => {
     expect(outcomeAfterEviction(group, lock)).to.equal('held')
   })
 
-  it('whoever only passed the token on forgets the lock at once', () => {
+  it('a site that only passed the token on forgets the lock at once', () => {
     const group = new Group(5, { algorithm })
     const lock = lockAt('na', group.members)
     use(group, 1, lock)

@@ -113,7 +113,7 @@ describe('seeded swarms of users, cancellations, joins, leaves and evictions', f
     const isPerpetual = algorithm === 'token-ring-perpetual'
     // Where the paper's pointers have moved they stay.
     const isForgotten = !isPerpetual && algorithm !== 'naimi-trehel'
-    it(`${algorithm}: exclusion, rising fences, nobody forgotten${isForgotten ? ', nothing left behind' : ''}`, () => {
+    it(`${algorithm}: exclusion, rising fences, no waiter forgotten${isForgotten ? ', nothing left behind' : ''}`, () => {
       const outcomes: Record<string, number> = {}
       for (let seed = 1; seed <= (isPerpetual ? 40 : 400); seed++) {
         try {

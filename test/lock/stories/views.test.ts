@@ -122,7 +122,7 @@ describe('locks over a view change', () => {
     expect(alone.outcome).to.equal('held')
   })
 
-  it('fences are counted from the first in each view, whatever was forgotten in the one before', () => {
+  it('fences are counted from the first in each view, also after locks were forgotten in the one before', () => {
     const group = new Group(1)
     for (let i = 0; i < 5; i++) group.seat(0).ask('door').release()
     group.settle(60_000)
@@ -211,7 +211,7 @@ describe('locks over a view change', () => {
     expect(seat.locks.takeWaiters()).to.deep.equal([])
   })
 
-  it('whoever leaves gives up what it has, so that nobody waits for it', () => {
+  it('a leaver gives up its holds, so that no node waits for it', () => {
     const group = new Group(3)
     const held = group.seat(0).ask('door')
     group.settle()
@@ -249,7 +249,7 @@ describe('locks after an eviction', () => {
     expect(waiter.outcome).to.equal('held')
   })
 
-  it('a request only for a free lock waits as well, for nobody knows that it is not; those behind it are refused', () => {
+  it('a try waits as well, because no site knows that the lock is not free; tries behind it are refused', () => {
     const group = quarantined()
     const trier = group.seat(0).ask('door', { ifFree: true })
     const behind = group.seat(0).ask('door', { ifFree: true })

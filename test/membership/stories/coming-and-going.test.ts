@@ -3,7 +3,7 @@ import { Cluster } from '../cluster.ts'
 import { Solo } from '../solo.ts'
 
 describe('coming and going', () => {
-  it('spreads a leaving to everybody, who take it for no failure', () => {
+  it('spreads a leave to all, and none takes it for a failure', () => {
     const cluster = Cluster.of(10)
     cluster.get('n3').membership.leave()
     expect(cluster.time.runUntil(() => cluster.everybodyBelieves('n3', 'left'), 500)).to.equal(true)
@@ -14,7 +14,7 @@ describe('coming and going', () => {
     expect(cluster.facts('left').filter((fact) => fact.at !== 'n3')).to.have.length(9)
   })
 
-  it('stops talking about somebody who has left', () => {
+  it('stops gossip about a node that has left', () => {
     const cluster = Cluster.of(6)
     cluster.get('n3').membership.leave()
     cluster.time.runFor(3000)
@@ -28,7 +28,7 @@ describe('coming and going', () => {
     expect(told).to.equal(0)
   })
 
-  it('runs no timer for news that nobody needs', () => {
+  it('runs no timer for news that no node needs', () => {
     const solo = new Solo().connect('a')
     solo.membership.start()
     solo.time.runFor(400)
@@ -50,7 +50,7 @@ describe('coming and going', () => {
     expect(answer, 'each answer says that it leaves').to.include({ id: 'self', state: 'left' })
   })
 
-  it('takes whoever comes back after leaving for somebody new', () => {
+  it('takes a process that comes back after leaving for a new node', () => {
     const cluster = Cluster.of(5)
     cluster.get('n4').membership.leave()
     cluster.time.runFor(1000)

@@ -3,7 +3,7 @@ import { swimProfiles } from '../../../lib/membership/profile.ts'
 import { Cluster } from '../cluster.ts'
 
 describe('failure detection', () => {
-  it('finds everybody from one address', () => {
+  it('finds all nodes from one address', () => {
     expect(Cluster.of(5).converged()).to.equal(true)
   })
 

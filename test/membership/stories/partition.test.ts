@@ -8,7 +8,7 @@ function sides(cluster: Cluster): [string[], string[]] {
 }
 
 describe('a partition', () => {
-  it('shows each side the other as down, and nobody of its own', () => {
+  it('shows each side the other as down, and no node of its own', () => {
     const cluster = Cluster.of(7)
     const [small, large] = sides(cluster)
     cluster.partition(small, 1000)

@@ -21,7 +21,7 @@ describe('a probe', () => {
     expect(solo.sentOf('swim.ping')[0]?.message.updates).to.deep.equal([{ ...suspect('x', 'self') }])
   })
 
-  it('tells also whoever asks, down or reaped, what is believed of it', () => {
+  it('tells an asking node, also one that is down or reaped, what is believed of it', () => {
     const solo = new Solo({ reapMs: 1000 }).connect('x', 'y')
     solo.hear('a', { ...suspect('x', 'a'), state: 'down' })
     solo.membership.receive('x', { type: 'swim.ping', sequence: 7, updates: [] })
@@ -50,7 +50,7 @@ describe('a probe', () => {
     expect(solo.membership.stateOf(target)).to.equal('alive')
   })
 
-  it('is not answered by somebody who was not asked', () => {
+  it('is not answered by a node that was not asked', () => {
     const solo = new Solo().connect('a', 'b')
     const { target, sequence } = probing(solo)
     solo.membership.receive('stranger', { type: 'swim.ack', sequence, updates: [] })
@@ -202,7 +202,7 @@ describe('lateness', () => {
 })
 
 describe('the order of probing', () => {
-  it('has everybody once in each round', () => {
+  it('probes each peer once in each round', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(), (count, seed) => {
         const all = Array.from({ length: count }, (_, i) => `n${i}`)
@@ -236,7 +236,7 @@ describe('the order of probing', () => {
     expect(places).to.deep.equal(new Set([0, 1, 2, 3]))
   })
 
-  it('skips whoever may not be probed, and gives up when nobody may', () => {
+  it('skips peers that may not be probed, and gives up if none may', () => {
     const order = new ProbeOrder(seededRandom(1))
     expect(
       order.next(

@@ -159,7 +159,7 @@ describe('mesh: proof of death', () => {
       })
     })
 
-    it('never by somebody whose own entry does not read as it was written', () => {
+    it('never by a node whose own entry is damaged', () => {
       withZombie((mark) => {
         write('dead', mark)
         expect(directory.isProvenDead('dead')).to.equal(true)
@@ -170,7 +170,7 @@ describe('mesh: proof of death', () => {
       })
     })
 
-    it('never of oneself, nor by somebody who has no entry', async () => {
+    it('never of the node itself, nor by a node without an entry', async () => {
       expect(directory.isProvenDead('self')).to.equal(false)
       const onlooker = await openLocalDirectory('c', root)
       withZombie((mark) => {
@@ -180,7 +180,7 @@ describe('mesh: proof of death', () => {
       onlooker.close()
     })
 
-    it('also after somebody else has cleared its entry away, when it was seen before', () => {
+    it('also after another process has cleared its entry away, if it was seen before', () => {
       withZombie((mark) => {
         write('dead', mark)
         expect(directory.entries().map(({ id }) => id)).to.deep.equal(['self'])

@@ -77,7 +77,7 @@ describe('mesh: a name in the temporary folder that another user has taken', () 
     })
   }
 
-  it('and is free again: whoever comes goes where the others live, and to the first place when nobody lives', async () => {
+  it('and is free again: a process goes to the place where the others live, and to the first place if none lives', async () => {
     squat(0)
     const first = await open()
     expect(placeOf(first)).to.equal(at(1))

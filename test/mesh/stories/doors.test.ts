@@ -7,7 +7,7 @@ import { protocolVersion } from '../../../lib/wire/messages.ts'
 import { ask, greet, helloOf, knock, proven } from '../knocking.ts'
 import { codeOf, join, TestMesh, type TestPeer } from '../peers.ts'
 
-describe('mesh: who is let in at the door', () => {
+describe('mesh: which connections are accepted', () => {
   const mesh = new TestMesh()
   afterEach(() => mesh.close())
 
@@ -23,7 +23,7 @@ describe('mesh: who is let in at the door', () => {
     return peer
   }
 
-  it('is an observer that gives no address: with one it could stand where a node is looked for', async () => {
+  it('accepts an observer without an address: with one it could take the place of a node', async () => {
     const host = await mesh.peer('host')
     expect(await refusalOf(host, helloOf({ id: 'o', role: 'observer', address: '127.0.0.1:1' }))).to.equal('malformed')
     expect(await refusalOf(host, helloOf({ id: 'o', role: 'observer' }))).to.equal(null)
@@ -37,12 +37,12 @@ describe('mesh: who is let in at the door', () => {
     ['no nonce', helloOf({ id: 'm', nonce: '' })],
   ]
   for (const [what, said] of malformed) {
-    it(`is nobody with ${what}`, async () => {
+    it(`refuses a node with ${what}`, async () => {
       expect(await refusalOf(await mesh.peer('host'), said)).to.equal('malformed')
     })
   }
 
-  it('is nobody who speaks another protocol in the hello than in the header, or none in the header', async () => {
+  it('refuses a node with another protocol in the hello than in the header, or none in the header', async () => {
     const host = await mesh.peer('host')
     expect(await refusalOf(host, helloOf({ id: 'm', protocol: protocolVersion + 1 }))).to.equal('protocol')
     const hello = parts.hello.encode(helloOf({ id: 'm' }))
@@ -52,7 +52,7 @@ describe('mesh: who is let in at the door', () => {
     expect((await ask(host.address, paths.hello, another)).body).to.equal('protocol')
   })
 
-  it('is no observer under the id of a member that is connected, nor under the one of whom it dials', async () => {
+  it('refuses an observer under the id of a connected member, and under the id of the node that it dials', async () => {
     const [host, member] = [await mesh.peer('host'), await mesh.peer('m')]
     await join(member, host)
     expect(await refusalOf(host, helloOf({ id: 'm', role: 'observer' }))).to.equal('idTaken')
@@ -60,7 +60,7 @@ describe('mesh: who is let in at the door', () => {
     expect(host.transport.isConnected('m')).to.equal(true)
   })
 
-  it('is a member under the id of an observer, whose place it takes', async () => {
+  it('accepts a member under the id of an observer, whose place it takes', async () => {
     const host = await mesh.peer('host')
     const watcher = await observer('m', host)
     const member = await mesh.peer('m')
@@ -71,7 +71,7 @@ describe('mesh: who is let in at the door', () => {
     expect(host.infos.get('m')?.address).to.equal(member.address)
   })
 
-  it('is the same member again from the same address, but none of its id from another', async () => {
+  it('accepts the same member again from the same address, but none with its id from another', async () => {
     const [host, member] = [await mesh.peer('host'), await mesh.peer('m')]
     await join(member, host)
     expect(await refusalOf(host, helloOf({ id: 'm', address: member.address }))).to.equal(null)
@@ -79,7 +79,7 @@ describe('mesh: who is let in at the door', () => {
     expect(await refusalOf(host, helloOf({ id: 'm' }))).to.equal('idTaken')
   })
 
-  it('is judged once more at the upgrade, since somebody else may have come with the id meanwhile', async () => {
+  it('judges a node once more at the upgrade, since another may have come with the id meanwhile', async () => {
     const [host, member] = [await mesh.peer('host'), await mesh.peer('m')]
     const late = [await proven(host.address, 'm', undefined, { role: 'observer' }), await proven(host.address, 'm')]
     await join(member, host)
@@ -98,7 +98,7 @@ describe('mesh: who is let in at the door', () => {
     expect(member.log).to.deep.equal(['connected host'])
   })
 
-  it('is nobody whose hello was proven, as one that was overheard is, and whose upgrade is not', async () => {
+  it('refuses a node whose hello was proven, as an overheard one is, and whose upgrade was not', async () => {
     const secret = 'the secret of this test'
     const host = await mesh.peer('host', { secret })
     const said = helloOf({ id: 'm' }, secret)
@@ -113,7 +113,7 @@ describe('mesh: who is let in at the door', () => {
     expect(await knock(host.address, await upgradeBy(secret), (socket) => socket.close())).to.match(/^closed/)
   })
 
-  it('is who has the id of a node that does not open the connection which it was dialled for', async () => {
+  it('accepts a node with the id of one that does not open the connection for which it was dialled', async () => {
     const [host, member] = [await mesh.peer('host'), await mesh.peer('m')]
     const dead = createServer((request, response) => {
       if (request.url !== paths.hello) return
@@ -133,7 +133,7 @@ describe('mesh: who is let in at the door', () => {
     }
   })
 
-  it('is nobody once the door is being closed', async () => {
+  it('refuses all nodes once the listener is being closed', async () => {
     const host = await mesh.peer('host')
     const heard: string[] = []
     await knock(host.address, await proven(host.address, 'm'), (socket) => {
@@ -149,7 +149,7 @@ describe('mesh: who is let in at the door', () => {
     expect(host.log).to.deep.equal([])
   })
 
-  it('is as many observers as there is room for, and they take no place of a member', async () => {
+  it('accepts as many observers as there is room for, and they take no place of a member', async () => {
     // An eighth of the connections is for observers.
     const host = await mesh.peer('host', { connectionsMax: 8 })
     await join(await mesh.peer('m0'), host)
@@ -159,7 +159,7 @@ describe('mesh: who is let in at the door', () => {
     expect(await refusalOf(host, helloOf({ id: 'm1' }))).to.equal(null)
   })
 
-  it('is nobody more once all connections are taken, but whoever is connected already', async () => {
+  it('refuses further nodes once all connections are taken, except nodes that are connected already', async () => {
     const host = await mesh.peer('host', { connectionsMax: 2 })
     const members = [await mesh.peer('m1'), await mesh.peer('m2')]
     for (const member of members) await join(member, host)

@@ -82,7 +82,7 @@ describe('mesh: connections that fail', () => {
     }
   })
 
-  it('hears of a killed process, and that nobody listens there any more', async () => {
+  it('reports a killed process, and that no process listens there any more', async () => {
     const a = await mesh.peer('a')
     let child: Child<object, string> | undefined
     const address = await new Promise<string>((resolve) => {
@@ -100,7 +100,7 @@ describe('mesh: connections that fail', () => {
     expect(a.failures[0]?.error.message).to.include('cannot reach')
   })
 
-  it('gives up a dial to somebody who accepts and then says nothing, or nothing sensible', async () => {
+  it('gives up a dial to a peer that accepts and then is silent, or sends garbage', async () => {
     const a = await mesh.peer('a', { handshakeMs: 300 })
     const sockets = new Set<Socket>()
     const answers = [
@@ -151,7 +151,7 @@ describe('mesh: strangers at the door', () => {
   const mesh = new TestMesh()
   afterEach(() => mesh.close())
 
-  it('turns away pages in a browser, and whoever has not been greeted', async () => {
+  it('refuses pages in a browser, and connections without a greeting', async () => {
     const a = await mesh.peer('a')
     const honest = { [headers.protocol]: String(protocolVersion), [headers.hello]: parts.hello.encode(helloOf({ id: 's' })) }
     const { address } = a
@@ -178,7 +178,7 @@ describe('mesh: strangers at the door', () => {
     )
   })
 
-  it('takes no websocket in the place of another, by whose name whoever saw it could ask', async () => {
+  it('accepts no websocket in the place of another whose name was overheard', async () => {
     const a = await mesh.peer('a')
     const [victim, thief] = [await proven(a.address, 's'), await proven(a.address, 't')]
     let sid = ''
@@ -257,7 +257,7 @@ describe('mesh: strangers at the door', () => {
     })
   }
 
-  it('closes on frames before the connection is made, and hands nobody their bytes', async () => {
+  it('closes on frames before the connection is made, and passes their bytes to no part', async () => {
     const a = await mesh.peer('a', { handshakeMs: 300 })
     expect(await knock(a.address, await proven(a.address, 's'), (socket) => socket.send(Buffer.from('early')))).to.match(
       /^closed/,

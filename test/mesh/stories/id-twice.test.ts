@@ -12,7 +12,7 @@ describe('mesh: an id that is claimed twice', () => {
   const mesh = new TestMesh()
   afterEach(() => mesh.close())
 
-  it('is refused to the second at the door of whoever is connected with the first', async () => {
+  it('is refused to the second by a node that is connected with the first', async () => {
     const [host, first, second] = [await mesh.peer('host'), await mesh.peer('twin'), await mesh.peer('twin')]
     await join(first, host)
     second.transport.dial(host.address)
@@ -24,7 +24,7 @@ describe('mesh: an id that is claimed twice', () => {
     expect(first.log.filter((line) => line.startsWith('disconnected'))).to.deep.equal([])
   })
 
-  it('is noticed by whoever dials the second as well', async () => {
+  it('is noticed by a node that dials the second as well', async () => {
     const [host, first, second] = [await mesh.peer('host'), await mesh.peer('twin'), await mesh.peer('twin')]
     await join(host, first)
     host.transport.dial(second.address)

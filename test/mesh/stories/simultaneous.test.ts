@@ -106,7 +106,7 @@ describe('mesh: one connection for a pair', () => {
     ['a', 'b'],
     ['b', 'a'],
   ] as const) {
-    it(`lets ${dialler} replace a connection that only ${listener} still believes in, whoever made it`, async () => {
+    it(`lets ${dialler} replace a connection that only ${listener} still believes in, from either side`, async () => {
       for (const maker of ['dialler', 'listener']) {
         const [d, l] = [await mesh.peer(dialler), await mesh.peer(listener)]
         if (maker === 'dialler') await join(d, l)

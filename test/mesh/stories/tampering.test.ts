@@ -9,7 +9,7 @@ import { type Meddle, Relay, type Way } from '../relay.ts'
 
 const secret = 'the secret of this test'
 
-describe('mesh: somebody on the way between two nodes with a secret', () => {
+describe('mesh: a relay between two nodes with a secret', () => {
   const mesh = new TestMesh()
   const relays: Relay[] = []
   afterEach(async () => {

@@ -37,7 +37,7 @@ describe('mesh: mutual TLS', () => {
     ['who trusts the authority and is not trusted by it', { ...stranger, ca: authority }, /another authority/],
     ['who does not speak TLS', undefined, /does not speak TLS/],
   ] as const) {
-    it(`has nothing to do with somebody ${name}, and says why`, async () => {
+    it(`refuses a peer ${name}, and says why`, async () => {
       const [a, b] = [await mesh.peer('a', tls === undefined ? {} : { tls }), await mesh.peer('b', { tls: node })]
       a.transport.dial(b.address)
       await Promise.all([a.until(() => a.failures.length === 1), b.until(() => b.refusals.length === 1)])
@@ -121,7 +121,7 @@ describe('mesh: mutual TLS', () => {
       expect(b.failures[0]?.error.message).to.match(/127\.0\.0\.2 is not in the cert's list.*subjectAltName/)
     })
 
-    it('opens no second door to whoever has proven the secret but not the name, at the upgrade', async () => {
+    it('refuses at the upgrade a peer that has proven the secret but not the name', async () => {
       const a = await mesh.peer('a', { tls: node, secret })
       const said = helloOf({ id: 's', address: '127.0.0.1:1' }, secret)
       const { answer } = await greet(a.address, said, node)
@@ -133,7 +133,7 @@ describe('mesh: mutual TLS', () => {
       expect(codeOf(a.refusals)).to.equal('REFUSED identity')
     })
 
-    it('of an observer, which nobody dials, need not name where it is', async () => {
+    it('of an observer, which no node dials, need not name where it is', async () => {
       const a = await mesh.peer('a', { tls: node })
       const o = await mesh.peer('o', { tls: elsewhere }, { role: 'observer' })
       o.transport.dial(a.address)

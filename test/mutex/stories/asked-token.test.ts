@@ -87,7 +87,7 @@ describe('Suzuki and Kasami 1985', () => {
     expect(visit(world, 'b')).to.equal(0)
   })
 
-  it('a token that comes unwanted goes on to whoever waits', () => {
+  it('a token that comes unwanted goes on to a waiter', () => {
     const world = worldOf('suzuki-kasami', 3)
     world.request('b', fickle)
     world.take({ do: 'deliver', from: 'b', to: 'a' })
@@ -110,7 +110,7 @@ describe('Singhal 1989', () => {
     expect(world.messages, 'a, and d where the token is').to.equal(2)
   })
 
-  it('whoever entered last is not asked for what it gave away: two that take turns pay two messages', () => {
+  it('the last holder is not asked for what it gave away: two that take turns pay two messages', () => {
     const world = worldOf('singhal-heuristic', 6)
     for (const at of ['b', 'a', 'b', 'a']) visit(world, at)
     for (const at of ['b', 'a', 'b', 'a']) expect(visit(world, at)).to.equal(2)
@@ -126,7 +126,7 @@ describe('Singhal 1989', () => {
     })
   }
 
-  it('whoever waits is served by its place in the ring, each once a round', () => {
+  it('the waiters are served by their place in the ring, each once a round', () => {
     const { order } = saturated(worldOf('singhal-heuristic', 5), 25)
     expect('abcdeabcde').to.include(order.slice(0, 5))
     expect(order).to.equal(order.slice(0, 5).repeat(5))
@@ -181,7 +181,7 @@ describe('tokens that are asked for: trying', () => {
       expect(visit(world, 'b'), 'the token has stayed').to.equal(0)
     })
 
-    it(`${algorithm}: a view that begins with somebody inside has its token there`, () => {
+    it(`${algorithm}: a view that begins with a holder has its token there`, () => {
       const carried = [{ lock: 'door', holder: 'c', mode: 'exclusive' as const, fence: 1n }]
       const world = worldOf(algorithm, 4, { carried })
       for (const id of ['a', 'b', 'd']) world.request(id, exclusive)

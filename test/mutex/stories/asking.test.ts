@@ -90,7 +90,7 @@ describe('Singhal 1992', () => {
     }
   })
 
-  it('whoever was inside last enters again without a message', () => {
+  it('the last holder enters again without a message', () => {
     const world = worldOf('singhal-dynamic', 5)
     visit(world, 'd')
     expect(visit(world, 'd')).to.equal(0)
@@ -121,7 +121,7 @@ describe('Singhal 1992', () => {
     expect(insideOf(world)).to.equal('b')
   })
 
-  it('everybody asks a carried holder, and it asks nobody', () => {
+  it('all sites ask a carried holder, and it asks none', () => {
     const world = worldOf('singhal-dynamic', 3, { carried: carriedBy('c') })
     world.request('a', exclusive)
     world.settle()
@@ -143,7 +143,7 @@ describe('Singhal 1992', () => {
 })
 
 describe('Lodha and Kshemkalyani 2000', () => {
-  it('an entry costs 2(N−1) messages when nobody else asks', () => {
+  it('an entry costs 2(N−1) messages when no other site asks', () => {
     const world = worldOf('lodha-kshemkalyani', 5)
     for (let i = 0; i < 20; i++) expect(visit(world, world.ids[i % 5] as string)).to.equal(8)
   })
@@ -190,7 +190,7 @@ describe('Lodha and Kshemkalyani 2000', () => {
 })
 
 describe('Raymond 1989, k permits', () => {
-  it('an entry costs 2(N−1) messages when nobody is inside, and no more when k are', () => {
+  it('an entry costs 2(N−1) messages when no site is inside, and no more when k are', () => {
     const world = worldOf('raymond-k', 5)
     for (let i = 0; i < 10; i++) expect(visit(world, world.ids[i % 5] as string, permit)).to.equal(8)
     const wishes = Array.from({ length: 5 }, () => Array.from({ length: 20 }, () => permit))

@@ -69,7 +69,7 @@ describe('Ricart and Agrawala 1981', () => {
 })
 
 describe('Carvalho and Roucairol 1983', () => {
-  it('whoever was inside last enters again without a message', () => {
+  it('the last holder enters again without a message', () => {
     const world = worldOf('carvalho-roucairol', 5)
     expect(visit(world, 'c')).to.equal(8)
     for (let i = 0; i < 10; i++) expect(visit(world, 'c')).to.equal(0)
@@ -83,7 +83,7 @@ describe('Carvalho and Roucairol 1983', () => {
     expect(visit(world, 'a')).to.equal(2)
   })
 
-  it('0 to 2(N−1) messages for an entry when everybody wants in', () => {
+  it('0 to 2(N−1) messages for an entry when all sites ask', () => {
     const world = worldOf('carvalho-roucairol', 5, {
       wishes: Array.from({ length: 5 }, () => Array.from({ length: 20 }, () => exclusive)),
     })
@@ -153,7 +153,7 @@ describe('Carvalho and Roucairol 1983', () => {
 
 describe('what a permission-based site knows of the others', () => {
   for (const algorithm of ['ricart-agrawala', 'carvalho-roucairol']) {
-    it(`${algorithm}: whoever withdrew while the answer was on its way is not told of freed permits`, () => {
+    it(`${algorithm}: a site that withdrew while the answer was on its way is not told of freed permits`, () => {
       const world = worldOf(algorithm, 2)
       world.request('a', { mode: 2 })
       world.settle()
@@ -212,7 +212,7 @@ describe('Le Lann 1977', () => {
     for (let i = 0; i < 5; i++) expect(visit(world, 'c')).to.equal(0)
   })
 
-  it('a withdrawn request whose token still comes sends it on or lets it rest, and nobody waits for it', () => {
+  it('a withdrawn request whose token still comes sends it on or lets it rest, and no site waits for it', () => {
     const world = worldOf('token-ring', 4)
     world.request('a', exclusive)
     world.request('b', { ...exclusive, fickle: true })
@@ -234,7 +234,7 @@ describe('Le Lann 1977', () => {
     expect(() => world.settle()).to.throw(InvariantViolation)
   })
 
-  it('the token begins where somebody carries the lock', () => {
+  it('the token begins at the carried holder', () => {
     const carried = [{ lock: 'door', holder: 'c', mode: 'exclusive' as const, fence: 1n }]
     const world = worldOf('token-ring', 3, { carried })
     world.request('a', exclusive)
@@ -251,7 +251,7 @@ describe('the algorithms by name', () => {
     expect(() => algorithmKind('paxos')).to.throw(BadOptionError, /carvalho-roucairol.*ricart-agrawala.*token-ring/)
   })
 
-  it('where there is no instance, only carried holders may be inside by permission, and by token anybody unless it begins here', () => {
+  it('without an instance, only carried holders may be inside by permission, and by token any site unless it begins here', () => {
     const carried = [{ lock: 'door', holder: 'b', mode: Mode.exclusive, fence: 1n }]
     for (const name of ['ricart-agrawala', 'carvalho-roucairol']) {
       const { untouched } = algorithmKind(name)

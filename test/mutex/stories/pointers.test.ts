@@ -92,7 +92,7 @@ for (const [algorithm, rests] of algorithms) {
       expect(refusals).to.be.greaterThan(1000)
     })
 
-    it('nobody is refused unless somebody else was inside or waited while it tried', () => {
+    it('no try is refused unless another site was inside or waited meanwhile', () => {
       let refusals = 0
       let granted = 0
       for (let seed = 1; seed <= 3000; seed++) {

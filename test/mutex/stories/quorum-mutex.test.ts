@@ -91,7 +91,7 @@ describe('Maekawa 1985, and Agrawal and El Abbadi 1991: what an entry costs', ()
 })
 
 describe('Maekawa 1985: making way', () => {
-  it('three that have locked one arbiter each do not wait in a circle: who cannot enter makes way, who still can does not', () => {
+  it('three that have locked one arbiter each do not wait in a circle: a site that cannot enter gives way, one that still can does not', () => {
     // The quorums of three: a asks b, b asks c, c asks a. All ask at once, a with the oldest stamp and c with the youngest.
     const world = worldOf('maekawa', 3)
     for (const id of ['c', 'b', 'a']) world.request(id, exclusive)
@@ -225,7 +225,7 @@ describe('Maekawa 1985: making way', () => {
     expect(algorithmKind('maekawa').untouched([], 'a', 'b', 'a')).to.equal(true)
   })
 
-  it('a view that begins with somebody inside has the arbiters of its quorum locked', () => {
+  it('a view that begins with a holder has the arbiters of its quorum locked', () => {
     for (const name of names) {
       const carried = [{ lock: 'door', holder: 'c', mode: 'exclusive' as const, fence: 1n }]
       const world = worldOf(name, 7, { carried })
@@ -275,7 +275,7 @@ describe('every order of events, over quorums', function () {
   for (const name of process.env.HOLDFAST_EXPLORE === undefined
     ? ['maekawa']
     : ['maekawa', 'maekawa:grid', 'agrawal-el-abbadi']) {
-    it(`${name}: nobody is inside who must not be, and nobody waits for ever`, () => {
+    it(`${name}: exclusion, and no site waits for ever`, () => {
       for (const [, situation] of situations) {
         expect(statesOf({ kind: algorithmKind(name), firstPlace: 'b', ...situation })).to.be.greaterThan(100)
       }
@@ -285,7 +285,7 @@ describe('every order of events, over quorums', function () {
 
 describe('thousands of random stories, over quorums', () => {
   for (const name of names) {
-    it(`${name}: nobody is inside who must not be or was said not to be, nobody waits for ever, everything comes to rest`, () => {
+    it(`${name}: exclusion and true testimonies, no site waits for ever, and all comes to rest`, () => {
       let entries = 0
       for (let seed = 1; seed <= 3000; seed++) {
         const random = seededRandom(seed)

@@ -68,13 +68,13 @@ for (const { name: algorithm } of algorithms) {
       }
     })
 
-    it('one is inside at a time, everybody is served, and fences rise', async () => {
+    it('one is inside at a time, all are served, and fences rise', async () => {
       await pool.outcome(Promise.all(room.visits(workers, 8)))
       expect(room.entries).to.equal(40)
       expect(workers[0]?.node.view?.config.algorithm).to.equal(algorithm)
     })
 
-    it('the holder dies: whoever waits is served, after it and never beside it', async () => {
+    it('the holder dies: the waiters are served, after it and never beside it', async () => {
       const [a, ...rest] = workers as [Worker, ...Worker[]]
       await pool.outcome(Promise.all(room.visits(workers, 1)))
       const { fence } = await pool.outcome(a.node.acquire('door'))
@@ -88,7 +88,7 @@ for (const { name: algorithm } of algorithms) {
       expect(room.entries).to.equal(14)
     })
 
-    it('one comes and one goes while all want in: nobody is lost', async () => {
+    it('a node joins and a node leaves while all contend: no waiter is lost', async () => {
       const [leaver, holder, ...others] = workers as [Worker, Worker, ...Worker[]]
       const rest = [holder, ...others]
       const hold = await pool.outcome(holder.node.acquire('door'))
@@ -107,7 +107,7 @@ for (const { name: algorithm } of algorithms) {
       expect(room.entries).to.equal(11)
     })
 
-    it('who gives up is out of the way, and who only tries is told at once', async () => {
+    it('a waiter that gives up is out of the way, and a try is answered at once', async () => {
       const [a, b, c, d] = workers as [Worker, Worker, Worker, Worker]
       const hold = await pool.outcome(a.node.acquire('door'))
       const aborter = new AbortController()

@@ -89,7 +89,7 @@ describe('what a user hands in', () => {
     }
   })
 
-  it('as meta is what it was at the call, whatever becomes of the object, and asking for it ends no process', async () => {
+  it('as meta is the value at the call, also if the object changes later, and a query of it ends no process', async () => {
     const pool = new Pool(3)
     const [a, b] = await pool.startAll(2)
     if (a === undefined || b === undefined) throw new Error('two nodes')
@@ -208,7 +208,7 @@ describe('what a user hands in', () => {
         expect(await thrown(attempt)).to.be.instanceOf(BadOptionError)
   })
 
-  it('as the name of an event that there is not is BAD_OPTION, which names the one that was meant', async () => {
+  it('as the name of an unknown event is BAD_OPTION, which names the event that was meant', async () => {
     const { node } = await new Pool(11).start()
     const said = async (type: string): Promise<string> => ((await thrown(() => node.on(type as '*', () => {}))) as Error).message
     expect(await said('lockLose')).to.match(

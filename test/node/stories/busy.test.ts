@@ -26,7 +26,7 @@ describe('a member that is only busy, or badly heard', () => {
         register === 'local' ? await pool.startAll(5) : await pool.startAll(5, { join }, (index) => hosts[index] as string)
     }
 
-    it(`stays a member through blocks of 2 s, whoever is blocked and whenever (${register})`, async () => {
+    it(`stays a member through blocks of 2 s of any node at any time (${register})`, async () => {
       await begin(21)
       const before = membersOf(workers)
       for (const [index, worker] of workers.entries()) {

@@ -57,7 +57,7 @@ describe('clocks that are wrong', () => {
     await pool.closeAll()
   })
 
-  it('set back a year on one voter, when all restart: whoever remembers the fences decides', async () => {
+  it('set back a year on one voter, when all restart: the hosts that remember the fences decide', async () => {
     const pool = new Pool(5)
     const workers = await pool.startAll(3, { join }, (index) => hosts[index] as string)
     const first = await pool.outcome((workers[0] as Worker).node.acquire('door'))

@@ -30,7 +30,7 @@ describe('when a process of the pool dies', () => {
     for (const pool of pools.splice(0)) await pool.closeAll()
   })
 
-  it('its lock goes to the next in far less than a second, whoever it was: nobody waits for its session', async () => {
+  it('its lock goes to the next in far less than a second, for any of them: no node waits for its session', async () => {
     for (let place = 0; place < 4; place++) {
       const { pool, workers } = await begin(place + 1, 4)
       const holder = workers.find(({ node }) => node.members[place]?.id === node.id) as Worker
@@ -75,7 +75,7 @@ describe('when a process of the pool dies', () => {
     expect(a.node.members).to.have.length(3)
   })
 
-  it('a stopped one is not dead: its session is waited out, and what it held is lost before anybody else has it', async () => {
+  it('a stopped process is not dead: the others wait for its session, and its hold is lost before another node has the lock', async () => {
     const { pool, workers } = await begin(8, 4)
     const [a, b] = workers as [Worker, Worker]
     const waitedMs = await waitAfter(pool, a, b, (world) => world.pause())
@@ -105,7 +105,7 @@ describe('when a process of the pool dies', () => {
     await pool.agree()
   })
 
-  it('whoever comes when all are dead is granted at once', async () => {
+  it('a node that comes when all are dead is granted at once', async () => {
     const { pool, workers } = await begin(10, 4)
     const held = await pool.outcome((workers[0] as Worker).node.acquire('lock'))
     for (const { world } of workers) world.crash()
@@ -118,7 +118,7 @@ describe('when a process of the pool dies', () => {
     await pool.outcome(hold.release())
   })
 
-  it('whoever comes when one of them only is stopped waits for that one', async () => {
+  it('a node that comes when one of them is only stopped waits for that one', async () => {
     const { pool, workers } = await begin(11, 3)
     const [a, b, c] = workers as [Worker, Worker, Worker]
     const held = await pool.outcome(a.node.acquire('lock'))
@@ -139,7 +139,7 @@ describe('when a process of the pool dies', () => {
     a.world.crash()
   })
 
-  it('a directory deleted under a stopped holder grants to nobody new before that holder has lost what it held', async () => {
+  it('after the directory of a stopped holder is deleted, no new node is granted before that holder has lost its hold', async () => {
     const { pool, workers } = await begin(12, 1)
     const [a] = workers as [Worker]
     const held = await pool.outcome(a.node.acquire('lock'))

@@ -44,7 +44,7 @@ describe('close drains', () => {
     expect(a.node.state).to.equal('closed')
   })
 
-  it('whoever waits, and whoever asks from then on, is told CLOSED at once, inside a withLock body too', async () => {
+  it('waiting and new requests reject with CLOSED at once, inside a withLock body too', async () => {
     const other = await pool.outcome(b.node.acquire('window'))
     const inside: string[] = []
     let shut: () => void = () => {}
@@ -66,7 +66,7 @@ describe('close drains', () => {
     expect(other.state).to.equal('held')
   })
 
-  it('a request that was withdrawn by close holds up nobody while the node drains', async () => {
+  it('a request that close withdrew delays no other while the node drains', async () => {
     const hold = await pool.outcome(a.node.acquire('door'))
     const inTheWay = await pool.outcome(b.node.acquire('window'))
     const withdrawn = codeOf(a.node.acquire('window'))

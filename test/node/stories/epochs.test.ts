@@ -62,7 +62,7 @@ describe('the epochs of a pool', () => {
     }
   })
 
-  it('go on when the clock is set back an hour: with a disk nobody waits for it', async () => {
+  it('go on when the clock is set back an hour: with a disk no node waits for it', async () => {
     const pool = new Pool(4)
     const [a, b] = (await pool.startAll(3)) as [Worker, Worker, Worker]
     const before = await fenceAt(pool, a)

@@ -62,7 +62,7 @@ describe('when a member may be given up', () => {
     [4000, 5],
     [12_000, 5],
   ] as const) {
-    it(`a joiner that stands still for ${standstillMs} ms, ${afterMs} ms after its start, evicts nobody`, async () => {
+    it(`a joiner that stands still for ${standstillMs} ms, ${afterMs} ms after its start, evicts no member`, async () => {
       const workers = await begin(standstillMs + afterMs, 3)
       const hold = await pool.outcome((workers[0] as Worker).node.acquire('kept'))
       const world = pool.world('host')
@@ -80,7 +80,7 @@ describe('when a member may be given up', () => {
     })
   }
 
-  it('a member that stood still itself gives up nobody when it goes on', async () => {
+  it('a member that stood still itself gives up no other when it goes on', async () => {
     const workers = await begin(2, 4)
     for (const { world } of workers) {
       await pool.simulation.runFor(1370)
@@ -167,7 +167,7 @@ describe('when a member may be given up', () => {
     })
   }
 
-  it('after such a sleep nobody still has what was held', async () => {
+  it('after such a sleep no node still has the former holds', async () => {
     const workers = await begin(4, 3)
     const hold = await pool.outcome((workers[0] as Worker).node.acquire('door'))
     const { signal } = hold

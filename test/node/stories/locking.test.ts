@@ -85,7 +85,7 @@ describe('locks among five processes of one host', () => {
     await pool.outcome(Promise.all(asked))
   })
 
-  it('tryAcquire gives null while somebody has it, and the lock when nobody has', async () => {
+  it('tryAcquire gives null while another node has the lock, and a hold if it is free', async () => {
     const hold = await pool.outcome(a.node.acquire('door'))
     expect(await pool.outcome(b.node.tryAcquire('door'))).to.equal(null)
     expect(await pool.outcome(a.node.tryAcquire('door'))).to.equal(null)
@@ -145,7 +145,7 @@ describe('locks among five processes of one host', () => {
     expect(lockMessages(a) - before).to.equal(0)
   })
 
-  it('joins and leaves in the middle of contention break nothing and lose nobody', async () => {
+  it('joins and leaves in the middle of contention break nothing and lose no waiter', async () => {
     const hold = await pool.outcome(a.node.acquire('door'))
     const order: string[] = []
     const waiters: Promise<void>[] = []
@@ -188,7 +188,7 @@ describe('locks among five processes of one host', () => {
     expect(b.node.members).to.have.length(4)
   })
 
-  it('a paused holder loses its hold before anybody else gets it, and comes back under a new id', async () => {
+  it('a paused holder loses its hold before another node gets the lock, and comes back under a new id', async () => {
     const hold = await pool.outcome(a.node.acquire('door'))
     const { signal } = hold
     const formerId = a.node.id
@@ -277,7 +277,7 @@ describe('locks among five processes of one host', () => {
     expect(await say(a.node.ref(a.node.id, 'anybody').ask('x', { wait: 0 }))).to.match(/longer than 0 ms: call tell/)
   })
 
-  it('a guard admits all who hold a lock shared, whatever their fences, and no reader or writer of before a later writer', async () => {
+  it('a guard admits all shared holders, with any fences, and no reader or writer from before a later writer', async () => {
     for (let i = 0; i < 3; i++) await (await pool.outcome(a.node.acquire('door'))).release()
     const early = await pool.outcome(a.node.acquire('door', { mode: 'shared' }))
     const late = await pool.outcome(b.node.acquire('door', { mode: 'shared' }))

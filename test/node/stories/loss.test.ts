@@ -60,7 +60,7 @@ function expectOneTruth(told: Told, reason: LossReason): void {
   expect(told.other).to.deep.equal(['lost', reason])
 }
 
-describe('why a hold was lost is one error with one word for all who ask', () => {
+describe('why a hold was lost is one error with one word for all callers', () => {
   it('when the session was not renewed', async () => {
     const pool = new Pool(21)
     const { node, world, events } = (await pool.startAll(2))[0] as Worker

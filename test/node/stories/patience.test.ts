@@ -8,7 +8,7 @@ const join = hosts.map((host) => `${host}:7000`)
 const standing = ({ workers }: Pool): string =>
   JSON.stringify(workers.map(({ node }) => [node.id, node.members.map(({ id }) => id).sort()]))
 
-describe('nobody is removed falsely', () => {
+describe('no member is removed falsely', () => {
   const settings = {
     'on one host': { options: {}, hostOf: () => 'host' },
     'on five hosts': { options: { join }, hostOf: (index: number) => hosts[index] as string },

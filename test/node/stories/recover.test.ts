@@ -30,7 +30,7 @@ describe('a survivor that is told to found with a shorter join list', () => {
     }
   }
 
-  it('goes on alone, after waiting everybody out, with a fence above all before', async () => {
+  it('goes on alone, after the sessions of all others, with a fence above all before', async () => {
     await five()
     const first = await pool.outcome((workers[0] as Worker).node.acquire('door'))
     for (const { world } of workers.slice(1)) world.crash({ silently: true })

@@ -57,7 +57,7 @@ for (const [register, { options, hostOf }] of Object.entries(clusters)) {
       )
     }
 
-    it('keep an observer to its questions: whatever else it says ends its connection, and changes nothing', async function () {
+    it('keep an observer to its questions: any other message ends its connection, and changes nothing', async function () {
       this.timeout(20_000)
       const before = standing()
       for (const type of messageTypes) {

@@ -134,13 +134,13 @@ describe('an address spelled otherwise than in the join list', function () {
 describe('the signs that a node was meant to vote', () => {
   const join = ['a:1', 'b:1']
 
-  it('are none for an entry of the list', () => {
+  it('give no sign for an entry of the list', () => {
     const voteless = new Voteless(join, 'a:1')
     for (const entry of join) voteless.failed(entry)
     expect([voteless.complaint, voteless.mistake]).to.deep.equal([null, null])
   })
 
-  it('are none while one entry was not tried, or answered last', () => {
+  it('give no sign while one entry was not tried, or answered last', () => {
     const voteless = new Voteless(join, 'c:1')
     voteless.failed('a:1')
     expect(voteless.complaint).to.equal(null)

@@ -18,7 +18,7 @@ describe('stories that the swarm found', () => {
     await simulation.outcome(Promise.all(nodes.map((node) => node.close())))
   })
 
-  it('a founding that waits for the slower clocks is not outbid by whoever has voted already', async () => {
+  it('a founding that waits for the slower clocks is not outbid by a node that has voted already', async () => {
     const simulation = new Simulation({ seed: 1509 })
     const aheadMs = { a: 5900, b: 2280, c: 590, d: 1460, e: 4660 }
     const join = Object.keys(aheadMs).map((host) => `${host}:7000`)

@@ -126,7 +126,7 @@ describe('a call that is taken back', () => {
     })
   }
 
-  it('by close, whatever it asks of others: CLOSED or an answer', async () => {
+  it('by close, with any question to others: CLOSED or an answer', async () => {
     const [other] = (await pool.startAll(2)) as [Worker, Worker]
     other.node.spawn('echo', { init: () => null, receive: (_state, body, context) => void context.reply(body) })
     const asks: readonly [string, (node: Node) => Promise<unknown>][] = [

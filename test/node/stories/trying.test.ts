@@ -50,7 +50,7 @@ describe('tryAcquire while it cannot be known whether the lock is free', () => {
     expect(error.message).to.match(/for \d+ ms more/)
   })
 
-  it('is null at once when somebody has it or waits for it', async () => {
+  it('is null at once if another has the lock or waits for it', async () => {
     const waiting = at(0).node.acquire('fresh')
     await pool.simulation.runFor(100)
     expect(await pool.outcome(at(0).node.tryAcquire('fresh'))).to.equal(null)

@@ -144,7 +144,7 @@ describe('a function of a user', () => {
   }
 
   for (const [where, spring] of Object.entries(places)) {
-    it(`harms nobody as ${where}, however it fails`, async () => {
+    it(`has no other effect as ${where}, with any failure`, async () => {
       // A reason is a value: what becomes of a promise that is one is not for the node to say.
       const tried = where === 'the reason of a signal' ? ways.slice(0, 2) : ways
       for (const [what, act] of tried) {
@@ -158,7 +158,7 @@ describe('a function of a user', () => {
     })
   }
 
-  it('harms nobody as a logger or as discovery, however it fails', async () => {
+  it('has no other effect as a logger or as discovery, with any failure', async () => {
     for (const [what, act] of ways) {
       const pool = new Pool(4)
       const log = act as () => void

@@ -95,7 +95,7 @@ describe('a simulation', () => {
 })
 
 describe('a fault', () => {
-  it('befalls a host, an address on it, or all, and nobody else', () => {
+  it('affects a host, an address on it, or all, and no other', () => {
     const simulation = pair()
     const { faults } = simulation.network
     for (const place of ['a', 'a:7000', '*']) {

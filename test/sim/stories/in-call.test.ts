@@ -43,7 +43,7 @@ describe('a process that is killed in the middle of a call', () => {
     }
   })
 
-  it('has no effect any more where its code catches whatever is thrown', async () => {
+  it('has no effect any more if its code catches all errors', async () => {
     const { simulation, one, two, directory, log, note } = await pair()
     one.crashInCall(1)
     one.setTimer(10, () => {

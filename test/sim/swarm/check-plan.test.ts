@@ -139,14 +139,14 @@ describe('a plan that cannot be run', () => {
 })
 
 describe('a plan that can be run', () => {
-  it('is whatever a seed makes', () => {
+  it('accepts the plan of any seed', () => {
     for (let seed = 0; seed < 500; seed++) {
       const drawn = drawPlan(seed)
       expect(checkPlan(drawn), `seed ${seed}`).to.equal(drawn)
     }
   })
 
-  it('is whatever shrinking makes of one, however much goes', async () => {
+  it('accepts any plan that shrinking makes', async () => {
     for (let seed = 0; seed < 40; seed++) {
       let attempts = 0
       const goes = [() => true, () => attempts % 2 === 0, () => attempts % 3 === 0][seed % 3] as () => boolean
@@ -168,7 +168,7 @@ describe('a plan that can be run', () => {
     expect((user + system) / 1000 / plans.length).to.be.below(5)
   })
 
-  it('is one of a single place, with nobody who asks', async () => {
+  it('accepts a plan with a single place and no user', async () => {
     const { failures } = await judgePlan({ ...plan, places: [host], users: [] })
     expect(failures).to.deep.equal([])
   })
@@ -180,7 +180,7 @@ describe('a plan that can be run', () => {
     'stays for no time': { holdMs: 0 },
   }
   for (const [who, asks] of Object.entries(tireless)) {
-    it(`comes to its end though somebody ${who} and never thinks`, async () => {
+    it(`comes to its end although a user ${who} and never thinks`, async () => {
       const holder = { ...user, place: 1, asks: [{ ...ask, holdMs: 1000, thinkMs: 1 }] }
       const restless = { ...user, asks: [{ ...ask, thinkMs: 0, ...asks }] }
       let asked = 0

@@ -54,7 +54,7 @@ function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] 
 }
 
 describe('the collector of claims', () => {
-  it('keeps the first claim of each member, whatever it says later', () => {
+  it('keeps the first claim of each member, and ignores later ones', () => {
     const { begun, claimed } = flushAt('a')
     claimed('b', hold('first', 'b'))
     claimed('b', hold('second', 'b'))
@@ -84,7 +84,7 @@ describe('the collector of claims', () => {
     for (const { message } of told) expect(message).to.deep.include({ findings: [finding] })
   })
 
-  it("takes nobody's word for another's holds", () => {
+  it('takes a claim of holds only from the member itself', () => {
     const { begun, claimed } = flushAt('a')
     claimed('b', hold('lock', 'b'), hold('other', 'c'))
     claimed('c')
@@ -112,7 +112,7 @@ describe('the collector of claims', () => {
 })
 
 describe('a member that has claimed', () => {
-  it("begins the view at the collector's word, and at nobody else's", () => {
+  it("begins the view only at the collector's message", () => {
     const { flush, begun } = flushAt('b')
     flush.activate('c', { type: 'view.activate', view: id, carried: [], findings: [] })
     expect(begun).to.deep.equal([])

@@ -103,7 +103,7 @@ describe('a wait for others', () => {
     expect(quarantine.remainingMs()).to.equal(0)
   })
 
-  it('is in full for somebody evicted later, and for one of the same id after another founding', () => {
+  it('is in full for a node that is evicted later, and for one of the same id after another founding', () => {
     const { clock, context, flush } = clocks()
     const quarantine = new Quarantine(context, {})
     quarantine.installed(flush)
@@ -173,7 +173,7 @@ describe('the local register', () => {
     expect(clock.monotonicMs).to.be.greaterThan(5000)
   })
 
-  it('renews nobody whom a view left out, although a later one lists it again', () => {
+  it('renews no node that a view left out, although a later one lists it again', () => {
     const without = successorOf(view, { gone: new Map([['a', 'evicted']]), joiners: [], elapsedMs: 0 })
     const again = successorOf(without, { gone: new Map(), joiners: [{ id: 'a', address: 'a:1' }], elapsedMs: 0 })
     const { store, register, renewed, decided, current } = opened()

@@ -5,7 +5,7 @@ import { Cluster } from '../cluster.ts'
 const joinList = ['a:1', 'b:1', 'c:1']
 
 describe('views with the quorum register', () => {
-  it('founds by a majority of the list, and waits out everybody unknown', () => {
+  it('founds by a majority of the list, and waits for the sessions of all unknown nodes', () => {
     const cluster = new Cluster({ joinList })
     cluster.start('a')
     cluster.runFor(5000)

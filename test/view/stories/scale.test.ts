@@ -19,7 +19,7 @@ describe('many nodes, with their membership and views', function () {
     expect(crowd.viewsToSettle).to.be.below(20)
   })
 
-  it('go on after ten crashes at once with one view more, or two, and nobody else loses its session', () => {
+  it('go on after ten crashes at once with one view more, or two, and no other loses its session', () => {
     for (const figures of [few, crowd]) {
       expect(figures.crash.views).to.be.within(1, 2)
       expect(figures.crash.tookMs).to.be.below(10_000)

@@ -60,7 +60,7 @@ describe('what broke earlier designs', () => {
     })
   }
 
-  it('2: whoever promised for the successor renews nobody, although nothing is decided', () => {
+  it('2: a voter that promised for the successor renews no session, although nothing is decided', () => {
     const cluster = formed(three, ['a', 'b', 'c'])
     const view = viewOf(cluster, 'a')
     cluster.drop = (_from, _to, message) => message.type === 'vote.accept'
@@ -78,7 +78,7 @@ describe('what broke earlier designs', () => {
     expect(viewOf(cluster, 'a').epoch).to.equal(view.epoch + 1)
   })
 
-  it('6: the wait of a founding is not lost when somebody joins, nor that for the evicted at the next view', () => {
+  it('6: the wait of a founding is not lost when a node joins, nor that for evicted nodes at the next view', () => {
     const cluster = formed(three, ['a', 'b'])
     cluster.runFor(500)
     const before = cluster.get('a').views.quarantineMs()
@@ -129,7 +129,7 @@ describe('what broke earlier designs', () => {
     expect(cluster.get('c').host.take(cluster.get('c').views, lock as string)).to.equal(false)
   })
 
-  it('12: who was evicted ends, even when it only hears of a later view that lists it again', () => {
+  it('12: an evicted node ends, even if it only hears of a later view that lists it again', () => {
     const cluster = formed(three, ['a', 'b', 'c'])
     const without = successorOf(viewOf(cluster, 'b'), { gone: new Map([['b', 'evicted']]), joiners: [], elapsedMs: 0 })
     const again = successorOf(without, { gone: new Map(), joiners: [{ id: 'b', address: 'b:1' }], elapsedMs: 0 })
@@ -154,7 +154,7 @@ describe('what broke earlier designs', () => {
     expect(viewOf(cluster, 'd').quarantine.some(({ id }) => id === '*')).to.equal(true)
   })
 
-  it('14: who has no session joins the view of the majority, whatever it heard of before', () => {
+  it('14: a node without a session joins the view of the majority, whatever view it knew before', () => {
     const cluster = formed(three, ['a', 'b', 'c'])
     cluster.partition(['a'], ['b', 'c'])
     cluster.runFor(3500)

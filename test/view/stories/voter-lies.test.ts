@@ -65,8 +65,8 @@ function registerOfA(known: View | null) {
   return { register, sent, decided, asked, promise }
 }
 
-describe('a proposer among those who lie', () => {
-  it('takes no promise that something was accepted which can follow nothing, and goes on with the others', () => {
+describe('a proposer among lying voters', () => {
+  it('rejects a promise with an accepted view that no view can precede, and goes on with the others', () => {
     for (const lie of [
       { ...second, epoch: wallEpoch(wallMs) + 9 },
       { ...second, members: [...second.members, ...second.members] },
@@ -81,7 +81,7 @@ describe('a proposer among those who lie', () => {
     }
   })
 
-  it('hears no promise of a member without a vote, whatever that says was accepted', () => {
+  it('ignores the promise of a member without a vote, with any accepted view', () => {
     const { register, asked, promise } = registerOfA(first)
     register.propose(first, second)
     promise('n', { accepted: { ballot: { round: 9, proposer: 'n' }, view: without('c') } })
@@ -89,7 +89,7 @@ describe('a proposer among those who lie', () => {
     expect((asked('vote.accept') as MessageOf<'vote.accept'>).view).to.deep.equal(second)
   })
 
-  it('counts the vote of nobody but a voter, and of each once', () => {
+  it('counts only votes of voters, and each once', () => {
     const { register, asked, promise, decided } = registerOfA(first)
     const own = register.state.acceptor
     own.epochMax = 0
@@ -131,7 +131,7 @@ describe('a proposer among those who lie', () => {
     void promise
   })
 
-  it('goes on when a round or an epoch is told that nobody can have got to', () => {
+  it('goes on after a message with a round or an epoch that no node can have reached', () => {
     const { register, sent, decided, promise } = registerOfA(null)
     register.timer({ type: 'register', what: 'found' })
     const absurd = { round: Number.MAX_SAFE_INTEGER, proposer: 'z' }
@@ -160,7 +160,7 @@ describe('a proposer among those who lie', () => {
   })
 })
 
-describe('a voter among those who lie', () => {
+describe('a voter among lying peers', () => {
   it('votes for nothing that cannot follow its view', () => {
     const { register, sent } = registerOfA(first)
     const ballot = { round: 5, proposer: 'b' }
@@ -191,8 +191,8 @@ describe('founding', () => {
   })
 })
 
-describe('members and a stranger who says anything', () => {
-  it('crash at nothing, let nobody hold who may not, and go on', () => {
+describe('members and a stranger with arbitrary messages', () => {
+  it('do not crash, let no node hold without the right to, and go on', () => {
     const kinds = /^(vote|session|view)\./
     fc.assert(
       fc.property(

@@ -37,13 +37,13 @@ describe('the checker on partitions', () => {
     expect(broken(held().add({ type: 'fault', fault: 1, kind: 'partition', over: true }))).to.deep.equal(['partition'])
   })
 
-  it('excuses whoever stands still meanwhile, and nobody who did before', () => {
+  it('excuses a process that is paused meanwhile, and none that was paused before', () => {
     const rest = (script: Script): Script => script.life('paused', 'a').later(1).life('resumed', 'a')
     expect(broken(rest(five().enters('a', 1)).partition(sides, 1).later(1600).phase('faults'))).to.deep.equal(['partition'])
     expect(broken(rest(five().enters('a', 1).partition(sides, 1)).later(1600).phase('faults'))).to.deep.equal([])
   })
 
-  it('judges no partition that somebody may bridge, that is over, or of a local register', () => {
+  it('judges no partition that a process may bridge, that is over, or of a local register', () => {
     const both = (script: Script): Script => script.later(1100).enters('c', 1).leaves().enters('a', 2)
     expect(broken(both(five().members('f').partition(sides)))).to.deep.equal([])
     expect(broken(both(five().partition(sides).members('f')))).to.deep.equal([])
@@ -82,14 +82,14 @@ describe('the checker on views', () => {
 describe('the checker on agreement', () => {
   const all = ['a', 'b', 'c', 'd', 'e']
 
-  it('takes one view of all who live', () => {
+  it('accepts one view of all living processes', () => {
     expect(broken(five().view(1, all).phase('calm').later(5000).phase('closing'))).to.deep.equal([])
     const four = all.slice(1)
     const script = five().view(1, all).life('crashed', 'a').phase('calm').later(200).view(2, four)
     expect(broken(script.later(5000).phase('closing'))).to.deep.equal([])
   })
 
-  it('sees the dead in a view, somebody without one, and two views', () => {
+  it('sees a dead process in a view, a process without one, and two views', () => {
     const dead = five().view(1, all).life('crashed', 'a').phase('calm').later(6000).phase('closing')
     expect(broken(dead)).to.deep.equal(['agreement'])
     const none = five().view(1, all.slice(1)).phase('calm').later(6000).phase('closing')

@@ -5,14 +5,14 @@ import { broken, Script } from '../writing.ts'
 const two = (changes = {}): Script => new Script(changes).members('a', 'b', 'c')
 
 describe('the checker on calls', () => {
-  it('takes calls that are answered once, by whoever asked', () => {
+  it('accepts calls that are answered once, at the calling process', () => {
     const script = two().enters('a', 1).leaves().asks('b', { how: 'tryAcquire' })
     script.add({ type: 'refused', call: 2, process: 'b' }).asks('c').fails('TIMEOUT', 3)
     expect(broken(two().enters('a', 1).leaves())).to.deep.equal([])
     expect(broken(script)).to.deep.equal(['deadlines'])
   })
 
-  it('sees a second answer, an answer nobody asked for, and a call number used twice', () => {
+  it('sees a second answer, an answer without a call, and a call number used twice', () => {
     expect(broken(two().enters('a', 1).leaves().granted(2, 1))).to.include('calls')
     expect(broken(two().enters('a', 1).fails('ABORTED'))).to.include('calls')
     expect(broken(two().add({ type: 'granted', call: 9, process: 'a', fence: '1' }))).to.deep.equal(['calls'])
@@ -30,7 +30,7 @@ describe('the checker on calls', () => {
     expect(broken(script)).to.deep.equal(['calls', 'exclusion'])
   })
 
-  it('sees calls that nobody made after any number of calls, and second answers of those it has forgotten', () => {
+  it('sees unknown calls after any number of calls, and second answers of forgotten calls', () => {
     const script = two()
     for (let i = 1; i <= 40_100; i++) script.enters('a', i).leaves()
     expect(broken(script)).to.deep.equal([])
@@ -41,7 +41,7 @@ describe('the checker on calls', () => {
     expect(broken(script)).to.deep.equal(['calls'])
   })
 
-  it('sees a dead process ask and be answered, and a refusal of whoever did not merely try', () => {
+  it('sees a dead process ask and be answered, and a refusal of an acquire', () => {
     expect(broken(two().life('crashed', 'a').asks('a'))).to.deep.equal(['calls'])
     expect(broken(two().asks('a').life('crashed', 'a').granted(1))).to.deep.equal(['calls'])
     expect(broken(two().life('closing', 'a').life('closed', 'a').asks('a').fails('CLOSED'))).to.deep.equal(['calls'])
@@ -57,7 +57,7 @@ describe('the checker on exclusion', () => {
     expect(broken(two().enters('a', 1).enters('b', 1, { lock: 'gate' }))).to.deep.equal([])
   })
 
-  it('sees two inside, in whichever modes exclude each other, and one permit too many', () => {
+  it('sees two inside, in all modes that exclude each other, and one permit too many', () => {
     expect(broken(two().enters('a', 1).enters('b', 2))).to.deep.equal(['exclusion'])
     expect(broken(two().enters('a', 1).enters('a', 2))).to.deep.equal(['exclusion'])
     expect(broken(two().enters('a', 1, { mode: 'shared' }).enters('b', 2))).to.deep.equal(['exclusion'])
@@ -85,7 +85,7 @@ describe('the checker on exclusion', () => {
     expect(broken(two().enters('a', 1).life('paused', 'a').later(1000).expired().enters('b', 2))).to.deep.equal([])
   })
 
-  it('judges nobody whose clocks are beyond the tolerance', () => {
+  it('does not judge processes whose clocks are beyond the tolerance', () => {
     expect(broken(two({ timely: false }).enters('a', 1).enters('b', 2))).to.deep.equal([])
   })
 })
@@ -93,12 +93,12 @@ describe('the checker on exclusion', () => {
 describe('the checker on fences at the resource', () => {
   const late = (): Script => two().enters('a', 1).reads(0).expired().enters('b', 2).reads(0).writes(0).leaves()
 
-  it('takes a zombie that is turned away, and one that comes before its successor', () => {
+  it('accepts a zombie that is refused, and one that comes before its successor', () => {
     expect(broken(late().writes(0, 1, false))).to.deep.equal([])
     expect(broken(two().enters('a', 1).reads(0).expired().writes(0).enters('b', 2).reads(1))).to.deep.equal([])
   })
 
-  it('sees a fence admitted below a higher one, whatever the clocks do', () => {
+  it('sees a fence admitted below a higher one, with any clocks', () => {
     expect(broken(late().writes(1, 1))).to.deep.equal(['fences', 'updates'])
     const skewed = two({ timely: false }).enters('a', 1).enters('b', 2).reads(0).reads(0, 1)
     expect(broken(skewed)).to.deep.equal(['fences'])
@@ -136,7 +136,7 @@ describe('the checker on fences at the resource', () => {
     expect(broken(mixed.enters('c', 3).reads(2).writes(2).writes(3, 1, false))).to.deep.equal([])
   })
 
-  it('sees a holder that is inside and is turned away, and anybody who is without a reason', () => {
+  it('sees a holder that is inside and refused, and a refusal without a reason', () => {
     const turned = two().enters('a', 5).reads(0).leaves().enters('b', 4).reads(0, 2, false)
     expect(broken(turned)).to.deep.equal(['fence order', 'fences'])
     expect(broken(two().enters('a', 1).expired().reads(0, 1, false))).to.deep.equal(['fences'])

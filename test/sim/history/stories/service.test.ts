@@ -101,12 +101,12 @@ describe('the checker on liveness', () => {
     expect(broken(three().asks('a').phase('calm').later(5100).phase('end'))).to.deep.equal(['liveness'])
   })
 
-  it('sees a lock that nobody has and somebody waits for', () => {
+  it('sees a free lock with a waiter', () => {
     const script = three().phase('calm').later(100).enters('a', 1).asks('b').later(7000).leaves(1)
     expect(broken(script.later(5100).phase('end'))).to.deep.equal(['lost wake-up'])
   })
 
-  it('takes a later waiter that waits for as long as somebody is inside', () => {
+  it('accepts a later waiter that waits as long as a holder is inside', () => {
     const script = three().phase('calm').later(100).enters('a', 1).asks('b').later(7000).leaves(1)
     expect(broken(script.later(4000).granted(2, 2).leaves(2))).to.deep.equal([])
   })
@@ -119,7 +119,7 @@ describe('the checker on liveness', () => {
     ).to.include('liveness')
   })
 
-  it('takes a call from before a restart for nobody who waits', () => {
+  it('does not count a call from before a restart as waiting', () => {
     const again = three().asks('a', { waitMs: 100 }).later(10).life('started', 'a').phase('calm').later(9000)
     expect(broken(again.phase('closing'))).to.deep.equal([])
     expect(broken(again.granted(1))).to.deep.equal(['calls'])
@@ -130,7 +130,7 @@ describe('the checker on liveness', () => {
     expect(broken(script)).to.deep.equal([])
   })
 
-  it('sees a lock that a closed node has left and somebody waits for', () => {
+  it('sees a lock that a closed node has left and that has a waiter', () => {
     const script = three().phase('calm').enters('a', 1).asks('b').life('closed', 'a').later(5100)
     expect(broken(script.phase('closing'))).to.deep.equal(['lost wake-up'])
   })
@@ -165,7 +165,7 @@ describe('the checker on being overtaken', () => {
     expect(broken(script)).to.deep.equal(['bypass'])
   })
 
-  it('goes by the time in which everybody hears of a request, if the history tells it', () => {
+  it('uses the time in which all processes hear of a request, if the history has it', () => {
     const soon = (heardMs?: number): Script => {
       const script = three({ faultless: true, ...(heardMs === undefined ? {} : { heardMs }) })
       script.enters('a', 1).asks('b').later(50).leaves(1)
@@ -206,7 +206,7 @@ describe('the checker on messages', () => {
   const counted = (lockMessages: number, faultless = true): Script =>
     three({ faultless }).add({ type: 'counted', lockMessages, entries: 10, least: 20, most: 40 })
 
-  it('takes what the formula says, and anything once something failed', () => {
+  it('accepts counts within the formula, and any count after a fault', () => {
     expect(broken(counted(20))).to.deep.equal([])
     expect(broken(counted(40))).to.deep.equal([])
     expect(broken(counted(41, false))).to.deep.equal([])
