@@ -12,7 +12,7 @@ const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const 
 /** `holdfast completion` */
 export const runCompletion: CommandAction<typeof completionSpec.options> = async ({ args, json }, terminal) => {
   const shell = args[0] as keyof typeof scripts
-  const script = scripts[shell](await completedCommands())
+  const script = scripts[shell](completedCommands)
   terminal.out(json ? `${JSON.stringify({ shell, script })}\n` : script)
   return exitCodes.clean
 }

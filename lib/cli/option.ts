@@ -4,8 +4,8 @@
  */
 import { nearestName } from '../base/nearest.ts'
 
-/** What a shell offers for a value: file names, folder names, these words, or words that take a moment to find. */
-export type Completes = 'nothing' | 'files' | 'folders' | readonly string[] | (() => Promise<readonly string[]>)
+/** What a shell offers for a value: file names, folder names, or these words. */
+export type Completes = 'nothing' | 'files' | 'folders' | readonly string[]
 
 export interface Option<Value> {
   /** What stands for the value in help, such as N; null for an option that takes no value. */

@@ -74,8 +74,12 @@ describe('the command line', () => {
         const isNumber = /^\d/.test(example)
         const isChoice = Array.isArray(completes)
         if (placeholder === null || !(isNumber || isChoice)) continue
-        // These are read by what they are for: addresses, loads, delays, interventions.
-        if (['join', 'load', 'delay', 'do'].includes(name) || (name === 'section' && spec.name === 'lab diagram')) continue
+        // These are read by what they are for: addresses, loads, delays, interventions, algorithms, bugs.
+        if (
+          ['join', 'load', 'delay', 'do', 'algorithm', 'algorithms', 'bug'].includes(name) ||
+          (name === 'section' && spec.name === 'lab diagram')
+        )
+          continue
         for (const wrong of isNumber ? ['-1', 'many', '1e99'] : ['nope']) {
           const said = await refusal([...words, `--${name}`, wrong], help)
           expect(said).to.match(new RegExp(`^holdfast: --${name} must be .*got '${wrong}'`))

@@ -164,13 +164,14 @@ describe('the package', () => {
     expect(loaded).to.have.members(own.map((path) => `holdfast/dist/bundled/${path}`))
   })
 
-  it('loads no file of a command for the version and the help', () => {
+  it('loads no file of a command for the version and the help, and no algorithm and no simulator for completion', () => {
     const main = JSON.stringify(join(installed, readManifest().bin['holdfast'] as string))
-    for (const [option, more] of [
-      ['--version', []],
-      ['--help', ['shared/help-command.js', 'shared/wrap.js']],
+    for (const [words, more] of [
+      [['--version'], []],
+      [['--help'], ['shared/help-command.js', 'shared/wrap.js']],
+      [['completion', 'zsh'], ['shared/completion.js']],
     ] as const) {
-      const loaded = filesLoadedBy(folder, `process.argv[2] = '${option}'\nawait import(${main})`)
+      const loaded = filesLoadedBy(folder, `process.argv.splice(2, 0, ...${JSON.stringify(words)})\nawait import(${main})`)
       const own = ['cli/main.js', 'shared/base.js', 'shared/command-line.js', ...more]
       expect(loaded).to.have.members(own.map((path) => `holdfast/dist/bundled/${path}`))
     }

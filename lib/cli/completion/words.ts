@@ -20,27 +20,20 @@ export interface CompletedCommand {
   readonly args: readonly { readonly name: string; readonly offer: Offer }[]
 }
 
-/** All commands, with the words that take a moment to be found. */
-export async function completedCommands(): Promise<readonly CompletedCommand[]> {
-  return await Promise.all(
-    commands.map(async ({ spec: { name, summary, options, args } }) => ({
-      name,
-      summary,
-      options: await Promise.all(
-        Object.entries({ ...options, ...commonOptions }).map(([each, option]) => completed(each, option)),
-      ),
-      args: await Promise.all(args.map(async (each) => ({ name: each.name, offer: await offerOf(each.completes) }))),
-    })),
-  )
+/** All commands, with the words that follow their options. */
+export const completedCommands: readonly CompletedCommand[] = commands.map(({ spec: { name, summary, options, args } }) => ({
+  name,
+  summary,
+  options: Object.entries({ ...options, ...commonOptions }).map(([each, option]) => completed(each, option)),
+  args: args.map((each) => ({ name: each.name, offer: offerOf(each.completes) })),
+}))
+
+function completed(name: string, { placeholder, says, completes }: Option<unknown>): CompletedOption {
+  return { name, says, value: placeholder === null ? null : { placeholder, offer: offerOf(completes) } }
 }
 
-async function completed(name: string, { placeholder, says, completes }: Option<unknown>): Promise<CompletedOption> {
-  return { name, says, value: placeholder === null ? null : { placeholder, offer: await offerOf(completes) } }
-}
-
-async function offerOf(completes: Completes): Promise<Offer> {
-  if (completes === 'nothing') return []
-  return typeof completes === 'function' ? await completes() : completes
+function offerOf(completes: Completes): Offer {
+  return completes === 'nothing' ? [] : completes
 }
 
 /** A text within single quotes, as all three shells read it but for the quote itself, which `escaped` stands for. */

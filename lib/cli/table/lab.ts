@@ -1,15 +1,12 @@
 /** This file describes the commands of the lab. */
 import { choice, decimal, file, flag, integer, integers, laws, seconds, freeText, texts } from '../option.ts'
 import { spec } from '../spec.ts'
+import { labAlgorithmNames } from './names.ts'
 
 const loads = ['light', 'saturated', 'poisson:0.5', 'closed:10', 'hotspot:0.5,0.8', 'zipf:0.5,1', 'bursts:0.5,3']
 const delays = ['constant:1', 'uniform:0.5,1.5', 'exponential:1', 'lognormal:1,0.5', 'two-sites:1,10']
 const loadForms = 'light, saturated, poisson:LOAD, closed:THINK, hotspot:LOAD,SHARE, zipf:LOAD,S or bursts:LOAD,SIZE'
 const delayForms = 'constant:T, uniform:LOW,HIGH, exponential:T, lognormal:T,SIGMA or two-sites:NEAR,FAR'
-
-async function labAlgorithms(): Promise<readonly string[]> {
-  return (await import('../../lab/algorithms.ts')).labAlgorithms.map(({ name }) => name)
-}
 
 const threads = integer('N', 'worker threads (default: one for each core)', {
   min: 1,
@@ -30,7 +27,7 @@ export const labRunSpec = spec({
       'A,B',
       "which: names that 'holdfast lab algorithms' lists, 'all' for all that exclude, a file of your own (./my-mutex.ts), or gallery:NAME",
       'ricart-agrawala,token-ring',
-      async () => ['all', ...(await labAlgorithms())],
+      ['all', ...labAlgorithmNames],
     ),
     nodes: integers('N,M', 'how many nodes, 2 to 1000 (default 5)', { min: 2, max: 1000, example: '5,10', fallback: undefined }),
     load: laws('LOAD', `${loadForms} (default saturated); several with commas, or give the option again`, 'poisson:0.5', loads),
@@ -88,7 +85,12 @@ export const labDiagramSpec = spec({
   ],
   args: [],
   options: {
-    algorithm: freeText('NAME', "'holdfast lab algorithms' lists them (default ricart-agrawala)", 'token-ring', labAlgorithms),
+    algorithm: freeText(
+      'NAME',
+      "'holdfast lab algorithms' lists them (default ricart-agrawala)",
+      'token-ring',
+      labAlgorithmNames,
+    ),
     nodes: integer('N', '2 to 50 (default 4)', { min: 2, max: 50, example: '6', fallback: undefined }),
     seed: integer('SEED', 'the seed of all random choices (default 1)', {
       min: 0,

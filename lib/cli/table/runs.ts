@@ -1,11 +1,7 @@
 /** This file describes the commands that run processes, or whole nodes on virtual time. */
 import { choice, choices, file, flag, integer, integers, seconds, freeText, texts } from '../option.ts'
 import { spec } from '../spec.ts'
-
-/** The algorithms that a lock may use, without their options. */
-async function lockAlgorithms(): Promise<readonly string[]> {
-  return (await import('../../mutex/algorithms.ts')).algorithms.map(({ name }) => name)
-}
+import { bugNames, lockAlgorithmNames } from './names.ts'
 
 export const demoSpec = spec({
   name: 'demo',
@@ -19,7 +15,7 @@ export const demoSpec = spec({
     seconds: seconds('how long they work (default 16)', { max: 3600, example: '5', fallback: 16 }),
     workers: integer('N', '2 to 32 processes (default 5)', { min: 2, max: 32, example: '8', fallback: 5 }),
     accounts: integer('N', '2 to 1000 accounts (default 12)', { min: 2, max: 1000, example: '50', fallback: 12 }),
-    algorithm: freeText('NAME', 'which algorithm (default carvalho-roucairol)', 'token-ring', lockAlgorithms),
+    algorithm: freeText('NAME', 'which algorithm (default carvalho-roucairol)', 'token-ring', lockAlgorithmNames),
     clock: choice('CLOCK', 'what stamps requests: hlc (default) or lamport', ['hlc', 'lamport']),
   },
   json: '{ processes, algorithm, grants, violations, fenceRegressions, kills, failoverMs, durationMs, … }',
@@ -44,7 +40,7 @@ export const benchSpec = spec({
   args: [],
   options: {
     scenarios: choices('A,B', 'which scenarios (default: all of them)', ['reacquire', 'first', 'contended', 'failover']),
-    algorithms: texts('X,Y', 'which algorithms (default: those of the scenario)', 'token-ring,home-queue', lockAlgorithms),
+    algorithms: texts('X,Y', 'which algorithms (default: those of the scenario)', 'token-ring,home-queue', lockAlgorithmNames),
     processes: integers('N,M', 'how many processes, 2 to 32 (default: as the scenario defines)', {
       min: 2,
       max: 32,
@@ -84,7 +80,7 @@ export const simSpec = spec({
       'NAME',
       "puts a mistake into the nodes and stops at the first seed that shows it; 'list' lists the names",
       'list',
-      async () => ['list', ...(await import('../../sim/bugs/index.ts')).bugs.map(({ name }) => name)],
+      ['list', ...bugNames],
     ),
     story: flag('runs one seed and, if it fails, makes its plan as small as possible and draws that run'),
     whole: flag('with --story: draws the whole run, also if it does not fail'),
