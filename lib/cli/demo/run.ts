@@ -164,7 +164,11 @@ class DemoRun {
   }
 
   private settled(): boolean {
-    return this.tally.kills.every((kill) => kill.nextGrantMs !== null) && this.tally.places.every((place) => place.node !== null)
+    const { kills, places } = this.tally
+    // Until the end of the victim is heard of, its kill does not count.
+    return (
+      this.victim === null && kills.every((kill) => kill.nextGrantMs !== null) && places.every((place) => place.node !== null)
+    )
   }
 
   private heard(index: number, report: WorkerReport): void {
