@@ -1,6 +1,6 @@
 /** This file runs `holdfast sim`. It chooses between many seeds, one story, one history, and the check of a history. */
 import { seedMax } from '../sim/argument-checks.ts'
-import { bugs } from '../sim/bugs/index.ts'
+import { type Catalogued, catalogue, mistakeNamed } from '../lab/catalogue.ts'
 import { didYouMean } from './option.ts'
 import { type Column, counted, durationText, grouped, type Paint, painter, table } from './paint.ts'
 import { tellVerdict, writeHistory } from './sim/check.ts'
@@ -41,12 +41,21 @@ export const runSim: CommandAction<typeof simSpec.options> = async (given, termi
 
 function bugOf(name: string | undefined): string | null {
   if (name === undefined) return null
-  const names = bugs.map((bug) => bug.name)
-  if (names.includes(name)) return name
+  const mistake = mistakeNamed(name)
+  if (mistake?.bug) return mistake.bug.name
+  if (mistake !== undefined)
+    throw new UsageError(`--bug: '${name}' is a mistake in an algorithm of the gallery, and no node has it`, commandOf(mistake))
+  const names = catalogue.flatMap(({ bug }) => bug?.name ?? [])
   throw new UsageError(
     `--bug: there is no '${name}'; 'holdfast sim --bug list' lists those there are${didYouMean(name, names)}`,
     'holdfast sim --bug list',
   )
+}
+
+/** The command that shows a mistake. */
+function commandOf({ bug, broken, name }: Catalogued): string {
+  if (bug !== null && bug.shownBy === undefined) return `holdfast sim --bug ${name}`
+  return broken === null ? `holdfast lab check bug:${name}` : `holdfast lab check gallery:${broken.name}`
 }
 
 /** Whether `--story` or `--history`, which are about one seed, stand beside options that contradict them. */
@@ -60,9 +69,19 @@ function checkOne({ values }: Invocation<typeof simSpec.options>): void {
 }
 
 function listBugs(terminal: Terminal, json: boolean): number {
-  const rows = bugs.map(({ name, breaks }) => ({ name, breaks }))
+  const rows = catalogue.map((mistake) => {
+    const { name, breaks, property, source = null, bug, broken } = mistake
+    const command = bug?.shownBy === undefined || bug.faulty !== undefined ? commandOf(mistake) : null
+    return { name, breaks, property, source, gallery: broken?.name ?? null, shownBy: bug?.shownBy ?? null, command }
+  })
   if (json) terminal.out(`${JSON.stringify(rows)}\n`)
-  else terminal.out(rows.map(({ name, breaks }) => `${name}\n    ${breaks}\n`).join(''))
+  else {
+    const lines = rows.map(({ name, breaks, property, source, shownBy, command }) => {
+      const from = source === null ? '' : ` Source: ${source}.`
+      return `${name}\n    ${breaks}\n    Property: ${property}.${from} Shown by: ${command ?? shownBy}\n`
+    })
+    terminal.out(lines.join(''))
+  }
   return exitCodes.clean
 }
 

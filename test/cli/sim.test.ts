@@ -58,16 +58,26 @@ describe('holdfast sim', function () {
     expect(stdout).not.to.match(/liveness|lost wake-up|agreement/)
   })
 
-  it('lists the seeded bugs', async () => {
+  it('lists the mistakes of the catalogue', async () => {
     const { code, stdout } = await sim('--bug', 'list', '--json')
     expect(code).to.equal(0)
-    const bugs = JSON.parse(stdout) as { name: string; breaks: string }[]
-    expect(bugs.length).to.be.at.least(30)
-    for (const bug of bugs) expect(bug).to.have.keys('name', 'breaks')
+    const rows = JSON.parse(stdout) as Record<string, string | null>[]
+    expect(rows.length).to.be.at.least(80)
+    for (const row of rows) {
+      expect(row).to.have.keys('name', 'breaks', 'property', 'source', 'gallery', 'shownBy', 'command')
+      expect(row.command ?? row.shownBy).to.be.a('string')
+    }
+  })
+
+  it('takes a mistake by its name in the gallery', async () => {
+    const { code, stdout } = await sim('--seeds', '1', '--from', '12', '--bug', 'no-tie-break')
+    expect(code).to.equal(1)
+    expect(stdout).to.include('--bug no-id-tie-break')
   })
 
   for (const [args, complaint] of [
     [['--bug', 'nope'], "there is no 'nope'; 'holdfast sim --bug list' lists those there are"],
+    [['--bug', 'votes-kept'], 'holdfast lab check gallery:votes-kept'],
     [['--seeds', '0'], '--seeds must be a whole number from 1'],
     [['--seeds', 'many'], "--seeds must be a whole number from 1 to 4294967295, got 'many'"],
     [['--from', '-1'], '--from'],

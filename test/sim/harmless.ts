@@ -1,126 +1,77 @@
 /**
- * Mutations that break nothing: a node may do each of these things differently and stay correct. A simulator that catches
- * one of them accuses the innocent.
+ * This file has mutations that break nothing: a node may do each of these things differently and stay correct. A simulator that
+ * catches one of them is wrong.
  */
-import type { NodeId } from '../../lib/base/ids.ts'
 import { Resting } from '../../lib/lock/resting.ts'
 import { LockSite } from '../../lib/lock/site.ts'
 import { ProbeOrder } from '../../lib/membership/probe-order.ts'
 import type { Bug } from '../../lib/sim/bugs/index.ts'
 import { replaceGetter, replaceMethod, together } from '../../lib/sim/bugs/replace.ts'
-import type { Context } from '../../lib/world/context.ts'
 import { SimWorld } from '../../lib/sim/world.ts'
 import { Flush } from '../../lib/view/flush.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { View } from '../../lib/view/view.ts'
 
-interface Renewing {
-  renew(current: View): void
+/** Renews twice whenever it renews once. */
+function twice(_register: object, original: (current: View) => void, current: View): void {
+  original(current)
+  original(current)
 }
 
-/** Renews twice whenever it renews once. */
-const twice = (original: (this: Renewing, current: View) => void) =>
-  function (this: Renewing, current: View): void {
-    original.call(this, current)
-    original.call(this, current)
-  }
-
-export const harmless: readonly Bug[] = [
+export const harmless: readonly Pick<Bug, 'name' | 'breaks' | 'apply'>[] = [
   {
     name: 'timers-a-millisecond-late',
     breaks: 'nothing: no timer is promised to the millisecond',
     apply: () =>
-      replaceMethod<SimWorld>()(
-        SimWorld,
-        'setTimer',
-        (original) =>
-          function (delayMs, fire) {
-            return original.call(this, delayMs === 0 ? 0 : delayMs + 1, fire)
-          },
-      ),
+      replaceMethod(SimWorld, 'setTimer', (_world, original, delayMs, fire) => original(delayMs === 0 ? 0 : delayMs + 1, fire)),
   },
   {
     name: 'renewing-twice',
     breaks: 'nothing: a renewal may be repeated',
-    apply: () =>
-      together(
-        replaceMethod<Renewing>()(LocalRegister, 'renew', twice),
-        replaceMethod<Renewing>()(QuorumRegister, 'renew', twice),
-      ),
+    apply: () => together(replaceMethod(LocalRegister, 'renew', twice), replaceMethod(QuorumRegister, 'renew', twice)),
   },
   {
     name: 'peers-the-other-way-round',
     breaks: 'nothing: every ring has two directions',
-    apply: () =>
-      replaceGetter<LockSite>()(
-        LockSite,
-        'peers',
-        (original) =>
-          function () {
-            return [...original.call(this)].reverse()
-          },
-      ),
+    apply: () => replaceGetter(LockSite, 'peers', (_site, original) => [...original()].reverse()),
   },
   {
     name: 'done-twice',
-    breaks: 'nothing: whoever was told that a permission is done with may be told again',
+    breaks: 'nothing: a peer that was told that a permission is done with may be told again',
     apply: () =>
-      replaceMethod<LockSite>()(
-        LockSite,
-        'send',
-        (original) =>
-          function (to, body) {
-            original.call(this, to, body)
-            if (body.kind === 'done') original.call(this, to, body)
-          },
-      ),
+      replaceMethod(LockSite, 'send', (_site, original, to, body) => {
+        original(to, body)
+        if (body.kind === 'done') original(to, body)
+      }),
   },
   {
     name: 'claiming-twice',
-    breaks: 'nothing: a claim is frozen, so it may come as often as it likes',
+    breaks: 'nothing: a claim is frozen, so it may come twice',
     apply: () =>
-      replaceMethod<{ claim(): void }>()(
-        Flush,
-        'claim',
-        (original) =>
-          function () {
-            original.call(this)
-            original.call(this)
-          },
-      ),
+      replaceMethod(Flush, 'start', (flush, original) => {
+        original()
+        flush.timer()
+      }),
   },
   {
     name: 'probing-in-another-order',
-    breaks: 'nothing: whom gossip asks first is left to chance',
+    breaks: 'nothing: gossip may probe the members in any order',
     apply: () =>
-      replaceMethod<{
-        readonly ahead: NodeId[]
-        next(mayProbe: (id: NodeId) => boolean, all: () => readonly NodeId[]): NodeId | undefined
-      }>()(
-        ProbeOrder,
-        'next',
-        (original) =>
-          function (mayProbe, all) {
-            this.ahead.reverse()
-            return original.call(this, mayProbe, all)
-          },
-      ),
+      replaceMethod(ProbeOrder, 'next', (order, original, mayProbe, all) => {
+        order.ahead.reverse()
+        return original(mayProbe, all)
+      }),
   },
   {
     name: 'resting-sooner',
-    breaks: "nothing: when an idle lock gives back what it keeps is nobody else's concern",
+    breaks: 'nothing: an idle lock may give back at any time what it keeps',
     apply: () =>
-      replaceMethod<{ context: Context<never>; sweep(): void }>()(
-        Resting,
-        'sweep',
-        (original) =>
-          function () {
-            const { context } = this
-            this.context = { ...context, nowMs: () => context.nowMs() + 8000 }
-            original.call(this)
-            this.context = context
-          },
-      ),
+      replaceMethod(Resting, 'sweep', (resting, original) => {
+        const { nowMs } = resting['context']
+        Object.assign(resting['context'], { nowMs: () => nowMs() + 8000 })
+        original()
+        Object.assign(resting['context'], { nowMs })
+      }),
   },
 ]

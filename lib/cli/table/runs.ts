@@ -65,7 +65,7 @@ export const simSpec = spec({
   summary: 'run whole nodes on virtual time, under faults drawn from seeds',
   about: [
     'Each seed is a run of 2 to 12 nodes, five at the median, for some 40 virtual seconds: users contend for locks while processes crash, pause and come back, networks are partitioned and clocks are wrong. Then all faults heal, and every waiter must be served. A checker judges only the history of each run.',
-    'With --json, --story prints { seed, failures: [{ property, text }], attempts, plan, diagram }, --history prints { file, seed, events, failures }, --check prints { file, events, entries, simulatedMs, violations: [{ property, atMs, text, calls }], violationsInAll, sometimes }, and --bug list prints [{ name, breaks }].',
+    'With --json, --story prints { seed, failures: [{ property, text }], attempts, plan, diagram }, --history prints { file, seed, events, failures }, --check prints { file, events, entries, simulatedMs, violations: [{ property, atMs, text, calls }], violationsInAll, sometimes }, and --bug list prints [{ name, breaks, property, source, gallery, shownBy, command }].',
   ],
   args: [],
   options: {

@@ -1,8 +1,8 @@
-/** Breaks repeatability: the token is a variable of the module, which all sites of a program share and no two machines do. */
+/** This file has one mistake with state: the token is a variable of the module, which all sites of a program share. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
-import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'
-import type { Broken } from './broken.ts'
+import type { OwnAlgorithm } from '../own/define.ts'
+import { brokenOf } from './broken.ts'
 
 interface Message {
   readonly kind: 'yours'
@@ -35,14 +35,11 @@ class StateInModule implements OwnAlgorithm<Message> {
   }
 }
 
-export const stateInModule: Broken<Message> = {
+export const stateInModule = brokenOf(StateInModule, null, {
   name: 'state-in-module',
-  breaks: {
-    property: 'unrepeatable',
-    nodes: 2,
-    why: 'It works as long as all sites are in one process, where no algorithm was needed. Started again, it finds the variable as it was left.',
-  },
-  kind: defineAlgorithm<Message>({ name: 'state-in-module', create: (site) => new StateInModule(site) }),
-  mended: null,
-  cure: 'What a site knows belongs to its instance; what another knows has to be said in a message.',
-}
+  property: 'unrepeatable',
+  breaks:
+    'What a site knows belongs to its instance. A variable of the module is shared by all sites of one process and by no two machines, and a second run finds it as it was left.',
+  nodes: 2,
+  cure: 'Keep state in the instance; a message says what another site has to know.',
+})

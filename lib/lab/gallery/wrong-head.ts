@@ -1,8 +1,8 @@
-/** Breaks liveness: one site keeps the queue, and a release removes its head, also when another site is there. */
+/** This file has one mistake with a queue at one site: a release removes its head, also when another site is there. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'
-import type { Broken } from './broken.ts'
+import { brokenOf } from './broken.ts'
 
 interface Message {
   readonly kind: 'request' | 'grant' | 'release'
@@ -53,7 +53,7 @@ class WrongHead implements OwnAlgorithm<Message> {
     else this.left(self)
   }
 
-  /** The first by name are the most urgent. */
+  /** The first sites by name are the most urgent. */
   private rank(): number {
     return [...this.site.peers, this.site.self].sort().indexOf(this.site.self)
   }
@@ -90,14 +90,16 @@ class RightOne extends WrongHead {
   }
 }
 
-export const wrongHead: Broken<Message> = {
-  name: 'wrong-head',
-  breaks: {
+export const wrongHead = brokenOf(
+  WrongHead,
+  defineAlgorithm<Message>({ name: 'right-one', create: (site) => new RightOne(site) }),
+  {
+    name: 'wrong-head',
     property: 'liveness',
+    breaks:
+      'A release removes the request that is over. If it removes the head of the queue, it takes away a more urgent request that came meanwhile, which waits for ever.',
+    source: 'Lamport 1978',
     nodes: 2,
-    why: 'While one is inside, somebody more urgent comes to the head of the queue. The release takes away the newcomer, who waits for ever.',
+    cure: 'A release names whose request is over.',
   },
-  kind: defineAlgorithm<Message>({ name: 'wrong-head', create: (site) => new WrongHead(site) }),
-  mended: defineAlgorithm<Message>({ name: 'right-one', create: (site) => new RightOne(site) }),
-  cure: 'A release names whose request is over.',
-}
+)

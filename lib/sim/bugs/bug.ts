@@ -1,20 +1,26 @@
-/**
- * This file declares what a seeded bug is: a name, what it breaks, and a function that puts it into the code and returns how to
- * undo it.
- */
+/** This file declares what a mistake is that the catalogue names, and what a seeded bug is: a mistake in the nodes of the product. */
 import type { WiredKind } from '../../mutex/contract.ts'
+import type { PropertyName } from '../history/property.ts'
+import type { Rule } from '../explorer/rules.ts'
 import type { Undo } from './replace.ts'
 
-/**
- * A mistake that could be made in a node, kept as a mutation: it replaces a part of the code from outside, so nothing in
- * the code itself knows of it. Whoever applies one breaks every node of the process until it is undone.
- */
-export interface Bug {
-  /** Its name, as `holdfast sim --bug` takes it. */
+/** A mistake that can be made in a lock or in its algorithm. */
+export interface Mistake {
+  /** Its name, as `--bug`, `bug:NAME` and `gallery:NAME` take it. */
   readonly name: string
+  /** The property that it breaks: of a run's history, or of an algorithm that the explorer searches. */
+  readonly property: PropertyName | Rule
   /** Which rule it breaks, and what follows. */
   readonly breaks: string
-  /** Puts the mutation in place; returns how it is taken away. */
+  /** Who states the rule, or shows the mistake; absent where the rule is this library's own. */
+  readonly source?: string
+}
+
+/** A mistake that is put into every node of this process, from outside: the product's code knows of none. */
+export interface Bug extends Mistake {
+  /** What shows a mistake that seeds meet too seldom; absent where the seeds show it. */
+  readonly shownBy?: string
+  /** Puts the mistake in place; returns how it is taken away. */
   apply(): Undo
   /** For a mistake at the port of an algorithm: the algorithm with the mistake in it, for the lab. */
   faulty?(): WiredKind

@@ -4,23 +4,14 @@ import { Pending } from '../../mutex/permission.ts'
 import type { Bug } from './bug.ts'
 import { replaceGetter, replaceMethod, together } from './replace.ts'
 
-/**
- * Nodes that do not exclude each other at all. If a simulation does not notice even this, it looks at nothing: whoever
- * trusts a clean run lets this one fail first.
- */
+/** Nodes that do not exclude each other at all. A simulation that does not notice even this sees nothing. */
 export const canary: Bug = {
   name: 'canary',
-  breaks: 'nobody waits for anybody; a simulator that survives this sees nothing',
+  property: 'exclusion',
+  breaks: 'A request waits for those before it. Here no request waits; a simulator in which this survives sees nothing.',
   apply: () =>
     together(
-      replaceMethod<Pending>()(Pending, 'mayEnter', () => () => true),
-      replaceGetter<LockSite>()(
-        LockSite,
-        'firstPlace',
-        () =>
-          function () {
-            return this.self
-          },
-      ),
+      replaceMethod(Pending, 'mayEnter', () => true),
+      replaceGetter(LockSite, 'firstPlace', ({ self }) => self),
     ),
 }

@@ -2,37 +2,39 @@
 import { BadOptionError } from '../../base/errors.ts'
 import type { Bug } from './bug.ts'
 import { canary } from './canary.ts'
+import { fenceBugs } from './fence.ts'
+import { keptBugs } from './kept.ts'
 import { linkBugs } from './link.ts'
 import { lockBugs } from './lock.ts'
-import { permissionBugs } from './permission.ts'
 import { registerBugs } from './register.ts'
-import { resourceBugs } from './resource.ts'
+import { requestBugs } from './request.ts'
 import { sessionBugs } from './session.ts'
+import { stampBugs } from './stamp.ts'
 import { subtleBugs } from './subtle.ts'
+import { testimonyBugs } from './testimony.ts'
 import { tokenBugs } from './token.ts'
 import { viewBugs } from './view.ts'
 
-export type { Bug } from './bug.ts'
+export type { Bug, Mistake } from './bug.ts'
 
-/**
- * Every seeded bug, by family. The simulator must catch each of them: what it does not catch when it is put in on purpose
- * it would not catch when it is made by mistake either.
- */
+/** Every seeded bug that the simulator must catch, by family. */
 export const bugs: readonly Bug[] = [
   canary,
-  ...permissionBugs,
+  ...requestBugs,
+  ...stampBugs,
+  ...keptBugs,
   ...tokenBugs,
   ...lockBugs,
   ...sessionBugs,
   ...viewBugs,
+  ...testimonyBugs,
   ...registerBugs,
-  ...resourceBugs,
+  ...fenceBugs,
   ...linkBugs,
 ]
 
 /**
- * The seeded bug of that name. Knows those of `subtle.ts` too, which the simulator is not expected to catch and `bugs` does
- * not list.
+ * The seeded bug of that name. It also finds those that seeds meet too seldom, which `bugs` does not list.
  *
  * @throws BAD_OPTION (`bug`) that lists the names there are.
  */

@@ -1,6 +1,6 @@
 /**
- * The port of an algorithm: what passes between a lock and its algorithm, and between the algorithm and the other sites. A mistake
- * that is made here needs no knowledge of the algorithm's fields or methods: it changes, drops or invents calls and messages.
+ * This file is the port of an algorithm: what passes between a lock and its algorithm, and between the algorithm and the other
+ * sites. A mistake here needs no knowledge of the algorithm's fields or methods: it changes, drops or invents calls and messages.
  */
 import type { NodeId } from '../../base/ids.ts'
 import { Mode } from '../../base/mode.ts'
@@ -17,7 +17,7 @@ interface Asked {
   readonly ifFree: boolean
 }
 
-/** The port of one instance. As it is, it passes everything on; a mistake overrides what it does otherwise. */
+/** The port of one instance. It passes everything on; a mistake overrides what it does otherwise. */
 export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
   protected readonly site: Site<Message>
   protected readonly inner: Algorithm<Message>
@@ -97,7 +97,7 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     this.site.refused()
   }
 
-  /** Whether this site is inside, and a request in that mode has to wait for it. */
+  /** Whether this site is inside, so that a request in that mode has to wait. */
   protected excludes(mode: Mode): boolean {
     return this.entries > 0 && !this.mode.isCompatibleWith(mode)
   }

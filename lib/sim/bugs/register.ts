@@ -1,204 +1,141 @@
-/** Mistakes in what decides views and vouches for sessions: votes of too few, promises that do not bind, files written twice. */
-import type { NodeId } from '../../base/ids.ts'
-import { Acceptor, type AcceptorState } from '../../view/acceptor.ts'
-import { Proposer, type Candidacy } from '../../view/proposer.ts'
-import { QuorumRegister } from '../../view/quorum-register.ts'
+/** This file has the mistakes of registers: votes of too few decide, promises do not bind, files are not read. */
+import { Tenure } from '../../node/tenure.ts'
+import { Acceptor } from '../../view/acceptor.ts'
+import { Chain, type ChainedView } from '../../view/chain.ts'
+import { Founding } from '../../view/founding.ts'
 import { LocalRegister } from '../../view/local-register.ts'
+import { Proposer } from '../../view/proposer.ts'
 import type { RegisterListener } from '../../view/register.ts'
-import { instantNow } from '../../view/session.ts'
-import type { View, ViewId } from '../../view/view.ts'
 import { Renewals } from '../../view/renewals.ts'
-import type { Instant } from '../../clock/pessimistic.ts'
-import type { Context } from '../../world/context.ts'
-import type { Message, MessageOf } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
-import { replaceMethod } from './replace.ts'
+import { replaceMethod, together } from './replace.ts'
 
-interface AcceptorParts {
-  readonly state: AcceptorState
-  acknowledge(from: NodeId): boolean
-  accept(message: MessageOf<'vote.accept'>): unknown
-  prepare(message: MessageOf<'vote.prepare'>): unknown
-}
-
-interface QuorumParts {
-  readonly wish: View | null
-  choose(attempt: Candidacy): View | null
-}
-
-interface Acknowledging {
-  send(to: NodeId, message: Message): void
-  acknowledge(from: NodeId, message: MessageOf<'session.renew'>): void
-}
-
-interface RenewalsParts {
-  readonly state: Renewals['state']
-  answered: Renewals['answered']
-}
-
-type Answered = (from: NodeId, view: ViewId, sequence: number, isQuorum: (yes: ReadonlySet<NodeId>) => boolean) => Instant | null
-
-interface ProposerParts {
-  readonly state: { readonly attempt: Candidacy | null }
-  readonly port: { decided(view: View): void }
-  stop(): void
-  accepted(from: NodeId, message: MessageOf<'vote.accepted'>): void
-}
-
-interface LocalParts {
-  readonly context: Context<never>
-  readonly listener: RegisterListener | null
-  propose(current: View, successor: View): void
-  renew(current: View): void
-}
+const paxos = 'Lamport 2001'
 
 export const registerBugs: readonly Bug[] = [
   {
     name: 'minority-renews',
+    property: 'liveness',
     breaks:
-      'a majority of the list vouches for a session; by one voter alone a cut-off holder goes on while the others decide without it',
+      'A majority of the join list renews a session. If one voter is enough, a holder that is cut off goes on while the others decide without it.',
     apply: () =>
-      replaceMethod<{ answered: Answered }>()(
-        Renewals,
-        'answered',
-        (original) =>
-          function (from, view, sequence) {
-            return original.call(this, from, view, sequence, () => true)
-          },
+      replaceMethod(Renewals, 'answered', (_renewals, original, from, view, sequence) =>
+        original(from, view, sequence, () => true),
       ),
   },
   {
     name: 'old-answer-renews',
+    property: 'exclusion',
     breaks:
-      'an answer renews from the start of its own question; one that counts for the newest question makes a session longer than others wait for',
+      'An answer renews a session from the start of its own question. If it counts for the newest question, the session lasts longer than the others wait.',
     apply: () =>
-      replaceMethod<RenewalsParts>()(
-        Renewals,
-        'answered',
-        (original) =>
-          function (from, view, _sequence, isQuorum) {
-            return original.call(this, from, view, this.state.sequence, isQuorum)
-          },
+      replaceMethod(Renewals, 'answered', (renewals, original, from, view, _sequence, isQuorum) =>
+        original(from, view, renewals.state.sequence, isQuorum),
       ),
   },
   {
     name: 'minority-decides',
-    breaks: 'a majority of the list decides; where one vote suffices a view has two successors',
+    property: 'views',
+    breaks: 'A majority of the join list decides. If one vote is enough, a view has two successors.',
+    source: paxos,
     apply: () =>
-      replaceMethod<ProposerParts>()(
-        Proposer,
-        'accepted',
-        (original) =>
-          function (from, message) {
-            const { attempt } = this.state
-            const isVote = attempt?.step === 'accept' && attempt.ballot.round === message.ballot.round
-            if (!isVote || attempt.value === null) return original.call(this, from, message)
-            const { value } = attempt
-            this.stop()
-            this.port.decided(value)
-          },
-      ),
+      replaceMethod(Proposer, 'accepted', (proposer, original, from, message) => {
+        const { value, after = null } = proposer.state.attempt ?? {}
+        original(from, message)
+        for (const voter of (after ?? value)?.voters ?? []) if (voter !== null) original(voter, message)
+      }),
   },
   {
     name: 'promise-not-kept',
-    breaks: 'who promised a ballot votes for none below it; one that forgets its promise lets two proposers both win',
+    property: 'liveness',
+    breaks: 'A voter that promised a ballot votes for none below it. If it forgets the promise, two proposers both win.',
+    source: paxos,
     apply: () =>
-      replaceMethod<AcceptorParts>()(
-        Acceptor,
-        'accept',
-        (original) =>
-          function (message) {
-            this.state.promised = null
-            this.state.accepted = null
-            return original.call(this, message)
-          },
-      ),
+      replaceMethod(Acceptor, 'accept', ({ state }, original, message) => {
+        state.promised = null
+        state.accepted = null
+        return original(message)
+      }),
   },
   {
     name: 'accepted-value-ignored',
-    breaks: 'of values already accepted that of the highest ballot is proposed; a proposer that insists on its own decides twice',
+    property: 'views',
+    breaks:
+      'A proposer proposes the accepted value of the highest ballot, if there is one. A proposer that insists on its own value decides a second time.',
+    source: paxos,
     apply: () =>
-      replaceMethod<QuorumParts>()(
-        QuorumRegister,
-        'choose',
-        (original) =>
-          function (attempt) {
-            return attempt.after === null ? original.call(this, attempt) : (this.wish ?? original.call(this, attempt))
-          },
+      replaceMethod(Proposer, 'promised', (_proposer, original, from, message) =>
+        original(from, message.after === null ? message : { ...message, accepted: null }),
       ),
   },
   {
     name: 'everybody-acknowledged',
+    property: 'exclusion',
     breaks:
-      'a voter vouches for members of the newest view it knows; one that acknowledges everybody renews whom a later view has left out',
+      'A voter acknowledges the members of the newest view that it knows. If it acknowledges all, it renews the session of a member that a later view has left out.',
     apply: () =>
-      replaceMethod<Acknowledging>()(
-        QuorumRegister,
-        'acknowledge',
-        () =>
-          function (from, message) {
-            this.send(from, { type: 'session.renewed', view: message.view, sequence: message.sequence })
-          },
-      ),
+      replaceMethod(Tenure, 'deliver', ({ links }, original, from, message) => {
+        if (message.type !== 'session.renew') return original(from, message)
+        links.send(from, { type: 'session.renewed', view: message.view, sequence: message.sequence })
+      }),
   },
   {
     name: 'founding-without-quarantine',
-    breaks: 'a founded view waits out everybody unknown; one that grants at once grants beside the sessions of those before',
+    property: 'exclusion',
+    breaks:
+      'A founded view waits until the sessions of all unknown nodes are over. If it grants at once, it grants beside a session of before.',
     apply: () =>
-      replaceMethod<QuorumParts>()(
-        QuorumRegister,
-        'choose',
-        (original) =>
-          function (attempt) {
-            const view = original.call(this, attempt)
-            return view === null || attempt.after !== null ? view : { ...view, quarantine: [] }
-          },
-      ),
+      replaceMethod(Founding, 'viewOf', (_founding, original, promises) => {
+        const view = original(promises)
+        return view && { ...view, quarantine: [] }
+      }),
   },
   {
     name: 'epoch-from-memory',
+    property: 'views',
     breaks:
-      'a founded epoch lies above the wall clocks of its founders; from their memory alone it begins again, and fences fall',
+      'The epoch of a founded view lies above the wall clocks of its founders. From their memory alone it begins again, and fences fall.',
     apply: () =>
-      replaceMethod<QuorumParts>()(
-        QuorumRegister,
-        'choose',
-        (original) =>
-          function (attempt) {
-            const view = original.call(this, attempt)
-            if (view === null || attempt.after !== null) return view
-            const epoch = 1 + Math.max(...[...attempt.promises.values()].map(({ epochMax }) => epochMax))
-            return { ...view, epoch, members: view.members.map((member) => ({ ...member, since: epoch })) }
-          },
-      ),
+      replaceMethod(Founding, 'viewOf', (_founding, original, promises) => {
+        const view = original(promises)
+        const epoch = 1 + Math.max(...[...promises.values()].map(({ epochMax }) => epochMax))
+        return view && { ...view, epoch, members: view.members.map((member) => ({ ...member, since: epoch })) }
+      }),
   },
   {
     name: 'own-proposal-believed',
+    property: 'views',
     breaks:
-      'what the file says is decided, whichever proposer wrote it; one that came second and believes in its own has another view',
-    apply: () =>
-      replaceMethod<LocalParts>()(
-        LocalRegister,
-        'propose',
-        (original) =>
-          function (current, successor) {
-            const { listener } = this
-            listener?.decided(successor)
-            original.call(this, current, successor)
-          },
-      ),
+      'What the file says is decided, whichever process wrote it. A proposer that believes in its own view has another view than the rest.',
+    apply: () => {
+      const listeners = new WeakMap<LocalRegister, RegisterListener>()
+      return together(
+        replaceMethod(LocalRegister, 'start', (register, original, listener) => {
+          listeners.set(register, listener)
+          original(listener)
+        }),
+        replaceMethod(LocalRegister, 'propose', (register, original, current, successor) => {
+          listeners.get(register)?.decided(successor)
+          original(current, successor)
+        }),
+      )
+    },
   },
   {
     name: 'renewal-without-reading',
-    breaks: 'a renewal is a read of the chain of files; one that reads nothing goes on renewing whom a later view has left out',
-    apply: () =>
-      replaceMethod<LocalParts>()(
-        LocalRegister,
-        'renew',
-        () =>
-          function () {
-            this.listener?.renewed(instantNow(this.context))
-          },
-      ),
+    property: 'exclusion',
+    breaks:
+      'A renewal reads the chain of files. If it reads nothing, it renews the session of a member that a later view has left out.',
+    source: 'Gray and Cheriton 1989',
+    apply: () => {
+      const renewed = new WeakSet<ChainedView>()
+      return together(
+        replaceMethod(Chain, 'checkDecided', (_chain, original, link) => {
+          renewed.add(link)
+          original(link)
+        }),
+        replaceMethod(Chain, 'after', (_chain, original, link) => (link !== null && renewed.delete(link) ? [] : original(link))),
+      )
+    },
   },
 ]

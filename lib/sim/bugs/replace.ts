@@ -1,78 +1,104 @@
 /**
- * This file replaces methods, getters and entries of tables in running code, and undoes that again. Seeded bugs are made of
- * these replacements.
+ * This file replaces public methods, getters and entries of tables in running code, and undoes that again. Seeded bugs are made
+ * of these replacements. The compiler knows the class: a method that is renamed or made private breaks the build.
  */
 import { invariant } from '../../base/assert.ts'
 
-/** Takes a mutation away again. */
+/** Takes a replacement away again. */
 export type Undo = () => void
 
-/** A class whose parts can be replaced. What is private to TypeScript is an ordinary property when the code runs. */
-interface Owner {
-  readonly prototype: object
+/** A class whose public parts can be replaced, for all its instances. */
+interface Owner<Self> {
+  readonly prototype: Self
   readonly name: string
 }
 
-type Method<Self, Args extends unknown[], Result> = (this: Self, ...args: Args) => Result
+type Call = (...args: never[]) => unknown
+type MethodOf<Self> = { [Name in keyof Self]: Self[Name] extends Call ? Name : never }[keyof Self] & string
+type Args<Method> = Method extends (...args: infer All) => unknown ? All : never
+type Result<Method> = Method extends (...args: never[]) => infer Value ? Value : never
 
-/**
- * Puts another method in the place of a class's own, for every instance there is and will be. `Part` says what the
- * replacement touches of the instance, private parts included; it is the mutation's own picture of the class, so a
- * method that is not there any more is an error and not a mutation that silently breaks nothing.
- */
-export function replaceMethod<Part extends object>(): <
-  Name extends keyof Part & string,
-  Args extends Part[Name] extends (...args: infer A extends unknown[]) => unknown ? A : never,
-  Result extends Part[Name] extends (...args: never[]) => infer R ? R : never,
->(
-  owner: Owner,
+/** Does what the method did; `self` is the instance, and `original` the method of that instance as it was before. */
+type Replacement<Self, Method> = (self: Self, original: Method, ...args: Args<Method>) => Result<Method>
+
+/** Replaces a method of a class. */
+export function replaceMethod<Self extends object, Name extends MethodOf<Self>>(
+  owner: Owner<Self>,
   name: Name,
-  make: (original: Method<Part, Args, Result>) => Method<Part, Args, Result>,
-) => Undo {
-  return (owner, name, make) => {
-    const descriptor = Object.getOwnPropertyDescriptor(owner.prototype, name)
-    invariant(typeof descriptor?.value === 'function', `${owner.name} has a method ${name}`)
-    return put(owner.prototype, name, descriptor, { ...descriptor, value: make(descriptor.value as never) })
-  }
+  replacement: Replacement<Self, Self[Name]>,
+): Undo {
+  const before = descriptorOf(owner.prototype, name, `${owner.name} has a method ${name}`)
+  const original: (...args: unknown[]) => unknown = before.value
+  invariant(typeof original === 'function', `${owner.name}.${name} is a method`)
+  return put(owner.prototype, name, before, {
+    ...before,
+    value: function (this: Self, ...args: Args<Self[Name]>) {
+      return replacement(this, original.bind(this) as Self[Name], ...args)
+    },
+  })
 }
 
-/** Puts another getter in the place of a class's own. */
-export function replaceGetter<Part extends object>(): <Name extends keyof Part & string>(
-  owner: Owner,
+/** Replaces a getter of a class. `original` reads the value as it was before. */
+export function replaceGetter<Self extends object, Name extends keyof Self & string>(
+  owner: Owner<Self>,
   name: Name,
-  make: (original: (this: Part) => Part[Name]) => (this: Part) => Part[Name],
-) => Undo {
-  return (owner, name, make) => {
-    const descriptor = Object.getOwnPropertyDescriptor(owner.prototype, name)
-    invariant(typeof descriptor?.get === 'function', `${owner.name} has a getter ${name}`)
-    return put(owner.prototype, name, descriptor, { ...descriptor, get: make(descriptor.get as (this: Part) => never) })
-  }
+  replacement: (self: Self, original: () => Self[Name]) => Self[Name],
+): Undo {
+  const before = descriptorOf(owner.prototype, name, `${owner.name} has a getter ${name}`)
+  const original: () => Self[Name] = before.get as never
+  invariant(typeof original === 'function', `${owner.name}.${name} is a getter`)
+  return put(owner.prototype, name, before, {
+    ...before,
+    get(this: Self) {
+      return replacement(this, original.bind(this))
+    },
+  })
 }
 
-/** Puts another function in the place of an entry of a table, such as that of an algorithm. */
+/** Replaces an entry of a table, such as the function by which an algorithm is made. */
 export function replaceEntry<Table extends object, Name extends keyof Table & string>(
   table: Table,
   name: Name,
   make: (original: Table[Name]) => Table[Name],
 ): Undo {
-  const descriptor = Object.getOwnPropertyDescriptor(table, name)
-  invariant(descriptor !== undefined, `the table has an entry ${name}`)
-  return put(table, name, descriptor, { ...descriptor, value: make(table[name]) })
+  const before = descriptorOf(table, name, `the table has an entry ${name}`)
+  return put(table, name, before, { ...before, value: make(table[name]) })
 }
 
-/** Several replacements that make one mutation; undone in reverse, so that each finds what it left. */
+/** Several replacements as one. They are undone in reverse order, so that each finds what it left. */
 export function together(...undos: readonly Undo[]): Undo {
   return () => {
     for (const undo of [...undos].reverse()) undo()
   }
 }
 
-function put(prototype: object, name: string, before: PropertyDescriptor, after: PropertyDescriptor): Undo {
-  Object.defineProperty(prototype, name, after)
+/** Whether a call is under way, so that a replacement can act differently within it. */
+export class CallSpan {
+  isOpen = false
+
+  /** Runs the call, and closes the span even if it throws. */
+  over<Value>(call: () => Value): Value {
+    this.isOpen = true
+    try {
+      return call()
+    } finally {
+      this.isOpen = false
+    }
+  }
+}
+
+function descriptorOf(owner: object, name: string, claim: string): PropertyDescriptor {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name)
+  invariant(descriptor !== undefined, claim)
+  return descriptor
+}
+
+function put(owner: object, name: string, before: PropertyDescriptor, after: PropertyDescriptor): Undo {
+  Object.defineProperty(owner, name, after)
   let isUndone = false
   return () => {
-    invariant(!isUndone, 'a mutation is undone once')
+    invariant(!isUndone, 'a replacement is undone once')
     isUndone = true
-    Object.defineProperty(prototype, name, before)
+    Object.defineProperty(owner, name, before)
   }
 }

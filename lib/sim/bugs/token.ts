@@ -1,4 +1,4 @@
-/** Mistakes with the token of the ring (Le Lann 1977): two of them, none of them, or one that is believed in twice. */
+/** This file has the mistakes with the token of the ring (Le Lann 1977): there are two of it, or none, or two sites believe in it. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
@@ -9,6 +9,7 @@ import { AlgorithmPort, atPortOf } from './port.ts'
 import { replaceGetter } from './replace.ts'
 
 const rings = [tokenRing, tokenRingPerpetual] as const
+const source = 'Le Lann 1977'
 
 class RingPort extends AlgorithmPort<RingMessage> {
   protected get hasToken(): boolean {
@@ -82,42 +83,46 @@ class ChaseSwallowed extends RingPort {
 export const tokenBugs: readonly Bug[] = [
   {
     name: 'token-made-anew',
+    property: 'exclusion',
     breaks:
-      'only a new view makes a new token; a waiter whose chase came round in vain, and who makes one itself, has the second',
+      'Only a new view makes a new token. A waiter whose chase came round in vain, and that makes a token itself, has the second one.',
+    source,
     ...atPortOf(rings, TokenMadeAnew),
   },
   {
     name: 'token-at-every-place',
+    property: 'exclusion',
     breaks:
-      'a token begins at one place that all draw alike; where each takes itself for that place, there are as many tokens as sites',
-    apply: () =>
-      replaceGetter<LockSite>()(
-        LockSite,
-        'firstPlace',
-        () =>
-          function () {
-            return this.self
-          },
-      ),
+      'The token begins at one place, which all sites draw alike. If each site takes itself for that place, there are as many tokens as sites.',
+    apply: () => replaceGetter(LockSite, 'firstPlace', ({ self }) => self),
   },
   {
     name: 'token-lost-when-unwanted',
-    breaks: 'a token that arrives for a withdrawn request goes on or stays; one that is dropped is lost until the next view',
+    property: 'lost wake-up',
+    breaks: 'A token that arrives for a withdrawn request goes on or stays. If it is dropped, it is lost until the next view.',
+    source,
     ...atPortOf(rings, TokenLostWhenUnwanted),
   },
   {
     name: 'token-kept-after-passing',
-    breaks: 'a site that passes the token on has it no more; one that goes on believing in it enters again beside the next',
+    property: 'exclusion',
+    breaks: 'A site that passes the token on has it no more. A site that still believes in it enters again beside the next.',
+    source,
     ...atPortOf(rings, TokenKeptAfterPassing),
   },
   {
     name: 'token-passed-while-inside',
-    breaks: 'a holder keeps the token until it leaves; one that passes it to each site that asks lets the next in beside it',
+    property: 'exclusion',
+    breaks:
+      'A holder keeps the token until it leaves. If it passes the token to each site that asks, the next site enters beside it.',
+    source,
     ...atPortOf(rings, TokenPassedWhileInside),
   },
   {
     name: 'chase-swallowed',
-    breaks: 'a chase that ends at a site that waits or is inside is remembered there; forgotten, its sender waits for ever',
+    property: 'bypass',
+    breaks:
+      'A site that waits or is inside remembers a chase that ends there. If it forgets the chase, the sender waits for ever.',
     ...atPortOf(rings, ChaseSwallowed),
   },
 ]

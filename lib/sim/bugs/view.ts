@@ -1,280 +1,140 @@
-/** Mistakes at a view change: quarantines cut short, claims made too early or merged too soon, what the old view knew lost. */
+/** This file has the mistakes at a view change: waits cut short, claims that are missing, wrong or not heard, members forgotten. */
 import type { NodeId } from '../../base/ids.ts'
-import type { LazyMap } from '../../base/lazy.ts'
-import type { Instant } from '../../clock/pessimistic.ts'
-import type { Stamp } from '../../clock/stamp.ts'
-import { Lock } from '../../lock/lock.ts'
 import { NodeLocks } from '../../lock/locks.ts'
-import type { LockView } from '../../lock/site.ts'
-import { Witness } from '../../lock/witness.ts'
-import type { Algorithm } from '../../mutex/contract.ts'
-import { Flush, type FlushState } from '../../view/flush.ts'
-import { Proposing } from '../../view/proposing.ts'
+import { Tenure } from '../../node/tenure.ts'
+import { Flush } from '../../view/flush.ts'
+import { LocalRegister } from '../../view/local-register.ts'
 import { Quarantine } from '../../view/quarantine.ts'
-import { Succession } from '../../view/succession.ts'
-import type { View } from '../../view/view.ts'
+import { QuorumRegister } from '../../view/quorum-register.ts'
+import type { View, ViewId } from '../../view/view.ts'
 import { Views } from '../../view/views.ts'
-import type { MessageOf } from '../../wire/messages.ts'
 import type { Bug } from './bug.ts'
 import { replaceMethod, together } from './replace.ts'
 
-interface QuarantineParts {
-  readonly state: { longestMs: number }
-  readonly context: { wallMs(): number }
-  readonly flush: { readonly installed: Instant } | null
-  remainingMs(waitMs?: number): number
-}
-
-interface LocksParts {
-  readonly view: LockView | null
-  stop(): void
-  end(reason: string): void
-  receive(from: NodeId, message: MessageOf<'lock'>): void
-}
-
-interface WitnessParts {
-  readonly lastView: LockView | null
-  readonly found: Map<NodeId, unknown>
-  investigate(view: View, ...rest: readonly unknown[]): void
-}
-
-interface FlushParts {
-  readonly state: FlushState
-  missing(): readonly NodeId[]
-  claimed(from: NodeId, message: MessageOf<'view.claim'>): void
-  activate(from: NodeId, message: MessageOf<'view.activate'>): void
-  merge(): void
-}
-
-interface LockParts {
-  instance: Algorithm | null
-  begin(instance: Algorithm, entriesCarried: number): void
-  stop(): void
-}
+const birmanJoseph = 'Birman and Joseph 1987'
+const grayCheriton = 'Gray and Cheriton 1989'
 
 export const viewBugs: readonly Bug[] = [
   {
     name: 'no-quarantine',
+    property: 'exclusion',
     breaks:
-      'the session of an evicted member is waited out; without that its lock is granted while it still believes in its session',
-    apply: () => replaceMethod<QuarantineParts>()(Quarantine, 'remainingMs', () => () => 0),
+      'The others wait until the session of an evicted member is over. Without that wait they grant its lock while it still believes in its session.',
+    source: grayCheriton,
+    apply: () => replaceMethod(Quarantine, 'remainingMs', () => 0),
   },
   {
     name: 'quarantine-not-carried',
-    breaks: 'a later view carries the rest of each quarantine; one that begins without grants what an evicted node still holds',
-    apply: () =>
-      replaceMethod<{ propose(view: View, successor: View): void }>()(
-        Proposing,
-        'propose',
-        (original) =>
-          function (view, successor) {
-            const isOld = (id: string): boolean => view.quarantine.some((before) => before.id === id)
-            const quarantine = successor.quarantine.filter(({ id }) => !isOld(id))
-            original.call(this, view, { ...successor, quarantine })
-          },
-      ),
+    property: 'exclusion',
+    breaks:
+      'A view takes over what is left of the quarantines of the view before it. A view that begins without them grants what an evicted node still holds.',
+    apply: () => {
+      const propose = (_register: object, original: (current: View, next: View) => void, current: View, next: View): void => {
+        const isOld = (id: string): boolean => current.quarantine.some((before) => before.id === id)
+        original(current, { ...next, quarantine: next.quarantine.filter(({ id }) => !isOld(id)) })
+      }
+      return together(replaceMethod(LocalRegister, 'propose', propose), replaceMethod(QuorumRegister, 'propose', propose))
+    },
   },
   {
     name: 'granting-during-flush',
-    breaks: 'instances stop before the claim is made; one that goes on grants a hold that no claim tells of',
+    property: 'exclusion',
+    breaks: 'Instances stop before the member makes its claim. An instance that goes on grants a hold that no claim names.',
+    source: birmanJoseph,
     apply: () => {
-      const ending = new WeakSet<object>()
-      const replace = replaceMethod<LocksParts>()
+      const ending = new WeakSet<NodeLocks>()
       return together(
-        replace(
-          NodeLocks,
-          'end',
-          (original) =>
-            function (reason) {
-              ending.add(this)
-              original.call(this, reason)
-            },
-        ),
-        replace(
-          NodeLocks,
-          'stop',
-          (original) =>
-            function () {
-              if (ending.has(this)) original.call(this)
-            },
-        ),
-        replaceMethod<Views>()(
-          Views,
-          'mayGrant',
-          () =>
-            function () {
-              return this.sessionRemainingMs() > 0
-            },
-        ),
+        replaceMethod(NodeLocks, 'end', (locks, original, loss) => {
+          ending.add(locks)
+          original(loss)
+        }),
+        replaceMethod(NodeLocks, 'stop', (locks, original) => {
+          if (ending.has(locks)) original()
+        }),
+        replaceMethod(Views, 'mayGrant', (views) => views.sessionRemainingMs() > 0),
       )
     },
   },
   {
     name: 'claims-not-awaited',
-    breaks: 'a view begins when all survivors have claimed; begun without one, its hold is free for the others',
-    apply: () => replaceMethod<FlushParts>()(Flush, 'missing', () => () => []),
+    property: 'exclusion',
+    breaks:
+      'A view begins when every survivor has claimed its holds. If it begins earlier, the others take a lock that is held for free.',
+    source: birmanJoseph,
+    apply: () => replaceMethod(Flush, 'missing', () => []),
   },
   {
     name: 'carried-holds-dropped',
-    breaks: 'a view begins with the holds of its survivors inside; begun without them, a survivor is overlooked',
+    property: 'exclusion',
+    breaks:
+      'The instances of a view begin with the holds of its survivors. If they begin with none, they grant what a survivor holds.',
     apply: () =>
-      replaceMethod<NodeLocks>()(
-        NodeLocks,
-        'activate',
-        (original) =>
-          function (view, id, _carried, ...rest) {
-            original.call(this, view, id, [], ...rest)
-          },
-      ),
+      replaceMethod(NodeLocks, 'activate', (_locks, original, view, id, _carried, ...rest) => original(view, id, [], ...rest)),
   },
   {
     name: 'claim-of-nothing',
-    breaks: 'a survivor claims what it holds; one that claims nothing holds what the others believe to be free',
-    apply: () =>
-      replaceMethod<NodeLocks>()(
-        NodeLocks,
-        'claim',
-        (original) =>
-          function (view) {
-            return { ...original.call(this, view), holds: [] }
-          },
-      ),
+    property: 'exclusion',
+    breaks: 'A survivor claims what it holds. If it claims nothing, the others take its locks for free.',
+    apply: () => replaceMethod(NodeLocks, 'claim', (_locks, original, view) => ({ ...original(view), holds: [] })),
   },
   {
     name: 'older-epochs-kept',
-    breaks: 'messages of older views are dropped; a reply of then that counts now lets a request in that nobody answered',
-    apply: () =>
-      replaceMethod<LocksParts>()(
-        NodeLocks,
-        'receive',
-        (original) =>
-          function (from, message) {
-            const { view } = this
-            const isOld = view !== null && message.view.epoch < view.id.epoch
-            original.call(this, from, isOld ? { ...message, view: view.id, counter: 0 } : message)
-          },
-      ),
-  },
-  {
-    name: 'departed-still-asked',
-    breaks: 'a view has no peers but its members; where those that are gone are asked as well, every request waits for ever',
+    property: 'errors',
+    breaks:
+      'A member drops messages of older views. If it takes one for a message of the present view, an old reply lets in a request that it does not answer.',
+    source: birmanJoseph,
     apply: () => {
-      const peers = new WeakMap<object, readonly NodeId[]>()
-      return replaceMethod<NodeLocks>()(
-        NodeLocks,
-        'activate',
-        (original) =>
-          function (view, id, carried, ...rest) {
-            const before = peers.get(this) ?? []
-            const gone = before.filter((each) => !view.members.some((member) => member.id === each))
-            const members = [...view.members, ...gone.map((each) => ({ id: each, address: '', since: view.epoch }))]
-            peers.set(
-              this,
-              view.members.map((member) => member.id),
-            )
-            original.call(this, { ...view, members }, id, carried, ...rest)
-          },
+      const current = new WeakMap<NodeLocks, ViewId>()
+      return together(
+        replaceMethod(NodeLocks, 'stop', (locks, original) => {
+          current.delete(locks)
+          original()
+        }),
+        replaceMethod(NodeLocks, 'activate', (locks, original, view, id, ...rest) => {
+          current.set(locks, id)
+          original(view, id, ...rest)
+        }),
+        replaceMethod(NodeLocks, 'receive', (locks, original, from, message) => {
+          const view = current.get(locks)
+          const isOld = view !== undefined && message.view.epoch < view.epoch
+          original(from, isOld ? { ...message, view, counter: 0 } : message)
+        }),
       )
     },
   },
   {
-    name: 'permissions-kept-across-views',
-    breaks:
-      'permissions end with their view; a site that goes on with all it ever had, given away or not, enters beside the site that it gave them to',
+    name: 'departed-still-asked',
+    property: 'lost wake-up',
+    breaks: 'The peers of a view are its members. If an algorithm also asks those that are gone, every request waits for ever.',
     apply: () => {
-      const former = new WeakMap<object, Algorithm>()
-      const replace = replaceMethod<LockParts>()
-      return together(
-        replace(
-          Lock,
-          'stop',
-          (original) =>
-            function () {
-              if (this.instance !== null) former.set(this, this.instance)
-              original.call(this)
-            },
-        ),
-        replace(
-          Lock,
-          'begin',
-          (original) =>
-            function (instance, entriesCarried) {
-              const before = former.get(this) as (Algorithm & Keeping) | undefined
-              const now = instance as Algorithm & Keeping
-              if (before?.kept !== undefined && now.kept !== undefined) {
-                for (const permissions of [before.kept, before.given.stamps])
-                  for (const [peer, stamp] of permissions) if (now.site.peers.includes(peer)) now.kept.set(peer, stamp)
-              }
-              original.call(this, instance, entriesCarried)
-            },
-        ),
-      )
+      const members = new WeakMap<NodeLocks, readonly NodeId[]>()
+      return replaceMethod(NodeLocks, 'activate', (locks, original, view, ...rest) => {
+        const gone = (members.get(locks) ?? []).filter((id) => !view.members.some((member) => member.id === id))
+        members.set(
+          locks,
+          view.members.map(({ id }) => id),
+        )
+        const ghosts = gone.map((id) => ({ id, address: '', since: view.epoch }))
+        original({ ...view, members: [...view.members, ...ghosts] }, ...rest)
+      })
     },
   },
   {
     name: 'eviction-unnoticed',
-    breaks: 'a decided view without this node ends it; one that goes on answers and grants in a view that is over',
-    apply: () =>
-      replaceMethod<{ digest(view: View): void; readonly context: { readonly self: NodeId } }>()(
-        Succession,
-        'digest',
-        (original) =>
-          function (view) {
-            if (view.members.some((member) => member.id === this.context.self)) original.call(this, view)
-          },
-      ),
-  },
-  {
-    name: 'doubts-read-anew',
+    property: 'agreement',
     breaks:
-      'what was found about an evicted node stays as it was when the last view with it stopped; later instances know nothing of it',
-    apply: () =>
-      replaceMethod<WitnessParts>()(
-        Witness,
-        'investigate',
-        (original) =>
-          function (view, ...rest) {
-            const { lastView } = this
-            this.found.clear()
-            const epoch = lastView?.id.epoch ?? 0
-            const quarantine = view.quarantine.map((each) => ({ ...each, lastEpoch: epoch }))
-            original.call(this, { ...view, quarantine }, ...rest)
-          },
-      ),
-  },
-  {
-    name: 'uninformed-testifies',
-    breaks:
-      'only a member of the last view with an evicted node can tell what it held; one that was not there, and knows of nothing, frees its locks',
-    apply: () =>
-      replaceMethod<WitnessParts>()(
-        Witness,
-        'investigate',
-        (original) =>
-          function (view, ...rest) {
-            const epoch = this.lastView?.id.epoch ?? 0
-            original.call(this, { ...view, quarantine: view.quarantine.map((each) => ({ ...each, lastEpoch: epoch })) }, ...rest)
-          },
-      ),
-  },
-  {
-    name: 'nobody-informed-frees-all',
-    breaks: 'where no survivor can testify every lock is in doubt; taken for free, it is granted beside a holder that is cut off',
-    apply: () =>
-      replaceMethod<NodeLocks>()(
-        NodeLocks,
-        'activate',
-        (original) =>
-          function (view, id, carried, findings, waits) {
-            const known = waits.filter((wait) => findings.some(({ about }) => about === wait.id))
-            original.call(this, view, id, carried, findings, known)
-          },
-      ),
+      'A decided view without this node ends its membership. A node that goes on answers and grants in a view that is over.',
+    apply: () => {
+      const ids = new WeakMap<Views, NodeId>()
+      return together(
+        replaceMethod(Tenure, 'start', (tenure, original) => {
+          ids.set(tenure.views, tenure.id)
+          original()
+        }),
+        replaceMethod(Views, 'decided', (views, original, view) => {
+          if (view.members.some(({ id }) => id === ids.get(views))) original(view)
+        }),
+      )
+    },
   },
 ]
-
-interface Keeping {
-  readonly site: { readonly peers: readonly NodeId[] }
-  readonly kept?: LazyMap<NodeId, Stamp>
-  readonly given: { readonly stamps: LazyMap<NodeId, Stamp> }
-}

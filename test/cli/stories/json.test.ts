@@ -13,7 +13,7 @@ describe('--json', function () {
 
   /** A line for each command, with the keys of its document; a list is told by those of its first entry. */
   const lines: readonly (readonly [name: string, rest: () => readonly string[], keys: readonly string[]])[] = [
-    ['sim', () => ['--bug', 'list'], ['name', 'breaks']],
+    ['sim', () => ['--bug', 'list'], ['name', 'breaks', 'property', 'source', 'gallery', 'shownBy', 'command']],
     ['sim', () => ['--from', '27', '--story'], ['seed', 'failures', 'attempts', 'plan', 'diagram']],
     [
       'lab run',

@@ -1,16 +1,18 @@
-/** Breaks exclusion: Lamport 1978, §"Ordering the Events", where messages overtake each other. */
+/** This file has the mistakes in Lamport's algorithm of 1978, §"Ordering the Events": links or queues without order. */
 import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
 import { defineAlgorithm, type OwnAlgorithm } from '../own/define.ts'
-import type { Broken } from './broken.ts'
+import { type Broken, brokenOf } from './broken.ts'
+
+const source = 'Lamport 1978'
 
 export interface LamportMessage {
   readonly kind: 'request' | 'acknowledgement' | 'release'
   readonly time: number
 }
 
-/** Everybody keeps everybody's requests; the oldest enters once it has heard something later from all. */
-export class UnorderedLamport implements OwnAlgorithm<LamportMessage> {
+/** Each site keeps the requests of all; the oldest enters once it has heard something later from all others. */
+class UnorderedLamport implements OwnAlgorithm<LamportMessage> {
   protected readonly site: Site<LamportMessage>
   private clock = 0
   protected readonly requests = new Map<NodeId, number>()
@@ -63,16 +65,33 @@ export class UnorderedLamport implements OwnAlgorithm<LamportMessage> {
   }
 }
 
+class QueueByArrival extends UnorderedLamport {
+  protected override isFirst(): boolean {
+    const [first] = this.requests.keys()
+    return first === this.site.self
+  }
+}
+
 const create = (site: Site<LamportMessage>): UnorderedLamport => new UnorderedLamport(site)
 
-export const lamportUnordered: Broken<LamportMessage> = {
-  name: 'lamport-unordered',
-  breaks: {
+export const lamportMistakes: readonly Broken<LamportMessage>[] = [
+  brokenOf(QueueByArrival, defineAlgorithm<LamportMessage>({ name: 'queue-by-time', create }), {
+    name: 'queue-by-arrival',
     property: 'exclusion',
+    breaks: 'Sites order their queues by time. In the order of arrival each site sees its own request first, and all enter.',
+    source,
     nodes: 2,
-    why: 'An acknowledgement overtakes the request that was sent before it. Whoever has it believes that it has heard of everything older, and enters; so does the older one.',
+    cure: 'Order the queue by time and name: all sites agree on that order without talking.',
+  }),
+  {
+    name: 'lamport-unordered',
+    property: 'exclusion',
+    breaks:
+      'Links keep their order. If an acknowledgement overtakes the request that was sent before it, its receiver believes that it knows all older requests, and enters beside one.',
+    source,
+    nodes: 2,
+    kind: defineAlgorithm<LamportMessage>({ name: 'lamport-unordered', create, links: 'unordered' }),
+    mended: defineAlgorithm<LamportMessage>({ name: 'lamport-fifo', create, links: 'fifo' }),
+    cure: 'Use links that keep order: number the messages, and hold back what comes too early.',
   },
-  kind: defineAlgorithm<LamportMessage>({ name: 'lamport-unordered', create, links: 'unordered' }),
-  mended: defineAlgorithm<LamportMessage>({ name: 'lamport-fifo', create, links: 'fifo' }),
-  cure: 'Links that keep order: number the messages, and hold back what comes too early.',
-}
+]
