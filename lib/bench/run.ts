@@ -23,10 +23,14 @@ interface Scenario {
 
 /** The scenarios, each with its algorithms and numbers of processes. */
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
-  reacquire: { measure: reacquire, algorithms: ['carvalho-roucairol'], processes: [5] },
-  first: { measure: first, algorithms: ['carvalho-roucairol'], processes: [3, 5] },
-  contended: { measure: contended, algorithms: ['token-ring', 'carvalho-roucairol', 'ricart-agrawala'], processes: [5] },
-  failover: { measure: failover, algorithms: ['carvalho-roucairol'], processes: [5] },
+  reacquire: { measure: reacquire, algorithms: ['home-queue'], processes: [5] },
+  first: { measure: first, algorithms: ['home-queue', 'carvalho-roucairol'], processes: [3, 5] },
+  contended: {
+    measure: contended,
+    algorithms: ['home-queue', 'token-ring', 'carvalho-roucairol', 'ricart-agrawala'],
+    processes: [5],
+  },
+  failover: { measure: failover, algorithms: ['home-queue'], processes: [5] },
 }
 
 /**

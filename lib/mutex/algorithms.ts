@@ -19,11 +19,11 @@ import { tokenRing, tokenRingPerpetual } from './token-ring.ts'
 
 /** Every algorithm that a lock may use. */
 export const algorithms: readonly WiredKind[] = [
+  homeQueue,
   carvalhoRoucairol,
   ricartAgrawala,
   tokenRing,
   tokenRingPerpetual,
-  homeQueue,
   naimiTrehel,
   raymond,
   maekawa,
@@ -35,6 +35,9 @@ export const algorithms: readonly WiredKind[] = [
   singhalHeuristic,
   suzukiKasami,
 ]
+
+/** The algorithm of a lock for which no other is chosen. */
+export const defaultAlgorithm = homeQueue.name
 
 const plainNames = new Map(algorithms.map((kind) => [kind.name, kind]))
 

@@ -27,8 +27,10 @@ export const common = {
   chase: body(7, { stamp, ifFree: bool() }),
   /** The token, to the request so named. */
   baton: body(9, { stamp }),
-  /** Is any site inside, or waiting? A site that is says `busy` to the try so named. */
+  /** Is any site inside, or waiting? A site that is answers `taken`. */
   anybody: body(13, { stamp }),
+  /** A site is inside, or waits: the answer to the question about that try. */
+  taken: body(36, { stamp }),
   /** The sender is locked for that request. */
   locked: body(15, { stamp }),
   /** The request so named has been inside, and has left. */

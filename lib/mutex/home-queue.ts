@@ -8,93 +8,123 @@
  * 3 messages for an entry at any N: request, follow, baton; 2 when the home is one of requester and tail, none for the site that
  * has the token. One message from holder to holder. No site but home, tail and requester is asked anything.
  *
+ * Requests to share and for permits are grouped behind the last exclusive one, as the readers of Mellor-Crummey and Scott's fair
+ * reader-writer lock are (PPoPP 1991, "Scalable Reader-Writer Synchronization for Shared-Memory Multiprocessors", §3) and those
+ * of ShiftLock (FAST 2025): they take no place in the queue, but hang on its last one. When the token comes there and is not used
+ * alone, it is *lent* to them, in order, as far as they may be inside together (`lender.ts`); it goes on to the follower when all
+ * loans are back. A borrower keeps its loan, and enters again without a message, until it is reclaimed (`borrowed.ts`).
+ *
  * One thing is asked at a time (`asked`): so a `follow` says without a number which place in the queue is meant. A site that
  * withdraws keeps its place, without wanting it: there the token goes on, or rests. Asking again takes the place up again.
+ *
+ * Who has just left does not pass those who asked before: a token that was handed to a site at the moment of another's release is
+ * *contended* there, and after its use the site asks the home, which alone knows whether another request is under way. If none
+ * is, the home says that the site follows itself, and from then on it enters without a message.
  *
  * Deviations, all outside the paper's count. A token that is not handed to a follower goes by way of the home, so that the home
  * always knows where the queue ends: when it has rested, and when a site tries for it (`ifFree`) at a tail that rests; a
  * `follow` that crossed it comes back `astray`. What becomes of a try at a withdrawn place is in `tries.ts`. In a view that a
- * site begins inside, the token begins there, and that site, told that it came home, tries for it in order to be as new.
+ * site begins inside alone, the token begins there, and that site, told that it came home, tries for it in order to be as new.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import { Mode } from '../base/mode.ts'
+import { entriesOf, Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
-import { stamp } from '../wire/fields.ts'
+import { mode, stamp } from '../wire/fields.ts'
 import { bool, nullable } from '../wire/schema.ts'
+import { Borrowed } from './borrowed.ts'
 import { common } from './common-messages.ts'
 import type { Algorithm, Site, WiredKind } from './contract.ts'
+import { Lender, type LendingSite, lendingMessages, QueuePlace } from './lender.ts'
 import { tokenStart } from './order.ts'
-import { QueueEnd } from './queue-end.ts'
-import { Tries } from './tries.ts'
+import { QueueHome, type Resident } from './queue-home.ts'
+import { Tries, type Wanted } from './tries.ts'
 
 /** What the sites say to each other. */
 const messages = {
   request: common.request,
-  busy: common.busy,
-  baton: common.baton,
+  ...lendingMessages,
   anybody: common.anybody,
-  /** The request so named comes after you; with `ifFree` it is to have the token if that rests, or to hear `busy`. */
-  follow: body(8, { stamp, ifFree: bool() }),
+  taken: common.taken,
+  /** The request so named comes after you, or hangs on your place; with `ifFree` it is to enter now if it can, or to hear `busy`. */
+  follow: body(8, { stamp, mode, ifFree: bool() }),
+  /** The token, to the request so named; `isContended` when it was waited for. */
+  turn: body(32, { stamp, isContended: bool() }),
   /** The token goes home, for that one who tried, or because it has rested. */
   homeward: body(10, { claimant: nullable(stamp) }),
   /** The token is home; all that was told to its former place has arrived there. */
   settled: body(11, {}),
   /** That one was said to follow me, and I had sent the token home. */
-  astray: body(12, { stamp, ifFree: bool() }),
+  astray: body(12, { stamp, mode, ifFree: bool() }),
   /** The token is home, to its first place in a view that began with a hold; and from there, that it has it. */
   homecoming: body(14, {}),
 }
-type Message = BodyOf<typeof messages>
+export type HomeQueueMessage = BodyOf<typeof messages>
+type Message = HomeQueueMessage
 
 export const homeQueue: WiredKind<Message> = {
   name: 'home-queue',
   messages,
-  modes: ['exclusive'],
+  modes: ['exclusive', 'shared', 'permits'],
   asksAlways: false,
   create: (site) => new HomeQueue(site),
   // Where the token began it still is; and no request enters elsewhere unless the home has heard of it.
   untouched(carried, firstPlace, self, peer) {
     const start = tokenStart(carried, firstPlace)
-    return self !== start && (self !== firstPlace || peer === start)
+    return carried.some(({ holder }) => holder === peer) || (self !== start && (self !== firstPlace || peer === start))
   },
 }
 
-/** What this site waits to be told: its turn in the queue, yes or no to a try, or that a token it sent home is there. */
-type Asked = { readonly what: 'place' | 'try'; readonly stamp: Stamp } | { readonly what: 'arrival' }
+/** What this site waits to be told: its turn, yes or no to a try, or that a token it sent home is there. */
+type Asked =
+  | { readonly what: 'place'; readonly mode: Mode }
+  | { readonly what: 'try'; readonly mode: Mode; readonly stamp: Stamp }
+  | { readonly what: 'arrival' }
 
-export class HomeQueue implements Algorithm<Message> {
+export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   private readonly site: Site<Message>
   private readonly home: NodeId
   /** Where the token began. */
   private readonly start: NodeId
   private hasToken: boolean
-  private inside: boolean
-  private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
+  entries: number
+  mode: Mode
+  private pending: (Wanted & { readonly ifFree: boolean }) | null = null
   private asked: Asked | null = null
-  /** Whose place in the queue is after this one. */
-  private next: Stamp | null = null
+  /** This site's place in the queue: where the token is, or is waited for. */
+  private place = new QueuePlace()
+  /** The one after that: this site asked again while its former place waits for its loans. */
+  private later = new QueuePlace()
+  /** Whether the home is to be asked before the token is used again. */
+  private isContended = false
+  /** The token goes home when all loans are back, unless a site wants it first. */
+  private isResting = false
+  private readonly lender: Lender
+  private readonly borrowed: Borrowed
   private readonly tries: Tries
   /** At home only. */
-  private readonly end: QueueEnd | null
-  /** The token has come home, and the `follow` that it crossed has not: it is for the request that the `follow` names. */
-  private isOwed = false
+  private readonly atHome: QueueHome | null
 
   constructor(site: Site<Message>) {
+    const { self, carried } = site
     this.site = site
     this.tries = new Tries(site)
     this.home = site.firstPlace
-    this.start = tokenStart(site.carried, site.firstPlace)
-    this.hasToken = this.start === site.self
-    this.inside = site.carried[0]?.holder === site.self
-    this.end = this.home === site.self ? new QueueEnd(this.home, this.start) : null
+    this.start = tokenStart(carried, site.firstPlace)
+    this.hasToken = this.start === self
+    this.entries = entriesOf(carried.filter(({ holder }) => holder === self))
+    this.mode = carried[0]?.mode ?? Mode.exclusive
+    this.lender = new Lender(site, this.hasToken, this)
+    this.borrowed = new Borrowed(site, this.start, this.hasToken ? 0 : this.entries)
+    this.atHome = this.home === self ? new QueueHome(self, this.start, this) : null
   }
 
-  request(stamp: Stamp, _mode: Mode, ifFree: boolean): void {
-    invariant(this.pending === null && !this.inside, 'one request at a time')
-    this.pending = { stamp, ifFree }
-    if (this.hasToken) return this.enter()
+  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+    invariant(this.pending === null, 'one request at a time')
+    this.pending = { stamp, mode, ifFree }
+    if (this.hasToken) return this.askHere(this.pending)
+    if (this.borrowed.covers(mode)) return this.enter()
     if (this.asked === null) return this.ask()
     if (this.asked.what !== 'place') return
     // The place in the queue is there already. Is another request before it?
@@ -105,206 +135,312 @@ export class HomeQueue implements Algorithm<Message> {
   receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
-        return this.arrange(message.stamp, message.ifFree)
+        return this.atHome?.arrange(message, message.ifFree)
       case 'follow':
-        return message.ifFree ? this.consider(message.stamp) : this.follow(message.stamp)
-      case 'baton':
-        return this.takeToken()
+        return message.ifFree ? this.consider(message) : this.follow(message)
+      case 'turn':
+        return this.takeToken(message.isContended)
+      case 'lend':
+        return this.borrow(from, message.mayKeep)
+      case 'reclaim':
+        return this.borrowed.reclaimed(from)
+      case 'back':
+        this.lender.returned(from, message.entries, message.carried)
+        return this.serve(true)
       case 'busy':
         return this.takeNo(message.stamp)
+      case 'taken':
+        return message.stamp.id === this.site.self ? this.giveUp(message.stamp) : this.tries.refuse(message.stamp)
       case 'homeward':
-        return this.comeHome(from, message.claimant)
+        return this.atHome?.takeToken(from, message.claimant, this.ownTry)
       case 'settled':
         this.asked = null
         if (this.pending !== null) this.ask()
         return
       case 'astray':
-        return this.redirect(message.stamp, message.ifFree)
+        return this.atHome?.redirect(message, message.ifFree, this.ownTry)
       case 'anybody':
         return this.tries.answer(from, message.stamp, this.isTaken())
       case 'homecoming':
-        if (this.end !== null) this.end.reached(from)
+        if (this.atHome !== null) this.atHome.end.reached(from)
         else if (this.asked === null && !this.hasToken) this.ask()
         return
     }
   }
 
   release(): void {
-    invariant(this.inside, 'only who is inside can leave')
-    this.inside = false
-    this.handOver()
+    invariant(this.entries > 0, 'only who is inside can leave')
+    this.entries--
+    if (this.hasToken) this.serve(true)
+    else this.borrowed.leave()
   }
 
   cancel(): void {
+    const { pending } = this
+    if (pending === null) return
     // The place stays, and what the try brings counts for nothing.
     this.pending = null
+    this.place.forget(pending.stamp)
+    this.lender.forget(pending.stamp)
+    this.serve(false)
   }
 
   wanted(): boolean {
-    return this.next !== null
+    return !this.place.isLast || (this.hasToken ? this.isContended : this.borrowed.isRecalled)
   }
 
   mayHold(peer: NodeId): boolean {
-    if (peer === this.site.self || this.hasToken || this.isOwed) return false
+    if (peer === this.site.self || this.atHome?.isOwed === true) return false
+    if (this.hasToken) return this.lender.mayHold(peer)
     // A site that waits for this place to pass the token on is not inside; at home, none is that never asked.
-    return this.end === null ? this.next?.id !== peer : this.end.mayHold(peer)
+    return this.atHome === null ? this.place.next?.id !== peer : this.atHome.end.mayHold(peer)
   }
 
   idle(): boolean {
-    const unused = this.pending === null && !this.inside && this.asked === null && !this.isOwed && this.tries.isEmpty
-    return unused && (this.end?.isAsNew(this.hasToken) ?? this.hasToken === (this.start === this.site.self))
+    const isUnused = this.pending === null && this.entries === 0 && this.asked === null && this.place.line.length === 0
+    const hasNothing = this.lender.isAsNew && this.borrowed.isEmpty && this.tries.isEmpty
+    if (!isUnused || !hasNothing) return false
+    if (this.atHome !== null) return !this.atHome.isOwed && this.atHome.end.isAsNew(this.hasToken)
+    // Of what hung on the token's first place, the home must hear that it is over.
+    return this.site.self === this.start ? this.hasToken && !this.place.wasHungOn : !this.hasToken
   }
 
   rest(): void {
     this.tries.forgetHopes()
-    if (!this.hasToken || this.inside || this.site.self === this.start) return
-    if (this.end !== null) this.tell(this.start, { kind: 'homecoming' })
-    else this.sendHome(null)
+    if (this.pending !== null || this.entries > 0 || this.asked !== null) return
+    if (!this.hasToken) return this.borrowed.giveBack()
+    this.isResting = true
+    this.serve(false)
   }
 
   describe(): { token: boolean; permissions: readonly NodeId[] } {
     return { token: this.hasToken, permissions: [] }
   }
 
-  // What all sites do.
-
   /** Asks for a place, or tries. The token's first place tries for no request, only to have it. */
   private ask(): void {
-    const { stamp, ifFree } = this.pending ?? { stamp: { time: 0, count: 0, id: this.site.self }, ifFree: true }
-    this.asked = { what: ifFree ? 'try' : 'place', stamp }
-    this.tell(this.home, { kind: 'request', stamp, mode: Mode.exclusive, ifFree })
+    const unwanted = { stamp: { time: 0, count: 0, id: this.site.self }, mode: Mode.exclusive, ifFree: true } as const
+    const { stamp, mode, ifFree } = this.pending ?? unwanted
+    // A loan that is kept does not serve for this.
+    if (!this.hasToken && this.entries === 0) this.borrowed.giveBack()
+    this.asked = ifFree ? { what: 'try', mode, stamp } : { what: 'place', mode }
+    const request = { kind: 'request', stamp, mode, ifFree } as const
+    if (this.atHome === null) this.site.send(this.home, request)
+    else this.atHome.arrange(request, ifFree)
   }
 
-  /** The place of another request is after this one. */
-  private follow(stamp: Stamp): void {
-    if (this.asked?.what === 'arrival') return this.tell(this.home, { kind: 'astray', stamp, ifFree: false })
-    invariant(this.next === null, 'each place is followed by one')
-    this.next = stamp
+  /** This site wants to enter, and has the token. */
+  private askHere(pending: Wanted & { readonly ifFree: boolean }): void {
+    const isFirst = this.place.isLast
+    if (isFirst && this.lender.hasRoomFor(pending.mode) && (pending.ifFree || !this.isContended)) return this.enter()
+    if (pending.ifFree) {
+      if (!isFirst) return this.takeNo(pending.stamp)
+      this.lender.consider(pending)
+      return this.serve(false)
+    }
+    if (this.asked !== null) return
+    if (this.place.next !== null || this.isContended) return this.ask()
+    this.stand(pending)
+  }
+
+  /** The place that the home means: the one that no other follows yet. */
+  private get openPlace(): QueuePlace {
+    return this.place.next === null ? this.place : this.later
+  }
+
+  /** A request comes last in the line at this place. */
+  private stand(wanted: Wanted): void {
+    this.isResting = false
+    const place = this.openPlace
+    place.line.push(wanted)
+    place.wasHungOn ||= wanted.stamp.id !== this.site.self
+    this.lender.refuseTries()
+    this.serve(false)
+  }
+
+  /** The request so named comes after this place, or hangs on it. */
+  private follow(wanted: Wanted): void {
+    const { stamp, mode } = wanted
+    if (stamp.id === this.site.self) return this.followSelf()
+    if (this.asked?.what === 'arrival') return this.tell(this.home, { kind: 'astray', stamp, mode, ifFree: false })
     this.tries.refuse()
-    if (this.hasToken && !this.inside) this.handOver()
+    if (!mode.isAlone) return this.stand(wanted)
+    const place = this.openPlace
+    invariant(place.next === null, 'each place is followed by one')
+    place.next = stamp
+    this.lender.refuseTries()
+    this.serve(false)
+  }
+
+  /** The home has heard of no request since this site's own last one: the token may be used here as before. */
+  private followSelf(): void {
+    this.asked = null
+    this.isContended = false
+    const { pending } = this
+    if (pending === null || this.lender.isConsidering(pending.stamp)) this.serve(false)
+    else if (this.hasToken) this.askHere(pending)
+    else this.ask()
   }
 
   /** A site tries, and this place is the last of the queue. */
-  private consider(stamp: Stamp): void {
-    if (this.hasToken && !this.inside) return this.yieldTo(stamp)
-    if (!this.inside && this.asked?.what !== 'place') return this.tell(this.home, { kind: 'astray', stamp, ifFree: true })
-    if (this.inside || this.pending !== null) return this.tell(stamp.id, { kind: 'busy', stamp })
-    this.tries.park(stamp)
+  private consider(wanted: Wanted): void {
+    const { stamp, mode } = wanted
+    const { asked } = this
+    const isWaiting = this.pending !== null && !this.pending.ifFree
+    if (this.hasToken) {
+      this.place.wasHungOn ||= !mode.isAlone
+      const isTaken = !this.place.isLast || (this.entries > 0 && !this.lender.hasRoomFor(mode))
+      if (isTaken || isWaiting) return this.tell(stamp.id, { kind: 'busy', stamp })
+      this.lender.consider(wanted)
+      return this.serve(false)
+    }
+    if (asked?.what !== 'place' || !asked.mode.isAlone) {
+      return this.tell(this.home, { kind: 'astray', stamp, mode, ifFree: true })
+    }
+    this.place.wasHungOn ||= !mode.isAlone
+    if (this.pending !== null) return this.tell(stamp.id, { kind: 'busy', stamp })
+    this.tries.park(wanted)
   }
 
-  private takeToken(): void {
+  private takeToken(isContended: boolean): void {
     invariant(!this.hasToken && this.asked !== null, 'the token comes once, and to who asked')
     this.hasToken = true
     this.asked = null
+    // The home itself hears of every request.
+    this.isContended = isContended && this.atHome === null
     // The sites before this one in the queue have left.
-    if (this.end !== null) this.end.passed(this.home)
+    if (this.atHome !== null) this.atHome.end.passed(this.home)
     else if (this.site.self === this.start) this.tell(this.home, { kind: 'homecoming' })
-    if (this.pending !== null) return this.enter()
-    this.handOver()
+    if (this.pending !== null) this.enter()
+    else for (const wanted of this.tries.takeAll()) this.lender.consider(wanted)
+    this.serve(true)
   }
 
-  private takeNo(stamp: Stamp): void {
-    if (stamp.id !== this.site.self) return this.tries.refuse(stamp)
+  /** A loan for what was asked last. It may be withdrawn by now, or another thing may be wanted. */
+  private borrow(lender: NodeId, mayKeep: boolean): void {
     const { asked, pending } = this
+    invariant(asked !== null && asked.what !== 'arrival' && !this.hasToken, 'a loan comes to who asked for it')
+    this.asked = null
+    this.borrowed.take(lender, asked.mode, mayKeep)
+    if (pending?.mode.equals(asked.mode) === true) return this.enter()
+    if (!mayKeep) this.borrowed.giveBack()
+    if (pending !== null) this.ask()
+  }
+
+  /** No to a try of this site. */
+  private takeNo(stamp: Stamp): void {
+    const { asked } = this
     if (asked?.what === 'try' && sameStamp(asked.stamp, stamp)) this.asked = null
-    if (pending === null) return
-    if (pending.ifFree && sameStamp(pending.stamp, stamp)) {
-      this.pending = null
-      this.site.refused()
-    } else if (this.asked === null) this.ask()
+    this.giveUp(stamp)
+    if (this.pending !== null && this.asked === null && !this.hasToken) this.ask()
+  }
+
+  /** The try so named is refused, if this site still tries. */
+  giveUp(stamp: Stamp): void {
+    const { pending } = this
+    if (pending?.ifFree !== true || !sameStamp(pending.stamp, stamp)) return
+    this.pending = null
+    this.site.refused()
   }
 
   private enter(): void {
+    const { pending } = this
+    invariant(pending !== null, 'what enters is wanted')
+    this.mode = pending.mode
     this.pending = null
-    this.inside = true
+    this.entries++
+    if (!this.hasToken) this.borrowed.enter()
+    this.isResting = false
     this.tries.disappoint()
     this.site.granted()
   }
 
-  /** The token, unused here: to the one who follows, or to one who tries, or it rests. */
-  private handOver(): void {
-    const { next } = this
-    if (next !== null) {
-      this.next = null
-      this.giveAway()
-      return this.tell(next.id, { kind: 'baton', stamp: next })
+  /** The token is here, and not used alone: lends it, hands it on, gives it to a site that tries, or lets it rest. */
+  private serve(isContended: boolean): void {
+    while (this.hasToken && this.lender.serveLine(this.place, !this.isResting)) this.enter()
+    if (!this.hasToken || (this.entries > 0 && this.mode.isAlone)) return
+    if (!this.place.isLast) return this.handOn(isContended)
+    if (this.asked !== null) return
+    this.serveTries()
+    if (!this.hasToken || this.entries > 0) return
+    if (this.isResting) this.goHome()
+    else if (this.lender.isFree) this.atHome?.end.cameHome()
+  }
+
+  /** What is lent is reclaimed for the first in the line, or for the one who follows: that has the token when all is back. */
+  private handOn(isContended: boolean): void {
+    const { place } = this
+    const { next } = place
+    this.lender.reclaim()
+    if (next === null || place.line.length > 0 || !this.lender.isFree) return
+    this.place = this.later
+    this.later = place
+    place.next = null
+    this.giveAway(place)
+    this.tell(next.id, { kind: 'turn', stamp: next, isContended })
+  }
+
+  private serveTries(): void {
+    for (let first = this.lender.takeTry(); first !== null; first = this.lender.takeTry()) {
+      if (first.stamp.id === this.site.self) this.enter()
+      else this.yieldTo(first.stamp)
+      if (!this.hasToken) return this.lender.refuseTries()
     }
-    const first = this.tries.takeFirst()
-    if (first !== null) this.yieldTo(first)
   }
 
   /** No request follows: by way of the home the token goes to a site that tries. */
   private yieldTo(stamp: Stamp): void {
-    if (this.end !== null) this.lend(this.end, stamp)
-    else this.sendHome(stamp)
+    if (this.atHome === null) return this.sendHome(stamp)
+    this.giveAway(this.place)
+    this.atHome.give(stamp)
+  }
+
+  /** The token has rested here. */
+  private goHome(): void {
+    this.lender.reclaim()
+    if (!this.lender.isFree) return
+    this.isResting = false
+    if (this.atHome !== null) {
+      this.atHome.end.cameHome()
+      this.keepToken()
+      // The home is as new only when it knows that all loans are back.
+    } else if (this.site.self !== this.start || this.place.wasHungOn) this.sendHome(null)
   }
 
   private sendHome(claimant: Stamp | null): void {
-    this.giveAway()
+    this.giveAway(this.place)
     this.asked = { what: 'arrival' }
     this.tell(this.home, { kind: 'homeward', claimant })
   }
 
-  private giveAway(): void {
+  private giveAway(place: QueuePlace): void {
     this.hasToken = false
+    place.wasHungOn = false
+    this.isContended = false
+    this.isResting = false
     this.tries.forgetHopes()
   }
 
   /** Is a request inside here, or waiting? Or could it be, before the one that asks. */
   private isTaken(): 'now' | 'later' | 'no' {
     const isQueued = this.asked?.what === 'place'
-    if (this.inside || (isQueued && this.pending?.ifFree === false)) return 'now'
+    if (this.entries > 0 || (isQueued && this.pending?.ifFree === false)) return 'now'
     return this.hasToken || isQueued ? 'later' : 'no'
   }
 
-  private tell(to: NodeId, message: Message): void {
-    if (to === this.site.self) this.receive(to, message)
-    else this.site.send(to, message)
-  }
-
-  // What the home does.
-
-  private arrange(stamp: Stamp, ifFree: boolean): void {
-    const { end } = this
-    if (end === null) return
-    invariant(end.tail !== stamp.id, 'the site that asks is not the last already')
-    this.tell(ifFree ? end.tail : end.queue(stamp.id), { kind: 'follow', stamp, ifFree })
-  }
-
-  /** The token is here, or comes, and goes on to one who tries, who is the queue's end then. */
-  private lend(end: QueueEnd, stamp: Stamp): void {
-    this.giveAway()
-    end.lent(stamp.id)
-    this.tell(stamp.id, { kind: 'baton', stamp })
-  }
-
-  private comeHome(from: NodeId, claimant: Stamp | null): void {
-    const { end, asked } = this
-    if (end === null) return
-    this.site.send(from, { kind: 'settled' })
-    if (end.tail !== from) {
-      // A request that is waited for follows; a try comes after it.
-      this.isOwed = true
-      end.passed(from)
-      if (claimant !== null) this.tell(claimant.id, { kind: 'busy', stamp: claimant })
-      return
-    }
-    if (claimant !== null) return this.lend(end, claimant)
-    // A try of the home's own is still out, and would find the token here.
-    if (asked?.what === 'try') return this.lend(end, asked.stamp)
-    end.cameHome()
+  /** The token is at home, and stays. Its first place is told, in order to be as new. */
+  keepToken(): void {
     this.hasToken = true
     if (this.start !== this.home) this.tell(this.start, { kind: 'homecoming' })
   }
 
-  /** What was told to a site that had sent the token home. */
-  private redirect(stamp: Stamp, ifFree: boolean): void {
-    const { asked } = this
-    const isOver = stamp.id === this.home && !(asked?.what === 'try' && sameStamp(asked.stamp, stamp))
-    if (ifFree) return isOver ? undefined : this.arrange(stamp, true)
-    // The token came home before, on the same link; if that was lost, only a new view can help.
-    if (!this.isOwed) return
-    this.isOwed = false
-    this.tell(stamp.id, { kind: 'baton', stamp })
+  /** The try of this site that is out. */
+  private get ownTry(): Stamp | null {
+    return this.asked?.what === 'try' ? this.asked.stamp : null
+  }
+
+  tell(to: NodeId, message: Message): void {
+    if (to === this.site.self) this.receive(to, message)
+    else this.site.send(to, message)
   }
 }

@@ -29,6 +29,7 @@ const messages = {
   chase: common.chase,
   baton: common.baton,
   anybody: common.anybody,
+  taken: common.taken,
 }
 type Message = BodyOf<typeof messages>
 
@@ -87,6 +88,7 @@ export class NaimiTrehel implements Algorithm<Message> {
       case 'baton':
         return this.receiveToken()
       case 'busy':
+      case 'taken':
         return this.receiveNo(message.stamp)
       case 'anybody':
         return this.tries.answer(from, message.stamp, this.isTaken())
@@ -150,7 +152,7 @@ export class NaimiTrehel implements Algorithm<Message> {
   private consider(stamp: Stamp): void {
     if (this.hasToken && !this.inside) this.give(stamp)
     else if (this.inside || this.pending !== null) this.site.send(stamp.id, { kind: 'busy', stamp })
-    else this.tries.park(stamp)
+    else this.tries.park({ stamp, mode: Mode.exclusive })
   }
 
   private receiveToken(): void {
@@ -183,7 +185,7 @@ export class NaimiTrehel implements Algorithm<Message> {
 
   /** The token, unused here: to the one who is next, or to one who tries, or it rests. */
   private handOver(): void {
-    const to = this.next ?? this.tries.takeFirst()
+    const to = this.next ?? this.tries.takeFirst()?.stamp ?? null
     if (to !== null) this.give(to)
   }
 

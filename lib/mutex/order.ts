@@ -8,7 +8,8 @@ export function membersOf<Message extends Body>(site: Site<Message>): readonly N
   return [site.self, ...site.peers].sort()
 }
 
-/** Where the one token of a lock is as a view begins: with the carried holder, or at the lock's first place. */
+/** Where the one token of a lock is as a view begins: with the carried holder that has it alone, or at the lock's first place. */
 export function tokenStart(carried: readonly Carried[], firstPlace: NodeId): NodeId {
-  return carried[0]?.holder ?? firstPlace
+  const [first] = carried
+  return first?.mode.isAlone === true ? first.holder : firstPlace
 }

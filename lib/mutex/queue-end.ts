@@ -1,8 +1,8 @@
 /**
  * What the home of a `home-queue` lock knows: where the queue ends, which is the one word of Mellor-Crummey and Scott's lock;
  * and, so that few locks are in doubt when a site dies, which sites may have been inside since the token was last there.
- * Each request that enters has been queued here, or was lent the token from here. When a site asks again, its former turn is over,
- * and with it every turn before that.
+ * Each request that enters has been queued here, was given the token from here, or hangs on a place of the queue. When a site
+ * queues again, its former turn is over, and with it every turn before that, those of the sites that hung on these places too.
  */
 import type { NodeId } from '../base/ids.ts'
 
@@ -11,14 +11,14 @@ export class QueueEnd {
   tail: NodeId
   private readonly home: NodeId
   private readonly start: NodeId
-  /** Who may be inside, in the order of their turns. */
-  private readonly visitors: NodeId[] = []
+  /** Who may be inside, in the order of their turns; a site that hangs on a place comes after it. */
+  private readonly visitors: { readonly id: NodeId; readonly hangs: boolean }[] = []
 
   constructor(home: NodeId, start: NodeId) {
     this.home = home
     this.start = start
     this.tail = start
-    if (start !== home) this.visitors.push(start)
+    if (start !== home) this.visitors.push({ id: start, hangs: false })
   }
 
   /** The state of a home that was not asked yet; `hasToken` says whether the token is there. */
@@ -27,7 +27,7 @@ export class QueueEnd {
   }
 
   mayHold(peer: NodeId): boolean {
-    return this.visitors.includes(peer)
+    return this.visitors.some(({ id }) => id === peer)
   }
 
   /** A request takes the last place; returns whose it was. */
@@ -35,15 +35,24 @@ export class QueueEnd {
     const former = this.tail
     this.tail = id
     this.passed(id)
-    this.visitors.push(id)
+    this.visitors.push({ id, hangs: false })
     return former
   }
 
+  /** A request that the token is only lent to hangs on the last place; returns whose that is. */
+  hang(id: NodeId): NodeId {
+    // It need be here once: at the later place.
+    const at = this.visitors.findIndex((each) => each.hangs && each.id === id)
+    if (at !== -1) this.visitors.splice(at, 1)
+    this.visitors.push({ id, hangs: true })
+    return this.tail
+  }
+
   /** The token went from the home to a site that no other follows yet. */
-  lent(id: NodeId): void {
+  given(id: NodeId): void {
     this.cameHome()
     this.tail = id
-    this.visitors.push(id)
+    this.visitors.push({ id, hangs: false })
   }
 
   /** The token is at home, and no request waits. */
@@ -54,13 +63,17 @@ export class QueueEnd {
 
   /** That place's turn is over, and so is every turn before it. */
   passed(id: NodeId): void {
-    const at = this.visitors.indexOf(id)
+    const at = this.placeOf(id)
     if (at !== -1) this.visitors.splice(0, at + 1)
   }
 
   /** It is the turn of that place: every turn before it is over. */
   reached(id: NodeId): void {
-    const at = this.visitors.indexOf(id)
+    const at = this.placeOf(id)
     if (at !== -1) this.visitors.splice(0, at)
+  }
+
+  private placeOf(id: NodeId): number {
+    return this.visitors.findIndex((each) => !each.hangs && each.id === id)
   }
 }

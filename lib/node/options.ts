@@ -5,7 +5,7 @@ import { BadOptionError } from '../base/errors.ts'
 import { checkPermits } from '../base/mode.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
 import type { Signal } from '../base/platform.ts'
-import { algorithmKind } from '../mutex/algorithms.ts'
+import { algorithmKind, defaultAlgorithm } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { readingOptions, takeOptions } from '../base/options.ts'
 import { checkPath, checkSignal, checkSwitch, choiceFrom, takeLimits } from '../base/option-checks.ts'
@@ -75,7 +75,7 @@ export interface NodeOptions {
   readonly insecure?: boolean
   /** How fast failures are found and how long a session lasts: `local`, `lan`, `wan`, or one of them with other parts. */
   readonly profile?: ProfileName | Partial<ProfileOptions>
-  /** The algorithm of locks that no pattern names. Default `carvalho-roucairol`. The same for the whole cluster. */
+  /** The algorithm of locks that no pattern names. Default `home-queue`. The same for the whole cluster. */
   readonly algorithm?: string
   /**
    * Algorithms by pattern of lock names (`*` stands for any characters); the first that fits counts. The same for the whole
@@ -285,7 +285,7 @@ function checkAlgorithm(name: unknown): string {
 }
 
 function parseConfig(options: NodeOptions, profile: Profile, join: Settings['join']): ClusterConfig {
-  const algorithm = checkAlgorithm(options.algorithm ?? 'carvalho-roucairol')
+  const algorithm = checkAlgorithm(options.algorithm ?? defaultAlgorithm)
   const algorithms = checkTable(options.algorithms ?? {}, 'algorithms')
   for (const [, name] of algorithms) checkAlgorithm(name)
   const permits = checkTable(options.permits ?? {}, 'permits')

@@ -28,7 +28,7 @@ describe('holdfast explain', () => {
     expect(code).to.equal(0)
     const report = JSON.parse(stdout) as FailoverReport
     expect(report).to.deep.equal(JSON.parse(JSON.stringify(await node.explain('a*c'))))
-    expect(report).to.include({ lock: 'a*c', algorithm: 'carvalho-roucairol', register: 'local', members: 2, sessionMs: 5000 })
+    expect(report).to.include({ lock: 'a*c', algorithm: 'home-queue', register: 'local', members: 2, sessionMs: 5000 })
     expect(report.holders).to.deep.equal([node.id])
     for (const { terms, boundMs } of report.cases) expect(terms.reduce((sum, { ms }) => sum + ms, 0)).to.equal(boundMs)
     await hold.release()

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { rendezvous } from '../../lib/base/hash.ts'
 import { Links } from '../../lib/link/links.ts'
 import { Wait } from '../../lib/node/wait.ts'
 import { SimEndpoint } from '../../lib/sim/endpoint.ts'
@@ -46,7 +47,7 @@ function spied(owner: { prototype: object }, name: string, saw: () => void): () 
 describe('the ways through a node', () => {
   it('are those of the architecture, function by function', async () => {
     const [request, frame, event] = ['A request, to the wire', 'A frame, to a grant', 'An event, to a listener'].map(wayOf)
-    const sent = request?.slice(0, request.indexOf('Links.broadcast')) ?? []
+    const sent = request?.slice(0, request.indexOf('Links.send')) ?? []
     const flushed = request?.slice(request.indexOf('Links.flushDeferred')) ?? []
     const granted = frame?.slice(0, -1) ?? []
     const ways = { sent, flushed, granted, told: event ?? [] }
@@ -56,20 +57,22 @@ describe('the ways through a node', () => {
       if (isOn) seen[name] ??= stackFrom(ways[name])
     }
     const undo = [
-      spied(Links, 'broadcast', see('sent')),
+      spied(Links, 'send', see('sent')),
       spied(SimEndpoint, 'send', see('flushed')),
       spied(Wait, 'granted', see('granted')),
     ]
     try {
       const pool = new Pool(1)
-      const [a, b] = await pool.startAll(3)
+      const [a, b, c] = await pool.startAll(3)
+      const ids = [a, b, c].map((each) => each?.node.id as string)
+      const name = Array.from({ length: 100 }, (_, i) => `lock ${i}`).find((each) => rendezvous(each, ids) === ids[2]) as string
       const elsewhere = await pool.simulation.outcome(
-        (b as typeof a)?.node.acquire('x') as Promise<{ release(): Promise<unknown> }>,
+        (b as typeof a)?.node.acquire(name) as Promise<{ release(): Promise<unknown> }>,
       )
       await elsewhere.release()
       a?.node.on('lockGranted', see('told'))
       isOn = true
-      await pool.simulation.outcome(a?.node.acquire('x') as Promise<unknown>)
+      await pool.simulation.outcome(a?.node.acquire(name) as Promise<unknown>)
     } finally {
       for (const each of undo) each()
     }

@@ -130,7 +130,7 @@ describe('what survivors know of an evicted node', () => {
   })
 
   it('doubts are found once: a later view, with instances that know nothing, repeats them', () => {
-    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
       const group = new Group(4, { algorithm })
       group.seat(2).ask('door')
       group.settle()
@@ -146,7 +146,7 @@ describe('what survivors know of an evicted node', () => {
   })
 
   it('a hold that it brought along from an earlier view is doubted by members without an instance of that lock', () => {
-    for (const algorithm of ['carvalho-roucairol', 'token-ring']) {
+    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'token-ring']) {
       const group = new Group(4, { algorithm })
       group.seat(2).ask('door')
       group.settle()

@@ -6,7 +6,7 @@ import { viewId } from '../../lib/view/view.ts'
 import { type Client, Group } from './group.ts'
 
 describe('the locks of a node', () => {
-  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
+  for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
     it(`${algorithm}: a waiter holds when the holder has released, under a higher fence`, () => {
       const group = new Group(3, { algorithm })
       const first = group.seat(0).ask('door')
@@ -82,7 +82,7 @@ describe('the locks of a node', () => {
     }
   })
 
-  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
+  for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
     it(`${algorithm}: a node that always has waiters of its own lets a remote one in`, () => {
       for (let i = 0; i < 60; i++) {
         const remoteAtMs = i % 7
@@ -201,7 +201,7 @@ describe('the locks of a node', () => {
   })
 
   it('a waiter that gives up leaves no trace anywhere', () => {
-    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
       const group = new Group(3, { algorithm })
       const holder = group.seat(0).ask('door')
       group.settle()
@@ -282,7 +282,7 @@ describe('the locks of a node', () => {
   })
 
   it('a try is refused by a holder here or elsewhere, by a waiter, and granted otherwise', () => {
-    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
       const group = new Group(3, { algorithm })
       const trier = group.seat(2).ask('door', { ifFree: true })
       group.settle()
@@ -391,7 +391,7 @@ describe('the locks of a node', () => {
   })
 
   it('a lock more than limits.locksMax leaves nothing behind, with any algorithm', () => {
-    for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
+    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
       const group = new Group(2, { algorithm, limits: { locksMax: 1 } })
       const seat = group.seat(0)
       seat.ask('first')

@@ -22,11 +22,11 @@ const golden: readonly (readonly [bytes: string, body: LockBody & Readonly<Recor
   ['92059193cb427000000000000007a3612e31', { kind: 'busy', stamp }],
   ['920693a3612e31cd012cc3', { kind: 'token', starter: 'a.1', hops: 300, homing: true }],
   ['92079293cb427000000000000007a3612e31c2', { kind: 'chase', stamp, ifFree: false }],
-  ['92089293cb427000000000000007a3612e31c3', { kind: 'follow', stamp, ifFree: true }],
+  ['92089393cb427000000000000007a3612e31ffc3', { kind: 'follow', stamp, mode: Mode.shared, ifFree: true }],
   ['92099193cb427000000000000007a3612e31', { kind: 'baton', stamp }],
   ['920a91930300a3622e32', { kind: 'homeward', claimant: other }],
   ['920b90', { kind: 'settled' }],
-  ['920c9293cb427000000000000007a3612e31c2', { kind: 'astray', stamp, ifFree: false }],
+  ['920c9393cb427000000000000007a3612e3100c2', { kind: 'astray', stamp, mode: Mode.exclusive, ifFree: false }],
   ['920d9193cb427000000000000007a3612e31', { kind: 'anybody', stamp }],
   ['920e90', { kind: 'homecoming' }],
   ['920f9193cb427000000000000007a3612e31', { kind: 'locked', stamp }],
@@ -56,6 +56,11 @@ const golden: readonly (readonly [bytes: string, body: LockBody & Readonly<Recor
   ['921d9193cb427000000000000007a3612e31', { kind: 'inside', stamp }],
   ['921e93a3612e31cd012c91a3622e32', { kind: 'leap', starter: 'a.1', hops: 300, skipped: ['b.2'] }],
   ['921f9393cb427000000000000007a3612e31c391a3622e32', { kind: 'detour', stamp, ifFree: true, skipped: ['b.2'] }],
+  ['92209293cb427000000000000007a3612e31c3', { kind: 'turn', stamp, isContended: true }],
+  ['92219293cb427000000000000007a3612e31c2', { kind: 'lend', stamp, mayKeep: false }],
+  ['922290', { kind: 'reclaim' }],
+  ['9223920301', { kind: 'back', entries: 3, carried: 1 }],
+  ['92249193cb427000000000000007a3612e31', { kind: 'taken', stamp }],
 ]
 
 describe('the format of what nodes send to each other', () => {

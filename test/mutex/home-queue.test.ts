@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Mode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
+import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { exclusive, visit, worldOf } from './visits.ts'
 
 const trying: Wish = { mode: 'exclusive', ifFree: true }
@@ -31,7 +32,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
         const at = world.ids.find((id) => world.seat(id).inside > 0) as string
         world.take({ do: 'release', at })
         const sent = world.ids.flatMap((to) => world.queue(at, to))
-        expect(sent.map(({ body }) => body.kind)).to.deep.equal(['baton'])
+        expect(sent.map(({ body }) => body.kind)).to.deep.equal(['turn'])
         world.request(at, exclusive)
         world.settle()
       }
@@ -110,6 +111,132 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
   })
 })
 
+const shared: Wish = { mode: 'shared' }
+const permit: Wish = { mode: 2 }
+
+const insideOf = (world: GlobalState): string => world.ids.filter((id) => world.seat(id).inside > 0).join('')
+
+/** They ask one after the other, and all that is on its way arrives. */
+function askInTurn(world: GlobalState, wishes: readonly (readonly [string, Wish])[]): void {
+  for (const [at, wish] of wishes) {
+    world.request(at, wish)
+    world.settle()
+  }
+}
+
+function leave(world: GlobalState, ...ids: readonly string[]): void {
+  for (const at of ids) world.take({ do: 'release', at })
+  world.settle()
+}
+
+describe('sharing a home-queue lock', () => {
+  it('readers between two writers are inside together, and a reader that comes later passes no writer', () => {
+    const world = worldOf('home-queue', 6, { firstPlace: 'a' })
+    askInTurn(world, [
+      ['b', exclusive],
+      ['c', shared],
+      ['d', shared],
+      ['e', exclusive],
+      ['f', shared],
+    ])
+    expect(insideOf(world)).to.equal('b')
+    leave(world, 'b')
+    expect(insideOf(world)).to.equal('cd')
+    leave(world, 'c')
+    expect(insideOf(world)).to.equal('d')
+    leave(world, 'd')
+    expect(insideOf(world)).to.equal('e')
+    leave(world, 'e')
+    expect(insideOf(world)).to.equal('f')
+  })
+
+  it('a reader keeps its loan: to read costs 3 messages, to read again none, until a writer comes', () => {
+    const world = worldOf('home-queue', 5, { firstPlace: 'a' })
+    visit(world, 'b')
+    expect([visit(world, 'c', shared), visit(world, 'c', shared), visit(world, 'c', shared)]).to.deep.equal([3, 0, 0])
+    expect(visit(world, 'd'), 'request, follow, reclaim, back, turn').to.equal(5)
+    expect(world.seat('c').algorithm.idle()).to.equal(true)
+  })
+
+  it('the site with the token reads beside those that it lends to, without a message', () => {
+    const world = worldOf('home-queue', 4, { firstPlace: 'a' })
+    visit(world, 'b')
+    askInTurn(world, [['c', shared]])
+    const before = world.messages
+    askInTurn(world, [['b', shared]])
+    expect([insideOf(world), world.messages - before]).to.deep.equal(['bc', 0])
+  })
+
+  it('as many are inside as there are permits, and the next one enters when one leaves', () => {
+    const world = worldOf('home-queue', 5, { firstPlace: 'a' })
+    askInTurn(world, [
+      ['b', permit],
+      ['c', permit],
+      ['d', permit],
+      ['e', permit],
+    ])
+    expect(insideOf(world)).to.equal('bc')
+    leave(world, 'b')
+    expect(insideOf(world)).to.equal('cd')
+    leave(world, 'c', 'd')
+    expect(insideOf(world)).to.equal('e')
+  })
+
+  it('a try for the lock alone is refused while a reader is inside, and granted while loans are merely kept', () => {
+    const world = worldOf('home-queue', 4, { firstPlace: 'a' })
+    askInTurn(world, [
+      ['b', shared],
+      ['c', trying],
+    ])
+    expect([insideOf(world), world.refusals]).to.deep.equal(['b', 1])
+    leave(world, 'b')
+    askInTurn(world, [['b', shared]])
+    leave(world, 'b')
+    askInTurn(world, [['c', trying]])
+    expect([insideOf(world), world.refusals]).to.deep.equal(['c', 1])
+  })
+})
+
+describe('fairness of a home-queue lock', () => {
+  /** The home a is where nobody contends; b hands the token to c in the moment of its release. */
+  function handedOver(): GlobalState {
+    const world = worldOf('home-queue', 4, { firstPlace: 'a' })
+    askInTurn(world, [
+      ['b', exclusive],
+      ['c', exclusive],
+    ])
+    leave(world, 'b')
+    expect(insideOf(world)).to.equal('c')
+    return world
+  }
+
+  it('a site that was handed the token does not pass a request that has reached the home and not yet the site', () => {
+    const world = handedOver()
+    world.request('d', exclusive)
+    world.take({ do: 'deliver', from: 'd', to: 'a' })
+    world.take({ do: 'release', at: 'c' })
+    world.request('c', exclusive)
+    world.settle()
+    expect(insideOf(world)).to.equal('d')
+    leave(world, 'd')
+    expect(insideOf(world)).to.equal('c')
+  })
+
+  it('if no other has asked, the home says so for 2 messages, and from then on an entry costs none', () => {
+    const world = handedOver()
+    leave(world, 'c')
+    expect([visit(world, 'c'), visit(world, 'c'), visit(world, 'c')]).to.deep.equal([2, 0, 0])
+  })
+
+  it('while it waits for that, another request comes first, and no local user of the site before it', () => {
+    const world = handedOver()
+    expect(world.seat('c').algorithm.wanted()).to.equal(true)
+    leave(world, 'c')
+    visit(world, 'c')
+    expect(world.seat('c').algorithm.wanted()).to.equal(false)
+  })
+})
+
 describe('what the home queue knows of who may be inside', () => {
   it('the home testifies for sites that never asked it, and for those before one that asks again', () => {
     const world = worldOf('home-queue', 5, { firstPlace: 'a' })
@@ -135,6 +262,20 @@ describe('what the home queue knows of who may be inside', () => {
     world.settle()
     const denied = (at: string): string => world.ids.filter((peer) => !world.seat(at).algorithm.mayHold(peer)).join('')
     expect([denied('b'), denied('c'), denied('d')]).to.deep.equal(['abcd', 'cd', 'd'])
+  })
+
+  it('the site with the token denies all but those that it has lent to, and the home all that never asked', () => {
+    const world = worldOf('home-queue', 5, { firstPlace: 'a' })
+    visit(world, 'b')
+    visit(world, 'c', shared)
+    const mayHold = (at: string): string => world.ids.filter((peer) => world.seat(at).algorithm.mayHold(peer)).join('')
+    expect([mayHold('b'), mayHold('a')]).to.deep.equal(['c', 'bc'])
+    const carried = [
+      { lock: 'door', holder: 'b', mode: Mode.shared, fence: 1n },
+      { lock: 'door', holder: 'c', mode: Mode.shared, fence: 2n },
+    ]
+    const { untouched } = algorithmKind('home-queue')
+    expect('bcd'.split('').map((peer) => untouched(carried, 'a', 'a', peer))).to.deep.equal([true, true, false])
   })
 
   it('without an instance the home testifies for all but a carried holder, the other sites for none', () => {

@@ -231,7 +231,7 @@ export class Stage {
       type: 'run',
       seed: this.options.seed ?? 0,
       nodes: count,
-      algorithm: 'carvalho-roucairol',
+      algorithm: 'home-queue',
       sessionMs: this.sessionMs,
       healMs: this.healMs,
       faultless: false,

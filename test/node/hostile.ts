@@ -250,6 +250,10 @@ function body(facts: Facts): LockBody {
     served: facts.ids.map((each): [string, number] => [each, number(facts)]),
     queue: [...facts.ids],
     skipped: [...facts.ids],
+    isContended: coin(facts),
+    mayKeep: coin(facts),
+    entries: number(facts),
+    carried: number(facts),
   }
   return { kind: pick(facts, kinds), ...rest } as unknown as LockBody
 }

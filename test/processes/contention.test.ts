@@ -20,7 +20,7 @@ describe('real processes that contend for a lock', function () {
   const options = () => ({ ...crew.local, profile: { session } })
   const work = (mate: Mate, rounds: number) => mate.ask('work', { lock: 'ledger', ledger, rounds })
 
-  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
+  for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring']) {
     it(`${algorithm}: a holder is killed; the others wait out its session, lose no update, and fences never fall`, async () => {
       const mates = await crew.pool(3, { ...options(), algorithm })
       const [victim, ...others] = mates as [Mate, ...Mate[]]

@@ -116,7 +116,7 @@ describe('the plan of a seed', () => {
     const names = algorithms.map(({ name }) => name).filter((name) => name !== 'token-ring-perpetual')
     expect([...runs.keys()].sort()).to.deep.equal(names.sort())
     for (const [name, count] of runs) expect(count, name).to.be.at.least(40)
-    expect(runs.get('carvalho-roucairol')).to.be.at.least(350)
+    expect(runs.get('home-queue')).to.be.at.least(350)
   })
 
   it('sets no clock of a listed host back around the loss of its vote, since fences do not outlive that', () => {

@@ -12,7 +12,7 @@ import { foundedView, successorOf } from '../../lib/view/successor.ts'
 import type { ClusterConfig, View } from '../../lib/view/view.ts'
 
 const config: ClusterConfig = {
-  algorithm: 'carvalho-roucairol',
+  algorithm: 'home-queue',
   algorithms: [],
   permits: [],
   clock: 'hlc',

@@ -161,7 +161,7 @@ export class Cluster {
 
   get config(): ClusterConfig {
     return {
-      algorithm: 'carvalho-roucairol',
+      algorithm: 'home-queue',
       algorithms: [],
       permits: [],
       clock: 'hlc',

@@ -231,7 +231,7 @@ export class Crowd {
 }
 
 const config: ClusterConfig = {
-  algorithm: 'carvalho-roucairol',
+  algorithm: 'home-queue',
   algorithms: [],
   permits: [],
   clock: 'hlc',

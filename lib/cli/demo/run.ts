@@ -4,6 +4,7 @@ import { type ErrorCode, errorRegistry, HoldfastError } from '../../base/errors.
 import { entryBeside } from '../../children/entry.ts'
 import { withFolder } from '../../children/folder.ts'
 import { sharedNowMs } from '../../mesh/shared-clock.ts'
+import { defaultAlgorithm } from '../../mutex/algorithms.ts'
 import { type Books, Ledger } from './ledger.ts'
 import type { WorkerReport } from './protocol.ts'
 import type { Picture } from './picture.ts'
@@ -43,8 +44,6 @@ const joiningMsMax = 30_000
 const stopMsMax = 8000
 /** The same if a person waits for the prompt. */
 const interruptedStopMsMax = 2000
-
-const defaultAlgorithm = 'carvalho-roucairol'
 
 /**
  * Runs the demo to its verdict: starts the workers, kills one in the middle of a transfer about a third through,

@@ -15,7 +15,7 @@ export const demoSpec = spec({
     seconds: seconds('how long they work (default 16)', { max: 3600, example: '5', fallback: 16 }),
     workers: integer('N', '2 to 32 processes (default 5)', { min: 2, max: 32, example: '8', fallback: 5 }),
     accounts: integer('N', '2 to 1000 accounts (default 12)', { min: 2, max: 1000, example: '50', fallback: 12 }),
-    algorithm: freeText('NAME', 'which algorithm (default carvalho-roucairol)', 'token-ring', lockAlgorithmNames),
+    algorithm: freeText('NAME', 'which algorithm (default home-queue)', 'token-ring', lockAlgorithmNames),
     clock: choice('CLOCK', 'what stamps requests: hlc (default) or lamport', ['hlc', 'lamport']),
   },
   json: '{ processes, algorithm, grants, violations, fenceRegressions, kills, failoverMs, durationMs, … }',

@@ -15,7 +15,7 @@ import { variablesOf } from './state-text.ts'
 import { lossText, recordedText } from './words.ts'
 
 /** Messages that are the token, by what algorithms call them; what others call it is seen by who has it no more. */
-const tokenKinds: readonly string[] = ['token', 'privilege', 'baton', 'homeward']
+const tokenKinds: readonly string[] = ['token', 'privilege', 'baton', 'turn', 'homeward']
 
 /** Listens to one arena. */
 export class Recorder<Message extends Body> {

@@ -63,7 +63,7 @@ function withDrains(seed: number, faults: readonly FaultPlan[]): FaultPlan[] {
 }
 
 /** Those that most people use, in two runs of three; not the perpetual ring, whose idle laps are most of what would happen. */
-const oftenChosen = ['carvalho-roucairol', 'carvalho-roucairol', 'ricart-agrawala', 'ricart-agrawala', 'token-ring', 'home-queue']
+const oftenChosen = ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'ricart-agrawala', 'token-ring', 'home-queue']
 const others = algorithms.map(({ name }) => name).filter((name) => !oftenChosen.includes(name) && name !== 'token-ring-perpetual')
 
 function drawAlgorithm(random: Random): string {

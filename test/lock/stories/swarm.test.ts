@@ -129,7 +129,7 @@ describe('seeded swarms of users, cancellations, joins, leaves and evictions', f
   }
 
   it('a seed tells the same story twice', () => {
-    for (const algorithm of ['carvalho-roucairol', 'token-ring']) {
+    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'token-ring']) {
       for (let seed = 1; seed <= 10; seed++)
         expect(story(seed, algorithm).group.trace).to.deep.equal(story(seed, algorithm).group.trace)
     }

@@ -6,7 +6,7 @@ import type { Carried } from '../../../lib/view/flush-host.ts'
 import { Group } from '../group.ts'
 
 describe('locks over a view change', () => {
-  for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'maekawa']) {
+  for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'maekawa']) {
     it(`${algorithm}: a hold is carried over with its fence and keeps the others out`, () => {
       const group = new Group(3, { algorithm })
       const holder = group.seat(1).ask('door')
@@ -40,7 +40,7 @@ describe('locks over a view change', () => {
   }
 
   it('a stopped lock says nothing: neither a release nor a request', () => {
-    for (const algorithm of ['carvalho-roucairol', 'token-ring']) {
+    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'token-ring']) {
       const group = new Group(2, { algorithm })
       const holder = group.seat(0).ask('door')
       group.settle()

@@ -19,7 +19,7 @@ const table: Readonly<Record<string, Promises>> = {
     perpetual: true,
     skipsSilent: true,
   },
-  'home-queue': { idle: 'always', bypassMax: onceEach, links: 'in any order' },
+  'home-queue': { idle: 'always', bypassMax: onceEach, links: 'in order' },
   'naimi-trehel': { idle: 'never', bypassMax: onceEach, links: 'in any order' },
   // A request that overtakes the privilege is taken for one that crossed a try.
   raymond: { idle: 'always', bypassMax: onceEach, links: 'in order' },

@@ -6,7 +6,7 @@ const hosts = ['one', 'two', 'three', 'four', 'five']
 const join = hosts.map((host) => `${host}:7000`)
 const sessionMs = 3000
 
-for (const algorithm of ['carvalho-roucairol', 'ricart-agrawala', 'token-ring'] as const) {
+for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring'] as const) {
   describe(`a node of five dies without a word (${algorithm})`, () => {
     let pool: Pool
     let dead: Worker

@@ -1,0 +1,75 @@
+/**
+ * This file is what the home of a `home-queue` lock does beside being a site: it puts requests into the queue, and passes on a
+ * token that comes home. What it knows of the queue is in `queue-end.ts`.
+ */
+import type { NodeId } from '../base/ids.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { HomeQueueMessage } from './home-queue.ts'
+import { QueueEnd } from './queue-end.ts'
+import type { Wanted } from './tries.ts'
+
+/** The site at home. */
+export interface Resident {
+  /** Says it to another site, or takes it itself. */
+  tell(to: NodeId, message: HomeQueueMessage): void
+  /** The token stays at home. */
+  keepToken(): void
+}
+
+export class QueueHome {
+  readonly end: QueueEnd
+  /** The token has come home, and the `follow` that it crossed has not: it is for the request that the `follow` names. */
+  isOwed = false
+  private readonly self: NodeId
+  private readonly resident: Resident
+
+  constructor(self: NodeId, start: NodeId, resident: Resident) {
+    this.self = self
+    this.end = new QueueEnd(self, start)
+    this.resident = resident
+  }
+
+  /** Puts a request into the queue, or tells the last place of it that one hangs there or tries. */
+  arrange({ stamp, mode }: Wanted, ifFree: boolean): void {
+    const { end } = this
+    const place = !mode.isAlone ? end.hang(stamp.id) : ifFree ? end.tail : end.queue(stamp.id)
+    this.resident.tell(place, { kind: 'follow', stamp, mode, ifFree })
+  }
+
+  /** The token goes from here to one that tries, whose place is the last then. */
+  give(stamp: Stamp): void {
+    this.end.given(stamp.id)
+    this.resident.tell(stamp.id, { kind: 'turn', stamp, isContended: false })
+  }
+
+  /** The token comes home from a site where it rested, for another's try perhaps. `ownTry` is the one of this site that is out. */
+  takeToken(from: NodeId, claimant: Stamp | null, ownTry: Stamp | null): void {
+    const { end, resident } = this
+    resident.tell(from, { kind: 'settled' })
+    if (end.tail !== from) {
+      // A request that is waited for follows; a try comes after it.
+      this.isOwed = true
+      end.passed(from)
+      if (claimant !== null) resident.tell(claimant.id, { kind: 'busy', stamp: claimant })
+      return
+    }
+    // A try of this site's own that is still out would find the token here.
+    const first = claimant ?? ownTry
+    if (first !== null) return this.give(first)
+    end.cameHome()
+    resident.keepToken()
+  }
+
+  /** What was told to a site that had sent the token home. */
+  redirect(wanted: Wanted, ifFree: boolean, ownTry: Stamp | null): void {
+    const { stamp, mode } = wanted
+    const isOver = stamp.id === this.self && (ownTry === null || !sameStamp(ownTry, stamp))
+    if (ifFree) return isOver ? undefined : this.arrange(wanted, true)
+    // It hung on a place that is over: on the last one now.
+    if (!mode.isAlone) return this.arrange(wanted, false)
+    // The token came home before, on the same link; if that was lost, only a new view can help.
+    if (!this.isOwed) return
+    this.isOwed = false
+    this.resident.tell(stamp.id, { kind: 'turn', stamp, isContended: false })
+  }
+}
