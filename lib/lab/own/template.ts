@@ -43,36 +43,7 @@ class ${className} implements OwnAlgorithm<Message> {
     this.site = site
   }
 
-  request() {
-    this.asked = ++this.clock
-    this.missing = new Set(this.site.peers)
-    this.site.broadcast(this.site.peers, { kind: 'request', time: this.asked })
-    if (this.missing.size === 0) this.site.granted()
-  }
-
-  receive(from: string, message: Message) {
-    if (message.kind === 'request') {
-      this.clock = Math.max(this.clock, message.time)
-      if (this.isBefore(message.time, from)) this.deferred.set(from, message.time)
-      else this.site.send(from, { kind: 'reply', time: message.time })
-    } else if (message.time === this.asked && this.missing.delete(from)) {
-      if (this.missing.size === 0) this.site.granted()
-    }
-  }
-
-  release() {
-    this.asked = 0
-    for (const [peer, time] of this.deferred) this.site.send(peer, { kind: 'reply', time })
-    this.deferred.clear()
-  }
-
-  // Equal times are common: the name decides.
-  isBefore(time: number, from: string): boolean {
-    return this.asked > 0 && (this.asked < time || (this.asked === time && this.site.self < from))
-  }
-}
-
-export const algorithm = defineAlgorithm<Message>({ name: '${name}', create: (site) => new ${className}(site) })
+${methodsOf('typescript')}export const algorithm = defineAlgorithm<Message>({ name: '${name}', create: (site) => new ${className}(site) })
 `
 
 const javascript = (name: string, className: string): string => `
@@ -86,14 +57,20 @@ class ${className} {
     this.site = site // site.self, site.peers, site.send(to, { kind, … }), site.granted(), site.pause()
   }
 
-  request() {
+${methodsOf('javascript')}export const algorithm = { name: '${name}', create: (site) => new ${className}(site) }
+`
+
+/** What is the same in both languages, but for the types. */
+function methodsOf(language: TemplateLanguage): string {
+  const typed = (type: string): string => (language === 'typescript' ? `: ${type}` : '')
+  return `  request() {
     this.asked = ++this.clock
     this.missing = new Set(this.site.peers)
     this.site.broadcast(this.site.peers, { kind: 'request', time: this.asked })
     if (this.missing.size === 0) this.site.granted()
   }
 
-  receive(from, message) {
+  receive(from${typed('string')}, message${typed('Message')}) {
     if (message.kind === 'request') {
       this.clock = Math.max(this.clock, message.time)
       if (this.isBefore(message.time, from)) this.deferred.set(from, message.time)
@@ -110,10 +87,10 @@ class ${className} {
   }
 
   // Equal times are common: the name decides.
-  isBefore(time, from) {
+  isBefore(time${typed('number')}, from${typed('string')})${typed('boolean')} {
     return this.asked > 0 && (this.asked < time || (this.asked === time && this.site.self < from))
   }
 }
 
-export const algorithm = { name: '${name}', create: (site) => new ${className}(site) }
 `
+}

@@ -20,99 +20,49 @@ export interface TextOptions {
 /** What a column shows between two marks. */
 type Lane = Exclude<SpanKind, 'token'> | 'alive' | 'paused inside'
 
-interface Signs {
-  readonly marks: Readonly<Record<Exclude<Mark, 'sends'>, string>>
-  readonly lanes: Readonly<Record<Lane, string>>
-  readonly shade: string
-  readonly rule: string
-  readonly gap: string
-  readonly line: string
-  readonly right: string
-  readonly left: string
-  readonly wrong: string
-}
+/** Each sign twice: as it is drawn, and in ASCII. */
+const signs = {
+  starts: '┬+',
+  joins: '◇+',
+  dies: '✕X',
+  pauses: '░=',
+  resumes: '▶>',
+  closes: '┴-',
+  view: '◆V',
+  asks: '○?',
+  withdraws: '×x',
+  enters: '█#',
+  refused: '×x',
+  leaves: '▀^',
+  lost: '▽v',
+  admitted: '●@',
+  'turned away': '⊘/',
+  receives: '●*',
+  broken: '!!',
+  absent: '  ',
+  alive: '│|',
+  waiting: '┆:',
+  inside: '█#',
+  sharing: '▌H',
+  deluded: '▒%',
+  paused: '░=',
+  'paused inside': '▓%',
+  gone: '  ',
+  shade: '·.',
+  rule: '─-',
+  gap: '⋮:',
+  line: '─-',
+  right: '►>',
+  left: '◄<',
+  wrong: '✗!',
+} as const satisfies Record<
+  Exclude<Mark, 'sends'> | Lane | 'shade' | 'rule' | 'gap' | 'line' | 'right' | 'left' | 'wrong',
+  string
+>
 
-const pretty: Signs = {
-  marks: {
-    starts: '┬',
-    joins: '◇',
-    dies: '✕',
-    pauses: '░',
-    resumes: '▶',
-    closes: '┴',
-    view: '◆',
-    asks: '○',
-    withdraws: '×',
-    enters: '█',
-    refused: '×',
-    leaves: '▀',
-    lost: '▽',
-    admitted: '●',
-    'turned away': '⊘',
-    receives: '●',
-    broken: '!',
-  },
-  lanes: {
-    absent: ' ',
-    alive: '│',
-    waiting: '┆',
-    inside: '█',
-    sharing: '▌',
-    deluded: '▒',
-    paused: '░',
-    'paused inside': '▓',
-    gone: ' ',
-  },
-  shade: '·',
-  rule: '─',
-  gap: '⋮',
-  line: '─',
-  right: '►',
-  left: '◄',
-  wrong: '✗',
-}
+type SignName = keyof typeof signs
 
-const plain: Signs = {
-  marks: {
-    starts: '+',
-    joins: '+',
-    dies: 'X',
-    pauses: '=',
-    resumes: '>',
-    closes: '-',
-    view: 'V',
-    asks: '?',
-    withdraws: 'x',
-    enters: '#',
-    refused: 'x',
-    leaves: '^',
-    lost: 'v',
-    admitted: '@',
-    'turned away': '/',
-    receives: '*',
-    broken: '!',
-  },
-  lanes: {
-    absent: ' ',
-    alive: '|',
-    waiting: ':',
-    inside: '#',
-    sharing: 'H',
-    deluded: '%',
-    paused: '=',
-    'paused inside': '%',
-    gone: ' ',
-  },
-  shade: '.',
-  rule: '-',
-  gap: ':',
-  line: '-',
-  right: '>',
-  left: '<',
-  wrong: '!',
-}
-
-const legend: readonly (readonly [Lane | Exclude<Mark, 'sends'>, string])[] = [
+const legend: readonly (readonly [SignName, string])[] = [
   ['waiting', 'waits'],
   ['inside', 'inside'],
   ['sharing', 'inside with others'],
@@ -149,21 +99,19 @@ class TextFigure {
   private readonly from: number
   private readonly columns: number
   private readonly unicode: boolean
-  private readonly signs: Signs
   /** The nodes that have a column. */
   private readonly shown: readonly number[]
   private readonly laneWidth: number
   /** Where time is no more than an order, the numbers of the steps stand in its place. */
   private readonly isTimed: boolean
   private readonly indent: number
-  private readonly used = new Set<Lane | Mark>()
+  private readonly used = new Set<SignName>()
 
   constructor(story: Story, from: number, columns: number, unicode: boolean) {
     this.story = story
     this.from = from
     this.columns = columns
     this.unicode = unicode
-    this.signs = unicode ? pretty : plain
     this.isTimed = story.unit !== 'steps'
     this.indent = this.isTimed ? 9 : 5
     this.shown = [...story.nodes.keys()].filter((node) => this.isSeen(node))
@@ -174,30 +122,35 @@ class TextFigure {
   }
 
   lines(): string[] {
-    const { story, from, indent, signs, laneWidth, shown } = this
+    const { story, from, indent, laneWidth, shown } = this
     const margin = ' '.repeat(indent)
     const lines = this.header()
-    if (this.isTimed) lines.push(`${margin}${signs.rule.repeat(shown.length * laneWidth)}`)
-    if (from > 1) lines.push(`${margin}${signs.gap.padEnd(laneWidth * shown.length + 1)}(${from - 1} steps before)`)
+    if (this.isTimed) lines.push(`${margin}${this.sign('rule').repeat(shown.length * laneWidth)}`)
+    if (from > 1) lines.push(`${margin}${this.sign('gap').padEnd(laneWidth * shown.length + 1)}(${from - 1} steps before)`)
     let last: number | null = null
     for (const [i, { at, text }] of story.steps.slice(from).entries()) {
       const step = from + i
       if (this.isTimed && last !== null && at - last > 100) lines.push(`${margin}${this.row(step - 1, false)}`.trimEnd())
-      const time = at === last ? '' : at.toFixed(1)
+      const time = at === last ? '' : at.toFixed(story.unit === 'T' ? 2 : 1)
       const breaches = story.breaches.filter((breach) => breach.step === step)
       const isBreach = breaches.some((breach) => breach.text === text)
-      const number = isBreach && !this.isTimed ? signs.wrong : String(step).padStart(3)
+      const number = isBreach && !this.isTimed ? this.sign('wrong') : String(step).padStart(3)
       lines.push(
         ...this.paragraph(this.isTimed ? time : number, this.isTimed ? number : '', step, true, text + this.sentIn(step)),
       )
       for (const breach of breaches)
-        if (breach.text !== text) lines.push(...this.paragraph(signs.wrong, this.isTimed ? '   ' : '', step, false, breach.text))
+        if (breach.text !== text)
+          lines.push(...this.paragraph(this.sign('wrong'), this.isTimed ? '   ' : '', step, false, breach.text))
       last = at
     }
     const known = this.hasMessages ? legendOfMessages : legend.filter(([sign]) => this.used.has(sign))
-    const explained = known.map(([sign, text]) => `${isLane(sign) ? signs.lanes[sign] : signs.marks[sign]} ${text}`)
+    const explained = known.map(([sign, text]) => `${this.sign(sign)} ${text}`)
     lines.push('', ...wrap(explained.join('   '), this.columns))
     return [lines.join('\n').trimEnd(), '']
+  }
+
+  private sign(name: SignName): string {
+    return signs[name].charAt(this.unicode ? 0 : 1)
   }
 
   /** A story that has no time is one of an algorithm alone, whether or not it comes to messages. */
@@ -222,7 +175,7 @@ class TextFigure {
     const { indent, laneWidth, shown, columns, isTimed, unicode } = this
     const width = Math.max(24, columns - (indent + shown.length * laneWidth + 1) - 4)
     const edge = isTimed ? 1 : 2
-    return wrap(unicode ? text : text.replaceAll('…', isTimed ? '..' : '...'), width).map((part, i) => {
+    return wrap(unicode ? text : text.replaceAll('…', isTimed ? '..' : '...').replaceAll('·', '.'), width).map((part, i) => {
       const row = this.row(step, withMarks && i === 0)
       const beside = isTimed ? ` ${i === 0 ? number : '   '} ` : '  '
       return `${(i === 0 ? left : '').padStart(indent - edge)}${' '.repeat(edge)}${row}${beside}${part}`.trimEnd()
@@ -231,33 +184,32 @@ class TextFigure {
 
   /** The columns after a step, with what happened in it. */
   private row(step: number, withMarks: boolean): string {
-    const { story, signs, laneWidth, shown } = this
+    const { story, laneWidth, shown } = this
     const events = withMarks ? eventsOf(story, step) : []
     const parts = story.parted.findLast((each) => isNow(each, step))?.parts ?? []
     const largest = Math.max(...parts.map(({ length }) => length))
     const near = parts.find(({ length }) => length === largest)
     const cells = shown.flatMap((node) => {
       const lane = this.laneOf(node, step)
-      const own = events.filter((event) => event.node === node && event.kind !== 'sends').map(({ kind }) => kind)
+      const own = events.flatMap((event) => (event.node === node && event.kind !== 'sends' ? [event.kind] : []))
       const mark = (own[0] === 'receives' || own[0] === 'resumes') && own.includes('enters') ? 'enters' : own[0]
       this.used.add(lane)
       if (mark !== undefined) this.used.add(mark)
-      const sign = mark === undefined || mark === 'sends' ? signs.lanes[lane] : signs.marks[mark]
       const isFar = near !== undefined && !near.includes(story.nodes[node] as string) && lane !== 'gone' && lane !== 'absent'
-      return [sign, ...(isFar ? signs.shade : ' ').repeat(laneWidth - 1)]
+      return [this.sign(mark ?? lane), ...(isFar ? this.sign('shade') : ' ').repeat(laneWidth - 1)]
     })
     for (const { kind, message } of events) if (kind === 'receives') this.drawArrow(cells, message)
     return cells.join('')
   }
 
   private drawArrow(cells: string[], message: number): void {
-    const { story, signs, laneWidth, shown } = this
+    const { story, laneWidth, shown } = this
     const flight = story.flights[message - 1]
     if (flight === undefined) return
     const [from, to] = [shown.indexOf(flight.from), shown.indexOf(flight.to)]
     const [low, high] = from < to ? [from, to] : [to, from]
-    for (let i = low * laneWidth + 1; i < high * laneWidth; i++) if (cells[i] === ' ') cells[i] = signs.line
-    cells[from < to ? to * laneWidth - 1 : to * laneWidth + 1] = from < to ? signs.right : signs.left
+    for (let i = low * laneWidth + 1; i < high * laneWidth; i++) if (cells[i] === ' ') cells[i] = this.sign('line')
+    cells[from < to ? to * laneWidth - 1 : to * laneWidth + 1] = from < to ? this.sign('right') : this.sign('left')
   }
 
   private laneOf(node: number, step: number): Lane {
@@ -288,10 +240,6 @@ class TextFigure {
       return line
     })
   }
-}
-
-function isLane(sign: Lane | Mark): sign is Lane {
-  return Object.hasOwn(pretty.lanes, sign)
 }
 
 /** Text in lines of at most that width, broken at spaces where there are any. */

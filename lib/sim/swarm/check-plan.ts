@@ -4,7 +4,6 @@
  *
  * Durations may be 0 where a run of that plan makes sense (a call's `waitMs` may not, as in the API), and hosts may have clocks of two rates: shrinking a plan makes both.
  */
-import { unreachable } from '../../base/assert.ts'
 import { durationMaxMs } from '../../base/duration.ts'
 import { BadOptionError, HoldfastError } from '../../base/errors.ts'
 import { checkName } from '../../base/names.ts'
@@ -192,7 +191,7 @@ function slipOfFaults({ faults, places }: Plan): Slip | null {
     if (other >= 0) return { path: `${path}.others[${other}]`, problem: outOfRange(others[other], places) }
     if (on === undefined && afterMs !== undefined)
       return { path: `${path}.afterMs`, problem: "is given, and without 'on' there is nothing that it could follow" }
-    const slip = amounts[rangeOf(kind)].slip(amount)
+    const slip = amounts[ranges[kind]].slip(amount)
     if (slip !== null) return { path: `${path}.amount`, problem: `${slip.problem}, of a fault '${kind}'` }
   }
   return null
@@ -208,46 +207,36 @@ const amounts = {
   eitherWay: numberWithin(-durationMaxMs, durationMaxMs, 'a number of milliseconds'),
 } as const satisfies Record<string, Shape>
 
-function rangeOf(kind: FaultKind): keyof typeof amounts {
-  switch (kind) {
-    case 'loss':
-    case 'duplicate':
-    case 'reorder':
-      return 'rate'
-    case 'drift':
-      return 'clockRate'
-    case 'lateTimers':
-    case 'slow':
-    case 'lateAnswers':
-    case 'leave':
-      return 'time'
-    case 'crashInCall':
-    case 'pauseInCall':
-      return 'step'
-    // Below zero a clock is set back, and it is the way back that is slow.
-    case 'jump':
-    case 'delay':
-      return 'eitherWay'
-    case 'crash':
-    case 'silentCrash':
-    case 'restart':
-    case 'pause':
-    case 'suspend':
-    case 'vmPause':
-    case 'freeze':
-    case 'isolate':
-    case 'halves':
-    case 'bridge':
-    case 'asymmetric':
-    case 'flapping':
-    case 'stall':
-    case 'cut':
-    case 'fullDisk':
-    case 'abort':
-      return 'any'
-    default:
-      return unreachable(kind)
-  }
+const ranges: Readonly<Record<FaultKind, keyof typeof amounts>> = {
+  loss: 'rate',
+  duplicate: 'rate',
+  reorder: 'rate',
+  drift: 'clockRate',
+  lateTimers: 'time',
+  slow: 'time',
+  lateAnswers: 'time',
+  leave: 'time',
+  crashInCall: 'step',
+  pauseInCall: 'step',
+  // Below zero a clock is set back, and it is the way back that is slow.
+  jump: 'eitherWay',
+  delay: 'eitherWay',
+  crash: 'any',
+  silentCrash: 'any',
+  restart: 'any',
+  pause: 'any',
+  suspend: 'any',
+  vmPause: 'any',
+  freeze: 'any',
+  isolate: 'any',
+  halves: 'any',
+  bridge: 'any',
+  asymmetric: 'any',
+  flapping: 'any',
+  stall: 'any',
+  cut: 'any',
+  fullDisk: 'any',
+  abort: 'any',
 }
 
 function outOfRange(place: FaultPlan['place'] | undefined, places: Plan['places']): string {
