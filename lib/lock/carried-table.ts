@@ -37,7 +37,7 @@ export class CarriedTable {
     return entriesOf(this.of(lock).filter((each) => each.holder === holder))
   }
 
-  /** A survivor holds it exclusively, so no node that is gone can be inside. Sharers and permits settle nothing. */
+  /** A survivor holds it exclusively, so no node that is gone can be inside. Shared holds and permits prove nothing. */
   isSettled(lock: string): boolean {
     return this.of(lock).some(({ mode }) => mode.isAlone)
   }

@@ -1,32 +1,32 @@
 /**
- * What a member says at a view change travels as one message, with what all others say in one more. So what one node may hold at
- * a time is bounded, and what it knows of those who were evicted is said only as far as there is room: a member that does not
+ * This file bounds the claim of a member. A claim is sent as one message, and the merged claim of all as one more. So the holds
+ * of one node are bounded, and its testimonies about evicted nodes are left out if there is no room: a member that does not
  * testify counts as knowing nothing, and entrants wait for more locks.
  */
 import { utf8Length } from '../base/names.ts'
 
 /** Holds of one node. */
 export const holdsMax = 50_000
-/** Bytes of one node's holds in a claim, and once more of all that it testifies. */
+/** Bytes of one node's holds in a claim, and again of its testimonies. */
 export const claimBytesMax = 3.5 * 1024 * 1024
 
-/** About what a hold takes beside the name of its lock: holder, mode, fence. */
+/** About how many bytes a hold takes beside the name of its lock: holder, mode, fence. */
 const holdBytes = 64
-/** About what a name takes beside itself. */
+/** About how many bytes of overhead a name takes. */
 const nameBytes = 8
 
-/** How much of a claim the holds of a node take. */
+/** How many bytes of a claim the holds of a node take. */
 export class ClaimBudget {
   /** Holds at present. */
   holds = 0
   private bytes = 0
 
-  /** No more can be held. */
+  /** The node can hold no more. */
   get isSpent(): boolean {
     return this.holds >= holdsMax || this.bytes >= claimBytesMax
   }
 
-  /** One hold more, of a lock with a name of so many bytes. */
+  /** Adds a hold of a lock with a name of that many bytes. */
   add(lockNameBytes: number): void {
     this.holds++
     this.bytes += lockNameBytes + holdBytes
@@ -38,7 +38,7 @@ export class ClaimBudget {
   }
 }
 
-/** Of these testimonies those for which there is room, the shortest first: each says most of the locks by saying nothing. */
+/** The testimonies for which there is room, the shortest first: a testimony covers most locks without naming them. */
 export function thatFit<T extends { readonly exceptions: readonly string[] }>(testimonies: readonly T[]): T[] {
   let left = claimBytesMax
   const sized = testimonies.map((testimony) => ({ testimony, bytes: bytesOf(testimony.exceptions) }))

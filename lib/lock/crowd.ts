@@ -13,7 +13,7 @@ export class Crowd {
   private readonly waiters = new Set<Waiter>()
   /** One heap for each mode that a waiter wants, by its code. */
   private readonly heaps = new Map<number, Heap>()
-  /** The waiters that are refused rather than kept waiting. */
+  /** The `tryAcquire` waiters, which are refused instead of waiting. */
   private readonly ifFree = new Set<Waiter>()
 
   get size(): number {

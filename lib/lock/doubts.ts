@@ -1,7 +1,7 @@
 /**
- * Who was evicted may still be inside a lock until its session is over: which locks, only those can say who were in a view with
- * it to the end. Each informed survivor testifies; one proof that it is not inside a lock frees that lock at once. So a crash
- * stalls only the locks that the dead node could hold (docs/concepts.md).
+ * This file decides which locks an evicted node may still be inside until its session is over. Only members that were in its last
+ * view to the end can say. Each informed survivor testifies; one proof that the node is not inside a lock frees that lock at
+ * once. So a crash stalls only the locks that the dead node could hold (docs/concepts.md).
  *
  * A testimony names the exceptions to a rule: what the lock's algorithm says of a site that never touched it. With permissions
  * that is "no site is inside", with a token "a site where the token did not begin knows nothing".
@@ -14,7 +14,7 @@ import type { Quarantined, View } from '../view/view.ts'
 import type { CarriedTable } from './carried-table.ts'
 import type { Lock } from './lock.ts'
 
-/** What a member kept of the last view that it activated. */
+/** What a member keeps of the last view that it activated. */
 export interface Past {
   readonly self: NodeId
   readonly members: readonly NodeId[]
@@ -24,7 +24,7 @@ export interface Past {
 
 type KindOf = (lock: string) => AlgorithmKind
 
-/** The locks of which this member knows better than the rule whether that node may be inside. */
+/** The locks of which this member knows more than the rule about that node. */
 export function exceptionsOf(about: NodeId, past: Past, kindOf: KindOf): string[] {
   const { self, members, carried, locks } = past
   return [...new Set([...locks.keys(), ...carried.locks()])].filter((name) => {
@@ -38,7 +38,7 @@ export function exceptionsOf(about: NodeId, past: Past, kindOf: KindOf): string[
   })
 }
 
-/** What all claims say together: frozen with the merged claim, so that every member goes by the same. */
+/** The findings of all claims together: frozen with the merged claim, so that all members use the same. */
 export function findingsOf(view: View, claims: ReadonlyMap<NodeId, Claim>, kindOf: KindOf): JointTestimony[] {
   return view.quarantine.flatMap(({ id: about, lastEpoch }): JointTestimony[] => {
     const said = new Map<NodeId, Testimony>()
@@ -57,7 +57,7 @@ export function findingsOf(view: View, claims: ReadonlyMap<NodeId, Claim>, kindO
         gone,
         uninformed: view.members.filter(({ id, since }) => since <= lastEpoch && !said.has(id)).map(({ id }) => id),
         exceptions: [...names].filter((name) => {
-          // One proof is enough: no proof when every single one of them doubts.
+          // One proof is enough: a lock is in doubt only if all of them doubt.
           const doubted = [...exceptions].every(([from, own]) => rule.doubts(name, from) !== own.has(name))
           return doubted !== rule.isDoubted(name)
         }),
@@ -66,7 +66,7 @@ export function findingsOf(view: View, claims: ReadonlyMap<NodeId, Claim>, kindO
   })
 }
 
-/** How long, from the installation of a view, each lock waits for those who were evicted. */
+/** How long, from the installation of a view, each lock waits for evicted nodes. */
 export class Doubts {
   private readonly waits: readonly { readonly remainingMs: number; isDoubted(name: string): boolean }[]
   private readonly known = new Map<string, number>()
@@ -74,7 +74,7 @@ export class Doubts {
   constructor(view: View, waits: readonly Quarantined[], findings: readonly JointTestimony[], kindOf: KindOf) {
     this.waits = waits.map(({ id, remainingMs, lastEpoch }) => {
       const finding = findings.find(({ about }) => about === id)
-      // No node that was there to the end is left, or the wait is for unknown nodes: then every lock is in doubt.
+      // No node that was in that view to its end is left, or the wait is for unknown nodes: then every lock is in doubt.
       if (finding === undefined) return { remainingMs, isDoubted: () => true }
       const uninformed = new Set(finding.uninformed)
       const witnesses = view.members.filter((member) => member.since <= lastEpoch && !uninformed.has(member.id))
@@ -89,7 +89,7 @@ export class Doubts {
     })
   }
 
-  /** The longest wait for a node that may be inside that lock; 0 when none may. */
+  /** The longest wait for a node that may be inside that lock; 0 without one. */
   waitMs(name: string): number {
     let waitMs = this.known.get(name)
     if (waitMs === undefined) {
@@ -100,13 +100,13 @@ export class Doubts {
   }
 }
 
-/** What holds of one evicted node for the locks of which nothing else is said. */
+/** The rule for one evicted node, for the locks that no testimony names. */
 class Rule {
   private readonly about: NodeId
   private readonly witnesses: readonly NodeId[]
   private readonly members: readonly NodeId[]
   private readonly kindOf: KindOf
-  /** The lock that was asked for last, and where its token began: the same for every witness. */
+  /** The lock of the last call, and where its token began: the same for every witness. */
   private latest: { readonly name: string; readonly firstPlace: NodeId | undefined } | null = null
 
   constructor(about: NodeId, witnesses: readonly NodeId[], members: readonly NodeId[], kindOf: KindOf) {
@@ -127,7 +127,7 @@ class Rule {
   }
 }
 
-/** The members of the last view with the evicted node in it: who stayed since then, and who went. */
+/** The members of the last view with the evicted node: those that are still members, and those that are gone. */
 function membersThen(view: View, lastEpoch: number, gone: readonly NodeId[]): readonly NodeId[] {
   return [...view.members.filter(({ since }) => since <= lastEpoch).map(({ id }) => id), ...gone]
 }

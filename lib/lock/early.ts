@@ -13,11 +13,11 @@ export interface EarlyMessage {
   readonly message: MessageOf<'lock'>
 }
 
-/** Messages of views that are not active here yet: a member that began such a view sooner speaks at once. */
+/** Messages of views that are not active here yet: a member that began such a view sooner sends at once. */
 export class Early {
   private messages: EarlyMessage[] = []
 
-  /** False when it is one too many, and dropped. */
+  /** Returns false if there is no room, and drops the message. */
   add(from: NodeId, message: MessageOf<'lock'>): boolean {
     if (this.messages.length >= earlyMax) return false
     this.messages.push({ from, message })

@@ -1,8 +1,9 @@
 /**
- * Fencing numbers (Kleppmann 2016, "How to do distributed locking"; sequencers in Burrows 2006, §2.4): `epoch · 2²⁸ + counter`,
- * below 2⁶³. The counter is one Lamport clock for each lock and epoch: every message of the lock carries the sender's, receivers
- * take the larger, an entry takes one more. A later entrant has heard, directly or by a chain, from every earlier entrant, so
- * within an epoch it rises; across epochs it rises with the epoch, crashed holders included.
+ * This file makes fencing numbers (Kleppmann 2016, "How to do distributed locking"; sequencers in Burrows 2006, §2.4):
+ * `epoch · 2²⁸ + counter`, below 2⁶³. The counter is one Lamport clock for each lock and epoch: every message of the lock carries
+ * the sender's, receivers take the larger, an entry takes one more. A later holder has received a message, directly or through
+ * others, from every earlier one, so within an epoch the fence rises. From epoch to epoch it rises with the epoch, also after
+ * crashed holders.
  */
 import { invariant } from '../base/assert.ts'
 import { BadOptionError } from '../base/errors.ts'
@@ -10,7 +11,7 @@ import { withShape } from '../base/shown.ts'
 
 const counterBits = 28n
 
-/** At this counter nothing is granted any more until the next epoch. */
+/** At this counter no lock is granted until the next epoch. */
 export const counterMax = 2 ** 28 - 1
 
 /** The fence of an entry. */
@@ -19,11 +20,11 @@ export function fenceOf(epoch: number, counter: number): bigint {
   return (BigInt(epoch) << counterBits) | BigInt(counter)
 }
 
-/** What a fence is made of. */
+/** The parts of a fence. */
 export interface FenceParts {
   /** The number of the view in which the lock was granted. */
   readonly epoch: number
-  /** The number of the grant in that view, which rises and may leave numbers out. */
+  /** The number of the grant in that view, which rises and may skip numbers. */
   readonly counter: number
 }
 
@@ -33,7 +34,7 @@ export function fenceParts(fence: bigint): FenceParts {
 }
 
 /**
- * What a resource remembers, and checks before it reads or writes on behalf of a holder.
+ * The marks of a resource, which it checks before it reads or writes for a holder.
  *
  * Two valid shared holds have different fences, and their readers arrive in any order. So a reader is compared with the highest
  * *exclusive* fence, and a writer with the highest fence of any mode.
@@ -49,8 +50,8 @@ export interface FenceGuard {
    * - `'exclusive'`, the default: admits a fence that is not below `highest`, and raises both marks to it.
    * - `'shared'`: admits a fence that is not below `highestExclusive`, and raises `highest` alone. The reader may only read.
    *
-   * Call it *before reading*: a later holder that has read, a reader as well, must never be overtaken by an earlier writer's
-   * delayed write.
+   * Call it *before reading*: after a later holder has read, also a shared one, an earlier writer's delayed write must not be
+   * admitted.
    *
    * @returns false when the fence is stale: a later holder that excludes this one has been here. Both marks are as before.
    * @throws BAD_OPTION when `fence` is no bigint (option `fence`) or `mode` is another one, such as a number of permits, whose
@@ -108,7 +109,7 @@ export function fenceGuard(highest = 0n, highestExclusive = highest): FenceGuard
   return withShape('FenceGuard', guard, () => ({ highest, highestExclusive }))
 }
 
-/** Taken for a fence, `undefined` would compare as neither lower nor higher, and from then on every stale fence would be admitted. */
+/** As a fence, `undefined` would compare as neither lower nor higher, and from then on every stale fence would be admitted. */
 function checkFence(fence: unknown, option: string): void {
   if (typeof fence !== 'bigint')
     throw new BadOptionError(`${option} must be a bigint, such as hold.fence or BigInt('…'), got a ${typeof fence}`, { option })

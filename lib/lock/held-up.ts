@@ -15,7 +15,7 @@ export class HeldUp {
     this.owner = owner
   }
 
-  /** To be tried again after `delayMs`, or before that, when another is due. */
+  /** Tries the lock again after `delayMs`, or earlier, when another is due. */
   add(lock: Lock, delayMs: number): void {
     this.locks.add(lock)
     const dueMs = this.context.nowMs() + delayMs

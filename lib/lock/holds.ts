@@ -1,6 +1,5 @@
 /**
- * This file keeps the holds that this node has of one lock, the oldest first. A single hold, the usual number, takes no
- * collection.
+ * This file keeps the holds that this node has of one lock, the oldest first. A single hold, the usual case, needs no collection.
  */
 import type { LostError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
@@ -15,15 +14,15 @@ export interface LockHold {
   readonly sinceMs: number
   /** Told to a caller that asks who holds the lock. */
   readonly meta: unknown
-  /** The hold is over although its owner did not release it: the one error that all who ask are told. */
+  /** The hold is over although its owner did not release it, with the error that all calls give. */
   lost(error: InstanceType<typeof LostError>): void
   /** Aborts the owner's signal: every hold that is lost with this one is marked as `lost` by now. */
   signalLost(): void
-  /** The session is near its end (true), or was renewed after all (false). */
+  /** The session is near its end (true), or was renewed again (false). */
   suspected(suspected: boolean): void
 }
 
-/** The holds of this node of one lock, oldest first, all of one mode. One of them, the usual number, costs nothing more. */
+/** The holds of this node of one lock, oldest first, all of one mode. A single hold, the usual case, needs no further object. */
 export class Holds {
   private only: LockHold | null = null
   private many: Set<LockHold> | null = null

@@ -1,6 +1,6 @@
 /**
  * This file is one lock at one node: the local queue, the local holds, and the algorithm's instance that speaks for all of them.
- * The algorithm sees one site that asks, enters and leaves; which of the local waiters then holds is decided here.
+ * The algorithm sees one site that asks, enters and leaves; this file decides which local waiter then holds.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -34,7 +34,7 @@ export class Lock {
   private stoppedInstance: Algorithm | null = null
   /** The algorithm's pending request. It keeps its stamp through a view change. */
   private requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null = null
-  /** Entered, and not yet given to a waiter: a quarantine, or the session, is in the way. */
+  /** The algorithm has entered, but no waiter has the lock yet, because of a quarantine or the session. */
   private isEntered = false
   private handoffs = 0
   private isPumping = false
@@ -49,7 +49,7 @@ export class Lock {
     this.usedAtMs = locks.nowMs()
   }
 
-  /** What the name takes in a message. */
+  /** How many bytes the name takes in a message. */
   get nameBytes(): number {
     this.knownNameBytes ||= utf8Length(this.name)
     return this.knownNameBytes
@@ -59,17 +59,17 @@ export class Lock {
     return this.instance
   }
 
-  /** What a member may still be asked about the last view: an instance that acts no more. */
+  /** The stopped instance of the last view, for questions about it. */
   get stopped(): Algorithm | null {
     return this.stoppedInstance
   }
 
-  /** A local hold shuts out all other members. */
+  /** A local hold excludes all other members. */
   get isHeldAlone(): boolean {
     return this.holds.mode?.isAlone === true
   }
 
-  /** Nothing of it is left on this node, and its instance is as a fresh one would be. */
+  /** This node has no state of it left, and its instance equals a fresh one. */
   get isForgettable(): boolean {
     return !this.isInUse && this.requested === null && (this.instance?.idle() ?? true)
   }
@@ -79,7 +79,7 @@ export class Lock {
     return this.waiting.size > 0 || this.holds.size > 0
   }
 
-  /** What was in the way of a grant may be over. */
+  /** The obstacle of a grant may be over. */
   retry(): void {
     if (this.isEntered) this.admit()
     else this.pump()
@@ -90,7 +90,7 @@ export class Lock {
     this.instance = instance
     this.stoppedInstance = null
     this.handoffs = 0
-    // A hold that was claimed and ended before the activation is released on arrival.
+    // If a claimed hold ended before the activation, the fresh instance releases it at once.
     for (let entries = entriesCarried; entries > this.entriesHeld; entries--) instance.release()
     const { requested } = this
     if (requested === null) this.pump()
@@ -123,7 +123,7 @@ export class Lock {
     return true
   }
 
-  /** Withdraws a waiter; harmless when it is none. */
+  /** Withdraws a waiter; no effect if it does not wait. */
   cancel(waiter: Waiter): void {
     const { requested } = this
     const isServed = requested !== null && this.waiting.firstOf(requested.mode) === waiter
@@ -140,7 +140,7 @@ export class Lock {
     this.pump()
   }
 
-  /** A peer's message to the algorithm. What sites of this algorithm never say is dropped. */
+  /** A peer's message to the algorithm. Messages that this algorithm does not declare are dropped. */
   receive(from: NodeId, body: LockBody): void {
     if (this.kind.messages[body.kind] !== undefined) this.instance?.receive(from, body)
   }
@@ -166,7 +166,7 @@ export class Lock {
     const { requested } = this
     if (!this.isEntered || requested === null) return
     const fence = this.locks.nextFence(this)
-    // An evicted node may be inside. That is no refusal for a trier: it is not known that another node has the lock.
+    // An evicted node may be inside. That does not refuse a `tryAcquire`: it is not known whether another node has the lock.
     if (fence === null) return
     this.isEntered = false
     this.requested = null
@@ -192,8 +192,8 @@ export class Lock {
   }
 
   /**
-   * Asks for the lock on behalf of the first waiter, again and again as long as that grants it at once. A grant inside a
-   * request comes back here: it is taken up by the loop, so that ten thousand permits in a row are no deeper than one.
+   * Asks for the lock for the first waiter, again as long as a request is granted at once. A grant inside a request returns to
+   * this loop, so that ten thousand permits in a row need no deeper stack than one.
    */
   private pump(): void {
     this.hasNews = true
@@ -273,7 +273,7 @@ export class Lock {
   private hold(waiter: Waiter, fence: bigint): void {
     const nowMs = this.locks.nowMs()
     const waitedMs = nowMs - waiter.sinceMs
-    // Before any listener hears of it: one that aborts the waiter's signal would leave a hold that no caller has.
+    // Before any listener is told: a listener that aborts the waiter's signal would leave a hold that no caller has.
     this.holds.add(waiter.granted(fence, nowMs))
     this.locks.granted(this, fence, waitedMs)
   }

@@ -57,7 +57,7 @@ export class NodeLocks implements FlushHost {
   private carried = new CarriedTable([])
   private doubts: Doubts | null = null
   private readonly witness: Witness
-  /** New instances begin from here: forgotten ones left their counters. */
+  /** New instances begin from here: forgotten instances left their counters. */
   private counterFloor = 0
   /** Peers that gossip suspects, or believes down. */
   private readonly silent = new Set<NodeId>()
@@ -80,7 +80,7 @@ export class NodeLocks implements FlushHost {
     this.heldUp = new HeldUp(context, this)
   }
 
-  /** From now on this gate is asked before every grant. Before that it is shut. */
+  /** From now on this gate is asked before every grant. Before that no lock is granted. */
   guardBy(gate: Gate): void {
     this.gate = gate
   }
@@ -137,7 +137,7 @@ export class NodeLocks implements FlushHost {
   receive(from: NodeId, message: MessageOf<'lock'>): void {
     const { view } = this
     if (view === null || message.view.epoch > view.id.epoch) {
-      // What is dropped may be a request that is not repeated in that view; the next one repeats them all.
+      // A dropped message may be a request that is not repeated in that view; the next view repeats all requests.
       if (!this.early.add(from, message)) this.gate.wantNewEpoch()
       return
     }
@@ -223,12 +223,12 @@ export class NodeLocks implements FlushHost {
     for (const lock of this.locks.values()) for (const hold of lock.holds.all()) hold.suspected(suspected)
   }
 
-  /** A message of this peer came: it is not silent, even if gossip has not taken the suspicion back. */
+  /** A message of this peer came: it is not silent, even if gossip still suspects it. */
   heard(peer: NodeId): void {
     if (this.silent.size > 0) this.silence(peer, false)
   }
 
-  /** Gossip suspects this peer, or has heard it again. A peer that is down stays silent until a message of it comes. */
+  /** Gossip suspects this peer, or does not suspect it any more. A peer that is down stays silent until a message of it comes. */
   silence(peer: NodeId, isSilent: boolean): void {
     if (this.silent.has(peer) === isSilent) return
     if (isSilent) this.silent.add(peer)
@@ -237,7 +237,7 @@ export class NodeLocks implements FlushHost {
     for (const lock of [...this.locks.values()]) lock.algorithm?.silenceChanged?.()
   }
 
-  /** The node leaves: its holds are over, and it asks for nothing any more. Instances go on answering. */
+  /** The node leaves: its holds are over, and it makes no request any more. Instances go on answering. */
   giveUp(loss: Loss): void {
     const holds: LockHold[] = []
     for (const lock of [...this.locks.values()]) {
@@ -250,7 +250,7 @@ export class NodeLocks implements FlushHost {
     for (const lock of [...this.locks.values()]) this.settle(lock)
   }
 
-  /** All waiters, by order of arrival for each lock; they are this node's concern no more. */
+  /** Removes and returns all waiters, by order of arrival for each lock. */
   takeWaiters(): Waiter[] {
     const waiters: Waiter[] = []
     for (const lock of [...this.locks.values()]) {
@@ -278,7 +278,7 @@ export class NodeLocks implements FlushHost {
     return this.options.stamps.next()
   }
 
-  /** The next fence of a lock, or null when it must not be granted right now: then it is tried again. */
+  /** The next fence of a lock, or null if it must not be granted now: then it is tried again. */
   nextFence(lock: Lock): bigint | null {
     const { view } = this
     if (view === null) return null
@@ -300,12 +300,12 @@ export class NodeLocks implements FlushHost {
     else this.context.emit(grant)
   }
 
-  /** A lock that was held up was tried again. It may have been forgotten meanwhile, and be another by now. */
+  /** A lock was tried again. It may have been forgotten meanwhile, and another lock object may have its name. */
   retried(lock: Lock): void {
     if (this.locks.get(lock.name) === lock) this.settle(lock)
   }
 
-  /** Forgets a lock of which nothing is left. */
+  /** Forgets a lock without any state. */
   forgetIfIdle(lock: Lock): void {
     if (lock.isForgettable && this.view !== null) this.forget(lock)
   }
@@ -318,8 +318,8 @@ export class NodeLocks implements FlushHost {
   }
 
   /**
-   * Tells the owners and the listeners that these holds are lost, by one error for each hold. All are marked first: an owner
-   * who is told of one hold finds the others lost as well.
+   * Tells the owners and the listeners that these holds are lost, with one error for each hold. All are marked first, so that an
+   * owner that is told of one hold finds the others lost as well.
    */
   private lose(holds: readonly LockHold[], loss: Loss): void {
     const errors = holds.map((hold) => {
@@ -366,16 +366,16 @@ export class NodeLocks implements FlushHost {
     lock.begin(lock.kind.create(site), this.carried.entriesOf(lock.name, this.context.self))
   }
 
-  /** Whether a lock not known here may be used: what merely rests here gives way, the least lately used first. */
+  /** Whether a further lock may be used: locks that only rest here are given up, the least recently used first. */
   private hasRoom(): boolean {
     const { locksMax } = this.options.limits
     if (this.locks.size < locksMax || this.resting.makeRoom()) return true
-    // What cannot be given up one by one (numbers that only rise, permissions that peers keep) ends with the view.
+    // State that cannot be given up lock by lock (numbers that only rise, permissions that peers keep) ends with the view.
     if (this.locks.size >= 2 * locksMax) this.gate.wantNewEpoch()
     return this.locks.size - this.resting.size < locksMax
   }
 
-  /** After anything that may have ended the use of a lock. */
+  /** Called after each step that may have ended the use of a lock. */
   private settle(lock: Lock): void {
     if (lock.isInUse) this.resting.remove(lock)
     else this.resting.add(lock)

@@ -1,21 +1,21 @@
 /**
- * The locks that this node neither holds nor waits for, the least lately used first: they are kept for the permissions and
- * tokens that rest here. A lock that was not used for a while gives those back, and so do the least lately used ones
- * when there is no room for another, so that names come and go and nothing piles up.
+ * This file keeps the locks that this node neither holds nor waits for, the least recently used first, because of the permissions
+ * and tokens that rest here. A lock that was not used for a while gives those back. So do the least recently used locks if there
+ * is no room for another, so that unused names do not accumulate.
  */
 import type { Context } from '../world/context.ts'
 import type { Lock } from './lock.ts'
 import type { NodeLocks } from './locks.ts'
 
-/** How long a lock goes unused before what keeps its instance alive is given back. */
+/** How long a lock is unused before it gives back its permissions or its token. */
 const restAfterMs = 10_000
 const sweepIntervalMs = 5000
-/** How many locks are looked at in one turn, so that a million unused ones do not stop the loop. */
+/** How many locks are checked in one turn, so that a million unused ones do not block the loop. */
 const sliceMax = 5000
-/** How many locks are asked to make room for one more. */
+/** How many locks are tried to make room for one more. */
 const roomStepsMax = 16
 
-/** A place in the list; a lock has its own, so that going in and out allocates nothing. */
+/** A place in the list. Each lock has its own, so that adding and removing it makes no object. */
 export interface ListPosition {
   older: Lock | null
   newer: Lock | null
@@ -79,7 +79,7 @@ export class Resting {
     this.wake(0)
   }
 
-  /** Lets the least lately used locks rest until one is forgotten; false when none of those asked could be. */
+  /** Lets the least recently used locks rest until one is forgotten; false if none of the tried ones could be. */
   makeRoom(): boolean {
     for (let i = 0; i < roomStepsMax && this.oldest !== null; i++) {
       const before = this.count
@@ -93,7 +93,7 @@ export class Resting {
     lock.algorithm?.rest()
     this.locks.forgetIfIdle(lock)
     if (!lock.place.isIn) return
-    // What it waits for may take a while (an answer, a permission that a peer keeps): it is asked again.
+    // It may have to wait (for an answer, or a permission that a peer keeps), so it is tried again.
     this.remove(lock)
     lock.usedAtMs = this.context.nowMs()
     this.add(lock)

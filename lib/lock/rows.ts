@@ -1,4 +1,6 @@
-/** This file describes the locks of one node for queries: who holds, who waits, and which tokens and permissions rest here. */
+/**
+ * This file describes the locks of one node for queries: the holds, the waiters, and the tokens and permissions that rest here.
+ */
 import type { NodeId } from '../base/ids.ts'
 import type { PlainMode } from '../base/mode.ts'
 import type { Lock } from './lock.ts'
@@ -19,7 +21,7 @@ export interface LockRows {
   readonly cached: readonly { name: string; node: NodeId; token: boolean; permissions: readonly NodeId[] }[]
 }
 
-/** Who holds and who waits at this node, and which tokens and permissions rest here. */
+/** The holds and waiters at this node, and the tokens and permissions that rest here. */
 export function rowsOf(locks: readonly Lock[], node: NodeId, nowMs: number): LockRows {
   return {
     held: locks.flatMap(({ name, holds }) =>

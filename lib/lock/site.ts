@@ -17,7 +17,7 @@ export interface LockView {
   readonly members: readonly NodeId[]
   /** The others, in ring order beginning with the one after this node. */
   readonly peers: readonly NodeId[]
-  /** The same: only these have a say in the view's locks, and only to these anything is said. */
+  /** The same as a set: only these members take part in the view's locks. */
   readonly others: ReadonlySet<NodeId>
 }
 
@@ -79,7 +79,7 @@ export class LockSite implements Site<LockBody> {
     this.context.setTimer(`wake ${name}`, tokenPauseMs, { type: 'wake', lock: name, epoch: this.view.id.epoch })
   }
 
-  /** A member that lies can make an algorithm send to this node itself for ever, or to ids that never were. */
+  /** A lying member can make an algorithm send to this node itself for ever, or to ids that do not exist. */
   private expectOther(to: NodeId): void {
     invariant(this.view.others.has(to), 'a site sends to other members only')
   }

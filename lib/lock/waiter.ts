@@ -18,27 +18,27 @@ export interface Waiter {
   readonly priority: number
   /** Refused instead of kept waiting, when another request has the lock or waits for it. */
   readonly ifFree: boolean
-  /** Since when it waits at this node, as the lock notes. */
+  /** Since when it waits at this node; the lock sets it. */
   sinceMs: number
-  /** Its place in the order of arrival, as the queue notes. */
+  /** Its place in the order of arrival; the queue sets it. */
   order: number
-  /** The lock is held from this moment on, under this fence: makes the hold, and gives it to the caller. */
+  /** The lock is granted under this fence: makes the hold, and gives it to the caller. */
   granted(fence: bigint, sinceMs: number): LockHold
-  /** Asked `ifFree`, and it is not. */
+  /** The waiter asked `ifFree`, and the lock is not free. */
   refused(): void
-  /** Will never be granted. */
+  /** The request will never be granted. */
   failed(error: HoldfastError): void
 }
 
 /** What the lock layer asks before every grant. */
 export interface Gate {
-  /** The session is valid at this very moment, and the view active. Reads no boot clock: this is the hot path. */
+  /** Whether the session is valid at this moment, and the view active. It reads no boot clock: this is the hot path. */
   mayGrant(): boolean
   /**
-   * What is left of a wait of so long, counted from the view's installation, for a node that is not in the view any more;
-   * without an argument, of the longest such wait. 0 when it is over.
+   * The rest of a wait of this length, from the view's installation, for a node that is not in the view any more; without an
+   * argument, of the longest such wait. 0 if it is over.
    */
   quarantineMs(waitMs?: number): number
-  /** The fences of this epoch are running out: a new view of the same members is wanted. */
+  /** The fences of this epoch are running out: asks for a new view of the same members. */
   wantNewEpoch(): void
 }

@@ -7,8 +7,8 @@ import { Crowd } from './crowd.ts'
 import type { Waiter } from './waiter.ts'
 
 /**
- * The waiters of this node for one lock: by priority, then in the order of arrival. Mostly there is one, for as long as
- * it takes to ask for the lock, and it costs one object; more of them are a `Crowd`.
+ * The waiters of this node for one lock: by priority, then in the order of arrival. Usually there is one, as long as it takes to
+ * ask for the lock, and it costs one object; more of them are a `Crowd`.
  */
 export class Waiting {
   private only: Waiter | null = null
@@ -49,7 +49,7 @@ export class Waiting {
     return first
   }
 
-  /** Removes the waiters that are refused rather than kept waiting. */
+  /** Removes the `tryAcquire` waiters, which are refused. */
   takeTriers(except?: Waiter): readonly Waiter[] {
     const triers = this.crowd?.triers() ?? (this.only?.ifFree === true ? [this.only] : none)
     if (triers.length === 0) return none
@@ -58,7 +58,7 @@ export class Waiting {
     return taken
   }
 
-  /** False when it does not wait here. */
+  /** Returns false if it does not wait here. */
   remove(waiter: Waiter): boolean {
     const { crowd } = this
     if (crowd === null) {

@@ -12,23 +12,22 @@ import { exceptionsOf } from './doubts.ts'
 import type { Lock } from './lock.ts'
 import type { LockView } from './site.ts'
 
-/** What is known of one evicted node, and among whom. */
+/** What is known of one evicted node, and the members of its last view. */
 interface Knowledge {
   readonly members: readonly NodeId[]
   readonly exceptions: readonly string[]
 }
 
 /**
- * What this member can say about those who were evicted: about each, what it knew when it stopped the last view with that
- * node in it. It says the same at every later view change until that node's session is over, since instances made
- * meanwhile never met the node, and what they know of it is nothing.
+ * The testimonies of this member about evicted nodes: about each, what it knew when it stopped the last view with that node. It
+ * repeats them at every later view change until that node's session is over, since instances made later know nothing of the node.
  */
 export class Witness {
   private readonly self: NodeId
   private readonly kindOf: (lock: string) => AlgorithmKind
   /** The last view that was activated. */
   private lastView: LockView | null = null
-  /** What was found of each evicted node as the last view with it stopped. */
+  /** The findings about each evicted node, from the moment at which the last view with it stopped. */
   private readonly found = new Map<NodeId, Knowledge>()
 
   constructor(self: NodeId, kindOf: (lock: string) => AlgorithmKind) {
@@ -41,7 +40,8 @@ export class Witness {
   }
 
   /**
-   * About each node in that view's quarantine with which this member was to the end, as far as a claim has room.
+   * The testimonies about each node in that view's quarantine whose last view this member saw to the end, as far as a claim has
+   * room.
    *
    * @param carried The holds with which the view that has stopped began.
    * @param locks Those of this node, stopped.
@@ -57,7 +57,7 @@ export class Witness {
     return thatFit(all)
   }
 
-  /** What can be said of those that were in the last view activated here, and in none after it. */
+  /** The findings about nodes that were in the last view activated here, and in none after it. */
   private investigate(view: View, carried: CarriedTable, locks: ReadonlyMap<string, Lock>): void {
     const { self, lastView, found } = this
     for (const about of [...found.keys()]) if (!view.quarantine.some(({ id }) => id === about)) found.delete(about)

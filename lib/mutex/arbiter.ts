@@ -1,12 +1,13 @@
 /**
- * The arbiter of the quorum algorithms: at every site one lock, given to one request at a time, that decides between all whose
- * quorums share the site (Maekawa 1985, §4). It is free, or locked for a request while others wait, the oldest first.
+ * The arbiter of the quorum algorithms: each site has one vote, given to one request at a time, that decides between all requests
+ * whose quorums share the site (Maekawa 1985, §4). The arbiter is free, or locked for a request while others wait, the oldest
+ * first.
  *
  * The invariant that prevents waiting in a circle: of the waiting requests all have been told that they failed, except for one
- * that is older than the request that has the lock, and then that one has been inquired about. So every request either knows
- * that it cannot enter now, and hands over what an older one asks for, or is being made way for. The paper forgets to say
- * `failed` to the one that was made way for when a still older request displaces it; B. A. Sanders 1987, "The Information
- * Structure of Distributed Mutual Exclusion Algorithms", §6, found the deadlock that follows.
+ * that is older than the request that has the lock, and then that one has been inquired about. So every request either knows that
+ * it cannot enter now, and relinquishes the votes that an older one needs, or a younger one gives way to it. The paper does not
+ * say `failed` to a displaced request when a still older one takes its place; B. A. Sanders 1987, "The Information Structure of
+ * Distributed Mutual Exclusion Algorithms", §6, found the deadlock that follows.
  *
  * A try (`ifFree`) waits here only while it is the oldest request of all that this arbiter knows, the locked one included, and the
  * arbiter does not know the locked one to be inside. Otherwise the answer is `busy`, and the arbiter forgets the try. The inquiry for
@@ -31,17 +32,19 @@ export const arbiterMessages = {
   locked: common.locked,
   /** That request waits at this arbiter, behind an older one. */
   failed: body(16, { stamp }),
-  /** An older request waits here; can the one so named, for which this arbiter is locked, still enter? `ifFree`: the older one is a
-   * try, and the one so named answers `inside` if it is inside, or once it is. */
+  /**
+   * An older request waits here. Can the named request, for which this arbiter is locked, still enter? `ifFree`: the older one is
+   * a try, and the named request answers `inside` if it is inside, or once it is.
+   */
   inquire: body(17, { stamp, ifFree: bool() }),
 }
 
-/** The carrier of what the arbiter says, to other sites and to its own. */
+/** Carries the arbiter's messages, to other sites and to its own. */
 export interface Messenger {
   deliver(to: NodeId, message: BodyOf<typeof arbiterMessages>): void
 }
 
-/** One site's vote: what it says goes through the messenger, as the last thing that each call does. */
+/** One site's vote. Its messages go through the messenger, as the last step of each call. */
 export class Arbiter {
   /** The request that it is locked for. */
   private locked: Stamp | null
@@ -83,7 +86,7 @@ export class Arbiter {
     return this.isInside || isBefore(locked, stamp) || (first !== undefined && isBefore(first, stamp))
   }
 
-  /** With `ifFree` nothing is kept of a request that has to wait for an older one, or for one that is inside. */
+  /** With `ifFree` a request that has to wait for an older one, or for one that is inside, is not kept. */
   request(stamp: Stamp, ifFree: boolean, messenger: Messenger): void {
     const { locked, waiting, trying } = this
     if (locked === null) return this.lockFor(stamp, messenger)

@@ -1,8 +1,8 @@
 /**
- * Carvalho and Roucairol 1983, "On Mutual Exclusion in Computer Networks" (CACM 26, 2): Ricart–Agrawala in which a permission is
- * kept until the giver asks for it back. The site that was inside last enters again without a message; 0 to 2(N−1) messages for
- * an entry. A site that gives permission to one which it had not asked itself, while its own younger request waits, must now ask
- * it.
+ * Carvalho and Roucairol 1983, "On Mutual Exclusion in Computer Networks" (CACM 26, 2): Ricart–Agrawala in which a site keeps a
+ * permission until the site that gave it asks for it back. The site that was inside last enters again without a message; 0 to
+ * 2(N−1) messages for an entry. If a site gives its permission while its own younger request waits, and had not asked that other
+ * site, it must ask it now.
  *
  * INV-CR: of two sites at most one keeps the other's permission. So a permission is given to keep only by a site that is
  * not inside and does not wait to share; beside a shared holder or a user of permits it serves for that one entry.
@@ -46,7 +46,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   private pending: Pending | null = null
   /** Permissions kept, each with the request that it answered. */
   private readonly kept = new LazyMap<NodeId, Stamp>()
-  /** Permissions no longer kept (given up, for one entry only, or late) that their givers still note. */
+  /** Permissions that are no longer kept (given up, for one entry only, or late) and that their givers still note. */
   private readonly spent = new LazyMap<NodeId, Stamp>()
   private readonly deferred = new LazyMap<NodeId, { stamp: Stamp; mode: Mode }>()
 
@@ -95,7 +95,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
 
   release(): void {
     this.inside.leave()
-    // One's own permit may be what one's next request waited for.
+    // This site's own permit may be what its next request waits for.
     this.enterIfAllowed()
     this.replyToDeferred()
   }
@@ -104,7 +104,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     const { pending } = this
     if (pending === null) return
     this.pending = null
-    // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
+    // Only sites that have not replied still know this request as waiting. Late replies to it do not count.
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
     this.site.broadcast(pending.missing, withdrawal)
     this.replyToDeferred()
@@ -143,13 +143,14 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
 
   private receiveReply(from: NodeId, stamp: Stamp, using: number, keep: boolean): void {
     if (this.pending === null || !this.pending.replied(from, stamp, using)) {
-      // The reply crossed the withdrawal of its request: what it gives is not used, and handed back when this site rests.
+      // The reply crossed the withdrawal of its request: its permission is not used, and is given back when this site rests.
       this.spent.set(from, stamp)
       return
     }
     if (!this.pending.mode.isOneEntry && using === 0) this.given.gone(from)
     if (keep) {
-      // Who gives its permission away is not inside, and dropped ours: the request that we permitted is done with.
+      // A site that gives its permission is not inside, and has dropped this site's permission: the request that this site
+      // permitted is done with.
       this.given.taken(from)
       this.kept.set(from, stamp)
       this.spent.delete(from)
@@ -168,7 +169,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     // Its permission may have been given up earlier, to a request that the pending one could stand beside.
     const relied = pending !== null && !pending.missing.has(to)
     const kept = this.kept.get(to)
-    // Until it asks itself, the one who gave it may believe that it is in use here.
+    // Until it asks itself, the site that gave it may believe that it is in use here.
     if (kept !== undefined) this.spent.set(to, kept)
     this.kept.delete(to)
     this.given.give(to, stamp)

@@ -6,12 +6,12 @@ import { body, type BodyOf } from '../wire/bodies.ts'
 import { id, mode, safe, stamp } from '../wire/fields.ts'
 import { bool, list, pair } from '../wire/schema.ts'
 
-/** As many sites as a view has members. */
+/** The most sites: as many as a view has members. */
 export const sitesMax = 4096
 
 /** Every message that is in the messages of more than one algorithm. */
 export const common = {
-  /** May I enter? With `ifFree` the answer to "not now" is `busy`, and nothing is kept of the request. */
+  /** May I enter? With `ifFree` the answer "not now" is `busy`, and the request is not kept. */
   request: body(0, { stamp, mode, ifFree: bool() }),
   /** Permission for that request; `using` permits stay in use at the sender, `keep` says that it may be kept. */
   reply: body(1, { stamp, using: safe, keep: bool() }),

@@ -8,7 +8,7 @@ import type { Stamp } from '../clock/stamp.ts'
 import type { Bodies } from '../wire/bodies.ts'
 import type { Carried } from '../view/flush-host.ts'
 
-/** What algorithms say to each other: at least of which kind it is. */
+/** A message of an algorithm: it has at least a kind. */
 export interface Body {
   /** What the message says, in one word. */
   readonly kind: string
@@ -20,7 +20,7 @@ export interface Site<Message extends Body = Body> {
   readonly self: NodeId
   /** The other members of this view, in ring order beginning with the one after `self`. */
   readonly peers: readonly NodeId[]
-  /** Who holds the lock as this view begins, `self` perhaps among them. */
+  /** The holders of the lock as this view begins; `self` may be one of them. */
   readonly carried: readonly Carried[]
   /** Where a token begins in this view if the lock is free: drawn by rendezvous hashing of its name. */
   readonly firstPlace: NodeId
@@ -30,11 +30,13 @@ export interface Site<Message extends Body = Body> {
   broadcast(to: Iterable<NodeId>, message: Message): void
   /** The pending request may enter. */
   granted(): void
-  /** The pending request, made with `ifFree`, is refused: another request is inside or before it. Nothing of it is left. */
+  /** The pending request, made with `ifFree`, is refused: another request is inside or before it. It is over. */
   refused(): void
   /** Calls `wake` after a pause: for a token that circulates though no site wants it. */
   pause(): void
-  /** Whether that peer is suspected to have failed. It may be only busy: it holds what it holds, and reads its messages later. */
+  /**
+   * Whether that peer is suspected to have failed. It may be only busy: then it keeps its holds, and reads its messages later.
+   */
   isSilent(peer: NodeId): boolean
 }
 
@@ -47,27 +49,30 @@ export interface Site<Message extends Body = Body> {
  * entry. Whether two requests may be inside together an algorithm asks the mode (`isCompatibleWith`).
  */
 export interface Algorithm<Message extends Body = Body> {
-  /** The user asks to enter. With `ifFree` it would rather be refused than wait. */
+  /** The user asks to enter. With `ifFree` the request is refused instead of waiting. */
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void
   /** A message of another site has arrived. */
   receive(from: NodeId, message: Message): void
   /** The user leaves. */
   release(): void
-  /** Withdraws the pending request. What arrives for it later must count for nothing. */
+  /** Withdraws the pending request. Messages that arrive for it later must have no effect. */
   cancel(): void
   /** True when another site is known to wait: then the local queue may not keep the lock to itself. */
   wanted(): boolean
   /** False only with proof that `peer` is not inside. */
   mayHold(peer: NodeId): boolean
-  /** The state is again what a fresh instance in this view would have, and no reply is outstanding. */
+  /** The state equals that of a fresh instance in this view, and no reply is outstanding. */
   idle(): boolean
-  /** The lock has not been used here for a while: gives back what keeps instances alive, outside the paper's count. */
+  /**
+   * The lock has not been used here for a while: gives back permissions or tokens that keep instances alive, outside the paper's
+   * count.
+   */
   rest(): void
   /** The pause that was asked for is over. */
   wake?(): void
-  /** A peer has fallen silent, or is heard again: `isSilent` gives another answer than before. */
+  /** A peer has become silent, or is heard again: `isSilent` has changed. */
   silenceChanged?(): void
-  /** What an observer may be told. */
+  /** What an observer is told of the lock. */
   describe(): Description
 }
 
@@ -79,20 +84,19 @@ export interface Description {
   readonly permissions: readonly NodeId[]
 }
 
-/** How an algorithm is made and named, and what holds where it has no instance. */
+/** The factory and the name of an algorithm, and its rules for sites without an instance. */
 export interface AlgorithmKind<Message extends Body = Body> extends Carrier {
-  /** All permits of one lock must be of the same number: the cluster's configuration has to name it. */
+  /** All permits of one lock must name the same number: the cluster's configuration must set it. */
   readonly fixedPermits?: boolean
   /** Every entry asks, as in the paper: the local queue does not hand the lock on by itself. */
   readonly asksAlways: boolean
   /** Makes the instance of one site, for one lock in one view. */
   create(site: Site<Message>): Algorithm<Message>
   /**
-   * The same algorithm with options: `raymond:star+greedy` asks `raymond` for `['star', 'greedy']`. Null when it knows one of
-   * them not.
+   * The same algorithm with options: `raymond:star+greedy` asks `raymond` for `['star', 'greedy']`. Null if an option is unknown.
    */
   withOptions?(options: readonly string[]): AlgorithmKind<Message> | null
-  /** Every option it takes, for the message that says so. */
+  /** Its options, for the error message. */
   readonly options?: readonly string[]
   /** For a lock of which `self` has no instance: may `peer` be inside without self's knowing? */
   untouched(carried: readonly Carried[], firstPlace: NodeId, self: NodeId, peer: NodeId): boolean
@@ -100,7 +104,7 @@ export interface AlgorithmKind<Message extends Body = Body> extends Carrier {
 
 /** An algorithm that a lock may use: its messages have a form on the wire. */
 export interface WiredKind<Message extends Body = Body> extends AlgorithmKind<Message> {
-  /** All that its sites say to each other, by kind. A site is told nothing else. */
+  /** All messages of its sites, by kind. Other messages are dropped. */
   readonly messages: Bodies
   /** The same algorithm with options, as in `AlgorithmKind`. */
   withOptions?(options: readonly string[]): WiredKind<Message> | null

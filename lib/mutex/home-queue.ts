@@ -1,12 +1,12 @@
 /**
  * The queue lock of Mellor-Crummey and Scott 1991, "Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors"
- * (ACM TOCS 9, 1), §2.4, carried over to messages. There a lock is one word that knows the queue's tail: a processor that comes
- * swaps itself in, tells the former tail who follows it, and spins on memory of its own. Here that word is a site, the lock's
+ * (ACM TOCS 9, 1), §2.4, carried over to messages. There a lock is one word that knows the queue's tail: a processor swaps itself
+ * in, tells the former tail that it follows, and spins on its own memory. Here that word is a site, the lock's
  * *home*, and the swap is a request: the home tells the former tail who follows, and the token goes straight from holder to
  * follower. It stays where it was used last.
  *
  * 3 messages for an entry at any N: request, follow, baton; 2 when the home is one of requester and tail, none for the site that
- * has the token. One message from holder to holder. No site but home, tail and requester is asked anything.
+ * has the token. One message from holder to holder. Only the home and the tail get a message for a request.
  *
  * Requests to share and for permits are grouped behind the last exclusive one, as the readers of Mellor-Crummey and Scott's fair
  * reader-writer lock are (PPoPP 1991, "Scalable Reader-Writer Synchronization for Shared-Memory Multiprocessors", §3) and those
@@ -14,8 +14,8 @@
  * alone, it is *lent* to them, in order, as far as they may be inside together (`lender.ts`); it goes on to the follower when all
  * loans are back. A borrower keeps its loan, and enters again without a message, until it is reclaimed (`borrowed.ts`).
  *
- * One thing is asked at a time (`asked`): so a `follow` says without a number which place in the queue is meant. A site that
- * withdraws keeps its place, without wanting it: there the token goes on, or rests. Asking again takes the place up again.
+ * A site asks for one thing at a time (`asked`), so a `follow` needs no number for the place in the queue. A site that withdraws
+ * keeps its place without wanting to enter: the token goes on from there, or rests. A new request takes that place again.
  *
  * Who has just left does not pass those who asked before: a token that was handed to a site at the moment of another's release is
  * *contended* there, and after its use the site asks the home, which alone knows whether another request is under way. If none
@@ -51,11 +51,11 @@ const messages = {
   follow: body(8, { stamp, mode, ifFree: bool() }),
   /** The token, to the request so named; `isContended` when it was waited for. */
   turn: body(32, { stamp, isContended: bool() }),
-  /** The token goes home, for that one who tried, or because it has rested. */
+  /** The token goes home, for the named try, or because it has rested. */
   homeward: body(10, { claimant: nullable(stamp) }),
-  /** The token is home; all that was told to its former place has arrived there. */
+  /** The token is at home; all messages to its former place have arrived there. */
   settled: body(11, {}),
-  /** That one was said to follow me, and I had sent the token home. */
+  /** The named request should follow this place, but the token had gone home. */
   astray: body(12, { stamp, mode, ifFree: bool() }),
   /** The token is home, to its first place in a view that began with a hold; and from there, that it has it. */
   homecoming: body(14, {}),
@@ -69,7 +69,7 @@ export const homeQueue: WiredKind<Message> = {
   modes: ['exclusive', 'shared', 'permits'],
   asksAlways: false,
   create: (site) => new HomeQueue(site),
-  // Where the token began it still is; and no request enters elsewhere unless the home has heard of it.
+  // The token is still where it began; and no request enters elsewhere unless the home knows of it.
   untouched(carried, firstPlace, self, peer) {
     const start = tokenStart(carried, firstPlace)
     return carried.some(({ holder }) => holder === peer) || (self !== start && (self !== firstPlace || peer === start))
@@ -178,7 +178,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   cancel(): void {
     const { pending } = this
     if (pending === null) return
-    // The place stays, and what the try brings counts for nothing.
+    // The place stays, and the answer of the try has no effect.
     this.pending = null
     this.place.forget(pending.stamp)
     this.lender.forget(pending.stamp)

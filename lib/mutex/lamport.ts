@@ -47,11 +47,11 @@ export class Lamport implements Algorithm<Message> {
   /** Requests of others that were not released yet; one for each site. */
   private readonly queue = new LazyMap<NodeId, Stamp>()
   private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
-  /** Who has not acknowledged the pending request. */
+  /** The sites that have not acknowledged the pending request. */
   private missing = new LazySet<NodeId>()
   /** The request by which this site is inside. */
   private entered: Stamp | null = null
-  /** Inside by a hold that was carried into the view; or another site is, as far as is known here. */
+  /** This site is inside by a hold that was carried into the view; or another site is, as far as this site knows. */
   private isCarried: boolean
   private carrier: NodeId | null
   /** Requests that a carried holder acknowledges when it has left. */
@@ -132,7 +132,7 @@ export class Lamport implements Algorithm<Message> {
   }
 
   rest(): void {
-    // Nothing is kept beyond an entry.
+    // A site keeps no state beyond an entry.
   }
 
   describe(): { token: boolean; permissions: readonly NodeId[] } {

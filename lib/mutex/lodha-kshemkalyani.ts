@@ -7,11 +7,11 @@
  *
  * Links must keep their order, as in the paper.
  *
- * Deviations. A site's next request tells, as its reply would, that its last one was served; without that a site whose
- * request crosses both would never hear of it. Others count on a request once they know it, so one that is withdrawn or
- * refused goes on without its user and, when it is its turn, leaves at once; a user who comes back before that takes its
- * place. With `ifFree` it is refused at the first older request, or at a `busy` from a site that defers its reply. A site
- * that rests tells all others what it was served for last, outside the paper's count, and forgets it.
+ * Deviations. A site's next request tells, as its reply would, that its last one was served; without that, a site whose request
+ * crosses both would not learn of it. Others count on a request once they know it, so one that is withdrawn or refused goes on
+ * without its user and, when it is its turn, leaves at once; a user who comes back before that takes its place. With `ifFree` it
+ * is refused at the first older request, or at a `busy` from a site that defers its reply. A site that rests tells all others
+ * what it was served for last, outside the paper's count, and forgets it.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -59,10 +59,10 @@ interface Own {
 
 export class LodhaKshemkalyani implements Algorithm<Message> {
   private readonly site: Site<Message>
-  /** Who may have entered by a reply of this site, or by a request that crossed its own. */
+  /** The sites that may have entered by a reply of this site, or by a request that crossed its own. */
   private readonly given: Given
   private own: Own | null = null
-  /** Those of whom nothing was heard since the own request: neither a reply nor a request that crossed it. */
+  /** The sites that have sent neither a reply nor a crossing request since this site's request. */
   private missing = new LazySet<NodeId>()
   /** The local request queue: requests that crossed the own one, and were not retired. */
   private readonly queue = new LazyMap<NodeId, Stamp>()
@@ -131,7 +131,7 @@ export class LodhaKshemkalyani implements Algorithm<Message> {
     return this.deferred.size > 0 || this.queue.size > 0
   }
 
-  /** The own request is a reply to whichever crosses it, known here or not. */
+  /** This site's request is a reply to each request that crosses it, known here or not. */
   mayHold(peer: NodeId): boolean {
     return this.given.has(peer) || (this.own !== null && this.missing.has(peer))
   }
@@ -210,7 +210,7 @@ export class LodhaKshemkalyani implements Algorithm<Message> {
     }
   }
 
-  /** Whose request is the earliest of the queue. */
+  /** The site whose request is the earliest of the queue. */
   private first(): NodeId | null {
     let first: Stamp | null = null
     for (const stamp of this.queue.values()) if (first === null || isBefore(stamp, first)) first = stamp

@@ -8,12 +8,12 @@
  *
  * Links must keep their order: a `failed` that overtakes the `locked` after it would make its reader yield for ever.
  *
- * Deviations. Everything names its request, so that what is late counts for nothing. A displaced request is told that it failed
- * (Sanders 1987, see `arbiter.ts`). A site's own vote costs no message. Withdrawals are outside the paper's count. A try (`ifFree`)
- * waits while it is the oldest, and the request that is inside tells the arbiters that inquire for a try: of several that try at the
- * same moment one enters (`arbiter.ts`). A try that is refused gives back what it had.
- * The hold that a view begins with has its arbiters locked from the start, by a stamp before all others; where that was so the
- * instance stays for as long as the view.
+ * Deviations. All messages name their request, so that late ones have no effect. A displaced request is told that it failed
+ * (Sanders 1987, see `arbiter.ts`). A site's own vote costs no message. Withdrawals are outside the paper's count. A try
+ * (`ifFree`) waits while it is the oldest, and the request that is inside tells the arbiters that inquire for a try: of several
+ * that try at the same moment one enters (`arbiter.ts`). A try that is refused gives back what it had. The hold that a view
+ * begins with has its arbiters locked from the start, by a stamp before all others; where that was so the instance stays for as
+ * long as the view.
  *
  * Quorums: `maekawa` uses a projective plane where N has one (N = 3, 7, 13, 21, 31, 57, 73, 91, …), else the grid; `maekawa:grid`
  * always the grid; `maekawa:plane` between those sizes the next larger plane with its surplus points given up, which is smaller than
@@ -71,12 +71,12 @@ export function overQuorums(name: string, rule: QuorumRule): WiredKind<Message> 
       }
       return new Maekawa(site, quorum)
     },
-    // A site knows of those who ask it, and even that only while it has an instance.
+    // A site knows only of sites that ask it, and only while it has an instance.
     untouched: () => true,
   }
 }
 
-/** Whom a site asks in one view, and by whom it is asked. */
+/** The sites that a site asks in one view, and those that ask it. */
 class Quorum {
   readonly others: readonly NodeId[]
   private readonly members: readonly NodeId[]
@@ -136,7 +136,7 @@ export class Maekawa implements Algorithm<Message>, Messenger {
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
     invariant(this.pending === null && this.inside === null, 'one request at a time')
     const { site, quorum, arbiter } = this
-    // A try that one's own arbiter refuses costs no message.
+    // A try that the site's own arbiter refuses costs no message.
     if (ifFree && arbiter.refuses(stamp)) return site.refused()
     const pending = {
       stamp,
@@ -165,7 +165,7 @@ export class Maekawa implements Algorithm<Message>, Messenger {
         return this.arbiter.close(message.stamp, this)
       case 'inside':
         return this.arbiter.entered(message.stamp, this)
-      // The one who asks.
+      // The asking side.
       case 'locked':
         return this.receiveLocked(from, this.pendingAs(message.stamp))
       case 'failed':
@@ -210,7 +210,7 @@ export class Maekawa implements Algorithm<Message>, Messenger {
     return { token: false, permissions: [] }
   }
 
-  /** A message to oneself is a call. */
+  /** A message to the site itself is a call. */
   deliver(to: NodeId, message: Message): void {
     if (to === this.site.self) this.receive(to, message)
     else this.site.send(to, message)

@@ -1,16 +1,17 @@
 /**
  * Naimi, Trehel and Arnold 1996, "A log(N) Distributed Mutual Exclusion Algorithm Based on Path Reversal" (JPDC 34, 1): two
- * pointers and a token. `father` leads, site by site, to the last one that asked, which is the root: a request goes there, and
- * every site on its way makes the one who asks its father, since that will be the last. At the root, if it has the token and
- * does not want it, the token goes straight to the one who asks; otherwise that one is its `next`, and has the token after it.
+ * pointers and a token. `father` (the parent) leads, site by site, to the site that asked last, which is the root. A request goes
+ * there, and every site on its way makes the asking site its father, since that one is the last now. If the root has the token
+ * unused, it sends it straight to the asking site; otherwise that site is its `next`, and gets the token after it.
  *
  * Theorem 5: with one request at a time, from any site alike, an entry costs H(N−1) = 1 + 1/2 + … + 1/(N−1) messages on
  * average, the token included, and none where the token is; N at most. From one holder to the next it is one message.
  *
- * Deviations. Who withdraws keeps its place in the queue, without wanting it: there the token goes on, or rests. A try (`ifFree`)
- * follows the fathers and turns none round; who gives it the token makes it its father, and it becomes the root when that
- * comes. One thing is asked at a time, so that no request of one's own comes back. What becomes of a try at a withdrawn
- * place is in `tries.ts`. Where pointers have moved a site is not as new again before the next view, however long it rests.
+ * Deviations. A site that withdraws keeps its place in the queue without wanting to enter: the token goes on from there, or
+ * rests. A try (`ifFree`) follows the fathers and changes none. The site that gives it the token makes it its father, and the
+ * trying site becomes the root when the token comes. A site asks for one thing at a time, so that no request of its own comes
+ * back. What becomes of a try at a withdrawn place is in `tries.ts`. Where pointers have moved a site is not as new again before
+ * the next view, however long it rests.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -46,9 +47,9 @@ export const naimiTrehel: WiredKind<Message> = {
 export class NaimiTrehel implements Algorithm<Message> {
   private readonly site: Site<Message>
   private readonly start: NodeId
-  /** Towards the last one that asked; null when that is this site. */
+  /** Towards the site that asked last; null if that is this site. */
   private father: NodeId | null
-  /** Who has the token after this site. */
+  /** The site that gets the token after this one. */
   private next: Stamp | null = null
   private hasToken: boolean
   private inside: boolean
@@ -183,7 +184,7 @@ export class NaimiTrehel implements Algorithm<Message> {
     this.site.granted()
   }
 
-  /** The token, unused here: to the one who is next, or to one who tries, or it rests. */
+  /** The unused token goes to the next site, or to a site that tries, or rests. */
   private handOver(): void {
     const to = this.next ?? this.tries.takeFirst()?.stamp ?? null
     if (to !== null) this.give(to)

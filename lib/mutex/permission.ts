@@ -11,7 +11,7 @@ import type { Carried } from '../view/flush-host.ts'
 import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
 
-/** Where a permission-based algorithm has no instance, it gave no permission: only carried holders may be inside. */
+/** A site without an instance gave no permission, so only carried holders may be inside. */
 export function onlyCarried(carried: readonly Carried[], _firstPlace: NodeId, _self: NodeId, peer: NodeId): boolean {
   return carried.some(({ holder }) => holder === peer)
 }
@@ -20,9 +20,9 @@ export function onlyCarried(carried: readonly Carried[], _firstPlace: NodeId, _s
 export class Pending {
   readonly stamp: Stamp
   readonly mode: Mode
-  /** Rather refused than kept waiting. */
+  /** The request is refused instead of waiting. */
   readonly ifFree: boolean
-  /** Who has not replied. A set: a reply that comes twice counts once. */
+  /** The sites that have not replied. A set: a reply that comes twice counts once. */
   readonly missing: LazySet<NodeId>
   /** Permits that repliers still use. */
   private readonly using = new LazyMap<NodeId, number>()
@@ -34,7 +34,7 @@ export class Pending {
     this.missing = new LazySet(asked)
   }
 
-  /** Takes a reply; false when it was to another request, and counts for nothing. */
+  /** Takes a reply. Returns false if it was to another request, and then has no effect. */
   replied(from: NodeId, stamp: Stamp, using: number): boolean {
     if (!sameStamp(stamp, this.stamp) || !this.missing.delete(from)) return false
     if (using > 0) this.using.set(from, using)
@@ -58,7 +58,7 @@ export class Pending {
   }
 }
 
-/** The entries of this site, and who was told how many permits they use. */
+/** The entries of this site, and the sites that were told how many permits they use. */
 export class Inside {
   count = 0
   private mode = Mode.exclusive
@@ -104,10 +104,10 @@ export class Inside {
   }
 }
 
-/** To whom permission was given and, as far as this site knows, is still of use: they may be inside. */
+/** The sites whose permission may still be in use, as far as this site knows: they may be inside. */
 export class Given {
   private readonly stamps = new LazyMap<NodeId, Stamp>()
-  /** Carried holders of whom nothing was heard since the view began. */
+  /** Carried holders that have sent no message since the view began. */
   private readonly carried: LazySet<NodeId>
 
   constructor(site: Site) {

@@ -1,13 +1,14 @@
 /**
- * What the home of a `home-queue` lock knows: where the queue ends, which is the one word of Mellor-Crummey and Scott's lock;
- * and, so that few locks are in doubt when a site dies, which sites may have been inside since the token was last there.
- * Each request that enters has been queued here, was given the token from here, or hangs on a place of the queue. When a site
- * queues again, its former turn is over, and with it every turn before that, those of the sites that hung on these places too.
+ * This file is what the home of a `home-queue` lock knows: where the queue ends, which is the one word of Mellor-Crummey and
+ * Scott's lock. It also knows which sites may have been inside since the token was last at home, so that few locks are in doubt
+ * when a site dies. Each request that enters has been queued here, was given the token from here, or hangs on a place of the
+ * queue. When a site queues again, its former turn is over, and with it every turn before that, those of the sites that hung on
+ * these places too.
  */
 import type { NodeId } from '../base/ids.ts'
 
 export class QueueEnd {
-  /** Whose place is the last: it has the token, or will have it. */
+  /** The request with the last place: its site has the token, or will have it. */
   tail: NodeId
   private readonly home: NodeId
   private readonly start: NodeId
@@ -30,7 +31,7 @@ export class QueueEnd {
     return this.visitors.some(({ id }) => id === peer)
   }
 
-  /** A request takes the last place; returns whose it was. */
+  /** A request takes the last place; returns the former last request. */
   queue(id: NodeId): NodeId {
     const former = this.tail
     this.tail = id

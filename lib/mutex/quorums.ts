@@ -1,7 +1,7 @@
 /**
- * Quorums: for each of N sites, numbered from 0, the sites whose permission it needs. Any two quorums share a site, which then
- * tells their owners apart; everything else is a matter of cost. Every quorum here has its owner in it, whose own permission costs
- * no message.
+ * Quorums: for each of N sites, numbered from 0, the sites whose permission it needs. Any two quorums share a site, which decides
+ * between their owners; all other properties are a matter of cost. Every quorum here has its owner in it, whose own permission
+ * costs no message.
  *
  * Maekawa 1985, "A √N Algorithm for Mutual Exclusion in Decentralized Systems", §3 and §6: the *plane* (K(K−1)+1 = N: quorums of K
  * are the lines of a finite projective plane, and nothing smaller and as fair is possible) and the *grid* (one's row and one's column,

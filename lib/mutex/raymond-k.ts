@@ -8,11 +8,11 @@
  * until it has left. With `raymond-k:many` it stands for k processes, whose replies travel as one: it replies at once for those
  * that are out, and again as others leave. So one site may use all permits, for more messages while permits are in use.
  *
- * All requests for permits of one lock name the same k, as in the paper. An exclusive request needs every reply, so
- * all sites know of it by the time that it enters, and counts on its sender for nothing until that has replied.
+ * All requests for permits of one lock name the same k, as in the paper. An exclusive request needs every reply, so all sites
+ * know of it by the time that it enters.
  *
- * No site can say that another is not inside: it may have entered without asking further. What is kept of exclusive requests is
- * given up when their senders rest. Withdrawals and `done` are outside the paper's count.
+ * No site can testify that another is not inside: it may have entered without asking further. Notes of exclusive requests are
+ * dropped when their senders rest. Withdrawals and `done` are outside the paper's count.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

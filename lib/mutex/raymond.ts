@@ -1,8 +1,8 @@
 /**
- * Raymond 1989, "A Tree-Based Algorithm for Distributed Mutual Exclusion" (ACM TOCS 7, 1): the sites are a tree, and every
- * site's `holder` is the neighbour in whose direction the privilege is. A site asks its holder once, on behalf of itself
- * and of whichever neighbours have asked it, in order; the privilege goes from neighbour to neighbour and turns the
- * pointers round behind it. After every event: ASSIGN_PRIVILEGE, then MAKE_REQUEST (§4).
+ * Raymond 1989, "A Tree-Based Algorithm for Distributed Mutual Exclusion" (ACM TOCS 7, 1): the sites are a tree, and every site's
+ * `holder` is the neighbour in whose direction the privilege is. A site asks its holder once, for itself and for all neighbours
+ * that have asked it, in order; the privilege goes from neighbour to neighbour and turns the pointers round behind it. After
+ * every event: ASSIGN_PRIVILEGE, then MAKE_REQUEST (§4).
  *
  * An entry costs 2·d messages, d edges away from the privilege; saturated, 4(N−1)/N on average, as one round of the privilege
  * goes twice over every edge. From one holder to the next it takes as many messages as there are edges between them.
@@ -12,8 +12,8 @@
  * Options: the tree is `binary` unless it is `line` or `star`. `piggyback`: a request that follows the privilege
  * rides on it. `greedy`: a site that the privilege passes enters first itself (§5).
  *
- * Deviations. Who withdraws leaves its own queue; the privilege it may have asked for comes, and goes on or rests. A try (`ifFree`)
- * is in no queue: as a `chase` it follows the holders to the privilege, and if that is unused it is sent to it edge by edge, unless
+ * Deviations. A site that withdraws leaves its own queue; the privilege may still come, and goes on or rests. A try (`ifFree`) is
+ * in no queue: as a `chase` it follows the holders to the privilege, and if that is unused it is sent to it edge by edge, unless
  * others come in between. A privilege that has rested goes home likewise, and then every site is as new.
  */
 import { invariant } from '../base/assert.ts'
@@ -77,7 +77,7 @@ export class Raymond implements Algorithm<Message> {
   /** Where the privilege is: here, or in that neighbour's direction. */
   private holder: NodeId
   private using: boolean
-  /** Who is to have the privilege when it comes: neighbours, and this site itself. */
+  /** The neighbours that get the privilege when it comes, and this site itself. */
   private readonly queue: NodeId[] = []
   /** The holder was asked, and the privilege has not come. */
   private asked = false
@@ -105,7 +105,7 @@ export class Raymond implements Algorithm<Message> {
   receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'ask':
-        // On its way to one who tries, the privilege may have gone to a neighbour before that asked.
+        // On its way to a site that tries, the privilege may have gone to a neighbour before that neighbour asked.
         if (this.holder !== from) this.queue.push(from)
         return this.assignThenRequest()
       case 'privilege':
@@ -170,7 +170,7 @@ export class Raymond implements Algorithm<Message> {
     if (this.holder !== self || this.using) return
     const first = this.queue.shift()
     if (first === undefined) {
-      // It came here for no request in particular, or for one that only tried.
+      // It came here for no request, or for a try.
       if (this.pending !== null) this.enter()
     } else if (first === self) this.enter()
     else this.pass(first, null)
@@ -204,7 +204,7 @@ export class Raymond implements Algorithm<Message> {
     }
     const next = this.tree.towards(self, claimant.id)
     if (this.queue.length === 0 && this.pending === null) return this.pass(next, claimant)
-    // Another request has come in between: whether that one wants it still is to be seen where the privilege goes.
+    // Another request has come in between: the site to which the privilege goes decides whether it still wants it.
     this.assignPrivilege()
     this.receiveChase(claimant)
   }

@@ -3,10 +3,10 @@
  * asks every other site and waits for all replies; a site that is inside, or whose own request is older, defers its reply until
  * it has left. 2(N−1) messages for every entry, entries in the order of the stamps.
  *
- * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Shared requests
- * do not exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical
- * section") a site inside replies at once and says how many permits it uses, as in Raynal 1991, and says again when it
- * uses fewer; the entrant counts. Withdrawals and `done` are outside the paper's count.
+ * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Shared requests do not
+ * exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical section") a site
+ * inside replies at once and says how many permits it uses, as in Raynal 1991, and says again when it uses fewer; the asking site
+ * adds them up. Withdrawals and `done` are outside the paper's count.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -95,7 +95,7 @@ export class RicartAgrawala implements Algorithm<Message> {
 
   release(): void {
     this.inside.leave()
-    // One's own permit may be what one's next request waited for.
+    // This site's own permit may be what its next request waits for.
     this.enterIfAllowed()
     this.replyToDeferred()
   }
@@ -104,7 +104,7 @@ export class RicartAgrawala implements Algorithm<Message> {
     const { pending } = this
     if (pending === null) return
     this.pending = null
-    // Only who has not replied still knows this request as one that waits. Late replies to it count for nothing.
+    // Only sites that have not replied still know this request as waiting. Late replies to it do not count.
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
     this.site.broadcast(pending.missing, withdrawal)
     this.replyToDeferred()

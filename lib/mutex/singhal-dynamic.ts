@@ -1,13 +1,14 @@
 /**
  * Singhal 1992, "A Dynamic Information-Structure Mutual Exclusion Algorithm for Distributed Systems": Ricart–Agrawala in which a
- * site asks only those who may have entered since it was last told. R is the set of sites to ask, and for any two sites i and j
- * either j is in R of i or i is in R of j. It begins as a staircase, each site asking those below it; a site that gives its
- * permission to another asks that site next time. Alone in the system N−1 messages at the mean, at most 2(N−1).
+ * site asks only sites that may have entered since they last gave it their permission. R is the set of sites to ask, and for any
+ * two sites i and j either j is in R of i or i is in R of j. It begins as a staircase, each site asking those below it; a site
+ * that gives its permission to another asks that site next time. N−1 messages on average with one request in the system at a
+ * time, at most 2(N−1).
  *
- * Deviations. Replies name their request; a late one counts for nothing, and its sender stays in R, which is safe. In a view
- * that begins with a hold, its holder is the lowest step: every site asks it, and it asks none. With `ifFree` a site that would
- * defer its reply says `busy` instead. Outside the paper's count are withdrawals, and what builds the staircase again: a site
- * that rests recalls its permissions from those above it, and they ask it from then on.
+ * Deviations. Replies name their request; a late one has no effect, and its sender stays in R, which is safe. In a view that
+ * begins with a hold, its holder is the lowest step: every site asks it, and it asks none. With `ifFree` a site that would defer
+ * its reply says `busy` instead. Outside the paper's count are withdrawals, and what builds the staircase again: a site that
+ * rests recalls its permissions from those above it, and they ask it from then on.
  */
 import { invariant } from '../base/assert.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'
@@ -50,15 +51,15 @@ function isBelow(carried: readonly Carried[], peer: NodeId, self: NodeId): boole
 
 export class SinghalDynamic implements Algorithm<Message> {
   private readonly site: Site<Message>
-  /** R: whom to ask. */
+  /** R: the sites to ask. */
   private readonly toAsk = new Set<NodeId>()
-  /** I: whose requests wait for this site to leave. */
+  /** I: the sites whose requests wait for this site to leave. */
   private readonly toInform = new LazyMap<NodeId, Stamp>()
   private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
   private inside: boolean
   /** How many peers are in R that were not as the view began, or the other way round. */
   private moved = 0
-  /** Those of R who do not stand below, each with the request to which this site gave its permission. */
+  /** The sites of R that are not below, each with the request to which this site gave its permission. */
   private readonly lent = new LazyMap<NodeId, Stamp>()
 
   constructor(site: Site<Message>) {
@@ -116,7 +117,7 @@ export class SinghalDynamic implements Algorithm<Message> {
     const { pending } = this
     if (pending === null) return
     this.pending = null
-    // Who has not replied may have put the request into its I.
+    // A site that has not replied may have put the request into its I.
     const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
     this.site.broadcast(this.toAsk, withdrawal)
     this.informAll()

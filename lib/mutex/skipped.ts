@@ -1,4 +1,4 @@
-/** The ring with its silent sites left out: whom a message goes to next, and whom it skipped on its way. */
+/** This file finds the way round the ring without its silent sites: the next site of a message, and the sites that it skipped. */
 import type { NodeId } from '../base/ids.ts'
 import type { Site } from './contract.ts'
 

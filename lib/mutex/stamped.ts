@@ -2,7 +2,7 @@
 import type { Stamp } from '../clock/stamp.ts'
 import type { Body } from './contract.ts'
 
-/** The request that a message names, if it names one as the product's messages do. */
+/** The request that a message names, if it names one in the way of the product's messages. */
 export function stampIn(body: Body): Stamp | null {
   const { stamp } = body as { readonly stamp?: unknown }
   if (typeof stamp !== 'object' || stamp === null) return null

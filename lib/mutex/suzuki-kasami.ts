@@ -1,13 +1,13 @@
 /**
- * Suzuki and Kasami 1985, "A Distributed Mutual Exclusion Algorithm": one token, the privilege, goes where it is asked for. A
- * site that wants it and does not have it tells every other site the number of its request; RN is the highest number heard of
- * each site, LN, which travels with the token, the number for which each was served last. A site that leaves puts all sites with
- * RN above LN into the token's queue, behind those who are in it, and sends the token to the first. 0 or N messages for an
- * entry. Links need not keep their order.
+ * Suzuki and Kasami 1985, "A Distributed Mutual Exclusion Algorithm": one token, the privilege, goes to the sites that ask for
+ * it. A site that wants it and does not have it tells every other site the number of its request; RN is the highest number heard
+ * of each site, LN, which travels with the token, the number for which each was served last. A site that leaves appends all sites
+ * with RN above LN to the token's queue, and sends the token to the first. 0 or N messages for an entry. Links need not keep
+ * their order.
  *
  * Deviations. The test is RN > LN, not RN = LN + 1: numbers of requests that were withdrawn leave gaps, and a token that comes
- * unwanted goes on. Who would rather be refused is noted apart: the token's holder says `busy` and counts the request as served,
- * or sends the token if no other site wants it; where the token comes to a site that uses it, all noted there are told.
+ * unwanted goes on. Tries are noted apart: the token's holder says `busy` and counts the request as served, or sends the token if
+ * no other site wants it. When the token comes to a site that uses it, all tries noted there get `busy`.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -53,7 +53,7 @@ export class SuzukiKasami implements Algorithm<Message> {
   private readonly asked = new LazyMap<NodeId, number>()
   /** RN of this site. */
   private number = 0
-  /** Requests among those whose makers would rather be refused than kept waiting. */
+  /** Those of these requests that are tries. */
   private readonly tries = new LazyMap<NodeId, Stamp>()
 
   constructor(site: Site<Message>) {

@@ -3,7 +3,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Body, Site } from './contract.ts'
 import type { Carried } from '../view/flush-host.ts'
 
-/** A site that says everything on to another: for those who listen, watch or hold something back. */
+/** A site that passes everything on to another: for code that watches or delays messages. */
 export class ThroughSite<Message extends Body> implements Site<Message> {
   protected readonly site: Site<Message>
 

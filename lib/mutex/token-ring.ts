@@ -69,13 +69,13 @@ export class TokenRing implements Algorithm<RingMessage> {
   private hasToken: boolean
   private inside: boolean
   private pending: { readonly stamp: Stamp; readonly ifFree: boolean } | null = null
-  /** What the chases of this site are named by: its latest request, as long as the token has not come. */
+  /** The name of this site's chases: its latest request, as long as the token has not come. */
   private asked: Stamp | null = null
-  /** Who set the token going for the lap that it is on, as known when it was last here. */
+  /** The site that started the token's present lap, as known when the token was last here. */
   private starter: NodeId
-  /** Whom the token skipped on that lap. It may rest only when there is none. */
+  /** The sites that the token skipped on that lap. It may rest only if there are none. */
   private skipped = none
-  /** The chase of another site ended here: the token must go on for a lap. */
+  /** The chase of another site ended here, so the token must go on for a lap. */
   private demanded = false
   /** This site set the token going, or a perpetual one has passed, and has not been seen since: it comes by without being asked. */
   private returning = false
@@ -134,7 +134,7 @@ export class TokenRing implements Algorithm<RingMessage> {
   }
 
   wanted(): boolean {
-    // A site that has seen a perpetual token pass waits for it without a word.
+    // A site that has seen a perpetual token pass waits for it without a message.
     return this.demanded || (this.hasToken && (this.perpetual || this.starter !== this.site.self || this.isLapDue))
   }
 
@@ -260,7 +260,7 @@ export class TokenRing implements Algorithm<RingMessage> {
     this.site.send(next, token(this.home, 0, true))
   }
 
-  /** The token stays, until it is wanted or must make another lap. */
+  /** The token stays until a site wants it or it must make another lap. */
   private stopHere(): void {
     if (this.perpetual || this.isLapDue) this.pause()
   }

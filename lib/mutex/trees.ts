@@ -16,7 +16,7 @@ export function treeShapeOf(options: readonly string[]): TreeShape {
   return treeShapes.find((shape) => options.includes(shape)) ?? 'binary'
 }
 
-/** The father's place of every place but the first. */
+/** The parent's place of every place but the first. */
 function fatherOf(shape: TreeShape, place: number): number {
   switch (shape) {
     case 'binary':

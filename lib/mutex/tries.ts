@@ -1,9 +1,10 @@
 /**
- * Tries (`ifFree`) at the end of a queue, in the algorithms whose token follows a pointer: the last site in the queue answers a
- * try. If it has the token unused it gives it, and if it is inside or waits the answer is no. But the last place may be a
- * withdrawn one: no request waits there, and yet the token is elsewhere. The site cannot know whether another request is before
- * its place, or whether the token is about to come. It asks every site: a site that is inside or waits says `taken`, and if none
- * does, nothing keeps the token from coming. A site that is neither now but could still enter before remembers the question as a
+ * This file answers tries (`ifFree`) at the end of a queue, in the algorithms whose token follows a pointer: the last site in the
+ * queue answers a try. If it has the token unused it gives it, and if it is inside or waits the answer is no. But the last place
+ * may be a withdrawn one: no request waits there, and yet the token is elsewhere. The site cannot know whether another request is
+ * before its place, or whether the token is about to come. It asks every site: a site that is inside or waits says `taken`, and
+ * if none does, nothing keeps the token from coming. A site that is neither now but could still enter before remembers the
+ * question as a
  * *hope* to disappoint.
  */
 import type { NodeId } from '../base/ids.ts'
@@ -64,7 +65,7 @@ export class Tries {
     this.hopes.length = 0
   }
 
-  /** No to those parked here, or to the one that another site refused. */
+  /** Refuses the tries parked here, or the one that another site refused. */
   refuse(only?: Stamp): void {
     for (const wanted of this.parked.splice(0)) {
       const { stamp } = wanted
@@ -78,7 +79,7 @@ export class Tries {
     return this.parked.splice(0)
   }
 
-  /** The token has come here unused: to the first try parked here, and no to the others. */
+  /** The token has come here unused: the first try parked here gets it, the others are refused. */
   takeFirst(): Wanted | null {
     const first = this.parked.shift() ?? null
     this.refuse()
