@@ -71,18 +71,23 @@ export async function bindSocket(server: Server, path: string, failed: (error: E
       server.once('error', reject)
       server.listen({ path, exclusive: true }, () => {
         server.off('error', reject)
-        server.on('error', failed)
         resolve()
       })
     })
-    chmodSync(path, 0o600)
-    return true
   } catch (error) {
-    server.removeAllListeners('error')
     const { code } = error as NodeJS.ErrnoException
     if (noSocketCodes.has(code ?? '')) return false
     throw socketError(path, error)
   }
+  try {
+    // Whatever the umask says.
+    chmodSync(path, 0o600)
+  } catch (error) {
+    await new Promise((resolve) => server.close(resolve))
+    throw socketError(path, error)
+  }
+  server.on('error', failed)
+  return true
 }
 
 /** Binds a socket whose file was deleted once more; what connects there is the server's. The files of both go when they close. */
@@ -90,7 +95,14 @@ export function bindAgain(server: Server, path: string, failed: (error: Error) =
   const again = createServer((socket) => server.emit('connection', socket))
   again.unref()
   again.on('error', failed)
-  again.on('listening', () => chmodSync(path, 0o600))
+  again.on('listening', () => {
+    try {
+      chmodSync(path, 0o600)
+    } catch (error) {
+      // It was deleted again, or lies where there are no modes: the folder lets no other user in.
+      failed(error as Error)
+    }
+  })
   again.listen({ path, exclusive: true })
   return again
 }

@@ -27,7 +27,7 @@ import type { Requests } from './requests.ts'
 export interface Node extends Locks {
   /** This node's id: new at every start, and new again when it comes back after its session ended. */
   readonly id: NodeId
-  /** Where others reach it. */
+  /** Where others reach it: `unix:ID`, a unix socket in the cluster's directory, or `host:port`. */
   readonly address: string
   /** The name of its cluster. */
   readonly cluster: string
@@ -93,7 +93,7 @@ export interface NodeJson {
   readonly id: NodeId
   /** The name of its cluster. */
   readonly cluster: string
-  /** Where others reach it. */
+  /** Where others reach it: `unix:ID`, a unix socket in the cluster's directory, or `host:port`. */
   readonly address: string
   /** The state of the node. */
   readonly state: NodeState

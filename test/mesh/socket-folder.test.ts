@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { socketAddress, socketIdOf } from '../../lib/base/address.ts'
 import { openLocalDirectory } from '../../lib/mesh/directory-opening.ts'
-import { bindSocket } from '../../lib/mesh/listening.ts'
+import { bindAgain, bindSocket } from '../../lib/mesh/listening.ts'
 import { SocketFolder } from '../../lib/mesh/socket-folder.ts'
 import type { Directory } from '../../lib/world/world.ts'
 import { skipUnless } from '../processes/needs.ts'
@@ -114,6 +114,23 @@ describe('mesh: the unix sockets of a local directory', function () {
     expect(statSync(socketOf(directory, 'a')).mode & 0o777).to.equal(0o600)
     await mesh.close()
     expect(existsSync(socketOf(directory, 'a'))).to.equal(false)
+  })
+
+  it('whose files are deleted as soon as they are made leave nothing open, and no error that is not heard', async () => {
+    const path = joinPath(root, 'a.sock')
+    const server = createServer()
+    server.once('listening', () => unlinkSync(path))
+    const error = await bindSocket(server, path, () => undefined).catch((thrown: unknown) => thrown)
+    expect(error).to.include({ code: 'REFUSED', reason: 'directory' })
+    expect(server.listening).to.equal(false)
+    const failure = await new Promise<Error>((resolve) => {
+      const again = bindAgain(server, path, (thrown) => {
+        again.close()
+        resolve(thrown)
+      })
+      unlinkSync(path)
+    })
+    expect(failure).to.include({ code: 'ENOENT' })
   })
 
   it('stay open to connections, and say so, when their folder is removed', async () => {
