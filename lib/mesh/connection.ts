@@ -56,16 +56,16 @@ const readyBytesMax = 65_536
 export class Connection {
   private readonly engine: Engine
   private readonly raw: RawSocket
-  private readonly masking: Masking | null
+  private readonly masking: Masking
   private readonly seals: FrameSeals | null
   private isOpen = true
   private listener: ConnectionListener | null
 
   /**
-   * @param masking How this end masks its websocket frames; `null` leaves that to the websocket.
+   * @param masking How this end masks its websocket frames.
    * @param seals What the frames are sealed with, where TLS does not protect them.
    */
-  constructor(engine: Engine, raw: RawSocket, masking: Masking | null, seals: FrameSeals | null, listener: ConnectionListener) {
+  constructor(engine: Engine, raw: RawSocket, masking: Masking, seals: FrameSeals | null, listener: ConnectionListener) {
     this.engine = engine
     this.raw = raw
     this.masking = masking
@@ -93,7 +93,7 @@ export class Connection {
     if (!this.isOpen || (volatile && this.bufferedBytes > readyBytesMax)) return false
     const { raw, masking } = this
     const bytes = this.seals === null ? frame : this.seals.sending.seal(frame)
-    if (masking === null || bytes.length > joinedBytesMax || raw.readyState !== openState) raw.send(bytes, sendOptions)
+    if (bytes.length > joinedBytesMax || raw.readyState !== openState) raw.send(bytes, sendOptions)
     else raw._socket?.write(websocketFrame(bytes, masking))
     return true
   }
@@ -160,7 +160,7 @@ export function acceptedConnection(socket: ServerSocket, seals: FrameSeals | nul
 /** The connection that we dialled. */
 export function dialledConnection(
   engine: ClientEngine,
-  masking: Masking | null,
+  masking: Masking,
   seals: FrameSeals | null,
   listener: ConnectionListener,
 ): Connection {

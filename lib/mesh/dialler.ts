@@ -260,8 +260,7 @@ export function openWebsocket(
   const engine: ClientEngine = manager.engine
   open.add(dialledRaw(engine))
   const seals = credentials.sealsOf(hello, answer, upgrade, 'dialler')
-  // A key that none can foretell is for proxies on the way, and there is none between two ends of a unix socket.
-  const masking = 'socketPath' in target.place ? 'zero' : null
+  const masking = 'socketPath' in target.place ? 'zero' : 'random'
   const connection = dialledConnection(engine, masking, seals, {
     frame(bytes) {
       // The first frame may come in one piece with the packet that opens, which socket.io tells a little later.

@@ -9,11 +9,11 @@ const { Receiver } = ws as unknown as {
 }
 
 describe('mesh: a websocket frame in one buffer', () => {
-  for (const masking of ['none', 'zero'] as const) {
+  for (const masking of ['none', 'zero', 'random'] as const) {
     it(`with masking '${masking}' is what a websocket reads as that message, at every length where the header changes`, async () => {
       for (const length of [0, 1, 2, 125, 126, 127, 255, 256, 16_383, joinedBytesMax]) {
         const payload = Uint8Array.from({ length }, (_, index) => index * 7)
-        const receiver = new Receiver({ isServer: masking === 'zero' })
+        const receiver = new Receiver({ isServer: masking !== 'none' })
         const read = new Promise<readonly [Buffer, boolean]>((resolve, reject) => {
           receiver.on('message', (data: Buffer, isBinary: boolean) => resolve([data, isBinary]))
           receiver.on('error', reject)
@@ -25,4 +25,12 @@ describe('mesh: a websocket frame in one buffer', () => {
       }
     })
   }
+
+  it('with random masking draws a key for each frame, and hides the payload', () => {
+    const payload = Buffer.alloc(64, 7)
+    const frames = Array.from({ length: 5_000 }, () => Buffer.from(websocketFrame(payload, 'random')))
+    const keys = frames.map((frame) => frame.readUInt32BE(2))
+    expect(new Set(keys).size).to.be.greaterThan(4_990)
+    expect(frames.filter((frame) => frame.includes(payload.subarray(0, 8))).length).to.be.lessThan(2)
+  })
 })
