@@ -6,15 +6,17 @@ import type { AddressInfo } from 'node:net'
  * The yardstick: one round trip of the bare `ws` package between two processes. It is the same `ws` that the mesh uses: socket.io
  * depends on it, so it is loaded through socket.io's own dependencies.
  */
-interface WsSocket {
+export interface WsSocket {
   on(event: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): void
-  once(event: 'open' | 'error', listener: (error?: Error) => void): void
+  once(event: 'open' | 'error' | 'close', listener: (error?: Error) => void): void
   send(data: Uint8Array): void
+  terminate(): void
 }
-interface WsServer {
+export interface WsServer {
   on(event: 'connection', listener: (socket: WsSocket) => void): void
   once(event: 'listening', listener: () => void): void
   address(): AddressInfo
+  close(): void
 }
 interface WsModule {
   readonly WebSocket: new (url: string, options: { perMessageDeflate: boolean }) => WsSocket
@@ -30,13 +32,30 @@ function findWs(): WsModule {
 
 const bytes = 64
 
-/** Sends every message back. */
-export async function listenWs(): Promise<{ readonly port: number }> {
+/** Accepts connections at a free port. */
+export async function acceptWs(accept: (socket: WsSocket) => void): Promise<WsServer> {
   const { WebSocketServer } = findWs()
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
-  server.on('connection', (socket) => socket.on('message', (data) => socket.send(data)))
+  server.on('connection', accept)
   await new Promise<void>((resolve) => server.once('listening', resolve))
-  return { port: server.address().port }
+  return server
+}
+
+/** Sends every message back. Resolves with the port. */
+export async function listenWs(): Promise<number> {
+  const server = await acceptWs((socket) => socket.on('message', (data) => socket.send(data)))
+  return server.address().port
+}
+
+/** Connects to a port of this host. */
+export async function connectWs(port: number): Promise<WsSocket> {
+  const { WebSocket } = findWs()
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', () => resolve())
+    socket.once('error', reject)
+  })
+  return socket
 }
 
 /** A connection whose rounds are measured. */
@@ -51,13 +70,7 @@ export class BareWs {
   }
 
   static async connect(port: number): Promise<BareWs> {
-    const { WebSocket } = findWs()
-    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false })
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', () => resolve())
-      socket.once('error', reject)
-    })
-    return new BareWs(socket)
+    return new BareWs(await connectWs(port))
   }
 
   round(): Promise<void> {

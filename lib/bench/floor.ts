@@ -30,7 +30,7 @@ class Decoder extends EventEmitter {
 const parser = { Encoder, Decoder }
 
 /** Answers every frame with one of the same size. */
-export async function listenFloor(): Promise<{ readonly port: number; close(): Promise<void> }> {
+export async function listenFloor(): Promise<number> {
   const http: HttpServer = createServer()
   const server = new Server(http, { transports: ['websocket'], parser, serveClient: false, perMessageDeflate: false })
   server.on('connection', (socket) => {
@@ -42,21 +42,23 @@ export async function listenFloor(): Promise<{ readonly port: number; close(): P
     http.once('error', reject)
     http.listen(0, '127.0.0.1', resolve)
   })
-  return { port: (http.address() as AddressInfo).port, close: () => server.close() }
+  return (http.address() as AddressInfo).port
 }
 
 /** Connections to the floors of all peers. */
 export class FloorPeers {
   private readonly sockets: readonly Socket[]
-  private missing = 0
-  private complete: () => void = () => {}
+  private readonly open = new Map<number, { missing: number; complete(): void }>()
+  private rounds = 0
 
   private constructor(sockets: readonly Socket[]) {
     this.sockets = sockets
     for (const socket of sockets) {
-      socket.on('answer', () => {
-        this.missing -= 1
-        if (this.missing === 0) this.complete()
+      socket.on('answer', (body: readonly [number, number]) => {
+        const round = this.open.get(body[1])
+        if (round === undefined || --round.missing > 0) return
+        this.open.delete(body[1])
+        round.complete()
       })
     }
   }
@@ -76,10 +78,10 @@ export class FloorPeers {
   }
 
   /** A frame of about the size of a lock's request to all; resolves when all have answered. */
-  round(number: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.missing = this.sockets.length
-      this.complete = resolve
+  round(): Promise<void> {
+    return new Promise((complete) => {
+      const number = ++this.rounds
+      this.open.set(number, { missing: this.sockets.length, complete })
       const body = [31, number, 1_000_000_007, 'bench/first', number, 0, [1_700_000_000_000, 0, 'requester'], 0]
       for (const socket of this.sockets) socket.emit('ask', body)
     })

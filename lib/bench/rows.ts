@@ -17,28 +17,47 @@ export interface Machine {
 }
 
 export type System = 'holdfast' | 'floor'
-export type ScenarioName = 'reacquire' | 'first' | 'contended' | 'failover'
+/** The scenarios whose rows come twice: cold and warm. */
+export type TimedScenario = 'reacquire' | 'first' | 'distinct64' | 'contended'
+export type ScenarioName = TimedScenario | 'failover' | 'idle' | 'start'
+/** `cold`: the first second after all processes are in. `warm`: after the warm-up. */
+export type BenchPhase = 'cold' | 'warm'
+/** How the processes found each other: on one host, or by a list of addresses. */
+export type Join = 'local' | 'list'
 
-/** One system in one scenario. */
-export interface BenchRow {
+/** What is measured beside the others of a scenario: one system, with one algorithm if it has several. */
+export interface Contestant {
   readonly system: System
   readonly algorithm?: string
+  readonly join?: Join
+}
+
+/** One contestant in one scenario. */
+export interface BenchRow extends Contestant {
   readonly scenario: ScenarioName
   readonly processes: number
-  /** Acquire and release pairs a second, all processes together; of the floor, rounds. */
-  readonly perSec: number
+  /** Null in scenarios that have no phases. */
+  readonly phase: BenchPhase | null
   /**
-   * `reacquire`: one pair. `first`: from asking to having. `contended`: from a release to the grant at the next process.
-   * `failover`: from `kill -9` of the holder to the grant at another process.
+   * Of a warm row: the seconds of work until three seconds in a row agreed within 5 %. Null if they did not agree within the
+   * warm-up: then the row may not show the system at its full speed. Null in all other rows.
    */
-  readonly p50Ms: number
-  /** Only in `failover`. */
-  readonly p95Ms?: number
-  readonly p99Ms: number
-  /** `p50Ms` against the round trip of bare `ws`, measured between the same processes in the same minute. */
-  readonly ratioToWs: number
-  /** `p50Ms` against that of the floor, whose rounds alternated with these: only in `first`. */
-  readonly ratioToFloor: number | null
+  readonly steadyAfterSec: number | null
+  /** Acquire and release pairs a second, all processes together; of the floor, rounds or hops. */
+  readonly perSec: number | null
+  /**
+   * `reacquire`: one pair. `first`: from the request to the grant. `distinct64`: from 64 requests to the last grant. `contended`:
+   * from a release to the grant at the next process. `failover`: from `kill -9` of the holder to the grant at another process.
+   * `start`: `createNode`.
+   */
+  readonly p50Ms: number | null
+  /** Only in `failover` and `start`. */
+  readonly p95Ms: number | null
+  readonly p99Ms: number | null
+  /** `p50Ms` against the round trip of bare `ws`, measured between the slices of this scenario. */
+  readonly ratioToWs: number | null
+  /** This row against the others of the same scenario, size and phase, by `labelOf` them. */
+  readonly ratios: Readonly<Record<string, Ratio>>
   /** Jain's index of the processes' entries: 1 when all are equal. */
   readonly jain: number | null
   readonly longestWaitMs: number | null
@@ -46,8 +65,62 @@ export interface BenchRow {
   readonly sameHolderAgain: number | null
   /** Messages of locks sent for one entry, all processes together. */
   readonly messagesPerEntry: number | null
-  /** Processor time of all processes for one entry, in microseconds. */
+  /** Processor time of all processes for one entry, in microseconds. A server of locks is not among them. */
   readonly cpuUsPerGrant: number | null
+  /** Only in `idle`: the share of one core that a process takes, on average. */
+  readonly cpuPercent: number | null
+  /** Only in `idle`, on Linux: what a process reads and writes, on average. */
+  readonly bytesPerSec: number | null
   /** The largest resident memory of a process, in megabytes. */
   readonly rssMb: number
+}
+
+/** One row against another, by what both measured. */
+export interface Ratio {
+  /** Above 1: this row did more in a second. */
+  readonly perSec: number | null
+  /** Below 1: this row was faster at the median. */
+  readonly p50: number | null
+}
+
+/** What no scenario measures unless it says so. */
+export const unmeasuredRow = {
+  phase: null,
+  steadyAfterSec: null,
+  perSec: null,
+  p50Ms: null,
+  p95Ms: null,
+  p99Ms: null,
+  ratioToWs: null,
+  ratios: {},
+  jain: null,
+  longestWaitMs: null,
+  sameHolderAgain: null,
+  messagesPerEntry: null,
+  cpuUsPerGrant: null,
+  cpuPercent: null,
+  bytesPerSec: null,
+} as const
+
+/** The name of a contestant, which is unique among those of one scenario. */
+export function labelOf({ system, algorithm, join }: Contestant): string {
+  return `${algorithm ?? system}${join === 'list' ? ' (join list)' : ''}`
+}
+
+/** The rows, each with its ratios to the others of the same scenario, size and phase. */
+export function withRatios(rows: readonly BenchRow[]): BenchRow[] {
+  return rows.map((row) => {
+    const peers = rows.filter(
+      (each) => each !== row && each.scenario === row.scenario && each.processes === row.processes && each.phase === row.phase,
+    )
+    const ratios = peers.map((peer): [string, Ratio] => [
+      labelOf(peer),
+      { perSec: quotient(row.perSec, peer.perSec), p50: quotient(row.p50Ms, peer.p50Ms) },
+    ])
+    return { ...row, ratios: Object.fromEntries(ratios) }
+  })
+}
+
+function quotient(a: number | null, b: number | null): number | null {
+  return a === null || b === null || b === 0 ? null : a / b
 }

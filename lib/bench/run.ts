@@ -1,8 +1,10 @@
 /** This file runs the scenarios of the bench one after another, each in fresh processes, and makes the report. */
 import { median } from '../observe/statistics.ts'
+import { failover, idle, start } from './events.ts'
 import { describeMachine } from './machine.ts'
-import type { BenchReport, BenchRow, ScenarioName } from './rows.ts'
-import { contended, failover, first, type ScenarioResult, type ScenarioSetup, reacquire } from './scenarios.ts'
+import { type BenchReport, type BenchRow, type Contestant, type ScenarioName, withRatios } from './rows.ts'
+import type { ScenarioResult, ScenarioSetup } from './scenario.ts'
+import { contended, distinct64, first, reacquire } from './timed.ts'
 
 /** What to measure. */
 export interface BenchOptions {
@@ -11,8 +13,10 @@ export interface BenchOptions {
   readonly algorithms: readonly string[] | undefined
   /** Absent: each scenario's own. */
   readonly processes: readonly number[] | undefined
-  /** How long each measurement takes. */
+  /** How long each contestant is measured. */
   readonly seconds: number
+  /** How long each contestant is warmed up, at most. */
+  readonly warmUpSeconds: number
 }
 
 interface Scenario {
@@ -25,12 +29,15 @@ interface Scenario {
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   reacquire: { measure: reacquire, algorithms: ['home-queue'], processes: [5] },
   first: { measure: first, algorithms: ['home-queue', 'carvalho-roucairol'], processes: [3, 5] },
+  distinct64: { measure: distinct64, algorithms: ['home-queue'], processes: [3] },
   contended: {
     measure: contended,
     algorithms: ['home-queue', 'token-ring', 'carvalho-roucairol', 'ricart-agrawala'],
     processes: [5],
   },
   failover: { measure: failover, algorithms: ['home-queue'], processes: [5] },
+  idle: { measure: idle, algorithms: ['home-queue'], processes: [5] },
+  start: { measure: start, algorithms: ['home-queue'], processes: [5] },
 }
 
 /**
@@ -44,22 +51,35 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
   for (const name of options.scenarios) {
     const scenario = scenarios[name]
     for (const processes of options.processes ?? scenario.processes) {
-      for (const algorithm of options.algorithms ?? scenario.algorithms) {
-        progress(`${name}: ${processes} processes, ${algorithm}`)
-        const measured = await scenario.measure({ algorithm, processes, forMs: options.seconds * 1000 })
-        rows.push(...measured.rows)
-        ws.push(...measured.wsMs)
-      }
+      const measured = await scenario.measure({
+        contestants: contestantsOf(name, options.algorithms ?? scenario.algorithms),
+        processes,
+        forMs: options.seconds * 1000,
+        warmUpMs: options.warmUpSeconds * 1000,
+        progress: (text) => progress(`${name}, ${processes} processes: ${text}`),
+      })
+      rows.push(...measured.rows)
+      ws.push(...measured.wsMs)
     }
   }
-  return { machine: describeMachine(), wsRttMs: median(ws), rows: rows.map(roundedRow) }
+  return { machine: describeMachine(), wsRttMs: significant(median(ws)), rows: withRatios(rows).map(rounded) }
 }
 
-/** Numbers with their significant digits. */
-function roundedRow(row: BenchRow): BenchRow {
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]: [string, unknown]) => [key, typeof value === 'number' ? significant(value) : value]),
-  ) as unknown as BenchRow
+/** The floor, and Holdfast with each algorithm; `idle` is measured for both ways to join. */
+function contestantsOf(scenario: ScenarioName, algorithms: readonly string[]): readonly Contestant[] {
+  const nodes = algorithms.map((algorithm): Contestant => ({ system: 'holdfast', algorithm }))
+  const joined = nodes.flatMap((node): Contestant[] => [
+    { ...node, join: 'local' },
+    { ...node, join: 'list' },
+  ])
+  return [{ system: 'floor' }, ...(scenario === 'idle' ? joined : nodes)]
+}
+
+/** Numbers with their significant digits, also those within. */
+function rounded<Value>(value: Value): Value {
+  if (typeof value === 'number') return significant(value) as Value
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]: [string, unknown]) => [key, rounded(each)])) as Value
 }
 
 function significant(value: number): number {

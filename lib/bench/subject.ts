@@ -1,117 +1,101 @@
-/** This file is what one process of the bench measures: a node, with the floor and the bare `ws` beside it. */
-import { setTimeout as pause } from 'node:timers/promises'
+/** This file is what one process of the bench measures: a client of one system, or the floor. */
+import { readFileSync } from 'node:fs'
 import { invariant } from '../base/assert.ts'
-import { createNode, type Hold, type Node } from '../index.ts'
 import type { CallHandlers } from '../children/calls.ts'
 import { sharedNowMs } from '../mesh/shared-clock.ts'
-import { BareWs, listenWs } from './bare-ws.ts'
+import { BareWs, connectWs, listenWs } from './bare-ws.ts'
 import { FloorPeers, listenFloor } from './floor.ts'
-import type { BenchCalls, ContentionLog, Reacquired } from './protocol.ts'
+import { floorWork } from './floor-work.ts'
+import type { BenchCalls } from './protocol.ts'
+import { RingMember } from './ring.ts'
+import type { TimedScenario } from './rows.ts'
+import { type BenchClient, openClient } from './systems.ts'
+import { type BenchHold, type SliceWork, workWith } from './work.ts'
 
-/** The measured process: a node, with the floor and bare `ws` beside it. */
+/** The measured process. */
 export class Subject {
-  private node: Node | undefined
-  private floor: FloorPeers | undefined
+  private client: BenchClient | undefined
+  private work: Readonly<Record<TimedScenario, SliceWork>> | undefined
   private ws: BareWs | undefined
-  private names = 0
-  private taken: Hold | undefined
+  private taken: BenchHold | undefined
+  private ended: Promise<number> | undefined
+  private readonly ring = new RingMember()
 
   readonly handlers: CallHandlers<BenchCalls> = {
-    open: async ({ cluster, directory, algorithm }) => {
-      this.node = await createNode({ cluster, directory, algorithm, wait: '20s' })
-    },
-    memberCount: () => this.theNode.members.length,
     listen: async () => {
-      const [floor, ws] = await Promise.all([listenFloor(), listenWs()])
-      return { floorPort: floor.port, wsPort: ws.port }
+      const [floorPort, wsPort, ringPort] = await Promise.all([listenFloor(), listenWs(), this.ring.listen()])
+      return { floorPort, wsPort, ringPort }
     },
-    connect: async (floorPorts, wsPort) => {
-      this.floor = await FloorPeers.connect(floorPorts)
-      this.ws = await BareWs.connect(wsPort)
+    connect: async (ports) => {
+      await this.ring.connect(ports.nextRingPort, ports.wsPort !== undefined)
+      if (ports.wsPort !== undefined) this.ws = await BareWs.connect(ports.wsPort)
+      const beganMs = sharedNowMs()
+      const peers = await FloorPeers.connect(ports.floorPorts)
+      const connectedMs = sharedNowMs()
+      this.work = floorWork(peers, this.ring)
+      return connectedMs - beganMs
     },
+    open: async (place) => {
+      const beganMs = sharedNowMs()
+      this.client = await openClient(place)
+      const openedMs = sharedNowMs()
+      this.work = workWith(this.client.locks)
+      return openedMs - beganMs
+    },
+    leave: async () => {
+      await this.client?.close()
+    },
+    memberCount: () => this.theClient.memberCount(),
     wsRounds: (count) => timed(count, () => this.ws?.round()),
-    floorRounds: (count) => timed(count, (i) => this.floor?.round(i)),
-    firstRounds: (count, prefix) => this.firstRounds(count, prefix),
-    reacquire: (name, forMs, batch) => this.reacquire(name, forMs, batch),
-    contend: (name, fromMs, untilMs) => this.contend(name, fromMs, untilMs),
+    work: async (scenario, fromMs, untilMs) => {
+      invariant(this.work !== undefined, 'the system is opened first')
+      return await this.work[scenario](fromMs, untilMs)
+    },
     take: async (name) => {
-      this.taken = await this.theNode.acquire(name)
+      this.taken = await this.theClient.locks.acquire(name, { wait: 60_000 })
       return sharedNowMs()
     },
     give: async () => {
       await this.taken?.release()
     },
+    watch: async (wsPort) => {
+      const socket = await connectWs(wsPort)
+      this.ended = new Promise((resolve) => socket.once('close', () => resolve(sharedNowMs())))
+    },
+    watchedEnd: () => this.ended ?? Number.NaN,
     usage: () => {
       const { user, system } = process.cpuUsage()
-      return { cpuUs: user + system, rssBytes: process.memoryUsage.rss(), lockMessages: lockMessages(this.theNode) }
+      return {
+        cpuUs: user + system,
+        rssBytes: process.memoryUsage.rss(),
+        lockMessages: this.client?.messagesSent() ?? 0,
+        ioBytes: ioBytes(),
+      }
     },
   }
 
-  private async firstRounds(count: number, prefix: string): Promise<Float64Array> {
-    const node = this.theNode
-    const ms = new Float64Array(count)
-    for (let i = 0; i < count; i++) {
-      const name = `${prefix}${++this.names}`
-      const askedMs = sharedNowMs()
-      const hold = await node.acquire(name)
-      ms[i] = sharedNowMs() - askedMs
-      await hold.release()
-    }
-    return ms
-  }
-
-  private async reacquire(name: string, forMs: number, batch: number): Promise<Reacquired> {
-    const node = this.theNode
-    const startMs = sharedNowMs()
-    const batches: number[] = []
-    for (let beganMs = startMs; beganMs < startMs + forMs; beganMs = sharedNowMs()) {
-      for (let i = 0; i < batch; i++) {
-        const hold = await node.acquire(name)
-        await hold.release()
-      }
-      batches.push(sharedNowMs() - beganMs)
-    }
-    return { batchMs: Float64Array.from(batches), wallMs: sharedNowMs() - startMs }
-  }
-
-  private async contend(name: string, fromMs: number, untilMs: number): Promise<ContentionLog> {
-    const node = this.theNode
-    const asked: number[] = []
-    const granted: number[] = []
-    const released: number[] = []
-    await pause(Math.max(0, fromMs - sharedNowMs()))
-    for (let askedMs = sharedNowMs(); askedMs < untilMs; askedMs = sharedNowMs()) {
-      const hold = await node.acquire(name)
-      const grantedMs = sharedNowMs()
-      const releasedMs = sharedNowMs()
-      const outcome = hold.release()
-      asked.push(askedMs)
-      granted.push(grantedMs)
-      released.push(releasedMs)
-      await outcome
-    }
-    return { askedMs: Float64Array.from(asked), grantedMs: Float64Array.from(granted), releasedMs: Float64Array.from(released) }
-  }
-
-  private get theNode(): Node {
-    invariant(this.node !== undefined, 'the node is opened first')
-    return this.node
+  private get theClient(): BenchClient {
+    invariant(this.client !== undefined, 'the system is opened first')
+    return this.client
   }
 }
 
-/** Messages of locks that a node has sent, of all kinds. */
-function lockMessages(node: Node): number {
-  return Object.entries(node.counters.messagesSent)
-    .filter(([type]) => type === 'lock' || type.startsWith('lock.'))
-    .reduce((sum, [, count]) => sum + count, 0)
+/** What this process read and wrote by its system calls, on sockets too; null where the kernel does not tell. */
+function ioBytes(): number | null {
+  try {
+    const [read, written] = [...readFileSync('/proc/self/io', 'utf8').matchAll(/^[rw]char: (\d+)$/gm)]
+    return Number(read?.[1]) + Number(written?.[1])
+  } catch {
+    return null
+  }
 }
 
 /** How long each of that many rounds takes, one after another. */
-async function timed(count: number, round: (i: number) => Promise<void> | undefined): Promise<Float64Array> {
+async function timed(count: number, round: () => Promise<void> | undefined): Promise<Float64Array> {
   const ms = new Float64Array(count)
   for (let i = 0; i < count; i++) {
     const beganMs = sharedNowMs()
-    await round(i)
+    await round()
     ms[i] = sharedNowMs() - beganMs
   }
   return ms

@@ -1,5 +1,5 @@
 /** This file runs `holdfast bench`, and prints its report as a table or as JSON. */
-import type { BenchReport, BenchRow, ScenarioName } from '../bench/rows.ts'
+import { type BenchReport, type BenchRow, labelOf, type ScenarioName } from '../bench/rows.ts'
 import { runBench, scenarios } from '../bench/run.ts'
 import { durationText, grouped, type Paint, painter, table } from './paint.ts'
 import type { CommandAction } from './spec.ts'
@@ -8,8 +8,14 @@ import { exitCodes } from './usage.ts'
 
 /** `holdfast bench` */
 export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({ values, json }, terminal, interrupted) => {
-  const { scenarios: named, algorithms, processes, seconds } = values
-  const options = { scenarios: named ?? (Object.keys(scenarios) as ScenarioName[]), algorithms, processes, seconds }
+  const { scenarios: named, algorithms, processes, seconds, 'warm-up': warmUpSeconds } = values
+  const options = {
+    scenarios: named ?? (Object.keys(scenarios) as ScenarioName[]),
+    algorithms,
+    processes,
+    seconds,
+    warmUpSeconds,
+  }
   // There is no result to save: the processes end and their files go by way of `exit`.
   interrupted.addEventListener('abort', () => process.exit(), { once: true })
   const report = await runBench(options, (text) => terminal.err(`${text}\n`))
@@ -23,6 +29,8 @@ export function benchText(report: BenchReport, paint: Paint): string {
   const optional = (value: number | null, show: (value: number) => string): string => (value === null ? '' : show(value))
   const ratio = (value: number): string =>
     Number.isFinite(value) ? `${value < 0.1 ? value.toFixed(3) : value.toFixed(2)}×` : '–'
+  const phase = (row: BenchRow): string =>
+    row.phase === 'warm' && row.steadyAfterSec === null ? 'warm, unsteady' : (row.phase ?? '')
   const title = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`
   return `
 ${paint('dim', title)}
@@ -33,24 +41,33 @@ ${table<BenchRow>(
   [
     { title: 'scenario', text: (row) => row.scenario },
     { title: 'N', align: 'right', text: (row) => String(row.processes) },
-    { title: 'system', text: (row) => row.algorithm ?? row.system },
-    { title: 'per s', align: 'right', text: (row) => grouped(Math.round(row.perSec)) },
-    { title: 'p50', align: 'right', text: (row) => durationText(row.p50Ms) },
-    { title: 'p99', align: 'right', text: (row) => durationText(row.p99Ms) },
-    { title: '/ws', align: 'right', text: (row) => ratio(row.ratioToWs) },
-    { title: '/floor', align: 'right', text: (row) => optional(row.ratioToFloor, ratio) },
+    { title: 'phase', text: phase },
+    { title: 'system', text: labelOf },
+    { title: 'per s', align: 'right', text: (row) => optional(row.perSec, (value) => grouped(Math.round(value))) },
+    { title: 'p50', align: 'right', text: (row) => optional(row.p50Ms, durationText) },
+    { title: 'p99', align: 'right', text: (row) => optional(row.p99Ms, durationText) },
+    { title: '/ws', align: 'right', text: (row) => optional(row.ratioToWs, ratio) },
+    { title: '/floor', align: 'right', text: (row) => optional(row.ratios['floor']?.p50 ?? null, ratio) },
     { title: 'Jain', align: 'right', text: (row) => optional(row.jain, (value) => value.toFixed(3)) },
     { title: 'longest', align: 'right', text: (row) => optional(row.longestWaitMs, durationText) },
     { title: 'again', align: 'right', text: (row) => optional(row.sameHolderAgain, (value) => `${(value * 100).toFixed(1)} %`) },
     { title: 'msgs', align: 'right', text: (row) => optional(row.messagesPerEntry, (value) => value.toFixed(2)) },
-    { title: 'cpu', align: 'right', text: (row) => optional(row.cpuUsPerGrant, (value) => `${value.toFixed(1)} µs`) },
+    { title: 'cpu', align: 'right', text: costText },
+    { title: 'bytes/s', align: 'right', text: (row) => optional(row.bytesPerSec, (value) => grouped(Math.round(value))) },
     { title: 'rss', align: 'right', text: (row) => `${Math.round(row.rssMb)} MB` },
   ],
   paint,
 )}
 
-${paint('dim', 'p50, p99: reacquire, of a pair; first, until the grant; contended, from release to the next grant elsewhere; failover, from kill -9')}
-${paint('dim', 'again: share of entries by the process that had just been inside; msgs, cpu: for one entry, all processes')}
+${paint('dim', 'p50, p99: reacquire, of a pair; first, until the grant; distinct64, until the last of 64 grants; contended, from release to the next grant elsewhere; failover, from kill -9; start, of createNode')}
+${paint('dim', 'again: share of entries by the process that had just been inside; msgs, cpu: for one entry, all processes; of idle, share of a core for each process')}
+${paint('dim', 'warm, unsteady: three seconds in a row did not agree within 5 % before --warm-up was over')}
 
 `
+}
+
+/** The processor time of a row: for an entry, or of a process that is idle. */
+function costText({ cpuUsPerGrant, cpuPercent }: BenchRow): string {
+  if (cpuUsPerGrant !== null) return `${cpuUsPerGrant.toFixed(1)} µs`
+  return cpuPercent === null ? '' : `${cpuPercent.toFixed(2)} %`
 }

@@ -16,7 +16,7 @@ const lines: readonly (readonly [line: string, outcome?: number | string])[] = [
   ['sim --seeds 4 --threads 2 --json'],
   ['sim --from 7 --story --whole'],
   ['sim --from 7 --history run.jsonl', 'run.jsonl'],
-  ['bench --scenarios reacquire --processes 2 --seconds 1 --json'],
+  ['bench --scenarios reacquire --processes 2 --seconds 1 --warm-up 1 --json'],
   ['lab schema'],
   ['lab new my-mutex.mjs', 'my-mutex.mjs'],
   ['lab check my-mutex.mjs --states 2000 --seeds 4 --json'],
