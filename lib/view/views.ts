@@ -21,7 +21,7 @@ import type { Register, RegisterListener, RegisterTimer } from './register.ts'
 import { Session, type SessionListener, type SessionState, type SessionTimer } from './session.ts'
 import { Succession, type SuccessionState } from './succession.ts'
 import { proposalTiming } from './timing.ts'
-import { isMember, sameViewId, type View, type ViewId } from './view.ts'
+import { isMember, type View, type ViewId } from './view.ts'
 
 export type { ViewOptions } from './joining.ts'
 
@@ -158,17 +158,6 @@ export class Views implements SessionListener, RegisterListener {
   /** The rest of a wait of this length for an evicted node, or of the longest wait; 0 if it is over. */
   quarantineMs(waitMs?: number): number {
     return this.quarantine.remainingMs(waitMs)
-  }
-
-  /**
-   * Of which view a lock's message is. `older` ones are dropped from the moment a newer view is installed; `newer` ones,
-   * among them those of the view being flushed, are kept by the caller until the activation.
-   */
-  isCurrent(id: ViewId): 'current' | 'older' | 'newer' {
-    const current = this.id
-    if (current === null || id.epoch > current.epoch) return 'newer'
-    if (!sameViewId(id, current)) return 'older'
-    return this.succession.isActive ? 'current' : 'newer'
   }
 
   /** Leaves: the host has given up its holds. `left` follows when a view without this node is installed. */

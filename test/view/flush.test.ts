@@ -164,20 +164,5 @@ for (const [register, joinList] of Object.entries(lists)) {
       cluster.runFor(1000)
       expect(cluster.isSettled(names)).to.equal(true)
     })
-
-    it('says of lock messages which view they are of, and keeps those of a view being flushed', () => {
-      const cluster = formed()
-      const { views } = cluster.get('b')
-      const before = views.id
-      if (before === null) throw new Error('no view')
-      expect(views.isCurrent(before)).to.equal('current')
-      expect(views.isCurrent({ ...before, digest: before.digest + 1 }), 'another view of that number').to.equal('older')
-      cluster.drop = (_from, to, message) => to === 'b' && message.type === 'view.activate'
-      cluster.crash('d')
-      cluster.time.runUntil(() => views.phase === 'flushing', 4000)
-      expect(views.phase).to.equal('flushing')
-      expect(views.isCurrent(before)).to.equal('older')
-      expect(views.isCurrent(views.id ?? before)).to.equal('newer')
-    })
   })
 }

@@ -22,8 +22,8 @@ export const lockBugs: readonly Bug[] = [
   },
   {
     name: 'deadline-outlives-grant',
-    property: 'errors',
-    breaks: 'A grant ends its deadline. A deadline that goes on takes the lock away from its holder.',
+    property: 'quiescence',
+    breaks: 'A grant ends its deadline. If the deadline goes on, its timer is left behind when the node closes.',
     apply: () => {
       const granting = new CallSpan()
       return together(

@@ -10,12 +10,12 @@ import { Acceptor } from '../../view/acceptor.ts'
 import { Proposer } from '../../view/proposer.ts'
 import { Quarantine } from '../../view/quarantine.ts'
 import { instantNow, Session } from '../../view/session.ts'
-import { Views } from '../../view/views.ts'
 import { DirectoryHub } from '../directory.ts'
 import type { Bug } from './bug.ts'
 import { PermissionPort, type PermissionMessage, type PermissionReply } from './permission-port.ts'
 import { atPortOf } from './port.ts'
 import { replaceEntry, replaceMethod, together } from './replace.ts'
+import { takenForCurrent } from './view.ts'
 
 /** A reply to a withdrawn request makes this site believe that its own permission, given to that peer, is done with. */
 class LateReplyClearsNote extends PermissionPort {
@@ -145,7 +145,6 @@ export const subtleBugs: readonly Bug[] = [
     property: 'exclusion',
     breaks: 'Nothing while no two views are decided with one epoch. Of two such views, messages of one would count in the other.',
     shownBy: unitTest,
-    apply: () =>
-      replaceMethod(Views, 'isCurrent', (views, original, id) => original(views.id?.epoch === id.epoch ? views.id : id)),
+    apply: () => takenForCurrent((named, current) => named.epoch === current.epoch && named.digest !== current.digest),
   },
 ]

@@ -9,10 +9,30 @@ import { QuorumRegister } from '../../view/quorum-register.ts'
 import type { View, ViewId } from '../../view/view.ts'
 import { Views } from '../../view/views.ts'
 import type { Bug } from './bug.ts'
-import { replaceMethod, together } from './replace.ts'
+import { replaceMethod, together, type Undo } from './replace.ts'
 
 const birmanJoseph = 'Birman and Joseph 1987'
 const grayCheriton = 'Gray and Cheriton 1989'
+
+/** Locks that take some messages for messages of the active view, though they name another. */
+export function takenForCurrent(isTaken: (named: ViewId, current: ViewId) => boolean): Undo {
+  const ids = new WeakMap<NodeLocks, ViewId>()
+  return together(
+    replaceMethod(NodeLocks, 'stop', (locks, original) => {
+      ids.delete(locks)
+      original()
+    }),
+    replaceMethod(NodeLocks, 'activate', (locks, original, view, id, ...rest) => {
+      ids.set(locks, id)
+      original(view, id, ...rest)
+    }),
+    replaceMethod(NodeLocks, 'receive', (locks, original, from, message) => {
+      const current = ids.get(locks)
+      const isOther = current !== undefined && isTaken(message.view, current)
+      original(from, isOther ? { ...message, view: current, counter: 0 } : message)
+    }),
+  )
+}
 
 export const viewBugs: readonly Bug[] = [
   {
@@ -83,24 +103,7 @@ export const viewBugs: readonly Bug[] = [
     breaks:
       'A member drops messages of older views. If it takes one for a message of the present view, an old reply lets in a request that it does not answer.',
     source: birmanJoseph,
-    apply: () => {
-      const current = new WeakMap<NodeLocks, ViewId>()
-      return together(
-        replaceMethod(NodeLocks, 'stop', (locks, original) => {
-          current.delete(locks)
-          original()
-        }),
-        replaceMethod(NodeLocks, 'activate', (locks, original, view, id, ...rest) => {
-          current.set(locks, id)
-          original(view, id, ...rest)
-        }),
-        replaceMethod(NodeLocks, 'receive', (locks, original, from, message) => {
-          const view = current.get(locks)
-          const isOld = view !== undefined && message.view.epoch < view.epoch
-          original(from, isOld ? { ...message, view, counter: 0 } : message)
-        }),
-      )
-    },
+    apply: () => takenForCurrent((named, current) => named.epoch < current.epoch),
   },
   {
     name: 'departed-still-asked',
