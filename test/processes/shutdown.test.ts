@@ -112,6 +112,8 @@ describe('the page on shutdown', function () {
     const folder = join(crew.directory, 'service')
     mkdirSync(join(folder, 'node_modules'), { recursive: true })
     symlinkSync(project, join(folder, 'node_modules', 'holdfast'))
+    // Whatever package the temporary folder lies in, the program is not of it.
+    writeFileSync(join(folder, 'package.json'), '{}')
     const file = join(folder, 'service.mjs')
     const options = `{ cluster: '${crew.cluster}', directory: '${crew.directory}' }`
     writeFileSync(file, code.replace("{ cluster: 'billing' }", options) + work)
