@@ -51,12 +51,14 @@ export class Requests {
       if (name !== this.checkedName || name === null) this.checkedName = checkName(name, 'lock name')
       const ifFree = call === 'tryAcquire'
       const defaultMode = this.hasPermits ? this.defaultMode(name) : Mode.exclusive
-      if (options === undefined)
+      if (options === undefined) {
+        if (!defaultMode.isAlone) this.checkMode(name, defaultMode)
         return this.enqueue(
           new NodeWaiter(this.life, name, defaultMode, this.nextOwner++, 0, undefined, ifFree),
           undefined,
           undefined,
         )
+      }
       const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call, frozenMeta)
       if (!mode.isAlone) this.checkMode(name, mode)
       if (signal?.aborted === true) throw abortedError(name, signal)

@@ -101,7 +101,10 @@ export function itAcquires(given: () => Clients): void {
   it('grants k permits at once, and the next when one is released', async () => {
     const [a, b] = await given().two()
     const held: Hold[] = []
-    const asked = [a, a, b, b, a].map((client) => client.acquire('slots', { mode: 3 }).then((hold) => held.push(hold)))
+    const modes = [3, { permits: 3 }, 3, { permits: 3 }, 3] as const
+    const asked = [a, a, b, b, a].map((client, i) =>
+      client.acquire('slots', { mode: modes[i] ?? 3 }).then((hold) => held.push(hold)),
+    )
     for (let released = 0; released < 5; released++) {
       const expected = Math.min(3, 5 - released)
       await given().until(() => held.length >= expected)

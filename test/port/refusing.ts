@@ -13,7 +13,11 @@ cyclic['self'] = cyclic
 const badOptions: readonly (readonly [option: string, value: unknown])[] = [
   ...[0, -1, Number.NaN, Infinity, 2 ** 31, '', '5', '5 s', null, {}, []].map((wait) => ['wait', wait] as const),
   ...[{}, null, 'x', Object.create(AbortSignal.prototype)].map((signal) => ['signal', signal] as const),
-  ...['', 'write', 0, -1, 1.5, Number.NaN, 1_000_001, null, {}, []].map((mode) => ['mode', mode] as const),
+  ...['', 'write', 0, -1, 1.5, Number.NaN, 1_000_001, null, {}, [], { permits: 0 }, { permits: 3, of: 4 }].map(
+    (mode) => ['mode', mode] as const,
+  ),
+  // Known by their names, and carried by no engine.
+  ...['intention-shared', 'upgradable'].map((mode) => ['mode', mode] as const),
   ...[Number.NaN, Infinity, '1', null, {}].map((priority) => ['priority', priority] as const),
   ...[() => {}, cyclic, 'x'.repeat(1100), new Date(), Symbol('x'), 2n ** 70n, [Number.NaN], '\ud800'].map(
     (meta) => ['meta', meta] as const,

@@ -15,6 +15,22 @@ describe('algorithms that need one number of permits', () => {
     expect(String(error)).to.match(/permits: \{ 'slots': 2 \}/)
   })
 
+  it('an algorithm without permits refuses a lock that has a number of them, and names the algorithms to choose', async () => {
+    const [a] = await pool.startAll(2, { algorithm: 'token-ring', permits: { slots: 2 } })
+    if (a === undefined) throw new Error('two were started')
+    const { node } = a
+    for (const asked of [() => node.acquire('slots'), () => node.acquire('slots', {}), () => node.tryAcquire('slots')]) {
+      const error = await pool.outcome(rejection(asked()))
+      expect(error).to.include({ code: 'BAD_OPTION', option: 'mode' })
+      expect(error.message).to.match(
+        /'slots', token-ring, has no mode 'permits', only exclusive\. .*createNode\(\{ algorithm \}\) one of .*ricart-agrawala/,
+      )
+    }
+    await (await pool.outcome(node.acquire('slots', { mode: 'exclusive' }))).release()
+    const error = await rejection(node.acquire('door', { mode: 'upgradable' as 'shared' }))
+    expect(error.message).to.match(/token-ring, has no mode 'upgradable', only exclusive\. No algorithm has it/)
+  })
+
   it('raymond-k lets two members use two permits, and a third waits', async () => {
     const workers = await pool.startAll(3, { algorithm: 'raymond-k', permits: { slots: 2 } })
     const asked = workers.map(({ node }) => node.acquire('slots'))
