@@ -1,7 +1,8 @@
 /**
- * A beacon shows the other processes of this user that a node of a cluster lives on this host, and which folder it uses as the
- * local directory. A path is not enough for that: in another mount namespace (systemd's `PrivateTmp=yes`, `unshare -m`) the same
- * path leads to another folder. Names of abstract unix sockets belong to the network namespace, so mount namespaces do not hide them.
+ * This file makes beacons. A beacon shows the other processes of this user that a node of a cluster lives on this host, and which
+ * folder it uses as the local directory. A path is not enough for that: in another mount namespace (systemd's `PrivateTmp=yes`,
+ * `unshare -m`) the same path leads to another folder. Names of abstract unix sockets belong to the network namespace, so mount
+ * namespaces do not hide them.
  *
  *   holdfast-HASH-DEVICE:INODE-PID-UNIQUE       HASH: of user, cluster, boot, pid namespace and the folder's path as text
  *
@@ -12,7 +13,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import { processFacts } from './process-facts.ts'
 
-/** Errors that say what this process is short of, not that the host has no abstract sockets. */
+/** Errors of a shortage in this process; they do not mean that the host has no abstract sockets. */
 const shortageCodes: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'])
 
 /** The beginning of the names of all beacons of one cluster, wherever their folders are. `root`: the path that they were told. */
@@ -59,7 +60,7 @@ export class Beacon {
     return new Beacon(name, server)
   }
 
-  /** Takes the name away, at once. */
+  /** Releases the name, at once. */
   lower(): void {
     this.server.close()
   }

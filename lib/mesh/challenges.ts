@@ -12,8 +12,8 @@ export interface Challenge {
 }
 
 /**
- * The answers given and not yet taken up, by their nonce. Each serves once and not for long, and there is room for only
- * so many: a flood of hellos is refused, and does not grow. A hello that waits already was recorded and sent again.
+ * The answers that were given and not used yet, by their nonce. Each can be used once and for a short time, and their number is
+ * bounded, so a flood of hellos is refused. A hello that waits already is a recorded one that was sent again.
  */
 export class Challenges {
   private readonly waiting = new Map<string, Challenge>()
@@ -26,7 +26,7 @@ export class Challenges {
     this.waitingMax = waitingMax
   }
 
-  /** False when there is no room, or the same hello waits. */
+  /** Returns false if there is no room, or the same hello waits. */
   add(hello: Hello, answer: Answer, nowMs: number): boolean {
     // In order of time, so the expired are in front.
     for (const [nonce, challenge] of this.waiting) {
@@ -39,7 +39,7 @@ export class Challenges {
     return true
   }
 
-  /** The challenge of this nonce, which is thereby used up; null when there is none, or it is too old. */
+  /** Removes and returns the challenge of this nonce; null without one, or if it is too old. */
   take(nonce: string, nowMs: number): Challenge | null {
     const challenge = this.waiting.get(nonce)
     if (challenge === undefined) return null

@@ -63,7 +63,7 @@ export function setSystemTimer(delayMs: number, fire: () => void, unref: boolean
   return (unref ? unrefDeadlines : deadlines).set(delayMs, fire)
 }
 
-/** Clears what `setSystemTimer` set; harmless when it has fired or there is none. */
+/** Clears a timer of `setSystemTimer`; no effect if it has fired or there is none. */
 export function clearSystemTimer(handle: TimerHandle): void {
   if (handle === undefined || handle === null) return
   const deadline = handle as Deadline

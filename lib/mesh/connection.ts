@@ -9,7 +9,7 @@ import type { FrameSeals } from './frame-seal.ts'
 import { clearTimeout, setTimeout } from './real-time.ts'
 import { joinedBytesMax, type Masking, websocketFrame } from './websocket-frame.ts'
 
-/** What we use of the websocket below the engine. */
+/** The part of the websocket below the engine that this file uses. */
 export interface RawSocket {
   readonly bufferedAmount: number
   readonly readyState: number
@@ -98,7 +98,7 @@ export class Connection {
     return true
   }
 
-  /** Ends it; the listener hears nothing any more. What was sent before still goes out, if it does so soon. */
+  /** Ends it; the listener is not called any more. Frames that were sent before still go out, if that is soon. */
   end(): void {
     this.listener = null
     if (!this.isOpen || this.bufferedBytes > lingerBytesMax) return this.terminate()
@@ -129,7 +129,7 @@ export class Connection {
     listener.tampered()
   }
 
-  /** Ends it at once: the listener hears nothing any more, and what was not yet written is lost. */
+  /** Ends it at once: the listener is not called any more, and unwritten frames are lost. */
   terminate(): void {
     this.listener = null
     this.isOpen = false

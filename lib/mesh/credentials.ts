@@ -5,7 +5,7 @@
 import { type FrameSeals, sealsOf } from './frame-seal.ts'
 import { type Answer, type Hello, proofsAgree, proveAnswer, proveHello, proveUpgrade, type Upgrade } from './handshake.ts'
 
-/** Mutual TLS, as PEM texts: this node's key and certificate, and the authority that signs those of all nodes. */
+/** Mutual TLS, as PEM strings: this node's key and certificate, and the authority that signs those of all nodes. */
 export interface MeshTls {
   readonly key: string
   readonly cert: string
@@ -28,7 +28,7 @@ export class Credentials {
     return this.#secret !== undefined
   }
 
-  /** False when every process that reaches this node could be one of the cluster. */
+  /** False if every process that reaches this node could join the cluster. */
   get areAny(): boolean {
     return this.hasSecret || this.tls !== undefined
   }
@@ -46,7 +46,7 @@ export class Credentials {
     return { ...asked, proof: proveUpgrade(this.#secret, hello, answer, asked) }
   }
 
-  /** Why the dialler's secret is refused; null when both nodes have the same one, or none. */
+  /** Why the dialler's secret is refused; null if both nodes have the same secret, or none. */
   refusalOf(said: Hello): SecretRefusal | null {
     if (said.hasSecret !== this.hasSecret) return this.hasSecret ? 'secretMissing' : 'secretUnexpected'
     return proofsAgree(proveHello(this.#secret, said), said.proof) ? null : 'secretWrong'

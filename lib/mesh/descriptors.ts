@@ -7,7 +7,7 @@ import { closeSync as close, openSync as open, readFileSync as read } from 'node
 import { devNull } from 'node:os'
 import { codeOf, isError } from '../base/foreign.ts'
 
-/** Assumed where the system does not tell: the smallest default limit in use. */
+/** Assumed if the system gives no number: the smallest default limit in use. */
 const assumedLimit = 256
 /** The most that one operation on the local directory or a vault has open at a time, beside what it keeps open. */
 const reserveSize = 2
@@ -62,7 +62,7 @@ export function releaseReserve(): void {
   if (users === 0) while (held.length > 0) close(held.pop() as number)
 }
 
-/** Calls the listener whenever an operation of `spare` found no descriptor, until the function that it returns is called. */
+/** Calls the listener whenever an operation of `spare` found no descriptor, until the returned function is called. */
 export function onShortage(listener: (message: string) => void): () => void {
   shortageListeners.add(listener)
   return () => void shortageListeners.delete(listener)
@@ -99,7 +99,7 @@ export function refill(): void {
   try {
     while (held.length < reserveSize) held.push(open(devNull, 'r'))
   } catch {
-    // None to be had: it is tried again before the next operation.
+    // There is none at present: it is tried again before the next operation.
   }
 }
 

@@ -50,7 +50,7 @@ export function greet(
     outcome()
   }
   if (target === null) {
-    queueMicrotask(() => finish(() => failed(new Error(`'${address.slice(0, 80)}' is no address that can be dialled`))))
+    queueMicrotask(() => finish(() => failed(new Error(`'${address.slice(0, 80)}' is not an address that can be dialled`))))
     return { cancel: () => finish(() => undefined) }
   }
   const hello = newHello(settings, target.spelled)
@@ -174,11 +174,11 @@ function judge(
 ): Answer | Error {
   const { credentials, protocol, identity } = settings
   const spoken = response.headers[headers.protocol]
-  if (typeof spoken !== 'string') return new Error(`what answers at ${address} is no node of Holdfast's`)
+  if (typeof spoken !== 'string') return new Error(`${address} answers, but not as a Holdfast node: check host and port`)
   const { cluster, secretFrom } = identity
   const facts = { where: address, cluster, protocol, otherProtocol: spoken, secretFrom }
   if (spoken !== String(protocol)) return refusedDial('protocol', facts)
-  if (body === null) return new Error(`the answer of ${address} was cut`)
+  if (body === null) return new Error(`the answer of ${address} was cut off`)
   if (response.statusCode !== 200) return refusedDial(readRefusal(body) ?? 'malformed', { ...facts, given: hello.address })
   const answer = parts.answer.decode(body)
   if (answer === null || answer.id === '' || !isNonce(answer.nonce) || answer.nonce === hello.nonce)
@@ -193,7 +193,7 @@ function judge(
 export interface UpgradeListener {
   opened(): void
   frame(bytes: Uint8Array): void
-  /** Instead of `opened`: the pair has another connection, which stands. */
+  /** Instead of `opened`: the pair already has another connection. */
   duplicate(): void
   /** Instead of `opened`. */
   failed(error: Error): void
@@ -253,7 +253,7 @@ export function openWebsocket(
   socket.on('connect_error', (error) =>
     fail(() => {
       if (error.message === duplicateMessage) listener.duplicate()
-      else listener.failed(new Error(`${address} did not take the connection: ${describe(error)}`, { cause: error }))
+      else listener.failed(new Error(`${address} did not accept the connection: ${describe(error)}`, { cause: error }))
     }),
   )
   socket.connect()
@@ -269,7 +269,7 @@ export function openWebsocket(
     },
     tampered() {
       if (isOpen) listener.tampered()
-      else fail(() => listener.failed(new Error(`what ${address} sent first was altered on its way`)))
+      else fail(() => listener.failed(new Error(`the first frame of ${address} was altered on the way`)))
     },
     closed(reason) {
       if (isOpen) return listener.closed(reason)

@@ -38,7 +38,7 @@ export function ensureFolder(path: string): void {
   }
 }
 
-/** Whether it is certain that there is nothing. What cannot be looked at is for `checkFolder` to complain about. */
+/** Whether it is certain that the path is free. If it cannot be read, `checkFolder` reports the error. */
 export function isNothingAt(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) === undefined
@@ -47,7 +47,7 @@ export function isNothingAt(path: string): boolean {
   }
 }
 
-/** Whether what stands there, be it a link, is certain to belong to another user. */
+/** Whether the file at the path, also a link, certainly belongs to another user. */
 export function isOfAnotherUser(path: string): boolean {
   const uid = process.getuid?.()
   try {
@@ -65,8 +65,8 @@ export function isOfAnotherUser(path: string): boolean {
  */
 export function checkFolder(path: string, isPrivate: boolean): void {
   const stats = lstatOf(path)
-  if (stats.isSymbolicLink()) throw refusedFolder(path, 'is a symbolic link', 'remove it and see who made it')
-  if (!stats.isDirectory()) throw refusedFolder(path, 'is no folder', 'remove it and see who made it')
+  if (stats.isSymbolicLink()) throw refusedFolder(path, 'is a symbolic link', 'remove it and find out who made it')
+  if (!stats.isDirectory()) throw refusedFolder(path, 'is no folder', 'remove it and find out who made it')
   checkOwner(path, stats)
   const forbidden = isPrivate ? 0o077 : 0o022
   if (hasModes() && (stats.mode & forbidden) !== 0) {
@@ -91,7 +91,7 @@ export function checkFilesystem(path: string): void {
   const kind = remoteFilesystems.get(statfsSync(path).type >>> 0)
   if (kind === undefined) return
   throw new RefusedError(
-    `the directory ${path} is on a network or user-space file system (${kind}), where creating a file decides nothing for sure: ` +
+    `the directory ${path} is on a network or user-space file system (${kind}), where the creation of a file is not certain to be atomic:  ` +
       `name one on a local disk or in memory by 'directory', or give a join list`,
     { reason: 'network-filesystem' },
   )
@@ -107,7 +107,7 @@ function lstatOf(path: string): Stats {
   } catch (error) {
     throw refusedFolder(
       path,
-      `cannot be looked at (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+      `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
       `name another by 'directory'`,
       error,
     )

@@ -15,7 +15,10 @@ import type { DirectoryPlaces } from './directory-path.ts'
 import { waitPatiently } from './patience.ts'
 import { monotonicNowMs } from './real-time.ts'
 
-/** How long a node waits for a beacon of another folder to go. Its node may be about to close, or to notice that its folder is gone. */
+/**
+ * How long a node waits for the end of another folder's beacon. The node of that beacon may be about to close, or to notice that
+ * its folder is gone.
+ */
 export const rivalPatienceMs = 3_000
 const lookIntervalMs = 25
 
@@ -26,7 +29,7 @@ export interface ClaimedFolder {
   isDeserted(): boolean
 }
 
-/** What a claim asks of the system; a test brings its own. */
+/** The system calls of a claim; a test passes its own. */
 export interface Lookout {
   /** The beacons of this cluster that are to be seen. */
   look(): readonly Sighting[]
@@ -43,7 +46,7 @@ export interface Lookout {
 
 /** A place that was taken. */
 export interface DirectoryClaim {
-  /** Which processes this one cannot see, as a sentence for people; null when it sees all. */
+  /** A sentence for people about the processes that this one cannot see; null if it sees all. */
   readonly blindSpot: string | null
   /** Whether a node of this cluster may still live by a folder that is no longer at its path. */
   hasFormerUsers(): boolean
@@ -65,8 +68,8 @@ export function sightingsOf(places: DirectoryPlaces): Sighting[] {
 }
 
 /**
- * Takes a folder for a node of this process, or tells who is in the way. Waits until `untilMs` (of the monotonic clock) where
- * waiting may help.
+ * Takes a folder for a node of this process, or reports which process prevents that. Waits until `untilMs` (of the monotonic
+ * clock) where waiting may help.
  *
  * @throws The system's error when this process is short of descriptors or memory; ABORTED when the opening is given up.
  */
@@ -134,18 +137,18 @@ export function rivalOf(places: DirectoryPlaces, path: string | null): Rival | n
   return null
 }
 
-/** What a node waits for that has a rival. */
+/** What a node with a rival waits for. */
 export function rivalToGo({ sighting: { pid } }: Rival): string {
   return `process ${pid} of this user to leave the cluster, which it is in by another folder`
 }
 
-/** What a node is told that cannot have its place. */
+/** The error of a node that cannot have its place. */
 export function refusalFor({ sighting: { pid }, isFormer }: Rival, places: DirectoryPlaces): RefusedError {
   const { root, cluster } = places
   if (isFormer) {
     return new RefusedError(
-      `process ${pid} of this user still is in cluster '${cluster}' by a directory at ${root} that was deleted, moved away or covered: ` +
-        `wait until it notices, or end it when it is stopped`,
+      `process ${pid} of this user still is in cluster '${cluster}' by a directory at ${root} that was deleted, moved or mounted over:  ` +
+        `wait until it notices, or end it if it is stopped`,
       { reason: 'directory' },
     )
   }
@@ -188,7 +191,7 @@ function claimOf(lookout: Lookout, own: string, beacon: Pick<Beacon, 'lower'>): 
 function blindClaim(why: string): DirectoryClaim {
   return {
     blindSpot:
-      `processes of this user that see another folder at the directory's path (another mount namespace, a sandbox) make a cluster of ` +
+      `processes of this user that see another folder at the directory's path (another mount namespace, a sandbox) form a cluster of  ` +
       `their own, and nothing shows them here: ${why}`,
     hasFormerUsers: () => false,
     end: () => {},

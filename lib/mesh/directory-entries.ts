@@ -11,7 +11,7 @@ import { isPid, parseThreadMark, type ProcessFacts, sameNamespaces } from './pro
 import { readdirSync } from './spared-files.ts'
 import { wallNowMs } from './real-time.ts'
 
-/** What a node leaves in the directory for others to find it. */
+/** The entry by which others find a node. */
 export interface Registration extends ProcessFacts {
   readonly id: NodeId
   readonly address: string
@@ -67,7 +67,7 @@ export function removeEntry(folder: string, id: NodeId): void {
   }
 }
 
-/** Takes away what a node left; `withSession`: its note too. */
+/** Removes the files of a node; `withSession`: its note too. */
 export function clearNode(folder: string, id: NodeId, withSession: boolean): void {
   removeEntry(folder, id)
   if (withSession) removeSession(folder, id)
@@ -91,7 +91,7 @@ export function readEntries(folder: string): FoundEntry[] {
   return found
 }
 
-/** One node's entry; null when there is none that can be read. */
+/** One node's entry; null without a readable one. */
 export function readEntry(folder: string, id: NodeId): Registration | null {
   try {
     const entry = parseEntry(readPlainFile(join(folder, id + entrySuffix), entryLengthMax).content.toString())

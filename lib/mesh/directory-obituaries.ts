@@ -14,7 +14,7 @@ const rememberedMax = 10_000
 
 interface Known {
   readonly entry: Registration
-  /** Another process has used this id: nothing is ever proven about it. */
+  /** Another process has used this id, so no proof about it is possible. */
   isDisputed: boolean
   /** By the monotonic clock; null while its process lives. */
   deadSinceMs: number | null

@@ -70,7 +70,7 @@ function placesOf(cluster: string, root: string | undefined): DirectoryPlaces {
   return explained(root ?? `of cluster '${name}'`, () => new DirectoryPlaces(name, root))
 }
 
-/** What comes of work in a directory, which is closed when that fails. */
+/** The result of work in a directory, which is closed if the work fails. */
 async function settled<T>(directory: LocalDirectory, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -93,5 +93,5 @@ function explanationOf(path: string, error: unknown): unknown {
   if (isShortage(error))
     return new OverloadedError(`the directory ${path} cannot be used: ${describeShortage(error)}`, { cause: error })
   const code = (error as NodeJS.ErrnoException).code ?? String(error)
-  return refusedFolder(path, `cannot be used (${code})`, 'see to its rights, and to the space on its disk', error)
+  return refusedFolder(path, `cannot be used (${code})`, 'check its permissions, and the space on its disk', error)
 }

@@ -32,7 +32,7 @@ function temporaryFolders(): readonly string[] {
 
 /** The places at which one cluster may have its directory, the preferred one first. */
 export class DirectoryPlaces {
-  /** With which the names of this cluster's beacons begin. */
+  /** The beginning of the names of this cluster's beacons. */
   readonly prefix: string
   /** The path that the option named, or the first of the fixed ones. */
   readonly root: string

@@ -17,7 +17,7 @@ const restoredWithinMs = 5_000
 const lookIntervalMs = 50
 const lengthMax = 64
 
-const cure = 'remove the folder that it is in, while no node runs'
+const cure = 'remove its folder while no node runs'
 
 /** The secret that the file holds; null when there is no such file. @throws REFUSED, reason `directory`: it cannot be trusted */
 function readSecret(path: string): string | null {
@@ -27,7 +27,7 @@ function readSecret(path: string): string | null {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     if (error instanceof NotPlainError && error.code === 'TOO_LONG') throw refusedFolder(path, 'holds no secret of ours', cure)
-    if (error instanceof NotPlainError) throw refusedFolder(path, 'is no ordinary file', cure)
+    if (error instanceof NotPlainError) throw refusedFolder(path, 'is not an ordinary file', cure)
     throw error
   }
   checkSecretStats(path, file.stats, cure)
@@ -57,7 +57,7 @@ export async function obtainSecret(
   }
 }
 
-/** The same, and null where no node lives. */
+/** The same, and null if no node lives. */
 export async function findSecret(path: string, living: () => readonly FoundEntry[], patience?: Patience): Promise<string | null> {
   const touched = new Map<string, number>()
   const untilMs = monotonicNowMs() + restoredWithinMs

@@ -88,7 +88,7 @@ export class DirectorySweeper {
       this.sweepTemporaries(sweepsOf)
       sweepRemoved(this.path)
     } catch {
-      // The folder went away, which others find out.
+      // The folder is gone, which other code finds out.
     }
     this.seen = seen
   }
@@ -177,6 +177,6 @@ function removeQuietly(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // Another process took it away.
+    // Another process removed it.
   }
 }

@@ -1,7 +1,7 @@
 /**
  * This file seals frames, so that a relay cannot change what two nodes with a secret say to each other without TLS. Each frame
  * ends with a MAC, of a key that only this connection and direction has, over the frame's number and its bytes. So a frame that
- * was altered, made up, repeated, left out, put elsewhere, sent back or taken from another connection does not open.
+ * was altered, invented, repeated, dropped, reordered, sent back or taken from another connection is rejected.
  *
  * The MAC is HMAC-SHA256 (RFC 2104), cut to 16 bytes. It is made of two one-shot hashes: for frames of the usual size that
  * takes two thirds of the time of node's own `createHmac`, which builds an object for each.

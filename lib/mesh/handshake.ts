@@ -133,7 +133,7 @@ export const parts = { hello: headerOf(hello), answer: headerOf(answer), upgrade
 function headerOf<T>(schema: { pack(value: T): unknown; unpack(raw: unknown): T }) {
   return {
     encode: (value: T): string => Buffer.from(JSON.stringify(schema.pack(value))).toString('base64url'),
-    /** Null for anything that does not fit. */
+    /** Null for data of another form. */
     decode(header: unknown): T | null {
       if (typeof header !== 'string' || header.length > headerLengthMax) return null
       try {

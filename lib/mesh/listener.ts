@@ -64,7 +64,7 @@ export class Listener {
     const { Server: NewSocketServer } = socketIo()
     this.io = new NewSocketServer(socketOptions(settings))
     this.io.attach(this.server)
-    // In place of socket.io's own ways in, which would take a websocket to an existing one by its name alone.
+    // Replaces socket.io's own upgrade, which would let a websocket take over an existing one by its name alone.
     this.server.removeAllListeners('request').on('request', (request, response) => this.answer(request, response))
     this.server.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
     this.io.use((socket, next) => {
@@ -78,7 +78,7 @@ export class Listener {
     })
   }
 
-  /** Takes no dials any more, and cuts the connections that are left after a while. */
+  /** Accepts no dials any more, and cuts the remaining connections after a while. */
   close(lingerMs: number): void {
     this.server.close()
     this.strangers.clear()
@@ -95,7 +95,7 @@ export class Listener {
     this.sockets.add(socket)
     open.add(socket)
     socket.once('close', () => this.sockets.delete(socket))
-    // An error of a connection ends that connection and no more.
+    // An error of a connection ends only that connection.
     socket.on('error', () => socket.destroy())
     this.strangers.add(socket)
   }
@@ -147,7 +147,7 @@ export class Listener {
     response.writeHead(200).end(parts.answer.encode(answer))
   }
 
-  /** Why a hello is refused; null when it is not. */
+  /** Why a hello is refused; null if it is accepted. */
   private judge(request: IncomingMessage, said: Hello | null): Refusal | null {
     const { identity, credentials, protocol, address } = this.settings
     const spoken = request.headers[headers.protocol]
@@ -155,7 +155,7 @@ export class Listener {
     if (spoken !== undefined && spoken !== String(protocol)) return 'protocol'
     if (request.headers.host !== hostName) return 'host'
     if (said === null || spoken === undefined || said.id === '' || !isNonce(said.nonce)) return 'malformed'
-    // An observer listens nowhere: with an address it could stand where a node is looked for.
+    // An observer does not listen: with an address it could take the place of a node.
     if (said.role === 'observer' && said.address !== '') return 'malformed'
     if (said.protocol !== protocol) return 'protocol'
     if (said.id === identity.id && said.address === address) return 'self'
@@ -184,7 +184,7 @@ export class Listener {
     socket.once('finish', () => socket.destroy())
   }
 
-  /** Why an upgrade is refused; null when it is the sequel of a hello that was answered, by someone who has the secret. */
+  /** Why an upgrade is refused; null if it follows an answered hello and proves the secret. */
   private judgeUpgrade(request: IncomingMessage): { readonly refusal: Rejection; readonly hello: Hello | null } | null {
     if (request.headers.origin !== undefined) return { refusal: 'origin', hello: null }
     if (request.headers.host !== hostName) return { refusal: 'host', hello: null }
@@ -205,7 +205,7 @@ export class Listener {
 
   private refuse(request: IncomingMessage, refusal: Rejection, said: Hello | null): void {
     const spoken = request.headers[headers.protocol]
-    // Dialling oneself is told to the dialler, who is the same.
+    // A dial to the node itself is reported at its dialler side.
     if (!this.strangers.takeNote(plainSocketOf(request.socket)) || refusal === 'self') return
     this.tell(refusal, {
       ...this.factsOf(request.socket),
@@ -214,7 +214,7 @@ export class Listener {
     })
   }
 
-  /** Tells of a connection that is no node's, unless that was told before. */
+  /** Reports a connection that is not a node's, once. */
   private turnAway(socket: Socket, why: Rejection): void {
     if (this.strangers.takeNote(plainSocketOf(socket))) this.tell(why, this.factsOf(socket))
   }

@@ -10,12 +10,12 @@ import { describeShortage, isShortage } from './descriptors.ts'
 import { refusedFolder } from './directory-checks.ts'
 import { addressOfHost, type HostLookup } from './host-lookup.ts'
 
-/** @throws BAD_OPTION when strangers could reach the listener and nothing keeps them out. */
+/** @throws BAD_OPTION if strangers could reach a listener without secret and TLS. */
 export function checkListen(listen: string, isGuarded: boolean): void {
   const { host } = parseAddress(listen, 'listen')
   if (isGuarded || isLoopback(host)) return
   throw new BadOptionError(
-    `listen at ${listen} is open to other machines and there is neither a secret nor tls: give all nodes the same 'secret' or 'tls', ` +
+    `listen at ${listen} is open to other machines and there is neither a secret nor tls: give all nodes the same 'secret' or 'tls',  ` +
       `listen at 127.0.0.1, or say 'insecure: true'`,
     { option: 'listen' },
   )
@@ -25,7 +25,7 @@ export function checkListen(listen: string, isGuarded: boolean): void {
 export interface ListeningPlace {
   readonly listen: string
   readonly lookup: HostLookup
-  /** By which the lookup can be given up. */
+  /** The signal that aborts the lookup. */
   readonly patience: Patience | undefined
 }
 
@@ -118,7 +118,7 @@ function socketError(path: string, cause: unknown): HoldfastError {
   return refusedFolder(path, `cannot be made (${code})`, 'see to the rights of its folder, and to the space on its disk', cause)
 }
 
-/** The address that others shall dial. `joinList`: the addresses at which the nodes of the cluster are looked for. */
+/** The address that others dial. `joinList`: the addresses at which the nodes of the cluster are looked for. */
 export function advertisedAddress(
   listen: string,
   advertise: string | undefined,

@@ -37,7 +37,7 @@ export class OpenedFolder {
     keepReserve()
   }
 
-  /** Throws unless the path still leads to the folder that was opened. @throws REFUSED, reason `directory` */
+  /** Throws if the path no longer leads to the opened folder. @throws REFUSED, reason `directory` */
   checkPresent(): void {
     invariant(this.isOpen, 'a closed directory is not used')
     let found: { readonly dev: number; readonly ino: number } | null
@@ -46,7 +46,7 @@ export class OpenedFolder {
     } catch (error) {
       throw goneAway(this.path, 'it cannot be reached', error)
     }
-    if (found.dev !== this.device || found.ino !== this.inode) throw goneAway(this.path, 'another stands in its place')
+    if (found.dev !== this.device || found.ino !== this.inode) throw goneAway(this.path, 'another folder is in its place')
   }
 
   /** What comes of working in it; an error of that is explained. */
@@ -58,7 +58,7 @@ export class OpenedFolder {
     }
   }
 
-  /** What to throw for an error of working in it: the folder's absence explains any other. */
+  /** The error to throw for an error in the folder: if the folder is gone, that is the cause. */
   explain(error: unknown): unknown {
     try {
       this.checkPresent()
@@ -105,8 +105,8 @@ export class OpenedFolder {
 }
 
 function goneAway(path: string, what: string, cause?: unknown): RefusedError {
-  return new RefusedError(
-    `the directory went away: ${path}, and ${what}; nodes that met there cannot be sure of each other any more`,
-    { reason: 'directory', cause },
-  )
+  return new RefusedError(`the directory went away: ${path}, and ${what}; its nodes cannot be sure of each other any more`, {
+    reason: 'directory',
+    cause,
+  })
 }

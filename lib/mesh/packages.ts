@@ -29,7 +29,7 @@ function checkDescriptor(): void {
   }
 }
 
-/** What makes node ids. */
+/** The maker of node ids. */
 export const hyperid = (): ReturnType<typeof thirdParty.hyperid> => packageBy(thirdParty.hyperid)
 /** The side that is dialled. */
 export const socketIo = (): ReturnType<typeof thirdParty.socketIo> => packageBy(thirdParty.socketIo)

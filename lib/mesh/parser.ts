@@ -50,7 +50,7 @@ export class Encoder {
 export class Decoder extends EventEmitter<{ decoded: [Packet] }> {
   add(frame: unknown): void {
     if (frame instanceof Uint8Array) return
-    if (typeof frame !== 'string') throw new Error('a packet of nothing')
+    if (typeof frame !== 'string') throw new Error('an empty packet')
     this.emit('decoded', decodeControl(frame))
   }
 
@@ -60,14 +60,14 @@ export class Decoder extends EventEmitter<{ decoded: [Packet] }> {
 }
 
 function decodeControl(text: string): Packet {
-  if (text.length === 0 || text.length > controlLengthMax) throw new Error('a control packet of impossible length')
+  if (text.length === 0 || text.length > controlLengthMax) throw new Error('a control packet that is empty or too long')
   const type = text.charCodeAt(0) - 48
   const rest = text.slice(1)
   switch (type) {
     case packetType.connect:
       return rest === '' ? { type, nsp: namespace } : { type, nsp: namespace, data: { sid: rest } }
     case packetType.disconnect:
-      if (rest !== '') throw new Error('a disconnect packet says nothing more')
+      if (rest !== '') throw new Error('a disconnect packet with further data')
       return { type, nsp: namespace }
     case packetType.connectError:
       return { type, nsp: namespace, data: { message: rest } }

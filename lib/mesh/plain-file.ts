@@ -9,12 +9,12 @@ const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants
 /** Windows has neither. */
 const unmoved = (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 
-/** A file that is not what its name promises; `code` says what it is. */
+/** The error of a file that is not a plain file, or too long; `code` says which. */
 export class NotPlainError extends Error {
   readonly code: 'NOT_A_FILE' | 'TOO_LONG'
 
   constructor(path: string, code: 'NOT_A_FILE' | 'TOO_LONG') {
-    super(code === 'NOT_A_FILE' ? `${path} is no ordinary file` : `${path} is longer than any file of that name`)
+    super(code === 'NOT_A_FILE' ? `${path} is not an ordinary file` : `${path} is longer than any file of that name`)
     this.code = code
   }
 }
@@ -38,7 +38,8 @@ export function readPlainFile(path: string, bytesMax: number): PlainFile {
 /**
  * Opens a file for reading, without waiting for a writer.
  *
- * @throws NotPlainError for a link or a socket, or the system's error. What else is no ordinary file is opened; `readFromPlain` tells.
+ * @throws NotPlainError for a link or a socket, or the system's error. Another file that is not ordinary is opened;
+ * `readFromPlain` tells.
  */
 export function openPlainFile(path: string): number {
   try {

@@ -21,7 +21,7 @@ export interface ProcessMark {
   readonly thread?: ThreadMark | null
 }
 
-/** What is asked of the system; a test brings its own. */
+/** The system calls that are needed; a test passes its own. */
 export interface ProcessTable {
   /** Whether the pid exists at all; null when that cannot be told. */
   exists(pid: number): boolean | null

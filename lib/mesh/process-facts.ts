@@ -16,7 +16,7 @@ export interface ThreadMark {
   readonly startTime: string
 }
 
-/** Who a process is, as its entry in the local directory says. */
+/** The identity of a process, as in its entry in the local directory. */
 export interface ProcessFacts {
   readonly pid: number
   /** Field 22 of /proc/PID/stat: clock ticks since boot, as the reader's time namespace counts them; empty where there is none. */

@@ -5,7 +5,7 @@
 import { type HoldfastError, OverloadedError, RefusedError } from '../base/errors.ts'
 import { unreachable } from '../base/assert.ts'
 
-/** The words of the wire. */
+/** The words for refusals on the wire. */
 export const refusalWords = [
   'protocol',
   'cluster',
@@ -22,16 +22,16 @@ export const refusalWords = [
 ] as const
 export type Refusal = (typeof refusalWords)[number]
 
-/** Why a connection is turned away without an answer: it spoke no handshake, or not in time. */
+/** Why a connection is refused without an answer: it sent no handshake, or not in time. */
 export type Rejection = Refusal | 'tls' | 'silent' | 'crowded' | 'request'
 
-/** What is known to the one who speaks. */
+/** What the refusing or refused side knows. */
 export interface RefusalFacts {
   /** The other side: the address dialled, or where a dialler came from. */
   readonly where: string
   readonly cluster: string
   readonly protocol: number
-  /** What the other side said of itself, where it is known. */
+  /** What the other side said of itself, if known. */
   readonly otherCluster?: string
   readonly otherProtocol?: string
   /** `Identity.secretFrom` of the one who speaks. */
@@ -47,7 +47,7 @@ export function readRefusal(word: unknown): Refusal | null {
   return refusalWords.find((known) => known === word) ?? null
 }
 
-/** What the node that dialled is told. */
+/** The error at the node that dialled. */
 export function refusedDial(refusal: Refusal, facts: RefusalFacts): HoldfastError {
   const { where, cluster } = facts
   switch (refusal) {

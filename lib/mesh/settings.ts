@@ -3,7 +3,7 @@ import type { Identity, Sockets } from '../world/world.ts'
 import { protocolVersion } from '../wire/messages.ts'
 import type { Credentials } from './credentials.ts'
 
-/** What listener and dialler go by. */
+/** The settings of the listener and the dialler. */
 export interface MeshSettings {
   readonly identity: Identity
   readonly credentials: Credentials
@@ -20,7 +20,7 @@ export interface MeshSettings {
   readonly connectionsMax: number
   /** Those of them that may be observers'. */
   readonly observersMax: number
-  /** Connections that have proven nothing yet. */
+  /** Unproven connections. */
   readonly strangersMax: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * The place of one peer at a transport, from the moment at which a connection with it is wanted or admitted until it is dropped.
- * What the connection hears goes to the transport's handler from here, as long as the place is the peer's.
+ * This file is the place of one peer at a transport, from the moment at which a connection with it is wanted or admitted until it
+ * is dropped. It passes the connection's frames to the transport's handler, as long as the place belongs to the peer.
  */
 import type { PeerInfo, TransportHandler } from '../world/world.ts'
 import type { Connection } from './connection.ts'
@@ -15,7 +15,7 @@ export class Slot implements UpgradeListener {
   connection: Connection | null = null
   /** The handler has heard `connected`. */
   isOpen = false
-  /** Another slot, or none, is the peer's by now. */
+  /** The peer has another slot by now, or none. */
   isDropped = false
   private readonly transport: SocketTransport
   private readonly handler: TransportHandler

@@ -28,7 +28,7 @@ interface Stranger {
 export class Strangers {
   private readonly waiting = new Map<Socket, Stranger>()
   private readonly friends = new Set<string>()
-  /** Those of whom nothing is to be told any more. */
+  /** Connections that were reported already. */
   private readonly noted = new WeakSet<Socket>()
   private readonly max: number
   private readonly patienceMs: number
@@ -67,7 +67,7 @@ export class Strangers {
     return true
   }
 
-  /** Cuts all, without a word. */
+  /** Cuts all, without a report. */
   clear(): void {
     for (const socket of [...this.waiting.keys()]) {
       this.forget(socket)

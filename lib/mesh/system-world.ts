@@ -23,14 +23,14 @@ import { queueMicrotask, setImmediate } from './real-time.ts'
 export interface SystemWorldOptions {
   /** `host:port`. Default: the node's unix socket in the local directory, else `127.0.0.1:0` (loopback, a free port). */
   readonly listen?: string | undefined
-  /** The address that others shall dial, if it is not the one listened at; port 0 stands for the port listened at. */
+  /** The address that others dial, if it differs from `listen`; port 0 stands for the listening port. */
   readonly advertise?: string | undefined
   /** With a list of addresses, a node that listens at all interfaces advertises the one that the list names. */
   readonly join?: string | readonly string[] | undefined
   /** Proven in the handshake when the identity brings none. */
   readonly secret?: string | undefined
   readonly tls?: MeshTls | undefined
-  /** Says that listening beyond loopback without secret or TLS is meant. */
+  /** Confirms that the node shall listen beyond loopback without secret and TLS. */
   readonly insecure?: boolean | undefined
   /** The folder that holds the local directories of all clusters; default `holdfast-UID` in the system's temporary folder. */
   readonly directory?: string | undefined

@@ -16,7 +16,7 @@ export function checkTls(tls: MeshTls): void {
   // A secure context skips what is no certificate in `ca`, and then trusts no certificate, or the system's authorities.
   eachCertificate(tls.ca, 'tls.ca')
   if (cert?.checkPrivateKey(key) !== true) throw fault('tls.key', 'is not the key of the certificate in tls.cert')
-  attempt('tls', 'does not hold a key, its certificate and an authority as PEM texts', () => createSecureContext({ ...tls }))
+  attempt('tls', 'does not hold a key, its certificate and an authority as PEM strings', () => createSecureContext({ ...tls }))
 }
 
 function eachCertificate(pem: string, option: string): X509Certificate[] {
@@ -35,7 +35,7 @@ function attempt<T>(option: string, problem: string, work: () => T): T {
 
 function fault(part: string, problem: string): Error {
   return new BadOptionError(
-    `${part} ${problem}: give PEM texts, the key and the certificate of this node and the authority of all nodes`,
+    `${part} ${problem}: give PEM strings: the key and the certificate of this node, and the authority of all nodes`,
     {
       option: 'tls',
     },

@@ -8,10 +8,7 @@ export function plainSocketOf(socket: Socket): Socket {
   return (socket as unknown as { readonly _parent?: Socket | null })._parent ?? socket
 }
 
-/**
- * What to tell of a dialler with whom the TLS handshake failed; null when it only went away and nothing was wrong that this
- * side could know of.
- */
+/** Why the TLS handshake with a dialler failed; null if the dialler only disconnected and this side knows of no fault. */
 export function tlsFailure(error: NodeJS.ErrnoException, socket: TLSSocket): string | null {
   // What the check of the certificate found stands here, in words of OpenSSL's; the error only says that the line went dead.
   const found = socket.authorizationError as unknown

@@ -29,13 +29,13 @@ import { socketIoClient } from './packages.ts'
 interface Dial {
   readonly timer: NodeJS.Timeout
   cancel: () => void
-  /** Who answers at the address, once that is known: then the dial ends with that peer's slot. */
+  /** The node that answers at the address, once it is known: then the dial ends with that peer's slot. */
   peer: NodeId | null
 }
 
-/** What ends a connection in which a relay has meddled. */
-const tamperedReason = 'a frame was altered, made up, repeated or left out on the way'
-/** Told no more often than this that there are no descriptors. */
+/** Why a connection ends in which a relay changed a frame. */
+const tamperedReason = 'a frame was altered, invented, repeated or dropped on the way'
+/** How often at most a lack of descriptors is reported. */
 const shortageIntervalMs = 10_000
 /** How many ended connections are remembered by name. */
 const endedMax = 4_096
@@ -318,7 +318,7 @@ export class SocketTransport implements Transport {
     this.hear(() => this.handler.dialFailed(address, error))
   }
 
-  /** Nothing is heard after `close`. */
+  /** No handler is called after `close`. */
   private hear(tell: () => void): void {
     if (this.closing === null) tell()
   }

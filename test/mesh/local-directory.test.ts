@@ -126,7 +126,7 @@ describe('mesh: the local directory', () => {
     for (const operation of operations) expect(operation).to.throw(RefusedError, 'the directory went away')
     mkdirSync(directory.path, { mode: 0o700 })
     mkdirSync(joinPath(directory.path, 'entries'), { mode: 0o700 })
-    for (const operation of operations) expect(operation).to.throw(RefusedError, 'another stands in its place')
+    for (const operation of operations) expect(operation).to.throw(RefusedError, 'another folder is in its place')
     expect(readdirSync(directory.path)).to.deep.equal(['entries'])
     directory.withdraw('n')
   })
@@ -154,7 +154,7 @@ describe('mesh: the local directory', () => {
     for (let i = 0; i < 5; i++) {
       rmSync(directory.path, { recursive: true })
       mkdirSync(directory.path, { mode: 0o700 })
-      expect(() => directory.read('after-1')).to.throw('another stands in its place')
+      expect(() => directory.read('after-1')).to.throw('another folder is in its place')
     }
   })
 

@@ -62,7 +62,7 @@ describe('mesh: what is no plain file in a directory', function () {
       expect(refused.reason).to.equal('directory')
       expect(refused.message)
         .to.include(join(path, 'secret'))
-        .and.match(/is no ordinary file|holds no secret of ours/)
+        .and.match(/is not an ordinary file|holds no secret of ours/)
     })
   }
 

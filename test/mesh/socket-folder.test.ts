@@ -164,7 +164,7 @@ describe('mesh: the unix sockets of a local directory', function () {
     const older = await mesh.peer('a', {}, { secret: directory.secret })
     older.transport.dial(socket.address)
     await older.until(() => older.failures.length === 1)
-    expect(older.failures[0]?.error.message).to.contain("'unix:b' is no address that can be dialled")
+    expect(older.failures[0]?.error.message).to.contain("'unix:b' is not an address that can be dialled")
     await join(socket, older)
     expect(older.infos.get('b')).to.include({ address: 'unix:b' })
   })

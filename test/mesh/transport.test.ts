@@ -111,7 +111,7 @@ describe('mesh: the transport on real sockets', () => {
         .map((failure) => failure.error.message)
         .sort()
         .join(),
-    ).to.match(/is no address.*cannot reach 127.0.0.1/s)
+    ).to.match(/is not an address.*cannot reach 127.0.0.1/s)
   })
 
   it('notices a peer that closes, and is heard of no more after closing itself', async () => {

@@ -68,7 +68,7 @@ describe('the folder of a vote', () => {
   it('is not taken from an owner whose name cannot be read', () => {
     mkdirSync(join(root, 'owner'))
     expect(() => openFileVault(root))
-      .to.throw(/owner is no ordinary file/)
+      .to.throw(/owner is not an ordinary file/)
       .that.includes({ code: 'REFUSED', reason: 'data-dir' })
     expect(statSync(join(root, 'owner')).isDirectory()).to.equal(true)
   })
@@ -87,7 +87,7 @@ describe('the folder of a vote', () => {
   it('whose vote cannot be read is refused', () => {
     mkdirSync(join(root, 'vote'))
     const vault = openFileVault(root)
-    expect(() => vault.load()).to.throw(/vote is no ordinary file/)
+    expect(() => vault.load()).to.throw(/vote is not an ordinary file/)
     vault.close()
   })
 
@@ -144,7 +144,7 @@ describe('what is no plain file in the folder of a vote', function () {
         expect({ code, reason, option }).to.deep.equal({ code: 'REFUSED', reason: 'data-dir', option: 'dataDir' })
         expect(message)
           .to.include(join(root, name))
-          .and.match(/is no ordinary file|is longer than any file of that name/)
+          .and.match(/is not an ordinary file|is longer than any file of that name/)
         expect(readdirSync(root)).to.deep.equal([name])
       })
     }

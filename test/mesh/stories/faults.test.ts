@@ -127,7 +127,7 @@ describe('mesh: connections that fail', () => {
     }
     const messages = a.failures.map(({ error }) => error.message)
     expect(messages[0]).to.include('took longer than 300 ms')
-    expect(messages[1]).to.include('no node of Holdfast')
+    expect(messages[1]).to.include('not as a Holdfast node')
     expect(messages[2]).to.include('cannot reach')
     expect(messages[3]).to.include('did not understand')
     expect(messages[4]).to.include('another cluster')

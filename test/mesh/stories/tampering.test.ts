@@ -88,7 +88,7 @@ describe('mesh: a relay between two nodes with a secret', () => {
         await from.until(() => from.log.some((entry) => entry.startsWith('disconnected')))
         expect(heard(to)).to.deep.equal(expected)
         expect(to.tamperings[0]).to.include({ peer: from.id })
-        expect(to.tamperings[0]?.message).to.match(/altered, made up, repeated or left out/)
+        expect(to.tamperings[0]?.message).to.match(/altered, invented, repeated or dropped/)
         expect(to.log.slice(-2)).to.deep.equal(['frameTampered', `disconnected ${from.id} ${to.tamperings[0]?.message}`])
         // On an honest path they find each other again.
         relay.meddle = (payload) => [payload]
