@@ -53,7 +53,7 @@ export function start(setup: ScenarioSetup): Promise<ScenarioResult> {
 
 /** Processes that have formed a cluster and do nothing. */
 export function idle(setup: ScenarioSetup): Promise<ScenarioResult> {
-  return withGroups(setup.processes, async (open) => {
+  return withGroups(setup.processes, setup.servers, async (open) => {
     const rows: BenchRow[] = []
     const groups: Group[] = []
     for (const contestant of setup.contestants) {
@@ -93,7 +93,7 @@ function inTurns(
   scenario: ScenarioName,
   event: (group: Group, number: number) => Promise<number>,
 ): Promise<ScenarioResult> {
-  return withGroups(setup.processes, async (open) => {
+  return withGroups(setup.processes, setup.servers, async (open) => {
     const groups: Group[] = []
     for (const contestant of setup.contestants) {
       setup.progress(labelOf(contestant))

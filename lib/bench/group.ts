@@ -10,6 +10,8 @@ import { withFolder } from '../children/folder.ts'
 import { startProcess } from '../children/process.ts'
 import type { BenchProcess, PeerPorts, BenchPlace, Ports, Usage } from './protocol.ts'
 import { type Contestant, labelOf } from './rows.ts'
+import type { LockServer } from './server.ts'
+import type { Servers } from './servers.ts'
 
 /** How long the processes may take until each sees all others. */
 const formingMsMax = 60_000
@@ -32,13 +34,19 @@ export interface Group {
 /** Sums over the processes, and the largest memory of one. */
 export interface GroupUsage {
   readonly cpuUs: number
+  /** Of the server; null if the system has none. */
+  readonly serverCpuUs: number | null
   readonly lockMessages: number
   readonly ioBytes: number | null
   readonly rssMb: number
 }
 
 /** Gives new groups of that many processes. Leaves no process and no file behind. */
-export function withGroups<T>(count: number, use: (open: (contestant: Contestant) => Promise<Group>) => Promise<T>): Promise<T> {
+export function withGroups<T>(
+  count: number,
+  servers: Servers,
+  use: (open: (contestant: Contestant) => Promise<Group>) => Promise<T>,
+): Promise<T> {
   return withFolder('holdfast-bench-', async (folder) => {
     const all: BenchProcess[] = []
     const start = (contestant: Contestant): BenchProcess => {
@@ -53,7 +61,9 @@ export function withGroups<T>(count: number, use: (open: (contestant: Contestant
     try {
       return await use((contestant) => {
         const number = ++opened
-        return openGroup(contestant, count, join(folder, `${number}`), number, () => start(contestant))
+        return openGroup(contestant, servers.of(contestant.system), count, join(folder, `${number}`), number, () =>
+          start(contestant),
+        )
       })
     } finally {
       await Promise.all(all.map((each) => each.endNow()))
@@ -63,6 +73,7 @@ export function withGroups<T>(count: number, use: (open: (contestant: Contestant
 
 async function openGroup(
   contestant: Contestant,
+  server: LockServer | undefined,
   count: number,
   directory: string,
   number: number,
@@ -75,6 +86,7 @@ async function openGroup(
     directory,
     addresses: undefined,
     address: undefined,
+    serverPort: server?.port ?? 0,
   }
   let ports: readonly Ports[] = []
   if (contestant.system === 'floor') ports = await connectFloor(processes)
@@ -86,7 +98,7 @@ async function openGroup(
     contestant,
     processes,
     first: processes[0] as BenchProcess,
-    usage: async () => total(await callAll(processes, 'usage')),
+    usage: async () => ({ ...total(await callAll(processes, 'usage')), serverCpuUs: server?.cpuUs() ?? null }),
     startOne,
     async enter(newcomer) {
       if (contestant.system === 'floor') return await newcomer.call('connect', peerPorts(ports, undefined, ports[0]))
@@ -153,7 +165,7 @@ async function freeAddresses(count: number): Promise<readonly string[]> {
   )
 }
 
-function total(usages: readonly Usage[]): GroupUsage {
+function total(usages: readonly Usage[]): Omit<GroupUsage, 'serverCpuUs'> {
   const io = usages.map(({ ioBytes }) => ioBytes)
   return {
     cpuUs: usages.reduce((sum, usage) => sum + usage.cpuUs, 0),

@@ -14,6 +14,7 @@ export interface Slice {
   readonly fromMs: number
   readonly untilMs: number
   readonly cpuUs: number
+  readonly serverCpuUs: number | null
   readonly lockMessages: number
   readonly rssMb: number
 }
@@ -89,9 +90,10 @@ function rateOf({ logs, fromMs, untilMs }: Slice): number {
   return logs.reduce((sum, log) => sum + log.entries, 0) / (untilMs - fromMs)
 }
 
-function spent(before: GroupUsage, after: GroupUsage): Pick<Slice, 'cpuUs' | 'lockMessages' | 'rssMb'> {
+function spent(before: GroupUsage, after: GroupUsage): Pick<Slice, 'cpuUs' | 'serverCpuUs' | 'lockMessages' | 'rssMb'> {
   return {
     cpuUs: after.cpuUs - before.cpuUs,
+    serverCpuUs: after.serverCpuUs === null || before.serverCpuUs === null ? null : after.serverCpuUs - before.serverCpuUs,
     lockMessages: after.lockMessages - before.lockMessages,
     rssMb: after.rssMb,
   }

@@ -59,6 +59,8 @@ export interface BenchPlace extends Contestant {
   readonly addresses: readonly string[] | undefined
   /** The address of this process in the list. */
   readonly address: string | undefined
+  /** Where the server of a rival listens; 0 if it has none. */
+  readonly serverPort: number
 }
 
 /** What one process did in one slice of time. */

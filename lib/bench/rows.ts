@@ -16,7 +16,10 @@ export interface Machine {
   readonly node: string
 }
 
-export type System = 'holdfast' | 'floor'
+/** What Holdfast is compared with. */
+export const rivals = ['async-mutex', 'postgres-advisory', 'redis', 'redis-queue'] as const
+export type OtherSystem = (typeof rivals)[number]
+export type System = 'holdfast' | 'floor' | OtherSystem
 /** The scenarios whose rows come twice: cold and warm. */
 export type TimedScenario = 'reacquire' | 'first' | 'distinct64' | 'contended'
 export type ScenarioName = TimedScenario | 'failover' | 'idle' | 'start'
@@ -65,8 +68,10 @@ export interface BenchRow extends Contestant {
   readonly sameHolderAgain: number | null
   /** Messages of locks sent for one entry, all processes together. */
   readonly messagesPerEntry: number | null
-  /** Processor time of all processes for one entry, in microseconds. A server of locks is not among them. */
+  /** Processor time of all processes for one entry, in microseconds, without that of a server. */
   readonly cpuUsPerGrant: number | null
+  /** The same of the server; null if the system has none. */
+  readonly serverCpuUsPerGrant: number | null
   /** Only in `idle`: the share of one core that a process takes, on average. */
   readonly cpuPercent: number | null
   /** Only in `idle`, on Linux: what a process reads and writes, on average. */
@@ -98,6 +103,7 @@ export const unmeasuredRow = {
   sameHolderAgain: null,
   messagesPerEntry: null,
   cpuUsPerGrant: null,
+  serverCpuUsPerGrant: null,
   cpuPercent: null,
   bytesPerSec: null,
 } as const

@@ -2,8 +2,9 @@
 import { median } from '../observe/statistics.ts'
 import { failover, idle, start } from './events.ts'
 import { describeMachine } from './machine.ts'
-import { type BenchReport, type BenchRow, type Contestant, type ScenarioName, withRatios } from './rows.ts'
+import { type BenchReport, type BenchRow, type Contestant, type OtherSystem, type ScenarioName, withRatios } from './rows.ts'
 import type { ScenarioResult, ScenarioSetup } from './scenario.ts'
+import { type Servers, withServers } from './servers.ts'
 import { contended, distinct64, first, reacquire } from './timed.ts'
 
 /** What to measure. */
@@ -13,6 +14,8 @@ export interface BenchOptions {
   readonly algorithms: readonly string[] | undefined
   /** Absent: each scenario's own. */
   readonly processes: readonly number[] | undefined
+  /** What Holdfast is compared with beside the floor. */
+  readonly against: readonly OtherSystem[]
   /** How long each contestant is measured. */
   readonly seconds: number
   /** How long each contestant is warmed up, at most. */
@@ -45,15 +48,20 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
  *
  * @param progress told what is being measured
  */
-export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<BenchReport> {
+export function runBench(options: BenchOptions, progress: (text: string) => void): Promise<BenchReport> {
+  return withServers(options.against, progress, (servers) => runScenarios(options, servers, progress))
+}
+
+async function runScenarios(options: BenchOptions, servers: Servers, progress: (text: string) => void): Promise<BenchReport> {
   const rows: BenchRow[] = []
   const ws: number[] = []
   for (const name of options.scenarios) {
     const scenario = scenarios[name]
     for (const processes of options.processes ?? scenario.processes) {
       const measured = await scenario.measure({
-        contestants: contestantsOf(name, options.algorithms ?? scenario.algorithms),
+        contestants: contestantsOf(name, options.algorithms ?? scenario.algorithms, servers.rivals),
         processes,
+        servers,
         forMs: options.seconds * 1000,
         warmUpMs: options.warmUpSeconds * 1000,
         progress: (text) => progress(`${name}, ${processes} processes: ${text}`),
@@ -65,14 +73,22 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
   return { machine: describeMachine(), wsRttMs: significant(median(ws)), rows: withRatios(rows).map(rounded) }
 }
 
-/** The floor, and Holdfast with each algorithm; `idle` is measured for both ways to join. */
-function contestantsOf(scenario: ScenarioName, algorithms: readonly string[]): readonly Contestant[] {
+/** The floor, Holdfast with each algorithm, and the rivals that have the scenario; `idle` is measured for both ways to join. */
+function contestantsOf(
+  scenario: ScenarioName,
+  algorithms: readonly string[],
+  rivals: readonly OtherSystem[],
+): readonly Contestant[] {
   const nodes = algorithms.map((algorithm): Contestant => ({ system: 'holdfast', algorithm }))
-  const joined = nodes.flatMap((node): Contestant[] => [
-    { ...node, join: 'local' },
-    { ...node, join: 'list' },
-  ])
-  return [{ system: 'floor' }, ...(scenario === 'idle' ? joined : nodes)]
+  const floor: Contestant = { system: 'floor' }
+  if (scenario === 'failover' || scenario === 'start') return [floor, ...nodes]
+  if (scenario === 'idle') {
+    const joins = ['local', 'list'] as const
+    return [floor, ...nodes.flatMap((node) => joins.map((join) => ({ ...node, join })))]
+  }
+  // Its locks are those of one process.
+  const fitting = rivals.filter((rival) => rival !== 'async-mutex' || scenario === 'reacquire')
+  return [floor, ...nodes, ...fitting.map((system) => ({ system }))]
 }
 
 /** Numbers with their significant digits, also those within. */

@@ -3,6 +3,7 @@ import { median } from '../observe/statistics.ts'
 import type { Group } from './group.ts'
 import type { PhaseTimes } from './phases.ts'
 import type { BenchRow, Contestant } from './rows.ts'
+import type { Servers } from './servers.ts'
 
 /** A scenario's rows, and the round trips of bare `ws` measured in between. */
 export interface ScenarioResult {
@@ -15,6 +16,7 @@ export interface ScenarioSetup extends PhaseTimes {
   /** The floor is the first of them. */
   readonly contestants: readonly Contestant[]
   readonly processes: number
+  readonly servers: Servers
   /** Told what is being measured. */
   progress(text: string): void
 }

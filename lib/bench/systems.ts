@@ -1,6 +1,7 @@
 /** This file makes a process a client of each system that the bench measures. */
 import { createNode, type Node } from '../index.ts'
 import type { BenchPlace } from './protocol.ts'
+import { openRival } from './rivals.ts'
 import type { BenchLocks } from './work.ts'
 
 /** A client of a system of locks, as the bench sees it. */
@@ -15,6 +16,11 @@ export interface BenchClient {
 
 /** Becomes a client of the system of that place. */
 export async function openClient(place: BenchPlace): Promise<BenchClient> {
+  const { system, serverPort } = place
+  if (system !== 'holdfast' && system !== 'floor') {
+    const { locks, close } = await openRival(system, serverPort)
+    return { locks, memberCount: () => null, messagesSent: () => 0, close: async () => void (await close()) }
+  }
   const { cluster, directory, algorithm, addresses, address } = place
   const node = await createNode({
     cluster,

@@ -17,7 +17,7 @@ export const contended = timed('contended')
 
 function timed(scenario: TimedScenario): (setup: ScenarioSetup) => Promise<ScenarioResult> {
   return (setup) =>
-    withGroups(setup.processes, async (open) => {
+    withGroups(setup.processes, setup.servers, async (open) => {
       const groups: Group[] = []
       const measured: MeasuredPhase[] = []
       for (const contestant of setup.contestants) {
@@ -47,6 +47,7 @@ function rowOf(
   const costs = {
     messagesPerEntry: forEach(times.entries, messages),
     cpuUsPerGrant: forEach(times.entries, sum(slices.map((slice) => slice.cpuUs))),
+    serverCpuUsPerGrant: forEach(times.entries, sumOrNull(slices.map((slice) => slice.serverCpuUs))),
     rssMb: Math.max(...slices.map((slice) => slice.rssMb)),
   }
   const { entries: _, ...shown } = times
@@ -65,6 +66,10 @@ function rowOf(
 
 function forEach(entries: number, spent: number | null): number | null {
   return spent === null || entries === 0 ? null : spent / entries
+}
+
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce((total, each) => (total === null || each === null ? null : total + each), 0)
 }
 
 type Slices = MeasuredPhase['slices']

@@ -8,11 +8,12 @@ import { exitCodes } from './usage.ts'
 
 /** `holdfast bench` */
 export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({ values, json }, terminal, interrupted) => {
-  const { scenarios: named, algorithms, processes, seconds, 'warm-up': warmUpSeconds } = values
+  const { scenarios: named, algorithms, processes, against = [], seconds, 'warm-up': warmUpSeconds } = values
   const options = {
     scenarios: named ?? (Object.keys(scenarios) as ScenarioName[]),
     algorithms,
     processes,
+    against,
     seconds,
     warmUpSeconds,
   }
@@ -53,6 +54,7 @@ ${table<BenchRow>(
     { title: 'again', align: 'right', text: (row) => optional(row.sameHolderAgain, (value) => `${(value * 100).toFixed(1)} %`) },
     { title: 'msgs', align: 'right', text: (row) => optional(row.messagesPerEntry, (value) => value.toFixed(2)) },
     { title: 'cpu', align: 'right', text: costText },
+    { title: 'server', align: 'right', text: (row) => optional(row.serverCpuUsPerGrant, (value) => `${value.toFixed(1)} µs`) },
     { title: 'bytes/s', align: 'right', text: (row) => optional(row.bytesPerSec, (value) => grouped(Math.round(value))) },
     { title: 'rss', align: 'right', text: (row) => `${Math.round(row.rssMb)} MB` },
   ],
