@@ -45,7 +45,8 @@ export class RingMember {
     if (this.earlyMs === fromMs) this.pass(sharedNowMs())
     await pause(Math.max(0, fromMs - sharedNowMs()))
     if (this.isFirst) this.send()
-    await pause(Math.max(0, untilMs - sharedNowMs()))
+    // A timer may fire within the millisecond before it is due, and the token would still go round.
+    await pause(Math.max(0, untilMs + 2 - sharedNowMs()))
     const grantedMs = Float64Array.from(this.granted)
     return { askedMs: Float64Array.from(this.asked.slice(0, grantedMs.length)), grantedMs, releasedMs: grantedMs }
   }
