@@ -33,6 +33,8 @@ const found: readonly (readonly [bug: string, algorithm: string, wishes: readonl
   ['token-lost-when-unwanted', 'token-ring', [[exclusive, exclusive], [exclusive, fickle], []], /waits for ever/],
   ['token-kept-after-passing', 'token-ring', [[exclusive], [exclusive], [exclusive]], /denies|together/],
   ['token-passed-while-inside', 'token-ring', [[exclusive, exclusive], [exclusive]], /a and b are inside together/],
+  ['lent-while-inside', 'home-queue', [[], [exclusive], [shared]], /are inside together/],
+  ['follower-forgotten', 'home-queue', [[exclusive], [exclusive], []], /waits for ever/],
 ]
 
 describe('the explorer finds what is wrong', function () {

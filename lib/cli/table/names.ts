@@ -18,7 +18,8 @@ export const bugNames = wordsOf(`
   canary no-id-tie-break clock-not-merged clock-not-raised stamp-changed-while-waiting reply-while-inside deferred-overwritten
   deferred-forgotten-at-release replies-counted late-reply-counts withdrawal-not-told permits-not-reported
   permission-kept-after-giving permission-not-asked-back permission-kept-beside-sharers sharers-pass-writers token-made-anew
-  token-at-every-place token-lost-when-unwanted token-kept-after-passing token-passed-while-inside chase-swallowed ghost-waiter
+  token-at-every-place token-lost-when-unwanted token-kept-after-passing token-passed-while-inside chase-swallowed lent-while-inside
+  loan-used-after-return follower-forgotten ghost-waiter
   deadline-outlives-grant release-without-wake-up sharers-beside-any-holder stamp-of-the-last-request refusal-taken-for-grant
   permits-miscounted session-by-wall-clock session-without-boot-clock session-unchecked-at-grant session-unchecked-at-use
   signal-not-aborted holds-outlive-session no-quarantine quarantine-not-carried granting-during-flush claims-not-awaited

@@ -6,6 +6,7 @@ import { fenceBugs } from './fence.ts'
 import { keptBugs } from './kept.ts'
 import { linkBugs } from './link.ts'
 import { lockBugs } from './lock.ts'
+import { queueBugs } from './queue.ts'
 import { registerBugs } from './register.ts'
 import { requestBugs } from './request.ts'
 import { sessionBugs } from './session.ts'
@@ -24,6 +25,7 @@ export const bugs: readonly Bug[] = [
   ...stampBugs,
   ...keptBugs,
   ...tokenBugs,
+  ...queueBugs,
   ...lockBugs,
   ...sessionBugs,
   ...viewBugs,
