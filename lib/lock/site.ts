@@ -74,9 +74,9 @@ export class LockSite implements Site<LockBody> {
     return this.silent.size > 0 && this.silent.has(peer)
   }
 
-  pause(): void {
+  pause(isBrief = false): void {
     const { name } = this.lock
-    this.context.setTimer(`wake ${name}`, tokenPauseMs, { type: 'wake', lock: name, epoch: this.view.id.epoch })
+    this.context.setTimer(`wake ${name}`, isBrief ? 0 : tokenPauseMs, { type: 'wake', lock: name, epoch: this.view.id.epoch })
   }
 
   /** A lying member can make an algorithm send to this node itself for ever, or to ids that do not exist. */

@@ -32,8 +32,11 @@ export interface Site<Message extends Body = Body> {
   granted(): void
   /** The pending request, made with `ifFree`, is refused: another request is inside or before it. It is over. */
   refused(): void
-  /** Calls `wake` after a pause: for a token that circulates though no site wants it. */
-  pause(): void
+  /**
+   * Calls `wake` after a pause: for a token that circulates though no site wants it. A `brief` one is over when this node has read
+   * what has arrived.
+   */
+  pause(isBrief?: boolean): void
   /**
    * Whether that peer is suspected to have failed. It may be only busy: then it keeps its holds, and reads its messages later.
    */

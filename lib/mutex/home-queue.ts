@@ -19,7 +19,8 @@
  *
  * Who has just left does not pass those who asked before: a token that was handed to a site at the moment of another's release is
  * *contended* there, and after its use the site asks the home, which alone knows whether another request is under way. If none
- * is, the home says that the site follows itself, and from then on it enters without a message.
+ * is, the home says that the site follows itself, and from then on it enters without a message. The home asks nobody, and
+ * reads what has arrived.
  *
  * Deviations, all outside the paper's count. A token that is not handed to a follower goes by way of the home, so that the home
  * always knows where the queue ends: when it has rested, and when a site tries for it (`ifFree`) at a tail that rests; a
@@ -98,6 +99,8 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   private later = new QueuePlace()
   /** Whether the home is to be asked before the token is used again. */
   private isContended = false
+  /** At home: `wake` will be called. */
+  private isPausing = false
   /** The token goes home when all loans are back, unless a site wants it first. */
   private isResting = false
   private readonly lender: Lender
@@ -199,6 +202,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   idle(): boolean {
     const isUnused = this.pending === null && this.entries === 0 && this.asked === null && this.place.line.length === 0
     const hasNothing = this.lender.isAsNew && this.borrowed.isEmpty && this.tries.isEmpty
+    if (this.isContended || this.isPausing) return false
     if (!isUnused || !hasNothing) return false
     if (this.atHome !== null) return !this.atHome.isOwed && this.atHome.end.isAsNew(this.hasToken)
     // Of what hung on the token's first place, the home must hear that it is over.
@@ -209,6 +213,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     this.tries.forgetHopes()
     if (this.pending !== null || this.entries > 0 || this.asked !== null) return
     if (!this.hasToken) return this.borrowed.giveBack()
+    this.isContended = false
     this.isResting = true
     this.serve(false)
   }
@@ -238,8 +243,9 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
       this.lender.consider(pending)
       return this.serve(false)
     }
-    if (this.asked !== null) return
-    if (this.place.next !== null || this.isContended) return this.ask()
+    if (this.asked !== null || this.isPausing) return
+    if (this.isContended && this.atHome !== null && this.place.next === null) return this.readFirst()
+    if (this.isContended || this.place.next !== null) return this.ask()
     this.stand(pending)
   }
 
@@ -274,9 +280,10 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
 
   /** The home has heard of no request since this site's own last one: the token may be used here as before. */
   private followSelf(): void {
+    const { asked, pending } = this
+    this.place.wasHungOn ||= asked?.what === 'place' && !asked.mode.isAlone
     this.asked = null
     this.isContended = false
-    const { pending } = this
     if (pending === null || this.lender.isConsidering(pending.stamp)) this.serve(false)
     else if (this.hasToken) this.askHere(pending)
     else this.ask()
@@ -306,8 +313,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     invariant(!this.hasToken && this.asked !== null, 'the token comes once, and to who asked')
     this.hasToken = true
     this.asked = null
-    // The home itself hears of every request.
-    this.isContended = isContended && this.atHome === null
+    this.isContended = isContended
     // The sites before this one in the queue have left.
     if (this.atHome !== null) this.atHome.end.passed(this.home)
     else if (this.site.self === this.start) this.tell(this.home, { kind: 'homecoming' })
@@ -378,6 +384,8 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     place.next = null
     this.giveAway(place)
     this.tell(next.id, { kind: 'turn', stamp: next, isContended })
+    // At home this site's own request had to wait until what has arrived is read.
+    if (this.pending !== null && this.asked === null) this.ask()
   }
 
   private serveTries(): void {
@@ -426,6 +434,18 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     const isQueued = this.asked?.what === 'place'
     if (this.entries > 0 || (isQueued && this.pending?.ifFree === false)) return 'now'
     return this.hasToken || isQueued ? 'later' : 'no'
+  }
+
+  /** The home knows of every request that has arrived, as soon as it has read them. */
+  private readFirst(): void {
+    this.isPausing = true
+    this.site.pause(true)
+  }
+
+  wake(): void {
+    this.isPausing = false
+    this.isContended = false
+    if (this.hasToken && this.pending !== null) this.askHere(this.pending)
   }
 
   /** The token is at home, and stays. Its first place is told, in order to be as new. */

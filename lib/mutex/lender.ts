@@ -31,7 +31,7 @@ export class QueuePlace {
   readonly line: Wanted[] = []
   /** Whose place is after this one; nothing more hangs on this one then. */
   next: Stamp | null = null
-  /** A request of another site has hung on it, or has tried to. */
+  /** The home was asked to hang a request on it, or a try. */
   wasHungOn = false
 
   /** No request waits for this place to be free. */

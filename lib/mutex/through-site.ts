@@ -43,8 +43,8 @@ export class ThroughSite<Message extends Body> implements Site<Message> {
     this.site.refused()
   }
 
-  pause(): void {
-    this.site.pause()
+  pause(isBrief?: boolean): void {
+    this.site.pause(isBrief)
   }
 
   isSilent(peer: NodeId): boolean {

@@ -228,6 +228,28 @@ describe('fairness of a home-queue lock', () => {
     expect([visit(world, 'c'), visit(world, 'c'), visit(world, 'c')]).to.deep.equal([2, 0, 0])
   })
 
+  it('the home reads what has arrived before it enters again, and lets a request that it finds go first', () => {
+    for (const isWanted of [true, false]) {
+      const world = worldOf('home-queue', 3, { firstPlace: 'a' })
+      askInTurn(world, [
+        ['b', exclusive],
+        ['a', exclusive],
+      ])
+      leave(world, 'b')
+      expect(insideOf(world)).to.equal('a')
+      if (isWanted) world.request('c', exclusive)
+      world.take({ do: 'release', at: 'a' })
+      world.request('a', exclusive)
+      expect(insideOf(world), 'not yet').to.equal('')
+      world.settle()
+      if (isWanted) {
+        expect(insideOf(world)).to.equal('c')
+        leave(world, 'c')
+      } else world.take({ do: 'wake', at: 'a' })
+      expect(insideOf(world)).to.equal('a')
+    }
+  })
+
   it('while it waits for that, another request comes first, and no local user of the site before it', () => {
     const world = handedOver()
     expect(world.seat('c').algorithm.wanted()).to.equal(true)

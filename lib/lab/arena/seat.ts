@@ -196,8 +196,8 @@ export class ArenaSite<Message extends Body> implements LabSite<Message> {
     this.seat.arena.refused(this.seat)
   }
 
-  pause(): void {
-    this.after(1, () => this.seat.algorithm.wake?.())
+  pause(isBrief = false): void {
+    this.after(isBrief ? 0 : 1, () => this.seat.algorithm.wake?.())
   }
 
   /** Nobody is suspected in the arena. */

@@ -51,9 +51,9 @@ class Listening extends ThroughSite<Body> {
     if (!this.isPast) this.site.refused()
   }
 
-  override pause(): void {
+  override pause(isBrief?: boolean): void {
     this.said.push('pauses')
-    if (!this.isPast) this.site.pause()
+    if (!this.isPast) this.site.pause(isBrief)
   }
 }
 
