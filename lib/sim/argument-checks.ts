@@ -1,6 +1,6 @@
 /**
- * This file checks the arguments of the simulator's calls. A wrong argument must be an error at the call: taken as it is, it
- * becomes a run that never ends, or one in which nothing goes wrong and which proves nothing.
+ * This file checks the arguments of the simulator's calls. A wrong argument must be an error at the call. Otherwise it becomes a
+ * run that never ends, or a run without faults, which proves nothing.
  */
 import { readAddress } from '../base/address.ts'
 import { BadOptionError } from '../base/errors.ts'

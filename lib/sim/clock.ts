@@ -25,10 +25,10 @@ export interface SuspendOptions {
 }
 
 /**
- * The three clocks of one host, made from virtual time. All of them run at `rate` (1 is true time: a cheap quartz stays
- * within 1 ± 0.0002); the wall clock can be set; a suspended host's monotonic clock stands still while the others go on,
- * as on Linux; and a virtual machine that is paused finds its boot clock where it was as well, and only the wall clock,
- * which is corrected, tells.
+ * The three clocks of one host, made from virtual time. All of them run at `rate` (1 is true time: a cheap quartz stays within 1
+ * ± 0.0002), and the wall clock can be set. While a host is suspended its monotonic clock stands still and the others go on, as
+ * on Linux. While a virtual machine is paused its boot clock stands still too; only the wall clock, which is corrected, shows the
+ * pause.
  */
 export class SimClock implements Time {
   private readonly virtual: VirtualTime

@@ -6,9 +6,9 @@ import type { NodeId } from '../base/ids.ts'
 import type { SimEndpoint } from './endpoint.ts'
 
 /**
- * One connection between two endpoints: a *connection epoch*. While it lives, what goes in at one end comes out at the
- * other in order; when it is cut, what is in flight is gone, and a later connection between the same two knows nothing
- * of this one. That is what TCP gives, and all that it gives.
+ * One connection between two endpoints: a *connection epoch*. While it lives, frames come out in the order in which they went in.
+ * When it is cut, frames in flight are gone, and a later connection between the same two knows nothing of this one. That is what
+ * TCP gives, and all that it gives.
  */
 export class SimConnection {
   readonly dialler: ConnectionEnd

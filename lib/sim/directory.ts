@@ -10,7 +10,7 @@ interface Store {
   readonly files: MemoryFiles
   readonly entries: Map<NodeId, DirectoryEntry>
   readonly sessions: Map<NodeId, SessionEnd>
-  /** The processes that have it open; one that opened it twice is there twice. */
+  /** The processes that have it open; a process that opened it twice stands there twice. */
   readonly users: number[]
   gone: boolean
 }

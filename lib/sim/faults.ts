@@ -20,11 +20,11 @@ export interface Hosts {
  * needs no undoing, since the nodes dial again. A place is a host's name (all its processes), one process's address, or `*` for all. A host of
  * which the simulation has never heard is refused (BAD_OPTION): a fault without a victim proves nothing.
  *
- * A partition is noticed: its connections are cut, and dials time out until it heals. A stall is silent: everything that
- * goes one way is held up, no process is told, and at `resume` it all arrives in order. Frames that are delayed keep
- * their order within a connection and lose it across connections. A frame that is lost takes its connection with it, with
- * all that follows on it, since that is how a stream loses; only what is sent volatile (gossip, detours through a third) is lost by
- * itself, and only that can be overtaken within a connection. Anything may arrive twice.
+ * A partition is noticed: its connections are cut, and dials time out until it heals. A stall is silent: everything that goes one
+ * way is held up, no process is told, and at `resume` it all arrives in order. Frames that are delayed keep their order within a
+ * connection and lose it across connections. A lost frame ends its connection and all later frames on it, as in a stream. Only
+ * volatile frames (gossip, detours through a third) are lost by themselves, and only they can be overtaken within a connection.
+ * Anything may arrive twice.
  */
 export class Faults {
   private readonly network: SimNetwork
@@ -265,7 +265,7 @@ export class Faults {
     // In a host's name there is no colon.
     if (place === '*' || this.hosts.has(place.split(':', 1)[0] as string)) return
     const names = [...this.hosts.keys()].join(', ')
-    const known = names === '' ? 'there is none yet: world(host) or host(name) makes one' : `there are ${names}`
+    const known = names === '' ? 'no host is named yet: world(host) or host(name) makes one' : `there are ${names}`
     throw new BadOptionError(`${option}: there is no host of ${shownShortly(place)}; ${known}`, { option })
   }
 

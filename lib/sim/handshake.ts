@@ -23,8 +23,8 @@ export interface HandshakeGround {
 }
 
 /**
- * One dial, from its first step to its outcome, which is one of three: a connection, the one that a simultaneous dial of
- * the other side has made already, or a failure. The dialler hears of it exactly once.
+ * One dial, from its first step to its outcome: a new connection, the connection that a simultaneous dial of the other side has
+ * made already, or a failure. The dialler hears of it exactly once.
  */
 export class Handshake {
   private readonly ground: HandshakeGround
@@ -53,7 +53,7 @@ export class Handshake {
     const target = ground.listenerAt(address)
     if (target === undefined) {
       const delayMs = ground.drawDelay(address, this.from.place)
-      ground.time.schedule(delayMs, () => this.fail(new Error(`nobody listens at ${address}`)))
+      ground.time.schedule(delayMs, () => this.fail(new Error(`no process listens at ${address}`)))
       return
     }
     target.world.deliver(() => {

@@ -1,8 +1,8 @@
 /**
- * What may come between two steps of a process's call of its directory or its state folder. A real process makes several
- * system calls for each of them, and can be killed or stopped between any two; here each call has a step before its effect and
- * one after it. A process that dies there throws `DiedInCall` through its own code, up to where the simulation had called
- * it, and nothing that this code does on the way has any effect.
+ * What may come between two steps of a process's call of its directory or its state folder. A real process makes several system
+ * calls for each of them, and can be killed or stopped between any two. Here each call has a step before its effect and a step
+ * after it. A process that dies there throws `DiedInCall` through its own code, up to where the simulation had called it. What
+ * this code does on the way has no effect.
  */
 
 /** Called at each step; throws `DiedInCall` when the process is dead. */

@@ -4,8 +4,8 @@ import { type NodeOptions, parseOptions } from '../node/options.ts'
 import type { SimWorld } from './world.ts'
 
 /**
- * Starts a node in a simulated process: the one that `createNode` starts, with the same options and the same promises,
- * on virtual time. Give the promise to `simulation.outcome`, which lets that time pass.
+ * Starts a node in a simulated process. It is the node of `createNode`, with the same options and the same promises, on virtual
+ * time. Give the promise to `simulation.outcome`, which lets that time pass.
  *
  * @throws what `createNode` throws.
  * @example

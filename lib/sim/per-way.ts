@@ -4,7 +4,7 @@ export interface Way {
   readonly to: string
 }
 
-/** A number for each way between places, 0 where none was set: a rate, or a time. The one that was set first decides. */
+/** A number for each way between places, 0 where none was set: a rate, or a time. The value that was set first decides. */
 export class PerWay {
   private entries: (Way & { readonly value: number })[] = []
 

@@ -5,9 +5,8 @@
 import { promiseHooks } from 'node:v8'
 
 /**
- * Tells whether anything happened to any promise of this thread, so that a driver of virtual time yields to promises only
- * when one may have something to do: nothing is queued for a promise without one being made or settled. A program that
- * queues microtasks without promises (`queueMicrotask`) escapes this watch.
+ * Tells whether a promise of this thread was made or settled. A driver of virtual time yields to promises only after that, since
+ * no reaction is queued otherwise. A program that queues microtasks without promises (`queueMicrotask`) escapes this watch.
  */
 export class PromiseWatch {
   private stop: (() => void) | undefined

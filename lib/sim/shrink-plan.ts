@@ -1,7 +1,7 @@
 /**
- * This file lists what can be taken away from a plan of the swarm, in the order in which it is worth trying: the end of the run,
- * since every later attempt is then faster; faults; users and what they ask; places; locks; and then what only makes a run hard
- * to read: odd durations, deadlines, clocks at odd rates, delays that differ.
+ * This file lists what can be taken away from a plan of the swarm, in the order in which it is worth trying. The end of the run
+ * comes first, since every later attempt is then faster; then faults, users and what they ask, places, and locks. At the end
+ * comes what only makes a run hard to read: odd durations, deadlines, clocks at odd rates, delays that differ.
  */
 import { fewer, type Reduction, shorter, simpler } from './shrink.ts'
 import type { Ask, FaultPlan, Plan, User } from './swarm/plan.ts'

@@ -1,8 +1,8 @@
 /**
  * Makes a failing plan small: what is left is what matters. Delta debugging (Zeller and Hildebrandt 2002, "Simplifying and
- * Isolating Failure-Inducing Input", §3, the algorithm *ddmin*): lists lose halves, then quarters, then single items, as long
- * as the plan still fails in the same way; then numbers become smaller and things that differ become equal. All of it
- * again, until nothing more can go or the budget is spent.
+ * Isolating Failure-Inducing Input", §3, the algorithm *ddmin*): lists lose halves, then quarters, then single items, as long as
+ * the plan still fails in the same way. Then numbers become smaller, and things that differ become equal. All of it again, until
+ * nothing more can go or the budget is spent.
  *
  * It knows nothing of what a plan is: reductions do, and the caller says what failing means.
  */
@@ -69,7 +69,7 @@ export async function shrink<Plan>(
     for (const reduction of reductions) {
       await reduction.reduce(smallest, async (candidate) => {
         const text = JSON.stringify(candidate)
-        // What was tried before gives the same again.
+        // A plan that was tried before gives the same result again.
         if (seen.has(text)) return false
         isSpent ||= attempts >= attemptsMax || !mayGoOn()
         if (isSpent) return false

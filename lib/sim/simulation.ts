@@ -103,8 +103,8 @@ export class Simulation {
   }
 
   /**
-   * The world of a new process on that host. It listens at `HOST:PORT`; without a port, at the lowest that is free
-   * there when it opens its transport, so a lone process is at `HOST:1`, and so is the one that follows it.
+   * The world of a new process on that host. It listens at `HOST:PORT`; without a port, at the lowest that is free there when it
+   * opens its transport. So a lone process is at `HOST:1`, and so is its successor after a restart.
    *
    * @throws BAD_OPTION when the name could not stand in an address, or the port is not from 1 to 65535.
    */
@@ -199,9 +199,8 @@ const turnsInARow = 4096
 let turns = 0
 
 /**
- * Resolves when every promise that waits for nothing but promises has settled. Called within a promise's reaction: a
- * tick runs once the queue of those reactions is empty, however long the chains in it, and costs a tenth of a trip
- * through the event loop.
+ * Resolves when every promise that waits for nothing but promises has settled. Called within a promise's reaction. The tick runs
+ * when the queue of those reactions is empty, even after long chains, and costs a tenth of a trip through the event loop.
  */
 function promisesSettled(): Promise<void> {
   if (++turns % turnsInARow === 0) return new Promise((resolve) => setImmediate(resolve))

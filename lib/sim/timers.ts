@@ -85,7 +85,7 @@ export class SimTimers {
     timer.fire()
   }
 
-  /** The clock's rate changed: what waits is due sooner or later than it seemed. */
+  /** The clock's rate changed: pending timers are due sooner or later than they seemed. */
   private rearm(): void {
     for (const timer of this.waiting) {
       this.simulation.time.cancel(timer.scheduled)

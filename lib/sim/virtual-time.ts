@@ -14,8 +14,8 @@ interface Scheduled {
 }
 
 /**
- * Time that passes only when a test says so: a queue of what is due, run in order of time and, at one time, in the
- * order in which it was scheduled. Nothing here knows the real clock, so a run takes as long as its work.
+ * Time that passes only when a test says so. It is a queue of calls, run in order of their time; calls of one time run in the
+ * order in which they were scheduled. Nothing here knows the real clock, so a run takes as long as its work.
  */
 export class VirtualTime {
   private readonly heap: Scheduled[] = []

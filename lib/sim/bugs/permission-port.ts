@@ -50,7 +50,7 @@ export class PermissionPort extends AlgorithmPort<PermissionMessage> {
     this.inner.receive(from, reply)
   }
 
-  /** Replies at once, whatever the algorithm would say. */
+  /** Replies at once, without asking the algorithm. */
   protected letIn(to: NodeId, { stamp }: PermissionRequest): void {
     this.admitted.set(to, stamp)
     this.site.send(to, { kind: 'reply', stamp, using: 0, keep: false })

@@ -106,7 +106,7 @@ export const registerBugs: readonly Bug[] = [
     name: 'own-proposal-believed',
     property: 'views',
     breaks:
-      'What the file says is decided, whichever process wrote it. A proposer that believes in its own view has another view than the rest.',
+      'A view that stands in the file is decided, no matter which process wrote it. A proposer that believes in its own view has another view than the rest.',
     apply: () => {
       const listeners = new WeakMap<LocalRegister, RegisterListener>()
       return together(

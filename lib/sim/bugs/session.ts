@@ -8,10 +8,10 @@ import { replaceGetter, replaceMethod, type Undo } from './replace.ts'
 
 const grayCheriton = 'Gray and Cheriton 1989'
 
-/** So far ahead that a clock whose renewals begin there never counts. */
+/** A renewal that begins so far ahead on a clock makes that clock never end the session. */
 const neverMs = 1e12
 
-/** The register tells when a renewal began on three clocks. Those that are left out judge no session. */
+/** The register tells when a renewal began on three clocks. The clocks that are left out judge no session. */
 function byOneClock(clock: 'monotonicMs' | 'wallMs'): Undo {
   return replaceMethod(Views, 'renewed', (_views, original, { monotonicMs, wallMs, bootMs }) =>
     original({
@@ -27,7 +27,7 @@ export const sessionBugs: readonly Bug[] = [
     name: 'session-by-wall-clock',
     property: 'exclusion',
     breaks:
-      'Of three clocks the one that shows most time counts. By the wall clock alone a session lasts longer when an administrator sets that clock back.',
+      'A session is over as soon as one of three clocks says so. By the wall clock alone a session lasts longer when an administrator sets that clock back.',
     source: grayCheriton,
     apply: () => byOneClock('wallMs'),
   },

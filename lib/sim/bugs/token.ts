@@ -68,7 +68,7 @@ class TokenPassedWhileInside extends RingPort {
     const [next] = this.site.peers
     if (message.kind === 'chase' && !message.ifFree && this.entries > 0 && next !== undefined)
       return this.site.send(next, { kind: 'token', starter: this.site.self, hops: 1, homing: false })
-    // The token that comes back is taken for the one that never left.
+    // The site takes the token that comes back for a token that never left.
     if (message.kind !== 'token' || !this.hasToken) super.receive(from, message)
   }
 }

@@ -4,7 +4,7 @@ import { BrokenRule } from './rules.ts'
 import type { ExploredSite } from './seat.ts'
 import type { GlobalState } from './global-state.ts'
 
-/** No site is inside beside one that it excludes, and none denies that another is inside that is. */
+/** No site is inside beside a site that it excludes, and no site denies that another is inside while that one is. */
 export function checkMoment(state: GlobalState): void {
   const inside = state.ids.filter((id) => state.seat(id).inside > 0)
   for (const i of inside) {
@@ -29,7 +29,7 @@ export function checkMoment(state: GlobalState): void {
 export function checkEnd(state: GlobalState): void {
   if (state.ids.some((id) => state.seat(id).denied !== null)) return
   for (const id of state.members) if (state.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} waits for ever`)
-  if (state.situation.wins === true && !state.hasWinner) throw new BrokenRule('nobody wins', 'every request was refused')
+  if (state.situation.wins === true && !state.hasWinner) throw new BrokenRule('no winner', 'every request was refused')
   if (state.situation.rests !== true) return
   for (const id of state.members)
     if (!state.seat(id).algorithm.idle()) throw new BrokenRule('idle', `${id} is not idle at the end`)

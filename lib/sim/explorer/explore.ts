@@ -1,6 +1,6 @@
 /**
- * This file tries every order in which events can happen to a few sites, as a model checker does (Holzmann 1997, "The model
- * checker SPIN"), on the real code of the algorithms.
+ * This file tries every order in which events can happen to a few sites, on the real code of the algorithms. A model checker does
+ * the same (Holzmann 1997, "The model checker SPIN").
  */
 import { checkExploreOptions } from './check-options.ts'
 import { checkEnd } from './checks.ts'
@@ -39,7 +39,7 @@ export interface Exploration {
   readonly steps: number
   /** Every order was tried, up to the violation if there is one. */
   readonly complete: boolean
-  /** The first violation that was found; null when there is none. */
+  /** The first violation that was found; null if no rule was broken. */
   readonly violation: Counterexample | null
 }
 
@@ -74,7 +74,7 @@ export function explore(options: ExploreOptions): Exploration {
   const found = search(options, 'deepest first')
   if (found.violation === null) return found
   const { violation } = search(options, 'shortest first')
-  // Within the same bound the shortest way may not be reached: then the one that was found has to do.
+  // The second search may reach the same bound before it finds the violation: then the first search's longer way is returned.
   return violation === null ? found : { ...found, violation }
 }
 

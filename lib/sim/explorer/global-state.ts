@@ -23,9 +23,9 @@ const isShared = (value: object): boolean => value instanceof SharedSite
 const isFixed = (value: object): boolean => isShared(value) || value instanceof Mode
 
 /**
- * A few sites of one algorithm and the messages between them, in order on each link and otherwise in any order at all. As
- * the lock layer does, it forgets an instance that is idle, hands requests over to the next view, and keeps an entrant
- * waiting for a site that may still be inside.
+ * A few sites of one algorithm and the messages between them, in order on each link and otherwise in any order at all. It does
+ * what the lock layer does: it forgets an idle instance, hands requests over to the next view, and keeps an entrant waiting while
+ * an evicted site may still be inside.
  */
 export class GlobalState implements SiteHost {
   readonly situation: Situation

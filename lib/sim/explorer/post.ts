@@ -30,7 +30,7 @@ export class Traffic {
     return this.links.get(from + to)?.queue ?? nothing
   }
 
-  /** Every link that was ever used, the one that was used first before the others. */
+  /** Every link that was ever used, in the order of first use. */
   each(): Iterable<MessageQueue> {
     return this.links.values()
   }
@@ -52,7 +52,7 @@ export class Traffic {
     return parcel
   }
 
-  /** Of what is on its way to that site only what belongs to that view stays. */
+  /** Drops the messages to that site that do not belong to that view. */
   keepOnly(to: NodeId, epoch: number): void {
     for (const link of this.links.values())
       if (link.to === to)

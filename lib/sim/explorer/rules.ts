@@ -7,7 +7,7 @@
  * - `mayHold`: it denies that a site is inside, and it is.
  * - `idle`: it is not idle when all is over, or a fresh instance is not.
  * - `fences rise`: an exclusive entry has a fence that is not above those before it.
- * - `nobody wins`: every request was refused, although `wins` demands that one enters.
+ * - `no winner`: every request was refused, although `wins` demands that one enters.
  * - `throws`: it threw an error of its own.
  * - `bad message`: it sends what cannot travel, or to itself or a stranger.
  * - `endless`: one call does not come to an end, or sends without end.
@@ -20,7 +20,7 @@ export type Rule =
   | 'mayHold'
   | 'idle'
   | 'fences rise'
-  | 'nobody wins'
+  | 'no winner'
   | 'throws'
   | 'bad message'
   | 'endless'
@@ -43,7 +43,7 @@ export interface RuleBreach {
   readonly problem: string
 }
 
-/** What is broken by doing that; null when nothing is. All that an algorithm throws is a finding, its own invariants too. */
+/** The rule that this step breaks; null if it breaks none. All that an algorithm throws is a finding, its own invariants too. */
 export function brokenBy(task: () => void): RuleBreach | null {
   try {
     task()

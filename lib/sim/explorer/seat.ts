@@ -9,7 +9,7 @@ import type { Wish } from './situation.ts'
 /** What a member says as it installs the next view; frozen. */
 export interface SeatClaim {
   readonly holds: readonly Carried[]
-  /** It cannot prove that the one who was cut off is not inside. */
+  /** It cannot prove that the evicted site is not inside. */
   readonly doubts: boolean
 }
 

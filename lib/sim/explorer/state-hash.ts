@@ -1,6 +1,6 @@
 /**
- * States as numbers (Holzmann 1998, "An analysis of bitstate hashing": what is kept of a state is its hash alone). 53 bits:
- * of a million states the chance that any two collide, so that one is left out, is below one in ten thousand.
+ * States as numbers (Holzmann 1998, "An analysis of bitstate hashing": what is kept of a state is its hash alone). A hash has 53
+ * bits. Two states that collide are taken for one; among a million states the chance of that is below one in ten thousand.
  */
 
 import { Mode } from '../../base/mode.ts'

@@ -54,7 +54,7 @@ class StepRecorder {
     writer.endStep(happened(writer, writer.step, head))
   }
 
-  /** What the step itself is: an event, or a sentence for which there is none. */
+  /** What the step itself is: an event, or a sentence if no kind of event fits. */
   private headOf(step: Step): Head | null {
     if ('to' in step) return this.headOfMessage(step)
     const { writer, state } = this

@@ -1,7 +1,7 @@
 /**
- * This file is a view change as the lock sees it (docs/concepts.md, *Views*): every survivor stops its instance, says what it
- * holds and whether it can prove that the evicted site is not inside; when all have, fresh instances begin with what was
- * claimed. The one who was cut off knows nothing of it until its session is over.
+ * This file is a view change as the lock sees it (docs/concepts.md, *Views*). Every survivor stops its instance, says what it
+ * holds, and says whether it can prove that the evicted site is not inside. When all have said so, fresh instances begin with
+ * what was claimed. The evicted site knows nothing of it until its session is over.
  */
 import type { NodeId } from '../../base/ids.ts'
 import { entriesOf, Mode } from '../../base/mode.ts'
@@ -12,11 +12,11 @@ export interface ViewChange {
   readonly epoch: number
   /** Who is not in the new view; null when it lists the same members. */
   readonly gone: NodeId | null
-  /** The session of the one who is gone is not over. */
+  /** The session of the evicted site is not over. */
   readonly isLive: boolean
   /** What all claims say together; null until all are there. */
   readonly carried: readonly Carried[] | null
-  /** No survivor can prove that the one who is gone is not inside. */
+  /** No survivor can prove that the evicted site is not inside. */
   readonly isDoubted: boolean
 }
 

@@ -43,7 +43,7 @@ export interface Verdict {
 
 const phases: readonly Phase['phase'][] = ['faults', 'calm', 'closing', 'end']
 
-/** So many violations are kept; more say nothing new. */
+/** How many violations are kept; more say nothing new. */
 const violationsMax = 1000
 
 /**
@@ -168,6 +168,6 @@ export function checkHistory(history: Iterable<HistoryEvent | string>): Verdict 
     const event = reader.read(item)
     if (event !== null) checker.add(event, reader.lineNumber)
   }
-  if (checker.isEmpty) throw new HistoryError(1, 'type', "the first line is a 'run', and there is none")
+  if (checker.isEmpty) throw new HistoryError(1, 'type', "the history is empty; its first line must be a 'run'")
   return checker.verdict()
 }

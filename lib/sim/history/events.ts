@@ -2,8 +2,8 @@
 import type { PlainMode } from '../../base/mode.ts'
 
 /**
- * What a run did to its locks, as whoever watched it wrote it down: one event a line (JSONL), in order of true time. The
- * checker judges these lines and nothing else, so a history of real processes is judged like one of a simulation.
+ * What a run did to its locks, as an observer of the whole run wrote it down: one event a line (JSONL), in order of true time.
+ * The checker judges these lines and nothing else, so a history of real processes is judged like one of a simulation.
  *
  * Fences travel as decimal text, times in milliseconds since the run began. A *call* is one request for its whole life: its
  * number joins the events that belong to it.
@@ -46,8 +46,9 @@ export interface Phase {
 }
 
 /**
- * What becomes of a process: it starts, is a member, dies, stands still and goes on, takes no calls any more while its holds stand
- * (`draining`), gives everything up to leave (`closing`), has left. A second `started` under one name is the process after a restart.
+ * What becomes of a process: it starts, is a member, dies, is paused, is resumed, or has left (`closed`). While it is `draining`
+ * it takes no new calls and its holds stand; while it is `closing` it gives everything up to leave. A second `started` under one
+ * name is the process after a restart.
  */
 export interface ProcessChange {
   readonly type: 'started' | 'joined' | 'crashed' | 'paused' | 'resumed' | 'draining' | 'closing' | 'closed'
@@ -59,7 +60,7 @@ export interface ProcessChange {
 
 /**
  * A fault begins (`over: false`) or ends; a number joins the two. Partitions of all living processes say which processes are on
- * which side, and may say which side has a majority of the join list: its place among the sides, null for none.
+ * which side. They may say which side has a majority of the join list: its place among the sides, null for none.
  */
 export interface Fault {
   readonly type: 'fault'
@@ -99,8 +100,8 @@ export interface Answered {
 }
 
 /**
- * The end of a hold's certainty: its owner calls `release` (`releasing`, then `released` with what it heard), its signal was
- * aborted (`lost`), or its session had ended by its own machine's clocks, found by looking from outside (`expired`).
+ * The end of a hold's certainty. Its owner calls `release` (`releasing`, then `released` with what it heard). Or its signal was
+ * aborted (`lost`). Or its session had ended by its own machine's clocks, as the observer found (`expired`).
  */
 export interface Ended {
   readonly type: 'releasing' | 'released' | 'lost' | 'expired'

@@ -1,7 +1,7 @@
 /**
- * Histories as text: one event a line, as JSON. What is read is checked field by field, for a history with a slip in it would be
- * judged clean or broken for the wrong reason; so a slip is an error that names its line and its field. Fields that are not
- * named here are kept out of judgement: the writer of a history may add some.
+ * Histories as text: one event a line, as JSON. Each line is checked field by field, since a history with a slip would be judged
+ * clean or broken for the wrong reason. A slip is an error that names its line and its field. Fields that are not named here are
+ * kept out of judgement: the writer of a history may add some.
  */
 import { Mode } from '../../base/mode.ts'
 import { unreachable } from '../../base/assert.ts'

@@ -26,9 +26,9 @@ export class Watched {
   phase: 'faults' | 'calm' | 'closing' | 'end' = 'faults'
   calmAtMs: number | null = null
   readonly processes = new Map<string, ProcessState>()
-  /** By call, those that wait. */
+  /** The waiters, by call. */
   readonly waiting = new Map<number, CallState>()
-  /** By lock and call, those that are certainly inside. */
+  /** The calls that are certainly inside, by lock and call. */
   private readonly inside = new Map<string, Map<number, CallState>>()
   private readonly calls = new Map<number, CallState>()
   private readonly ended: number[] = []

@@ -18,7 +18,7 @@ export interface FigureView {
   /** From the near edge to the first lane, and from lane to lane. */
   readonly firstLane: number
   readonly laneGap: number
-  /** So many steps have been taken. */
+  /** How many steps have been taken. */
   readonly cursor: number
   /** The moment shown, between the step before the cursor's and the next; default: the cursor's. */
   readonly nowAt?: number

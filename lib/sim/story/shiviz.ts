@@ -1,7 +1,7 @@
 /**
- * This file writes stories as a log for ShiViz (Beschastnikh, Wang, Brun and Ernst 2016), which draws space-time
- * diagrams from vector clocks. The first line is the expression that reads the log, the second the one that separates
- * executions, and each event is a host, its clock as JSON, and below it what happened. Paste it whole, or load it as a file.
+ * This file writes stories as a log for ShiViz (Beschastnikh, Wang, Brun and Ernst 2016), which draws space-time diagrams from
+ * vector clocks. The first line is the expression that reads the log; the second is the expression that separates executions.
+ * Each event is a host, its clock as JSON, and below it what happened. Paste it whole, or load it as a file.
  */
 import type { Story, StoryEvent } from './story.ts'
 import { deedText } from './words.ts'

@@ -1,7 +1,7 @@
 /**
- * This file declares a story: what happened in a run, step by step, as plain data. The simulator, the explorer and the lab's arena
- * each record one; text, figures and logs are made from stories alone. Each item knows the steps between which it is true, so that
- * the run can be looked at as it was after any step without being played again: `fromStep <= cursor < toStep`.
+ * This file declares a story: what happened in a run, step by step, as plain data. The simulator, the explorer and the lab's
+ * arena each record one; text, figures and logs are made from stories alone. Each item knows the steps between which it is true
+ * (`fromStep <= cursor < toStep`). So the run can be shown as it was after any step without being played again.
  */
 
 /** Not yet: the step after the last one. */

@@ -10,7 +10,7 @@ import { type Story, timeAt } from './story.ts'
 
 /** How a picture is made. Lengths are in pixels. */
 export interface SvgOptions {
-  /** So many steps; default: all. */
+  /** How many steps are drawn. Default: all. */
   readonly cursor?: number
   /** Time runs downward instead of to the right. Default: false. */
   readonly isVertical?: boolean

@@ -1,8 +1,8 @@
 /**
- * This file draws a story as a space-time diagram in text (Lamport 1978, "Time, Clocks, and the Ordering of Events", figure 1): time
- * runs downward, each node is a column, and what it does is a mark in it. Thick bars are holds, dashes wait, shaded columns stand
- * still, and the shade beside a column is the far side of a partition. A message is an arrow where it arrives: between its sending
- * and that anything may have happened. Each step's sentence stands beside it.
+ * This file draws a story as a space-time diagram in text (Lamport 1978, "Time, Clocks, and the Ordering of Events", figure 1).
+ * Time runs downward, each node is a column, and its events are marks in that column. Thick bars are holds, dashes wait, shaded
+ * columns stand still, and the shade beside a column is the far side of a partition. A message is an arrow where it arrives:
+ * between its sending and that anything may have happened. Each step's sentence stands beside it.
  */
 import { isNow, type Mark, type SpanKind, type Story, eventsOf } from './story.ts'
 import { firstTold } from './words.ts'
@@ -162,7 +162,7 @@ class TextFigure {
     return this.shown.map((node) => this.story.nodes[node] as string)
   }
 
-  /** Whether something happens at a node in what is told, or it is there at all. */
+  /** Whether the node takes part in the steps that are shown: it is present, or has an event. */
   private isSeen(node: number): boolean {
     const { story, from } = this
     const away = story.spans.filter((span) => span.node === node && (span.kind === 'gone' || span.kind === 'absent'))

@@ -61,7 +61,7 @@ function objectText(value: object, depth: number): string {
   const told = fields.filter(([, of]) => !isUsual(of)).map(([name, of]) => [name, shortText(of, depth + 1)] as const)
   const full = told.filter(([, text]) => text !== 'none')
   if (full.length === 0) return 'none'
-  // What has one thing to say needs no name for it.
+  // A value with a single field needs no name for it.
   if (full.length === 1) return (full[0] as readonly [string, string])[1]
   return full.map(([name, text]) => (name === 'stamp' ? text : `${fieldWords(name)} ${text}`)).join('; ')
 }

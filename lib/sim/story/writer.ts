@@ -40,7 +40,7 @@ export class StoryWriter implements Story {
   private readonly lamport: number[]
   private readonly vectors: Uint32Array[]
 
-  /** @param now the time, asked for whenever something is written; the beginning is written at once. */
+  /** @param now the time, asked for at each entry; the beginning is written at once. */
   constructor(title: string, unit: Story['unit'], nodes: readonly string[], now: () => number) {
     this.title = title
     this.unit = unit

@@ -2,7 +2,8 @@
  * This file checks whether a plan can be run. Plans are plain data that people keep and change by hand; a slip in one would be a
  * run that never ends, or a failure that looks like the library's. So each slip is named by its path before anything runs.
  *
- * Durations may be 0 where a run of that plan makes sense (a call's `waitMs` may not, as in the API), and hosts may have clocks of two rates: shrinking a plan makes both.
+ * Durations may be 0 where a run of that plan makes sense; a call's `waitMs` may not, as in the API. Hosts may have clocks of two
+ * rates. Shrinking a plan makes both.
  */
 import { durationMaxMs } from '../../base/duration.ts'
 import { BadOptionError, HoldfastError } from '../../base/errors.ts'
@@ -134,7 +135,7 @@ function slipOfPlaces({ register, keepsVotes, places }: Plan): Slip | null {
       hosts.add(host)
     }
     if (!places.some(({ listed }) => listed))
-      return { path: '.places', problem: 'has nobody listed: with the quorum register somebody must vote' }
+      return { path: '.places', problem: 'has no place with `listed`: the quorum register needs at least one voter' }
     return null
   }
   for (const [i, { host, listed }] of places.entries()) {
@@ -145,7 +146,7 @@ function slipOfPlaces({ register, keepsVotes, places }: Plan): Slip | null {
       }
     if (listed) return { path: `.places[${i}].listed`, problem: 'is true, and with the local register there is no join list' }
   }
-  return keepsVotes ? { path: '.keepsVotes', problem: 'is true, and with the local register nobody votes' } : null
+  return keepsVotes ? { path: '.keepsVotes', problem: 'is true, but the local register has no votes' } : null
 }
 
 function slipOfLocks({ locks }: Plan): Slip | null {
@@ -169,7 +170,7 @@ function slipOfUsers({ algorithm, locks, places, users }: Plan): Slip | null {
     for (const [j, { lock, mode: plain }] of asks.entries()) {
       const mode = Mode.of(plain)
       const path = `.users[${i}].asks[${j}]`
-      if (!locks.includes(lock)) return { path: `${path}.lock`, problem: `is '${lock}', which is none of plan.locks` }
+      if (!locks.includes(lock)) return { path: `${path}.lock`, problem: `is '${lock}', which is not in plan.locks` }
       if (!carries(kind, mode)) return { path: `${path}.mode`, problem: lacks(kind, mode) }
       if (!mode.isCounted || kind.fixedPermits !== true) continue
       permits ??= mode.limit

@@ -12,8 +12,8 @@ interface Allowed {
 type Setting = Pick<Plan, 'register' | 'places' | 'sessionMs' | 'faultsMs' | 'network'>
 
 /**
- * When what goes wrong. Faults come at a rate drawn for the run. Most have a random victim and a random time; the others
- * wait for what is worth disturbing: a grant, a view that is being decided, a death that others are about to notice.
+ * When what goes wrong. Faults come at a rate drawn for the run. Most have a random victim and a random time. The others wait for
+ * an event that is worth disturbing: a grant, a view that is being decided, a death that others are about to notice.
  */
 export function drawFaults(random: Random, plan: Setting, { kinds, mayJumpBack }: Allowed): FaultPlan[] {
   if (kinds.length === 0) return []
@@ -40,9 +40,9 @@ export function drawFaults(random: Random, plan: Setting, { kinds, mayJumpBack }
 const cutsOff: ReadonlySet<FaultKind> = new Set(['pause', 'suspend', 'isolate'])
 
 /**
- * Troubles that only hurt together, which chance alone seldom brings about: who has just been granted a lock is cut off or
- * stands still for about as long as its session, and meanwhile all others are restarted, or the one that begins to
- * decide a view without it dies in the middle, or a clock is set.
+ * Faults that only hurt together, a combination that chance alone seldom brings about. A new holder is cut off or stands still
+ * for about as long as its session. Meanwhile all others are restarted, or the process that begins to decide a view without the
+ * holder dies in the middle, or a clock is set.
  */
 function drawStories(random: Random, plan: Setting, kinds: readonly FaultKind[]): FaultPlan[] {
   const ways = kinds.filter((kind) => kind === 'isolate' || kind === 'pause' || kind === 'suspend' || kind === 'vmPause')

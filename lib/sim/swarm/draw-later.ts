@@ -1,6 +1,6 @@
 /**
- * This file draws the kinds of faults that have a random stream of their own: a process that dies or stands still between two
- * steps of a call, and answers that come after later questions. What a seed draws otherwise does not depend on them.
+ * This file draws the faults that have a random stream of their own. A process dies or stands still between two steps of a call,
+ * or answers come after later questions. What a seed draws otherwise does not depend on them.
  */
 import type { Random } from '../../base/random.ts'
 import { chance, logUniform, pick } from './dice.ts'
@@ -56,9 +56,8 @@ function drawInterruption(random: Random, plan: Setting, kind: 'crashInCall' | '
 }
 
 /**
- * A holder that is cut off from the other processes of its host still renews its session in the directory, until they
- * give it up for its silence, after a session's length or a little more. Around then it stands still in one renewal, and again
- * in the next.
+ * A holder that is cut off from the other processes of its host still renews its session in the directory. After a session's
+ * length or a little more, they evict it for its silence. Around then it stands still in one renewal, and again in the next.
  */
 function drawHaltingRenewals(random: Random, { places, sessionMs }: Setting, atMs: number): FaultPlan[] {
   const subject = { atMs, on: 'granted', victim: 'subject', place: random.below(places.length), others: [] } as const
@@ -72,9 +71,9 @@ function drawHaltingRenewals(random: Random, { places, sessionMs }: Setting, atM
 }
 
 /**
- * A process hears the others late. In half of the cases it is a holder, whom they do not hear at all a while later, when
- * they have a reason for a view that it must have a part in: what it believes of its session then depends on which
- * question an answer is taken for.
+ * A process hears the others late. In half of the cases it is a holder. A while later the others do not hear it at all, and then
+ * they have a reason for a view in which it must take part. What it believes of its session then depends on which question an
+ * answer is taken for.
  */
 function drawLateAnswers(random: Random, { places, sessionMs }: Setting, atMs: number, mayRestart: boolean): FaultPlan[] {
   const count = places.length

@@ -15,7 +15,7 @@ import { plainKinds } from './plan.ts'
  * is, since features hide one another's bugs. One run in ten has no fault at all, one in ten has a single kind.
  *
  * @param seed a whole number from 0 to 2³²−1.
- * @throws BAD_OPTION when it is none.
+ * @throws BAD_OPTION for any other value.
  * @example const plan = { ...drawPlan(7), algorithm: 'token-ring' }
  */
 export function drawPlan(seed: number): Plan {
@@ -135,8 +135,8 @@ function drawList(random: Random, drifts: boolean): Place[] {
 
 function drawNetwork(random: Random, sessionMs: number): NetworkPlan {
   const law = pick(random, ['uniform', 'exponential', 'heavy'] as const)
-  // Now and then a round trip takes a part of a session, never so much that there is no calm: to decide and flush a view
-  // takes six of them, a heavy tail is 40 times the mean, and all that follows on its connection waits behind it.
+  // Now and then a round trip takes a part of a session, but a small enough one for calm to come: to decide and flush a view
+  // takes six round trips. A heavy tail is 40 times the mean, and later frames on its connection wait behind it.
   const mostMs = sessionMs / (law === 'heavy' ? 320 : 40)
   const slowestMs = chance(random, 0.1) ? mostMs : Math.min(mostMs, 10)
   return { law, meanMs: logUniform(random, 0.2, slowestMs), noticeMsMax: logUniform(random, 1, 200) }

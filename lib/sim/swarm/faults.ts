@@ -48,7 +48,7 @@ export class FaultMaker {
     const faults = this.armed.get(trigger)
     if (faults === undefined) return
     this.armed.delete(trigger)
-    // Never in the middle of what the process is doing.
+    // The process is not interrupted in the middle of its own code.
     for (const fault of faults) this.stage.later(fault.afterMs ?? 0, () => this.befall(fault, subject))
   }
 

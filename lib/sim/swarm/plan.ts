@@ -115,8 +115,8 @@ export const plainKinds = [
 ] as const
 
 /**
- * What is drawn from a stream of its own: a process that dies or stands still in the middle of a call of its directory or its
- * state folder, and answers that come when later questions have been asked.
+ * The kinds that are drawn from a random stream of their own. A process dies or stands still in the middle of a call of its
+ * directory or its state folder; or answers come when later questions have been asked.
  */
 export const laterKinds = ['crashInCall', 'pauseInCall', 'lateAnswers'] as const
 
@@ -145,7 +145,7 @@ export interface FaultPlan {
   readonly afterMs?: number
   /** What goes wrong. */
   readonly kind: FaultKind
-  /** `holder`: a process inside a lock; `subject`: the process of the trigger's event; if there is none, `place`. */
+  /** `holder`: a process inside a lock; `subject`: the process of the trigger's event. Without such a process: `place`. */
   readonly victim: 'place' | 'holder' | 'subject'
   /** The place that it happens at, as an index of `places`. */
   readonly place: number

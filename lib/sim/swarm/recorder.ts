@@ -16,9 +16,9 @@ interface Inside {
 /**
  * Writes the history of a run as it happens, and hands on every event at once: nothing of it is kept here.
  *
- * A hold is certain from its grant until one of these: its owner calls `release`, its process dies, it is lost, or its
- * session ends by the clocks of its own machine. The last is told by none (a paused process runs no code), so before each
- * grant, and now and then, one looks: `stands()` answers at any true time, for a paused process too, and changes nothing.
+ * A hold is certain from its grant until its owner calls `release`, its process dies, it is lost, or its session ends by the
+ * clocks of its own machine. No process tells of the last, since a paused process runs no code. So the recorder looks before each
+ * grant, and now and then: `stands()` answers at any true time, for a paused process too, and changes nothing.
  */
 export class HistoryWriter {
   private readonly nowMs: () => number

@@ -22,9 +22,9 @@ export interface RunResult {
 }
 
 /**
- * Runs whole nodes as the plan says; the same plan gives the same run. First a safety phase, in which users contend while
- * faults happen; then everything heals and every place has a process again, and each waiter must be answered; then
- * all must agree on one view, every lock must be free for all in turn, and after closing nothing may be left.
+ * Runs whole nodes as the plan says; the same plan gives the same run. It has three phases. First users contend while faults
+ * happen. Then all faults heal, every place has a process again, and each waiter must be answered. At the end all must agree on
+ * one view, every lock must be free for all in turn, and after closing nothing may be left.
  *
  * @param listener hears every event of the history, as it happens.
  * @param mayGoOn is asked all the time; once it says no, the run ends where it is.
@@ -45,7 +45,7 @@ export async function runPlan(
   return { problems, hash: simulation.trace.hash, entries: recorder.entries, simulatedMs: nowMs }
 }
 
-/** So many grants make a run worth its while. */
+/** The calm phase goes on, for `healMs` at most, until the run has this many grants. */
 const entriesMin = 60
 
 /** Ends a run before its time. */
@@ -104,7 +104,7 @@ function heal(stage: Stage): void {
   for (const place of stage.plan.places.keys()) stage.start(place)
 }
 
-/** A founding needs a host whose wall clock is within a session of a majority's; if there is none, they are set. */
+/** A founding needs a host whose wall clock is within a session of a majority's; if no host has that, the wall clocks are set. */
 function setClocks({ plan, simulation }: Stage): void {
   const listed = plan.places.filter((each) => each.listed).map(({ host }) => host)
   const wallOf = (host: string): number => simulation.host(host).clock.wallMs()
@@ -149,7 +149,7 @@ async function checkNothingStuck(stage: Stage): Promise<void> {
 /** What those entries have cost: asked for one after the other, while nothing fails, they cost what the paper says. */
 function recordCosts({ plan, recorder }: Stage, living: readonly Process[], before: Costs): void {
   const after = messagesOf(living)
-  // A view that began in between asks again for what waits.
+  // A view that began in between asks again for the pending requests, which costs messages.
   if (after.epoch !== before.epoch) return
   const entries = living.length * plan.locks.length
   const each = 2 * (living.length - 1) * entries

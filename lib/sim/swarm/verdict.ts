@@ -77,7 +77,7 @@ export async function judgePlan(plan: Plan, options: JudgeOptions = {}): Promise
  * Draws the plan of a seed, runs it, and judges it.
  *
  * @param seed a whole number from 0 to 2³²−1.
- * @throws BAD_OPTION when it is none.
+ * @throws BAD_OPTION for any other value.
  */
 export async function judgeSeed(seed: number): Promise<SeedVerdict> {
   const { violations: _, ...verdict } = await judgePlan(drawPlan(seed))

@@ -49,7 +49,7 @@ export function agreement(): Property {
       }
 
       function judge(living: readonly string[]): void {
-        const ids = living.map((name) => latest.get(name)?.node ?? `nobody at ${name}`).sort()
+        const ids = living.map((name) => latest.get(name)?.node ?? `no process at ${name}`).sort()
         const epochs = new Set(living.map((name) => latest.get(name)?.epoch))
         for (const name of living) {
           const view = latest.get(name)
@@ -57,7 +57,7 @@ export function agreement(): Property {
           else if ([...view.members].sort().join() !== ids.join())
             report('agreement', `${name} is in view ${view.epoch} of [${view.members}], and alive are [${ids}]`)
         }
-        if (epochs.size > 1) report('agreement', `those who live are in different views: ${[...epochs].join(', ')}`)
+        if (epochs.size > 1) report('agreement', `the living processes are in different views: ${[...epochs].join(', ')}`)
       }
     },
   }

@@ -1,8 +1,8 @@
 /**
- * Who asks much later is not served before: the algorithms below order requests, so between the request of an exclusive waiter
- * and its grant each other process can enter a bounded number of times with requests that were made so much later (a whole
- * session, or the run's `heardMs`) that all have heard of the waiter: twice each, once in the waiter's turn order and once by a handoff
- * within the process.
+ * A much later request is not served first. The algorithms below order requests. A request is much later than an exclusive
+ * waiter's if all have heard of the waiter when it is made: after a whole session, or the run's `heardMs`. Before the waiter's
+ * grant each other process enters at most twice with such requests: once in the waiter's turn order and once by a handoff within
+ * the process.
  *
  * Conservative: only in faultless runs, for a waiter whose process has no other call on the lock, and while views stand still.
  */
@@ -11,7 +11,7 @@ import type { CallState } from '../watched.ts'
 
 const ordered: readonly string[] = ['ricart-agrawala', 'carvalho-roucairol', 'token-ring', 'home-queue', 'lamport']
 
-/** Who asks much later is not served before, again and again. */
+/** A much later request is not served before an earlier one, again and again. */
 export function bypass(): Property {
   /** How often each waiter was overtaken. */
   const overtaken = new Map<number, CallState[]>()

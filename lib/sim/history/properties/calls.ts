@@ -5,8 +5,8 @@ import type { Watched } from '../watched.ts'
 
 /**
  * A call is asked once, answered once, by the process that asked it, while that lives; and only who was granted can release,
- * lose, read or write. What breaks this is a lock that answers twice or a stranger that releases, or a history that was
- * written down wrongly; either way nothing else about that call can be believed.
+ * lose, read or write. A lock that answers twice, a stranger that releases, or a wrongly written history breaks this. Then
+ * nothing else about that call can be believed.
  */
 export function calls(): Property {
   return {
@@ -20,10 +20,10 @@ export function calls(): Property {
         return
       }
       if (known === undefined) {
-        // Those that ended long ago are not remembered, but that they ended is certain.
+        // Calls that ended long ago are not remembered, but it is certain that they ended.
         const isForgotten = run.forgotten > 0 && event.call <= run.callMax
         const isAnswer = event.type === 'granted' || event.type === 'refused' || event.type === 'failed'
-        const problem = isForgotten ? 'was answered long ago' : 'nobody made'
+        const problem = isForgotten ? 'was answered long ago' : 'no process made'
         if (!isForgotten || isAnswer)
           report('calls', `${event.process}: ${event.type} for call ${event.call}, which ${problem}`, [event.call])
         return

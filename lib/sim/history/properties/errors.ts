@@ -6,8 +6,8 @@ import { type Property, callText } from '../property.ts'
 const expectedCodes: readonly string[] = ['TIMEOUT', 'NO_QUORUM', 'ABORTED', 'CLOSED', 'OVERLOADED']
 
 /**
- * Requests fail in expected ways only: with a code of the registry that a request can have, CLOSED only from a node that
- * closes, and definitely, so that a request that failed has left nothing behind.
+ * Requests fail in expected ways only. The code is one of the registry that a request can have, and CLOSED comes only from a node
+ * that closes. The failure is definite: a request that failed has left nothing behind.
  */
 export function errors(): Property {
   return {

@@ -12,8 +12,8 @@ interface Highest {
  * Fences follow the grants in real time, across views and restarts: an exclusive fence is above every fence granted before,
  * a shared one above every exclusive one granted before. Shared holders may share a fence; permits promise none.
  *
- * Once clocks do not keep their rates (`timely: false`) an old view's holder may be granted after a new view's, as the
- * resource finds out; then each process's own grants are compared only.
+ * When clocks do not keep their rates (`timely: false`), an old view's holder may be granted after a new view's, and the resource
+ * finds out. Then only each process's own grants are compared.
  */
 export function fenceOrder(): Property {
   const exclusive = new Map<string, Highest>()

@@ -1,14 +1,14 @@
 /**
- * Fences under any fault whatever, clocks that lie included (Kleppmann 2016, "How to do distributed locking"): what a resource
- * admits never falls; a fence belongs to one exclusive holder, or to shared ones, and only those use it; and, while clocks keep
- * their rates, no resource refuses a holder that is certainly inside.
+ * Fences under every fault, wrong clocks included (Kleppmann 2016, "How to do distributed locking"). The fences that a resource
+ * admits never fall. A fence belongs to one exclusive holder, or to shared ones, and only those use it. While clocks keep their
+ * rates, no resource refuses a holder that is certainly inside.
  */
 import type { Mode } from '../../../base/mode.ts'
 import type { Accessed, HistoryEvent } from '../events.ts'
 import { type Property, type Report, callText } from '../property.ts'
 import type { CallState, Watched } from '../watched.ts'
 
-/** So many fences of one lock are remembered with their owners. */
+/** How many fences of one lock are remembered with their owners. */
 const ownersMax = 4096
 
 interface LockFences {

@@ -1,7 +1,7 @@
 /**
- * After all faults have healed, every waiter is served: a call of a living process that waits when `calm` begins is answered
- * within `healMs` of the time in which that process was not paused. One that is made later waits no longer than that while no
- * process is inside the lock: then a wake-up was lost. And closing a node leaves no call unanswered.
+ * After all faults have healed, every waiter is served. A call of a living process that waits when `calm` begins is answered
+ * within `healMs`, not counting the time in which that process is paused. A later call waits no longer than that while no process
+ * is inside the lock; otherwise a wake-up was lost. And closing a node leaves no call unanswered.
  */
 import { type Property, type Report, callText } from '../property.ts'
 import type { Watched } from '../watched.ts'
@@ -77,8 +77,7 @@ export function liveness(): Property {
       told.add(call.call)
       const waits = `${callText(call)} waits since ${call.invokedAtMs.toFixed(0)} ms`
       if (isOld) report(`${waits} and is not answered ${healMs} ms after everything healed`, 'liveness', call.call)
-      else
-        report(`${waits}, and nobody is inside '${call.lock}' for ${(atMs - sinceMs).toFixed(0)} ms`, 'lost wake-up', call.call)
+      else report(`${waits}, and '${call.lock}' has been free for ${(atMs - sinceMs).toFixed(0)} ms`, 'lost wake-up', call.call)
     }
   }
 }

@@ -3,9 +3,9 @@
  * (2 % more, for clocks that are slow). When the history says which side has the majority, no other grants, and
  * what another side holds is over by then.
  *
- * Judged while clocks keep their rates, with a quorum register, and only as long as nothing blurs the sides: every living
- * process is on one of them, no process starts meanwhile, none stands still in the middle of a call, and no other fault that has
- * sides begins or ends.
+ * Judged while clocks keep their rates, with a quorum register, and only as long as the sides are clear. They are clear while
+ * every living process is on one of them, no process starts, no process stands still in the middle of a call, and no other fault
+ * that has sides begins or ends.
  */
 import type { Fault } from '../events.ts'
 import { type Property, type Report, callText } from '../property.ts'

@@ -1,8 +1,8 @@
 /**
- * What sessions promise to the process itself. After a hold of it was signalled `lost` because the session had ended, a
- * process is granted nothing until it is a member under a new id. A hold that is over by its session is told so: its
- * `lost` follows `expired`, or the `lost` of another hold of that session, within one session of the time in which the process runs. And `release` says what was
- * the case: `lost` after the signal however often, never `lost` without one, `already` the second time.
+ * What sessions promise to the process itself. After a hold of it was signalled `lost` because the session had ended, a process
+ * is granted nothing until it is a member under a new id. A hold whose session has ended is told so. Its `lost` follows
+ * `expired`, or the `lost` of another hold of that session, within one session, counted while the process runs. And `release`
+ * says what was the case: `lost` after the signal however often, never `lost` without one, `already` the second time.
  */
 import { type Property, type Report, callText } from '../property.ts'
 import type { CallState } from '../watched.ts'
@@ -94,14 +94,14 @@ function judgeRelease(call: CallState, outcome: string | undefined, times: numbe
   const heard = `${callText(call)} is released and hears '${outcome}'`
   if (outcome === undefined) return
   if (outcome !== 'released' && outcome !== 'lost' && outcome !== 'already')
-    return report('sessions', `${heard}, which nobody can interpret`, [call.call])
+    return report('sessions', `${heard}, which no caller can interpret`, [call.call])
   const { lostAtMs, lostFirst, expiredAtMs } = call
   if (lostFirst) {
     if (outcome !== 'lost') report('sessions', `${heard}, though it was lost`, [call.call])
     return
   }
   if (outcome === 'lost' && lostAtMs === null && expiredAtMs === null)
-    report('sessions', `${heard}, though nobody signalled that it was lost`, [call.call])
+    report('sessions', `${heard}, though no 'lost' was signalled`, [call.call])
   if (outcome === 'already' && times < 2) report('sessions', `${heard}, though it had not been released before`, [call.call])
   if (outcome === 'released' && times >= 2) report('sessions', `${heard} for the second time`, [call.call])
 }

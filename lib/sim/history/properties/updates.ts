@@ -11,7 +11,7 @@ interface Guarded {
   writer: number | null
 }
 
-/** So many calls are remembered with what they have read. */
+/** How many calls are remembered with what they have read. */
 const seenMax = 20_000
 
 /** No update is lost. */

@@ -1,7 +1,7 @@
 /**
- * Views are one chain: all processes with a view of one epoch have the same view, epochs rise in each process, no process takes
- * up a view that does not list it, an id belongs to one process, and an id that was absent from a view is in no later one. The
- * last holds for ids under which a process took up a view: one that was listed and never heard of it may be listed by others.
+ * Views are one chain. All processes with a view of one epoch have the same view, and epochs rise in each process. No process
+ * takes up a view that does not list it. An id belongs to one process, and an id that was absent from a view is in no later view.
+ * The last holds for ids under which a process took up a view: one that was listed and never heard of it may be listed by others.
  */
 import type { Viewed } from '../events.ts'
 import type { Property, Report } from '../property.ts'
@@ -12,7 +12,7 @@ interface Known {
   readonly members: ReadonlySet<string>
 }
 
-/** So many epochs are remembered, the latest. */
+/** How many epochs are remembered, the latest ones. */
 const epochsMax = 5000
 
 /** Views are one chain. */
