@@ -25,8 +25,8 @@ export function isKnown(file: string): boolean {
 }
 
 /**
- * The algorithm of that name in the lab, with the options that follow it: `NAME` or `NAME:OPTION+OPTION`; a broken one,
- * `gallery:NAME`, or its cure, `mended:NAME`; or one's own, by the name of its file if that is known.
+ * The algorithm of that name in the lab, with the options that follow it: `NAME` or `NAME:OPTION+OPTION`. A broken algorithm is
+ * `gallery:NAME`, its cure `mended:NAME`. A user's own has the name of its file, if that is known.
  *
  * @throws BAD_OPTION that lists the names, or the options of that algorithm, that there are.
  */

@@ -18,7 +18,7 @@ export const catalogue: readonly Catalogued[] = [
   ...gallery.filter(({ sameAs }) => sameAs === undefined).map((broken) => entry(broken, null, broken)),
 ]
 
-/** The mistake of that name; undefined if there is none. */
+/** The mistake of that name; undefined if the name is unknown. */
 export function mistakeNamed(name: string): Catalogued | undefined {
   return catalogue.find((each) => each.name === name || each.broken?.name === name)
 }

@@ -1,7 +1,7 @@
 /**
  * What the papers say a measure should be, as numbers for a given load and size. Messages to oneself are free here, so quorums of
  * K cost K−1 of each kind. Where arithmetic on the paper's rules gives more than the paper prints, the arithmetic stands here and
- * the note says so; where a printed figure is not what its own model gives, it stands as an approximation.
+ * the note says so. A printed figure that its own model does not give stands as an approximation.
  */
 import { meanQuorumSize } from '../mutex/quorums.ts'
 import { meanTreeDistance } from '../mutex/trees.ts'
@@ -96,7 +96,7 @@ const messages: Readonly<Record<string, Messages>> = {
     saturated: () => exact('1', 1),
   },
   'suzuki-kasami': {
-    light: (n) => meanOf('N(N − 1) / N = N − 1', n - 1, '0 for the one that has the token, N for all others.'),
+    light: (n) => meanOf('N(N − 1) / N = N − 1', n - 1, '0 for the site that has the token, N for all others.'),
     saturated: (n) => exact('N', n),
   },
   'singhal-heuristic': {
@@ -148,7 +148,7 @@ const oneHop = new Set([
 function syncDelayOf(name: string, n: number, options: readonly string[]): Prediction | null {
   if (oneHop.has(name) || name.startsWith('token-ring')) return meanOf('T', 1)
   if (name === 'maekawa' || name === 'agrawal-el-abbadi')
-    return roughly('2T', 2, 'Less where an arbiter is the one that leaves or enters itself.')
+    return roughly('2T', 2, 'Less where an arbiter leaves or enters itself.')
   if (name === 'central') return meanOf('2T(N − 1) / N', (2 * (n - 1)) / n)
   if (name !== 'raymond' || options.includes('greedy')) return null
   return meanOf('2T(N − 1) / N', (2 * (n - 1)) / n, 'Textbooks print (T · log N) / 2, which is not the mean when saturated.')

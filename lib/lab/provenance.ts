@@ -2,7 +2,7 @@
 import { type Experiment, optionsHash } from './experiment.ts'
 import type { Provenance } from './results.ts'
 
-/** Where results come from, for whoever wants the same. */
+/** Where results come from, for a reader who wants to repeat them. */
 export function provenanceOf(experiment: Experiment, version: string, command: string): Provenance {
   return {
     version,

@@ -1,7 +1,7 @@
 /**
- * This file declares the results of an experiment: the one shape that the runner writes, that `--json` prints the rows of, and
- * that the report, the tables and the plots are made from. Plain data, the same after a trip through JSON: what could not be
- * measured is null, for JSON knows no NaN. Times are in units of T, the mean delay of a message.
+ * This file declares the results of an experiment. The runner writes this shape, `--json` prints its rows, and the report, the
+ * tables and the plots are made from it. Plain data, the same after a trip through JSON: what could not be measured is null, for
+ * JSON knows no NaN. Times are in units of T, the mean delay of a message.
  */
 import type { Experiment } from './experiment.ts'
 import type { Estimate } from './measures/confidence.ts'
@@ -20,7 +20,7 @@ export interface Results {
   readonly real?: RealResults
 }
 
-/** Where results come from: whoever has these can have the same results. */
+/** Where results come from: a reader who has these can have the same results. */
 export interface Provenance {
   /** Of holdfast. */
   readonly version: string

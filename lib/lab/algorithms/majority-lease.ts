@@ -1,7 +1,7 @@
 /**
  * The idea of Redlock (S. Sanfilippo 2014, "Distributed locks with Redis") between peers, as a warning: only in the lab. A site
- * that wants to enter asks every site, itself too; each promises itself to one asker for a time (TTL, by its own clock); a
- * majority of promises lets the site in, if the TTL is longer than the time since asking and an allowance for drift. Otherwise
+ * that wants to enter asks every site, itself too. Each site promises itself to one asker for a time (TTL, by its own clock). A
+ * majority of promises lets the asker in, if the TTL is longer than the time since asking and an allowance for drift. Otherwise
  * all promises are given back and a new try is made after a random time. 3(N−1) messages for an entry without contention; no
  * order, no bound on waiting.
  *
@@ -149,7 +149,7 @@ export class MajorityLease implements Algorithm<Message> {
     return { token: false, permissions: [] }
   }
 
-  // The one who is asked.
+  // The site that is asked.
 
   private mayPromise(stamp: Stamp): boolean {
     const nowT = this.site.nowT()
@@ -162,7 +162,7 @@ export class MajorityLease implements Algorithm<Message> {
     if (this.promise !== null && sameStamp(this.promise.stamp, stamp)) this.promise = null
   }
 
-  // The one who asks.
+  // The site that asks.
 
   private try(stamp: Stamp): void {
     const { site } = this

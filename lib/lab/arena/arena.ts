@@ -1,7 +1,7 @@
 /**
- * The arena: the sites of one algorithm, and nothing else, on virtual time in units of T. No node, no membership, no bytes: what the
- * papers assume. It is fast enough for a million messages a second and can be taken one step at a time, so that the
- * experiments, the diagram in the browser and the checks of one's own algorithm all run the same actors in the same world.
+ * The arena: the sites of one algorithm, and nothing else, on virtual time in units of T. No node, no membership, no bytes: what
+ * the papers assume. It is fast enough for a million messages a second and can be taken one step at a time. So the experiments,
+ * the diagram in the browser and the checks of a user's own algorithm all run the same actors in the same world.
  *
  * Links keep order and lose nothing unless told otherwise. Messages to oneself do not exist. Everything is drawn from one seed.
  */
@@ -113,7 +113,7 @@ export class Arena<Message extends Body> {
     this.serveNext(seat)
   }
 
-  /** The one who waits gives up. */
+  /** The site's waiting user gives up. */
   cancel(seat: Seat<Message>): void {
     if (seat.state !== 'waiting') return
     seat.state = 'out'
@@ -134,7 +134,7 @@ export class Arena<Message extends Body> {
     return this.due.first
   }
 
-  /** The next thing happens; false when there is none. */
+  /** Takes the next step; false if the run is over. */
   step(): boolean {
     const due = this.due.take()
     if (due === undefined) return false

@@ -131,7 +131,7 @@ export class Seat<Message extends Body> {
     return request
   }
 
-  /** Keeps a request among the recent ones, and returns the one that is forgotten for it. */
+  /** Keeps a request among the recent ones, and returns the request that is forgotten for it. */
   remember(request: Request): Request | null {
     this.recent.push(request)
     return this.recent.length > recentMax ? (this.recent.shift() as Request) : null
@@ -200,7 +200,7 @@ export class ArenaSite<Message extends Body> implements LabSite<Message> {
     this.after(isBrief ? 0 : 1, () => this.seat.algorithm.wake?.())
   }
 
-  /** Nobody is suspected in the arena. */
+  /** No site is suspected in the arena. */
   isSilent(): boolean {
     return false
   }

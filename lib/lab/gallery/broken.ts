@@ -12,7 +12,7 @@ import { defineAlgorithm, type OwnAlgorithm, type OwnKind } from '../own/define.
 export interface Broken<Message extends Body = Body> extends Mistake {
   /** The rule that it breaks first. */
   readonly property: Rule
-  /** The seeded bug that is the same mistake in the nodes of the product; absent if there is none. */
+  /** The seeded bug that is the same mistake in the nodes of the product; absent if no seeded bug is. */
   readonly sameAs?: string
   /** The fewest sites that show it. */
   readonly nodes: number

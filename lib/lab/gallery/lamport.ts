@@ -11,7 +11,7 @@ export interface LamportMessage {
   readonly time: number
 }
 
-/** Each site keeps the requests of all; the oldest enters once it has heard something later from all others. */
+/** Each site keeps the requests of all; the oldest enters once it has heard a later message from each other site. */
 class UnorderedLamport implements OwnAlgorithm<LamportMessage> {
   protected readonly site: Site<LamportMessage>
   private clock = 0

@@ -72,7 +72,7 @@ export class SimpleRicartAgrawala implements OwnAlgorithm<RicartAgrawalaMessage>
   }
 
   protected defer(from: NodeId, time: number): void {
-    // A request that was withdrawn may arrive after the one that followed it.
+    // A withdrawn request may arrive after its successor.
     this.deferred.set(from, Math.max(time, this.deferred.get(from) ?? time))
   }
 

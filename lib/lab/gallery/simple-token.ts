@@ -1,5 +1,6 @@
 /**
- * One token, and everybody is asked for it (after Suzuki and Kasami 1985): correct. Some of the gallery change one method of it.
+ * One token, and a site asks all others for it (after Suzuki and Kasami 1985): correct. Some of the gallery change one method of
+ * it.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'

@@ -1,6 +1,6 @@
 /**
- * Who went before whom. At each entry, those who still wait are compared with the one who enters: an entrant overtakes every
- * request that arrived before its own; it inverts the order of stamps if a site waits with an earlier one, and the order of
+ * Who went before whom. At each entry the waiting requests are compared with the entrant's. An entrant overtakes every request
+ * that arrived before its own. It inverts the order of stamps if a site waits with an earlier stamp. It inverts the order of
  * happens-before (Lamport 1978) if its site knew of a waiting request when it made its own.
  */
 import { isBefore } from '../../clock/stamp.ts'

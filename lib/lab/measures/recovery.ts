@@ -1,6 +1,6 @@
 /**
  * This file measures what a crash costs an algorithm, without the time that detection takes. The holder dies while every other
- * site waits, a new view without it begins at once (as the view layer makes one), requests are made again, and the next site
+ * site waits. A new view without it begins at once, as the view layer makes one. Requests are made again, and the next site
  * enters.
  */
 import type { Body } from '../../mutex/contract.ts'
@@ -14,7 +14,7 @@ export interface Recovery {
   readonly messages: number
 }
 
-/** So many entries come before the crash. */
+/** How many entries come before the crash. */
 const entriesBefore = 3
 
 export function measureRecovery<Message extends Body>(options: ArenaOptions<Message>): Recovery {

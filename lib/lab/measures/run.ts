@@ -1,6 +1,6 @@
 /**
- * One run of one algorithm under one seed, measured. The first entries are dropped (warm-up); after the last one that counts, no
- * user comes any more and the run settles, so that a message that is late still counts for the request that it names. What names
+ * One run of one algorithm under one seed, measured. The first entries are dropped (warm-up). After the last entry that counts,
+ * no new user comes and the run settles, so that a late message still counts for the request that it names. A message that names
  * no request (most tokens) counts while the entries that count are made: saturated, that is one for one.
  */
 import { Mode, type PlainMode } from '../../base/mode.ts'

@@ -34,7 +34,7 @@ export interface CheckOptions {
   readonly most: number
   /** Each is a run at random. */
   readonly seeds: readonly number[]
-  /** So many states of each small configuration are looked at. */
+  /** How many states of each small configuration are searched. */
   readonly statesMax: number
   /** Nothing but the first breach is wanted: no score. */
   readonly isHasty?: boolean
@@ -121,7 +121,7 @@ function unrepeatable(run: (seed: number) => Walk): Finding | null {
   return null
 }
 
-/** So many breaches are made short, and the shortest of them is told. */
+/** How many breaches are made short; the shortest of them is told. */
 const shortenedMax = 5
 
 function shortestOf({ seeds, isHasty }: CheckOptions, run: (seed: number) => Walk): Finding | null {

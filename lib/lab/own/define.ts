@@ -57,9 +57,9 @@ export interface OwnKind<Message extends Body = Body> extends AlgorithmKind<Mess
 }
 
 /**
- * An algorithm for the lab from little more than `request`, `receive` and `release`. What is left away is filled in so that
- * it is safe: a withdrawn request is granted and given back at once, a request that would rather be refused than wait is
- * refused unless it is granted before `request` returns, and no site is vouched for. Only exclusive use.
+ * An algorithm for the lab from little more than `request`, `receive` and `release`. Missing methods are filled in safely. A
+ * withdrawn request is granted and given back at once. A try (`ifFree`) is refused unless it is granted before `request` returns.
+ * No site is vouched for. Only exclusive use.
  *
  * @throws TypeError when there is no name or no `create`.
  * @example

@@ -1,6 +1,6 @@
 /**
- * This file watches code that may do anything: what it sends must be a message to another site, what it throws is told with its
- * place, and a call that does not return can be noticed from another thread. Messages are copied on both ways, as a wire would.
+ * This file watches code that may do anything. What the code sends must be a message to another site, what it throws is told with
+ * its place, and another thread can notice a call that does not return. Messages are copied on both ways, as a wire would.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Mode } from '../../base/mode.ts'
@@ -40,7 +40,7 @@ class GuardedSite extends ThroughSite<Body> {
     const { self, peers } = this.site
     if (to === self) throw new BrokenRule('bad message', `${self} sends to itself; do at once what that message would do`)
     if (!peers.includes(to)) {
-      const whom = to === undefined || to === null ? 'nobody' : `'${String(to)}'`
+      const whom = to === undefined || to === null ? 'no site' : `'${String(to)}'`
       throw new BrokenRule('bad message', `${self} sends to ${whom}, and its peers are ${peers.join(', ')}`)
     }
     if (++this.sends > sendsMax) throw new BrokenRule('endless', `${self} sends more than ${sendsMax} messages in one call`)

@@ -2,7 +2,10 @@
 import { Mode } from '../../base/mode.ts'
 import type { Body } from '../../mutex/contract.ts'
 
-/** A message as it would come off a wire: equal, and shared with nobody. Or what is wrong with it, to follow `a sends b`. */
+/**
+ * A message as it would come off a wire: an equal copy that shares nothing with the original. Or what is wrong with it, to follow
+ * `a sends b`.
+ */
 export function messageCopy(message: unknown): { readonly message: Body } | { readonly problem: string } {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
     const what = message === undefined ? 'nothing' : JSON.stringify(message)

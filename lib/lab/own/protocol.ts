@@ -49,7 +49,7 @@ export interface CheckCalls {
   check(task: CheckTask): CheckOutcome
 }
 
-/** The report, or why there is none. */
+/** The report, or why the check has no report. */
 export type CheckOutcome =
   | { readonly kind: 'report'; readonly report: CheckReport }
   | { readonly kind: 'no tsx' | 'loads' | 'throws'; readonly text: string }

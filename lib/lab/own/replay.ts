@@ -1,8 +1,8 @@
 /**
- * An instance as the list of what happened to it. The explorer copies states and compares them, which it can do with plain fields
- * and not with what a closure or a `#private` field hides; but a site that behaves the same whenever the same happens is known
- * by its history. So before each step the site is made afresh and lives through everything again, unheard (stateless model
- * checking; Godefroid 1997, "Model checking for programming languages using VeriSoft").
+ * An instance as the list of what happened to it. The explorer copies states and compares them. It can do so with plain fields,
+ * but not with what a closure or a `#private` field hides. A site that behaves the same whenever the same happens is known by its
+ * history. So before each step the site is made afresh and lives through everything again, unheard (stateless model checking;
+ * Godefroid 1997, "Model checking for programming languages using VeriSoft").
  *
  * A site that then acts differently keeps state outside of its instance, or leaves a choice to chance.
  */

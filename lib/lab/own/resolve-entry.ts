@@ -8,8 +8,8 @@ interface Resolved {
 }
 
 /**
- * A hook of the module loader, in the thread of the author's file: `holdfast/lab` is this one, wherever the file lies and
- * whether or not the package is installed there; and TypeScript is ESM, even if a package.json beside it says otherwise.
+ * A hook of the module loader, in the thread of the author's file: `holdfast/lab` is this copy of the package, wherever the file
+ * lies and whether or not the package is installed there. TypeScript is ESM, even if a package.json beside it says otherwise.
  */
 export async function resolve<Context>(
   specifier: string,

@@ -22,7 +22,7 @@ export interface RunCheckOptions extends Omit<CheckTask, 'callMsMax' | 'shared'>
   print?(text: string): void
 }
 
-/** The file needs tsx, and there is none. */
+/** The file needs tsx, which is not installed. */
 export class NoTsxError extends Error {
   override readonly name = 'NoTsxError'
 }

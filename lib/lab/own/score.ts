@@ -1,12 +1,12 @@
 /**
  * A score from 0 to 100 for grading, by seeds that the author has not seen. The same file and seeds give the same score.
  *
- * - exclusion, 40: half for every order of the small configurations, half in proportion to the seeds in which somebody entered
- *   and nobody was ever inside beside another.
+ * - exclusion, 40: half for every order of the small configurations, half in proportion to the seeds in which a site entered and
+ *   no two sites were inside together.
  * - liveness, 30: half and half in the same way, for seeds in which every site that asked was served.
- * - fairness, 15: Jain's index of the entries by site while all ask again as soon as they leave, from 0 when one site has all
- *   to 1 when all have as many; in proportion to the seeds that were clean.
- * - messages, 15: in full for 2(N−1) messages an entry (Ricart and Agrawala 1981) or fewer, half for twice as many, and so on; in
+ * - fairness, 15: Jain's index of the entries by site while all ask again as soon as they leave. It goes from 0, when one site
+ *   has all, to 1, when all have as many. In proportion to the seeds that were clean.
+ * - messages, 15: in full for 2(N−1) messages an entry (Ricart and Agrawala 1981) or fewer, half for twice as many, and so on. In
  *   proportion to the seeds that were clean.
  *
  * Fairness and messages count only where the search found nothing wrong: a fast way to be inside together is worth nothing.

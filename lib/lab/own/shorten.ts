@@ -7,7 +7,7 @@ import type { Situation, Step } from '../../sim/explorer/situation.ts'
 import { GlobalState } from '../../sim/explorer/global-state.ts'
 import type { Walk } from './walk.ts'
 
-/** So many steps are taken in all attempts together. */
+/** How many steps are taken in all attempts together. */
 const workMax = 300_000
 const attemptsMax = 600
 /** Each try at a call that does not return takes as long as one is patient. */

@@ -22,7 +22,7 @@ const taken = new Set(['Map', 'Set', 'Math', 'Message', 'Site', 'OwnAlgorithm'])
 const header = (
   name: string,
   file: string,
-): string => `// ${name}: whoever wants to enter asks everybody and waits for everybody's reply (Ricart and Agrawala 1981). A site that is
+): string => `// ${name}: a site that wants to enter asks all others and waits for all replies (Ricart and Agrawala 1981). A site that is
 // inside, or asked before, replies when it has left. Try it: holdfast lab check ${file}`
 
 const typescript = (

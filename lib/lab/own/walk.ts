@@ -1,6 +1,6 @@
 /**
  * This file runs an algorithm once at random, with more sites and more requests than a search of every order can take. Each seed
- * draws how eager the users are and which links are slow, since what is rare in one kind of run is common in another (Groce et
+ * draws how eager the users are and which links are slow: an event that is rare in one kind of run is common in another (Groce et
  * al. 2012, "Swarm Testing").
  */
 import { type Random, seededRandom } from '../../base/random.ts'

@@ -3,7 +3,7 @@ import { AbortedError, TimeoutError } from '../../base/errors.ts'
 
 /** What ends a run before its time. */
 export class Bound {
-  /** Never resolves; rejects when it is reached. */
+  /** Rejects when the bound is reached; does not resolve. */
   readonly reached: Promise<never>
   private readonly signal: AbortSignal | undefined
   private reject: (error: Error) => void = () => {}

@@ -1,7 +1,7 @@
 /**
  * The processes' notes laid side by side by the clock that they share: one history of entries in the order in which they were
- * made, judged as an observer who saw all of them would judge it. An entry lies between the moment at which the user was told
- * that it may enter and the one before it began to release, so that two that overlap really did.
+ * made. It is judged as an observer of all processes would judge it. An entry begins when the user was told that it may enter,
+ * and ends before the user began to release. So two entries that overlap really did.
  */
 import { isBefore, type Stamp } from '../../clock/stamp.ts'
 import type { ProcessLog } from './protocol.ts'
@@ -78,8 +78,8 @@ function entriesOf(log: ProcessLog, place: number): RealEntry[] {
 }
 
 /**
- * Which entry a stamp was made for: a process stamps a request when it asks, and has one request at a time, so it is the last one
- * that it had asked for when the stamp was first seen on the wire.
+ * Which entry a stamp was made for. A process stamps a request when it asks, and has one request at a time. So the stamp belongs
+ * to the process's last request at the moment when the stamp was first seen on the wire.
  */
 function requestsByStamp(logs: readonly ProcessLog[], ofPlaces: readonly RealEntry[][]): Map<string, RealEntry> {
   const places = new Map(logs.map(({ id }, place) => [id, place]))

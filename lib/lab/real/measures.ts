@@ -1,7 +1,7 @@
 /**
- * This file computes the measures of a real run as the simulation computes its own: the first entries are dropped, a message
- * counts for the request that it names whenever it is sent, and a message that names none counts while the entries that count
- * are made. Times are divided by T as it was on these links during this run.
+ * This file computes the measures of a real run as the simulation computes its own. The first entries are dropped. A message
+ * counts for the request that it names, at any time; a message that names none counts while the entries that count are made.
+ * Times are divided by T as it was on these links during this run.
  */
 import { isBefore } from '../../clock/stamp.ts'
 import { jainIndex, mean, median, percentile, sorted } from '../../observe/statistics.ts'
@@ -38,8 +38,8 @@ export interface RealRunOptions {
 const roundsMin = 3
 
 /**
- * Sent by the product and in no paper's count: a permission that is done with and a token that goes home, both of which only let
- * an unused lock be forgotten.
+ * Messages of the product that no paper counts: a permission that is done with and a token that goes home. Both only let an
+ * unused lock be forgotten.
  */
 const outside: ReadonlySet<string> = new Set(['done', 'homing'])
 

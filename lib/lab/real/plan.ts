@@ -1,8 +1,8 @@
 /**
- * This file plans what the users of a real run will do, before the run begins. The load itself plans, in an arena whose
- * algorithm lets everybody in at once; so a real run has the very draws that the simulation has under the same seed. What a load
- * draws from outside (poisson, hotspot, zipf, bursts) is the same visit for visit. Where users come back after they have left
- * (closed, saturated) the pauses are the same, though who leaves when is up to the processes.
+ * This file plans what the users of a real run will do, before the run begins. The load itself plans, in an arena whose algorithm
+ * lets all sites in at once. So a real run has the very draws that the simulation has under the same seed. What a load draws from
+ * outside (poisson, hotspot, zipf, bursts) is the same visit for visit. Where users come back after they have left (closed,
+ * saturated) the pauses are the same, though who leaves when is up to the processes.
  */
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import { Arena } from '../arena/arena.ts'

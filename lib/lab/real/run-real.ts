@@ -1,7 +1,7 @@
 /**
  * This file runs an experiment on real processes: the same algorithms under the same loads, on processes that talk over sockets.
- * Each algorithm and number of nodes has processes of its own, which are a cluster like any other, in a directory of their own;
- * the runs under its seeds follow each other on one lock.
+ * Each algorithm and number of nodes has processes of its own, which are a cluster like any other, in a directory of their own.
+ * The runs under its seeds follow each other on one lock.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { callAll } from '../../children/child.ts'
@@ -39,8 +39,8 @@ const settleMs = 60
  *
  * Nothing is left behind, however it ends: no process, no file, nothing in the user's local directory.
  *
- * @throws BAD_OPTION for what cannot be run on real processes; ABORTED by `signal`; TIMEOUT when a run took too long; CLOSED when
- *   a process ended in the middle, with how it ended; what a process threw.
+ * @throws BAD_OPTION for an experiment that cannot run on real processes. ABORTED by `signal`. TIMEOUT when a run took too long.
+ * CLOSED when a process ended in the middle, with how it ended. An error that a process threw.
  * @example
  * const rows = await runReal({ algorithms: ['ricart-agrawala', 'token-ring'], nodes: [5], loads: ['saturated'], entries: 1000, seeds: 3 })
  */

@@ -31,7 +31,7 @@ export interface PairedMeasure {
 export type PairedName = 'messagesPerEntry' | 'syncDelay' | 'waiting' | 'response' | 'throughput' | 'jain' | 'bypassMax'
 
 /**
- * Pairs rows. Of simulated rows that differ only in their delay law, the one is taken whose law is named, else the first: a real
+ * Pairs rows. Of simulated rows that differ only in their delay law, it takes the row of the named law, else the first. A real
  * machine has one law, which is not known. Rows without a partner are left out.
  *
  * @example for (const { algorithm, measures } of sideBySide(simulated, real)) console.log(algorithm, measures[0]?.ratio)

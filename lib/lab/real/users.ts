@@ -1,6 +1,6 @@
 /**
  * This file plays the users at one process: they come as planned, ask for the lock one after another, and every step is noted.
- * One is served at a time and the others queue before it, as at a site of the simulation; so each entry is one request of the
+ * One user is served at a time and the others queue, as at a site of the simulation. So each entry is one request of the
  * algorithm, and no lock is handed on within a process.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
@@ -110,8 +110,8 @@ const shortestMs = 0.5
 const owedMsMax = 50
 
 /**
- * Waits by timers, which are late by up to a millisecond and more; what one pause was too long, or was left out, the next
- * makes good, so that the mean is as planned.
+ * Waits by timers, which are late by up to a millisecond and more. If one pause was too long or was left out, later pauses are
+ * shorter, so that the mean is as planned.
  */
 class Pace {
   private owedMs = 0

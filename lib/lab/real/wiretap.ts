@@ -1,7 +1,7 @@
 /**
- * This file records what a process really sent. Frames are copied as they go out and read only when the run is over, so that
- * counting costs the run hardly anything; then every message of the lock is known by its kind, its moment, and the request that
- * it names, which is what the simulation counts by. A frame that was sent again after a reconnect counts once.
+ * This file records what a process really sent. Frames are copied as they go out and read only when the run is over, so counting
+ * costs the run almost nothing. Then each message of the lock is known by its kind, its moment, and the request that it names;
+ * the simulation counts by the same. A frame that was sent again after a reconnect counts once.
  */
 import type { Transport, World } from '../../world/world.ts'
 import type { NodeId } from '../../base/ids.ts'

@@ -1,6 +1,6 @@
 /**
- * Loads along an axis. Offered loads lie in order, `light` at their beginning, for it is the load that goes to nothing, and
- * `saturated` beyond the last, for no offered load is so high; loads of another kind have axes of their own.
+ * Loads along an axis. Offered loads lie in order. `light` comes first, since it is the load that goes to nothing; `saturated`
+ * comes last, since no offered load is so high. Loads of another kind have axes of their own.
  */
 
 /** Loads that belong on one axis. */

@@ -1,6 +1,6 @@
 /**
- * How each algorithm is told from the others: a colour and a shape that stay its own in every figure. The eight colours stay apart
- * for readers who cannot see red or green, on white as in the dark, and each has enough contrast to its ground; the
+ * How each algorithm is told from the others: a colour and a shape that stay its own in every figure. Readers who cannot see red
+ * or green can tell the eight colours apart, on white as in the dark, and each colour has enough contrast to its ground. The
  * shapes say the same again in print without colour. With more than eight algorithms colours return with other shapes.
  */
 

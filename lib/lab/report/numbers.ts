@@ -32,7 +32,7 @@ export function tick(value: number): string {
   return Math.abs(value) >= 1000 ? groupedDigits(value) : String(Number(value.toPrecision(6)))
 }
 
-/** Half of an interval, `±0.012`; empty where there is none. */
+/** Half of an interval, `±0.012`; empty without an interval. */
 export function halfWidth(low: number | null, high: number | null): string {
   if (low === null || high === null) return ''
   const half = (high - low) / 2

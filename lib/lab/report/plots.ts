@@ -1,7 +1,7 @@
 /**
- * This file turns results into plots, before any of them is drawn: for each measure one plot against the number of nodes and one
- * against load, or, where neither has two values, one that sets the algorithms side by side. The page draws them as SVG,
- * `vega.ts` writes them as specs, `describe.ts` puts them in words.
+ * This file turns results into plots, before any of them is drawn. Each measure has one plot against the number of nodes and one
+ * against load. Where neither has two values, one plot sets the algorithms side by side. The page draws them as SVG, `vega.ts`
+ * writes them as specs, `describe.ts` puts them in words.
  */
 import type { Formula, Results, Row } from '../results.ts'
 import { loadAxes } from './loads.ts'

@@ -32,7 +32,7 @@ export interface ReportFiles {
   readonly history?: string
 }
 
-/** So many entries are told: a diagram of more cannot be read. */
+/** How many entries are shown: a diagram of more cannot be read. */
 const shivizEntriesMax = 20
 /** And so many nodes: each event carries a clock of all of them. */
 const shivizNodesMax = 50

@@ -1,6 +1,6 @@
 /**
- * Plays a scenario: takes its steps one by one, interventions in their places, and records them. A step is whatever is next to
- * be seen; what is not visible (a load that waits for quiet) belongs to the step that follows.
+ * Plays a scenario: takes its steps one by one, interventions in their places, and records them. A step goes up to the next
+ * visible event; an invisible one (a load that waits for quiet) belongs to the step that follows.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Body } from '../../mutex/contract.ts'
@@ -59,7 +59,7 @@ export class Player {
     return this.recorder.recording(this.isOver && this.nextIntervention >= this.scenario.interventions.length)
   }
 
-  /** Takes the next step; false when there is none. */
+  /** Takes the next step; false if the run is over. */
   step(): boolean {
     if (this.position >= scenarioLimits.steps) this.isOver = true
     const placed = this.scenario.interventions[this.nextIntervention]

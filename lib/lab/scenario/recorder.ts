@@ -72,7 +72,7 @@ export class Recorder<Message extends Body> {
     this.endStep('')
   }
 
-  /** How much is written: it changes with whatever is to be seen. */
+  /** How much is written: it changes with every visible event. */
   get size(): number {
     const { events, flights, breaches } = this.writer
     return events.length + flights.length + breaches.length
@@ -90,7 +90,7 @@ export class Recorder<Message extends Body> {
     this.writer.endStep(recordedText(this.writer, done, this.lost.splice(0)))
   }
 
-  /** Something other than a message happened at a node. */
+  /** An event that is no message happened at a node. */
   at(seat: Seat<Message>, kind: 'asks' | 'withdraws' | 'enters' | 'leaves' | 'dies' | 'pauses' | 'resumes', fence = ''): void {
     this.touched.add(seat)
     this.writer.event(seat.index, kind, -1, fence)

@@ -12,7 +12,7 @@ export interface SiteState {
   readonly variables: readonly Variable[]
   readonly clock: number
   readonly counter: number
-  /** Users who queue at the node behind the one that is served. */
+  /** How many users queue at the node behind its present user. */
   readonly backlog: number
   readonly hasToken: boolean
   readonly permissions: readonly NodeId[]

@@ -1,7 +1,7 @@
 /**
  * A scenario: everything that decides a run. The options make a world, the seed its chance, and the interventions are what the
- * viewer did to it, each in place of a step. Two who have the same scenario see the same run, step by step, so a scenario is all
- * that a link needs to hold, and going back is playing it again.
+ * viewer did to it, each in place of a step. Two readers with the same scenario see the same run, step by step. So a link needs
+ * to hold no more than a scenario, and going back means playing it again.
  */
 import { BadOptionError } from '../../base/errors.ts'
 import { delayLaw } from '../arena/delays.ts'
@@ -27,7 +27,7 @@ export interface Scenario {
   readonly loss: number
   /** Length of a critical section, in T; null lasts until the reader releases. */
   readonly sectionT: number | null
-  /** So many users come in all; with `hands`, those who are sent. */
+  /** How many users come in all; with `hands`, only users that are sent come. */
   readonly users: number
   /** In the order of their steps, no two at one. */
   readonly interventions: readonly Placed[]

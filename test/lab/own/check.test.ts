@@ -116,10 +116,10 @@ describe("the check of one's own algorithm", function () {
 
   const wrong: readonly (readonly [what: string, request: (site: Site<Body>) => void, property: string, says: RegExp])[] = [
     [
-      'sends to nobody',
+      'sends to no site',
       (site) => site.send(undefined as unknown as string, { kind: 'x' }),
       'bad message',
-      /a sends to nobody, and its peers are b/,
+      /a sends to no site, and its peers are b/,
     ],
     ['sends to a stranger', (site) => site.send('zoe', { kind: 'x' }), 'bad message', /a sends to 'zoe', and its peers are b/],
     ['sends to itself', (site) => site.send(site.self, { kind: 'x' }), 'bad message', /a sends to itself/],

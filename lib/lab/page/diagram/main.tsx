@@ -1,6 +1,6 @@
 /**
- * This file starts the interactive space-time diagram in the browser. It begins with the scenario of the link, or else with the
- * one that was put into the page.
+ * This file starts the interactive space-time diagram in the browser. It begins with the scenario of the link. Without one it
+ * begins with the scenario that was put into the page.
  */
 import { render } from 'preact'
 import { pageData } from '../data.ts'

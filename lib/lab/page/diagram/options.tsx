@@ -100,7 +100,7 @@ interface ChoiceProps {
   set(value: string): void
 }
 
-/** A list of choices; a value from a link that is none of them is offered too. */
+/** A list of choices. An unlisted value from a link is offered too. */
 function Choice({ label, value, choices, set }: ChoiceProps) {
   return (
     <label>

@@ -68,7 +68,7 @@ export class DiagramSession {
     return this.begin({ ...this.scenario, ...options, interventions: [] })
   }
 
-  /** Makes sure that the step after the cursor is known; false when there is none. */
+  /** Makes sure that the step after the cursor is known; false if the run ends at the cursor. */
   look(): boolean {
     return this.end > this.cursor || this.player.step()
   }

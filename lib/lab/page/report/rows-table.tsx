@@ -125,7 +125,7 @@ function sorted(rows: readonly Row[], order: Order | null): readonly Row[] {
   return rows.toSorted((a, b) => compare(of(a), of(b), order.isDown))
 }
 
-/** What was not measured goes last, whichever way the rest is ordered. */
+/** Rows without a measurement go last in both orders. */
 function compare(a: number | string | null, b: number | string | null, isDown: boolean): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
   const upwards = typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : a === b ? 0 : 1
