@@ -1,7 +1,7 @@
 /**
- * This file finds the beacons on this host (`beacon.ts`), their owners, and the state of the folders that they name. Nothing of
- * this is believed by the name alone, since every user can make any name: the process that a name tells must be this user's, and
- * have that very socket open.
+ * This file finds the beacons on this host (`beacon.ts`), their owners, and the state of the folders that they name. A name alone
+ * proves nothing, since every user can make any name: the process in the name must be this user's, and have that very socket
+ * open.
  */
 import { readlinkSync, statSync } from 'node:fs'
 import { openLinks, userOf } from './open-files.ts'
@@ -19,8 +19,8 @@ export interface Sighting {
 }
 
 /**
- * What is known of a sighted beacon: `forged` (no process of this user has it open), `former` (its folder was deleted, moved away
- * or covered: its node notices at the next renewal), or `standing`.
+ * What is known of a sighted beacon. `forged`: no process of this user has it open. `former`: its folder was deleted, moved away
+ * or covered, which its node notices at the next renewal. Else `standing`.
  */
 export type BeaconState = 'forged' | 'former' | 'standing'
 

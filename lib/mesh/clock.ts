@@ -1,7 +1,7 @@
 /**
- * This file reads the system's clocks and timers for `World`. The boot clock is what the operating system calls uptime: on Linux
+ * This file reads the system's clocks and timers for `World`. The boot clock is what the operating system calls uptime. On Linux
  * it is CLOCK_BOOTTIME (in steps of 10 ms), which goes on while the machine is suspended; Windows counts suspended time as well.
- * Where there is no uptime to be read, the monotonic clock stands in, and a suspend is then noticed by the wall clock alone.
+ * Where no uptime can be read, the monotonic clock stands in, and then only the wall clock notices a suspend.
  */
 import { openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
@@ -56,14 +56,14 @@ const deadlines = new Deadlines(false)
 const unrefDeadlines = new Deadlines(true)
 
 /**
- * Sets a timer that never fires early. Node counts timers in whole milliseconds and may be up to one too soon, by the
- * clock that actors read; an actor that finds its deadline not yet reached would have to wait again.
+ * Sets a timer that never fires early. Node counts timers in whole milliseconds and may fire up to one too soon, by the clock
+ * that actors read. Then an actor would find its deadline not yet reached and would have to wait again.
  */
 export function setSystemTimer(delayMs: number, fire: () => void, unref: boolean): TimerHandle {
   return (unref ? unrefDeadlines : deadlines).set(delayMs, fire)
 }
 
-/** Clears a timer of `setSystemTimer`; no effect if it has fired or there is none. */
+/** Clears a timer of `setSystemTimer`; no effect if it has fired or was not set. */
 export function clearSystemTimer(handle: TimerHandle): void {
   if (handle === undefined || handle === null) return
   const deadline = handle as Deadline

@@ -1,7 +1,7 @@
 /**
- * This file is one websocket to a peer, whichever side dialled. Frames go below socket.io and its engine, which would queue them
- * once more on the way out, and on the way in decode, log and emit each of them several times: they are written to the websocket's
- * socket, and taken where the websocket tells of a binary message. The engine has all the rest: opening, heartbeat and closing.
+ * This file is one websocket to a peer, dialled by either side. Frames bypass socket.io and its engine: they are written to the
+ * websocket's socket, and taken where the websocket tells of a binary message. The engine would queue them once more on the way
+ * out, and decode, log and emit each of them several times on the way in. It does all the rest: opening, heartbeat and closing.
  */
 import type thirdParty from '#third-party'
 import type { Socket as ServerSocket } from 'socket.io'
@@ -179,7 +179,10 @@ export function dialledConnection(
   )
 }
 
-/** The websocket below; socket.io keeps it to itself, but it alone knows what waits in it and can be cut. */
+/**
+ * The websocket below; socket.io keeps it to itself, but only this socket knows how many bytes wait in it, and only it can be
+ * cut.
+ */
 export function acceptedRaw(socket: ServerSocket): RawSocket {
   return (socket.conn.transport as unknown as { readonly socket: RawSocket }).socket
 }

@@ -1,7 +1,7 @@
 /**
- * This file fires any number of timers by one timer of the system's. Node keeps a list for each length of a timer, and makes and
- * drops such a list for each call with a `wait` of its own, which costs a third of a call that needs no message. Here a timer is
- * an entry of a heap, and most calls end before theirs comes near its top.
+ * This file fires any number of timers by one timer of the system's. Node keeps a list for each length of a timer. For each call
+ * with a `wait` of its own it would make and drop such a list, which costs a third of a call that needs no message. Here a timer
+ * is an entry of a heap, and most calls end before their timer comes near its top.
  */
 import { clearTimeout, monotonicNowMs, queueMicrotask, setTimeout } from './real-time.ts'
 
@@ -33,7 +33,7 @@ export class Deadlines {
     this.unref = unref
   }
 
-  /** Never fires early, by the clock that actors read. */
+  /** The timer does not fire early, by the clock that actors read. */
   set(delayMs: number, fire: () => void): Deadline {
     const deadline: Deadline = {
       among: this,

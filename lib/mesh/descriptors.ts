@@ -1,7 +1,7 @@
 /**
- * This file watches the file descriptors of this process: how many it may have, how many it keeps in reserve, and what it
- * reports when none is left. A session is renewed by opening files, so a process that has no descriptor left would lose its
- * holds; it gives up one of its reserve for the moment of the operation instead.
+ * This file watches the file descriptors of this process: how many it may have, how many it keeps in reserve, and what it reports
+ * when none is left. A session is renewed by opening files, so a process that has no descriptor left would lose its holds.
+ * Instead it gives up one descriptor of its reserve for the moment of the operation.
  */
 import { closeSync as close, openSync as open, readFileSync as read } from 'node:fs'
 import { devNull } from 'node:os'
@@ -99,7 +99,7 @@ export function refill(): void {
   try {
     while (held.length < reserveSize) held.push(open(devNull, 'r'))
   } catch {
-    // There is none at present: it is tried again before the next operation.
+    // No descriptor is free at present: the next operation tries again first.
   }
 }
 

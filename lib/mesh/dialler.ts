@@ -281,8 +281,8 @@ export function openWebsocket(
 }
 
 /**
- * What connects the websocket where its own way does not serve: to a path, which may hold what a URL cannot; and by TLS, where it
- * would take the name for the certificate from the header. The type knows the agents of browsers only.
+ * The agent that connects the websocket where its own way does not serve. A socket's path may hold characters that a URL cannot.
+ * With TLS the websocket would take the name for the certificate from the header. The type knows the agents of browsers only.
  */
 function agentFor({ place, identity }: Target, isTls: boolean): boolean {
   const to = 'socketPath' in place ? place : {}

@@ -1,6 +1,6 @@
 /**
- * This file checks whether a folder may carry the local register: it must belong to this user alone, be no link, and lie on a
- * file system of this machine's kernel. A user who can write there could decide views; on a network file system two kernels
+ * This file checks whether a folder may carry the local register. The folder must belong to this user alone, be no link, and lie
+ * on a file system of this machine's kernel. A user who can write there could decide views; on a network file system two kernels
  * would.
  */
 import { lstatSync, mkdirSync, type Stats, statfsSync } from 'node:fs'

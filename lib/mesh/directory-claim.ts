@@ -1,11 +1,11 @@
 /**
- * This file takes a node's place in a directory, so that one user's nodes of one cluster never use two folders at once, even if
- * they see different folders at the path. A node raises its beacon first and looks for others afterwards: of two that start at
- * once at least one sees the other. It goes in only when it sees no beacon of another folder, and its beacon stands for as long
- * as it is in.
+ * This file takes a node's place in a directory. One user's nodes of one cluster must not use two folders at once, even if they
+ * see different folders at the path. A node raises its beacon first and looks for others afterwards: of two that start at once at
+ * least one sees the other. It goes in only when it sees no beacon of another folder, and its beacon stands for as long as it is
+ * in.
  *
- * Of nodes that start at once in different folders, those with the lower folder id keep their beacons and wait; the others lower
- * theirs and look again before they try again. So one folder wins, unless a node is inside another already.
+ * If nodes start at once in different folders, the nodes with the lower folder id keep their beacons and wait. The others lower
+ * their beacons and look again before they try again. So one folder wins, unless a node is inside another already.
  */
 import type { Patience } from '../world/world.ts'
 import { RefusedError } from '../base/errors.ts'

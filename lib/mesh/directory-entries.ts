@@ -25,7 +25,7 @@ export interface FoundEntry extends Registration {
 }
 
 export const entrySuffix = '.json'
-/** Longer than any entry; what is longer is none. */
+/** Longer than any entry; a longer file is no entry. */
 const entryLengthMax = 8_192
 
 /** Writes an entry so that no process ever reads half of it. `first`: false, and nothing done, when there is one of that id. */
@@ -102,8 +102,8 @@ export function readEntry(folder: string, id: NodeId): Registration | null {
 }
 
 /**
- * Whether the process of an entry, or the thread in it that the entry names, and every child named in it, is proven dead: which only the same boot and namespaces
- * of the same machine can tell.
+ * Whether the process of an entry (or the thread that the entry names) and every child that it names are proven dead. Only a
+ * process of the same boot and namespaces of the same machine can tell.
  */
 export function isDead(
   entry: Registration,

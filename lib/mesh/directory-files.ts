@@ -98,8 +98,9 @@ export class FolderFiles implements DirectoryFiles {
   }
 
   /**
-   * Looked at after each operation in it: a folder and a place that are still the same were so all the time, since a name
-   * that is gone never comes back. Without it a file that is not there would look like one that was never made.
+   * Throws unless the folder and the place are still the same. Called after each operation in them: if they are the same now,
+   * they were so all the time, since a deleted name is not made again. Without this check a missing file would look like a file
+   * that was never made.
    */
   private checkStands(name: string): void {
     const place = name.split('/')

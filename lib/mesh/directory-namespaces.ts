@@ -1,8 +1,8 @@
 /**
  * This file checks that the nodes of a directory share their namespaces. A pid says nothing about a process in another pid
  * namespace, loopback leads nowhere from another network namespace, and a start time read in another time namespace is another.
- * So the nodes of a directory are of the same namespaces: a process from other namespaces waits to see whether the entries that
- * it finds there are still being touched.
+ * Therefore the nodes of a directory are of the same namespaces. A process from other namespaces waits to see whether the entries
+ * that it finds there are still being touched.
  */
 import { dirname } from 'node:path'
 import type { Patience } from '../world/world.ts'

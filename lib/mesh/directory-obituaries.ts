@@ -1,6 +1,6 @@
 /**
- * This file keeps which nodes of a directory are proven dead. What was once read of an entry is remembered, since an entry may
- * be cleared away while a view still lists its node; two entries that say different things about one id prove nothing.
+ * This file keeps which nodes of a directory are proven dead. What was once read of an entry is remembered, since an entry may be
+ * cleared away while a view still lists its node. Two entries that say different things about one id prove nothing.
  */
 import type { NodeId } from '../base/ids.ts'
 import { clearNode, type Registration, type FoundEntry, isDead, readEntry, sameProcess } from './directory-entries.ts'

@@ -17,14 +17,15 @@ import { monotonicNowMs } from './real-time.ts'
 const retryMs = 50
 
 /**
- * Opens the directory of a cluster, creating it if need be. Waits only where a fact has to show itself: whether a node in another
- * folder goes away (3 s), whether the node of an entry of another namespace lives (10 s), and whether a deleted secret is restored (5 s).
+ * Opens the directory of a cluster, creating it if need be. It waits only to find out one of three facts: whether a node in
+ * another folder goes away (3 s), whether the node of an entry of another namespace lives (10 s), or whether a deleted secret is
+ * restored (5 s).
  *
  * @param root The folder of all clusters' directories, if not the system's fixed one.
  * @param patience By which the opening can be given up; without it, it waits as long as it takes.
- * @throws REFUSED with reason `directory` (a part of the path is not ours alone), `network-filesystem`, `namespace` (live nodes of
- *   another container use it), or `mount-namespace` (a live node of this user uses another folder, which this process does not see).
- *   OVERLOADED when this process has no file descriptor left, ABORTED when it was given up. Nothing is left open then.
+ * @throws REFUSED with a reason. `directory`: a part of the path is not ours alone. `network-filesystem`. `namespace`: live nodes
+ * of another container use it. `mount-namespace`: a live node of this user uses another folder, which this process does not see.
+ * OVERLOADED when this process has no file descriptor left, ABORTED when it was given up. Nothing is left open then.
  */
 export async function openLocalDirectory(cluster: string, root?: string, patience?: Patience): Promise<Directory> {
   return await openDirectoryIn(placesOf(cluster, root), patience)

@@ -56,8 +56,8 @@ export class DirectoryPlaces {
   }
 
   /**
-   * The path of the directory, every part of it that is ours created and checked: where the cluster lives by these beacons, else
-   * at the first place that no other user has taken.
+   * The path of the directory: the place where the cluster lives by these beacons, else the first place that no other user has
+   * taken. Creates and checks every part of the path that is ours.
    *
    * @throws REFUSED
    */

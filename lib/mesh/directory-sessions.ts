@@ -1,7 +1,7 @@
 /**
- * This file notes how long each node's session can last, as the node said before its latest renewal, by the clocks that all
- * processes of a machine share: the kernel's monotonic and boot clocks. A note that is not the latest would be a lie, so one
- * that cannot be written is taken away.
+ * This file notes how long each node's session can last, as the node said before its latest renewal. It counts by the clocks that
+ * all processes of a machine share: the kernel's monotonic and boot clocks. An old note would be wrong, so when the latest cannot
+ * be written the old one is removed.
  */
 import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -55,7 +55,7 @@ function removeTemporary(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // As a rule there is none.
+    // As a rule the file does not exist.
   }
 }
 

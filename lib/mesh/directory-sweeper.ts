@@ -70,7 +70,7 @@ export class DirectorySweeper {
     if (!this.hasSwept) this.sweep()
   }
 
-  /** Looks at everything once. Never throws: what cannot be looked at or taken away is left to another time. */
+  /** Looks at everything once. It does not throw: a file that cannot be read or removed is left for the next sweep. */
   sweep(): void {
     this.hasSwept = true
     const before = this.seen

@@ -12,8 +12,8 @@ const touchIntervalMs = 1_000
 const keepIntervalMs = 3_600_000
 
 /**
- * Keeps what is in a directory from looking abandoned, as long as a node of this process has an entry there: the entries
- * show others, in other namespaces too, that their nodes live; the other files show cleaners that they are in use.
+ * Keeps the files of a directory from looking abandoned, as long as a node of this process has an entry there. The entries show
+ * others, in other namespaces too, that their nodes live. The other files show cleaners that they are in use.
  */
 export class DirectoryUpkeep {
   private readonly path: string

@@ -1,13 +1,13 @@
 /**
- * This file reads what the directories of former boots, beside a cluster's own, say of its epochs. Where the folder for
- * temporary files outlives a boot, and the clock does not know the time yet, they keep the first view of this boot above those
- * of the last.
+ * This file reads what the directories of former boots, beside a cluster's own, say of its epochs. The folder for temporary files
+ * may outlive a boot, and the clock may not know the time yet. Then these epochs keep the first view of this boot above those of
+ * the last.
  */
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { highestEpochIn } from '../world/chain-names.ts'
 
-/** The highest epoch that any of them names; 0 when there is none. Path: this boot's directory. */
+/** The highest epoch that any of them names; 0 if no directory names one. Path: this boot's directory. */
 export function formerBootsEpoch(path: string): number {
   const parent = dirname(path)
   let highest = 0

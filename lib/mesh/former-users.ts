@@ -1,6 +1,6 @@
 /**
  * This file finds the processes that still have a deleted directory open. The members of a cluster notice at their next renewal
- * that their directory is gone; a process that comes before that finds nothing, and would found a second cluster beside the
+ * that their directory is gone. A process that comes before that finds nothing, and would found a second cluster beside the
  * first. Linux shows in /proc what each process has open, deleted or not. Where that cannot be seen the answer is yes, which
  * costs a founder the length of a session and nothing else (docs/decisions/0008).
  */

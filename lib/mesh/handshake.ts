@@ -7,11 +7,11 @@
  *     ◀─ answer { id, address, role, nonce, …, proof }     proves that it has the secret
  *     upgrade { hello's listener nonce, proof, … }    ─▶   the dialler proves it too; frames may now be decoded
  *
- * Each proof is an HMAC-SHA256 under the shared secret over everything said until then, both nonces included, with a
- * word in front that says which of the three it is: none can be replayed, nor be turned back on its maker. The hello
- * carries one as well, so that a wrong secret is refused early, with the reason on both sides. Where there is a secret and
- * no TLS, every frame that follows is sealed with keys made of both nonces (`frame-seal.ts`), unless `isDirect`. Neither side
- * asks the other whether it wants that: both conclude it from what the proofs cover, so no relay can talk them out of it.
+ * Each proof is an HMAC-SHA256 under the shared secret over everything said until then, both nonces included. A word in front
+ * says which of the three proofs it is, so a proof cannot be replayed or turned back on its maker. The hello carries one as well,
+ * so that a wrong secret is refused early, with the reason on both sides. Where there is a secret and no TLS, every frame that
+ * follows is sealed with keys made of both nonces (`frame-seal.ts`), unless `isDirect`. The sides do not ask each other whether
+ * they want that: both conclude it from what the proofs cover, so no relay can talk them out of it.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
@@ -23,8 +23,8 @@ import { wireBounds } from '../wire/messages.ts'
 export const headers = { protocol: 'holdfast-protocol', hello: 'holdfast-hello', upgrade: 'holdfast-upgrade' } as const
 
 /**
- * The `Host` of every request. No name under `.invalid` leads anywhere (RFC 2606), so no page in a browser can be at this one:
- * a page whose own name was made to lead to a node's address, as DNS rebinding does, shows its own name here.
+ * The `Host` of every request. No name under `.invalid` leads anywhere (RFC 2606), so no page in a browser can have this host. A
+ * page whose own name was made to lead to a node's address, as DNS rebinding does, sends its own name here.
  */
 export const hostName = 'holdfast.invalid'
 

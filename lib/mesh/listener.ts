@@ -225,7 +225,7 @@ export class Listener {
 
   private factsOf(socket: Socket): RefusalFacts {
     const { identity, protocol, address } = this.settings
-    // The kernel lets nobody else, and tells no process in particular.
+    // The kernel lets only this user's processes connect, and does not say which process it is.
     const where = socketIdOf(address) === null ? remoteOf(socket) : 'a process of this user'
     return { where, cluster: identity.cluster, protocol }
   }

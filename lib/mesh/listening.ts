@@ -33,8 +33,8 @@ export interface ListeningPlace {
  * Starts to listen, and resolves with the port.
  *
  * @param failed Told when the server could not take a connection, later.
- * @throws BAD_OPTION (`listen`) when the address cannot be had; OVERLOADED when there is no file descriptor for it; ABORTED
- * when the opening is given up while the host name is looked up.
+ * @throws BAD_OPTION (`listen`) when the node cannot listen at the address. OVERLOADED when no file descriptor is left for it.
+ * ABORTED when the opening is given up while the host name is looked up.
  */
 export async function bind(server: Server, place: ListeningPlace, failed: (error: Error) => void): Promise<number> {
   const { listen, lookup, patience } = place
@@ -80,7 +80,7 @@ export async function bindSocket(server: Server, path: string, failed: (error: E
     throw socketError(path, error)
   }
   try {
-    // Whatever the umask says.
+    // The umask may have given other permissions.
     chmodSync(path, 0o600)
   } catch (error) {
     await new Promise((resolve) => server.close(resolve))
@@ -150,8 +150,8 @@ function listenError(listen: string, cause: NodeJS.ErrnoException): Error {
 }
 
 /**
- * The entry of the join list that is this machine's address and this port; null when there is none. A loopback address is
- * every machine's own, so it counts only in a list of nothing else.
+ * The entry of the join list that is this machine's address and this port; null if the list has no such entry. A loopback address
+ * is every machine's own, so it counts only in a list of nothing else.
  */
 export function listedAddress(
   joinList: readonly string[],

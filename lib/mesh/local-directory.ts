@@ -1,8 +1,8 @@
 /**
- * This file is the local directory in files: the place where the processes of one user on one host meet, and whose kernel
- * decides their views. Its path does not depend on the environment, so that a shell, a service and cron meet
- * (`directory-path.ts`), and no two folders are used at once, even if processes see different folders at that path
- * (`directory-claim.ts`). It holds the id of the boot, so that nothing of an earlier one is taken for true.
+ * This file is the local directory in files: the place where the processes of one user on one host meet, and whose kernel decides
+ * their views. Its path does not depend on the environment, so that a shell, a service and cron meet (`directory-path.ts`). No
+ * two folders are used at once, even if processes see different folders at that path (`directory-claim.ts`). It holds the id of
+ * the boot, so that nothing of an earlier one is taken for true.
  *
  *   /tmp/holdfast-UID/CLUSTER/BOOT-ID/           mode 0700, each part checked
  *     secret                                      for the handshake, made by the first process

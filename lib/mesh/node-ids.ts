@@ -6,9 +6,9 @@ import { hyperid } from './packages.ts'
 const idLength = 22
 
 /**
- * A fresh id: the random part of a hyperid, without the counter that follows it, since a generator is made for each id.
- * So ids of one process have nothing in common, and a short prefix tells them apart. It begins with a letter or a
- * digit, so that it is never taken for an option on a command line.
+ * A fresh id: the random part of a hyperid, without the counter that follows it, since a generator is made for each id. Ids of
+ * one process therefore have nothing in common, and a short prefix tells them apart. It begins with a letter or a digit, so that
+ * it is never taken for an option on a command line.
  */
 export function newNodeId(): NodeId {
   for (;;) {

@@ -1,8 +1,7 @@
 /**
- * This file is our own parser for socket.io: each packet is exactly one websocket frame. What nodes say to each other travels as
- * a binary frame whose bytes are the payload itself, with no header and no copy; the few packets by which socket.io opens and
- * closes a connection travel as short texts: the type's digit and, for some, a text. So nothing of a peer's ever builds an
- * object here.
+ * This file is our own parser for socket.io: each packet is exactly one websocket frame. Messages between nodes travel as a
+ * binary frame whose bytes are the payload itself, with no header and no copy. The few packets by which socket.io opens and
+ * closes a connection travel as short texts: the type's digit and, for some, a text. So no bytes of a peer build an object here.
  *
  * Frames do not take socket.io's way through its event layer (an array, two turns of `nextTick` and an emitter for each
  * packet); `Connection` hears them from the engine. The decoder lets them pass in silence.

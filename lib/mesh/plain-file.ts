@@ -25,7 +25,7 @@ export interface PlainFile {
   readonly stats: Stats
 }
 
-/** @throws NotPlainError, or the system's error: `ENOENT` when there is none. */
+/** @throws NotPlainError, or the system's error: `ENOENT` when the file does not exist. */
 export function readPlainFile(path: string, bytesMax: number): PlainFile {
   const descriptor = openPlainFile(path)
   try {

@@ -1,12 +1,12 @@
 /**
- * This file decides when a process is certain to be gone (docs/concepts.md). A process that is proven dead is not waited for, so
- * a proof that is wrong would put two holders into one lock: wherever a fact cannot be read, there is no proof.
+ * This file decides when a process is certain to be gone (docs/concepts.md). The others do not wait for a process that is proven
+ * dead, so a wrong proof would put two holders into one lock. Where a fact cannot be read, there is no proof.
  *
  * A pid is used again, so it counts only with the start time. And a process that shows as a zombie may live on: when its
  * first thread has ended and others have not, so each of its threads must be gone.
  *
- * A node in a worker thread is gone when its thread is, although the process goes on: no other thread runs its code, and Node lets a
- * thread end only when what it asked of the file system and the network is done or cancelled.
+ * A node in a worker thread is gone when its thread is, although the process goes on. No other thread runs its code, and Node
+ * lets a thread end only when its calls of the file system and the network are done or cancelled.
  */
 import { existsSync } from 'node:fs'
 import { isProcOurs, readStat, statOf, type ThreadMark } from './process-facts.ts'
@@ -35,7 +35,9 @@ export interface ProcessTable {
   isOurs(): boolean
 }
 
-/** Whether it is certain that no thread of this process runs any more, or that the one that is meant does not. */
+/**
+ * Whether it is certain that no thread of this process runs any more, or, if the mark names a thread, that this thread does not.
+ */
 export function isGone({ pid, startTime, thread }: ProcessMark, table: ProcessTable = systemTable): boolean {
   const exists = table.exists(pid)
   if (exists === null || !table.isOurs()) return false

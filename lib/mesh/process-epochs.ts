@@ -3,7 +3,10 @@ import { EnteredEpochs } from '../world/entered-epochs.ts'
 import type { ProcessEpochs } from '../world/world.ts'
 import { processWide } from './process-wide.ts'
 
-/** Of this process, whichever copy of the package asks: a second copy that did not know could enter a lower view. */
+/**
+ * The epochs of this process, the same for each copy of the package: a second copy that did not know them could enter a lower
+ * view.
+ */
 export function processEpochs(): ProcessEpochs {
   return new EnteredEpochs(processWide('epochs', () => new Map<string, number>()))
 }

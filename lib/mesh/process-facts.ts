@@ -19,7 +19,10 @@ export interface ThreadMark {
 /** The identity of a process, as in its entry in the local directory. */
 export interface ProcessFacts {
   readonly pid: number
-  /** Field 22 of /proc/PID/stat: clock ticks since boot, as the reader's time namespace counts them; empty where there is none. */
+  /**
+   * Field 22 of /proc/PID/stat: clock ticks since boot, as the reader's time namespace counts them; empty where /proc has no such
+   * file.
+   */
   readonly startTime: string
   /** The worker thread in which the node runs; null in the main thread, which the process does not outlive, and where it cannot be told. */
   readonly thread: ThreadMark | null
@@ -107,8 +110,8 @@ export function statOf(path: string): { readonly state: string; readonly startTi
 }
 
 /**
- * The kernel's id of this boot. Where there is none, all boots have one name: two processes that made up different ones would
- * meet in two places, while members of an earlier boot are only waited out.
+ * The kernel's id of this boot. Where the kernel gives no id, all boots have one name. Two processes that made up different names
+ * would meet in two places; with one name, members of an earlier boot are only waited out.
  */
 function readBootId(): string {
   const id = readText('/proc/sys/kernel/random/boot_id')

@@ -34,7 +34,7 @@ export interface RefusalFacts {
   /** What the other side said of itself, if known. */
   readonly otherCluster?: string
   readonly otherProtocol?: string
-  /** `Identity.secretFrom` of the one who speaks. */
+  /** `Identity.secretFrom` of the node that speaks. */
   readonly secretFrom?: string | undefined
   /** The address that the node whose certificate is refused gave as its own. */
   readonly given?: string
@@ -42,7 +42,7 @@ export interface RefusalFacts {
   readonly failure?: string
 }
 
-/** The word in a text that came from a peer; null when it is none. */
+/** The refusal that a peer's text names; null for any other text. */
 export function readRefusal(word: unknown): Refusal | null {
   return refusalWords.find((known) => known === word) ?? null
 }

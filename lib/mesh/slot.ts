@@ -29,7 +29,7 @@ export class Slot implements UpgradeListener {
   }
 
   frame(bytes: Uint8Array): void {
-    // Before it is open there is no peer for the handler, and after it was dropped there is none any more.
+    // The handler has no peer before the slot is open and after it was dropped.
     if (this.isOpen && !this.isDropped) this.handler.frame(this.info.id, bytes)
   }
 

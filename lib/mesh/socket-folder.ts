@@ -63,19 +63,19 @@ export class SocketFolder implements Sockets {
     if (path !== null && statSync(path, { throwIfNoEntry: false }) === undefined) restore()
   }
 
-  /** Removes the socket file of a node that is proven dead. Harmless when there is none. */
+  /** Removes the socket file of a node that is proven dead. No effect if the file does not exist. */
   remove(id: NodeId): void {
     const path = this.pathOf(id)
     if (path === null) return
     try {
       unlinkSync(path)
     } catch {
-      // There is none, or the folder went away.
+      // The file or the folder does not exist.
     }
   }
 
   /**
-   * Removes a socket file that has no entry beside it, if no process listens at it: the kernel refuses the connection then, and
+   * Removes a socket file that has no entry beside it, if no process listens at it. The kernel refuses the connection then, and
    * no process can listen at that file any more. A node that stands still is connected by the kernel.
    */
   removeIfRefused(id: NodeId): Promise<void> {

@@ -11,7 +11,7 @@ export type Cut = 'silent' | 'crowded'
 
 /** How many addresses are remembered from which a node proved itself. */
 const friendsMax = 1_024
-/** So many connections from such an address weigh as much as one from another. */
+/** How many connections from such an address weigh as much as one from another. */
 const friendShare = 8
 
 interface Stranger {
@@ -20,10 +20,10 @@ interface Stranger {
 }
 
 /**
- * The connections to this node on which the dialler has not proven itself yet. They are few, and each has little
- * time. When there is one too many, the oldest is cut of those from the address that has most of them here; those from
- * an address at which a node has proven itself count for less. So a flood from one address leaves room for the nodes at all
- * others, and at the same address for a node that speaks at once.
+ * The connections to this node on which the dialler has not proven itself yet. They are few, and each has little time. When there
+ * is one too many, the node cuts the oldest from the address that has most of them here. Connections from an address at which a
+ * node has proven itself count for less. So a flood from one address leaves room for the nodes at all others, and at the same
+ * address for a node that speaks at once.
  */
 export class Strangers {
   private readonly waiting = new Map<Socket, Stranger>()
@@ -103,8 +103,8 @@ export class Strangers {
 }
 
 /**
- * What counts as one address: this machine, however it is called; an IPv4 address; and of IPv6 the 64 bits of the network,
- * since the rest is its owner's to choose.
+ * What counts as one address. All addresses of this machine are one. An IPv4 address is one. Of IPv6 the 64 bits of the network
+ * are one, since the owner of the network chooses the rest.
  */
 export function sourceOf(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return ''

@@ -25,7 +25,7 @@ export interface SystemWorldOptions {
   readonly listen?: string | undefined
   /** The address that others dial, if it differs from `listen`; port 0 stands for the listening port. */
   readonly advertise?: string | undefined
-  /** With a list of addresses, a node that listens at all interfaces advertises the one that the list names. */
+  /** With a list of addresses, a node that listens at all interfaces advertises its own address of that list. */
   readonly join?: string | readonly string[] | undefined
   /** Proven in the handshake when the identity brings none. */
   readonly secret?: string | undefined
@@ -34,7 +34,7 @@ export interface SystemWorldOptions {
   readonly insecure?: boolean | undefined
   /** The folder that holds the local directories of all clusters; default `holdfast-UID` in the system's temporary folder. */
   readonly directory?: string | undefined
-  /** Neither timers nor sockets keep the process alive. */
+  /** If true, timers and sockets do not keep the process alive. */
   readonly unref?: boolean | undefined
   readonly limits?: { readonly frameBytesMax?: number | undefined } | undefined
   /** Connections to proven nodes at once. Default 4096, or three quarters of the file descriptors that the process may have. */
@@ -59,8 +59,8 @@ export const systemRandom: Random = {
  * The world as it is.
  *
  * Its `openTransport` rejects with BAD_OPTION (`listen` or `advertise`) when the address is malformed, in use, not this
- * machine's, or open to other machines with nothing to keep them out; its `openDirectory` and `findDirectory`
- * with REFUSED when the directory is not ours to use.
+ * machine's, or open to other machines without secret and TLS. Its `openDirectory` and `findDirectory` reject with REFUSED when
+ * the directory is not ours to use.
  *
  * @example const node = await startNode(systemWorld({ listen: '10.0.0.1:7000', secret }), settings)
  */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
 import { readAddress } from '../base/address.ts'
 
-/** The connection below TLS, or the connection itself where there is none. */
+/** The connection below TLS, or the connection itself if it has no other below. */
 export function plainSocketOf(socket: Socket): Socket {
   return (socket as unknown as { readonly _parent?: Socket | null })._parent ?? socket
 }

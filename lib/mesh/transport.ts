@@ -1,12 +1,12 @@
 /**
- * This file is the transport over socket.io. For each peer there is one *slot*: the one connection of the pair, whichever side
- * dialled it, opening or open. The side that is dialled decides, and both come to the same end:
+ * This file is the transport over socket.io. For each peer there is one *slot*: the one connection of the pair, opening or open,
+ * dialled by either side. The side that is dialled decides, and both come to the same end:
  *
  * - Both dial at once. Each finds its own dial in the slot when the other's arrives. The dial of the smaller id stands:
  *   the larger gives its own up and admits it, the smaller turns the other's away as a duplicate.
- * - The dialler lost its connection, and the listener has not heard of it. If the dialler had made it, its dialling
- *   anew says so by itself. If the listener had, the dialler names the connection that it knows to have ended
- *   (`previous`); a dial that names another was sent before the present one was admitted, and is a duplicate.
+ * - The dialler lost its connection, and the listener has not heard of it. If the dialler had made it, its dialling anew says so
+ *   by itself. If the listener had, the dialler names the connection that it knows to have ended (`previous`). A dial that names
+ *   another was sent before the present connection was admitted, and is a duplicate.
  */
 import type { Socket as ServerSocket } from 'socket.io'
 import type { Server as BareServer } from 'node:net'

@@ -1,7 +1,8 @@
 /**
- * This file keeps the vote of a voter in a folder (`dataDir`): one file in it, replaced as a whole. It is written beside the
- * old one, synced, put in its place by a rename, and the folder synced too, since a rename that is not survives no loss of power
- * (Pillai and others 2014, "All file systems are not created equal", §4). A second process with the same folder is turned away.
+ * This file keeps the vote of a voter in a folder (`dataDir`): one file in it, replaced as a whole. The new file is written
+ * beside the old one, synced, and put in its place by a rename. Then the folder is synced too: without that, the rename would not
+ * survive a loss of power (Pillai and others 2014, "All file systems are not created equal", §4). A second process with the same
+ * folder is turned away.
  *
  *   vote     what was saved last
  *   owner    the process that has the folder open; void when that is gone
@@ -96,8 +97,8 @@ function resolveFolder(folder: string): string {
 }
 
 /**
- * Puts this process's name on the folder. The name of a process that is gone, or of another boot, is void; that of another
- * machine too, since one address is at one machine at a time, or else exclusion is void in any case.
+ * Puts this process's name on the folder. The name of a process that is gone, or of another boot, is void. The name of another
+ * machine is void too: one address must be at one machine at a time, and without that exclusion is lost anyway.
  */
 function claim(path: string): void {
   const { pid, startTime, thread, bootId, pidNamespace } = processFacts()
