@@ -1,23 +1,25 @@
 /**
- * The arbiter of the quorum algorithms: each site has one vote, given to one request at a time, that decides between all requests
- * whose quorums share the site (Maekawa 1985, §4). The arbiter is free, or locked for a request while others wait, the oldest
- * first.
+ * The arbiter of the quorum algorithms. Each site has one vote and gives it to one request at a time. The vote decides between
+ * all requests whose quorums share the site (Maekawa 1985, §4). The arbiter is free, or locked for a request while others wait,
+ * the oldest first.
  *
- * The invariant that prevents waiting in a circle: of the waiting requests all have been told that they failed, except for one
- * that is older than the request that has the lock, and then that one has been inquired about. So every request either knows that
- * it cannot enter now, and relinquishes the votes that an older one needs, or a younger one gives way to it. The paper does not
- * say `failed` to a displaced request when a still older one takes its place; B. A. Sanders 1987, "The Information Structure of
- * Distributed Mutual Exclusion Algorithms", §6, found the deadlock that follows.
+ * An invariant prevents waiting in a circle. Each waiting request has been told that it failed, except for one that is older than
+ * the locked request; then the locked request has been inquired about. Therefore each request knows that it cannot enter now and
+ * relinquishes the votes that an older one needs, or a younger request gives way to it. The paper does not say `failed` to a
+ * displaced request when a still older one takes its place; B. A. Sanders 1987, "The Information Structure of Distributed Mutual
+ * Exclusion Algorithms", §6, found the deadlock that follows.
  *
- * A try (`ifFree`) waits here only while it is the oldest request of all that this arbiter knows, the locked one included, and the
- * arbiter does not know the locked one to be inside. Otherwise the answer is `busy`, and the arbiter forgets the try. The inquiry for
- * a try says so, and the locked request answers such an inquiry with `inside` if it is inside, or when it enters.
+ * A try (`ifFree`) waits here only while it is the oldest request that this arbiter knows, the locked one included. It also waits
+ * only while the arbiter does not know the locked request to be inside. Otherwise the answer is `busy`, and the arbiter forgets
+ * the try. The inquiry for a try says so, and the locked request answers such an inquiry with `inside` if it is inside, or when
+ * it enters.
  *
- * Why one of several tries enters: an arbiter says `busy` only for an older request or for one that is inside, and the oldest has
- * no older one. So the oldest enters, or another has entered before it. Why no try waits for a hold to end: if a request is inside, its quorum and the try's share
- * an arbiter; that arbiter is locked for it, and has told the try `busy` or has inquired for the try. If no request is inside, take a
- * request that waits somewhere: it waits for a younger one that was inquired, and that one has failed elsewhere and relinquishes,
- * or waits only for still younger ones. The chain ends, since requests are finite: at one that relinquishes, withdraws or enters.
+ * Why one of several tries enters: an arbiter says `busy` only for an older request or for a request that is inside, and the
+ * oldest try has no older request. So the oldest enters, or another has entered before it. Why no try waits for a hold to end: if
+ * a request is inside, its quorum and the try's share an arbiter. That arbiter is locked for the request inside, and has told the
+ * try `busy` or has inquired for the try. If no request is inside, a waiting request waits for a younger one that was inquired.
+ * The younger one has failed elsewhere and relinquishes, or waits only for still younger ones. Requests are finite, so the chain
+ * ends at a request that relinquishes, withdraws or enters.
  */
 import type { NodeId } from '../base/ids.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'

@@ -1,11 +1,11 @@
 /**
- * Carvalho and Roucairol 1983, "On Mutual Exclusion in Computer Networks" (CACM 26, 2): Ricart–Agrawala in which a site keeps a
- * permission until the site that gave it asks for it back. The site that was inside last enters again without a message; 0 to
- * 2(N−1) messages for an entry. If a site gives its permission while its own younger request waits, and had not asked that other
- * site, it must ask it now.
+ * Carvalho and Roucairol 1983, "On Mutual Exclusion in Computer Networks" (CACM 26, 2): Ricart–Agrawala, but a site keeps a
+ * permission until its giver asks for it back. The site that was inside last enters again without a message; 0 to 2(N−1) messages
+ * for an entry. If a site gives its permission while its own younger request waits, and had not asked that other site, it must
+ * ask it now.
  *
- * INV-CR: of two sites at most one keeps the other's permission. So a permission is given to keep only by a site that is
- * not inside and does not wait to share; beside a shared holder or a user of permits it serves for that one entry.
+ * INV-CR: of two sites at most one keeps the other's permission. So a site gives a permission to keep only while it is not inside
+ * and does not wait to share. Beside a shared holder or a user of permits the permission serves for that one entry.
  *
  * Deviations: those of `ricart-agrawala.ts`.
  */

@@ -47,9 +47,9 @@ export interface Site<Message extends Body = Body> {
  * A mutual exclusion algorithm at one site, written as in its paper: fixed membership, no failures. The view layer makes
  * it survive crashes, partitions, joins and leaves by starting it afresh.
  *
- * At most one request is pending at a time. A mode says how often a site may be inside: once for `exclusive`, and for all its shared
- * holders together (`isOneEntry`); with permits (`isCounted`) the site may ask again while it is inside, and `release` gives up one
- * entry. Whether two requests may be inside together an algorithm asks the mode (`isCompatibleWith`).
+ * At most one request is pending at a time. A mode says how often a site may be inside. For `exclusive` it is once, and once for
+ * all its shared holders together (`isOneEntry`). With permits (`isCounted`) the site may ask again while it is inside, and
+ * `release` gives up one entry. Whether two requests may be inside together an algorithm asks the mode (`isCompatibleWith`).
  */
 export interface Algorithm<Message extends Body = Body> {
   /** The user asks to enter. With `ifFree` the request is refused instead of waiting. */

@@ -1,8 +1,8 @@
 /**
  * Finite projective planes, for quorums in which any two share exactly one site: J. Singer 1938, "A theorem in finite projective
- * geometry and some applications to number theory". For every prime power q there are q+1 numbers whose differences modulo
- * N = q²+q+1 are all of 1…N−1, each once. So the N shifts of that one set are the lines of a plane: two of them meet in one
- * point, every point is on q+1 of them, and nothing but the one set needs to be kept.
+ * geometry and some applications to number theory". For every prime power q there are q+1 numbers whose differences modulo N =
+ * q²+q+1 are all of 1…N−1, each once. So the N shifts of that one set are the lines of a plane: two lines meet in one point, and
+ * every point is on q+1 lines. Only the one set needs to be kept.
  *
  * The construction: let α generate the multiplicative group of the field with q³ elements. The powers of α below N stand for the
  * points of the plane, and those whose trace into the field with q elements is zero for the points of one line.

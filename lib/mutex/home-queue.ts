@@ -1,31 +1,33 @@
 /**
  * The queue lock of Mellor-Crummey and Scott 1991, "Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors"
  * (ACM TOCS 9, 1), §2.4, carried over to messages. There a lock is one word that knows the queue's tail: a processor swaps itself
- * in, tells the former tail that it follows, and spins on its own memory. Here that word is a site, the lock's
- * *home*, and the swap is a request: the home tells the former tail who follows, and the token goes straight from holder to
- * follower. It stays where it was used last.
+ * in, tells the former tail that it follows, and spins on its own memory. Here that word is a site, the lock's *home*, and the
+ * swap is a request. The home tells the former tail which site follows, and the token goes straight from holder to follower. It
+ * stays where it was used last.
  *
  * 3 messages for an entry at any N: request, follow, baton; 2 when the home is one of requester and tail, none for the site that
  * has the token. One message from holder to holder. Only the home and the tail get a message for a request.
  *
- * Requests to share and for permits are grouped behind the last exclusive one, as the readers of Mellor-Crummey and Scott's fair
- * reader-writer lock are (PPoPP 1991, "Scalable Reader-Writer Synchronization for Shared-Memory Multiprocessors", §3) and those
- * of ShiftLock (FAST 2025): they take no place in the queue, but hang on its last one. When the token comes there and is not used
- * alone, it is *lent* to them, in order, as far as they may be inside together (`lender.ts`); it goes on to the follower when all
- * loans are back. A borrower keeps its loan, and enters again without a message, until it is reclaimed (`borrowed.ts`).
+ * Requests to share and for permits are grouped behind the last exclusive request: they take no place in the queue, but hang on
+ * its last place. The readers of Mellor-Crummey and Scott's fair reader-writer lock are grouped in this way (PPoPP 1991,
+ * "Scalable Reader-Writer Synchronization for Shared-Memory Multiprocessors", §3), and so are those of ShiftLock (FAST 2025).
+ * When the token comes to that place and is not used alone, it is *lent* to them, in order, as far as they may be inside together
+ * (`lender.ts`). It goes on to the follower when all loans are back. A borrower keeps its loan, and enters again without a
+ * message, until it is reclaimed (`borrowed.ts`).
  *
  * A site asks for one thing at a time (`asked`), so a `follow` needs no number for the place in the queue. A site that withdraws
  * keeps its place without wanting to enter: the token goes on from there, or rests. A new request takes that place again.
  *
- * Who has just left does not pass those who asked before: a token that was handed to a site at the moment of another's release is
- * *contended* there, and after its use the site asks the home, which alone knows whether another request is under way. If none
- * is, the home says that the site follows itself, and from then on it enters without a message. The home asks nobody, and
- * reads what has arrived.
+ * A site that has just left does not pass the sites that asked before. A token that was handed to a site at the moment of
+ * another's release is *contended* there. After its use the site asks the home, since only the home knows whether another request
+ * is under way. If none is, the home says that the site follows itself, and from then on it enters without a message. The home
+ * itself asks no site; it reads the messages that have arrived.
  *
  * Deviations, all outside the paper's count. A token that is not handed to a follower goes by way of the home, so that the home
- * always knows where the queue ends: when it has rested, and when a site tries for it (`ifFree`) at a tail that rests; a
- * `follow` that crossed it comes back `astray`. What becomes of a try at a withdrawn place is in `tries.ts`. In a view that a
- * site begins inside alone, the token begins there, and that site, told that it came home, tries for it in order to be as new.
+ * always knows where the queue ends. This happens when the token has rested, and when a site tries for it (`ifFree`) at a tail
+ * that rests. A `follow` that crossed it comes back `astray`. What becomes of a try at a withdrawn place is in `tries.ts`. In a
+ * view that a site begins inside alone, the token begins there, and that site, told that it came home, tries for it in order to
+ * be as new.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -249,7 +251,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     this.stand(pending)
   }
 
-  /** The place that the home means: the one that no other follows yet. */
+  /** The place that the home means: no other place follows it yet. */
   private get openPlace(): QueuePlace {
     return this.place.next === null ? this.place : this.later
   }
@@ -373,7 +375,9 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     else if (this.lender.isFree) this.atHome?.end.cameHome()
   }
 
-  /** What is lent is reclaimed for the first in the line, or for the one who follows: that has the token when all is back. */
+  /**
+   * Reclaims the loans for the first request in the line, or else for the follower, which gets the token when all loans are back.
+   */
   private handOn(isContended: boolean): void {
     const { place } = this
     const { next } = place
@@ -429,7 +433,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     this.tries.forgetHopes()
   }
 
-  /** Is a request inside here, or waiting? Or could it be, before the one that asks. */
+  /** Is a request inside here, or waiting (`now`)? Could one be before the asking request (`later`)? */
   private isTaken(): 'now' | 'later' | 'no' {
     const isQueued = this.asked?.what === 'place'
     if (this.entries > 0 || (isQueued && this.pending?.ifFree === false)) return 'now'

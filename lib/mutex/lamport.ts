@@ -1,8 +1,8 @@
 /**
- * Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System": every site keeps the queue of all requests.
- * A site that wants to enter tells every site; every site that is told acknowledges; a site enters when its own request is the
- * first of its queue and all have acknowledged it, so that no earlier one can still be on its way. 3(N−1) messages for
- * every entry, entries in the order of the stamps.
+ * Lamport 1978, "Time, Clocks, and the Ordering of Events in a Distributed System": every site keeps the queue of all requests. A
+ * site that wants to enter tells every site, and every site that is told acknowledges. A site enters when its own request is the
+ * first of its queue and all have acknowledged it. Then no earlier request can still be on its way. 3(N−1) messages for every
+ * entry, entries in the order of the stamps.
  *
  * Links must keep their order: an acknowledgement that overtakes an earlier request would let two in.
  *

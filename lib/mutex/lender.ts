@@ -1,6 +1,6 @@
 /**
- * This file is what the site with the token does for those that want the lock beside others: it lends the token to requests that
- * hang on its place, in their order, and finds out for a try whether what is lent is in use.
+ * This file is what the site with the token does for requests that may share the lock. It lends the token to the requests that
+ * hang on its place, in their order. For a try it finds out whether the loans are in use.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
@@ -20,7 +20,7 @@ export const lendingMessages = {
   lend: body(33, { stamp, mayKeep: bool() }),
   /** Return what you do not use, and the rest as it ends. */
   reclaim: body(34, {}),
-  /** So many entries are returned; so many are still in use here of those that the view began with. */
+  /** How many entries are returned, and how many entries that the view began with are still in use here. */
   back: body(35, { entries: safe, carried: safe }),
 }
 export type LendingMessage = BodyOf<typeof lendingMessages>

@@ -1,15 +1,15 @@
 /**
  * Lodha and Kshemkalyani 2000, "A Fair Distributed Mutual Exclusion Algorithm" (IEEE TPDS 11, 6): Ricart–Agrawala in which one
- * message does the work of several. Two requests that cross are each the other's reply; a reply or flush tells which request its
- * sender was served for last, and so retires that one and all before it; a site that leaves flushes the next of the queue, and
- * replies to the sites that asked later. N−1 requests, a reply from each site whose request did not cross, and one flush: N−1 to
- * 2(N−1) messages for an entry, entries in the order of the stamps.
+ * message does the work of several. Two requests that cross are each the other's reply. A reply or flush tells which request its
+ * sender was served for last, and so retires that request and all before it. A site that leaves flushes the next of the queue,
+ * and replies to the sites that asked later. N−1 requests, a reply from each site whose request did not cross, and one flush: N−1
+ * to 2(N−1) messages for an entry, entries in the order of the stamps.
  *
  * Links must keep their order, as in the paper.
  *
  * Deviations. A site's next request tells, as its reply would, that its last one was served; without that, a site whose request
- * crosses both would not learn of it. Others count on a request once they know it, so one that is withdrawn or refused goes on
- * without its user and, when it is its turn, leaves at once; a user who comes back before that takes its place. With `ifFree` it
+ * crosses both would not learn of it. Others count on a request once they know it. So a withdrawn or refused request goes on
+ * without its user and, when it is its turn, leaves at once. A user who comes back before that takes its place. With `ifFree` it
  * is refused at the first older request, or at a `busy` from a site that defers its reply. A site that rests tells all others
  * what it was served for last, outside the paper's count, and forgets it.
  */

@@ -1,23 +1,23 @@
 /**
  * Maekawa 1985, "A √N Algorithm for Mutual Exclusion in Decentralized Systems", §4: a site that wants to enter asks only its
- * quorum. Every site is an arbiter that is locked for one request at a time; a site that has locked its whole quorum enters, and
- * since any two quorums share an arbiter no other site can. Two that have locked a part each would wait for one another: so an
- * arbiter at which an older request comes late inquires, and a site that knows that it cannot enter now relinquishes. 3(K−1)
- * messages for an entry without contention; about 4(K−1) saturated (request, failed, locked, release). The paper's most, 5(K−1),
- * does not count that a lock once relinquished is given a second time, the sixth.
+ * quorum. Every site is an arbiter that is locked for one request at a time. A site that has locked its whole quorum enters, and
+ * no other site can, since any two quorums share an arbiter. Two sites that have locked a part each would wait for one another.
+ * So an arbiter at which an older request comes late inquires, and a site that knows that it cannot enter now relinquishes.
+ * 3(K−1) messages for an entry without contention; about 4(K−1) saturated (request, failed, locked, release). The paper's most,
+ * 5(K−1), does not count that a lock once relinquished is given a second time, the sixth.
  *
  * Links must keep their order: a `failed` that overtakes the `locked` after it would make its reader yield for ever.
  *
  * Deviations. All messages name their request, so that late ones have no effect. A displaced request is told that it failed
  * (Sanders 1987, see `arbiter.ts`). A site's own vote costs no message. Withdrawals are outside the paper's count. A try
- * (`ifFree`) waits while it is the oldest, and the request that is inside tells the arbiters that inquire for a try: of several
- * that try at the same moment one enters (`arbiter.ts`). A try that is refused gives back what it had. The hold that a view
- * begins with has its arbiters locked from the start, by a stamp before all others; where that was so the instance stays for as
- * long as the view.
+ * (`ifFree`) waits while it is the oldest. A request that is inside says so to arbiters that inquire for a try. Of several tries
+ * at the same moment one enters (`arbiter.ts`). A try that is refused gives back what it had. The hold that a view begins with
+ * has its arbiters locked from the start, by a stamp before all others. An instance that began in this way stays for as long as
+ * the view.
  *
- * Quorums: `maekawa` uses a projective plane where N has one (N = 3, 7, 13, 21, 31, 57, 73, 91, …), else the grid; `maekawa:grid`
- * always the grid; `maekawa:plane` between those sizes the next larger plane with its surplus points given up, which is smaller than
- * the grid and loads some sites twice as much as others.
+ * Quorums: `maekawa` uses a projective plane where N has one (N = 3, 7, 13, 21, 31, 57, 73, 91, …), else the grid. `maekawa:grid`
+ * always uses the grid. Between those sizes `maekawa:plane` uses the next larger plane with its surplus points given up; its
+ * quorums are smaller than the grid's, and some sites bear twice the load of others.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

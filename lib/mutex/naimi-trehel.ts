@@ -4,8 +4,9 @@
  * there, and every site on its way makes the asking site its father, since that one is the last now. If the root has the token
  * unused, it sends it straight to the asking site; otherwise that site is its `next`, and gets the token after it.
  *
- * Theorem 5: with one request at a time, from any site alike, an entry costs H(N−1) = 1 + 1/2 + … + 1/(N−1) messages on
- * average, the token included, and none where the token is; N at most. From one holder to the next it is one message.
+ * Theorem 5: with one request at a time, equally likely from each site, an entry costs H(N−1) = 1 + 1/2 + … + 1/(N−1) messages on
+ * average, the token included. It costs none at the site that has the token, and N at most. From one holder to the next it is one
+ * message.
  *
  * Deviations. A site that withdraws keeps its place in the queue without wanting to enter: the token goes on from there, or
  * rests. A try (`ifFree`) follows the fathers and changes none. The site that gives it the token makes it its father, and the
@@ -199,7 +200,7 @@ export class NaimiTrehel implements Algorithm<Message> {
     this.site.send(stamp.id, { kind: 'baton', stamp })
   }
 
-  /** Is a request inside here, or waiting? Or could it be, before the one that asks. */
+  /** Is a request inside here, or waiting (`now`)? Could one be before the asking request (`later`)? */
   private isTaken(): 'now' | 'later' | 'no' {
     const isQueued = this.asked?.what === 'place'
     if (this.inside || (isQueued && this.pending?.ifFree === false)) return 'now'

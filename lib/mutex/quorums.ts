@@ -3,10 +3,11 @@
  * between their owners; all other properties are a matter of cost. Every quorum here has its owner in it, whose own permission
  * costs no message.
  *
- * Maekawa 1985, "A √N Algorithm for Mutual Exclusion in Decentralized Systems", §3 and §6: the *plane* (K(K−1)+1 = N: quorums of K
- * are the lines of a finite projective plane, and nothing smaller and as fair is possible) and the *grid* (one's row and one's column,
- * K = 2√N − 1, for any N). Agrawal and El Abbadi 1991, "An Efficient and Fault-Tolerant Solution for Distributed Mutual Exclusion",
- * §3: the *tree* (a path from the root to a leaf, and ways round the sites that have failed).
+ * Maekawa 1985, "A √N Algorithm for Mutual Exclusion in Decentralized Systems", §3 and §6: the *plane* and the *grid*. The plane
+ * has K(K−1)+1 = N: quorums of K are the lines of a finite projective plane, and nothing smaller and as fair is possible. In the
+ * grid a quorum is the site's row and column, K = 2√N − 1, for any N. Agrawal and El Abbadi 1991, "An Efficient and
+ * Fault-Tolerant Solution for Distributed Mutual Exclusion", §3: the *tree*. A quorum is a path from the root to a leaf, with
+ * ways round failed sites.
  */
 import { invariant } from '../base/assert.ts'
 import { differenceSet, planeOrderFor, planeSize } from './difference-sets.ts'
@@ -15,8 +16,8 @@ import { differenceSet, planeOrderFor, planeSize } from './difference-sets.ts'
 export type QuorumRule = (count: number, site: number) => readonly number[]
 
 /**
- * One's row and one's column in a square of sites, row after row. Where the last row is not full some columns are shorter; two
- * quorums still meet, because of the two places where a row of one crosses a column of the other at least one is there.
+ * One's row and one's column in a square of sites, row after row. Where the last row is not full some columns are shorter. Two
+ * quorums still meet: the row of each crosses the column of the other, and at least one of these two places has a site.
  */
 export function gridQuorum(count: number, site: number): readonly number[] {
   const width = Math.ceil(Math.sqrt(count))
@@ -28,8 +29,9 @@ export function gridQuorum(count: number, site: number): readonly number[] {
 }
 
 /**
- * A line of a projective plane: K = q+1 for N = q²+q+1. Between those sizes the next larger plane is used, with its surplus points
- * and lines given up: a site stands in for at most one of the missing ones, so that quorums are at most as large as the plane's.
+ * A line of a projective plane: K = q+1 for N = q²+q+1. Between those sizes the next larger plane is used, with its surplus
+ * points and lines given up. A site stands in for at most one of the missing points, so quorums are at most as large as the
+ * plane's.
  */
 export function planeQuorum(count: number, site: number): readonly number[] {
   const order = planeOrderFor(count)
@@ -54,8 +56,8 @@ export function treeQuorum(count: number, site: number): readonly number[] {
 }
 
 /**
- * GetQuorum of the paper: a site that has failed is replaced by paths that begin at both its children. Null when no quorum is left:
- * then a leaf that every way needs has failed. Quorums meet, whichever sites each of them took for failed.
+ * GetQuorum of the paper: a site that has failed is replaced by paths that begin at both its children. Null when no quorum is
+ * left: then a leaf that every way needs has failed. Quorums meet, even if they took different sites for failed.
  *
  * In a view no member fails, so the algorithm itself never comes to use the ways round.
  */

@@ -4,9 +4,9 @@
  * is older, replies later. After N−k replies at most k−1 sites can be inside or before it, so it enters. The other replies come
  * late, and name their request, so that none is counted for the next one. At most 2(N−1) messages for an entry.
  *
- * One site is one process of the paper: it uses one permit at a time, and a request that it makes while it is inside waits
- * until it has left. With `raymond-k:many` it stands for k processes, whose replies travel as one: it replies at once for those
- * that are out, and again as others leave. So one site may use all permits, for more messages while permits are in use.
+ * One site is one process of the paper: it uses one permit at a time, and a request that it makes while it is inside waits until
+ * it has left. With `raymond-k:many` it stands for k processes, whose replies travel as one: it replies at once for those that
+ * are out, and again as others leave. Then one site may use all permits, for more messages while permits are in use.
  *
  * All requests for permits of one lock name the same k, as in the paper. An exclusive request needs every reply, so all sites
  * know of it by the time that it enters.

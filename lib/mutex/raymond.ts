@@ -1,7 +1,7 @@
 /**
- * Raymond 1989, "A Tree-Based Algorithm for Distributed Mutual Exclusion" (ACM TOCS 7, 1): the sites are a tree, and every site's
+ * Raymond 1989, "A Tree-Based Algorithm for Distributed Mutual Exclusion" (ACM TOCS 7, 1). The sites are a tree, and every site's
  * `holder` is the neighbour in whose direction the privilege is. A site asks its holder once, for itself and for all neighbours
- * that have asked it, in order; the privilege goes from neighbour to neighbour and turns the pointers round behind it. After
+ * that have asked it, in order. The privilege goes from neighbour to neighbour and turns the pointers round behind it. After
  * every event: ASSIGN_PRIVILEGE, then MAKE_REQUEST (§4).
  *
  * An entry costs 2·d messages, d edges away from the privilege; saturated, 4(N−1)/N on average, as one round of the privilege
@@ -13,8 +13,8 @@
  * rides on it. `greedy`: a site that the privilege passes enters first itself (§5).
  *
  * Deviations. A site that withdraws leaves its own queue; the privilege may still come, and goes on or rests. A try (`ifFree`) is
- * in no queue: as a `chase` it follows the holders to the privilege, and if that is unused it is sent to it edge by edge, unless
- * others come in between. A privilege that has rested goes home likewise, and then every site is as new.
+ * in no queue: as a `chase` it follows the holders to the privilege. An unused privilege is then sent to the try edge by edge,
+ * unless others come in between. A privilege that has rested goes home likewise, and then every site is as new.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

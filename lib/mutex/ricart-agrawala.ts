@@ -1,12 +1,12 @@
 /**
- * Ricart and Agrawala 1981, "An Optimal Algorithm for Mutual Exclusion in Computer Networks", §2: a site that wants to enter
- * asks every other site and waits for all replies; a site that is inside, or whose own request is older, defers its reply until
- * it has left. 2(N−1) messages for every entry, entries in the order of the stamps.
+ * Ricart and Agrawala 1981, "An Optimal Algorithm for Mutual Exclusion in Computer Networks", §2. A site that wants to enter asks
+ * every other site and waits for all replies. A site that is inside, or whose own request is older, defers its reply until it has
+ * left. 2(N−1) messages for every entry, entries in the order of the stamps.
  *
  * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Shared requests do not
  * exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical section") a site
- * inside replies at once and says how many permits it uses, as in Raynal 1991, and says again when it uses fewer; the asking site
- * adds them up. Withdrawals and `done` are outside the paper's count.
+ * inside replies at once and says how many permits it uses, as in Raynal 1991. It says so again when it uses fewer. The asking
+ * site adds them up. Withdrawals and `done` are outside the paper's count.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

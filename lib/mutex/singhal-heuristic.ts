@@ -1,17 +1,17 @@
 /**
  * Singhal 1989, "A Heuristically-Aided Algorithm for Mutual Exclusion in Distributed Systems": Suzuki and Kasami's token, but a
- * site asks only where the token may be. Each site keeps what it last knew of every other: its state (R: it requests, so it has
- * the token or will have it; else N) and the number of its request. The paper's E and H are a site's own states: `inside`, and an
- * unused `token`. A site that wants the token asks the sites in state R; the token carries such vectors of its own, and a site
- * that leaves brings both up to date, by number. As the view begins the states are a staircase, each site having those below it
- * in state R, so that of two requests one is always heard by the maker of the other. 0 to N messages for an entry.
+ * site asks only where the token may be. Each site keeps what it last knew of every other site: its state and the number of its
+ * request. The state is R if that site requests, so that it has the token or will have it; else it is N. The paper's E and H are
+ * a site's own states: `inside`, and an unused `token`. A site that wants the token asks the sites in state R. The token carries
+ * such vectors of its own, and a site that leaves brings both up to date, by number. When the view begins the states are a
+ * staircase: each site has the sites below it in state R. So of two sites that request, at least one hears the other's request. 0
+ * to N messages for an entry.
  *
- * Deviations. The token's first place is the lowest step. Of the requests that are known, the one that comes next in ring order
- * is served. By the rules alone a request may reach a site after the token that has served it; then each of the two sites may
- * believe that it need not ask the other, and a later request waits for ever (three sites are enough). A site that is overtaken
- * in this way is told, and asks that site as well. A token that comes unwanted goes on; as long as it may come, a request that
- * was withdrawn is told of like any other. A try gets `busy` from a site that waits or is inside; the token's holder then counts
- * the request as served.
+ * Deviations. The token's first place is the lowest step. Of the known requests, the next in ring order is served. By the rules
+ * alone a request may reach a site after the token that has served it. Then each of the two sites may believe that it need not
+ * ask the other, and a later request waits for ever (three sites are enough). A site that is overtaken in this way is told, and
+ * asks that site as well. A token that comes unwanted goes on; as long as it may come, a request that was withdrawn is told of
+ * like any other. A try gets `busy` from a site that waits or is inside; the token's holder then counts the request as served.
  */
 import { invariant } from '../base/assert.ts'
 import { compareIds, type NodeId } from '../base/ids.ts'

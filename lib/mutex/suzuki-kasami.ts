@@ -1,9 +1,9 @@
 /**
  * Suzuki and Kasami 1985, "A Distributed Mutual Exclusion Algorithm": one token, the privilege, goes to the sites that ask for
- * it. A site that wants it and does not have it tells every other site the number of its request; RN is the highest number heard
- * of each site, LN, which travels with the token, the number for which each was served last. A site that leaves appends all sites
- * with RN above LN to the token's queue, and sends the token to the first. 0 or N messages for an entry. Links need not keep
- * their order.
+ * it. A site that wants it and does not have it tells every other site the number of its request. RN is the highest number heard
+ * of each site. LN travels with the token and is the number for which each site was served last. A site that leaves appends all
+ * sites with RN above LN to the token's queue, and sends the token to the first. 0 or N messages for an entry. Links need not
+ * keep their order.
  *
  * Deviations. The test is RN > LN, not RN = LN + 1: numbers of requests that were withdrawn leave gaps, and a token that comes
  * unwanted goes on. Tries are noted apart: the token's holder says `busy` and counts the request as served, or sends the token if

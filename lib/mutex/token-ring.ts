@@ -4,10 +4,10 @@
  *
  * `token-ring-perpetual` is the paper's: the token never stops (when a whole lap found no waiter, it pauses before the next).
  *
- * `token-ring` parks the token when no site wants it. A site that uses it after another one sends it on for a lap, in
- * case others wait; when it comes back unused it stays. A request that cannot count on that lap goes along the ring as a
- * `chase` until it meets the token, or a site that waits too: the token comes there, and goes on. A chase never overtakes
- * the token, since links keep their order, so it misses none: if it comes round to its origin, the token came before.
+ * `token-ring` parks the token when no site wants it. A site that uses it after another one sends it on for a lap, in case others
+ * wait; when it comes back unused it stays. A request that cannot count on that lap goes along the ring as a `chase`. It ends at
+ * the token, or at a site that waits too: the token comes there, and goes on. A chase never overtakes the token, since links keep
+ * their order, so it misses none: if it comes round to its origin, the token came before.
  *
  * Chase and token skip a silent site, so that a site which only computes delays no other. With gaps in their ways a chase
  * can miss the token, so neither ends as before:

@@ -1,7 +1,7 @@
 /**
- * This file computes trees over the members of a view, in the order that every site agrees on: the first member is the root, and
- * each later member has a parent before it. *Line*: the one before; *star*: the first; *binary*: as in a heap. Which way round
- * their edges point is the algorithm's affair.
+ * This file computes trees over the members of a view, in the order that every site agrees on. The first member is the root, and
+ * each later member has a parent before it: the member just before (*line*), the first member (*star*), or as in a heap
+ * (*binary*). Which way round their edges point is the algorithm's affair.
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'

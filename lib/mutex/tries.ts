@@ -65,7 +65,7 @@ export class Tries {
     this.hopes.length = 0
   }
 
-  /** Refuses the tries parked here, or the one that another site refused. */
+  /** Refuses the tries parked here, or only the try that another site refused. */
   refuse(only?: Stamp): void {
     for (const wanted of this.parked.splice(0)) {
       const { stamp } = wanted
