@@ -1,4 +1,4 @@
-/** The small worlds of which the compliance suite tries every order of events. */
+/** The small situations of which the compliance suite tries every order of events. */
 import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
 
 /** A situation without its algorithm. `rests` is dropped for those that do not become idle. */

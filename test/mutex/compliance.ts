@@ -1,7 +1,7 @@
 /**
- * What every algorithm must keep, as one suite over the real actors: each order of events in small worlds, and thousands of
- * random stories in larger ones. What an algorithm promises beyond exclusion and service it says in a row of the table
- * in `compliance.test.ts`, and is held to.
+ * What every algorithm must keep, as one suite over the real actors: each order of events of a few sites, and thousands of random
+ * stories of more sites. What an algorithm promises beyond exclusion and service it says in a row of the table in
+ * `compliance.test.ts`, and is held to.
  */
 import { expect } from 'chai'
 import { carries, Mode, type PlainMode } from '../../lib/base/mode.ts'
@@ -63,13 +63,13 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
         const sites = 2 + random.below(7)
         const mode = drawn(random, modesOf(kind))
         const wishes = Array.from({ length: sites }, () => [{ mode, ifFree: true }])
-        const world = new GlobalState({ kind, wishes, firstPlace: letter(random, sites), wins: true })
+        const state = new GlobalState({ kind, wishes, firstPlace: letter(random, sites), wins: true })
         // All ask before any message arrives, in any order.
-        for (const id of world.ids.toSorted(() => random.below(3) - 1)) world.request(id)
-        if (perpetual) walkUntilServed(world, random)
-        else world.walk(random, 5000)
-        checkEnd(world)
-        expect(world.entries.length, `seed ${seed}`).to.be.at.least(1)
+        for (const id of state.ids.toSorted(() => random.below(3) - 1)) state.request(id)
+        if (perpetual) walkUntilServed(state, random)
+        else state.walk(random, 5000)
+        checkEnd(state)
+        expect(state.entries.length, `seed ${seed}`).to.be.at.least(1)
       }
     })
 
@@ -102,11 +102,11 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
       let most = 0
       for (let seed = 1; seed <= 200; seed++) {
         const sites = 2 + (seed % 5)
-        const { overtaken, world } = contended(seed, kind, sites)
-        expect(world.entries, `seed ${seed}`).to.have.length(sites * 6)
+        const { overtaken, state } = contended(seed, kind, sites)
+        expect(state.entries, `seed ${seed}`).to.have.length(sites * 6)
         if (promises.bypassMax !== null) expect(overtaken, `seed ${seed}`).to.be.at.most(promises.bypassMax(sites))
         most = Math.max(most, overtaken)
-        const stamps = world.entries.map(({ stamp }) => stamp)
+        const stamps = state.entries.map(({ stamp }) => stamp)
         if (promises.byStamp === true) expect(stamps).to.deep.equal([...stamps].sort(compareStamps))
       }
       expect(most).to.be.greaterThan(0)
@@ -169,7 +169,7 @@ function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false, ski
   const carried = random.below(2) === 0 ? [] : carriedOf(random, sites, modes)
   const suspicions: Partial<Situation> = skipsSilent ? { suspicionsMax: random.below(10), timeouts: random.below(3) === 0 } : {}
   const isWithoutHolds = carried.length === 0 && trouble.crash !== true && trouble.loss !== true
-  const world = new GlobalState({
+  const state = new GlobalState({
     kind,
     wishes,
     carried,
@@ -180,13 +180,13 @@ function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false, ski
     ...suspicions,
   })
   try {
-    if (perpetual) walkUntilServed(world, random)
-    else world.walk(random, 5000)
-    checkEnd(world)
+    if (perpetual) walkUntilServed(state, random)
+    else state.walk(random, 5000)
+    checkEnd(state)
   } catch (error) {
     throw new Error(`seed ${seed}: ${(error as Error).message}`)
   }
-  return world
+  return state
 }
 
 /** Holds that a view begins with: one, or several that stand beside each other. */
@@ -198,15 +198,15 @@ function carriedOf(random: Random, sites: number, modes: readonly PlainMode[]): 
 }
 
 /** A perpetual token never comes to rest: goes on until everybody was served. */
-function walkUntilServed(world: GlobalState, random: Random): void {
+function walkUntilServed(state: GlobalState, random: Random): void {
   for (let i = 0; i < 20_000; i++) {
-    const isOver = world.ids.every((id) => {
-      const { pending, wishes, inside } = world.seat(id)
+    const isOver = state.ids.every((id) => {
+      const { pending, wishes, inside } = state.seat(id)
       return pending === null && wishes.length === 0 && inside === 0
     })
-    const steps = world.steps()
+    const steps = state.steps()
     if (isOver || steps.length === 0) return
-    world.take(drawn(random, steps))
+    state.take(drawn(random, steps))
   }
   throw new Error('still going')
 }
@@ -216,33 +216,33 @@ function contended(
   seed: number,
   kind: AlgorithmKind,
   sites: number,
-): { readonly overtaken: number; readonly world: GlobalState } {
+): { readonly overtaken: number; readonly state: GlobalState } {
   const random = seededRandom(seed)
   const wishes = Array.from({ length: sites }, () => Array.from({ length: 6 }, () => plain))
-  const world = new GlobalState({ kind, wishes, firstPlace: letter(random, sites) })
+  const state = new GlobalState({ kind, wishes, firstPlace: letter(random, sites) })
   /** By how many those who wait were overtaken since everything they had said arrived. */
   const waiting = new Map<string, number>()
   let overtaken = 0
-  while (world.entries.length < sites * 6) {
-    const steps = world.steps()
+  while (state.entries.length < sites * 6) {
+    const steps = state.steps()
     const deliveries = steps.filter((step) => step.do === 'deliver')
     if (steps.length === 0) break
-    const before = world.entries.length
-    world.take(drawn(random, deliveries.length > 0 && random.below(4) > 0 ? deliveries : steps))
-    for (const { at } of world.entries.slice(before)) {
+    const before = state.entries.length
+    state.take(drawn(random, deliveries.length > 0 && random.below(4) > 0 ? deliveries : steps))
+    for (const { at } of state.entries.slice(before)) {
       waiting.delete(at)
       for (const [id, count] of waiting) waiting.set(id, count + 1)
     }
     overtaken = Math.max(overtaken, ...waiting.values())
-    if (!isQuiet(world)) continue
-    for (const id of world.ids) if (world.seat(id).pending !== null && !waiting.has(id)) waiting.set(id, 0)
+    if (!isQuiet(state)) continue
+    for (const id of state.ids) if (state.seat(id).pending !== null && !waiting.has(id)) waiting.set(id, 0)
   }
-  return { overtaken, world }
+  return { overtaken, state }
 }
 
 /** Nothing is on its way, but for a token that goes round. */
-function isQuiet(world: GlobalState): boolean {
-  return [...world.post.each()].every(({ queue }) => queue.every(({ body }) => body.kind === 'token'))
+function isQuiet(state: GlobalState): boolean {
+  return [...state.post.each()].every(({ queue }) => queue.every(({ body }) => body.kind === 'token'))
 }
 
 /** A story in which messages overtake each other; what went wrong, or null. */
@@ -250,11 +250,11 @@ function disordered(seed: number, kind: AlgorithmKind, { perpetual = false }: Pr
   const random = seededRandom(seed)
   const sites = 2 + random.below(4)
   const wishes = Array.from({ length: sites }, () => Array.from({ length: 3 }, () => plain))
-  const world = new GlobalState({ kind, wishes, firstPlace: letter(random, sites), unordered: true })
+  const state = new GlobalState({ kind, wishes, firstPlace: letter(random, sites), unordered: true })
   try {
-    if (perpetual) walkUntilServed(world, random)
-    else world.walk(random, 20_000)
-    checkEnd(world)
+    if (perpetual) walkUntilServed(state, random)
+    else state.walk(random, 20_000)
+    checkEnd(state)
     return null
   } catch (error) {
     return `seed ${seed}: ${(error as Error).message}`

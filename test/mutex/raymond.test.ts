@@ -3,29 +3,29 @@ import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { BadOptionError } from '../../lib/base/errors.ts'
 import { meanTreeDistance, Tree, treeShapes } from '../../lib/mutex/trees.ts'
 import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
-import { exclusive, visit, worldOf } from './visits.ts'
+import { exclusive, visit, stateOf } from './visits.ts'
 
 /** Everybody asks again as soon as it has left, and whatever was sent has arrived before the next leaves: messages and entries. */
-function saturate(world: GlobalState, entries: number): { messages: number; by: string } {
-  for (const at of world.ids) world.request(at, exclusive)
-  world.settle()
-  for (let i = 0; i < 4 * world.ids.length; i++) turn(world)
-  const before = world.messages
-  for (let i = 0; i < entries; i++) turn(world)
+function saturate(state: GlobalState, entries: number): { messages: number; by: string } {
+  for (const at of state.ids) state.request(at, exclusive)
+  state.settle()
+  for (let i = 0; i < 4 * state.ids.length; i++) turn(state)
+  const before = state.messages
+  for (let i = 0; i < entries; i++) turn(state)
   return {
-    messages: world.messages - before,
-    by: world.entries
+    messages: state.messages - before,
+    by: state.entries
       .slice(-entries)
       .map(({ at }) => at)
       .join(''),
   }
 }
 
-function turn(world: GlobalState): void {
-  const at = world.ids.find((id) => world.seat(id).inside > 0) as string
-  world.take({ do: 'release', at })
-  world.request(at, exclusive)
-  world.settle()
+function turn(state: GlobalState): void {
+  const at = state.ids.find((id) => state.seat(id).inside > 0) as string
+  state.take({ do: 'release', at })
+  state.request(at, exclusive)
+  state.settle()
 }
 
 describe('Raymond 1989', () => {
@@ -33,37 +33,37 @@ describe('Raymond 1989', () => {
     it(`${shape}: an entry costs twice the distance to the privilege, and none where it is`, () => {
       for (let holder = 0; holder < 7; holder++) {
         for (let requester = 0; requester < 7; requester++) {
-          const world = worldOf(`raymond:${shape}`, 7)
-          const [from, to] = [world.ids[holder] as string, world.ids[requester] as string]
-          visit(world, from)
-          expect(visit(world, to)).to.equal(2 * new Tree(world.ids, shape).distance(from, to))
+          const state = stateOf(`raymond:${shape}`, 7)
+          const [from, to] = [state.ids[holder] as string, state.ids[requester] as string]
+          visit(state, from)
+          expect(visit(state, to)).to.equal(2 * new Tree(state.ids, shape).distance(from, to))
         }
       }
     })
 
     for (const sites of [2, 3, 7, 12]) {
       it(`${shape}: with ${sites} sites that all ask again at once an entry costs 4(N−1)/N`, () => {
-        const world = worldOf(`raymond:${shape}`, sites, { firstPlace: 'b' })
-        const { messages, by } = saturate(world, 10 * sites)
+        const state = stateOf(`raymond:${shape}`, sites, { firstPlace: 'b' })
+        const { messages, by } = saturate(state, 10 * sites)
         expect(messages).to.equal(10 * 4 * (sites - 1))
-        for (const id of world.ids) expect(by.split(id).length - 1, id).to.equal(10)
+        for (const id of state.ids) expect(by.split(id).length - 1, id).to.equal(10)
       })
     }
   }
 
   it('a request that rides on the privilege saves its message', () => {
     for (const shape of treeShapes) {
-      const plain = saturate(worldOf(`raymond:${shape}`, 7), 70)
-      const riding = saturate(worldOf(`raymond:${shape}+piggyback`, 7), 70)
+      const plain = saturate(stateOf(`raymond:${shape}`, 7), 70)
+      const riding = saturate(stateOf(`raymond:${shape}+piggyback`, 7), 70)
       expect(riding.messages, shape).to.be.below(plain.messages)
       expect(riding.by, shape).to.equal(plain.by)
     }
   })
 
   it('§5: greedy, a site enters each time the privilege passes it: three times as often in the tree as its leaves', () => {
-    const world = worldOf('raymond:binary+greedy', 7)
-    const { by, messages } = saturate(world, 12 * 30)
-    const times = world.ids.map((id) => by.split(id).length - 1)
+    const state = stateOf('raymond:binary+greedy', 7)
+    const { by, messages } = saturate(state, 12 * 30)
+    const times = state.ids.map((id) => by.split(id).length - 1)
     // The root has two neighbours, b and c have three, the leaves one: so often the privilege comes by in a round.
     expect(times).to.deep.equal([60, 90, 90, 30, 30, 30, 30])
     // A round of 12 entries, with two messages for each edge each way.
@@ -71,55 +71,55 @@ describe('Raymond 1989', () => {
   })
 
   it('a withdrawn request leaves the queue, and the privilege that was asked for goes on or rests', () => {
-    const world = worldOf('raymond:line', 4)
-    world.request('a', exclusive)
-    world.request('c', { ...exclusive, fickle: true })
-    world.settle()
-    world.request('d', exclusive)
-    world.settle()
-    world.take({ do: 'cancel', at: 'c' })
-    world.take({ do: 'release', at: 'a' })
-    world.settle()
-    expect(world.seat('d').inside).to.equal(1)
-    world.request('b', { ...exclusive, fickle: true })
-    world.settle()
-    world.take({ do: 'cancel', at: 'b' })
-    world.take({ do: 'release', at: 'd' })
-    world.settle()
-    expect(visit(world, 'b'), 'it rests at b').to.equal(0)
+    const state = stateOf('raymond:line', 4)
+    state.request('a', exclusive)
+    state.request('c', { ...exclusive, fickle: true })
+    state.settle()
+    state.request('d', exclusive)
+    state.settle()
+    state.take({ do: 'cancel', at: 'c' })
+    state.take({ do: 'release', at: 'a' })
+    state.settle()
+    expect(state.seat('d').inside).to.equal(1)
+    state.request('b', { ...exclusive, fickle: true })
+    state.settle()
+    state.take({ do: 'cancel', at: 'b' })
+    state.take({ do: 'release', at: 'd' })
+    state.settle()
+    expect(visit(state, 'b'), 'it rests at b').to.equal(0)
   })
 
   it('a try is granted where the privilege is unused, at the cost of waiting for it, and leaves every queue as it was', () => {
     for (const shape of treeShapes) {
-      const world = worldOf(`raymond:${shape}`, 7)
-      visit(world, 'g')
-      const distance = new Tree(world.ids, shape).distance('g', 'd')
-      expect(visit(world, 'd', { ...exclusive, ifFree: true })).to.equal(2 * distance)
-      world.request('d', exclusive)
-      world.request('g', { ...exclusive, ifFree: true })
-      world.settle()
-      expect(world.refusals).to.equal(1)
-      world.take({ do: 'release', at: 'd' })
-      world.settle()
-      expect(visit(world, 'd'), 'nobody was waiting for it').to.equal(0)
+      const state = stateOf(`raymond:${shape}`, 7)
+      visit(state, 'g')
+      const distance = new Tree(state.ids, shape).distance('g', 'd')
+      expect(visit(state, 'd', { ...exclusive, ifFree: true })).to.equal(2 * distance)
+      state.request('d', exclusive)
+      state.request('g', { ...exclusive, ifFree: true })
+      state.settle()
+      expect(state.refusals).to.equal(1)
+      state.take({ do: 'release', at: 'd' })
+      state.settle()
+      expect(visit(state, 'd'), 'nobody was waiting for it').to.equal(0)
     }
   })
 
   it('after a rest the privilege is home, and every site is as new', () => {
-    const world = worldOf('raymond', 7, { firstPlace: 'e' })
-    visit(world, 'g')
-    visit(world, 'b')
-    world.take({ do: 'rest', at: 'b' })
-    world.settle()
-    for (const at of world.ids) expect(world.seat(at).algorithm.idle(), at).to.equal(true)
+    const state = stateOf('raymond', 7, { firstPlace: 'e' })
+    visit(state, 'g')
+    visit(state, 'b')
+    state.take({ do: 'rest', at: 'b' })
+    state.settle()
+    for (const at of state.ids) expect(state.seat(at).algorithm.idle(), at).to.equal(true)
   })
 
   it('a site testifies for sites that are not in the direction of the privilege', () => {
-    const world = worldOf('raymond', 7)
-    visit(world, 'd')
-    const doubted = (at: string): string => world.ids.filter((peer) => world.seat(at).algorithm.mayHold(peer)).join('')
+    const state = stateOf('raymond', 7)
+    visit(state, 'd')
+    const doubted = (at: string): string => state.ids.filter((peer) => state.seat(at).algorithm.mayHold(peer)).join('')
     // a has the sons b and c, b has d and e, c has f and g.
-    expect(world.ids.map(doubted)).to.deep.equal(['bde', 'd', 'abde', '', 'abcdfg', 'abcdeg', 'abcdef'])
+    expect(state.ids.map(doubted)).to.deep.equal(['bde', 'd', 'abde', '', 'abcdfg', 'abcdeg', 'abcdef'])
   })
 
   it('takes one shape and the two habits, each once', () => {

@@ -9,48 +9,48 @@ complies(central, { idle: 'never', bypassMax: (sites) => sites - 1, links: 'in a
 const exclusive: Wish = { mode: 'exclusive' }
 
 describe('a coordinator among its peers', () => {
-  const worldOf = (sites: number): GlobalState =>
+  const stateOf = (sites: number): GlobalState =>
     new GlobalState({ kind: central, wishes: Array.from({ length: sites }, () => []), firstPlace: 'b' })
 
   it('costs three messages, and none for itself', () => {
-    const world = worldOf(4)
-    for (const at of world.ids) {
-      const before = world.messages
-      world.request(at, exclusive)
-      world.settle()
-      expect(world.seat(at).inside).to.equal(1)
-      world.take({ do: 'release', at })
-      world.settle()
-      expect(world.messages - before).to.equal(at === 'b' ? 0 : 3)
+    const state = stateOf(4)
+    for (const at of state.ids) {
+      const before = state.messages
+      state.request(at, exclusive)
+      state.settle()
+      expect(state.seat(at).inside).to.equal(1)
+      state.take({ do: 'release', at })
+      state.settle()
+      expect(state.messages - before).to.equal(at === 'b' ? 0 : 3)
     }
   })
 
   it('serves in the order of arrival, and two messages pass from one holder to the next', () => {
-    const world = worldOf(4)
+    const state = stateOf(4)
     for (const at of ['c', 'a', 'd']) {
-      world.request(at, exclusive)
-      world.settle()
+      state.request(at, exclusive)
+      state.settle()
     }
     for (const at of ['c', 'a']) {
-      const before = world.messages
-      world.take({ do: 'release', at })
-      world.settle()
-      expect(world.messages - before).to.equal(2)
+      const before = state.messages
+      state.take({ do: 'release', at })
+      state.settle()
+      expect(state.messages - before).to.equal(2)
     }
-    expect(world.entries.map(({ at }) => at)).to.deep.equal(['c', 'a', 'd'])
+    expect(state.entries.map(({ at }) => at)).to.deep.equal(['c', 'a', 'd'])
   })
 
   it('a site that withdraws as its turn comes is passed over', () => {
-    const world = worldOf(3)
-    world.request('a', exclusive)
-    world.settle()
-    world.request('c', { ...exclusive, fickle: true })
-    world.settle()
-    world.take({ do: 'release', at: 'a' })
-    world.take({ do: 'deliver', from: 'a', to: 'b' })
-    world.take({ do: 'cancel', at: 'c' })
-    world.request('a', exclusive)
-    world.settle()
-    expect([world.seat('a').inside, world.seat('c').inside]).to.deep.equal([1, 0])
+    const state = stateOf(3)
+    state.request('a', exclusive)
+    state.settle()
+    state.request('c', { ...exclusive, fickle: true })
+    state.settle()
+    state.take({ do: 'release', at: 'a' })
+    state.take({ do: 'deliver', from: 'a', to: 'b' })
+    state.take({ do: 'cancel', at: 'c' })
+    state.request('a', exclusive)
+    state.settle()
+    expect([state.seat('a').inside, state.seat('c').inside]).to.deep.equal([1, 0])
   })
 })

@@ -1,4 +1,4 @@
-/** The algorithms whose token goes straight to where a pointer says: every order of events in small worlds, and random stories. */
+/** The algorithms whose token goes straight to where a pointer says: every order of events of a few sites, and random stories. */
 import { expect } from 'chai'
 import { type Random, seededRandom } from '../../../lib/base/random.ts'
 import { algorithmKind } from '../../../lib/mutex/algorithms.ts'
@@ -84,9 +84,9 @@ for (const [algorithm, rests] of algorithms) {
       let entries = 0
       let refusals = 0
       for (let seed = 1; seed <= 5000; seed++) {
-        const world = storyOf(seed, algorithm, rests)
-        entries += world.entries.length
-        refusals += world.refusals
+        const state = storyOf(seed, algorithm, rests)
+        entries += state.entries.length
+        refusals += state.refusals
       }
       expect(entries).to.be.greaterThan(10_000)
       expect(refusals).to.be.greaterThan(1000)
@@ -105,22 +105,22 @@ for (const [algorithm, rests] of algorithms) {
             fickle: random.below(2) === 0,
           })),
         )
-        const world = new GlobalState({ kind, wishes, firstPlace: 'b', napsMax: random.below(2) })
+        const state = new GlobalState({ kind, wishes, firstPlace: 'b', napsMax: random.below(2) })
         const excused = new Set<string>()
-        for (let steps = world.steps(); steps.length > 0; steps = world.steps()) {
-          const before = world.refusals
-          const tried = world.ids.filter((id) => world.seat(id).pending?.ifFree === true)
-          excuse(world, tried, excused)
-          world.take(draw(random, steps))
-          const refused = tried.find((id) => world.seat(id).pending === null && world.seat(id).inside === 0)
-          if (world.refusals > before) {
-            excuse(world, tried, excused)
+        for (let steps = state.steps(); steps.length > 0; steps = state.steps()) {
+          const before = state.refusals
+          const tried = state.ids.filter((id) => state.seat(id).pending?.ifFree === true)
+          excuse(state, tried, excused)
+          state.take(draw(random, steps))
+          const refused = tried.find((id) => state.seat(id).pending === null && state.seat(id).inside === 0)
+          if (state.refusals > before) {
+            excuse(state, tried, excused)
             expect(excused.has(refused as string), `seed ${seed}: ${refused} was refused for a reason`).to.equal(true)
           }
-          for (const id of world.ids) if (world.seat(id).pending === null) excused.delete(id)
+          for (const id of state.ids) if (state.seat(id).pending === null) excused.delete(id)
         }
-        refusals += world.refusals
-        granted += world.entries.length
+        refusals += state.refusals
+        granted += state.entries.length
       }
       expect(refusals).to.be.greaterThan(500)
       expect(granted).to.be.greaterThan(3000)
@@ -134,7 +134,7 @@ function storyOf(seed: number, algorithm: string, rests: boolean): GlobalState {
   const sites = 2 + random.below(6)
   const letter = (): string => String.fromCharCode(97 + random.below(sites))
   const troubles: readonly Partial<Situation>[] = [{}, { stops: true }, { crash: true }, { loss: true }, {}]
-  const world = new GlobalState({
+  const state = new GlobalState({
     kind: algorithmKind(algorithm),
     wishes: Array.from({ length: sites }, () =>
       Array.from({ length: random.below(5) }, () => ({
@@ -151,19 +151,19 @@ function storyOf(seed: number, algorithm: string, rests: boolean): GlobalState {
     ...troubles[random.below(troubles.length)],
   })
   try {
-    world.walk(random, 5000)
-    checkEnd(world)
+    state.walk(random, 5000)
+    checkEnd(state)
   } catch (error) {
     throw new Error(`seed ${seed}: ${(error as Error).message}`)
   }
-  return world
+  return state
 }
 
 /** Whoever tries while somebody else is inside, or waits, or tries as well, may be refused. */
-function excuse(world: GlobalState, tried: readonly string[], excused: Set<string>): void {
+function excuse(state: GlobalState, tried: readonly string[], excused: Set<string>): void {
   for (const id of tried) {
-    const isTaken = world.ids.some(
-      (other) => other !== id && (world.seat(other).inside > 0 || world.seat(other).pending !== null),
+    const isTaken = state.ids.some(
+      (other) => other !== id && (state.seat(other).inside > 0 || state.seat(other).pending !== null),
     )
     if (isTaken) excused.add(id)
   }

@@ -8,7 +8,7 @@ import { checkEnd } from '../../../lib/sim/explorer/checks.ts'
 import { explore } from '../../../lib/sim/explorer/explore.ts'
 import type { Situation, Wish } from '../../../lib/sim/explorer/situation.ts'
 import { GlobalState } from '../../../lib/sim/explorer/global-state.ts'
-import { exclusive, visit, worldOf } from '../visits.ts'
+import { exclusive, visit, stateOf } from '../visits.ts'
 
 const fickle: Wish = { mode: 'exclusive', fickle: true }
 const trying: Wish = { mode: 'exclusive', ifFree: true }
@@ -26,18 +26,18 @@ describe('Maekawa 1985, and Agrawal and El Abbadi 1991: what an entry costs', ()
   it('alone, 3(K−1): request, locked, release', () => {
     for (const name of ['maekawa', 'maekawa:grid', 'agrawal-el-abbadi']) {
       for (const sites of [1, 2, 3, 5, 7, 10, 13, 16]) {
-        const world = worldOf(name, sites)
-        const cost = world.ids.reduce((sum, id) => sum + visit(world, id), 0)
+        const state = stateOf(name, sites)
+        const cost = state.ids.reduce((sum, id) => sum + visit(state, id), 0)
         const [algorithm, ...options] = name.split(':') as ['maekawa' | 'agrawal-el-abbadi', ...string[]]
         expect(cost, `${name}, ${sites}`).to.equal(Math.round(3 * sites * (meanQuorumSize(algorithm, sites, options) - 1)))
-        for (const id of world.ids) expect(world.seat(id).algorithm.idle(), id).to.equal(true)
+        for (const id of state.ids) expect(state.seat(id).algorithm.idle(), id).to.equal(true)
       }
     }
-    const fano = worldOf('maekawa', 7)
+    const fano = stateOf('maekawa', 7)
     for (const id of fano.ids) expect(visit(fano, id), 'K = 3').to.equal(6)
-    const square = worldOf('maekawa', 16)
+    const square = stateOf('maekawa', 16)
     for (const id of square.ids) expect(visit(square, id), 'K = 2·4 − 1').to.equal(18)
-    const tree = worldOf('agrawal-el-abbadi', 15)
+    const tree = stateOf('agrawal-el-abbadi', 15)
     for (const id of tree.ids) expect(visit(tree, id), 'K = log₂ 16').to.equal(9)
   })
 
@@ -47,18 +47,18 @@ describe('Maekawa 1985, and Agrawal and El Abbadi 1991: what an entry costs', ()
         const [algorithm, ...options] = name.split(':') as ['maekawa' | 'agrawal-el-abbadi', ...string[]]
         const peers = meanQuorumSize(algorithm, sites, options) - 1
         const wishes = Array.from({ length: sites }, () => Array.from({ length: 20 }, () => exclusive))
-        const world = worldOf(name, sites, { wishes, rests: true })
-        world.walk(seededRandom(sites), 200_000)
-        checkEnd(world)
-        expect(world.entries.length).to.equal(20 * sites)
-        const { request = 0, locked = 0, release = 0, relinquish = 0, inquire = 0, failed = 0 } = world.sent
+        const state = stateOf(name, sites, { wishes, rests: true })
+        state.walk(seededRandom(sites), 200_000)
+        checkEnd(state)
+        expect(state.entries.length).to.equal(20 * sites)
+        const { request = 0, locked = 0, release = 0, relinquish = 0, inquire = 0, failed = 0 } = state.sent
         expect(request).to.equal(Math.round(20 * sites * peers))
         expect(release).to.equal(request)
         // What was relinquished is given again, so the paper's five kinds can be six messages.
         expect(locked).to.equal(request + relinquish)
         expect(relinquish).to.be.at.most(inquire)
         expect(failed + inquire).to.be.at.most(2 * request)
-        expect(world.messages / request).to.be.within(3, 5)
+        expect(state.messages / request).to.be.within(3, 5)
       }
     })
   }
@@ -93,17 +93,17 @@ describe('Maekawa 1985, and Agrawal and El Abbadi 1991: what an entry costs', ()
 describe('Maekawa 1985: making way', () => {
   it('three that have locked one arbiter each do not wait in a circle: a site that cannot enter gives way, one that still can does not', () => {
     // The quorums of three: a asks b, b asks c, c asks a. All ask at once, a with the oldest stamp and c with the youngest.
-    const world = worldOf('maekawa', 3)
-    for (const id of ['c', 'b', 'a']) world.request(id, exclusive)
-    world.settle()
+    const state = stateOf('maekawa', 3)
+    for (const id of ['c', 'b', 'a']) state.request(id, exclusive)
+    state.settle()
     // The inquiries are one's own arbiter's, as is what the youngest relinquishes: no messages.
-    expect(world.sent).to.deep.equal({ request: 3, failed: 1, locked: 1 })
-    expect(world.entries.map(({ at }) => at)).to.deep.equal(['b'])
+    expect(state.sent).to.deep.equal({ request: 3, failed: 1, locked: 1 })
+    expect(state.entries.map(({ at }) => at)).to.deep.equal(['b'])
     for (const at of ['b', 'a']) {
-      world.take({ do: 'release', at })
-      world.settle()
+      state.take({ do: 'release', at })
+      state.settle()
     }
-    expect(world.entries.map(({ at }) => at)).to.deep.equal(['b', 'a', 'c'])
+    expect(state.entries.map(({ at }) => at)).to.deep.equal(['b', 'a', 'c'])
   })
 
   it('Sanders 1987: the one that was made way for fails when a still older one displaces it', () => {
@@ -134,35 +134,35 @@ describe('Maekawa 1985: making way', () => {
   })
 
   it('a try that one’s own arbiter refuses costs no message, and any other gives back what it was given', () => {
-    const world = worldOf('maekawa', 3)
-    world.request('a', exclusive)
-    world.settle()
-    const before = world.messages
-    world.request('b', trying)
-    expect([world.refusals, world.messages - before]).to.deep.equal([1, 0])
-    world.request('c', trying)
-    world.settle()
-    expect(world.refusals).to.equal(2)
-    world.take({ do: 'release', at: 'a' })
-    world.settle()
-    for (const id of world.ids) expect(world.seat(id).algorithm.idle(), id).to.equal(true)
-    world.request('c', trying)
-    world.settle()
-    expect(world.seat('c').inside).to.equal(1)
+    const state = stateOf('maekawa', 3)
+    state.request('a', exclusive)
+    state.settle()
+    const before = state.messages
+    state.request('b', trying)
+    expect([state.refusals, state.messages - before]).to.deep.equal([1, 0])
+    state.request('c', trying)
+    state.settle()
+    expect(state.refusals).to.equal(2)
+    state.take({ do: 'release', at: 'a' })
+    state.settle()
+    for (const id of state.ids) expect(state.seat(id).algorithm.idle(), id).to.equal(true)
+    state.request('c', trying)
+    state.settle()
+    expect(state.seat('c').inside).to.equal(1)
   })
 
   it('of tries at the same moment one enters, and the others are refused while it is inside', () => {
     for (const name of names) {
       for (const sites of [2, 3, 4, 5, 7, 13]) {
-        const world = worldOf(name, sites)
+        const state = stateOf(name, sites)
         // Each has its own arbiter's lock before it hears of the others.
-        for (const id of world.ids) world.request(id, trying)
-        world.settle()
-        expect(world.entries, `${name}, ${sites}`).to.have.length(1)
-        expect(world.refusals, `${name}, ${sites}`).to.equal(sites - 1)
-        world.take({ do: 'release', at: world.entries[0]?.at ?? '' })
-        world.settle()
-        for (const id of world.ids) expect(world.seat(id).algorithm.idle(), id).to.equal(true)
+        for (const id of state.ids) state.request(id, trying)
+        state.settle()
+        expect(state.entries, `${name}, ${sites}`).to.have.length(1)
+        expect(state.refusals, `${name}, ${sites}`).to.equal(sites - 1)
+        state.take({ do: 'release', at: state.entries[0]?.at ?? '' })
+        state.settle()
+        for (const id of state.ids) expect(state.seat(id).algorithm.idle(), id).to.equal(true)
       }
     }
   })
@@ -212,29 +212,29 @@ describe('Maekawa 1985: making way', () => {
   })
 
   it('an arbiter knows whether those who ask it are inside, and of others nothing', () => {
-    const world = worldOf('maekawa', 3)
-    const { algorithm } = world.seat('b')
+    const state = stateOf('maekawa', 3)
+    const { algorithm } = state.seat('b')
     // c is asked by b and itself, and never asks b.
     expect([algorithm.mayHold('a'), algorithm.mayHold('c')]).to.deep.equal([false, true])
-    world.request('a', exclusive)
-    world.settle()
-    expect(world.seat('b').algorithm.mayHold('a')).to.equal(true)
-    world.take({ do: 'release', at: 'a' })
-    world.settle()
-    expect(world.seat('b').algorithm.mayHold('a')).to.equal(false)
+    state.request('a', exclusive)
+    state.settle()
+    expect(state.seat('b').algorithm.mayHold('a')).to.equal(true)
+    state.take({ do: 'release', at: 'a' })
+    state.settle()
+    expect(state.seat('b').algorithm.mayHold('a')).to.equal(false)
     expect(algorithmKind('maekawa').untouched([], 'a', 'b', 'a')).to.equal(true)
   })
 
   it('a view that begins with a holder has the arbiters of its quorum locked', () => {
     for (const name of names) {
       const carried = [{ lock: 'door', holder: 'c', mode: 'exclusive' as const, fence: 1n }]
-      const world = worldOf(name, 7, { carried })
-      for (const id of world.ids) if (id !== 'c') world.request(id, exclusive)
-      world.settle()
-      expect(world.entries).to.have.length(0)
-      world.take({ do: 'release', at: 'c' })
-      world.settle()
-      expect(world.entries, name).to.have.length(1)
+      const state = stateOf(name, 7, { carried })
+      for (const id of state.ids) if (id !== 'c') state.request(id, exclusive)
+      state.settle()
+      expect(state.entries).to.have.length(0)
+      state.take({ do: 'release', at: 'c' })
+      state.settle()
+      expect(state.entries, name).to.have.length(1)
     }
   })
 
@@ -289,14 +289,14 @@ describe('thousands of random stories, over quorums', () => {
       let entries = 0
       for (let seed = 1; seed <= 3000; seed++) {
         const random = seededRandom(seed)
-        const world = new GlobalState({ kind: algorithmKind(name), ...drawn(random) })
+        const state = new GlobalState({ kind: algorithmKind(name), ...drawn(random) })
         try {
-          world.walk(random, 5000)
-          checkEnd(world)
+          state.walk(random, 5000)
+          checkEnd(state)
         } catch (error) {
           throw new Error(`seed ${seed}: ${(error as Error).message}`)
         }
-        entries += world.entries.length
+        entries += state.entries.length
       }
       expect(entries).to.be.greaterThan(7000)
     }).timeout(60_000)
