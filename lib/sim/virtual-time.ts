@@ -44,7 +44,7 @@ export class VirtualTime {
   }
 
   /**
-   * Runs a task so long from now, at once for a delay below 0; what is due at one time runs in the order in which it was scheduled.
+   * Runs a task after a delay, at once for a delay below 0. Tasks of one time run in the order in which they were scheduled.
    *
    * @throws BAD_OPTION when the delay is no number.
    */
@@ -59,7 +59,7 @@ export class VirtualTime {
     return scheduled
   }
 
-  /** What was scheduled does not run. Harmless afterwards, and twice. */
+  /** Cancels a scheduled task. No effect after it has run or was cancelled. */
   cancel(handle: TimerHandle): void {
     if (handle !== undefined && handle !== null) (handle as Scheduled).cancelled = true
   }
@@ -69,7 +69,7 @@ export class VirtualTime {
     this.deferred.push(task)
   }
 
-  /** Ends the current turn: runs what was deferred to its end. */
+  /** Ends the current turn: runs the tasks that were deferred to its end. */
   endTurn(): void {
     for (let task = this.deferred.shift(); task !== undefined; task = this.deferred.shift()) task()
   }

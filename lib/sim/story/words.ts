@@ -58,7 +58,7 @@ export interface Head {
 }
 
 /**
- * What happened in a step, by its events: the first one, and what came of it. What is sent to several is said once.
+ * What happened in a step, by its events: the first one, and what came of it. A message to several nodes is told once.
  *
  * @param head the first of it in other words than those of its event, or where it is no event.
  */
