@@ -160,13 +160,13 @@ const bypassed = new Set(['ricart-agrawala', 'lamport', 'lodha-kshemkalyani', 't
 /** Saturated, with no time to think: the site that has just left is back before requests that are still under way arrive. */
 const reentered = new Set(['carvalho-roucairol', 'home-queue', 'raymond', 'singhal-heuristic', 'central'])
 const reenteredNote =
-  'Delays vary and sites do not think: one that has just left enters again before a request on its way arrives.'
+  'Delays vary and sites do not think: a site that has just left enters again before a request on its way arrives.'
 
 /** A site that enters needs several answers, and waits for the slowest of them. */
 const answered = new Set(['lamport', 'ricart-agrawala', 'carvalho-roucairol', 'singhal-dynamic', 'lodha-kshemkalyani'])
 const answeredNote = 'Delays vary: an entrant waits for the slowest answer that it needs.'
 
-/** What is claimed for one case, by measure. Nothing for loads between light and saturated but what holds at every load. */
+/** The claims for one case, by measure. Nothing for loads between light and saturated but what holds at every load. */
 export function claimsFor(what: Case): Partial<Record<FormulaName, Prediction>> {
   const [name = '', chosen] = what.algorithm.split(':')
   const options = chosen?.split('+') ?? []

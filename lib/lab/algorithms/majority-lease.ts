@@ -10,9 +10,10 @@
  * distributed locking"). No token comes with the promise by which a resource could tell them apart: the fences of the arena do not rise then.
  * Delays while asking are no danger, since they count as elapsed: `majority-lease:unchecked` leaves that out and shows why.
  *
- * Deviations. The allowance is 1 % of the TTL and 0.02 T (Redlock's 2 ms). Tries are named, by the count of the request's stamp, so that
- * what is late counts for nothing. A try ends as soon as a majority has become impossible. Between two tries passes a time drawn
- * from a window that doubles with each, where Redlock's stays the same: with many sites that would be as good as for ever.
+ * Deviations. The allowance is 1 % of the TTL and 0.02 T (Redlock's 2 ms). Tries are named, by the count of the request's stamp,
+ * so that late messages count for nothing. A try ends as soon as a majority has become impossible. Between two tries passes a
+ * time drawn from a window that doubles with each, where Redlock's stays the same: with many sites that would be as good as for
+ * ever.
  */
 import { invariant } from '../../base/assert.ts'
 import type { NodeId } from '../../base/ids.ts'
@@ -29,7 +30,7 @@ type Message = Common<'request' | 'busy' | 'locked' | 'release' | 'withdraw'>
 interface Terms {
   /** How long a promise holds. */
   readonly ttlT: number
-  /** Whether what has elapsed is looked at before entering. */
+  /** Whether the time since asking is checked before entering. */
   readonly isChecked: boolean
 }
 
@@ -194,7 +195,7 @@ export class MajorityLease implements Algorithm<Message> {
     this.site.granted()
   }
 
-  /** Gives back what was promised, and asks again after a while. */
+  /** Gives the promises back, and asks again after a while. */
   private tryAgain(): void {
     const { site, current, asking } = this
     if (current === null || asking === null) return

@@ -88,7 +88,7 @@ export class Arena<Message extends Body> {
 
   // What users do.
 
-  /** A user comes to this seat; it is served after those who came before. */
+  /** A user comes to this seat, and is served after the users who came before. */
   arrive(seat: Seat<Message>): void {
     if (seat.isCrashed) return
     if (seat.state === 'out') this.ask(seat, this.nowT)
@@ -223,7 +223,7 @@ export class Arena<Message extends Body> {
     }
   }
 
-  /** Sites of different parts do not reach each other; those that are named in none are together. */
+  /** Sites of different parts do not reach each other; all sites that no part names are one part. */
   partition(parts: readonly (readonly NodeId[])[]): void {
     for (const seat of this.seats) seat.part = parts.findIndex((part) => part.includes(seat.id)) + 1
   }

@@ -1,6 +1,6 @@
 /**
- * Maekawa 1985 over cyclic majorities: each site asks the half of the sites that follows it. Every arbiter has one vote at a time;
- * votes are asked back for older requests, so that those who have some of each other's votes do not wait for ever.
+ * Maekawa 1985 over cyclic majorities: each site asks the half of the sites that follows it. Every arbiter has one vote at a
+ * time. Votes are asked back for older requests, so that two sites with some of each other's votes do not wait for ever.
  */
 import type { NodeId } from '../../base/ids.ts'
 import type { Site } from '../../mutex/contract.ts'
@@ -79,7 +79,7 @@ export class SimpleMaekawa implements OwnAlgorithm<MaekawaMessage> {
     for (const arbiter of this.quorum()) this.tell(arbiter, 'release', time)
   }
 
-  /** This site and those that follow it: more than half, so any two have one in common. */
+  /** This site and the sites that follow it: more than half, so any two quorums share a site. */
   private quorum(): readonly NodeId[] {
     const all = [this.site.self, ...this.site.peers]
     return all.slice(0, Math.floor(all.length / 2) + 1)

@@ -19,7 +19,9 @@ export interface OwnAlgorithm<Message extends Body = Body> {
   release(): void
   /** The user does not want to wait any more. Left away: the request stays, and what it is granted is given back at once. */
   cancel?(): void
-  /** The pause that `site.pause()` asked for is over: a time-out. It may end at any moment, also before what was waited for. */
+  /**
+   * The pause that `site.pause()` asked for is over: a time-out. It may end at any moment, also too early.
+   */
   wake?(): void
   /** Another site waits. Left out: always, so that no site keeps the lock to itself. */
   wanted?(): boolean

@@ -10,13 +10,13 @@ import { type CheckCalls, type CheckOutcome, type CheckTask, cells, methods } fr
 import type { CheckReport, FindingKind } from './report.ts'
 import { scoreOf } from './score.ts'
 
-/** What is to be checked, and how patiently. */
+/** The file to check, and how long to wait for it. */
 export interface RunCheckOptions extends Omit<CheckTask, 'callMsMax' | 'shared'> {
   /** How long one call of the author's code may take. */
   readonly patienceMs: number
   /** Ends the check early; it then rejects with the reason. */
   readonly signal?: AbortSignal
-  /** Told what is being done. */
+  /** Called with the part of the check that runs now. */
   say?(text: string): void
   /** What the author's code prints. */
   print?(text: string): void

@@ -57,13 +57,16 @@ const script = new Script('task()')
 const stage: { task: () => unknown } = { task: () => null }
 const context = createContext(stage)
 
-/** Breaks off a call that takes too long. A timer of its own for each call: for telling the story of one that was seen. */
+/**
+ * Breaks off a call that takes too long. Each call has a timer of its own: for telling the story of a call that was seen to take
+ * too long.
+ */
 function timed<Result>(timeout: number, site: string, method: string, call: () => Result): Result {
   try {
     stage.task = call
     return script.runInContext(context, { timeout }) as Result
   } catch (error) {
-    // It comes from the other context, whose errors are none of this one's.
+    // The error comes from the other context, so `instanceof` would be false here.
     if ((error as { readonly code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
       throw new BrokenRule('endless', `${site} does not return from ${method}: does it loop?`)
     throw error

@@ -49,7 +49,7 @@ export function withRealCluster<T>(
   })
 }
 
-/** Of one that ended the others may tell first, by what they miss: how it ended says more. */
+/** The cause of a failed run. When a process ended, the others may report first that they miss it; how it ended says more. */
 async function firstCause(processes: readonly LabProcess[], error: unknown): Promise<unknown> {
   if (error instanceof AbortedError) return error
   const ends = processes.map(async (each) => {

@@ -13,7 +13,7 @@ import type { ProcessLog } from './protocol.ts'
 export interface RealMeasures extends RunMeasures {
   /** T: half the median round trip. */
   readonly delayMs: number
-  /** Entries of all processes, those that do not count included. */
+  /** Entries of all processes, with those that do not count. */
   readonly entriesInAll: number
   /** Messages that no paper counts, of each kind, for each entry. */
   readonly outsidePerEntry: Readonly<Record<string, number>>
@@ -30,7 +30,7 @@ export interface RealRunOptions {
   readonly together: boolean
   /** The highest fence before this run. */
   readonly fenceBefore: bigint
-  /** T as it was before the run, for one that was too short to measure it. */
+  /** T as it was before the run, for a run that was too short to measure it. */
   readonly delayMs: number
 }
 

@@ -7,7 +7,7 @@ import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
 import { loadOf } from '../arena/loads.ts'
 
-/** What is to be run on real processes: the part of an experiment that such can run. */
+/** The part of an experiment that real processes can run. */
 export interface RealOptions {
   /** The algorithms to run: `NAME` or `NAME:OPTION+OPTION`. */
   readonly algorithms: readonly string[]

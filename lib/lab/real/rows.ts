@@ -16,7 +16,10 @@ export interface SpreadMs {
   readonly p99: number | null
 }
 
-/** A row as of the simulation, `delay` being `measured`; times are in units of `delayMs` but for those that say milliseconds. */
+/**
+ * A row as the simulation gives it, with `delay` `measured`. Times are in units of `delayMs`, except for fields named in
+ * milliseconds.
+ */
 export interface RealRow extends Row {
   /** T: half the median round trip between two of the processes as the runs went on; the mean over seeds. */
   readonly delayMs: number

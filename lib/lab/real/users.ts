@@ -85,7 +85,7 @@ export class Visitors {
     if (this.failure !== null) throw this.failure.error
   }
 
-  /** Serves those who queue, unless that is being done. */
+  /** Serves the users who queue, unless it is serving them already. */
   private serve(): void {
     this.serving ??= this.serveAll().then(
       () => {

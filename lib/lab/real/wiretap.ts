@@ -34,7 +34,7 @@ interface Kept {
   readonly bytes: Uint8Array
 }
 
-/** How much of a run is kept; one that sends more is too long for this. */
+/** How much of a run is kept; a run that sends more is too long for a real measurement. */
 const keptBytesMax = 512 * 1024 * 1024
 
 /** Keeps the frames that go out through a world, while it is on. */

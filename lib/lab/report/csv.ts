@@ -1,6 +1,6 @@
 /**
- * This file writes results as a table for statistics programs: RFC 4180, a line for each row, columns named like the paths in
- * the JSON. What was not measured is an empty field. Where it comes from stands in each line, for lines get copied without their
+ * This file writes results as a table for statistics programs: RFC 4180, a line for each row, columns named like the paths in the
+ * JSON. A measure without a value is an empty field. Where it comes from stands in each line, for lines get copied without their
  * header.
  */
 import { formulaNames, type Results, type Row } from '../results.ts'

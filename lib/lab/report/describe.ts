@@ -2,7 +2,7 @@
 import { plain, shown } from './numbers.ts'
 import type { Fixed, Plot, DataPoint, Series } from './plots.ts'
 
-/** What is the same in the whole figure. */
+/** The settings that the whole figure shares. */
 export function fixedText({ nodes, load, delay }: Fixed): string {
   return [nodes === null ? '' : `N = ${nodes}`, load === null ? '' : `${load} load`, `delays ${delay}`]
     .filter((part) => part !== '')

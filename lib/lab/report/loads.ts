@@ -62,7 +62,7 @@ function ticksOf(loads: readonly string[]): readonly LoadTick[] {
     .sort((a, b) => a.x - b.x)
 }
 
-/** The first number of a load; NaN of those that have none. */
+/** The first number of a load; NaN if the load has no number. */
 function offered(load: string): number {
   const [, parameters] = load.split(':')
   return parameters === undefined ? Number.NaN : Number(parameters.split(',')[0])

@@ -13,7 +13,7 @@ export interface Plot {
   readonly id: string
   readonly measure: Measure
   readonly axis: Axis
-  /** What is the same in all of it: load and delays, or nodes and delays. */
+  /** The settings that all points share: load and delays, or nodes and delays. */
   readonly fixed: Fixed
   /** Whether values lie so far apart that only a logarithmic scale shows them all. */
   readonly isLog: boolean

@@ -16,7 +16,7 @@ import { fileNameOf, plotsOf } from './plots.ts'
 import { type Execution, shivizOf } from '../../sim/story/shiviz.ts'
 import { vegaSpec } from './vega.ts'
 
-/** Where to: what is absent is not written. Folders are made as needed, files replaced. */
+/** The paths to write to; an absent one is not written. Folders are made as needed, files replaced. */
 export interface ReportFiles {
   /** The report: one HTML file that needs nothing beside it. */
   readonly html?: string

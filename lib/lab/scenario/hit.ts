@@ -4,7 +4,7 @@ import type { Story } from '../../sim/story/story.ts'
 
 const reach = { event: 9, head: 13, flight: 6 } as const
 
-/** What is meant by a point in the figure; null when nothing is near. */
+/** The part of the figure that a point selects; null if nothing is near. */
 export function hitAt(story: Story, view: FigureView, x: number, y: number): Selection | null {
   const geometry = new Geometry(story, view)
   const head = nearestFlight(geometry, [x, y], true)

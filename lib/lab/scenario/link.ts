@@ -1,6 +1,6 @@
 /**
  * This file writes a scenario as the part of a link after `#`, and reads it back. It can be read and written by hand:
- * `#algorithm=raymond:star&nodes=5&seed=3&do=12:drop:7,15:crash:B`. What is not said is as in `defaultScenario`.
+ * `#algorithm=raymond:star&nodes=5&seed=3&do=12:drop:7,15:crash:B`. Options that a link leaves out are as in `defaultScenario`.
  */
 import { BadOptionError } from '../../base/errors.ts'
 import { type Intervention, interventionOf, interventionText } from './interventions.ts'

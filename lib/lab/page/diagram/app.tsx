@@ -23,7 +23,7 @@ export function App({ session }: { readonly session: DiagramSession }) {
   const { recording, cursor } = session
 
   useEffect(() => session.listen(() => changed(0)), [session])
-  // The link in the address bar is always the one to what is seen; only, writing it at each step of a running play is too often.
+  // The address bar links to the present view. While the run plays, writing the link at each step would be too often.
   useEffect(() => {
     const timer = setTimeout(() => history.replaceState(null, '', `#${session.link}`), 150)
     return () => clearTimeout(timer)
