@@ -13,7 +13,7 @@ export interface Challenge {
 
 /**
  * The answers that were given and not used yet, by their nonce. Each can be used once and for a short time, and their number is
- * bounded, so a flood of hellos is refused. A hello that waits already is a recorded one that was sent again.
+ * bounded, so a flood of hellos is refused. A hello that waits already is a recording that was sent again.
  */
 export class Challenges {
   private readonly waiting = new Map<string, Challenge>()

@@ -50,7 +50,7 @@ const held: number[] = []
 let users = 0
 const shortageListeners = new Set<(message: string) => void>()
 
-/** Keeps descriptors in reserve until as many `releaseReserve` have been called. Harmless when there are none to keep. */
+/** Keeps descriptors in reserve until as many `releaseReserve` have been called. No effect when no descriptor is free. */
 export function keepReserve(): void {
   users++
   descriptorLimit()

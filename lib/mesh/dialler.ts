@@ -304,7 +304,7 @@ function serverNameOf(host: string): string {
 function describeError(error: Error): string {
   if (isShortage(error)) return describeShortage(error)
   if ('code' in error && error.code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return `${error.message}; issue its certificate with that name or IP address as a subjectAltName, or dial it by one that it has`
+    return `${error.message}; issue its certificate with that name or IP address as a subjectAltName, or dial it by a name or address that the certificate has`
   return error.message
 }
 

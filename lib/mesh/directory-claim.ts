@@ -173,7 +173,8 @@ function findRival(lookout: Lookout, folder: ClaimedFolder, own: string, sightin
     if (standing === 'forged') continue
     const isReachable = lookout.reaches(sighting)
     if (isReachable || standing === 'standing') return { sighting, isReachable, isFormer: false }
-    // A founder waits for every unknown process, and a process that joins living ones waits as they do. One that takes over from the dead does not.
+    // A founder waits for every unknown process, and a process that joins living ones waits as they do. A process that takes over
+    // from dead nodes does not wait.
     if (folder.isDeserted()) return { sighting, isReachable: false, isFormer: true }
   }
   return null

@@ -73,7 +73,7 @@ export function clearNode(folder: string, id: NodeId, withSession: boolean): voi
   if (withSession) removeSession(folder, id)
 }
 
-/** All entries that can be read; what is no entry is passed over. */
+/** All entries that can be read; other files are passed over. */
 export function readEntries(folder: string): FoundEntry[] {
   const found: FoundEntry[] = []
   for (const name of readdirSync(folder)) {

@@ -86,12 +86,13 @@ export class FolderFiles implements DirectoryFiles {
 
   clearPlace(place: string): void {
     this.folder.checkPresent()
-    // At its path it is gone at once, with all its files: while they go one by one, no one of them is missed there.
+    // The rename takes the place away at once, with all its files. While the files are deleted one by one, no process finds a
+    // part of them.
     const removed = join(this.path, `${removedPrefix}${place}`)
     try {
       renameSync(this.pathOf(place), removed)
     } catch (error) {
-      // Another process takes it away at this moment, or it has to wait: the upkeep sweeps what is left.
+      // Another process removes the place at this moment, or the removal has to wait: the upkeep sweeps the rest.
       if (!clearedLater.has(String((error as NodeJS.ErrnoException).code))) throw this.folder.explain(error)
     }
     sweepRemoved(this.path)
@@ -151,14 +152,14 @@ export function keepFiles(path: string): void {
   }
 }
 
-/** Removes the files of places that were taken away: of this process's, and of one that was killed in the middle. */
+/** Removes the files of places that were taken away, by this process or by a process that was killed in the middle. */
 export function sweepRemoved(path: string): void {
   for (const name of readQuietly(path)) {
     if (!name.startsWith(removedPrefix)) continue
     try {
       rmSync(join(path, name), { recursive: true, force: true })
     } catch {
-      // Another process removes it too, or has a file in it open: the next sweep finds what is left.
+      // Another process removes it too, or has a file in it open: the next sweep finds the rest.
     }
   }
 }

@@ -65,7 +65,7 @@ export class Obituaries {
     return living
   }
 
-  /** Clears away the dead's that are due, and those that were written `oldMs` ago or more, by the wall clock. */
+  /** Clears away the entries of dead nodes that were written `oldMs` ago or more, by the wall clock. */
   clearDead(entries: readonly FoundEntry[], oldMs: number): void {
     const living = new Set(this.living(entries))
     for (const entry of entries) if (!living.has(entry) && wallNowMs() - entry.touchedMs >= oldMs) this.clear(entry.id)

@@ -14,7 +14,7 @@ import { processFacts } from './process-facts.ts'
 
 /** The folder of the nodes' entries, in a cluster's directory. */
 export const entriesName = 'entries'
-/** The file of the secret that those who meet there share. */
+/** The file of the secret that the nodes of the directory share. */
 export const secretName = 'secret'
 /** Files that are being written. */
 export const temporaryPrefix = '.new-'

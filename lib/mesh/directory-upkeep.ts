@@ -25,7 +25,7 @@ export class DirectoryUpkeep {
 
   /**
    * @param ids The nodes of this process that have an entry there.
-   * @param restore Puts back what is missing of what all nodes there share. Called every second.
+   * @param restore Puts back the missing files that all nodes there share. Called every second.
    */
   constructor(path: string, ids: () => Iterable<NodeId>, restore: () => void) {
     this.path = path

@@ -31,7 +31,7 @@ export function hasFormerUsers(path: string, passed: string): boolean {
     .some((pid) => {
       if (userOf(pid) !== uid) return false
       const targets = openLinks(pid)
-      // Of one that hides what it has open, only one like this itself could be a node's.
+      // A process that hides its open files can be a node only if it has this process's program name.
       return targets === null ? readText(`/proc/${pid}/comm`) === ownName : [...targets.values()].some(isFormer)
     })
 }

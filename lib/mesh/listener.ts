@@ -48,7 +48,7 @@ export class Listener {
   private readonly strangers: Strangers
   private readonly proven = new WeakMap<IncomingMessage, Proven>()
   private readonly sockets = new Set<Socket>()
-  /** The sockets of those who have proven themselves. */
+  /** The number of sockets to proven nodes. */
   private provenCount = 0
 
   constructor(settings: MeshSettings, transport: SocketTransport, open: OpenResources) {
@@ -100,7 +100,7 @@ export class Listener {
     this.strangers.add(socket)
   }
 
-  /** What is no HTTP, and with whom TLS comes to nothing. */
+  /** Hears of requests that are no HTTP, and of TLS handshakes that fail. */
   private hearFailures(): void {
     this.server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       const plain = plainSocketOf(socket)

@@ -76,14 +76,14 @@ export class MemoryHub {
 
   private runDue(): void {
     this.isScheduled = false
-    // What is asked for while these run is for the turn after: timers and sockets have theirs in between.
+    // Tasks that are added while these run belong to the next turn: timers and sockets have their turn in between.
     const tasks = this.due
     this.due = []
     let next = 0
     try {
       while (next < tasks.length) (tasks[next++] as () => void)()
     } finally {
-      // One that threw does not take the others with it.
+      // A task that threw does not stop the others.
       if (next < tasks.length) this.due = [...tasks.slice(next), ...this.due]
       if (this.due.length > 0) this.schedule()
     }
@@ -269,7 +269,7 @@ function openStore(store: Store, cluster: string): Directory {
     entries: () => [...store.entries.values()],
     // All are of one process, which lives.
     isProvenDead: () => false,
-    // What is in memory is not deleted.
+    // A directory in memory is not deleted.
     hasFormerUsers: () => false,
     formerEpoch: () => 0,
     noteSession: (id, end) => void (end === null ? store.sessions.delete(id) : store.sessions.set(id, end)),

@@ -3,7 +3,7 @@ interface Closing {
   once(event: 'close', listener: () => void): unknown
 }
 
-/** Counts what is open, so that closing can wait until nothing is. */
+/** Counts open resources, so that closing can wait until none is open. */
 export class OpenResources {
   private readonly open = new Set<Closing>()
   private readonly waiting: (() => void)[] = []

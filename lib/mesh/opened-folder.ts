@@ -10,8 +10,8 @@ import { closeSync, openSync } from './spared-files.ts'
 const fileBytesMax = 16 * 1024 * 1024
 
 /**
- * The folder that was opened, and not merely its path: paths can come to lead elsewhere. A user who deletes the folder,
- * or puts another in its place, splits those who met there from those who come later; the code that asks here is told.
+ * The folder that was opened, and not merely its path: paths can come to lead elsewhere. A user who deletes the folder, or puts
+ * another in its place, splits the nodes that met there from nodes that come later. The caller is told.
  */
 export class OpenedFolder {
   readonly path: string
@@ -69,8 +69,8 @@ export class OpenedFolder {
   }
 
   /**
-   * The content of a file in it, or null when there is no such file. The file stays open until the next is read. What is no ordinary
-   * file, or longer than one that a node writes, has no content.
+   * The content of a file in it, or null when there is no such file. The file stays open until the next is read. A path that is
+   * no ordinary file, or is longer than any file of a node, counts as empty.
    */
   readAndKeep(path: string): Uint8Array | null {
     let descriptor: number

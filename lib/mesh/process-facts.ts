@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads'
 import { isShortage } from './descriptors.ts'
 import { readFileSync } from './spared-files.ts'
 
-/** A thread as it can be told from every other of its process, those that ended included. */
+/** The identity of a thread among all threads of its process, also those that have ended. */
 export interface ThreadMark {
   /** The kernel's number of it. */
   readonly tid: number
@@ -28,7 +28,10 @@ export interface ProcessFacts {
   readonly thread: ThreadMark | null
   readonly machineId: string
   readonly bootId: string
-  /** Those without which nothing that one process reads of another would mean the same to both; empty where there are none. */
+  /**
+   * The namespaces that two processes must share for a fact about one to mean the same to the other; empty where the system has
+   * none.
+   */
   readonly pidNamespace: string
   readonly netNamespace: string
   readonly timeNamespace: string

@@ -39,7 +39,7 @@ const tamperedReason = 'a frame was altered, invented, repeated or dropped on th
 const shortageIntervalMs = 10_000
 /** How many ended connections are remembered by name. */
 const endedMax = 4_096
-/** How long peers have to take what was sent before a close. */
+/** How long peers have before a close to take the frames that were sent. */
 const lingerMs = 1_000
 
 export class SocketTransport implements Transport {
@@ -47,7 +47,7 @@ export class SocketTransport implements Transport {
   private readonly handler: TransportHandler
   private readonly open = new OpenResources()
   private readonly listener: Listener | null
-  /** INV-M1: at most one slot for a peer, and the handler has heard `connected` of exactly those that are open. */
+  /** INV-M1: at most one slot for a peer, and the handler has heard `connected` of exactly the open slots. */
   private readonly slots = new Map<NodeId, Slot>()
   private readonly dials = new Map<string, Dial>()
   private readonly ended = new Map<NodeId, string>()

@@ -90,7 +90,7 @@ function resolveFolder(folder: string): string {
     path = realpathSync(folder)
     isFolder = statSync(path).isDirectory()
   } catch (error) {
-    throw refused(folder, `cannot be made a folder (${codeOf(error)})`, 'name one that this user may write to', error)
+    throw refused(folder, `cannot be made a folder (${codeOf(error)})`, 'name a folder that this user may write to', error)
   }
   if (!isFolder) throw refused(folder, 'is no folder', 'name one, or a path at which there is nothing yet')
   return path

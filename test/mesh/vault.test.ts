@@ -76,7 +76,7 @@ describe('the folder of a vote', () => {
   it('that cannot be a folder, or be written to, is refused with the cure', () => {
     writeFileSync(join(root, 'file'), '')
     expect(() => openFileVault(join(root, 'file', 'in')))
-      .to.throw(/cannot be made a folder \(ENOTDIR\): name one/)
+      .to.throw(/cannot be made a folder \(ENOTDIR\): name a folder/)
       .that.includes({ code: 'REFUSED', reason: 'data-dir', option: 'dataDir' })
     expect(() => openFileVault(join(root, 'file')))
       .to.throw(/file is no folder: name one/)
