@@ -54,7 +54,7 @@ export class Arbiter {
   private readonly waiting: Stamp[] = []
   /** The request it is locked for was asked whether it can still enter. */
   private hasInquired = false
-  /** The first of those that wait, if that is a try: only the first can be one, and the request it is locked for knows of it. */
+  /** The first waiting request, if it is a try: only the first can be a try, and the locked request knows of it. */
   private trying: Stamp | null = null
   /** The request it is locked for was told that a try waits, and answers when it is inside. */
   private hasInquiredForTry = false
@@ -88,7 +88,7 @@ export class Arbiter {
     return this.isInside || isBefore(locked, stamp) || (first !== undefined && isBefore(first, stamp))
   }
 
-  /** With `ifFree` a request that has to wait for an older one, or for one that is inside, is not kept. */
+  /** With `ifFree` a request that has to wait for an older request, or for a request that is inside, is not kept. */
   request(stamp: Stamp, ifFree: boolean, messenger: Messenger): void {
     const { locked, waiting, trying } = this
     if (locked === null) return this.lockFor(stamp, messenger)
@@ -127,7 +127,7 @@ export class Arbiter {
     this.drop(stamp)
   }
 
-  /** The try gives way to an older request, perhaps a try as well, or to one that is inside. */
+  /** The try gives way to an older request, perhaps a try as well, or to a request that is inside. */
   private refuseTry(next: Stamp | null, messenger: Messenger): void {
     const refused = this.trying
     this.trying = next

@@ -59,14 +59,14 @@ export class Borrowed {
     }
   }
 
-  /** Returns what is not used. */
+  /** Returns the unused loans. */
   giveBack(): void {
     const entries = this.takeUnused()
     if (entries > 0) this.site.send(this.lender, { kind: 'back', entries, carried: this.carried })
     this.forgetRecall()
   }
 
-  /** The token's site wants back what is not used, and the rest as it ends. */
+  /** The token's site wants the unused loans back, and the rest as it ends. */
   reclaimed(by: NodeId): void {
     const isLender = this.entries > 0 && this.lender === by
     // The token's first place may have forgotten that carried entries were returned.

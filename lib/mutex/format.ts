@@ -1,6 +1,6 @@
 /**
- * This file makes the format in which nodes talk to each other: the messages of the wire layer, with those that the algorithms
- * declare.
+ * This file makes the format in which nodes talk to each other: the messages of the wire layer, and the messages that the
+ * algorithms declare.
  */
 import { type WireFormat, wireFormat } from '../wire/frame.ts'
 import { algorithms } from './algorithms.ts'

@@ -324,7 +324,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     this.serve(true)
   }
 
-  /** A loan for what was asked last. It may be withdrawn by now, or another thing may be wanted. */
+  /** A loan for the latest request. It may be withdrawn by now, or another thing may be wanted. */
   private borrow(lender: NodeId, mayKeep: boolean): void {
     const { asked, pending } = this
     invariant(asked !== null && asked.what !== 'arrival' && !this.hasToken, 'a loan comes to who asked for it')

@@ -59,7 +59,7 @@ export class Lender {
   private readonly site: Site<LendingMessage>
   private readonly own: LendingSite
   private readonly loans: Loans
-  /** Tries that wait to hear whether what is lent is in use. */
+  /** Tries that wait to hear whether the loans are in use. */
   private readonly trying: Wanted[] = []
 
   constructor(site: Site<LendingMessage>, hasToken: boolean, own: LendingSite) {
@@ -82,7 +82,7 @@ export class Lender {
     return this.loans.has(peer)
   }
 
-  /** May another entry of this mode be beside those that are inside here or lent? */
+  /** May another entry of this mode be beside the entries that are inside here or lent? */
   hasRoomFor(mode: Mode): boolean {
     const { own, loans } = this
     const inside = own.entries + loans.entries

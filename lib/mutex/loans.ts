@@ -40,7 +40,7 @@ export class Loans {
     return this.loans.size === 0
   }
 
-  /** The mode of what is lent; it says nothing when nothing is. */
+  /** The mode of the loans; without loans it has no meaning. */
   get mode(): Mode {
     return this.lentMode
   }

@@ -76,7 +76,7 @@ export function overQuorums(name: string, rule: QuorumRule): WiredKind<Message> 
   }
 }
 
-/** The sites that a site asks in one view, and those that ask it. */
+/** The sites that a site asks in one view, and the sites that ask it. */
 class Quorum {
   readonly others: readonly NodeId[]
   private readonly members: readonly NodeId[]
@@ -120,7 +120,7 @@ export class Maekawa implements Algorithm<Message>, Messenger {
   private pending: Pending | null = null
   /** The request by which this site is inside. */
   private inside: Stamp | null = null
-  /** The view began with the arbiter here locked: what is left of that is not what a fresh instance has. */
+  /** The view began with the arbiter here locked, so this instance does not become as a fresh one again. */
   private readonly isCarried: boolean
 
   constructor(site: Site<Message>, quorum: Quorum) {

@@ -5,8 +5,8 @@
  * late, and name their request, so that none is counted for the next one. At most 2(N−1) messages for an entry.
  *
  * One site is one process of the paper: it uses one permit at a time, and a request that it makes while it is inside waits until
- * it has left. With `raymond-k:many` it stands for k processes, whose replies travel as one: it replies at once for those that
- * are out, and again as others leave. Then one site may use all permits, for more messages while permits are in use.
+ * it has left. With `raymond-k:many` it stands for k processes, whose replies travel as one: it replies at once for the processes
+ * that are outside, and again as others leave. Then one site may use all permits, for more messages while permits are in use.
  *
  * All requests for permits of one lock name the same k, as in the paper. An exclusive request needs every reply, so all sites
  * know of it by the time that it enters.
@@ -198,7 +198,7 @@ export class RaymondK implements Algorithm<Message> {
     } else if (busy >= silent) this.site.send(from, { kind: 'busy', stamp })
   }
 
-  /** How many processes of this site are inside or before that request; those that it cannot stand beside are all of them. */
+  /** How many processes of this site are inside or before that request; infinite if the request cannot be beside them. */
   private ahead(stamp: Stamp, mode: Mode): number {
     const { pending } = this
     const isOlder = pending !== null && isBefore(pending.stamp, stamp)

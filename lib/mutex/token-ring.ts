@@ -73,7 +73,7 @@ export class TokenRing implements Algorithm<RingMessage> {
   private asked: Stamp | null = null
   /** The site that started the token's present lap, as known when the token was last here. */
   private starter: NodeId
-  /** The sites that the token skipped on that lap. It may rest only if there are none. */
+  /** The sites that the token skipped on that lap. It may rest only if it skipped none. */
   private skipped = none
   /** The chase of another site ended here, so the token must go on for a lap. */
   private demanded = false

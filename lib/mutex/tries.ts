@@ -22,7 +22,7 @@ export interface Wanted {
 /** The tries that one site knows of and has not answered. */
 export class Tries {
   private readonly site: Site<Common<'anybody' | 'taken' | 'busy'>>
-  /** Those that came to this site's withdrawn place. */
+  /** The tries that came to this site's withdrawn place. */
   private readonly parked: Wanted[] = []
   /** Those at other places which depend on no request entering here. */
   private readonly hopes: { readonly at: NodeId; readonly stamp: Stamp }[] = []
