@@ -199,11 +199,11 @@ describe('holdfast lab, for algorithms of one’s own', function () {
       /imports what is not there: .*not-there\.mjs/,
     ],
     [
-      'sends to nobody',
-      'nobody.mjs',
+      'sends to no site',
+      'no-site.mjs',
       algorithm("  request() { this.site.send(this.next, { kind: 'x' }) }\n  receive() {}\n  release() {}"),
       'bad message',
-      /[ab] sends to nobody, and its peers are [ab]/,
+      /[ab] sends to no site, and its peers are [ab]/,
     ],
     [
       'sends no kind',
