@@ -147,7 +147,7 @@ export function refusalFor({ sighting: { pid }, isFormer }: Rival, places: Direc
   const { root, cluster } = places
   if (isFormer) {
     return new RefusedError(
-      `process ${pid} of this user still is in cluster '${cluster}' by a directory at ${root} that was deleted, moved or mounted over:  ` +
+      `process ${pid} of this user still is in cluster '${cluster}' by a directory at ${root} that was deleted, moved or mounted over: ` +
         `wait until it notices, or end it if it is stopped`,
       { reason: 'directory' },
     )

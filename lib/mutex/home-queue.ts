@@ -239,7 +239,9 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   /** This site wants to enter, and has the token. */
   private askHere(pending: Wanted & { readonly ifFree: boolean }): void {
     const isFirst = this.place.isLast
-    if (isFirst && this.lender.hasRoomFor(pending.mode) && (pending.ifFree || !this.isContended)) return this.enter()
+    // Inside, a site waits for no place: the one before that place says that it is not inside.
+    const mayEnter = isFirst && this.asked === null && this.lender.hasRoomFor(pending.mode)
+    if (mayEnter && (pending.ifFree || !this.isContended)) return this.enter()
     if (pending.ifFree) {
       if (!isFirst) return this.takeNo(pending.stamp)
       this.lender.consider(pending)

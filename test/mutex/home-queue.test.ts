@@ -228,6 +228,17 @@ describe('fairness of a home-queue lock', () => {
     expect([visit(state, 'c'), visit(state, 'c'), visit(state, 'c')]).to.deep.equal([2, 0, 0])
   })
 
+  it('a site that has asked does not enter before the answer, not by a try either: the site before its place denies that it is inside', () => {
+    const world = handedOver()
+    leave(world, 'c')
+    world.request('c', { ...exclusive, fickle: true })
+    world.take({ do: 'cancel', at: 'c' })
+    world.request('c', trying)
+    expect(insideOf(world)).to.equal('')
+    world.settle()
+    expect([insideOf(world), world.refusals]).to.deep.equal(['c', 0])
+  })
+
   it('the home reads what has arrived before it enters again, and lets a request that it finds go first', () => {
     for (const isWanted of [true, false]) {
       const state = stateOf('home-queue', 3, { firstPlace: 'a' })

@@ -173,7 +173,7 @@ describe('processes of one user that see different folders at one path', functio
       deleteFolderOf(first)
       const failure = await outside().failure('create', options)
       expect(failure).to.include({ code: 'REFUSED', reason: 'directory' })
-      expect(failure.message).to.match(/process [0-9]+ of this user.*deleted.*end it when it is stopped/)
+      expect(failure.message).to.match(/process [0-9]+ of this user.*deleted.*end it if it is stopped/)
       first.kill('SIGKILL')
       await outside().create(options)
     })
