@@ -20,20 +20,29 @@ export const stories: readonly GoldenStory[] = [
     about:
       'The first acquire of a lock with the default algorithm, its release, and the second acquire by the same node, which sends no message.',
     async play(stage) {
-      const [a] = (await stage.cast(hosts, { clock: 'lamport' })) as [Player]
+      // The home of 'invoice' is a.
+      const [, b] = (await stage.cast(hosts, { clock: 'lamport' })) as [Player, Player]
       stage.begin()
-      const first = await stage.simulation.outcome(stage.acquire(a, 'invoice'))
-      await stage.release(a, first)
+      const first = await stage.simulation.outcome(stage.acquire(b, 'invoice'))
+      await stage.release(b, first)
       await stage.simulation.runFor(50)
-      stage.remark('The permissions stay at a:')
-      await stage.release(a, await stage.simulation.outcome(stage.acquire(a, 'invoice')))
+      stage.remark('The token stays at b:')
+      await stage.release(b, await stage.simulation.outcome(stage.acquire(b, 'invoice')))
       await stage.simulation.runFor(50)
     },
   },
   {
-    name: 'contended-handover',
+    name: 'home-queue-handover',
     about:
-      'Three nodes want one lock at the same moment, by Ricart and Agrawala 1981: the earliest stamp enters first, and each release lets the next one in.',
+      'Three nodes want one lock at the same moment, by the default algorithm: the home of the lock tells each site which one follows it, and the token goes from holder to follower.',
+    async play(stage) {
+      const players = await stage.cast(hosts, { clock: 'lamport' })
+      await contend(stage, players)
+    },
+  },
+  {
+    name: 'contended-handover',
+    about: 'The same by Ricart and Agrawala 1981: the earliest stamp enters first, and each release lets the next one in.',
     async play(stage) {
       const players = await stage.cast(hosts, { algorithm, clock: 'lamport' })
       await contend(stage, players)

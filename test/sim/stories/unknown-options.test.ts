@@ -44,7 +44,7 @@ describe('an option that a call does not have', () => {
     ['suspend', 'bootstill', 'bootStill', () => simulation.host('b').clock.suspend(given({ bootstill: true }))],
     ['crash', 'silent', 'silently', () => simulation.world('b').crash(given({ silent: true }))],
     ['testActor', 'sed', 'seed', () => testActor(actor, given({ sed: 5 }))],
-    ['storyOf', 'scenes', 'scenesMax', () => storyOf([], given({ scenes: 5 }))],
+    ['storyOf', 'violation', 'violations', () => storyOf([], given({ violation: [] }))],
     ['diagram', 'column', 'columns', () => diagram([], given({ column: 5 }))],
     ['shrink', 'attempts', 'attemptsMax', () => shrink({}, [], async () => true, given({ attempts: 5 }))],
     ['judgePlan', 'totheEnd', 'toTheEnd', () => judgePlan(drawPlan(1), given({ totheEnd: true }))],
