@@ -8,6 +8,7 @@ import { callAll } from '../children/child.ts'
 import { entryBeside } from '../children/entry.ts'
 import { withFolder } from '../children/folder.ts'
 import { startProcess } from '../children/process.ts'
+import { largest } from '../observe/statistics.ts'
 import type { BenchProcess, PeerPorts, BenchPlace, Ports, Usage } from './protocol.ts'
 import { type Contestant, labelOf } from './rows.ts'
 import type { LockServer } from './server.ts'
@@ -171,6 +172,6 @@ function total(usages: readonly Usage[]): Omit<GroupUsage, 'serverCpuUs'> {
     cpuUs: usages.reduce((sum, usage) => sum + usage.cpuUs, 0),
     lockMessages: usages.reduce((sum, usage) => sum + usage.lockMessages, 0),
     ioBytes: io.reduce((sum, each) => (sum === null || each === null ? null : sum + each), 0),
-    rssMb: Math.round(Math.max(...usages.map((usage) => usage.rssBytes)) / 2 ** 20),
+    rssMb: Math.round(largest(usages.map((usage) => usage.rssBytes)) / 2 ** 20),
   }
 }

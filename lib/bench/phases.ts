@@ -4,6 +4,7 @@
  */
 import { callAll } from '../children/child.ts'
 import { sharedNowMs } from '../mesh/shared-clock.ts'
+import { largest } from '../observe/statistics.ts'
 import type { Group, GroupUsage } from './group.ts'
 import type { WorkLog } from './protocol.ts'
 import type { BenchPhase, TimedScenario } from './rows.ts'
@@ -41,7 +42,7 @@ const steadyWithin = 0.05
 /** Whether the latest three rates agree within 5 %. */
 export function isSteady(rates: readonly number[]): boolean {
   const latest = rates.slice(-steadySeconds)
-  return latest.length === steadySeconds && Math.min(...latest) >= Math.max(...latest) * (1 - steadyWithin)
+  return latest.length === steadySeconds && latest.every((rate) => rate >= largest(latest) * (1 - steadyWithin))
 }
 
 /** Works for one slice of time and measures what it costs. */

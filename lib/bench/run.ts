@@ -66,8 +66,8 @@ async function runScenarios(options: BenchOptions, servers: Servers, progress: (
         warmUpMs: options.warmUpSeconds * 1000,
         progress: (text) => progress(`${name}, ${processes} processes: ${text}`),
       })
-      rows.push(...measured.rows)
-      ws.push(...measured.wsMs)
+      for (const row of measured.rows) rows.push(row)
+      for (const ms of measured.wsMs) ws.push(ms)
     }
   }
   return { machine: describeMachine(), wsRttMs: significant(median(ws)), rows: withRatios(rows).map(rounded) }

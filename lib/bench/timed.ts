@@ -1,5 +1,5 @@
 /** This file measures the timed scenarios, in which processes acquire and release, and makes their rows. */
-import { percentile, sorted, sum } from '../observe/statistics.ts'
+import { largest, percentile, sorted, sum } from '../observe/statistics.ts'
 import { contention } from './contention.ts'
 import { type Group, withGroups } from './group.ts'
 import { type MeasuredPhase, takeSlice, warm } from './phases.ts'
@@ -48,7 +48,7 @@ function rowOf(
     messagesPerEntry: forEach(times.entries, messages),
     cpuUsPerGrant: forEach(times.entries, sum(slices.map((slice) => slice.cpuUs))),
     serverCpuUsPerGrant: forEach(times.entries, sumOrNull(slices.map((slice) => slice.serverCpuUs))),
-    rssMb: Math.max(...slices.map((slice) => slice.rssMb)),
+    rssMb: largest(slices.map((slice) => slice.rssMb)),
   }
   const { entries: _, ...shown } = times
   return {

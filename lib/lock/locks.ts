@@ -213,7 +213,7 @@ export class NodeLocks implements FlushHost {
     this.stop()
     const holds: LockHold[] = []
     for (const lock of this.locks.values()) {
-      holds.push(...lock.loseAll())
+      for (const hold of lock.loseAll()) holds.push(hold)
       this.settle(lock)
     }
     this.lose(holds, loss)
@@ -242,7 +242,7 @@ export class NodeLocks implements FlushHost {
     const holds: LockHold[] = []
     for (const lock of [...this.locks.values()]) {
       for (const waiter of lock.waiting.all()) lock.cancel(waiter)
-      holds.push(...lock.holds.all())
+      for (const hold of lock.holds.all()) holds.push(hold)
     }
     // The owners are told before any other node can be.
     this.lose(holds, loss)

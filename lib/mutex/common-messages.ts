@@ -25,8 +25,6 @@ export const common = {
   busy: body(5, { stamp }),
   /** A request that looks for the token: along the ring, or along the pointers that lead to it. */
   chase: body(7, { stamp, ifFree: bool() }),
-  /** The token, to the request so named. */
-  baton: body(9, { stamp }),
   /** Is any site inside, or waiting? A site that is answers `taken`. */
   anybody: body(13, { stamp }),
   /** A site is inside, or waits: the answer to the question about that try. */

@@ -5,7 +5,7 @@
  * swap is a request. The home tells the former tail which site follows, and the token goes straight from holder to follower. It
  * stays where it was used last.
  *
- * 3 messages for an entry at any N: request, follow, baton; 2 when the home is one of requester and tail, none for the site that
+ * 3 messages for an entry at any N: request, follow, turn; 2 when the home is one of requester and tail, none for the site that
  * has the token. One message from holder to holder. Only the home and the tail get a message for a request.
  *
  * Requests to share and for permits are grouped behind the last exclusive request: they take no place in the queue, but hang on
@@ -204,8 +204,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   idle(): boolean {
     const isUnused = this.pending === null && this.entries === 0 && this.asked === null && this.place.line.length === 0
     const hasNothing = this.lender.isAsNew && this.borrowed.isEmpty && this.tries.isEmpty
-    if (this.isContended || this.isPausing) return false
-    if (!isUnused || !hasNothing) return false
+    if (!isUnused || !hasNothing || this.isContended || this.isPausing) return false
     if (this.atHome !== null) return !this.atHome.isOwed && this.atHome.end.isAsNew(this.hasToken)
     // Of what hung on the token's first place, the home must hear that it is over.
     return this.site.self === this.start ? this.hasToken && !this.place.wasHungOn : !this.hasToken

@@ -18,7 +18,8 @@ import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
 import { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
-import type { BodyOf } from '../wire/bodies.ts'
+import { body, type BodyOf } from '../wire/bodies.ts'
+import { stamp } from '../wire/fields.ts'
 import { common } from './common-messages.ts'
 import type { Algorithm, Site, WiredKind } from './contract.ts'
 import { tokenStart } from './order.ts'
@@ -29,7 +30,8 @@ const messages = {
   request: common.request,
   busy: common.busy,
   chase: common.chase,
-  baton: common.baton,
+  /** The token, to the request so named. */
+  baton: body(9, { stamp }),
   anybody: common.anybody,
   taken: common.taken,
 }

@@ -4,8 +4,7 @@
  * may be a withdrawn one: no request waits there, and yet the token is elsewhere. The site cannot know whether another request is
  * before its place, or whether the token is about to come. It asks every site: a site that is inside or waits says `taken`, and
  * if none does, nothing keeps the token from coming. A site that is neither now but could still enter before remembers the
- * question as a
- * *hope* to disappoint.
+ * question as a *hope* to disappoint.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
@@ -35,7 +34,7 @@ export class Tries {
     return this.parked.length === 0 && this.hopes.length === 0
   }
 
-  /** A try that came to this withdrawn place waits here for the token, or for the `busy` of another site. */
+  /** A try that came to this withdrawn place waits here for the token, or for the `taken` of another site. */
   park(wanted: Wanted): void {
     this.parked.push(wanted)
     this.askAnybody(wanted.stamp)

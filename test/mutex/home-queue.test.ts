@@ -3,7 +3,7 @@ import { Mode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
 import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
-import { exclusive, visit, stateOf } from './visits.ts'
+import { exclusive, leave, stateOf, visit } from './visits.ts'
 
 const trying: Wish = { mode: 'exclusive', ifFree: true }
 
@@ -124,11 +124,6 @@ function askInTurn(state: GlobalState, wishes: readonly (readonly [string, Wish]
   }
 }
 
-function leave(state: GlobalState, ...ids: readonly string[]): void {
-  for (const at of ids) state.take({ do: 'release', at })
-  state.settle()
-}
-
 describe('sharing a home-queue lock', () => {
   it('readers between two writers are inside together, and a reader that comes later passes no writer', () => {
     const state = stateOf('home-queue', 6, { firstPlace: 'a' })
@@ -178,7 +173,8 @@ describe('sharing a home-queue lock', () => {
     expect(insideOf(state)).to.equal('bc')
     leave(state, 'b')
     expect(insideOf(state)).to.equal('cd')
-    leave(state, 'c', 'd')
+    leave(state, 'c')
+    leave(state, 'd')
     expect(insideOf(state)).to.equal('e')
   })
 

@@ -1,4 +1,5 @@
 /** This file has the mistakes of registers: votes of too few decide, promises do not bind, files are not read. */
+import { largest } from '../../observe/statistics.ts'
 import { Tenure } from '../../node/tenure.ts'
 import { Acceptor } from '../../view/acceptor.ts'
 import { Chain, type ChainedView } from '../../view/chain.ts'
@@ -98,7 +99,7 @@ export const registerBugs: readonly Bug[] = [
     apply: () =>
       replaceMethod(Founding, 'viewOf', (_founding, original, promises) => {
         const view = original(promises)
-        const epoch = 1 + Math.max(...[...promises.values()].map(({ epochMax }) => epochMax))
+        const epoch = 1 + largest([...promises.values()].map(({ epochMax }) => epochMax))
         return view && { ...view, epoch, members: view.members.map((member) => ({ ...member, since: epoch })) }
       }),
   },
