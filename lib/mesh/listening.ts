@@ -59,13 +59,14 @@ export async function bind(server: Server, place: ListeningPlace, failed: (error
 const noSocketCodes: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EOPNOTSUPP', 'ENOTSUP', 'EPERM'])
 
 /**
- * Starts to listen at a unix socket that this user alone may connect to. False where the system has none for this process.
+ * Starts to listen at a unix socket that this user alone may connect to. Resolves with null, or with the code of the system's
+ * refusal where it has no unix sockets for this process.
  *
  * @param failed Told when the server could not take a connection, later.
  * @throws OVERLOADED when there is no file descriptor for it; REFUSED when its file cannot be made (reason `directory`), or
  *   another node has it (`id`).
  */
-export async function bindSocket(server: Server, path: string, failed: (error: Error) => void): Promise<boolean> {
+export async function bindSocket(server: Server, path: string, failed: (error: Error) => void): Promise<string | null> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -75,8 +76,8 @@ export async function bindSocket(server: Server, path: string, failed: (error: E
       })
     })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (noSocketCodes.has(code ?? '')) return false
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (noSocketCodes.has(code)) return code
     throw socketError(path, error)
   }
   try {
@@ -87,7 +88,7 @@ export async function bindSocket(server: Server, path: string, failed: (error: E
     throw socketError(path, error)
   }
   server.on('error', failed)
-  return true
+  return null
 }
 
 /** Binds a socket whose file was deleted once more; what connects there is the server's. The files of both go when they close. */

@@ -15,6 +15,8 @@ import { isProcOurs } from './process-facts.ts'
 export const socketSuffix = '.sock'
 /** The longest path that the address of a socket holds, without the zero at its end. Node would cut a longer one. */
 const pathBytesMax = process.platform === 'linux' ? 107 : 103
+/** Why a process has no path for its socket. */
+export const longPathReason = `the path of its socket has more than ${pathBytesMax} bytes: name a shorter 'directory'`
 
 /** The sockets of one cluster, as this process reaches them. */
 export class SocketFolder implements Sockets {
@@ -33,7 +35,6 @@ export class SocketFolder implements Sockets {
    * descriptor of the folder, where the system has such paths.
    */
   pathOf(id: NodeId): string | null {
-    if (process.platform === 'win32') return null
     const name = join(entriesName, id + socketSuffix)
     const path = join(this.path, name)
     if (Buffer.byteLength(path) <= pathBytesMax) return path

@@ -77,7 +77,8 @@ export function systemWorld(options: SystemWorldOptions = {}): World {
     nextTurn: (task) => void setImmediate(task),
     newId: newNodeId,
     openTransport: (identity, handler, patience, directory) =>
-      openTransport(options, identity, handler, patience, directory?.sockets ?? null),
+      // Windows has no unix sockets that Node can open.
+      openTransport(options, identity, handler, patience, process.platform === 'win32' ? null : (directory?.sockets ?? null)),
     openDirectory: (cluster, patience): Promise<Directory> => openLocalDirectory(cluster, options.directory, patience),
     findDirectory: (cluster, patience): Promise<Directory | null> => findLocalDirectory(cluster, options.directory, patience),
     openState: (folder, cluster) => openStateFolder(folder ?? stateFolder, cluster),

@@ -23,6 +23,7 @@ import { OpenResources } from './open-resources.ts'
 import { refusedDial } from './refusals.ts'
 import type { MeshSettings } from './settings.ts'
 import { Slot } from './slot.ts'
+import { longPathReason } from './socket-folder.ts'
 import { clearTimeout, monotonicNowMs, queueMicrotask, setTimeout } from './real-time.ts'
 import { socketIoClient } from './packages.ts'
 
@@ -56,6 +57,7 @@ export class SocketTransport implements Transport {
   private restored: BareServer | null = null
   private stopHearing: () => void = () => undefined
   private shortageToldMs = Number.NEGATIVE_INFINITY
+  noSocketReason: string | null = null
 
   constructor(settings: MeshSettings, handler: TransportHandler, listens: boolean) {
     this.settings = settings
@@ -83,17 +85,21 @@ export class SocketTransport implements Transport {
   }
 
   /**
-   * The same at this node's unix socket; false, and nothing is open, where the system has none for this process.
+   * The same at this node's unix socket. False, and nothing is open, where there is none: for an observer, without a local
+   * directory, and where this process can have none, which is the `noSocketReason`.
    *
    * @throws OVERLOADED or REFUSED when the socket cannot be had.
    */
   async listenAtSocket(): Promise<boolean> {
     const { sockets, identity } = this.settings
-    const path = sockets?.pathOf(identity.id) ?? null
-    if (this.listener === null || sockets === null || path === null) return false
+    if (this.listener === null || sockets === null) return false
     const { server } = this.listener
     const failed = (error: Error): void => this.listenerFailed(error)
-    if (!(await bindSocket(server, path, failed))) return false
+    const path = sockets.pathOf(identity.id)
+    const code = path === null ? null : await bindSocket(server, path, failed)
+    if (path === null) this.noSocketReason = longPathReason
+    else if (code !== null) this.noSocketReason = `the system refuses unix sockets to this process (${code})`
+    if (this.noSocketReason !== null || path === null) return false
     sockets.keep(identity.id, () => {
       // First, since a server that closes takes away the file at its path.
       this.restored?.close()

@@ -59,10 +59,12 @@ export async function openDoors({ world, settings, feed, counters }: Life, id: N
       patience,
       directory,
     )
-    directory?.publish(id, transport.address)
+    const { address, noSocketReason } = transport
+    if (typeof noSocketReason === 'string') feed.emit({ type: 'listenedAtPort', address, message: noSocketReason })
+    directory?.publish(id, address)
     // The address is bound by now: no second process at it votes.
-    const state = stateOf(world, settings, transport.address)
-    const vote = state === null || directory !== null ? null : openVote(state, settings, transport.address, feed.emit)
+    const state = stateOf(world, settings, address)
+    const vote = state === null || directory !== null ? null : openVote(state, settings, address, feed.emit)
     links.attach(transport)
     return { directory, transport, links, state, vote }
   } catch (error) {

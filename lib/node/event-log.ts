@@ -72,6 +72,12 @@ export class EventLog {
         return this.about(event.peer, 'error', `frameTampered`, `cut the connection to`, event.message)
       case 'listenerFailed':
         return { level: 'error', text: `connections cannot be accepted at present: ${event.message}`, key: event.type }
+      case 'listenedAtPort':
+        return {
+          level: 'warn',
+          text: `listens at port ${event.address}, and at no unix socket: ${event.message}; listen: '127.0.0.1:0' says that a port is meant`,
+          key: event.type,
+        }
       case 'dialFailed':
         return event.reason === 'unreached'
           ? { level: 'debug', text: `could not reach ${event.address}: ${event.message}`, key: `dialFailed ${event.address}` }

@@ -71,6 +71,14 @@ export type Event =
       /** What happened, as a sentence for a person. */
       readonly message: string
     }
+  /** This node listens at a port of loopback, since it can have no unix socket. */
+  | {
+      readonly type: 'listenedAtPort'
+      /** Where it listens. */
+      readonly address: string
+      /** Why it has no socket, as a sentence for a person. */
+      readonly message: string
+    }
   /** Gossip reported a node that was not known here. */
   | {
       readonly type: 'peerFound'
@@ -235,6 +243,7 @@ const types: { readonly [Type in EventType]: true } = {
   messageRejected: true,
   frameTampered: true,
   listenerFailed: true,
+  listenedAtPort: true,
   peerFound: true,
   peerSuspected: true,
   peerRefuted: true,

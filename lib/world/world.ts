@@ -99,6 +99,8 @@ export interface PeerInfo {
 export interface Transport {
   /** Where this node can be dialled; empty for an observer. */
   readonly address: string
+  /** Why it listens at a port where a unix socket is the default; null or absent if it does not. */
+  readonly noSocketReason?: string | null
   /** Tries once to connect; the outcome arrives as `connected` or `dialFailed`. Dialling a connected peer is harmless. */
   dial(address: string): void
   isConnected(peer: NodeId): boolean

@@ -8,6 +8,9 @@ import { socketAddress, socketIdOf } from '../../lib/base/address.ts'
 import { openLocalDirectory } from '../../lib/mesh/directory-opening.ts'
 import { bindAgain, bindSocket } from '../../lib/mesh/listening.ts'
 import { SocketFolder } from '../../lib/mesh/socket-folder.ts'
+import { systemWorld } from '../../lib/mesh/system-world.ts'
+import { startNode } from '../../lib/node/node.ts'
+import { parseOptions } from '../../lib/node/options.ts'
 import type { Directory } from '../../lib/world/world.ts'
 import { skipUnless } from '../processes/needs.ts'
 import { node as certificates } from './certificates.ts'
@@ -181,12 +184,31 @@ describe('mesh: the unix sockets of a local directory', function () {
   it('are not used by a process that the system gives none: it listens at a port', async function () {
     skipUnless(this, process.getuid?.() === 0 && existsSync('/sys'), 'only root gets this answer of /sys, where no socket can be')
     const path = '/sys/a.sock'
-    expect(await bindSocket(createServer(), path, () => undefined)).to.equal(false)
+    expect(await bindSocket(createServer(), path, () => undefined)).to.equal('EPERM')
     const sockets = new SocketFolder('/sys', -1)
     sockets.pathOf = () => path
     const { secret } = await open()
-    expect((await mesh.localPeer('a', { secret, sockets } as unknown as Directory)).address).to.match(/^127\.0\.0\.1:\d+$/)
+    const a = await mesh.localPeer('a', { secret, sockets } as unknown as Directory)
+    expect(a.address).to.match(/^127\.0\.0\.1:\d+$/)
+    expect(a.transport.noSocketReason).to.contain('(EPERM)')
   })
+
+  for (const [what, listen, warnings] of [
+    ['the node warns about', {}, [/^listens at port 127\.0\.0\.1:\d+, and at no unix socket: .* name a shorter 'directory';/]],
+    ['was asked for', { listen: '127.0.0.1:0' }, []],
+  ] as const) {
+    it(`give way to a port where their path is too long, to one that ${what}`, async () => {
+      const directory = await open()
+      ;(directory.sockets as SocketFolder).pathOf = () => null
+      const lines: string[] = []
+      const logger = { ...console, debug: () => {}, info: () => {}, warn: (line: string) => void lines.push(line) }
+      const settings = parseOptions({ cluster: 'test', logger, ...listen })
+      const node = await startNode({ ...systemWorld(settings), openDirectory: () => Promise.resolve(directory) }, settings)
+      await node.close()
+      expect(lines).to.have.length(warnings.length)
+      for (const [i, warning] of warnings.entries()) expect(lines[i]).to.match(warning)
+    })
+  }
 
   it('say of an address where no socket is that it cannot be reached', async () => {
     const a = await mesh.localPeer('a', await open())
