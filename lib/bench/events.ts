@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sharedNowMs } from '../mesh/shared-clock.ts'
 import { percentile, sorted, sum } from '../observe/statistics.ts'
 import { type Group, withGroups } from './group.ts'
+import { profiled } from './profile/profiling.ts'
 import { type BenchRow, type Contestant, labelOf, type ScenarioName, unmeasuredRow } from './rows.ts'
 import { type ScenarioResult, type ScenarioSetup, WsSamples } from './scenario.ts'
 
@@ -83,7 +84,12 @@ export function idle(setup: ScenarioSetup): Promise<ScenarioResult> {
     }
     const ws = new WsSamples(groups)
     await ws.warmUp()
-    return { rows, wsMs: ws.all }
+    const { profileFolder } = setup
+    const profiles =
+      profileFolder === undefined
+        ? []
+        : await Promise.all(groups.map((group) => profiled(group, 'idle', profileFolder, () => pause(setup.forMs))))
+    return { rows, wsMs: ws.all, profiles }
   })
 }
 
@@ -126,7 +132,7 @@ function inTurns(
         }
       }),
     )
-    return { rows, wsMs: ws.all }
+    return { rows, wsMs: ws.all, profiles: [] }
   })
 }
 

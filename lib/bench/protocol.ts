@@ -31,6 +31,10 @@ export interface BenchCalls {
   watch(wsPort: number): void
   /** Resolves at the moment at which that connection closes. */
   watchedEnd(): number
+  /** Begins to profile this process. */
+  startProfile(): void
+  /** Ends that, and writes the profile to a path. */
+  stopProfile(path: string): void
   /** The processor time, memory and messages of this process so far. */
   usage(): Usage
 }

@@ -1,11 +1,15 @@
 /**
  * This file declares the result of `holdfast bench`. Times are milliseconds; a value that a scenario does not measure is null.
  */
+import type { SelfTime } from './profile/call-tree.ts'
+
 export interface BenchReport {
   readonly machine: Machine
   /** The median round trip of the bare `ws` package between two processes, over all scenarios of this run. */
   readonly wsRttMs: number
   readonly rows: readonly BenchRow[]
+  /** One for each system of the timed scenarios and of `idle`; empty unless profiles were asked for. */
+  readonly profiles: readonly BenchProfile[]
 }
 
 export interface Machine {
@@ -78,6 +82,18 @@ export interface BenchRow extends Contestant {
   readonly bytesPerSec: number | null
   /** The largest resident memory of a process, in megabytes. */
   readonly rssMb: number
+}
+
+/** Where the processor time of one contestant's processes went, while they worked once more after the measurement. */
+export interface BenchProfile extends Contestant {
+  readonly scenario: ScenarioName
+  readonly processes: number
+  /** The pictures, one for each process. The profiles are beside them and end in `.cpuprofile`. */
+  readonly flameGraphs: readonly string[]
+  /** The time that the profiler saw the processes at work, all together. */
+  readonly busyMs: number
+  /** The functions that took most of it themselves, in all processes. */
+  readonly top: readonly (SelfTime & { readonly share: number })[]
 }
 
 /** One row against another, by what both measured. */

@@ -2,7 +2,15 @@
 import { median } from '../observe/statistics.ts'
 import { failover, idle, start } from './events.ts'
 import { describeMachine } from './machine.ts'
-import { type BenchReport, type BenchRow, type Contestant, type OtherSystem, type ScenarioName, withRatios } from './rows.ts'
+import {
+  type BenchProfile,
+  type BenchReport,
+  type BenchRow,
+  type Contestant,
+  type OtherSystem,
+  type ScenarioName,
+  withRatios,
+} from './rows.ts'
 import type { ScenarioResult, ScenarioSetup } from './scenario.ts'
 import { type Servers, withServers } from './servers.ts'
 import { contended, distinct64, first, reacquire } from './timed.ts'
@@ -20,6 +28,8 @@ export interface BenchOptions {
   readonly seconds: number
   /** How long each contestant is warmed up, at most. */
   readonly warmUpSeconds: number
+  /** A folder for CPU profiles and their flame graphs; absent: none are taken. */
+  readonly profileFolder: string | undefined
 }
 
 interface Scenario {
@@ -54,6 +64,7 @@ export function runBench(options: BenchOptions, progress: (text: string) => void
 
 async function runScenarios(options: BenchOptions, servers: Servers, progress: (text: string) => void): Promise<BenchReport> {
   const rows: BenchRow[] = []
+  const profiles: BenchProfile[] = []
   const ws: number[] = []
   for (const name of options.scenarios) {
     const scenario = scenarios[name]
@@ -62,15 +73,22 @@ async function runScenarios(options: BenchOptions, servers: Servers, progress: (
         contestants: contestantsOf(name, options.algorithms ?? scenario.algorithms, servers.rivals),
         processes,
         servers,
+        profileFolder: options.profileFolder,
         forMs: options.seconds * 1000,
         warmUpMs: options.warmUpSeconds * 1000,
         progress: (text) => progress(`${name}, ${processes} processes: ${text}`),
       })
       for (const row of measured.rows) rows.push(row)
+      for (const profile of measured.profiles) profiles.push(profile)
       for (const ms of measured.wsMs) ws.push(ms)
     }
   }
-  return { machine: describeMachine(), wsRttMs: significant(median(ws)), rows: withRatios(rows).map(rounded) }
+  return {
+    machine: describeMachine(),
+    wsRttMs: significant(median(ws)),
+    rows: withRatios(rows).map(rounded),
+    profiles: profiles.map(rounded),
+  }
 }
 
 /** The floor, Holdfast with each algorithm, and the rivals that have the scenario; `idle` is measured for both ways to join. */
@@ -95,6 +113,7 @@ function contestantsOf(
 function rounded<Value>(value: Value): Value {
   if (typeof value === 'number') return significant(value) as Value
   if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(rounded) as Value
   return Object.fromEntries(Object.entries(value).map(([key, each]: [string, unknown]) => [key, rounded(each)])) as Value
 }
 

@@ -2,13 +2,14 @@
 import { median } from '../observe/statistics.ts'
 import type { Group } from './group.ts'
 import type { PhaseTimes } from './phases.ts'
-import type { BenchRow, Contestant } from './rows.ts'
+import type { BenchProfile, BenchRow, Contestant } from './rows.ts'
 import type { Servers } from './servers.ts'
 
-/** A scenario's rows, and the round trips of bare `ws` measured in between. */
+/** A scenario's rows and profiles, and the round trips of bare `ws` measured in between. */
 export interface ScenarioResult {
   readonly rows: readonly BenchRow[]
   readonly wsMs: Float64Array
+  readonly profiles: readonly BenchProfile[]
 }
 
 /** What is measured, on how many processes and for how long. */
@@ -17,6 +18,8 @@ export interface ScenarioSetup extends PhaseTimes {
   readonly contestants: readonly Contestant[]
   readonly processes: number
   readonly servers: Servers
+  /** Where profiles are written; undefined if none are wanted. */
+  readonly profileFolder: string | undefined
   /** Told what is being measured. */
   progress(text: string): void
 }

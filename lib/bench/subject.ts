@@ -6,6 +6,7 @@ import { sharedNowMs } from '../mesh/shared-clock.ts'
 import { BareWs, connectWs, listenWs } from './bare-ws.ts'
 import { FloorPeers, listenFloor } from './floor.ts'
 import { floorWork } from './floor-work.ts'
+import { CpuProfiler } from './profile/cpu-profiler.ts'
 import type { BenchCalls } from './protocol.ts'
 import { RingMember } from './ring.ts'
 import type { TimedScenario } from './rows.ts'
@@ -20,6 +21,7 @@ export class Subject {
   private taken: BenchHold | undefined
   private ended: Promise<number> | undefined
   private readonly ring = new RingMember()
+  private readonly profiler = new CpuProfiler()
 
   readonly handlers: CallHandlers<BenchCalls> = {
     listen: async () => {
@@ -63,6 +65,8 @@ export class Subject {
       this.ended = new Promise((resolve) => socket.once('close', () => resolve(sharedNowMs())))
     },
     watchedEnd: () => this.ended ?? Number.NaN,
+    startProfile: () => this.profiler.start(),
+    stopProfile: (path) => this.profiler.stop(path),
     usage: () => {
       const { user, system } = process.cpuUsage()
       return {

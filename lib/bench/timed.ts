@@ -3,7 +3,8 @@ import { largest, percentile, sorted, sum } from '../observe/statistics.ts'
 import { contention } from './contention.ts'
 import { type Group, withGroups } from './group.ts'
 import { type MeasuredPhase, takeSlice, warm } from './phases.ts'
-import { type BenchRow, labelOf, type TimedScenario, unmeasuredRow } from './rows.ts'
+import { profiled } from './profile/profiling.ts'
+import { type BenchProfile, type BenchRow, labelOf, type TimedScenario, unmeasuredRow } from './rows.ts'
 import { type ScenarioResult, type ScenarioSetup, WsSamples } from './scenario.ts'
 
 /** The node that had a lock last acquires and releases it again and again. */
@@ -31,7 +32,13 @@ function timed(scenario: TimedScenario): (setup: ScenarioSetup) => Promise<Scena
       const ws = new WsSamples(groups)
       await ws.warmUp()
       measured.push(...(await warm(groups, scenario, setup, () => ws.take())))
-      return { rows: measured.map((each) => rowOf(each, scenario, setup.processes, ws.medianMs)), wsMs: ws.all }
+      const profiles: BenchProfile[] = []
+      if (setup.profileFolder !== undefined) {
+        setup.progress('profiles')
+        for (const group of groups)
+          profiles.push(await profiled(group, scenario, setup.profileFolder, () => takeSlice(group, scenario, setup.forMs)))
+      }
+      return { rows: measured.map((each) => rowOf(each, scenario, setup.processes, ws.medianMs)), wsMs: ws.all, profiles }
     })
 }
 

@@ -1,6 +1,8 @@
 /** This file runs `holdfast bench`, and prints its report as a table or as JSON. */
-import { type BenchReport, type BenchRow, labelOf, type ScenarioName } from '../bench/rows.ts'
+import { mkdirSync } from 'node:fs'
+import { type BenchProfile, type BenchReport, type BenchRow, labelOf, type ScenarioName } from '../bench/rows.ts'
 import { runBench, scenarios } from '../bench/run.ts'
+import { cannotWrite, checkWritable } from '../lab/report/writable.ts'
 import { durationText, grouped, type Paint, painter, table } from './paint.ts'
 import type { CommandAction } from './spec.ts'
 import type { benchSpec } from './table/runs.ts'
@@ -8,7 +10,8 @@ import { exitCodes } from './usage.ts'
 
 /** `holdfast bench` */
 export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({ values, json }, terminal, interrupted) => {
-  const { scenarios: named, algorithms, processes, against = [], seconds, 'warm-up': warmUpSeconds } = values
+  const { scenarios: named, algorithms, processes, against = [], seconds, 'warm-up': warmUpSeconds, profile } = values
+  if (profile !== undefined) makeFolder(profile)
   const options = {
     scenarios: named ?? (Object.keys(scenarios) as ScenarioName[]),
     algorithms,
@@ -16,6 +19,7 @@ export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({
     against,
     seconds,
     warmUpSeconds,
+    profileFolder: profile,
   }
   // There is no result to save: the processes end and their files go by way of `exit`.
   interrupted.addEventListener('abort', () => process.exit(), { once: true })
@@ -24,9 +28,19 @@ export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({
   return exitCodes.clean
 }
 
+/** Before anything runs, so that no measurement is lost. */
+function makeFolder(path: string): void {
+  checkWritable('profile', path, 'folder')
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw cannotWrite('profile', path, error)
+  }
+}
+
 /** The report as a table for people. */
 export function benchText(report: BenchReport, paint: Paint): string {
-  const { machine, wsRttMs, rows } = report
+  const { machine, wsRttMs, rows, profiles } = report
   const optional = (value: number | null, show: (value: number) => string): string => (value === null ? '' : show(value))
   const ratio = (value: number): string =>
     Number.isFinite(value) ? `${value < 0.1 ? value.toFixed(3) : value.toFixed(2)}×` : '–'
@@ -64,7 +78,26 @@ ${table<BenchRow>(
 ${paint('dim', 'p50, p99: reacquire, of a pair; first, until the grant; distinct64, until the last of 64 grants; contended, from release to the next grant elsewhere; failover, from kill -9; start, of createNode')}
 ${paint('dim', 'again: share of entries by the process that had just been inside; msgs, cpu: for one entry, all processes; of idle, share of a core for each process')}
 ${paint('dim', 'warm, unsteady: three seconds in a row did not agree within 5 % before --warm-up was over')}
+${profiles.map((profile) => profileText(profile, paint)).join('')}
+`
+}
 
+/** The functions that took most time, and where the pictures are. */
+function profileText({ scenario, processes, busyMs, flameGraphs, top, ...contestant }: BenchProfile, paint: Paint): string {
+  const title = `CPU profile of ${scenario}, ${processes} processes, ${labelOf(contestant)}`
+  return `
+${paint('strong', title)}: ${durationText(busyMs)} of processor time, ${flameGraphs[0] ?? ''} and ${flameGraphs.length - 1} more
+
+${table<BenchProfile['top'][number]>(
+  top,
+  [
+    { title: 'share', align: 'right', text: ({ share }) => `${(share * 100).toFixed(1)} %` },
+    { title: 'itself', align: 'right', text: ({ selfMs }) => durationText(selfMs) },
+    { title: 'function', text: ({ name }) => name },
+    { title: 'file', text: ({ place }) => place },
+  ],
+  paint,
+)}
 `
 }
 

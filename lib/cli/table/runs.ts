@@ -69,12 +69,19 @@ export const benchSpec = spec({
     ]),
     seconds: seconds('how long each system is measured (default 3)', { max: 600, example: '10', fallback: 3 }),
     'warm-up': seconds('how long each system is warmed up, at most (default 20)', { max: 600, example: '30', fallback: 20 }),
+    profile: freeText(
+      'DIR',
+      'a CPU profile and a flame graph (SVG) of each process, warm, after the measurement; of all scenarios but failover and start',
+      'profiles',
+      'folders',
+    ),
   },
-  json: '{ machine, wsRttMs, rows: […] }; times in milliseconds, cpuUsPerGrant in microseconds',
+  json: '{ machine, wsRttMs, rows: […], profiles: […] }; times in milliseconds, cpuUsPerGrant in microseconds',
   examples: [
     { line: 'bench', says: 'all scenarios' },
     { line: 'bench --scenarios contended --against postgres-advisory,redis', says: 'beside servers of locks' },
     { line: 'bench --scenarios contended --algorithms token-ring,home-queue', says: 'two algorithms under contention' },
+    { line: 'bench --scenarios contended --profile profiles', says: 'where the processor time goes' },
   ],
   exits: { 0: 'measured', 1: 'failed' },
 })

@@ -1,9 +1,6 @@
-/**
- * This file writes results to the files that the user asked for. A file that cannot be written is one clear sentence, not a
- * stack.
- */
-import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, parse, resolve } from 'node:path'
+/** This file writes results to the files that the user asked for. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, parse } from 'node:path'
 import { BadOptionError } from '../../base/errors.ts'
 import type { Experiment } from '../experiment.ts'
 import { pageWith } from '../pages.ts'
@@ -15,6 +12,7 @@ import { representatives, storyOfRun } from './one-run.ts'
 import { fileNameOf, plotsOf } from './plots.ts'
 import { type Execution, shivizOf } from '../../sim/story/shiviz.ts'
 import { vegaSpec } from './vega.ts'
+import { cannotWrite, checkWritable } from './writable.ts'
 
 /** The paths to write to; an absent one is not written. Folders are made as needed, files replaced. */
 export interface ReportFiles {
@@ -44,33 +42,13 @@ const historyEntriesMax = 10_000
  * @throws BAD_OPTION as `writeReport` does.
  */
 export function checkReport(experiment: Experiment, files: ReportFiles): void {
-  for (const [option, file] of Object.entries(files) as [keyof ReportFiles, string][]) {
-    const isFolder = option === 'vega'
-    if (!isFolder && existsSync(file) && statSync(file).isDirectory()) throw cannotWrite(option, file, 'it is a folder')
-    const nearest = nearestThere(isFolder ? file : dirname(file))
-    if (!statSync(nearest).isDirectory()) throw cannotWrite(option, file, `'${nearest}' is a file, not a folder`)
-    try {
-      accessSync(nearest, constants.W_OK)
-    } catch (error) {
-      throw cannotWrite(option, file, reasonOf(error), error)
-    }
-  }
+  for (const [option, file] of Object.entries(files) as [keyof ReportFiles, string][])
+    checkWritable(option, file, option === 'vega' ? 'folder' : 'file', flagOf(option))
   const fewest = Math.min(...experiment.nodes)
   if (files.shiviz !== undefined && fewest > shivizNodesMax) {
     const message = `--shiviz: ${fewest} nodes are too many for a diagram; run an experiment with ${shivizNodesMax} at most`
     throw new BadOptionError(message, { option: 'shiviz' })
   }
-}
-
-/** The first on the way up that exists. */
-function nearestThere(path: string): string {
-  let at = resolve(path)
-  while (!existsSync(at) && dirname(at) !== at) at = dirname(at)
-  return at
-}
-
-function cannotWrite(option: keyof ReportFiles, file: string, reason: string, cause?: unknown): Error {
-  return new BadOptionError(`--${flagOf(option)}: cannot write '${file}': ${reason}`, { option, cause })
 }
 
 /** The command calls the file of everything `--out`, since `--json` prints. */
@@ -96,7 +74,7 @@ export function writeReport(results: Results, files: ReportFiles): readonly stri
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, content)
     } catch (error) {
-      throw cannotWrite(option, file, reasonOf(error), error)
+      throw cannotWrite(option, file, error, flagOf(option))
     }
     written.push(file)
   }
@@ -134,24 +112,4 @@ export function executionOf(setting: Setting, seed: number, entries: number): Ex
 function withAlgorithm(file: string, { algorithm }: Setting): string {
   const { dir, name, ext } = parse(file)
   return join(dir, `${name}.${fileNameOf(algorithm)}${ext}`)
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'you may not write there'
-    case 'EISDIR':
-      return 'it is a folder'
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return 'a part of its path is a file, not a folder'
-    case 'ENOSPC':
-      return 'the disk is full'
-    case 'EROFS':
-      return 'the file system is read-only'
-    default:
-      return message
-  }
 }

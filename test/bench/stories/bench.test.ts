@@ -1,11 +1,26 @@
 import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { withFolder } from '../../../lib/children/folder.ts'
 import { type BenchReport, labelOf } from '../../../lib/bench/rows.ts'
 
 const main = fileURLToPath(new URL('../../../lib/cli/main.js', import.meta.url))
 
 const algorithms = ['carvalho-roucairol']
+const brief = [
+  '--scenarios',
+  'contended',
+  '--processes',
+  '3',
+  '--algorithms',
+  algorithms.join(),
+  '--seconds',
+  '1',
+  '--warm-up',
+  '0.1',
+]
 
 describe('holdfast bench, briefly', function () {
   this.timeout(240_000)
@@ -45,5 +60,38 @@ describe('holdfast bench, briefly', function () {
     // What the node had last costs nothing to have again; what is new costs a request and a reply for each peer.
     expect(messages('reacquire', 'carvalho-roucairol')).to.equal(0)
     expect(messages('first', 'carvalho-roucairol')).to.be.at.least(4)
+  })
+
+  it('writes a CPU profile and a flame graph of each process, and tells where the time went', async () => {
+    await withFolder('bench-profile-', async (folder) => {
+      const into = join(folder, 'new', 'profiles')
+      const { status, stdout } = spawnSync(process.execPath, [main, 'bench', '--json', ...brief, '--profile', into], {
+        encoding: 'utf8',
+      })
+      expect(status).to.equal(0)
+      const { profiles } = JSON.parse(stdout) as BenchReport
+      expect(profiles.map(labelOf)).to.deep.equal(['floor', ...algorithms])
+      const names = ['floor', ...algorithms].flatMap((label) => [1, 2, 3].map((number) => `contended-3-${label}-${number}`))
+      expect(readdirSync(into)).to.have.members(names.flatMap((name) => [`${name}.cpuprofile`, `${name}.svg`]))
+      for (const { top, busyMs, flameGraphs } of profiles) {
+        expect(busyMs).to.be.above(0)
+        expect(top).to.have.lengthOf.within(1, 15)
+        for (const file of flameGraphs) expect(readFileSync(file, 'utf8')).to.match(/^<svg .*writeBuffer.*<\/svg>\n$/s)
+      }
+      expect(profiles[1]?.top.map(({ place }) => place).join()).to.contain('lib/lock/')
+    })
+  })
+
+  it('refuses a folder for profiles that cannot be written before it measures', async () => {
+    await withFolder('bench-profile-', async (folder) => {
+      const file = join(folder, 'file')
+      writeFileSync(file, '')
+      const { status, stderr } = spawnSync(process.execPath, [main, 'bench', ...brief, '--profile', join(file, 'in')], {
+        encoding: 'utf8',
+      })
+      expect(status).to.equal(64)
+      expect(stderr).to.contain(`--profile: cannot write '${join(file, 'in')}': '${file}' is a file, not a folder`)
+      expect(stderr).to.not.contain('cold')
+    })
   })
 })
