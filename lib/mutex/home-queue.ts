@@ -39,10 +39,13 @@ import { bool, nullable } from '../wire/schema.ts'
 import { Borrowed } from './borrowed.ts'
 import { common } from './common-messages.ts'
 import type { Algorithm, Site, WiredKind } from './contract.ts'
-import { Lender, type LendingSite, lendingMessages, QueuePlace } from './lender.ts'
+import { Lender, type LendingSite, lendingMessages } from './lender.ts'
 import { tokenStart } from './order.ts'
+import { OwnRequests } from './own-requests.ts'
 import { QueueHome, type Resident } from './queue-home.ts'
-import { Tries, type Wanted } from './tries.ts'
+import { QueuePlace } from './queue-place.ts'
+import { QueueTries, type TriedSite } from './queue-tries.ts'
+import type { Wanted } from './tries.ts'
 
 /** What the sites say to each other. */
 const messages = {
@@ -79,24 +82,17 @@ export const homeQueue: WiredKind<Message> = {
   },
 }
 
-/** What this site waits to be told: its turn, yes or no to a try, or that a token it sent home is there. */
-type Asked =
-  | { readonly what: 'place'; readonly mode: Mode }
-  | { readonly what: 'try'; readonly mode: Mode; readonly stamp: Stamp }
-  | { readonly what: 'arrival' }
-
-export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
+export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Resident {
   private readonly site: Site<Message>
   private readonly home: NodeId
   /** Where the token began. */
   private readonly start: NodeId
-  private hasToken: boolean
+  hasToken: boolean
   entries: number
   mode: Mode
-  private pending: (Wanted & { readonly ifFree: boolean }) | null = null
-  private asked: Asked | null = null
+  readonly own = new OwnRequests()
   /** This site's place in the queue: where the token is, or is waited for. */
-  private place = new QueuePlace()
+  place = new QueuePlace()
   /** The one after that: this site asked again while its former place waits for its loans. */
   private later = new QueuePlace()
   /** Whether the home is to be asked before the token is used again. */
@@ -107,40 +103,40 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   private isResting = false
   private readonly lender: Lender
   private readonly borrowed: Borrowed
-  private readonly tries: Tries
+  private readonly tries: QueueTries
   /** At home only. */
   private readonly atHome: QueueHome | null
 
   constructor(site: Site<Message>) {
     const { self, carried } = site
     this.site = site
-    this.tries = new Tries(site)
     this.home = site.firstPlace
     this.start = tokenStart(carried, site.firstPlace)
     this.hasToken = this.start === self
     this.entries = entriesOf(carried.filter(({ holder }) => holder === self))
     this.mode = carried[0]?.mode ?? Mode.exclusive
     this.lender = new Lender(site, this.hasToken, this)
+    this.tries = new QueueTries(site, this, this.lender)
     this.borrowed = new Borrowed(site, this.start, this.hasToken ? 0 : this.entries)
     this.atHome = this.home === self ? new QueueHome(self, this.start, this) : null
   }
 
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
-    invariant(this.pending === null, 'one request at a time')
-    this.pending = { stamp, mode, ifFree }
-    if (this.hasToken) return this.askHere(this.pending)
-    if (this.borrowed.covers(mode)) return this.enter()
-    if (this.asked === null) return this.ask()
-    if (this.asked.what !== 'place') return
-    // The place in the queue is there already. Is another request before it?
-    if (ifFree) this.tries.askAnybody(stamp)
-    else this.tries.disappoint()
+    const { own } = this
+    const request = { stamp, mode, ifFree }
+    own.add(request)
+    if (this.hasToken) return ifFree ? this.tryHere(request) : this.seek()
+    if (this.borrowed.covers(mode)) return this.enter(request)
+    if (own.asked === null) return this.ask(request)
+    // Its place in the queue may be there already. Is another request before it?
+    if (own.asked.what === 'place') ifFree ? this.tries.askAnybody(stamp) : this.tries.disappoint()
+    this.seek()
   }
 
   receive(from: NodeId, message: Message): void {
     switch (message.kind) {
       case 'request':
-        return this.atHome?.arrange(message, message.ifFree)
+        return this.atHome?.arrange(message)
       case 'follow':
         return message.ifFree ? this.consider(message) : this.follow(message)
       case 'turn':
@@ -157,18 +153,17 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
       case 'taken':
         return message.stamp.id === this.site.self ? this.giveUp(message.stamp) : this.tries.refuse(message.stamp)
       case 'homeward':
-        return this.atHome?.takeToken(from, message.claimant, this.ownTry)
+        return this.atHome?.takeToken(from, message.claimant, this.own.tryOut)
       case 'settled':
-        this.asked = null
-        if (this.pending !== null) this.ask()
-        return
+        this.own.answered()
+        return this.seek()
       case 'astray':
-        return this.atHome?.redirect(message, message.ifFree, this.ownTry)
+        return this.atHome?.redirect(message, this.own.tryOut)
       case 'anybody':
-        return this.tries.answer(from, message.stamp, this.isTaken())
+        return this.tries.answer(from, message.stamp, this.own.isTaken(this.entries, this.hasToken))
       case 'homecoming':
         if (this.atHome !== null) this.atHome.end.reached(from)
-        else if (this.asked === null && !this.hasToken) this.ask()
+        else if (this.own.asked === null && !this.hasToken) this.ask(unwanted(this.site.self))
         return
     }
   }
@@ -181,12 +176,12 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   }
 
   cancel(): void {
-    const { pending } = this
-    if (pending === null) return
+    const { first } = this.own
+    if (first === null) return
     // The place stays, and the answer of the try has no effect.
-    this.pending = null
-    this.place.forget(pending.stamp)
-    this.lender.forget(pending.stamp)
+    this.own.remove(first)
+    this.place.forget(first.stamp)
+    this.tries.forget(first.stamp)
     this.serve(false)
   }
 
@@ -202,7 +197,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   }
 
   idle(): boolean {
-    const isUnused = this.pending === null && this.entries === 0 && this.asked === null && this.place.line.length === 0
+    const isUnused = this.own.isDone && this.entries === 0 && this.place.line.length === 0
     const hasNothing = this.lender.isAsNew && this.borrowed.isEmpty && this.tries.isEmpty
     if (!isUnused || !hasNothing || this.isContended || this.isPausing) return false
     if (this.atHome !== null) return !this.atHome.isOwed && this.atHome.end.isAsNew(this.hasToken)
@@ -212,7 +207,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
 
   rest(): void {
     this.tries.forgetHopes()
-    if (this.pending !== null || this.entries > 0 || this.asked !== null) return
+    if (!this.own.isDone || this.entries > 0) return
     if (!this.hasToken) return this.borrowed.giveBack()
     this.isContended = false
     this.isResting = true
@@ -223,33 +218,48 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     return { token: this.hasToken, permissions: [] }
   }
 
-  /** Asks for a place, or tries. The token's first place tries for no request, only to have it. */
-  private ask(): void {
-    const unwanted = { stamp: { time: 0, count: 0, id: this.site.self }, mode: Mode.exclusive, ifFree: true } as const
-    const { stamp, mode, ifFree } = this.pending ?? unwanted
-    // A loan that is kept does not serve for this.
-    if (!this.hasToken && this.entries === 0) this.borrowed.giveBack()
-    this.asked = ifFree ? { what: 'try', mode, stamp } : { what: 'place', mode }
-    const request = { kind: 'request', stamp, mode, ifFree } as const
-    if (this.atHome === null) this.site.send(this.home, request)
-    else this.atHome.arrange(request, ifFree)
+  /** Seeks a way in for each request that has none and need not wait for an answer. */
+  private seek(): void {
+    for (;;) {
+      const request = this.own.next(this.place)
+      if (request === null) return
+      if (!this.hasToken) this.ask(request)
+      else if (request.ifFree) return this.tryHere(request)
+      else if (!this.askHere(request)) return
+    }
   }
 
-  /** This site wants to enter, and has the token. */
-  private askHere(pending: Wanted & { readonly ifFree: boolean }): void {
-    const isFirst = this.place.isLast
+  /** Asks for a place, or tries. */
+  private ask(request: Wanted): void {
+    // A loan that is kept does not serve for this.
+    if (!this.hasToken && this.entries === 0) this.borrowed.giveBack()
+    this.own.asks(request)
+    const { stamp, mode, ifFree } = request
+    if (this.atHome === null) this.site.send(this.home, { kind: 'request', stamp, mode, ifFree })
+    else this.atHome.arrange(request)
+  }
+
+  /** This site wants to enter, and has the token. False if the request waits for what has arrived to be read. */
+  private askHere(request: Wanted): boolean {
+    const { place } = this
+    if (place.isLast && !this.isContended && this.lender.hasRoomFor(request.mode)) this.enter(request)
+    else if (this.isPausing) return false
+    else if (this.isContended && this.atHome !== null && place.next === null) {
+      this.isPausing = true
+      this.site.pause(true)
+      return false
+    } else if (this.isContended || place.next !== null) this.ask(request)
+    else this.stand(request)
+    return true
+  }
+
+  private tryHere(request: Wanted): void {
+    const { isLast } = this.place
     // Inside, a site waits for no place: the one before that place says that it is not inside.
-    const mayEnter = isFirst && this.asked === null && this.lender.hasRoomFor(pending.mode)
-    if (mayEnter && (pending.ifFree || !this.isContended)) return this.enter()
-    if (pending.ifFree) {
-      if (!isFirst) return this.takeNo(pending.stamp)
-      this.lender.consider(pending)
-      return this.serve(false)
-    }
-    if (this.asked !== null || this.isPausing) return
-    if (this.isContended && this.atHome !== null && this.place.next === null) return this.readFirst()
-    if (this.isContended || this.place.next !== null) return this.ask()
-    this.stand(pending)
+    if (isLast && this.own.asked === null && this.lender.hasRoomFor(request.mode)) return this.enter(request)
+    if (!isLast) return this.takeNo(request.stamp)
+    this.tries.considerOwn(request)
+    this.serve(false)
   }
 
   /** The place that the home means: no other place follows it yet. */
@@ -263,7 +273,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     const place = this.openPlace
     place.line.push(wanted)
     place.wasHungOn ||= wanted.stamp.id !== this.site.self
-    this.lender.refuseTries()
+    this.tries.refuseConsidered()
     this.serve(false)
   }
 
@@ -271,92 +281,78 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
   private follow(wanted: Wanted): void {
     const { stamp, mode } = wanted
     if (stamp.id === this.site.self) return this.followSelf()
-    if (this.asked?.what === 'arrival') return this.tell(this.home, { kind: 'astray', stamp, mode, ifFree: false })
+    if (this.own.asked?.what === 'arrival') return this.sendBack(wanted)
     this.tries.refuse()
     if (!mode.isAlone) return this.stand(wanted)
     const place = this.openPlace
     invariant(place.next === null, 'each place is followed by one')
     place.next = stamp
-    this.lender.refuseTries()
+    this.tries.refuseConsidered()
     this.serve(false)
   }
 
   /** The home has heard of no request since this site's own last one: the token may be used here as before. */
   private followSelf(): void {
-    const { asked, pending } = this
+    const { asked, first } = this.own
     this.place.wasHungOn ||= asked?.what === 'place' && !asked.mode.isAlone
-    this.asked = null
+    this.own.answered()
     this.isContended = false
-    if (pending === null || this.lender.isConsidering(pending.stamp)) this.serve(false)
-    else if (this.hasToken) this.askHere(pending)
-    else this.ask()
+    if (first === null || this.tries.isConsidering(first.stamp)) this.serve(false)
+    else this.seek()
   }
 
   /** A site tries, and this place is the last of the queue. */
   private consider(wanted: Wanted): void {
-    const { stamp, mode } = wanted
-    const { asked } = this
-    const isWaiting = this.pending !== null && !this.pending.ifFree
-    if (this.hasToken) {
-      this.place.wasHungOn ||= !mode.isAlone
-      const isTaken = !this.place.isLast || (this.entries > 0 && !this.lender.hasRoomFor(mode))
-      if (isTaken || isWaiting) return this.tell(stamp.id, { kind: 'busy', stamp })
-      this.lender.consider(wanted)
-      return this.serve(false)
-    }
-    if (asked?.what !== 'place' || !asked.mode.isAlone) {
-      return this.tell(this.home, { kind: 'astray', stamp, mode, ifFree: true })
-    }
-    this.place.wasHungOn ||= !mode.isAlone
-    if (this.pending !== null) return this.tell(stamp.id, { kind: 'busy', stamp })
-    this.tries.park(wanted)
+    this.tries.consider(wanted)
+    this.serve(false)
   }
 
   private takeToken(isContended: boolean): void {
-    invariant(!this.hasToken && this.asked !== null, 'the token comes once, and to who asked')
+    const { own } = this
+    invariant(!this.hasToken && own.asked !== null, 'the token comes once, and to who asked')
     this.hasToken = true
-    this.asked = null
+    own.answered()
     this.isContended = isContended
     // The sites before this one in the queue have left.
     if (this.atHome !== null) this.atHome.end.passed(this.home)
     else if (this.site.self === this.start) this.tell(this.home, { kind: 'homecoming' })
-    if (this.pending !== null) this.enter()
-    else for (const wanted of this.tries.takeAll()) this.lender.consider(wanted)
+    if (own.first !== null) this.enter(own.first)
+    else this.tries.considerParked()
     this.serve(true)
+    this.seek()
   }
 
   /** A loan for the latest request. It may be withdrawn by now, or another thing may be wanted. */
   private borrow(lender: NodeId, mayKeep: boolean): void {
-    const { asked, pending } = this
+    const { own } = this
+    const { asked } = own
     invariant(asked !== null && asked.what !== 'arrival' && !this.hasToken, 'a loan comes to who asked for it')
-    this.asked = null
+    own.answered()
     this.borrowed.take(lender, asked.mode, mayKeep)
-    if (pending?.mode.equals(asked.mode) === true) return this.enter()
+    if (own.first?.mode.equals(asked.mode) === true) return this.enter(own.first)
     if (!mayKeep) this.borrowed.giveBack()
-    if (pending !== null) this.ask()
+    this.seek()
   }
 
   /** No to a try of this site. */
   private takeNo(stamp: Stamp): void {
-    const { asked } = this
-    if (asked?.what === 'try' && sameStamp(asked.stamp, stamp)) this.asked = null
+    const { own } = this
+    if (own.tryOut !== null && sameStamp(own.tryOut, stamp)) own.answered()
     this.giveUp(stamp)
-    if (this.pending !== null && this.asked === null && !this.hasToken) this.ask()
+    if (!this.hasToken) this.seek()
   }
 
   /** The try so named is refused, if this site still tries. */
   giveUp(stamp: Stamp): void {
-    const { pending } = this
-    if (pending?.ifFree !== true || !sameStamp(pending.stamp, stamp)) return
-    this.pending = null
+    const { first } = this.own
+    if (first?.ifFree !== true || !sameStamp(first.stamp, stamp)) return
+    this.own.remove(first)
     this.site.refused()
   }
 
-  private enter(): void {
-    const { pending } = this
-    invariant(pending !== null, 'what enters is wanted')
-    this.mode = pending.mode
-    this.pending = null
+  enter(request: Wanted): void {
+    this.own.remove(request)
+    this.mode = request.mode
     this.entries++
     if (!this.hasToken) this.borrowed.enter()
     this.isResting = false
@@ -366,11 +362,15 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
 
   /** The token is here, and not used alone: lends it, hands it on, gives it to a site that tries, or lets it rest. */
   private serve(isContended: boolean): void {
-    while (this.hasToken && this.lender.serveLine(this.place, !this.isResting)) this.enter()
+    while (this.hasToken) {
+      const turn = this.lender.serveLine(this.place, !this.isResting)
+      if (turn === null) break
+      this.enter(turn)
+    }
     if (!this.hasToken || (this.entries > 0 && this.mode.isAlone)) return
     if (!this.place.isLast) return this.handOn(isContended)
-    if (this.asked !== null) return
-    this.serveTries()
+    if (this.own.asked !== null) return
+    this.tries.serve()
     if (!this.hasToken || this.entries > 0) return
     if (this.isResting) this.goHome()
     else if (this.lender.isFree) this.atHome?.end.cameHome()
@@ -390,19 +390,11 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     this.giveAway(place)
     this.tell(next.id, { kind: 'turn', stamp: next, isContended })
     // At home this site's own request had to wait until what has arrived is read.
-    if (this.pending !== null && this.asked === null) this.ask()
-  }
-
-  private serveTries(): void {
-    for (let first = this.lender.takeTry(); first !== null; first = this.lender.takeTry()) {
-      if (first.stamp.id === this.site.self) this.enter()
-      else this.yieldTo(first.stamp)
-      if (!this.hasToken) return this.lender.refuseTries()
-    }
+    this.seek()
   }
 
   /** No request follows: by way of the home the token goes to a site that tries. */
-  private yieldTo(stamp: Stamp): void {
+  yieldTo(stamp: Stamp): void {
     if (this.atHome === null) return this.sendHome(stamp)
     this.giveAway(this.place)
     this.atHome.give(stamp)
@@ -422,7 +414,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
 
   private sendHome(claimant: Stamp | null): void {
     this.giveAway(this.place)
-    this.asked = { what: 'arrival' }
+    this.own.asked = { what: 'arrival' }
     this.tell(this.home, { kind: 'homeward', claimant })
   }
 
@@ -434,23 +426,10 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     this.tries.forgetHopes()
   }
 
-  /** Is a request inside here, or waiting (`now`)? Could one be before the asking request (`later`)? */
-  private isTaken(): 'now' | 'later' | 'no' {
-    const isQueued = this.asked?.what === 'place'
-    if (this.entries > 0 || (isQueued && this.pending?.ifFree === false)) return 'now'
-    return this.hasToken || isQueued ? 'later' : 'no'
-  }
-
-  /** The home knows of every request that has arrived, as soon as it has read them. */
-  private readFirst(): void {
-    this.isPausing = true
-    this.site.pause(true)
-  }
-
   wake(): void {
     this.isPausing = false
     this.isContended = false
-    if (this.hasToken && this.pending !== null) this.askHere(this.pending)
+    this.seek()
   }
 
   /** The token is at home, and stays. Its first place is told, in order to be as new. */
@@ -459,13 +438,18 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, Resident {
     if (this.start !== this.home) this.tell(this.start, { kind: 'homecoming' })
   }
 
-  /** The try of this site that is out. */
-  private get ownTry(): Stamp | null {
-    return this.asked?.what === 'try' ? this.asked.stamp : null
+  /** What should have come to another place. */
+  sendBack({ stamp, mode, ifFree }: Wanted): void {
+    this.tell(this.home, { kind: 'astray', stamp, mode, ifFree })
   }
 
   tell(to: NodeId, message: Message): void {
     if (to === this.site.self) this.receive(to, message)
     else this.site.send(to, message)
   }
+}
+
+/** The token's first place tries for no request, only to have the token. */
+function unwanted(self: NodeId): Wanted {
+  return { stamp: { time: 0, count: 0, id: self }, mode: Mode.exclusive, ifFree: true }
 }

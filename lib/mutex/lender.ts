@@ -1,16 +1,16 @@
 /**
  * This file is what the site with the token does for requests that may share the lock. It lends the token to the requests that
- * hang on its place, in their order. For a try it finds out whether the loans are in use.
+ * hang on its place, in their order, and reclaims the loans.
  */
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
-import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
 import { safe, stamp } from '../wire/fields.ts'
 import { bool } from '../wire/schema.ts'
 import { common } from './common-messages.ts'
 import type { Site } from './contract.ts'
 import { Loans } from './loans.ts'
+import type { QueuePlace } from './queue-place.ts'
 import type { Wanted } from './tries.ts'
 
 /** What lender and borrower say to each other. */
@@ -25,42 +25,16 @@ export const lendingMessages = {
 }
 export type LendingMessage = BodyOf<typeof lendingMessages>
 
-/** A site's place in the queue. */
-export class QueuePlace {
-  /** Requests that hang on it, and the site's own at it, in the order in which they came. */
-  readonly line: Wanted[] = []
-  /** Whose place is after this one; nothing more hangs on this one then. */
-  next: Stamp | null = null
-  /** The home was asked to hang a request on it, or a try. */
-  wasHungOn = false
-
-  /** No request waits for this place to be free. */
-  get isLast(): boolean {
-    return this.next === null && this.line.length === 0
-  }
-
-  /** That request is withdrawn. */
-  forget(stamp: Stamp): void {
-    const at = this.line.findIndex((wanted) => sameStamp(wanted.stamp, stamp))
-    if (at !== -1) this.line.splice(at, 1)
-  }
-}
-
-/** The site whose token is lent. */
+/** How often the site whose token is lent is inside itself, and how. */
 export interface LendingSite {
-  /** How often it is inside, and how. */
   readonly entries: number
   readonly mode: Mode
-  /** No to a try of its own. */
-  giveUp(stamp: Stamp): void
 }
 
 export class Lender {
   private readonly site: Site<LendingMessage>
   private readonly own: LendingSite
   private readonly loans: Loans
-  /** Tries that wait to hear whether the loans are in use. */
-  private readonly trying: Wanted[] = []
 
   constructor(site: Site<LendingMessage>, hasToken: boolean, own: LendingSite) {
     this.site = site
@@ -68,9 +42,14 @@ export class Lender {
     this.loans = new Loans(site.self, hasToken ? site.carried : [])
   }
 
-  /** Nothing is lent that a fresh instance would not have lent, and no try waits. */
+  /** Nothing is lent that a fresh instance would not have lent. */
   get isAsNew(): boolean {
-    return this.loans.isAsNew && this.trying.length === 0
+    return this.loans.isAsNew
+  }
+
+  /** All that is lent is in use, or was a moment ago. */
+  get isAllUsed(): boolean {
+    return this.loans.isAllUsed
   }
 
   /** No entry here, none lent. */
@@ -90,14 +69,14 @@ export class Lender {
     return mode.isCompatibleWith(own.entries > 0 ? own.mode : loans.mode) && mode.hasRoomBeside(inside)
   }
 
-  /** Lends to those in the line, as far as there is room. True when it is the turn of this site's own request. */
-  serveLine(place: QueuePlace, mayKeep: boolean): boolean {
+  /** Lends to those in the line, as far as there is room. Returns this site's own request when it is its turn. */
+  serveLine(place: QueuePlace, mayKeep: boolean): Wanted | null {
     for (let first = place.line[0]; first !== undefined && this.hasRoomFor(first.mode); first = place.line[0]) {
       place.line.shift()
-      if (first.stamp.id === this.site.self) return true
+      if (first.stamp.id === this.site.self) return first
       this.lend(first, mayKeep && place.isLast)
     }
-    return false
+    return null
   }
 
   returned(from: NodeId, entries: number, carried: number): void {
@@ -110,47 +89,7 @@ export class Lender {
     if (borrowers.length > 0) this.site.broadcast(borrowers, { kind: 'reclaim' })
   }
 
-  /** A try at this place waits for its answer. */
-  consider(wanted: Wanted): void {
-    this.trying.push(wanted)
-  }
-
-  isConsidering(stamp: Stamp): boolean {
-    return this.trying.some((wanted) => sameStamp(wanted.stamp, stamp))
-  }
-
-  /** That try is withdrawn. */
-  forget(stamp: Stamp): void {
-    const at = this.trying.findIndex((wanted) => sameStamp(wanted.stamp, stamp))
-    if (at !== -1) this.trying.splice(at, 1)
-  }
-
-  /** A try that may have the token, or this site's own. Before it, other tries are lent the token or refused. */
-  takeTry(): Wanted | null {
-    for (let first = this.trying[0]; first !== undefined; first = this.trying[0]) {
-      const hasRoom = this.hasRoomFor(first.mode)
-      if (!hasRoom && !this.loans.isAllUsed) {
-        this.reclaim()
-        return null
-      }
-      this.trying.shift()
-      if (!hasRoom) this.refuse(first)
-      else if (first.mode.isAlone || first.stamp.id === this.site.self) return first
-      else this.lend(first, true)
-    }
-    return null
-  }
-
-  refuseTries(): void {
-    for (const wanted of this.trying.splice(0)) this.refuse(wanted)
-  }
-
-  private refuse({ stamp }: Wanted): void {
-    if (stamp.id === this.site.self) this.own.giveUp(stamp)
-    else this.site.send(stamp.id, { kind: 'busy', stamp })
-  }
-
-  private lend({ stamp, mode }: Wanted, mayKeep: boolean): void {
+  lend({ stamp, mode }: Wanted, mayKeep: boolean): void {
     this.loans.lend(stamp.id, mode, mayKeep)
     this.site.send(stamp.id, { kind: 'lend', stamp, mayKeep })
   }

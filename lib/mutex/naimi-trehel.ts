@@ -156,7 +156,7 @@ export class NaimiTrehel implements Algorithm<Message> {
   private consider(stamp: Stamp): void {
     if (this.hasToken && !this.inside) this.give(stamp)
     else if (this.inside || this.pending !== null) this.site.send(stamp.id, { kind: 'busy', stamp })
-    else this.tries.park({ stamp, mode: Mode.exclusive })
+    else this.tries.park({ stamp, mode: Mode.exclusive, ifFree: true })
   }
 
   private receiveToken(): void {

@@ -30,7 +30,7 @@ export class QueueHome {
   }
 
   /** Puts a request into the queue, or tells the last place of it that one hangs there or tries. */
-  arrange({ stamp, mode }: Wanted, ifFree: boolean): void {
+  arrange({ stamp, mode, ifFree }: Wanted): void {
     const { end } = this
     const place = !mode.isAlone ? end.hang(stamp.id) : ifFree ? end.tail : end.queue(stamp.id)
     this.resident.tell(place, { kind: 'follow', stamp, mode, ifFree })
@@ -61,12 +61,12 @@ export class QueueHome {
   }
 
   /** What was told to a site that had sent the token home. */
-  redirect(wanted: Wanted, ifFree: boolean, ownTry: Stamp | null): void {
-    const { stamp, mode } = wanted
+  redirect(wanted: Wanted, ownTry: Stamp | null): void {
+    const { stamp, mode, ifFree } = wanted
     const isOver = stamp.id === this.self && (ownTry === null || !sameStamp(ownTry, stamp))
-    if (ifFree) return isOver ? undefined : this.arrange(wanted, true)
+    if (ifFree) return isOver ? undefined : this.arrange(wanted)
     // It hung on a place that is over: on the last one now.
-    if (!mode.isAlone) return this.arrange(wanted, false)
+    if (!mode.isAlone) return this.arrange(wanted)
     // The token came home before, on the same link; if that was lost, only a new view can help.
     if (!this.isOwed) return
     this.isOwed = false

@@ -12,15 +12,17 @@ import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
 
-/** A request to enter, which may be a try. */
+/** A request to enter. */
 export interface Wanted {
   readonly stamp: Stamp
   readonly mode: Mode
+  /** It is a try: refused instead of kept waiting. */
+  readonly ifFree: boolean
 }
 
 /** The tries that one site knows of and has not answered. */
 export class Tries {
-  private readonly site: Site<Common<'anybody' | 'taken' | 'busy'>>
+  protected readonly site: Site<Common<'anybody' | 'taken' | 'busy'>>
   /** The tries that came to this site's withdrawn place. */
   private readonly parked: Wanted[] = []
   /** Those at other places which depend on no request entering here. */

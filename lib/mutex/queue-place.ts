@@ -1,0 +1,24 @@
+/** This file is a site's place in the queue of a `home-queue` lock: what hangs on it, and whose place comes after it. */
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Wanted } from './tries.ts'
+
+/** A site's place in the queue. */
+export class QueuePlace {
+  /** Requests that hang on it, and the site's own at it, in the order in which they came. */
+  readonly line: Wanted[] = []
+  /** Whose place is after this one; nothing more hangs on this one then. */
+  next: Stamp | null = null
+  /** The home was asked to hang a request on it, or a try. */
+  wasHungOn = false
+
+  /** No request waits for this place to be free. */
+  get isLast(): boolean {
+    return this.next === null && this.line.length === 0
+  }
+
+  /** That request is withdrawn. */
+  forget(stamp: Stamp): void {
+    const at = this.line.findIndex((wanted) => sameStamp(wanted.stamp, stamp))
+    if (at !== -1) this.line.splice(at, 1)
+  }
+}

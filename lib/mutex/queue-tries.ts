@@ -1,0 +1,108 @@
+/**
+ * This file answers the tries (`ifFree`) that come to the last place of a `home-queue` lock's queue, this site's own among them.
+ * A try that may not enter beside the loans waits until it is known whether these are in use. What becomes of a try at a
+ * withdrawn place is in `tries.ts`.
+ */
+import type { NodeId } from '../base/ids.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Common } from './common-messages.ts'
+import type { Site } from './contract.ts'
+import type { Lender } from './lender.ts'
+import type { OwnRequests } from './own-requests.ts'
+import type { QueuePlace } from './queue-place.ts'
+import { Tries, type Wanted } from './tries.ts'
+
+/** The site at that place. */
+export interface TriedSite {
+  readonly hasToken: boolean
+  readonly entries: number
+  readonly place: QueuePlace
+  readonly own: OwnRequests
+  /** Says it to a site, or takes it itself. */
+  tell(to: NodeId, message: Common<'busy'>): void
+  /** The try should have come to another place. */
+  sendBack(wanted: Wanted): void
+  /** Its own try enters. */
+  enter(request: Wanted): void
+  /** Its own try is refused. */
+  giveUp(stamp: Stamp): void
+  /** The token goes to that try, by way of the home. */
+  yieldTo(stamp: Stamp): void
+}
+
+/** The tries at a site's place that have no answer. */
+export class QueueTries extends Tries {
+  private readonly at: TriedSite
+  private readonly lender: Lender
+  /** Tries that wait to hear whether the loans are in use. */
+  private readonly trying: Wanted[] = []
+
+  constructor(site: Site<Common<'anybody' | 'taken' | 'busy'>>, at: TriedSite, lender: Lender) {
+    super(site)
+    this.at = at
+    this.lender = lender
+  }
+
+  override get isEmpty(): boolean {
+    return super.isEmpty && this.trying.length === 0
+  }
+
+  /** A site tries, and this place is the last of the queue. */
+  consider(wanted: Wanted): void {
+    const { at, lender } = this
+    const { stamp, mode } = wanted
+    const { hasToken, own, place } = at
+    if (!hasToken && !own.isInQueue) return at.sendBack(wanted)
+    place.wasHungOn ||= !mode.isAlone
+    const isTaken = !place.isLast || (at.entries > 0 && !lender.hasRoomFor(mode)) || own.isWaiting
+    if (hasToken ? isTaken : own.size > 0) at.tell(stamp.id, { kind: 'busy', stamp })
+    else if (hasToken) this.trying.push(wanted)
+    else this.park(wanted)
+  }
+
+  /** This site tries, and has the token. */
+  considerOwn(wanted: Wanted): void {
+    this.trying.push(wanted)
+  }
+
+  isConsidering(stamp: Stamp): boolean {
+    return this.trying.some((wanted) => sameStamp(wanted.stamp, stamp))
+  }
+
+  /** The token has come to this withdrawn place. */
+  considerParked(): void {
+    for (const wanted of this.takeAll()) this.trying.push(wanted)
+  }
+
+  /** That try is withdrawn. */
+  forget(stamp: Stamp): void {
+    const at = this.trying.findIndex((wanted) => sameStamp(wanted.stamp, stamp))
+    if (at !== -1) this.trying.splice(at, 1)
+  }
+
+  /** The token is here, and no request waits for it. Ends when the loans have to be reclaimed first. */
+  serve(): void {
+    const { at, lender, trying } = this
+    for (let first = trying[0]; first !== undefined; first = trying[0]) {
+      const { stamp, mode } = first
+      const hasRoom = lender.hasRoomFor(mode)
+      if (!hasRoom && !lender.isAllUsed) return lender.reclaim()
+      trying.shift()
+      if (!hasRoom) this.refuseOne(stamp)
+      else if (stamp.id === this.site.self) at.enter(first)
+      else if (mode.isAlone) at.yieldTo(stamp)
+      else lender.lend(first, true)
+      if (!at.hasToken) return this.refuseConsidered()
+    }
+  }
+
+  /** A request has come that waits. */
+  refuseConsidered(): void {
+    for (const { stamp } of this.trying.splice(0)) this.refuseOne(stamp)
+  }
+
+  private refuseOne(stamp: Stamp): void {
+    if (stamp.id === this.site.self) this.at.giveUp(stamp)
+    else this.site.send(stamp.id, { kind: 'busy', stamp })
+  }
+}
