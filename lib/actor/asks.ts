@@ -4,13 +4,17 @@
  */
 import type { World } from '../world/world.ts'
 import { AbortedError, ClosedError, type HoldfastError, OverloadedError, TimeoutError } from '../base/errors.ts'
-import { parseWait } from '../base/duration.ts'
+import { waitFrom } from '../base/duration.ts'
 import { errorOf } from './question.ts'
 import { reasonOf, unwatchAbort, watchAbort } from '../base/abort-watch.ts'
-import { takeOptions } from '../base/options.ts'
+import { type OptionTable, takeOptions } from '../base/options.ts'
 import { checkSignal } from '../base/option-checks.ts'
 import type { AskOptions } from './actor.ts'
 
+const table = {
+  wait: waitFrom('call tell, which does not wait for an answer'),
+  signal: checkSignal,
+} satisfies OptionTable<AskOptions>
 const askWaitMs = 5_000
 const asksMax = 100_000
 
@@ -37,9 +41,7 @@ export class Asks {
   /** Sends a question with `send`, and resolves with its answer. No path out of here leaves a timer or a listener. */
   put(peer: string, what: string, options: AskOptions, send: (sequence: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const { wait, signal } = takeOptions(options, ['wait', 'signal'], 'ask')
-      const waitMs = parseWait(wait ?? askWaitMs, 'call tell, which does not wait for an answer')
-      if (signal !== undefined) checkSignal(signal)
+      const { wait: waitMs = askWaitMs, signal } = takeOptions(options, table, 'ask')
       if (signal?.aborted === true) throw new AbortedError(`asking ${what} was aborted`, { cause: reasonOf(signal) })
       if (this.open.size >= asksMax)
         throw new OverloadedError(`${asksMax} questions to actors are open, the most at a time: wait for their answers`)

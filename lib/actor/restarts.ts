@@ -4,13 +4,19 @@
  */
 import { parseDuration } from '../base/duration.ts'
 import type { RestartPolicy } from './actor.ts'
-import { takeOptions } from '../base/options.ts'
-import { checkWhole, choiceFrom } from '../base/option-checks.ts'
+import { choiceFrom, wholeNumberFrom } from '../base/option-checks.ts'
+import { type OptionTable, takeParts } from '../base/options.ts'
 
 const defaults: Required<RestartPolicy> = { strategy: 'restart', restartsMax: 5, withinMs: 10_000 }
 
 /** If `init` fails each time, all restarts happen in one turn of the loop. */
 const mostRestarts = 1_000
+
+const table = {
+  strategy: choiceFrom('restart', 'stop'),
+  restartsMax: wholeNumberFrom(0, mostRestarts),
+  withinMs: parseDuration,
+} satisfies OptionTable<RestartPolicy>
 
 /**
  * Decides whether an actor that failed may begin anew, by a count over a sliding window. A rare failure costs a restart; a
@@ -23,11 +29,7 @@ export class Restarts {
 
   /** @throws BAD_OPTION */
   constructor(given: RestartPolicy | Record<string, never>) {
-    const taken = takeOptions(given as RestartPolicy, Object.keys(defaults) as (keyof RestartPolicy)[], 'restart')
-    const policy = { ...defaults, ...taken }
-    choiceFrom(policy.strategy, ['restart', 'stop'], 'restart.strategy')
-    checkWhole(policy.restartsMax, 'restart.restartsMax', 0, mostRestarts)
-    this.policy = { ...policy, withinMs: parseDuration(policy.withinMs, 'restart.withinMs') }
+    this.policy = { ...defaults, ...takeParts(given as RestartPolicy, table, 'restart') }
   }
 
   /** Counts a failure; false when the actor has to end. */

@@ -34,7 +34,7 @@ export function duration(text: string, name = 'duration'): Duration {
  * @throws BAD_OPTION for anything that is not a finite, non-negative time of at most 24.8 days.
  * @example parseDuration('1.5s', 'wait') // 1500
  */
-export function parseDuration(value: number | string, option: string): number {
+export function parseDuration(value: unknown, option: string): number {
   const ms = typeof value === 'string' ? parseText(value) : value
   if (typeof ms !== 'number' || !Number.isFinite(ms) || ms < 0 || ms > durationMaxMs) {
     throw new BadOptionError(
@@ -46,16 +46,17 @@ export function parseDuration(value: number | string, option: string): number {
 }
 
 /**
- * How long to wait, in milliseconds: a duration that is not 0. A wait of 0 would time out even when the lock is free, because the
- * answers of other members take a turn of the event loop.
+ * A check of the option `wait`: a duration that is not 0, in milliseconds. A wait of 0 would time out even when the lock is free,
+ * because the answers of other members take a turn of the event loop.
  *
  * @param instead what the caller uses instead of 0, for the message
- * @throws BAD_OPTION with the option `wait`.
  */
-export function parseWait(value: number | string, instead: string): number {
-  const ms = parseDuration(value, 'wait')
-  if (ms === 0) throw new BadOptionError(`wait must be longer than 0 ms: ${instead}`, { option: 'wait' })
-  return ms
+export function waitFrom(instead: string): (value: unknown, option: string) => number {
+  return (value, option) => {
+    const ms = parseDuration(value, option)
+    if (ms === 0) throw new BadOptionError(`${option} must be longer than 0 ms: ${instead}`, { option })
+    return ms
+  }
 }
 
 function parseText(text: string): number {

@@ -1,33 +1,13 @@
-/** This file has the checks that all options share: signals, folders, functions, switches, numbers, and words of a small set. */
+/** This file has the checks that tables of options share: signals, folders, functions, switches, numbers, and words of a small set. */
 import { BadOptionError } from './errors.ts'
 import { shownShortly, shownValue } from './message-of.ts'
-import { checkKeys, takeOptions } from './options.ts'
+import { type OptionCheck, type OptionTable, takeParts } from './options.ts'
 
-/** Checks the value of one option. Throws BAD_OPTION that names the option. */
-export type OptionCheck = (value: unknown, option: string) => unknown
-
-/** What each option of a call must be; null for an option that the call checks itself. */
-export type OptionTable<Options> = { readonly [Option in keyof Options]-?: OptionCheck | null }
-
-/** Rejects an option that is not in the table, and a value that its check rejects. `undefined` counts as left out. */
-export function checkOptions<Options extends object>(
-  options: Options,
-  table: OptionTable<Options>,
-  call: string,
-  within = '',
-): void {
-  checkKeys(options, Object.keys(table), call)
-  for (const option of Object.keys(table) as (keyof Options & string)[]) {
-    const value: unknown = options[option]
-    if (value !== undefined) table[option]?.(value, `${within}${option}`)
-  }
-}
-
-/** Reads the bounds of an engine, the option `limits`: each a whole number from 1. */
-export function takeLimits<Limits extends object>(limits: Partial<Limits>, defaults: Limits): Limits {
-  const taken = takeOptions<Partial<Limits>>(limits, Object.keys(defaults) as (keyof Limits & string)[], 'limits')
-  for (const [name, value] of Object.entries(taken)) checkWhole(value, `limits.${name}`, 1)
-  return Object.freeze({ ...defaults, ...taken })
+/** A check for the bounds of an engine, the option `limits`: each a whole number from 1, and the default where none is given. */
+export function limitsFrom<Limits extends object>(defaults: Limits): OptionCheck<Limits> {
+  const names = Object.keys(defaults)
+  const table = Object.fromEntries(names.map((name) => [name, wholeNumberFrom(1)])) as OptionTable<Limits>
+  return (limits, option) => Object.freeze({ ...defaults, ...takeParts(limits as Limits, table, option) })
 }
 
 /** Accepts a whole number within bounds. */
@@ -38,23 +18,37 @@ export function checkWhole(value: unknown, option: string, least: number, most =
 }
 
 /** A check for whole numbers within bounds. */
-export function wholeNumberFrom(least: number, most?: number): OptionCheck {
+export function wholeNumberFrom(least: number, most?: number): OptionCheck<number> {
   return (value, option) => checkWhole(value, option, least, most)
 }
 
 /** A check for whole numbers, or infinity: no bound. */
-export function boundFrom(least: number): OptionCheck {
-  return (value, option) => value === Number.POSITIVE_INFINITY || checkWhole(value, option, least)
+export function boundFrom(least: number): OptionCheck<number> {
+  return (value, option) => (value === Number.POSITIVE_INFINITY ? value : checkWhole(value, option, least))
+}
+
+/** A check for finite numbers within bounds. */
+export function numberFrom(least: number, most: number): OptionCheck<number> {
+  return (value, option) => {
+    if (typeof value === 'number' && value >= least && value <= most) return value
+    throw new BadOptionError(`${option} must be a number from ${least} to ${most}, got ${shownShortly(value)}`, { option })
+  }
+}
+
+/** Accepts a finite number. */
+export function checkFinite(value: unknown, option: string): number {
+  if (Number.isFinite(value)) return value as number
+  throw new BadOptionError(`${option} must be a finite number, got ${shownShortly(value)}`, { option })
 }
 
 /** Accepts an AbortSignal, but not an object that only has its prototype. */
-export function checkSignal(signal: unknown): AbortSignal {
+export function checkSignal(signal: unknown, option = 'signal'): AbortSignal {
   try {
     if (signal instanceof AbortSignal && typeof signal.aborted === 'boolean') return signal
   } catch {
     // No signal, then.
   }
-  throw new BadOptionError('signal must be an AbortSignal', { option: 'signal' })
+  throw new BadOptionError(`${option} must be an AbortSignal`, { option })
 }
 
 /** Accepts the path of a folder. */
@@ -68,23 +62,23 @@ export function checkPath(path: unknown, option: string): string {
 }
 
 /** Accepts a function. */
-export function checkFunction(value: unknown, option: string): void {
-  if (typeof value !== 'function') throw new BadOptionError(`${option} must be a function, got ${typeof value}`, { option })
+export function checkFunction(value: unknown, option: string): unknown {
+  if (typeof value === 'function') return value
+  throw new BadOptionError(`${option} must be a function, got ${shownShortly(value)}`, { option })
 }
 
-/** Accepts one of a few strings. */
-export function choiceFrom<const Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice {
-  const choice = choices.find((candidate) => candidate === value)
-  if (choice === undefined) {
-    throw new BadOptionError(`${option} must be ${choices.map((each) => `'${each}'`).join(' or ')}, got '${shownValue(value)}'`, {
-      option,
-    })
+/** A check for one of a few strings. */
+export function choiceFrom<const Choice extends string>(...choices: readonly Choice[]): OptionCheck<Choice> {
+  return (value, option) => {
+    const choice = choices.find((candidate) => candidate === value)
+    if (choice !== undefined) return choice
+    const words = choices.map((each) => `'${each}'`).join(' or ')
+    throw new BadOptionError(`${option} must be ${words}, got '${shownValue(value)}'`, { option })
   }
-  return choice
 }
 
 /** Accepts true or false; otherwise `'no'` from an environment variable would count as true. */
 export function checkSwitch(value: unknown, option: string): boolean {
-  if (typeof value !== 'boolean') throw new BadOptionError(`${option} must be true or false, got ${typeof value}`, { option })
-  return value
+  if (typeof value === 'boolean') return value
+  throw new BadOptionError(`${option} must be true or false, got ${typeof value}`, { option })
 }

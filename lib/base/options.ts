@@ -1,7 +1,73 @@
-/** This file reads options that a caller gives as an object. It refuses unknown options, and reads each option once. */
+/**
+ * This file takes the options that a caller gives as an object: by a table, which names each option and its check. Unknown options
+ * are refused. Each option is read once, so what the caller does with the object later has no effect.
+ */
 import { BadOptionError } from './errors.ts'
 import { messageOf } from './message-of.ts'
 import { adviceFor } from './option-advice.ts'
+
+/**
+ * Checks the value of one option, and returns the value to go on with. A check that returns `unknown` leaves the value as it is.
+ * Throws BAD_OPTION that names the option.
+ */
+export type OptionCheck<Value = unknown> = (value: unknown, option: string) => Value
+
+/** The check of each option of a call; null for an option that the call checks itself. */
+export type OptionTable<Options> = { readonly [Option in keyof Options]-?: OptionCheck | null }
+
+/** The options that were given, as their checks returned them. */
+export type Taken<Options, Table> = {
+  readonly [Option in keyof Options & keyof Table]?: Table[Option] extends OptionCheck<infer Value>
+    ? unknown extends Value
+      ? Exclude<Options[Option], undefined>
+      : Value
+    : Exclude<Options[Option], undefined>
+}
+
+/**
+ * Takes the options of a call. `undefined` counts as left out; inherited options count.
+ *
+ * @throws BAD_OPTION for an unknown option, one that cannot be read, and one that its check rejects.
+ * @example const { wait = 5_000, signal } = takeOptions(options, { wait: parseDuration, signal: checkSignal }, 'ask')
+ */
+export function takeOptions<Options extends object, Table extends OptionTable<Options>>(
+  options: Options,
+  table: Table,
+  call: string,
+): Taken<Options, Table> {
+  return take(options, table, call, '')
+}
+
+/** The same for an option that has options of its own: messages and errors name them `OPTION.PART`. */
+export function takeParts<Parts extends object, Table extends OptionTable<Parts>>(
+  parts: Parts,
+  table: Table,
+  option: string,
+): Taken<Parts, Table> {
+  return take(parts, table, option, `${option}.`)
+}
+
+function take<Options extends object, Table extends OptionTable<Options>>(
+  options: Options,
+  table: Table,
+  call: string,
+  within: string,
+): Taken<Options, Table> {
+  checkKeys(options, Object.keys(table), call)
+  const taken: Record<string, unknown> = {}
+  for (const name of Object.keys(table) as (keyof Options & string)[]) {
+    const option = within + name
+    let value: unknown
+    try {
+      value = options[name]
+    } catch (cause) {
+      throw new BadOptionError(`${name} of ${call} cannot be read: ${messageOf(cause)}`, { option, cause })
+    }
+    const check = table[name]
+    if (value !== undefined) taken[name] = check === null ? value : check(value, option)
+  }
+  return taken as Taken<Options, Table>
+}
 
 /** Rejects unknown options: otherwise a misspelt option would silently get its default. */
 export function checkKeys(options: object, known: readonly string[], call: string): void {
@@ -32,28 +98,4 @@ export function readingOptions<T>(call: string, read: () => T): T {
 /** The error for options that throw when they are read. */
 export function unreadable(call: string, cause: unknown): Error {
   return new BadOptionError(`the options of ${call} cannot be read: ${messageOf(cause)}`, { option: 'options', cause })
-}
-
-/**
- * Reads each option once, into an object that the caller cannot change afterwards. Inherited options count.
- *
- * @throws BAD_OPTION for an unknown option, or one that cannot be read.
- */
-export function takeOptions<Options extends object>(
-  options: Options,
-  known: readonly (keyof Options & string)[],
-  call: string,
-): Partial<Options> {
-  checkKeys(options, known, call)
-  const taken: Partial<Options> = {}
-  for (const key of known) {
-    let value: Options[typeof key]
-    try {
-      value = options[key]
-    } catch (cause) {
-      throw new BadOptionError(`${key} of ${call} cannot be read: ${messageOf(cause)}`, { option: key, cause })
-    }
-    if (value !== undefined) taken[key] = value
-  }
-  return taken
 }

@@ -5,7 +5,8 @@
 import { availableParallelism } from 'node:os'
 import { AbortedError } from '../base/errors.ts'
 import type { Signal } from '../base/platform.ts'
-import { checkKeys } from '../base/options.ts'
+import { checkFunction, checkSignal, wholeNumberFrom } from '../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../base/options.ts'
 import { entryBeside } from '../children/entry.ts'
 import { runOnThreads } from '../children/tasks.ts'
 import type { Experiment } from './experiment.ts'
@@ -45,6 +46,12 @@ export interface Measurements {
   readonly speed: Speed
 }
 
+const table = {
+  threads: wholeNumberFrom(0),
+  signal: checkSignal,
+  onProgress: checkFunction,
+} satisfies OptionTable<RunExperimentOptions>
+
 /**
  * Measures every row of an experiment under every seed.
  *
@@ -53,7 +60,7 @@ export interface Measurements {
  * const { rows } = await runExperiment(experimentOf({ algorithms: ['raymond', 'naimi-trehel'], nodes: [10, 100] }))
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions = {}): Promise<Measurements> {
-  checkKeys(options, ['threads', 'signal', 'onProgress'], 'runExperiment')
+  const { threads: wanted = availableParallelism(), signal, onProgress } = takeOptions(options, table, 'runExperiment')
   await loadFiles(experiment.algorithms)
   const settings = settingsOf(experiment)
   const runs = settings.map((): (RunMeasures | undefined)[] => new Array<undefined>(experiment.seeds).fill(undefined))
@@ -64,23 +71,23 @@ export async function runExperiment(experiment: Experiment, options: RunExperime
     if (ofRow === undefined) return
     ofRow[run] = measures
     done++
-    options.onProgress?.({ done, all, setting: settings[row] as Setting })
+    onProgress?.({ done, all, setting: settings[row] as Setting })
   }
   const tasks = tasksOf(settings, experiment)
-  const threads = Math.min(options.threads ?? availableParallelism(), all)
-  if (threads === 0) runHere(tasks, take, options.signal)
+  const threads = Math.min(wanted, all)
+  if (threads === 0) runHere(tasks, take, signal)
   else {
     await runOnThreads<LabTask, LabTaskResult>({
       entry: entryBeside(import.meta.url, 'worker-entry'),
       threads,
-      signal: options.signal,
+      signal,
       next: () => tasks.next().value ?? null,
       take(result) {
         take(result)
         return true
       },
     })
-    if (done < all) throw endedError(options.signal)
+    if (done < all) throw endedError(signal)
   }
   const complete = runs.map((ofRow) => ofRow.filter((each) => each !== undefined))
   return { rows: settings.map((setting, row) => rowOf(setting, complete[row] ?? [])), speed: speedOf(complete.flat()) }

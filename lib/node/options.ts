@@ -1,20 +1,20 @@
 /** This file declares the options of `createNode` and `createObserver`, checks them once, and copies them into `Settings`. */
-import { type Address, formatAddress, isUnspecified, parseAddress } from '../base/address.ts'
-import { type Duration, parseDuration, parseWait } from '../base/duration.ts'
+import { type Duration, parseDuration, waitFrom } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { checkPermits } from '../base/mode.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
+import { checkFunction, checkPath, checkSignal, checkSwitch, limitsFrom, choiceFrom } from '../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../base/options.ts'
 import type { Signal } from '../base/platform.ts'
 import { algorithmKind, defaultAlgorithm } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
-import { readingOptions, takeOptions } from '../base/options.ts'
-import { checkPath, checkSignal, checkSwitch, choiceFrom, takeLimits } from '../base/option-checks.ts'
-import { checkTable } from './name-checks.ts'
-import { checkSecret } from './secret.ts'
-import { fixLogger } from './user-logger.ts'
-import { takeTls } from './tls-option.ts'
+import { takeAdvertise, takeJoin, takeListen } from './address-options.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import { type Profile, type ProfileName, parseProfile } from './profile.ts'
+import { noPatterns, patternsTo } from './name-checks.ts'
+import { type Profile, type ProfileName, profileOf, takeProfile } from './profile.ts'
+import { takeSecret } from './secret.ts'
+import { takeTls } from './tls-option.ts'
+import { takeLogger } from './user-logger.ts'
 
 /** A logger of messages for people. Any object with these four methods fits (console, pino, …). */
 export interface Logger {
@@ -138,29 +138,35 @@ export interface Settings {
   readonly signal: Signal | undefined
 }
 
-const known = [
-  'cluster',
-  'join',
-  'listen',
-  'advertise',
-  'directory',
-  'dataDir',
-  'secret',
-  'tls',
-  'insecure',
-  'profile',
-  'algorithm',
-  'algorithms',
-  'permits',
-  'clock',
-  'maxClockOffset',
-  'limits',
-  'discovery',
-  'logger',
-  'unref',
-  'wait',
-  'signal',
-] as const
+function takeAlgorithm(name: unknown, option: string): string {
+  if (typeof name !== 'string') throw new BadOptionError(`${option} must be a name, got ${typeof name}`, { option })
+  algorithmKind(name)
+  return name
+}
+
+const table = {
+  cluster: checkName,
+  join: takeJoin,
+  listen: takeListen,
+  advertise: takeAdvertise,
+  directory: checkPath,
+  dataDir: (path, option) => (path === false ? path : checkPath(path, option)),
+  secret: takeSecret,
+  tls: takeTls,
+  insecure: checkSwitch,
+  profile: takeProfile,
+  algorithm: takeAlgorithm,
+  algorithms: patternsTo(takeAlgorithm),
+  permits: patternsTo(checkPermits),
+  clock: choiceFrom('hlc', 'lamport'),
+  maxClockOffset: parseDuration,
+  limits: limitsFrom(defaultLimits),
+  discovery: checkFunction,
+  logger: takeLogger,
+  unref: checkSwitch,
+  wait: waitFrom('leave it out to wait for ever, or give the time that a join may take'),
+  signal: checkSignal,
+} satisfies OptionTable<NodeOptions>
 
 /**
  * Checks options and fills in the defaults. It reads each option once and copies it, so later changes of the caller's object have
@@ -170,133 +176,43 @@ const known = [
  * @throws BAD_OPTION that names the option.
  */
 export function parseOptions(given: NodeOptions, call = 'createNode'): Settings {
-  const options = takeOptions(given, known, call)
-  const join = parseJoin(options.join)
-  const profile = parseProfile(options.profile, Array.isArray(join) ? 'lan' : 'local')
-  checkParts(options)
-  return Object.freeze({
-    cluster: checkName(options.cluster ?? 'default', 'cluster'),
-    join,
-    listen: options.listen === undefined ? undefined : parseListen(options.listen),
-    advertise: options.advertise === undefined ? undefined : parseAdvertise(options.advertise),
-    directory: options.directory === undefined ? undefined : checkPath(options.directory, 'directory'),
-    dataDir: parseDataDir(options.dataDir, join),
-    secret: options.secret === undefined ? undefined : checkSecret(options.secret),
-    tls: options.tls === undefined ? undefined : takeTls(options.tls),
-    insecure: checkSwitch(options.insecure ?? false, 'insecure'),
-    profile,
-    config: parseConfig(options, profile, join),
-    epochFloor: 0,
-    wasMember: false,
-    maxClockOffsetMs: parseDuration(options.maxClockOffset ?? 500, 'maxClockOffset'),
-    limits: options.limits === undefined ? defaultLimits : takeLimits(options.limits, defaultLimits),
-    discovery: options.discovery,
-    logger: options.logger === undefined ? undefined : fixLogger(options.logger),
-    unref: checkSwitch(options.unref ?? false, 'unref'),
-    waitMs:
-      options.wait === undefined
-        ? undefined
-        : parseWait(options.wait, 'leave it out to wait for ever, or give the time that a join may take'),
-    signal: options.signal,
-  })
-}
-
-const joinProblem = "join must be 'local', 'memory' or a list of addresses such as ['10.0.0.1:7000', '10.0.0.2:7000']"
-
-function parseJoin(join: NodeOptions['join']): Settings['join'] {
-  if (join === undefined || join === 'local' || join === 'memory') return join ?? 'local'
-  const entries: readonly unknown[] = readingOptions('join', () => (Array.isArray(join) ? [...join] : []))
-  if (entries.length === 0 || !entries.every((entry) => typeof entry === 'string'))
-    throw new BadOptionError(joinProblem, { option: 'join' })
-  const list: string[] = []
-  for (const entry of entries as readonly string[]) {
-    const address = parseAddress(entry, 'join', 'each entry of join')
-    const spelled = formatAddress(address)
-    if (address.port === 0)
-      throw new BadOptionError(`join names ${entry}: a node at port 0 cannot be found; name the port that it listens at`, {
-        option: 'join',
-      })
-    checkDialled(address, `join names ${entry}`, 'join')
-    if (list.includes(spelled))
-      throw new BadOptionError(`join names an address twice: ${entry === spelled ? entry : `${entry}, which is ${spelled}`}`, {
-        option: 'join',
-      })
-    list.push(spelled)
-  }
-  return Object.freeze(list)
-}
-
-/** @throws BAD_OPTION for an address that stands for all addresses of a machine. */
-function checkDialled({ host }: Address, what: string, option: string): void {
-  if (!isUnspecified(host)) return
-  throw new BadOptionError(
-    `${what}, and ${host} stands for every address of a machine: a node can listen there, and no node can be dialled there; ` +
-      'name the address that the other hosts reach',
-    { option },
-  )
-}
-
-function parseListen(listen: unknown): string {
-  return formatAddress(parseAddress(listen, 'listen'))
-}
-
-function parseAdvertise(advertise: unknown): string {
-  const address = parseAddress(advertise, 'advertise')
-  checkDialled(address, `advertise is ${String(advertise)}`, 'advertise')
-  return formatAddress(address)
-}
-
-function parseDataDir(dataDir: unknown, join: Settings['join']): string | false | undefined {
-  if (dataDir === undefined || dataDir === false) return dataDir
-  const path = checkPath(dataDir, 'dataDir')
-  if (join === 'memory')
+  const taken = takeOptions(given, table, call)
+  const { join = 'local', dataDir } = taken
+  if (join === 'memory' && typeof dataDir === 'string')
     throw new BadOptionError(
       "dataDir has no use with join: 'memory', where nothing outlives the process: leave one of them out",
-      {
-        option: 'dataDir',
-      },
+      { option: 'dataDir' },
     )
-  return path
-}
-
-/** Values that are passed on unchecked: a later error would not name the option. */
-function checkParts({ signal, logger, discovery }: NodeOptions): void {
-  if (signal !== undefined) checkSignal(signal)
-  if (discovery !== undefined && typeof discovery !== 'function')
-    throw new BadOptionError('discovery must be a function that yields lists of addresses', { option: 'discovery' })
-  if (logger === undefined) return
-  const isLogger = readingOptions(
-    'logger',
-    () =>
-      typeof logger === 'object' &&
-      logger !== null &&
-      [logger.debug, logger.info, logger.warn, logger.error].every((method) => typeof method === 'function'),
-  )
-  if (!isLogger)
-    throw new BadOptionError('logger must be an object with the methods debug, info, warn and error, such as console', {
-      option: 'logger',
-    })
-}
-
-function checkAlgorithm(name: unknown): string {
-  if (typeof name !== 'string') throw new BadOptionError(`algorithm must be a name, got ${typeof name}`, { option: 'algorithm' })
-  algorithmKind(name)
-  return name
-}
-
-function parseConfig(options: NodeOptions, profile: Profile, join: Settings['join']): ClusterConfig {
-  const algorithm = checkAlgorithm(options.algorithm ?? defaultAlgorithm)
-  const algorithms = checkTable(options.algorithms ?? {}, 'algorithms')
-  for (const [, name] of algorithms) checkAlgorithm(name)
-  const permits = checkTable(options.permits ?? {}, 'permits')
-  for (const [, count] of permits) checkPermits(count, 'permits')
+  const { base = typeof join === 'string' ? 'local' : 'lan', session } = taken.profile ?? {}
+  const profile = profileOf(base, session)
   return Object.freeze({
-    algorithm,
-    algorithms: Object.freeze(algorithms),
-    permits: Object.freeze(permits),
-    clock: choiceFrom(options.clock ?? 'hlc', ['hlc', 'lamport'], 'clock'),
-    sessionMs: profile.sessionMs,
-    joinList: typeof join === 'string' ? [] : join,
+    cluster: taken.cluster ?? 'default',
+    join,
+    listen: taken.listen,
+    advertise: taken.advertise,
+    directory: taken.directory,
+    dataDir,
+    secret: taken.secret,
+    tls: taken.tls,
+    insecure: taken.insecure ?? false,
+    profile,
+    config: Object.freeze({
+      algorithm: taken.algorithm ?? defaultAlgorithm,
+      algorithms: taken.algorithms ?? noPatterns,
+      permits: taken.permits ?? noPatterns,
+      clock: taken.clock ?? 'hlc',
+      sessionMs: profile.sessionMs,
+      joinList: typeof join === 'string' ? [] : join,
+    }),
+    epochFloor: 0,
+    wasMember: false,
+    maxClockOffsetMs: taken.maxClockOffset ?? 500,
+    limits: taken.limits ?? defaultLimits,
+    discovery: taken.discovery,
+    logger: taken.logger,
+    unref: taken.unref ?? false,
+    waitMs: taken.wait,
+    signal: taken.signal,
   })
 }
 

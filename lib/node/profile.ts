@@ -2,9 +2,9 @@
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { type SwimProfile, swimProfiles } from '../membership/profile.ts'
-import { takeOptions } from '../base/options.ts'
 import { choiceFrom } from '../base/option-checks.ts'
-import type { NodeOptions } from './options.ts'
+import { type OptionTable, takeParts } from '../base/options.ts'
+import type { ProfileOptions } from './options.ts'
 
 /** For processes of one host, machines of one network, or sites far apart. */
 export type ProfileName = 'local' | 'lan' | 'wan'
@@ -22,20 +22,23 @@ const sessionMs: Readonly<Record<ProfileName, number>> = { local: 5000, lan: 300
 /** The shortest session: below it a busy event loop would cost holds. */
 export const sessionMsMin = 500
 
-/** @throws BAD_OPTION */
-export function parseProfile(option: NodeOptions['profile'], fallback: ProfileName): Profile {
-  if (option === undefined || typeof option === 'string') return named(option ?? fallback)
-  const taken = takeOptions(option, ['base', 'session'], 'profile')
-  const base = named(taken.base ?? fallback)
-  if (taken.session === undefined) return base
-  const ms = parseDuration(taken.session, 'profile.session')
-  if (ms < sessionMsMin) {
-    throw new BadOptionError(`profile.session must be at least ${sessionMsMin} ms, got ${ms}`, { option: 'profile.session' })
-  }
-  return { ...base, sessionMs: ms }
+const nameOf = choiceFrom('local', 'lan', 'wan')
+
+const table = {
+  base: nameOf,
+  session(value, option) {
+    const ms = parseDuration(value, option)
+    if (ms >= sessionMsMin) return ms
+    throw new BadOptionError(`${option} must be at least ${sessionMsMin} ms, got ${ms}`, { option })
+  },
+} satisfies OptionTable<ProfileOptions>
+
+/** Takes the option `profile`: a name, or an object with the parts to change. @throws BAD_OPTION */
+export function takeProfile(given: unknown, option: string): { readonly base?: ProfileName; readonly session?: number } {
+  return typeof given === 'string' ? { base: nameOf(given, option) } : takeParts(given as ProfileOptions, table, option)
 }
 
-function named(name: string): Profile {
-  const checked = choiceFrom(name, ['local', 'lan', 'wan'], 'profile')
-  return { name: checked, sessionMs: sessionMs[checked], swim: swimProfiles[checked] }
+/** The profile of a base and a length of the session, where that is not the base's own. */
+export function profileOf(base: ProfileName, session = sessionMs[base]): Profile {
+  return { name: base, sessionMs: session, swim: swimProfiles[base] }
 }

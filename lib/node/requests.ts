@@ -7,7 +7,7 @@ import { carries, Mode, notCarried } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
 import { algorithmKind, algorithms } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
-import { type AcquireOptions, parseAcquireOptions } from '../port/acquire-options.ts'
+import { type AcquireCall, type AcquireOptions, parseAcquireOptions } from '../port/acquire-options.ts'
 import { abortedError, closedError } from '../port/errors.ts'
 import { checkTask, type LockedTask, runUnder } from '../port/with-lock.ts'
 import { frozenMeta } from '../wire/plain-data.ts'
@@ -19,8 +19,6 @@ import { NodeWaiter } from './waiter.ts'
 
 /** How many grants without a message may follow each other in one turn of the loop. */
 const burstMax = 64
-
-type Call = 'acquire' | 'tryAcquire' | 'withLock'
 
 /** Checks the users' requests and gives them to the present tenure, or keeps them until there is one. */
 export class Requests {
@@ -45,7 +43,7 @@ export class Requests {
   /** Requests a lock. Only `tryAcquire` (`ifFree`) may get null. */
   request(name: string, options: AcquireOptions | undefined, call: 'acquire' | 'withLock'): Promise<NodeHold>
   request(name: string, options: AcquireOptions | undefined, call: 'tryAcquire'): Promise<NodeHold | null>
-  request(name: string, options: AcquireOptions | undefined, call: Call): Promise<NodeHold | null> {
+  request(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<NodeHold | null> {
     try {
       if (this.life.isOver) throw closedError()
       if (name !== this.checkedName || name === null) this.checkedName = checkName(name, 'lock name')

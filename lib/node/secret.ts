@@ -18,8 +18,8 @@ export function secretFault(secret: unknown): string | null {
 }
 
 /** Takes the secret of the options. @throws BAD_OPTION */
-export function checkSecret(secret: unknown): string {
+export function takeSecret(secret: unknown, option: string): string {
   const fault = secretFault(secret)
-  if (fault !== null) throw new BadOptionError(`secret ${fault}`, { option: 'secret' })
+  if (fault !== null) throw new BadOptionError(`${option} ${fault}`, { option })
   return secret as string
 }

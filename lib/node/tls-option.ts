@@ -3,7 +3,7 @@
  * the certificate is checked in the mesh, which knows cryptography. No message here contains a part of a string.
  */
 import { BadOptionError } from '../base/errors.ts'
-import { takeOptions } from '../base/options.ts'
+import { takeParts } from '../base/options.ts'
 
 /** The three strings. */
 export interface TlsTexts {
@@ -15,11 +15,10 @@ export interface TlsTexts {
 const parts = { key: 'PRIVATE KEY', cert: 'CERTIFICATE', ca: 'CERTIFICATE' } as const
 
 /** @throws BAD_OPTION (`tls`) whose message names the part, such as `tls.ca`. */
-export function takeTls(tls: unknown): TlsTexts {
+export function takeTls(tls: unknown, option: string): TlsTexts {
   if (typeof tls !== 'object' || tls === null)
-    throw new BadOptionError('tls must be an object of three PEM strings: key, cert and ca', { option: 'tls' })
-  const taken = takeOptions(tls as Partial<TlsTexts>, ['key', 'cert', 'ca'], 'tls')
-  const { key, cert, ca } = taken
+    throw new BadOptionError(`${option} must be an object of three PEM strings: key, cert and ca`, { option })
+  const { key, cert, ca } = takeParts(tls as TlsTexts, { key: null, cert: null, ca: null }, option)
   return Object.freeze({ key: checkPem(key, 'key'), cert: checkPem(cert, 'cert'), ca: checkPem(ca, 'ca') })
 }
 

@@ -21,9 +21,7 @@ export const defaultDrainMs = 5_000
  * @throws BAD_OPTION that names the option.
  */
 export function parseCloseOptions(options: CloseOptions | undefined): number | undefined {
-  if (options === undefined) return undefined
-  const { drain } = takeOptions<CloseOptions>(options, ['drain'], 'close')
-  return drain === undefined ? undefined : parseDuration(drain, 'drain')
+  return options === undefined ? undefined : takeOptions(options, { drain: parseDuration }, 'close').drain
 }
 
 /** The loss of a hold that was not released within the drain of `close`. `what` was closed. */

@@ -5,7 +5,8 @@ import type { Time } from '../world/world.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownShortly } from '../base/message-of.ts'
 import { shapeClass } from '../base/shown.ts'
-import { checkKeys } from '../base/options.ts'
+import { checkSwitch } from '../base/option-checks.ts'
+import { takeOptions } from '../base/options.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** Where a host's clocks begin: each has an origin of its own, so that comparing two hosts' clocks shows as a bug. */
@@ -101,10 +102,10 @@ export class SimClock implements Time {
 
   /** The machine sleeps: monotonic time stands still, wall time goes on, and boot time too unless `bootStill`. */
   suspend(options: SuspendOptions = {}): void {
-    checkKeys(options, ['bootStill'], 'suspend')
+    const { bootStill = false } = takeOptions(options, { bootStill: checkSwitch }, 'suspend')
     this.rebase()
     this.isSuspended = true
-    this.isBootStill = options.bootStill === true
+    this.isBootStill = bootStill
     this.changed()
   }
 

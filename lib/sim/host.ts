@@ -2,7 +2,6 @@
 import { seededRandom } from '../base/random.ts'
 import { hash53 } from '../base/hash.ts'
 import { shapeClass } from '../base/shown.ts'
-import { checkKeys } from '../base/options.ts'
 import { SimClock, type SuspendOptions } from './clock.ts'
 import { DirectoryHub } from './directory.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -43,9 +42,8 @@ export class SimHost {
    * virtual machine that was paused: boot time stands still as well.
    */
   suspend(options: SuspendOptions = {}): void {
-    checkKeys(options, ['bootStill'], 'suspend')
-    for (const world of this.worlds) world.pause()
     this.clock.suspend(options)
+    for (const world of this.worlds) world.pause()
   }
 
   /** Undoes `suspend`. */

@@ -4,10 +4,9 @@
  */
 import { shapeClass } from '../base/shown.ts'
 import { parseDuration } from '../base/duration.ts'
-import { BadOptionError } from '../base/errors.ts'
-import { shownShortly } from '../base/message-of.ts'
 import type { Random } from '../base/random.ts'
-import { checkKeys } from '../base/options.ts'
+import { checkFunction } from '../base/option-checks.ts'
+import { type OptionCheck, type OptionTable, takeParts } from '../base/options.ts'
 import type { ConnectionEnd, Transmission } from './connection.ts'
 import { SimConnection } from './connection.ts'
 import type { SimEndpoint } from './endpoint.ts'
@@ -36,23 +35,15 @@ export const networkDefaults: NetworkOptions = {
   silenceMs: 20_000,
 }
 
-function checkNetwork(options: Partial<NetworkOptions>): void {
-  checkKeys(options, Object.keys(networkDefaults), 'network')
-  const { delayMs } = options
-  if (delayMs !== undefined && typeof delayMs !== 'function') {
-    throw new BadOptionError(
-      `network.delayMs must be a function that draws how long a frame takes, got ${shownShortly(delayMs)}`,
-      {
-        option: 'network.delayMs',
-      },
-    )
-  }
-  for (const option of ['dialTimeoutMs', 'noticeMsMax', 'silenceMs'] as const) {
-    const value: unknown = options[option]
-    // Milliseconds alone: a text would be reckoned with.
-    if (value !== undefined) parseDuration(typeof value === 'number' ? value : Number.NaN, `network.${option}`)
-  }
-}
+/** Milliseconds alone: a string with a unit would be reckoned with. */
+const milliseconds: OptionCheck<number> = (value, option) => parseDuration(typeof value === 'number' ? value : Number.NaN, option)
+
+const table = {
+  delayMs: checkFunction,
+  dialTimeoutMs: milliseconds,
+  noticeMsMax: milliseconds,
+  silenceMs: milliseconds,
+} satisfies OptionTable<NetworkOptions>
 
 /** A frame that leaves the order comes so much later, at the most. */
 const strayMsMax = 50
@@ -81,11 +72,10 @@ export class SimNetwork {
    * @throws BAD_OPTION
    */
   constructor(time: VirtualTime, random: Random, trace: Trace, hosts: Hosts, options: Partial<NetworkOptions> = {}) {
-    checkNetwork(options)
     this.time = time
     this.random = random
     this.trace = trace
-    this.options = { ...networkDefaults, ...options }
+    this.options = { ...networkDefaults, ...takeParts(options as NetworkOptions, table, 'network') }
     this.faults = new Faults(this, trace, time, hosts)
     this.ground = {
       time,

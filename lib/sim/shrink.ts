@@ -6,7 +6,8 @@
  *
  * It knows nothing of what a plan is: reductions do, and the caller says what failing means.
  */
-import { checkKeys } from '../base/options.ts'
+import { boundFrom, checkFunction } from '../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../base/options.ts'
 
 /** Tries a smaller plan: true if it still fails, and then it is the plan from now on. False, too, when the budget is spent. */
 export type Attempt<Plan> = (candidate: Plan) => Promise<boolean>
@@ -39,6 +40,8 @@ export interface Shrunk<Plan> {
   readonly complete: boolean
 }
 
+const budgetTable = { attemptsMax: boundFrom(0), mayGoOn: checkFunction } satisfies OptionTable<ShrinkBudget>
+
 /**
  * Makes a plan smaller while it fails.
  *
@@ -56,8 +59,7 @@ export async function shrink<Plan>(
   fails: (plan: Plan) => Promise<boolean>,
   budget: ShrinkBudget = {},
 ): Promise<Shrunk<Plan>> {
-  checkKeys(budget, ['attemptsMax', 'mayGoOn'], 'shrink')
-  const { attemptsMax = 400, mayGoOn = () => true } = budget
+  const { attemptsMax = 400, mayGoOn = () => true } = takeOptions(budget, budgetTable, 'shrink')
   const steps: Record<string, number> = {}
   const seen = new Set([JSON.stringify(plan)])
   let smallest = plan

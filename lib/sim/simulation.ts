@@ -1,12 +1,11 @@
 /** This file runs a simulation: it makes hosts, processes and the network from a seed, and lets virtual time pass. */
 import { invariant } from '../base/assert.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
-import { BadOptionError } from '../base/errors.ts'
-import { shownShortly } from '../base/message-of.ts'
 import { hash53 } from '../base/hash.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { shapeClass } from '../base/shown.ts'
-import { boundFrom, checkOptions, checkSwitch, type OptionTable, wholeNumberFrom } from '../base/option-checks.ts'
+import { boundFrom, checkFunction, checkSwitch, wholeNumberFrom } from '../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../base/options.ts'
 import { checkHost, checkSeed } from './argument-checks.ts'
 import { PromiseWatch } from './promise-watch.ts'
 import { SimHost } from './host.ts'
@@ -30,12 +29,12 @@ export interface SimulationOptions {
   readonly quickTurns?: boolean
 }
 
-const simulationTable: OptionTable<SimulationOptions> = {
+const table = {
   seed: checkSeed,
   network: null,
   traceMax: boundFrom(0),
   quickTurns: checkSwitch,
-}
+} satisfies OptionTable<SimulationOptions>
 
 /**
  * A world in a box: hosts with clocks of their own, a network that carries real bytes, and time that passes only when
@@ -73,14 +72,13 @@ export class Simulation {
 
   /** @throws BAD_OPTION */
   constructor(options: SimulationOptions) {
-    checkOptions(options, simulationTable, 'Simulation')
-    checkSeed(options.seed)
-    this.seed = options.seed
-    this.random = seededRandom(hash53(`${options.seed}/driver`))
-    this.watch = options.quickTurns === true ? new PromiseWatch() : null
-    this.trace = new Trace(options.traceMax ?? 2_000)
-    const random = seededRandom(hash53(`${options.seed}/network`))
-    this.network = new SimNetwork(this.time, random, this.trace, this.hosts, options.network)
+    const { seed, network, traceMax = 2_000, quickTurns = false } = takeOptions(options, table, 'Simulation')
+    this.seed = checkSeed(seed)
+    this.random = seededRandom(hash53(`${this.seed}/driver`))
+    this.watch = quickTurns ? new PromiseWatch() : null
+    this.trace = new Trace(traceMax)
+    const random = seededRandom(hash53(`${this.seed}/network`))
+    this.network = new SimNetwork(this.time, random, this.trace, this.hosts, network)
   }
 
   /**
@@ -115,8 +113,8 @@ export class Simulation {
       readonly port?: number
     } = {},
   ): SimWorld {
-    checkOptions(options, { port: wholeNumberFrom(1, 65_535) }, 'world')
-    return new SimWorld(this, this.host(hostName), options.port)
+    const { port } = takeOptions(options, { port: wholeNumberFrom(1, 65_535) }, 'world')
+    return new SimWorld(this, this.host(hostName), port)
   }
 
   /**
@@ -138,8 +136,7 @@ export class Simulation {
    * @example const agreed = await simulation.runUntil(() => nodes.every(({ state }) => state === 'active'), '30s')
    */
   async runUntil(done: () => boolean, limit: Duration): Promise<boolean> {
-    if (typeof done !== 'function')
-      throw new BadOptionError(`done must be a function, got ${shownShortly(done)}`, { option: 'done' })
+    checkFunction(done, 'done')
     return this.drive(done, this.time.nowMs + parseDuration(limit, 'limit'))
   }
 

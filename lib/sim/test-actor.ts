@@ -3,7 +3,9 @@ import type { World } from '../world/world.ts'
 import { ClosedError } from '../base/errors.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import type { NodeId } from '../base/ids.ts'
-import { checkKeys } from '../base/options.ts'
+import { checkName } from '../base/names.ts'
+import { takeOptions } from '../base/options.ts'
+import { checkSeed } from './argument-checks.ts'
 import { errorOf } from '../actor/question.ts'
 import { Actors, type UserActor } from '../actor/actors.ts'
 import type { Event } from '../observe/events.ts'
@@ -55,8 +57,8 @@ export function testActor<State, Body>(
     readonly name?: string
   } = {},
 ): ActorTest<State, Body> {
-  checkKeys(options, ['seed', 'name'], 'testActor')
-  return new ActorTest(actor, options.name ?? 'actor', options.seed ?? 1)
+  const { seed = 1, name = 'actor' } = takeOptions(options, { seed: checkSeed, name: checkName }, 'testActor')
+  return new ActorTest(actor, name, seed)
 }
 
 /** The driver of one actor under test, made by `testActor`. */

@@ -8,8 +8,8 @@ import { hash53 } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
 import { type Random, seededRandom } from '../base/random.ts'
 import { shapeClass } from '../base/shown.ts'
-import { checkKeys } from '../base/options.ts'
-import { checkWhole } from '../base/option-checks.ts'
+import { takeOptions } from '../base/options.ts'
+import { checkSwitch, checkWhole } from '../base/option-checks.ts'
 import type { SimClock } from './clock.ts'
 import { SimEndpoint } from './endpoint.ts'
 import type { SimHost } from './host.ts'
@@ -144,14 +144,14 @@ export class SimWorld implements World {
       readonly silently?: boolean
     } = {},
   ): void {
-    checkKeys(options, ['silently'], 'crash')
+    const { silently = false } = takeOptions(options, { silently: checkSwitch }, 'crash')
     if (!this.isAlive) return
     this.note('crash')
     this.state = 'dead'
     this.backlog.length = 0
     this.interruptions.clear()
     this.timers.end()
-    for (const endpoint of this.endpoints) this.simulation.network.abandon(endpoint, options.silently === true)
+    for (const endpoint of this.endpoints) this.simulation.network.abandon(endpoint, silently)
   }
 
   /** Nothing of the process runs until `resume`; what is due or arrives meanwhile comes late. */

@@ -6,7 +6,7 @@ import { checkFunction } from '../../base/option-checks.ts'
 import { checkName } from '../../base/names.ts'
 import { inspectAs, inspectKey, withJson } from '../../base/shown.ts'
 import { Feed } from '../../observe/feed.ts'
-import { type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
+import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
 import { abortedError, closedError, lostError } from '../../port/errors.ts'
 import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
@@ -136,12 +136,12 @@ export class MemoryClient implements MemoryLocks {
     if (this.#holds.size === 0) this.#drain?.end()
   }
 
-  async #acquire(name: string, options: AcquireOptions | undefined, call: string): Promise<Hold> {
+  async #acquire(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold> {
     const request = this.#check(name, options, call)
     return this.#take(name, request) ?? (await this.#wait(name, request))
   }
 
-  #check(name: string, options: AcquireOptions | undefined, call: string): AcquireSettings {
+  #check(name: string, options: AcquireOptions | undefined, call: AcquireCall): AcquireSettings {
     if (this.#state !== 'active') throw this.#closed()
     checkName(name, 'lock name')
     const request = parseAcquireOptions(options === undefined ? {} : options, Mode.exclusive, call, frozenMeta)

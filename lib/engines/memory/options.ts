@@ -1,7 +1,7 @@
 /** This file declares and checks the options of `memoryLocks`. */
 import { checkName } from '../../base/names.ts'
-import { takeLimits } from '../../base/option-checks.ts'
-import { takeOptions } from '../../base/options.ts'
+import { limitsFrom } from '../../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../../base/options.ts'
 
 /** Options of `memoryLocks`. */
 export interface MemoryLocksOptions {
@@ -27,8 +27,9 @@ export interface MemoryOptions {
 
 const defaults: MemoryLimits = { waitersPerLockMax: 10_000, locksMax: 1_000_000 }
 
+const table = { cluster: checkName, limits: limitsFrom(defaults) } satisfies OptionTable<MemoryLocksOptions>
+
 /** @throws BAD_OPTION that names the option. */
 export function parseMemoryOptions(options: MemoryLocksOptions): MemoryOptions {
-  const { cluster = 'default', limits = {} } = takeOptions(options, ['cluster', 'limits'], 'memoryLocks')
-  return { cluster: checkName(cluster, 'cluster'), limits: takeLimits(limits, defaults) }
+  return { cluster: 'default', limits: defaults, ...takeOptions(options, table, 'memoryLocks') }
 }

@@ -1,8 +1,8 @@
 /** This file checks the options of a real run and fills in the defaults. */
 import { BadOptionError } from '../../base/errors.ts'
 import type { Signal } from '../../base/platform.ts'
-import { shownShortly } from '../../base/message-of.ts'
-import { checkOptions, type OptionCheck, type OptionTable, wholeNumberFrom } from '../../base/option-checks.ts'
+import { checkFunction, checkSignal, numberFrom, wholeNumberFrom } from '../../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../../base/options.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { labAlgorithm, labAlgorithms } from '../algorithms.ts'
 import { loadOf } from '../arena/loads.ts'
@@ -73,7 +73,7 @@ export const realNodesMax = 64
 const entriesMax = 20_000
 const seedsMax = 100
 
-const table: OptionTable<RealOptions> = {
+const table = {
   algorithms: null,
   nodes: null,
   loads: null,
@@ -81,32 +81,31 @@ const table: OptionTable<RealOptions> = {
   warmUp: wholeNumberFrom(0, entriesMax),
   seeds: wholeNumberFrom(1, seedsMax),
   firstSeed: wholeNumberFrom(0, 2 ** 31),
-  sectionT: numberUpTo(1000),
-  sectionMs: numberUpTo(10_000),
-  runMs: numberUpTo(24 * 3_600_000),
+  sectionT: numberFrom(0, 1000),
+  sectionMs: numberFrom(0, 10_000),
+  runMs: numberFrom(0, 24 * 3_600_000),
   permits: null,
-  signal: null,
-  onProgress: null,
-  onStarted: null,
-}
+  signal: checkSignal,
+  onProgress: checkFunction,
+  onStarted: checkFunction,
+} satisfies OptionTable<RealOptions>
 
 /** @throws BAD_OPTION that names the option and the cure. */
 export function checkRealOptions(options: RealOptions): CheckedOptions {
-  checkOptions(options, table, 'runReal')
-  for (const name of options.algorithms) checkAlgorithm(name)
-  for (const text of options.loads) loadOf(text)
-  for (const count of options.nodes) {
+  const { algorithms: names = [], nodes = [], loads = [], permits, ...given } = takeOptions(options, table, 'runReal')
+  for (const name of names) checkAlgorithm(name)
+  for (const text of loads) loadOf(text)
+  for (const count of nodes) {
     if (Number.isInteger(count) && count >= 2 && count <= realNodesMax) continue
     throw bad(
       'nodes',
       `each node is a process of its own here, and there are 2 to ${realNodesMax}, not ${count}: leave it out of the real run`,
     )
   }
-  if (options.permits !== undefined) {
+  if (permits !== undefined) {
     throw bad('permits', "on real processes users exclude each other: leave 'permits' away, or run the simulation alone")
   }
-  const { algorithms: names, nodes, loads, entries = 1000, warmUp, seeds = 3, firstSeed = 1 } = options
-  const { sectionT = 0.1, sectionMs, runMs, signal } = options
+  const { entries = 1000, warmUp, seeds = 3, firstSeed = 1, sectionT = 0.1, sectionMs, runMs, signal } = given
   return { algorithms: names, nodes, loads, entries, warmUp, seeds, firstSeed, sectionT, sectionMs, runMs, signal }
 }
 
@@ -125,13 +124,6 @@ function checkAlgorithm(name: string): void {
   algorithmKind(name)
   if (!kind.modes.includes('exclusive')) {
     throw bad('algorithms', `'${name}' knows no exclusive requests, and others are not measured on real processes: leave it out`)
-  }
-}
-
-function numberUpTo(most: number): OptionCheck {
-  return (value, option) => {
-    if (typeof value === 'number' && value >= 0 && value <= most) return
-    throw bad(option, `${option} must be a number from 0 to ${most}, got ${shownShortly(value)}`)
   }
 }
 

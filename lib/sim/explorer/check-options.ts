@@ -2,15 +2,15 @@
 import { BadOptionError } from '../../base/errors.ts'
 import { shownShortly } from '../../base/message-of.ts'
 import { carries, Mode } from '../../base/mode.ts'
-import { checkKeys } from '../../base/options.ts'
-import { boundFrom, checkOptions, checkSwitch, type OptionTable, wholeNumberFrom } from '../../base/option-checks.ts'
+import { boundFrom, checkSwitch, wholeNumberFrom } from '../../base/option-checks.ts'
+import { checkKeys, type OptionTable, takeOptions, takeParts } from '../../base/options.ts'
 import type { ExploreOptions } from './explore.ts'
 import type { Wish } from './situation.ts'
 
 /** Sites are called by one letter each. */
 const sitesMax = 26
 
-const table: OptionTable<ExploreOptions> = {
+const table = {
   kind: null,
   wishes: null,
   carried: null,
@@ -27,7 +27,9 @@ const table: OptionTable<ExploreOptions> = {
   unordered: checkSwitch,
   timeouts: checkSwitch,
   wins: checkSwitch,
-}
+} satisfies OptionTable<ExploreOptions>
+
+const wishTable = { mode: null, ifFree: checkSwitch, fickle: checkSwitch } satisfies OptionTable<Wish>
 
 /**
  * Refuses what cannot be explored: a mistake of the caller would else be told as one of the algorithm.
@@ -35,7 +37,7 @@ const table: OptionTable<ExploreOptions> = {
  * @throws BAD_OPTION that names the option.
  */
 export function checkExploreOptions(options: ExploreOptions): void {
-  checkOptions(options, table, 'explore')
+  takeOptions(options, table, 'explore')
   checkKind(options)
   checkWishes(options)
   checkCarried(options)
@@ -67,7 +69,7 @@ function checkWishes(options: ExploreOptions): void {
     for (const [j, wish] of each.entries()) {
       const option = `wishes[${i}][${j}]`
       must(typeof wish === 'object' && wish !== null, option, `a wish such as { mode: 'exclusive' }, got ${shownShortly(wish)}`)
-      checkOptions<Wish>(wish, { mode: null, ifFree: checkSwitch, fickle: checkSwitch }, option, `${option}.`)
+      takeParts<Wish, typeof wishTable>(wish, wishTable, option)
       checkMode(wish.mode, options, `${option}.mode`)
     }
   }

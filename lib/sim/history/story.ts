@@ -2,7 +2,8 @@
  * This file records the story of a history: which processes there are, what happens to each, which locks they get, and where it goes
  * wrong. Only what matters for the violations is told (their locks, the processes' lives, faults, views), up to the first of them.
  */
-import { checkKeys } from '../../base/options.ts'
+import { boundFrom, checkSwitch, wholeNumberFrom } from '../../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../../base/options.ts'
 import type { Mark, SpanKind, Story } from '../story/story.ts'
 import { type TextOptions, textOf } from '../story/text.ts'
 import { listText } from '../story/words.ts'
@@ -21,6 +22,13 @@ export interface StoryOptions {
 /** How a history is drawn. */
 export interface DiagramOptions extends StoryOptions, TextOptions {}
 
+const diagramTable = {
+  columns: wholeNumberFrom(1),
+  unicode: checkSwitch,
+  violations: null,
+  stepsMax: boundFrom(0),
+} satisfies OptionTable<DiagramOptions>
+
 /**
  * Draws a history, or the part of it that its violations are about, as a space-time diagram in text.
  *
@@ -29,8 +37,7 @@ export interface DiagramOptions extends StoryOptions, TextOptions {}
  * console.log(diagram(events, { violations: checkHistory(events).violations }))
  */
 export function diagram(events: readonly HistoryEvent[], options: DiagramOptions = {}): string {
-  checkKeys(options, ['columns', 'unicode', 'violations', 'stepsMax'], 'diagram')
-  const { violations = [], ...ofText } = options
+  const { violations = [], ...ofText } = takeOptions(options, diagramTable, 'diagram')
   return textOf(storyOf(events, { violations }), ofText)
 }
 
@@ -57,8 +64,7 @@ interface Told {
  * @param events begin with the `run`; without one the story is empty.
  */
 export function storyOf(events: readonly HistoryEvent[], options: StoryOptions = {}): Story {
-  checkKeys(options, ['violations'], 'storyOf')
-  const { violations = [] } = options
+  const { violations = [] } = takeOptions(options, { violations: null }, 'storyOf')
   const run = events[0]
   if (run === undefined || run.type !== 'run') return written('', [], [])
   const untilMs = violations[0]?.atMs ?? Infinity

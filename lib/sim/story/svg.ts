@@ -2,7 +2,8 @@
  * This file draws a story as an SVG picture, for pages, print and slides: the figure of the browser, without the browser. It
  * follows the reader's light or dark, and says in words what it shows.
  */
-import { checkKeys } from '../../base/options.ts'
+import { checkFinite, checkSwitch, choiceFrom, wholeNumberFrom } from '../../base/option-checks.ts'
+import { type OptionTable, takeOptions } from '../../base/options.ts'
 import { drawFigure } from './figure.ts'
 import type { FigureView } from './geometry.ts'
 import { type Ink, type Lettering, type Pen, palettes, type Stroke } from './pen.ts'
@@ -28,7 +29,16 @@ export interface SvgOptions {
   readonly palette?: 'light' | 'dark'
 }
 
-const known = ['cursor', 'isVertical', 'scale', 'laneGap', 'fromT', 'toT', 'title', 'palette']
+const table = {
+  cursor: wholeNumberFrom(-1),
+  isVertical: checkSwitch,
+  scale: checkFinite,
+  laneGap: checkFinite,
+  fromT: checkFinite,
+  toT: checkFinite,
+  title: null,
+  palette: choiceFrom('light', 'dark'),
+} satisfies OptionTable<SvgOptions>
 
 /**
  * Draws a story.
@@ -37,12 +47,12 @@ const known = ['cursor', 'isVertical', 'scale', 'laneGap', 'fromT', 'toT', 'titl
  * writeFileSync('token-ring.svg', svgOf(play({ ...defaultScenario, algorithm: 'token-ring' }, 60)))
  */
 export function svgOf(story: Story, options: SvgOptions = {}): string {
-  checkKeys(options, known, 'svgOf')
+  const given = takeOptions(options, table, 'svgOf')
   const along = story.unit === 'T' ? 'time' : 'steps'
-  const { cursor = story.steps.length - 1, isVertical = false, scale = along === 'time' ? 40 : 72, fromT = 0 } = options
-  const { laneGap = isVertical ? 90 : 56 } = options
+  const { cursor = story.steps.length - 1, isVertical = false, scale = along === 'time' ? 40 : 72, fromT = 0 } = given
+  const { laneGap = isVertical ? 90 : 56 } = given
   const now = along === 'time' ? timeAt(story, cursor) : cursor
-  const length = Math.ceil(((options.toT ?? now + 0.5) - fromT) * scale)
+  const length = Math.ceil(((given.toT ?? now + 0.5) - fromT) * scale)
   const firstLane = isVertical ? 80 : 52
   const breadth = firstLane + (story.nodes.length - 1) * laneGap + 34
   const widest = Math.max(...story.nodes.map((name) => name.length))
@@ -60,11 +70,11 @@ export function svgOf(story: Story, options: SvgOptions = {}): string {
   })
   const inner = isVertical ? [0, margin, width, length] : [margin, 0, length, height]
   const [x, y] = inner
-  const title = options.title ?? `Space-time diagram: ${story.title}, ${story.nodes.length} nodes, ${cursor} steps`
+  const title = given.title ?? `Space-time diagram: ${story.title}, ${story.nodes.length} nodes, ${cursor} steps`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" class="hf-diagram" font-family="system-ui, sans-serif">`,
     `<title>${escaped(title)}</title>`,
-    `<style>${styleOf(options.palette)}</style>`,
+    `<style>${styleOf(given.palette)}</style>`,
     `<rect width="${width}" height="${height}" fill="var(--hf-ground)"/>`,
     ...names,
     `<svg x="${x}" y="${y}" width="${inner[2]}" height="${inner[3]}"><g>${pen.parts.join('')}</g></svg>`,

@@ -1,5 +1,6 @@
 /** This file runs the plan of a seed and judges its history by the checker. */
-import { checkKeys } from '../../base/options.ts'
+import { checkFunction, checkSwitch } from '../../base/option-checks.ts'
+import { takeOptions } from '../../base/options.ts'
 import { Checker } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/events.ts'
 import type { Violation } from '../history/property.ts'
@@ -55,8 +56,7 @@ export interface JudgeOptions {
  * @example const { failures } = await judgePlan(drawPlan(7))
  */
 export async function judgePlan(plan: Plan, options: JudgeOptions = {}): Promise<PlanVerdict> {
-  checkKeys(options, ['listener', 'toTheEnd'], 'judgePlan')
-  const { listener, toTheEnd = false } = options
+  const { listener, toTheEnd = false } = takeOptions(options, { listener: checkFunction, toTheEnd: checkSwitch }, 'judgePlan')
   const checker = new Checker()
   const faults: Record<string, number> = Object.fromEntries(faultKinds.map((kind) => [`fault ${kind}`, 0]))
   const hear = (event: HistoryEvent): void => {
