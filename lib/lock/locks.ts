@@ -90,6 +90,11 @@ export class NodeLocks implements FlushHost {
     return this.locks.size
   }
 
+  /** How many of them this node holds or waits for. */
+  get inUse(): number {
+    return this.locks.size - this.resting.size
+  }
+
   /** How many holds this node has. */
   get holdCount(): number {
     return this.budget.holds
@@ -372,7 +377,7 @@ export class NodeLocks implements FlushHost {
     if (this.locks.size < locksMax || this.resting.makeRoom()) return true
     // State that cannot be given up lock by lock (numbers that only rise, permissions that peers keep) ends with the view.
     if (this.locks.size >= 2 * locksMax) this.gate.wantNewEpoch()
-    return this.locks.size - this.resting.size < locksMax
+    return this.inUse < locksMax
   }
 
   /** Called after each step that may have ended the use of a lock. */

@@ -6,7 +6,9 @@
  *
  * Deviations: messages travel on connections, so a closed one is a hint to probe now, and shortens the suspicion (never
  * replaces it); a full exchange happens whenever a connection opens, which is how nodes that had given each other up
- * find together again; answers carry what is believed of the asker, so that also those believed down can object.
+ * find together again; answers carry what is believed of the asker, so that also those believed down can object; a peer
+ * that is vouched for, since it renewed its session or answered this node's renewal a moment ago, is not probed in its turn by
+ * a node that uses no lock.
  */
 import type { Context } from '../world/context.ts'
 import type { PeerInfo } from '../world/world.ts'
@@ -34,6 +36,8 @@ export interface MembershipOptions {
   readonly profile: SwimProfile
   /** Whether what `from` says about the node `about` counts here. Without it everything does. */
   believes?(from: NodeId, about: NodeId): boolean
+  /** Whether this peer is known to live, without a probe. Without it every peer is probed. */
+  isVouchedFor?(peer: NodeId): boolean
 }
 
 /** Everything that the actor knows; plain data. */
@@ -85,7 +89,9 @@ export class Membership {
     this.gossip = new Gossip(context, this.profile, this.beliefs, connected, this.self)
     this.prober = new Prober(context, this.profile, health, this.beliefs, this.gossip, connected)
     this.beliefs.attach(this.gossip, this.prober)
-    this.rounds = new Rounds(context, this.profile, health, this.beliefs, this.prober, order)
+    this.rounds = new Rounds(context, this.profile, health, this.beliefs, this.prober, order, (peer) => {
+      return connected.has(peer) && options.isVouchedFor?.(peer) === true
+    })
     this.state = {
       self: this.self.state,
       started: false,

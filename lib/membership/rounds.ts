@@ -1,6 +1,6 @@
 /**
- * This file is the beat of probing: it probes one peer each interval, and the interval is longer for a node that has reason to
- * doubt itself (Lifeguard §IV-A). Without peers the beat goes on and sends nothing.
+ * This file is the beat of probing: it probes one peer each interval, unless that is known to live, and the interval is longer
+ * for a node that has reason to doubt itself (Lifeguard §IV-A). Without peers the beat goes on and sends nothing.
  */
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -33,6 +33,7 @@ export class Rounds {
     private readonly beliefs: Beliefs,
     private readonly prober: Prober,
     private readonly order: ProbeOrder,
+    private readonly isVouchedFor: (peer: NodeId) => boolean,
   ) {
     this.state = { ahead: order.ahead, dueMs: 0 }
   }
@@ -52,13 +53,18 @@ export class Rounds {
       (id) => this.mayProbe(id),
       () => this.beliefs.present().map((peer) => peer.id),
     )
-    if (target !== undefined) this.prober.probe(target)
+    if (target !== undefined && !this.maySkip(target)) this.prober.probe(target)
     this.arm(stretchedMs(this.health, this.profile.probeIntervalMs))
   }
 
   private mayProbe(id: NodeId): boolean {
     const peer = this.beliefs.get(id)
     return peer !== undefined && isPresent(peer) && !this.prober.isProbing(id)
+  }
+
+  /** A suspect must hear that it is suspected, and a node that doubts itself needs answers to recover. */
+  private maySkip(id: NodeId): boolean {
+    return this.health.score === 0 && this.beliefs.get(id)?.state === 'alive' && this.isVouchedFor(id)
   }
 
   private arm(delayMs: number): void {

@@ -133,9 +133,9 @@ export class DirectorySweeper {
   }
 }
 
-/** `ID.json.PID-THREAD.new` and `ID.session.new`. */
+/** `ID.json.PID-THREAD.new`. */
 function isTemporary(name: string): boolean {
-  return name.endsWith(temporarySuffix) && (name.includes(`${entrySuffix}.`) || name.endsWith(sessionSuffix + temporarySuffix))
+  return name.endsWith(temporarySuffix) && name.includes(`${entrySuffix}.`)
 }
 
 /** Whether a node's session cannot last any more, by what it noted; a note that cannot be read says nothing. */

@@ -11,7 +11,7 @@
  *     entries/ID.json                             who is where; touched while its node lives
  *     entries/ID.sock                             the unix socket at which that node listens
  */
-import { existsSync, realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RefusedError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
@@ -53,11 +53,7 @@ export class LocalDirectory implements Directory {
     this.folder = new OpenedFolder(path)
     this.sockets = new SocketFolder(path, this.folder.descriptor)
     this.obituaries = new Obituaries(this.entriesPath, (id) => this.sockets.remove(id))
-    this.upkeep = new DirectoryUpkeep(
-      path,
-      () => this.published.keys(),
-      () => this.restore(),
-    )
+    this.upkeep = new DirectoryUpkeep(path, () => this.createOnce(secretName, Buffer.from(this.secret)))
     this.sweeper = new DirectorySweeper(path, this.entriesPath, this.obituaries, this.sockets, (id) => this.published.has(id))
     this.files = new FolderFiles(this.folder)
   }
@@ -107,6 +103,7 @@ export class LocalDirectory implements Directory {
   publish(id: NodeId, address: string): void {
     this.folder.checkPresent()
     this.sockets.look(id)
+    this.upkeep.look()
     const before = this.published.get(id)
     if (before === address && touchEntry(this.entriesPath, id)) return
     if (before !== undefined) this.folder.attempt(() => ensureFolder(this.entriesPath))
@@ -115,20 +112,23 @@ export class LocalDirectory implements Directory {
       throw new RefusedError(`the id ${id} has an entry in ${this.path}: two nodes never share one`, { reason: 'id' })
     }
     this.published.set(id, address)
-    this.upkeep.start()
     this.sweeper.start()
   }
 
   withdraw(id: NodeId): void {
     this.published.delete(id)
     removeEntry(this.entriesPath, id)
-    if (this.published.size > 0) return
-    this.upkeep.stop()
-    this.sweeper.stop()
+    if (this.published.size === 0) this.sweeper.stop()
   }
 
   entries(): readonly DirectoryEntry[] {
     return this.livingEntries().map(({ id, address, pid }) => ({ id, address, pid }))
+  }
+
+  /** A file of the folder that comes, goes or is replaced changes the folder's time; a note that is written over does not. */
+  entriesMark(): string {
+    const { ino, mtimeMs } = statSync(this.entriesPath)
+    return `${ino}:${mtimeMs}`
   }
 
   isProvenDead(id: NodeId): boolean {
@@ -162,7 +162,6 @@ export class LocalDirectory implements Directory {
 
   close(): void {
     for (const id of [...this.published.keys()]) this.withdraw(id)
-    this.upkeep.stop()
     this.sweeper.stop()
     this.claim?.end()
     this.claim = null
@@ -178,14 +177,5 @@ export class LocalDirectory implements Directory {
   /** Whether views were decided here, and the nodes that decided them are gone. */
   private isDeserted(): boolean {
     return this.list().length > 0 && this.livingEntries().length === 0
-  }
-
-  /** A member puts the secret back when its file alone was deleted, or newcomers would make another and be shut out. */
-  private restore(): void {
-    try {
-      if (!existsSync(join(this.path, secretName))) this.createOnce(secretName, Buffer.from(this.secret))
-    } catch {
-      // The folder went away, or its disk is full: the next renewal says so.
-    }
   }
 }

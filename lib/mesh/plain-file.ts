@@ -6,8 +6,8 @@ import { constants, fstatSync, type Stats, unlinkSync } from 'node:fs'
 import { closeSync, openSync, readFileSync, writeFileSync } from './spared-files.ts'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants
-/** Windows has neither. */
-const unmoved = (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
+/** Flags with which an `open` neither waits nor follows a link. Windows has neither. */
+export const unmoved = (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 
 /** The error of a file that is not a plain file, or too long; `code` says which. */
 export class NotPlainError extends Error {

@@ -7,8 +7,6 @@ import { setTimeout as promisedTimeout } from 'node:timers/promises'
 
 export const setTimeout = globalThis.setTimeout
 export const clearTimeout = globalThis.clearTimeout
-export const setInterval = globalThis.setInterval
-export const clearInterval = globalThis.clearInterval
 export const setImmediate = globalThis.setImmediate
 export const queueMicrotask = globalThis.queueMicrotask
 /** Resolves after so many milliseconds. */

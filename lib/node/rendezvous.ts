@@ -4,7 +4,7 @@
  */
 import type { Context } from '../world/context.ts'
 import type { Links } from '../link/links.ts'
-import type { Directory } from '../world/world.ts'
+import type { Directory, DirectoryEntry } from '../world/world.ts'
 import { Discovering } from './discovering.ts'
 import type { Settings } from './options.ts'
 
@@ -22,6 +22,10 @@ export class Rendezvous {
   private readonly directory: Directory | null
   private readonly settings: Settings
   private readonly discovering: Discovering
+  /** The entries of others as they were read last. */
+  private others: readonly DirectoryEntry[] = []
+  private mark = ''
+  private looksUnchanged = 0
 
   constructor(context: Context<'look'>, links: Links, address: string, directory: Directory | null, settings: Settings) {
     this.context = context
@@ -55,11 +59,21 @@ export class Rendezvous {
     } = this
     try {
       directory?.publish(self, address)
-      const others = (directory?.entries() ?? []).filter(({ id }) => id !== self)
-      this.links.seek([...others.map((entry) => entry.address), ...this.discovering.addresses])
+      if (!this.isSettled()) this.others = (directory?.entries() ?? []).filter(({ id }) => id !== self)
+      this.links.seek([...this.others.map((entry) => entry.address), ...this.discovering.addresses])
     } catch {
       // The register reads the same directory, and ends the session with the reason.
     }
     this.context.setTimer('look', intervalMs, 'look')
+  }
+
+  /** Nothing has changed in the directory since it was read last, and all nodes that were there are connected. */
+  private isSettled(): boolean {
+    const mark = this.directory?.entriesMark?.()
+    if (mark === undefined) return false
+    // A change in the tick of the file system's clock in which the entries were read is seen by reading them once more.
+    this.looksUnchanged = mark === this.mark ? this.looksUnchanged + 1 : 0
+    this.mark = mark
+    return this.looksUnchanged > 1 && this.others.every(({ id }) => this.links.isConnected(id))
   }
 }

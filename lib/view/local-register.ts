@@ -11,7 +11,7 @@ import { messageOf } from '../base/message-of.ts'
 import type { Message } from '../wire/messages.ts'
 import { Chain, DamagedError, type ChainedView } from './chain.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
-import { instantNow } from './session.ts'
+import { instantNow, renewedAgainMs } from './session.ts'
 import { assertSuccessor, foundedView, quarantineFullMs, wallEpoch } from './successor.ts'
 import { isMember, type Quarantined, type View } from './view.ts'
 
@@ -87,8 +87,7 @@ export class LocalRegister implements Register {
     const later = this.tryNow(() => {
       // The note is written before the chain is read: if the renewal succeeds although a view without this node is decided, its
       // members see the note.
-      const lengthMs = quarantineFullMs(this.options.config.sessionMs) + bootTickMs
-      const end = { monotonicMs: started.monotonicMs + lengthMs, bootMs: started.bootMs + lengthMs }
+      const end = { monotonicMs: started.monotonicMs + this.notedMs, bootMs: started.bootMs + this.notedMs }
       this.directory.noteSession(this.context.self, end)
       const link = this.chain.linkOf(current)
       this.chain.checkDecided(link)
@@ -105,6 +104,13 @@ export class LocalRegister implements Register {
 
   waitMs(current: View, epoch: number): number {
     return this.options.epochs.waitMs(epoch, current.epoch, this.newestAtMs)
+  }
+
+  /** By its note: the kernel shows it without a message. */
+  vouchesFor(id: NodeId): boolean {
+    const end = this.tryNow(() => this.directory.notedSession(id)) ?? null
+    if (end === null) return false
+    return end.monotonicMs - this.context.nowMs() > this.notedMs - renewedAgainMs(this.options.config.sessionMs)
   }
 
   sessionLeftMs(id: NodeId): number | null {
@@ -153,6 +159,11 @@ export class LocalRegister implements Register {
   stop(): void {
     this.listener = null
     this.context.clearTimer('vote.found')
+  }
+
+  /** How long a session can last that is renewed now, as the note says it. */
+  private get notedMs(): number {
+    return quarantineFullMs(this.options.config.sessionMs) + bootTickMs
   }
 
   /** Tells the newest view, or founds one; tries again when the clock lets it. */

@@ -13,6 +13,7 @@ import { Founding } from './founding.ts'
 import { type Candidacy, highestAccepted, Proposer } from './proposer.ts'
 import type { Register, RegisterListener, RegisterMessage, RegisterOptions, RegisterTimer } from './register.ts'
 import { Renewals } from './renewals.ts'
+import { renewedAgainMs } from './session.ts'
 import { epochAtMs, isQuorum, maySucceed } from './successor.ts'
 import { configDigest, configText, isMember, sameViewId, type View, type ViewId, viewId } from './view.ts'
 import { epochLimit } from './vote.ts'
@@ -104,6 +105,12 @@ export class QuorumRegister implements Register {
     const view = viewId(current)
     const sequence = this.renewals.ask(view)
     for (const id of current.voters) if (id !== null) this.send(id, { type: 'session.renew', view, sequence })
+  }
+
+  /** By its latest answer to a renewal: only voters answer. */
+  vouchesFor(id: NodeId): boolean {
+    const { current } = this.acceptor.state
+    return current !== null && this.context.nowMs() - this.renewals.answeredMs(id) <= renewedAgainMs(current.config.sessionMs)
   }
 
   look(): void {

@@ -29,6 +29,8 @@ export interface Register {
   waitMs?(current: View, epoch: number): number
   /** Asks whether this node is still in the newest view; `renewed` tells when that question was put. */
   renew(current: View): void
+  /** Whether this member is known to have renewed its session, or to have answered this node's renewal, a moment ago. */
+  vouchesFor(id: NodeId): boolean
   /**
    * Asked after a decision that left `id` out: how long its session can last from now, in milliseconds. Null, or no such method,
    * if no process can tell.

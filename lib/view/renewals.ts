@@ -13,12 +13,22 @@ interface Question {
   readonly yes: Set<NodeId>
 }
 
+/** Plain data. */
+interface RenewalState {
+  sequence: number
+  open: Question[]
+  /** When the latest question was put. */
+  askedMs: number
+  /** When each voter said yes to what was then the latest question; those that have not done so since the last but one are dropped. */
+  readonly answeredMs: Map<NodeId, number>
+}
+
 /** Answers may take longer than the time between two questions, so a few stay open. */
 const openMax = 8
 
 /** The questions "am I still in the newest view?" that this node has put to the voters and that are not settled. */
 export class Renewals {
-  readonly state: { sequence: number; open: Question[] } = { sequence: 0, open: [] }
+  readonly state: RenewalState = { sequence: 0, open: [], askedMs: 0, answeredMs: new Map() }
   private readonly context: Context<never>
 
   constructor(context: Context<never>) {
@@ -28,6 +38,9 @@ export class Renewals {
   /** Notes the moment of a question before it is sent: a session counts from here. */
   ask(view: ViewId): number {
     const sequence = ++this.state.sequence
+    const { answeredMs, askedMs } = this.state
+    for (const [voter, atMs] of answeredMs) if (atMs < askedMs) answeredMs.delete(voter)
+    this.state.askedMs = this.context.nowMs()
     this.state.open = [
       ...this.state.open.filter((question) => sameViewId(question.view, view)),
       { sequence, view, started: instantNow(this.context), yes: new Set<NodeId>() },
@@ -35,8 +48,14 @@ export class Renewals {
     return sequence
   }
 
+  /** When this voter's latest yes came, by the monotonic clock. */
+  answeredMs(voter: NodeId): number {
+    return this.state.answeredMs.get(voter) ?? Number.NEGATIVE_INFINITY
+  }
+
   /** One voter's yes; the moment of the question once these are a quorum. */
   answered(from: NodeId, view: ViewId, sequence: number, isQuorum: (yes: ReadonlySet<NodeId>) => boolean): Instant | null {
+    if (sequence === this.state.sequence) this.state.answeredMs.set(from, this.context.nowMs())
     const question = this.state.open.find((open) => open.sequence === sequence && sameViewId(open.view, view))
     if (question === undefined) return null
     question.yes.add(from)

@@ -21,6 +21,16 @@ export interface SessionListener {
 
 export type SessionTimer = { readonly type: 'renew' } | { readonly type: 'session' }
 
+/** How long after a renewal the next one is asked for. */
+export function renewalMs(sessionMs: number): number {
+  return sessionMs / 5
+}
+
+/** A member that renewed is expected to do so again within this time. */
+export function renewedAgainMs(sessionMs: number): number {
+  return 1.2 * renewalMs(sessionMs)
+}
+
 /** A larger difference of two clocks than reading them one after the other explains. */
 const disagreementMs = 5
 /** A grant uses a reading of the boot clock that is at most this old: reading it costs a system call. */
@@ -91,7 +101,7 @@ export class Session {
     // The view has no majority that acknowledges, and never had one: only a new start helps.
     if (this.state.started === null && nowMs - this.state.memberSinceMs >= this.sessionMs)
       return this.listener.over('no renewal of the session ever succeeded')
-    this.context.setTimer('renew', this.sessionMs / 5, { type: 'renew' })
+    this.context.setTimer('renew', renewalMs(this.sessionMs), { type: 'renew' })
     this.listener.ask()
   }
 

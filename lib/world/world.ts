@@ -176,6 +176,8 @@ export interface Directory extends DirectoryFiles {
   withdraw(id: NodeId): void
   /** The nodes that have an entry. */
   entries(): readonly DirectoryEntry[]
+  /** Another text when an entry has come or gone, at the latest at the second look after that. Absent where reading costs little. */
+  entriesMark?(): string
   /**
    * Whether no process can act for this node any more, now and for ever. False if that is not certain: for a node whose entry was
    * never read, or whose process is stopped or hung.

@@ -130,7 +130,11 @@ describe('the rules of belief', () => {
   })
 
   it('hear nothing about members from whom they do not believe, and what it says of itself', () => {
-    const solo = new Solo({}, 1, (from, about) => from !== 'stranger' || about === 'stranger').connect('a', 'x', 'stranger')
+    const solo = new Solo({}, 1, { believes: (from, about) => from !== 'stranger' || about === 'stranger' }).connect(
+      'a',
+      'x',
+      'stranger',
+    )
     solo.hear('stranger', down('x', 'stranger'), suspect('a', 'stranger'), alive('x', 9, 'elsewhere:1'), alive('stranger', 1))
     expect(['x', 'a'].map((id) => solo.membership.stateOf(id))).to.deep.equal(['alive', 'alive'])
     expect(solo.incarnationOf('x')).to.equal(0)

@@ -1,7 +1,7 @@
 import type { Context } from '../../lib/world/context.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 import { seededRandom } from '../../lib/base/random.ts'
-import { Membership, type SwimTimer } from '../../lib/membership/membership.ts'
+import { Membership, type MembershipOptions, type SwimTimer } from '../../lib/membership/membership.ts'
 import { type SwimProfile, swimProfiles } from '../../lib/membership/profile.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
 import type { Message, MessageOf, MessageType, Update } from '../../lib/wire/messages.ts'
@@ -21,12 +21,12 @@ export class Solo {
   readonly membership: Membership
   readonly profile: SwimProfile
 
-  constructor(profile: Partial<SwimProfile> = {}, seed = 1, believes?: (from: NodeId, about: NodeId) => boolean) {
+  constructor(profile: Partial<SwimProfile> = {}, seed = 1, judges: Pick<MembershipOptions, 'believes' | 'isVouchedFor'> = {}) {
     this.profile = { ...swimProfiles.lan, ...profile }
     const note = (type: string) => (id: NodeId) => void this.heard.push(`${type} ${id}`)
     this.membership = new Membership(
       this.context(seed),
-      { address: 'self:1', profile: this.profile, ...(believes === undefined ? {} : { believes }) },
+      { address: 'self:1', profile: this.profile, ...judges },
       {
         found: note('found'),
         suspected: note('suspected'),

@@ -30,7 +30,10 @@ describe('mesh: the secret of a directory, when its file alone was deleted', () 
     const member = await open()
     member.publish('n', '127.0.0.1:1')
     rmSync(fileOf(member))
-    const [newcomer, observer] = await Promise.all([open(), findLocalDirectory('c', root)])
+    const waiting = Promise.all([open(), findLocalDirectory('c', root)])
+    // As each node does every second.
+    member.publish('n', '127.0.0.1:1')
+    const [newcomer, observer] = await waiting
     if (observer !== null) opened.push(observer)
     expect(newcomer.secret).to.equal(member.secret)
     expect(observer?.secret).to.equal(member.secret)

@@ -49,7 +49,6 @@ describe('mesh: what dead nodes leave in a directory', () => {
   it('of a process that was killed a while ago, everything goes at the first look', () => {
     enter('dead', { pid: deadPid })
     note('dead', 60_000)
-    writeFileSync(join(entries, 'dead.session.new'), '')
     age('dead.json')
     sweep(1)
     expect(isThere()).to.deep.equal([])
@@ -104,15 +103,12 @@ describe('mesh: what dead nodes leave in a directory', () => {
   it('what was being written goes, and what no node can have made stays', () => {
     const living = [`.new-${process.pid}-0-1-0-aa`, '.new-no-number']
     for (const name of [...living, `.new-${deadPid}-0-1-0-aa`]) writeFileSync(join(folder, name), '')
-    for (const name of ['n.json.1-0.new', 'n.session.new', 'torn.json', 'notes.txt', 'x.new'])
-      writeFileSync(join(entries, name), '')
+    for (const name of ['n.json.1-0.new', 'torn.json', 'notes.txt', 'x.new']) writeFileSync(join(entries, name), '')
     mkdirSync(join(entries, 'folder.json'))
     mkdirSync(join(folder, '.old-e1'))
     writeFileSync(join(folder, '.old-e1', 'after-1'), '')
     sweep(1)
-    expect(isThere()).to.deep.equal(
-      [...living, 'n.json.1-0.new', 'n.session.new', 'torn.json', 'folder.json', 'notes.txt', 'x.new'].sort(),
-    )
+    expect(isThere()).to.deep.equal([...living, 'n.json.1-0.new', 'torn.json', 'folder.json', 'notes.txt', 'x.new'].sort())
     sweep(4)
     expect(isThere()).to.deep.equal(['folder.json', 'notes.txt', 'x.new'])
   })

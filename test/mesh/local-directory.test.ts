@@ -112,6 +112,22 @@ describe('mesh: the local directory', () => {
     expect(readdirSync(a.path).sort()).to.deep.equal(['after-1', 'entries', 'secret'])
   })
 
+  it('has another mark after an entry came or went, and the same one while nodes renew their sessions', async () => {
+    const [a, b] = [await open(), await open()]
+    const changes = (change: () => void): boolean => {
+      utimesSync(joinPath(a.path, 'entries'), 1000, 1000)
+      const before = a.entriesMark?.()
+      change()
+      return a.entriesMark?.() !== before
+    }
+    a.publish('a', 'x:1')
+    a.noteSession('a', { monotonicMs: 1000, bootMs: 1000 })
+    expect(changes(() => b.publish('b', 'x:2'))).to.equal(true)
+    expect(changes(() => b.publish('b', 'x:2'))).to.equal(false)
+    expect(changes(() => a.noteSession('a', { monotonicMs: 2000, bootMs: 2000 }))).to.equal(false)
+    expect(changes(() => b.withdraw('b'))).to.equal(true)
+  })
+
   it('says loudly that it went away, or that another stands in its place', async () => {
     const directory = await open()
     directory.publish('n', '127.0.0.1:1')

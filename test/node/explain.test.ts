@@ -133,7 +133,7 @@ describe('node.explain', () => {
       const report = await pool.outcome(asker.node.explain('lock 0'))
       const explained = report.cases.find(({ case: what }) => what === 'a member that does not hold this lock is busy')
       busy.world.pause()
-      await pool.simulation.runFor(pausedMs / 2)
+      await pool.simulation.runFor(0.75 * pausedMs)
       const askedAtMs = pool.simulation.time.nowMs
       const grantedAtMs: number[] = []
       const holds = namesOf(lockCount).map(async (name) => {
@@ -141,7 +141,7 @@ describe('node.explain', () => {
         grantedAtMs.push(pool.simulation.time.nowMs)
         await hold.release()
       })
-      await pool.simulation.runFor(pausedMs / 2)
+      await pool.simulation.runFor(0.25 * pausedMs)
       busy.world.resume()
       const resumedAtMs = pool.simulation.time.nowMs
       const waited = lockCount - grantedAtMs.length
@@ -156,7 +156,7 @@ describe('node.explain', () => {
     for (const register of ['local', 'quorum'] as const) {
       for (const algorithm of ['carvalho-roucairol', 'token-ring', 'home-queue']) {
         it(`stalls new locks until it goes on, and not a moment longer (${register}, ${algorithm})`, async () => {
-          for (const pausedMs of [300, 1000, 2000]) {
+          for (const pausedMs of [300, 1000, 2400]) {
             const { explained, waited, isMember, longestMs, lateMs } = await pauseOne(register, algorithm, pausedMs)
             expect(isMember, 'it stays a member').to.equal(true)
             // A request that skipped the busy member is repeated, perhaps after a pause of 10 ms; the others are answered in the first turn.
@@ -164,8 +164,8 @@ describe('node.explain', () => {
             expect(longestMs).to.be.at.most(explained?.boundMs as number)
             if (algorithm === 'carvalho-roucairol') expect(waited).to.equal(lockCount)
             else if (algorithm === 'home-queue') expect(waited).to.be.within(1, lockCount / 2)
-            else if (register === 'local' && pausedMs > 300)
-              expect(waited, 'it is suspected by then').to.be.within(1, lockCount / 2)
+            else if (pausedMs > 1000)
+              expect(waited, 'it missed a renewal, and is suspected by then').to.be.within(1, lockCount / 2)
             else expect(waited).to.be.within(lockCount / 2, lockCount)
           }
         })

@@ -26,6 +26,25 @@ describe('the local register', () => {
     expect(register.sessionLeftMs('x')).to.equal(0)
   })
 
+  it('vouches for a member whose renewal is not overdue, by its note', () => {
+    const cluster = new Cluster()
+    cluster.start('a')
+    const { views } = cluster.start('b')
+    cluster.settle(['a', 'b'])
+    const { register } = views as unknown as { readonly register: LocalRegister }
+    const { sessions } = cluster.store
+    const renewedAgoMs = (ms: number): void => {
+      const endMs = cluster.time.nowMs + quarantineFullMs(3000) + bootTickMs - ms
+      sessions.set('a', { monotonicMs: endMs, bootMs: endMs })
+    }
+    renewedAgoMs(700)
+    expect(register.vouchesFor('a')).to.equal(true)
+    renewedAgoMs(720)
+    expect(register.vouchesFor('a')).to.equal(false)
+    sessions.delete('a')
+    expect(register.vouchesFor('a'), 'without a note').to.equal(false)
+  })
+
   it('notes a session before it reads the chain: an evicting member finds the new note', () => {
     const cluster = new Cluster()
     const { views } = cluster.start('a')

@@ -35,10 +35,11 @@ function processAt(
 ) {
   const sent: { readonly to: string; readonly message: Message }[] = []
   const decided: View[] = []
+  const clock = { monotonicMs: 0 }
   const context: Context<RegisterTimer> = {
     self,
     random: seededRandom(1),
-    nowMs: () => 0,
+    nowMs: () => clock.monotonicMs,
     wallMs: () => nowMs,
     bootMs: () => 0,
     send: (to, message) => void sent.push({ to, message }),
@@ -69,7 +70,7 @@ function processAt(
     register.receive(from, message)
     return sent.map((answer) => answer.message.type)
   }
-  return { register, sent, decided, asked }
+  return { register, sent, decided, asked, clock }
 }
 const prepare = (after: View | null): RegisterMessage => ({
   type: 'vote.prepare',
@@ -167,6 +168,25 @@ describe('a process with a vote', () => {
     const fresh = processAt('b', null)
     expect(fresh.asked('a', founding(['a', 'before b']))).to.deep.equal([])
     expect(fresh.asked('a', founding(['a', 'b']))).to.deep.equal(['vote.accepted'])
+  })
+
+  it('vouches for a voter that has just answered its renewal, as long as the next answer is not overdue', () => {
+    const { register, clock } = processAt('b')
+    const answer = (sequence: number): void => {
+      register.receive('c', { type: 'session.renewed', view: viewId(first), sequence })
+    }
+    register.renew(first)
+    expect(register.vouchesFor('c')).to.equal(false)
+    answer(1)
+    clock.monotonicMs += 240
+    expect(register.vouchesFor('c')).to.equal(true)
+    expect(register.vouchesFor('a')).to.equal(false)
+    register.renew(first)
+    answer(1)
+    clock.monotonicMs += 1
+    expect(register.vouchesFor('c'), 'an answer to an older question shows less').to.equal(false)
+    answer(2)
+    expect(register.vouchesFor('c')).to.equal(true)
   })
 
   it('acknowledges sessions of its own view only, and of members only', () => {

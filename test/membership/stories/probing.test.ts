@@ -13,6 +13,46 @@ function probing(solo: Solo): { target: string; sequence: number } {
   return { target: ping.to, sequence: ping.message.sequence }
 }
 
+describe('a peer that is vouched for', () => {
+  const vouched = new Set(['x'])
+  const pingsTo = (solo: Solo): number => {
+    const before = solo.sentOf('swim.ping', 'x').length
+    solo.time.runFor(5000)
+    return solo.sentOf('swim.ping', 'x').length - before
+  }
+  const begun = (): Solo => {
+    const solo = new Solo({ suspicionOpenMs: 60_000 }, 1, { isVouchedFor: (peer) => vouched.has(peer) }).connect('x')
+    solo.membership.start()
+    return solo
+  }
+
+  it('is not probed in its turn, and is again when nothing vouches for it', () => {
+    const solo = begun()
+    expect(pingsTo(solo)).to.equal(0)
+    vouched.delete('x')
+    expect(pingsTo(solo)).to.be.greaterThan(0)
+    vouched.add('x')
+  })
+
+  it('is probed while it is suspected: it must hear that, to object', () => {
+    const solo = begun()
+    solo.hear('a', suspect('x', 'a'))
+    expect(pingsTo(solo)).to.be.greaterThan(0)
+  })
+
+  it('is probed while this node doubts itself: only answers restore its trust', () => {
+    const solo = begun()
+    solo.membership.lateness(1000)
+    expect(pingsTo(solo)).to.be.greaterThan(0)
+  })
+
+  it('is probed when the connection to it has closed', () => {
+    const solo = begun()
+    solo.membership.peerDisconnected('x')
+    expect(pingsTo(solo)).to.be.greaterThan(0)
+  })
+})
+
 describe('a probe', () => {
   it('tells a suspect of the suspicion with the ping, so that it can object at once', () => {
     const solo = new Solo().connect('x')

@@ -171,7 +171,8 @@ describe('locks among five processes of one host', () => {
     hold.check()
     await hold.release()
     await pool.outcome(Promise.all(waiters))
-    expect(order).to.deep.equal([b.node.id, c.node.id, joiner.node.id])
+    // In a new view the requests reach the home of the lock in any order.
+    expect(order).to.have.members([b.node.id, c.node.id, joiner.node.id])
   })
 
   it('a killed holder costs next to no time, since its death is proven: the next is granted under a higher fence', async () => {
