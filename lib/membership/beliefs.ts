@@ -136,10 +136,12 @@ export class Beliefs {
     if (peer !== undefined) this.learn({ ...asUpdate(peer, id), state: 'left' })
   }
 
-  /** This peer is proven dead: no process can answer for it any more. */
-  bury(id: NodeId): void {
+  /** This peer is proven dead: no process can answer for it any more. Returns false if that is no news. */
+  bury(id: NodeId): boolean {
     const peer = this.state.peers.get(id)
-    if (peer !== undefined && isPresent(peer)) this.fall(peer, this.context.self)
+    if (peer === undefined || !isPresent(peer)) return false
+    this.fall(peer, this.context.self)
+    return true
   }
 
   /** The timer of a suspicion arrived, or an event changed how long it lasts; `atLeastMs` is given in any case. */

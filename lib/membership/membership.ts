@@ -128,19 +128,19 @@ export class Membership {
     if (peer.address !== '') this.doubtFormer(peer)
   }
 
-  /** A connection closed: a hint to probe now, not a verdict. */
-  peerDisconnected(id: NodeId): void {
+  /** A connection closed: a hint to probe now, not a verdict. `mayProbe`: false if the caller looks after the peer itself. */
+  peerDisconnected(id: NodeId, mayProbe = true): void {
     if (!this.state.connected.delete(id)) return
     const peer = this.beliefs.get(id)
     if (peer === undefined || !isPresent(peer)) return
     this.beliefs.reviewSuspicion(id, this.profile.probeIntervalMs)
-    if (this.isProber) this.prober.hurry(id)
+    if (mayProbe && this.isProber) this.prober.hurry(id)
   }
 
-  /** This peer is proven dead: no node has to suspect it first, and the others are told. */
-  peerDied(id: NodeId): void {
+  /** This peer is proven dead: no node has to suspect it first, and the others are told. Returns false if it was down before. */
+  peerDied(id: NodeId): boolean {
     this.state.connected.delete(id)
-    this.beliefs.bury(id)
+    return this.beliefs.bury(id)
   }
 
   /** This peer said that it leaves, and the others go on without it. */

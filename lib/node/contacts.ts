@@ -8,6 +8,7 @@ import type { MembershipListener } from '../membership/membership.ts'
 import type { PeerInfo } from '../world/world.ts'
 import { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { turnAfterDeathMs } from '../view/timing.ts'
 import type { Member, View } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import { DeathWatch } from './death-watch.ts'
@@ -92,7 +93,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     if (this.isClosed || peer.role !== 'member') return
     const { links, membership, obstacles, views } = this.node
     obstacles.opened(peer.address)
-    this.deathWatch.alive(peer.id)
+    this.deathWatch.drop(peer.id)
     if (peer.address !== '') links.keep(peer.id, peer.address)
     membership.peerConnected(peer)
     views.peers.linkOpened(peer)
@@ -103,8 +104,9 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     const { membership } = this.node
     // A leaver answers until a view without it is installed. Gossip would take the end of its connection for a crash.
     if (this.leavers.delete(peer)) membership.peerLeft(peer)
-    membership.peerDisconnected(peer)
-    this.deathWatch.hint(peer)
+    // Where a death can be proven, this look is the probe.
+    membership.peerDisconnected(peer, this.life.settings.join !== 'local')
+    this.deathWatch.hint(peer, this.turnMs())
   }
 
   overflowed(peer: NodeId): void {
@@ -150,6 +152,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   }
 
   down(peer: NodeId): void {
+    this.deathWatch.drop(peer)
     this.node.views.peers.down(peer)
     this.forgetIfGone(peer)
   }
@@ -181,10 +184,23 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     if (!this.isClosed) this.node.views.peers.unreachable(peer)
   }
 
+  /** The two most senior members look at once whether a peer is dead, and tell the others, which look later. */
+  private turnMs(): number {
+    const { node, life } = this
+    let seniors = 0
+    for (const { id } of this.members()) {
+      if (id === node.id) break
+      if (node.links.isConnected(id)) seniors++
+    }
+    return seniors < 2 ? 0 : Math.min(seniors, 10) * turnAfterDeathMs(life.settings.config.sessionMs)
+  }
+
   /** Returns true if a peer is proven dead: then no member suspects it first, and the view goes on without it. */
   private isDead(peer: NodeId): boolean {
-    if (this.isClosed || !this.node.views.peers.lookAfter(peer)) return false
-    this.node.membership.peerDied(peer)
+    const { membership, views } = this.node
+    if (this.isClosed || !views.peers.isOver(peer)) return false
+    // If gossip knew it already, the views have been told only what gossip believes.
+    if (!membership.peerDied(peer)) views.peers.down(peer)
     return true
   }
 

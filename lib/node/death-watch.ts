@@ -5,8 +5,8 @@
 import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 
-/** When to look, in milliseconds after the hint. */
-const looksMs = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280] as const
+/** When to look, in milliseconds after the first look. */
+const looksMs = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] as const
 /** How many peers are watched at once; a further peer is watched at its next hint. */
 const watchedMax = 1024
 
@@ -29,15 +29,16 @@ export class DeathWatch {
     this.isDead = isDead
   }
 
-  /** A hint came that this peer may be dead. */
-  hint(peer: NodeId): void {
+  /** A hint came that this peer may be dead. `delayMs`: another node looks first, so this one need not look before. */
+  hint(peer: NodeId, delayMs = 0): void {
     if (!this.looks.has(peer) && this.looks.size >= watchedMax) return
     this.looks.set(peer, 0)
-    this.look(peer)
+    if (delayMs === 0) this.look(peer)
+    else this.context.setTimer(`look/${peer}`, delayMs, { type: 'look', peer })
   }
 
-  /** The peer is connected: it is alive, in spite of any hint. */
-  alive(peer: NodeId): void {
+  /** There is nothing to look for: the peer is connected, or known to be down. */
+  drop(peer: NodeId): void {
     if (this.looks.delete(peer)) this.context.clearTimer(`look/${peer}`)
   }
 
@@ -49,7 +50,7 @@ export class DeathWatch {
     const done = this.looks.get(peer)
     if (done === undefined) return
     const nextMs = looksMs[done + 1]
-    if (this.isDead(peer) || nextMs === undefined) return this.alive(peer)
+    if (this.isDead(peer) || nextMs === undefined) return this.drop(peer)
     this.looks.set(peer, done + 1)
     this.context.setTimer(`look/${peer}`, nextMs - (looksMs[done] as number), { type: 'look', peer })
   }

@@ -12,6 +12,8 @@ import { epochLimit, markFor } from './vote.ts'
 /** How often a wall clock that is behind is read: it may be set. */
 const lookMsMax = 1_000
 const failedAgainMs = 60_000
+/** With fewer marked epochs left than this, more are marked at the next renewal. */
+const marksLeftMin = 5
 
 /** Where a node finds the epochs that were used. */
 export interface EpochSources {
@@ -75,18 +77,24 @@ export class Epochs {
     return Math.min(aheadMs, lookMsMax)
   }
 
+  /** Marks more epochs if few are left after this one, so that a view in a hurry does not wait for the disk. */
+  markAhead(epoch: number): void {
+    this.mark(epoch, epoch + marksLeftMin)
+  }
+
   private aheadMs(epoch: number): number {
     return this.sources.isTransient === true ? 0 : epochAtMs(epoch) - this.context.wallMs()
   }
 
-  private mark(epoch: number): boolean {
+  /** Unless there is a mark at `least` or above, makes the one that this epoch needs. */
+  private mark(epoch: number, least = epoch): boolean {
     const { marks, isTransient } = this.sources
-    if (isTransient === true || epoch <= this.marked) return true
+    if (isTransient === true || least <= this.marked) return true
     if (marks === null || epoch >= epochLimit - 1) return false
     try {
       // Another process of this host may have made that mark.
       this.marked = marks.highest()
-      if (epoch > this.marked) {
+      if (least > this.marked) {
         marks.mark(markFor(epoch))
         this.marked = markFor(epoch)
       }

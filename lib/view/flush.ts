@@ -67,12 +67,12 @@ export class Flush {
     return this.state.view.members.filter((member) => member.since < this.state.view.epoch).map((member) => member.id)
   }
 
-  start(): void {
+  /** @param isTold This node has told the members of the view already. */
+  start(isTold: boolean): void {
     this.waitedMs = this.silence.look(this.state.installed.monotonicMs)
     this.context.setTimer('flush', this.resendMs, { type: 'flush' })
     if (this.collector !== this.context.self) return this.claim()
-    for (const { id } of this.state.view.members)
-      if (id !== this.context.self) this.context.send(id, { type: 'view.newest', view: this.state.view })
+    if (!isTold) this.context.broadcast(this.others, { type: 'view.newest', view: this.state.view })
     if (this.state.own !== null) this.state.claims.set(this.context.self, this.state.own)
     this.merge()
   }
@@ -83,7 +83,7 @@ export class Flush {
     this.waitedMs = this.silence.look(this.context.nowMs())
     this.context.setTimer('flush', this.resendMs, { type: 'flush' })
     if (this.collector !== this.context.self) return this.claim()
-    for (const id of this.missing()) this.context.send(id, { type: 'view.newest', view: this.state.view })
+    this.context.broadcast(this.missing(), { type: 'view.newest', view: this.state.view })
   }
 
   /** The members whose claim the collector has not received. */
@@ -93,7 +93,7 @@ export class Flush {
 
   claimed(from: NodeId, message: MessageOf<'view.claim'>): void {
     if (this.collector !== this.context.self || !sameViewId(message.view, this.state.id) || !this.claimants.includes(from)) return
-    if (this.state.carried !== null) return this.sendActivate(from)
+    if (this.state.carried !== null) return this.context.send(from, this.activation)
     if (this.state.claims.has(from)) return
     // A member speaks for itself only.
     const holds = message.holds.filter((hold) => hold.holder === from)
@@ -103,7 +103,7 @@ export class Flush {
 
   asked(from: NodeId, message: MessageOf<'view.ask'>): void {
     if (this.collector !== this.context.self || this.state.carried === null || !sameViewId(message.view, this.state.id)) return
-    if (isMember(this.state.view, from)) this.sendActivate(from)
+    if (isMember(this.state.view, from)) this.context.send(from, this.activation)
   }
 
   activate(from: NodeId, message: MessageOf<'view.activate'>): void {
@@ -129,7 +129,7 @@ export class Flush {
     this.state.carried = carried
     this.state.findings = findings
     // The others are told first: they must be activated before the messages of this node's fresh instances arrive.
-    for (const { id } of this.state.view.members) if (id !== this.context.self) this.sendActivate(id)
+    this.context.broadcast(this.others, this.activation)
     this.begin(carried, findings)
   }
 
@@ -140,8 +140,12 @@ export class Flush {
     this.activated()
   }
 
-  private sendActivate(to: NodeId): void {
+  private get activation(): MessageOf<'view.activate'> {
     const { id: view, carried, findings } = this.state
-    this.context.send(to, { type: 'view.activate', view, carried: carried ?? [], findings })
+    return { type: 'view.activate', view, carried: carried ?? [], findings }
+  }
+
+  private get others(): readonly NodeId[] {
+    return this.state.view.members.map(({ id }) => id).filter((id) => id !== this.context.self)
   }
 }

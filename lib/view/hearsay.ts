@@ -14,7 +14,7 @@ const tellersMax = 16
 
 /**
  * Takes in what gossip, the links and the directory say of peers, notes it among the reasons for a successor, and passes it on to
- * the part that waits for it. Only `lookAfter` uses proof; the rest is belief.
+ * the part that waits for it. Only `isOver` uses proof; the rest is belief.
  */
 export class Hearsay {
   private readonly context: Context<never>
@@ -67,11 +67,9 @@ export class Hearsay {
     this.gone(id, 'left')
   }
 
-  /** Checks whether a peer is proven dead or its session is over, and if so goes on without it at once. */
-  lookAfter(id: NodeId): boolean {
-    if (!this.reasons.isOver(id)) return false
-    this.gone(id, 'down')
-    return true
+  /** Whether a peer is proven dead or its session is over. */
+  isOver(id: NodeId): boolean {
+    return this.reasons.isOver(id)
   }
 
   /** A link is open: both sides tell the newest view they know. */
@@ -111,7 +109,8 @@ export class Hearsay {
   private gone(id: NodeId, belief: 'down' | 'left'): void {
     const { register, reasons } = this
     reasons.believed(id, belief)
-    if (this.views.hasEnded) return
+    // The views have gone on without it already.
+    if (this.views.hasEnded || reasons.state.absent.has(id)) return
     // It may have gone because of a view that this node has not heard of.
     register.look()
     this.views.consider()

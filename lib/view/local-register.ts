@@ -32,6 +32,7 @@ const slackEpochs = 10
  */
 export class LocalRegister implements Register {
   readonly openToJoiners = true
+  readonly renewsWithView = false
   private readonly context: Context<RegisterTimer>
   private readonly directory: Directory
   private readonly options: RegisterOptions
@@ -100,6 +101,7 @@ export class LocalRegister implements Register {
     const last = later.at(-1)
     if (last !== undefined) this.tell(last)
     this.listener?.renewed(started)
+    this.options.epochs.markAhead(this.epochMax)
   }
 
   waitMs(current: View, epoch: number): number {

@@ -101,14 +101,15 @@ export class Proposing {
     this.soon(Math.max(1, delayMs))
   }
 
-  /** A successor is decided. Its proposer tells all nodes, also those that it leaves out. */
-  decided(before: View | null, view: View): void {
+  /** A successor is decided. Its proposer tells all nodes, also those that it leaves out. Returns whether this node does. */
+  decided(before: View | null, view: View): boolean {
     this.space(before === null ? 1 : view.epoch - before.epoch)
-    if (!this.state.proposed) return
+    const { proposed } = this.state
     this.state.proposed = false
     const ids = new Set<NodeId>([...view.members, ...(before?.members ?? [])].map((member) => member.id))
     ids.delete(this.context.self)
-    for (const id of ids) this.context.send(id, { type: 'view.newest', view })
+    if (proposed) this.context.broadcast(ids, { type: 'view.newest', view })
+    return proposed
   }
 
   /** How much longer than others a joiner with this floor has to wait. */

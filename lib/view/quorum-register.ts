@@ -25,6 +25,7 @@ import { epochLimit } from './vote.ts'
  */
 export class QuorumRegister implements Register {
   readonly openToJoiners = false
+  readonly renewsWithView = true
   readonly state: {
     readonly acceptor: AcceptorState
     readonly proposer: Proposer['state']

@@ -21,6 +21,11 @@ export type RegisterMessage = MessagesOf<'vote' | 'session'>
 export interface Register {
   /** Whether a node that is not a member may propose if no member can be reached. */
   readonly openToJoiners: boolean
+  /**
+   * Whether a session must be renewed as soon as a view begins: questions in the view before are not answered any more. Otherwise
+   * the session is renewed in its own time, and a view change does not pay for it.
+   */
+  readonly renewsWithView: boolean
   /** Begins: looks for the newest view, or founds one with `self` in it when this node may. */
   start(listener: RegisterListener): void
   /** Tries to make `successor` the view after `current`. The decision, this one or another, arrives as `decided`. */

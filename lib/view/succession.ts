@@ -113,7 +113,7 @@ export class Succession {
     const before = this.view
     if (before === null ? !joining.isNewer(view) : view.epoch <= before.epoch) return
     this.context.emit({ type: 'viewDecided', epoch: view.epoch, members: view.members.map((member) => member.id) })
-    proposing.decided(before ?? joining.state.known, view)
+    const isTold = proposing.decided(before ?? joining.state.known, view)
     joining.learned(view)
     const place = view.members.find((member) => member.id === self)
     if (place === undefined) return this.views.unlisted('the other members decided on a view without this node')
@@ -121,10 +121,10 @@ export class Succession {
     const since = before?.members.find((member) => member.id === self)?.since
     if (since !== undefined && since !== place.since)
       return this.views.unlisted('the other members decided on a view without this node, and then on one with it')
-    this.install(before, view)
+    this.install(before, view, isTold)
   }
 
-  private install(before: View | null, view: View): void {
+  private install(before: View | null, view: View, isTold: boolean): void {
     const { host, reasons, quarantine } = this.parts
     const { self } = this.context
     const entrant = view.members.some((member) => member.id === self && member.since === view.epoch)
@@ -149,9 +149,9 @@ export class Succession {
     this.views.installed(view)
     // The renewal may have shown that there is a newer view, or none for this node: then this one is never flushed.
     if (this.flush !== flush || this.isOver || this.undigested.some((next) => next.epoch > view.epoch)) return
-    flush.start()
+    flush.start(isTold)
     // A node outside may not have heard that there is a view to ask for.
-    if (flush.collector === self) for (const id of reasons.outsiders(view)) this.context.send(id, { type: 'view.newest', view })
+    if (flush.collector === self) this.context.broadcast(reasons.outsiders(view), { type: 'view.newest', view })
     this.views.flushing()
   }
 

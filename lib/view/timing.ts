@@ -38,7 +38,7 @@ export function turnMs(sessionMs: number): number {
 
 /** The same when a member is proven dead. */
 export function turnAfterDeathMs(sessionMs: number): number {
-  return Math.min(20, sessionMs / 20)
+  return Math.min(10, sessionMs / 20)
 }
 
 /** All four. */

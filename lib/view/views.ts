@@ -285,11 +285,11 @@ export class Views implements SessionListener, RegisterListener {
 
   // What the succession tells.
 
-  /** A newer view is installed, and its flush has not begun: now the session is to be renewed in it. */
+  /** A newer view is installed, and its flush has not begun. */
   installed(view: View): void {
     this.context.clearTimer('join')
     this.listener.installed(view)
-    this.session.renew()
+    if (this.register.renewsWithView || this.session.state.started === null) this.session.renew()
   }
 
   /** The flush has begun. */

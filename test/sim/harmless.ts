@@ -49,8 +49,8 @@ export const harmless: readonly Pick<Bug, 'name' | 'breaks' | 'apply'>[] = [
     name: 'claiming-twice',
     breaks: 'nothing: a claim is frozen, so it may come twice',
     apply: () =>
-      replaceMethod(Flush, 'start', (flush, original) => {
-        original()
+      replaceMethod(Flush, 'start', (flush, original, isTold) => {
+        original(isTold)
         flush.timer()
       }),
   },

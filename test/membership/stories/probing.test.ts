@@ -151,6 +151,13 @@ describe('a probe', () => {
 })
 
 describe('a closed connection', () => {
+  it('is no reason to probe where the caller looks after the peer', () => {
+    const solo = new Solo().connect('a', 'x')
+    solo.membership.start()
+    solo.membership.peerDisconnected('x', false)
+    expect(solo.sentOf('swim.ping')).to.deep.equal([])
+  })
+
   it('shortens a suspicion that runs, but leaves an interval for an objection', () => {
     const solo = new Solo().connect('x')
     solo.hear('x', suspect('x', 'a'))

@@ -40,6 +40,22 @@ describe('when a process of the pool dies', () => {
     }
   })
 
+  it('no survivor pays for a renewal of its session before the lock goes on', async () => {
+    const { pool, workers } = await begin(12, 5)
+    const [a, b] = workers as [Worker, Worker]
+    const held = await pool.outcome(a.node.acquire('lock'))
+    const next = b.node.acquire('lock')
+    await pool.simulation.runFor(500)
+    for (const { events } of workers) events.length = 0
+    a.world.crash()
+    await pool.outcome((await pool.outcome(next)).release())
+    expect(held.fence > 0n).to.equal(true)
+    for (const { events } of workers.slice(1)) {
+      const types = events.map(({ type }) => type)
+      expect(types).to.include('viewInstalled').and.not.include('sessionRenewed')
+    }
+  })
+
   it('also when its connections do not close: gossip suspects it, and that is enough to look', async () => {
     const { pool, workers } = await begin(5, 4)
     const [a, b] = workers as [Worker, Worker]

@@ -33,7 +33,9 @@ function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] 
     wallMs: () => 0,
     bootMs: () => 0,
     send: (to, message) => void sent.push({ to, message }),
-    broadcast: () => undefined,
+    broadcast: (all, message) => {
+      for (const to of all) sent.push({ to, message })
+    },
     sendLoose: () => undefined,
     emit: () => undefined,
     setTimer: () => undefined,
@@ -43,7 +45,7 @@ function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] 
   const flush: Flush = new Flush(context, view, id, { monotonicMs: 0, wallMs: 0, bootMs: 0 }, own, 100, host, () =>
     begun.push(flush.state.carried ?? []),
   )
-  flush.start()
+  flush.start(false)
   sent.length = 0
   return {
     flush,
