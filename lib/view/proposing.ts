@@ -63,7 +63,7 @@ export class Proposing {
     // for an epoch that the clock has not reached also waits, so that no other node waits for it.
     const joiners = carried === null ? [] : this.reasons.joiners(view).filter(({ floor }) => this.waitMs(view, floor) === 0)
     const anyReason = gone.size > 0 || joiners.length > 0 || this.reasons.state.wantsSuccessor
-    const turnMs = this.reasons.dueMs(view, nowMs, gone, anyReason)
+    const turnMs = this.reasons.dueMs(view, nowMs, installed.monotonicMs, gone, anyReason)
     if (turnMs === null) {
       const nextMs = this.reasons.nextMs(view)
       return nextMs === null ? this.context.clearTimer('propose') : this.later(nextMs)

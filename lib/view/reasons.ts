@@ -6,7 +6,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Seen } from '../base/seen.ts'
 import type { PeerInfo } from '../world/world.ts'
 import type { Gone } from './successor.ts'
-import type { ProposalTiming } from './timing.ts'
+import { type ProposalTiming, quietMs } from './timing.ts'
 import type { Member, View } from './view.ts'
 
 /** What gossip and the links say of a peer. */
@@ -233,7 +233,7 @@ export class Reasons {
   }
 
   /** When this member should propose, by the monotonic clock; null without a reason. At once if no other member can. */
-  dueMs(view: View, nowMs: number, gone: ReadonlyMap<NodeId, Gone>, anyReason: boolean): number | null {
+  dueMs(view: View, nowMs: number, installedMs: number, gone: ReadonlyMap<NodeId, Gone>, anyReason: boolean): number | null {
     if (!anyReason) {
       this.own.firstMs = null
       return null
@@ -242,12 +242,14 @@ export class Reasons {
     const turns = turnsOf(view, gone, this.self)
     const rank = turns.indexOf(this.self)
     if (turns.length === 1) return nowMs
-    const { windowMs, windowMaxMs, turnMs, turnAfterDeathMs } = this.options
+    const { windowMs, windowMaxMs, turnMs, turnAfterDeathMs, joinWindowMs = windowMs } = this.options
     if (turnAfterDeathMs !== undefined && [...gone.values()].includes('dead'))
       return this.own.firstMs + Math.min(rank, 10) * turnAfterDeathMs
     const merelySuspect = view.members.some(({ id }) => !gone.has(id) && this.state.peers.get(id)?.belief === 'suspect')
     if (merelySuspect) this.own.suspectMs = nowMs
-    const settledMs = Math.max(this.own.firstMs, this.own.suspectMs ?? 0) + windowMs
+    const isQuiet = gone.size === 0 && this.own.firstMs - installedMs >= quietMs
+    const { firstMs, suspectMs } = this.own
+    const settledMs = Math.max(firstMs + (isQuiet ? joinWindowMs : windowMs), (suspectMs ?? Number.NEGATIVE_INFINITY) + windowMs)
     // Rank is capped so that the last of many members does not wait for hours when all before it hang.
     return Math.min(settledMs, this.own.firstMs + windowMaxMs) + Math.min(rank, 10) * turnMs
   }

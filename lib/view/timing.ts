@@ -13,6 +13,8 @@ export const clockWaitMs = 3 * spacingMs
 export interface ProposalTiming {
   /** How long no member may have been merely suspect; joins in that time share a view. */
   readonly windowMs: number
+  /** The same for a join in quiet times: when the view has lasted `quietMs`, and no member is gone. */
+  readonly joinWindowMs?: number
   /** The latest time of the proposal after its first reason, also if members are suspect: D/2. */
   readonly windowMaxMs: number
   /** How much later than the one before it each live member proposes. */
@@ -25,6 +27,12 @@ export interface ProposalTiming {
 export function windowMs(sessionMs: number): number {
   return Math.min(50, sessionMs / 20)
 }
+
+/** After a view has lasted so long, a join is more likely to come alone. */
+export const quietMs = 1000
+
+/** A newcomer waits this long for others to share its view; those that come later share the next, after the whole pause. */
+const joinWindowMs = 5
 
 /** However many are suspect, a proposal comes so long after its first reason. */
 export function windowMaxMs(sessionMs: number): number {
@@ -41,10 +49,11 @@ export function turnAfterDeathMs(sessionMs: number): number {
   return Math.min(10, sessionMs / 20)
 }
 
-/** All four. */
+/** All of them. */
 export function proposalTiming(sessionMs: number): ProposalTiming {
   return {
     windowMs: windowMs(sessionMs),
+    joinWindowMs,
     windowMaxMs: windowMaxMs(sessionMs),
     turnMs: turnMs(sessionMs),
     turnAfterDeathMs: turnAfterDeathMs(sessionMs),

@@ -15,6 +15,24 @@ for (const [register, list] of Object.entries(registers)) {
   }
 
   describe(`joining and leaving (${register} register)`, () => {
+    it('lists a newcomer almost at once in quiet times, and those that come after it together', () => {
+      const cluster = formed()
+      cluster.runFor(2000)
+      const fromMs = cluster.time.nowMs
+      const epochOf = (): number => cluster.get('a').views.view?.epoch ?? 0
+      const before = epochOf()
+      cluster.start('x')
+      cluster.settle(['a', 'b', 'c', 'x'])
+      expect(cluster.time.nowMs - fromMs).to.be.below(40)
+      const crowd = ['y1', 'y2', 'y3', 'y4']
+      for (const name of crowd) {
+        cluster.start(name)
+        cluster.runFor(8)
+      }
+      cluster.settle(['a', 'b', 'c', 'x', ...crowd])
+      expect(epochOf() - before).to.equal(2)
+    })
+
     it('refuses a node with other options, and says so', () => {
       const cluster = formed()
       const stranger = cluster.start('x', { algorithm: 'token-ring' })
