@@ -1,6 +1,6 @@
 /** This file runs `holdfast sim`. It chooses between many seeds, one story, one history, and the check of a history. */
 import { seedMax } from '../sim/argument-checks.ts'
-import { type Catalogued, catalogue, mistakeNamed } from '../lab/catalogue.ts'
+import { catalogue, commandOf, mistakeNamed } from '../lab/catalogue.ts'
 import { didYouMean } from './option.ts'
 import { type Column, counted, durationText, grouped, type Paint, painter, table } from './paint.ts'
 import { tellVerdict, writeHistory } from './sim/check.ts'
@@ -44,18 +44,15 @@ function bugOf(name: string | undefined): string | null {
   const mistake = mistakeNamed(name)
   if (mistake?.bug) return mistake.bug.name
   if (mistake !== undefined)
-    throw new UsageError(`--bug: '${name}' is a mistake in an algorithm of the gallery, and no node has it`, commandOf(mistake))
+    throw new UsageError(
+      `--bug: '${name}' is a mistake in an algorithm of the gallery, and no node has it`,
+      commandOf(mistake) ?? undefined,
+    )
   const names = catalogue.flatMap(({ bug }) => bug?.name ?? [])
   throw new UsageError(
     `--bug: there is no '${name}'; 'holdfast sim --bug list' lists those there are${didYouMean(name, names)}`,
     'holdfast sim --bug list',
   )
-}
-
-/** The command that shows a mistake. */
-function commandOf({ bug, broken, name }: Catalogued): string {
-  if (bug !== null && bug.shownBy === undefined) return `holdfast sim --bug ${name}`
-  return broken === null ? `holdfast lab check bug:${name}` : `holdfast lab check gallery:${broken.name}`
 }
 
 /** Whether `--story` or `--history`, which are about one seed, stand beside options that contradict them. */
@@ -71,8 +68,15 @@ function checkOne({ values }: Invocation<typeof simSpec.options>): void {
 function listBugs(terminal: Terminal, json: boolean): number {
   const rows = catalogue.map((mistake) => {
     const { name, breaks, property, source = null, bug, broken } = mistake
-    const command = bug?.shownBy === undefined || bug.faulty !== undefined ? commandOf(mistake) : null
-    return { name, breaks, property, source, gallery: broken?.name ?? null, shownBy: bug?.shownBy ?? null, command }
+    return {
+      name,
+      breaks,
+      property,
+      source,
+      gallery: broken?.name ?? null,
+      shownBy: bug?.shownBy ?? null,
+      command: commandOf(mistake),
+    }
   })
   if (json) terminal.out(`${JSON.stringify(rows)}\n`)
   else {

@@ -23,6 +23,13 @@ export function mistakeNamed(name: string): Catalogued | undefined {
   return catalogue.find((each) => each.name === name || each.broken?.name === name)
 }
 
+/** The command that shows a mistake; null where only a test shows it. */
+export function commandOf({ bug, broken, name }: Catalogued): string | null {
+  if (bug !== null && bug.shownBy === undefined) return `holdfast sim --bug ${name}`
+  if (broken !== null) return `holdfast lab check gallery:${broken.name}`
+  return bug?.faulty === undefined ? null : `holdfast lab check bug:${name}`
+}
+
 function entry({ name, property, breaks, source }: Mistake, bug: Bug | null, broken: Broken | null): Catalogued {
   return { name, property, breaks, ...(source !== undefined && { source }), bug, broken }
 }

@@ -33,8 +33,8 @@ export function checkText(report: CheckReport, file: string, paint: Paint): stri
   return `${lines.join('\n')}\n`
 }
 
-function configurationText({ nodes, requests, withdraws, states }: Explored): string {
-  return `${nodes} sites, ${requests.join('+')} requests${withdraws ? ', withdrawn' : ''}, ${grouped(states)} states`
+function configurationText({ nodes, requests, mode, withdraws, states }: Explored): string {
+  return `${nodes} sites, ${requests.join('+')} requests${mode === 'exclusive' ? '' : `, ${mode}`}${withdraws ? ', withdrawn' : ''}, ${grouped(states)} states`
 }
 
 function count(number: number, what: string): string {

@@ -1,6 +1,7 @@
 /** This file runs `holdfast lab check`, which searches an algorithm in a file for mistakes. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { commandOf, mistakeNamed } from '../../lab/catalogue.ts'
 import { galleryAlgorithm } from '../../lab/gallery/index.ts'
 import { reportHtml } from '../../lab/own/html.ts'
 import type { CheckReport } from '../../lab/own/report.ts'
@@ -33,6 +34,7 @@ export const runLabCheck: CommandAction<typeof labCheckSpec.options> = async ({ 
 }
 
 function fileOf(given: string): string {
+  if (given.startsWith('bug:')) refuseWholeNodes(given)
   if (galleryAlgorithm(given) !== null) return given
   const file = resolve(given)
   if (!existsSync(file))
@@ -40,6 +42,15 @@ function fileOf(given: string): string {
   if (!statSync(file).isFile()) throw new UsageError(`FILE: '${given}' is not a file`)
   if (!/\.[cm]?[jt]s$/.test(file)) throw new UsageError(`FILE: '${given}' must be TypeScript or JavaScript: .ts, .mts, .js, .mjs`)
   return file
+}
+
+/** A mistake that is made in whole nodes is in no algorithm, so a check of one cannot find it. */
+function refuseWholeNodes(given: string): void {
+  const mistake = mistakeNamed(given.slice('bug:'.length))
+  if (mistake === undefined || mistake.bug === null || mistake.bug.faulty !== undefined) return
+  const command = commandOf(mistake)
+  const shown = command === null ? `${mistake.bug.shownBy} of this project shows it` : `'${command}' finds it`
+  throw new UsageError(`FILE: '${given}' is a mistake in whole nodes, and in no algorithm: ${shown}`, command ?? undefined)
 }
 
 function seedsOf(values: Values): readonly number[] {

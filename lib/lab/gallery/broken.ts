@@ -1,7 +1,8 @@
 /** This file declares what a broken algorithm of the gallery is. */
 import type { Body, Site } from '../../mutex/contract.ts'
 import type { Mistake } from '../../sim/bugs/bug.ts'
-import { keptBugs } from '../../sim/bugs/kept.ts'
+import { keptBugs, lateReplyClearsNote } from '../../sim/bugs/kept.ts'
+import { queueBugs } from '../../sim/bugs/queue.ts'
 import { requestBugs } from '../../sim/bugs/request.ts'
 import { stampBugs } from '../../sim/bugs/stamp.ts'
 import { tokenBugs } from '../../sim/bugs/token.ts'
@@ -27,7 +28,7 @@ export interface Broken<Message extends Body = Body> extends Mistake {
  * The seeded bugs that are made in an algorithm or its clock. The page in the browser has this file, so no family of a whole node
  * is among them.
  */
-export const seeded = [...requestBugs, ...stampBugs, ...keptBugs, ...tokenBugs]
+export const seeded = [...requestBugs, ...stampBugs, ...keptBugs, lateReplyClearsNote, ...tokenBugs, ...queueBugs]
 
 /** What the catalogue says of a seeded bug, for an algorithm with the same mistake. */
 export function sameAs(name: (typeof seeded)[number]['name']): Pick<Broken, 'sameAs' | 'property' | 'breaks' | 'source'> {

@@ -26,9 +26,9 @@ const shelves: Readonly<
 > = {
   gallery: gallery.map(({ name, sameAs, kind }) => ({ names: namesOf(name, sameAs), kind })),
   mended: gallery.map(({ name, sameAs, mended }) => ({ names: namesOf(name, sameAs), kind: mended })),
-  bug: seeded.map(({ name, faulty }) => ({
+  bug: seeded.map(({ name, faulty, shownIn }) => ({
     names: namesOf(name, gallery.find((each) => each.sameAs === name)?.name),
-    kind: faulty && { ...faulty(), name: `bug:${name}`, links: 'fifo', cancels: true },
+    kind: faulty && { ...faulty(), name: `bug:${name}`, links: 'fifo', cancels: true, checkedIn: [shownIn ?? 'exclusive'] },
   })),
 }
 

@@ -12,6 +12,7 @@ import { storyOfSteps } from '../../sim/explorer/story.ts'
 import { textOf } from '../../sim/story/text.ts'
 import { narrate } from '../../sim/story/words.ts'
 import { guarded, type Watch } from './guard.ts'
+import { type CheckedMode, modeAt } from './modes.ts'
 import { isPlain } from './plain.ts'
 import { replayed } from './replay.ts'
 import type { CheckReport, Explored, Finding } from './report.ts'
@@ -24,6 +25,8 @@ export interface Candidate {
   readonly kind: AlgorithmKind<Body>
   readonly links: 'fifo' | 'unordered'
   readonly cancels: boolean
+  /** The modes of its requests. Default: exclusive. */
+  readonly modes?: readonly CheckedMode[]
 }
 
 /** How far the check goes. */
@@ -52,17 +55,17 @@ export function check(
   watch: Watch,
   say: (progress: CheckProgress) => void,
 ): CheckReport {
-  const { kind, links, cancels } = candidate
+  const { kind, links, cancels, modes = ['exclusive'] } = candidate
   const watched = guarded(kind, watch)
   const remembered = replayed(watched)
   const walkOf = (of: AlgorithmKind<Body>, seed: number, stepsMax?: number): Walk =>
-    walk({ kind: of, links, cancels, most: options.most }, seed, stepsMax)
+    walk({ kind: of, links, cancels, modes, most: options.most }, seed, stepsMax)
   const configurations: Explored[] = []
   let found = made(watched) ?? unrepeatable((seed) => walkOf(remembered, seed, repeatedStepsMax))
   if (found === null) {
     const copied = brokenBy(() => void isPlain(kind)) === null && isPlain(kind)
-    for (const configuration of configurationsOf(options.nodes, cancels)) {
-      say({ text: `${configuration.nodes} sites, ${configuration.requests.join('+')} requests` })
+    for (const configuration of configurationsOf(options.nodes, cancels, modes)) {
+      say({ text: `${configuration.nodes} sites, ${configuration.requests.join('+')} requests, ${configuration.mode}` })
       const situation = { ...situationOf(configuration, links), statesMax: options.statesMax }
       const histories = { ...situation, kind: remembered, depthMax: rememberedDepthMax }
       let exploration = explore(copied ? { ...situation, kind: watched } : histories)
@@ -159,25 +162,27 @@ function findingOf({ situation, steps, broken }: Walk, foundBy: string): Finding
 type Configuration = Omit<Explored, 'states' | 'complete'>
 
 /** The fewest requests first, then the fewest sites: so the first breach is a small one. */
-function configurationsOf(nodes: readonly number[], cancels: boolean): Configuration[] {
+function configurationsOf(nodes: readonly number[], cancels: boolean, modes: readonly CheckedMode[]): Configuration[] {
   const all = [...new Set(nodes)].flatMap((count) => {
     const once = Array.from({ length: count }, () => 1)
     const shapes = [once, [2, ...once.slice(1)], [2, 2, ...once.slice(2)]]
-    return shapes.flatMap((requests) => {
-      const plain = { nodes: count, requests, withdraws: false }
-      return cancels ? [plain, { ...plain, withdraws: true }] : [plain]
-    })
+    return shapes.flatMap((requests) =>
+      modes.flatMap((mode) => {
+        const plain = { nodes: count, requests, mode, withdraws: false }
+        return cancels ? [plain, { ...plain, withdraws: true }] : [plain]
+      }),
+    )
   })
   const asked = ({ requests }: Configuration): number => requests.reduce((sum, count) => sum + count, 0)
   return all.sort((a, b) => asked(a) - asked(b) || a.nodes - b.nodes)
 }
 
-function situationOf({ requests, withdraws }: Configuration, links: 'fifo' | 'unordered'): Omit<Situation, 'kind'> {
+function situationOf({ requests, mode, withdraws }: Configuration, links: 'fifo' | 'unordered'): Omit<Situation, 'kind'> {
   const wishes = requests.map((count, at) => {
-    return Array.from(
-      { length: count },
-      (): Wish => (withdraws && at === 0 ? { mode: 'exclusive', fickle: true } : { mode: 'exclusive' }),
-    )
+    return Array.from({ length: count }, (_, place): Wish => {
+      const wish = { mode: modeAt(mode, at, place) }
+      return withdraws && at === 0 ? { ...wish, fickle: true } : wish
+    })
   })
   return { wishes, unordered: links === 'unordered', timeouts: true }
 }

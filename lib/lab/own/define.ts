@@ -4,6 +4,7 @@
 import type { PlainMode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, AlgorithmKind, Body, Site } from '../../mutex/contract.ts'
+import type { CheckedMode } from './modes.ts'
 import { Completed } from './completed.ts'
 
 /**
@@ -56,6 +57,8 @@ export interface OwnKind<Message extends Body = Body> extends AlgorithmKind<Mess
   readonly links: 'fifo' | 'unordered'
   /** It withdraws requests in its own way. */
   readonly cancels: boolean
+  /** The modes in which it is checked. Default: those that it has of exclusive, shared and permits. */
+  readonly checkedIn?: readonly CheckedMode[]
 }
 
 /**

@@ -77,8 +77,8 @@ function stepHtml(line: string): string {
   return `<li value="${number}">${escaped(line.slice(head.length))}</li>`
 }
 
-function configurationRow({ nodes, requests, withdraws, states, complete }: Explored): string {
-  const asked = `${requests.join(' + ')}${withdraws ? ', may be withdrawn' : ''}`
+function configurationRow({ nodes, requests, mode, withdraws, states, complete }: Explored): string {
+  const asked = `${requests.join(' + ')}${mode === 'exclusive' ? '' : `, ${mode}`}${withdraws ? ', may be withdrawn' : ''}`
   return `<tr><td>${nodes}</td><td>${asked}</td><td class="number">${states}</td><td>${complete ? 'yes' : 'no'}</td></tr>`
 }
 

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Candidate } from './check.ts'
 import { defineAlgorithm, type OwnDefinition, type OwnKind } from './define.ts'
+import { checkedModesOf } from './modes.ts'
 import { placeIn } from './place.ts'
 
 /** Why there is nothing to check. `no tsx`: the file may be fine, and cannot be read here. */
@@ -52,7 +53,8 @@ export function candidateOf(found: unknown, file: string): Candidate {
   if (Array.isArray(found['modes'])) {
     const kind = found as unknown as AlgorithmKind<Body> & Partial<OwnKind<Body>>
     if (!kind.modes.includes('exclusive')) throw new LoadProblem('loads', `${file}: 'modes' must include 'exclusive'`)
-    return { kind, links: kind.links ?? 'fifo', cancels: kind.cancels ?? true }
+    const { links = 'fifo', cancels = true, checkedIn = checkedModesOf(kind.modes) } = kind
+    return { kind, links, cancels, modes: checkedIn }
   }
   try {
     const kind = defineAlgorithm(found as unknown as OwnDefinition)

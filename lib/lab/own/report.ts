@@ -1,6 +1,7 @@
 /** This file declares the report of a check: what was searched, and what was found. */
 import type { Rule } from '../../sim/explorer/rules.ts'
 import type { Story } from '../../sim/story/story.ts'
+import type { CheckedMode } from './modes.ts'
 import type { Score } from './score.ts'
 
 /** What may be found wrong: a rule of the explorer's, or that the file does not load. */
@@ -27,6 +28,8 @@ export interface Explored {
   readonly nodes: number
   /** How often each site asks. */
   readonly requests: readonly number[]
+  /** What is asked for. */
+  readonly mode: CheckedMode
   /** The first site may withdraw its requests. */
   readonly withdraws: boolean
   readonly states: number

@@ -9,6 +9,7 @@ import { checkEnd } from '../../sim/explorer/checks.ts'
 import { type RuleBreach, brokenBy, BrokenRule } from '../../sim/explorer/rules.ts'
 import type { Situation, Step, Wish } from '../../sim/explorer/situation.ts'
 import { GlobalState } from '../../sim/explorer/global-state.ts'
+import { type CheckedMode, drawMode } from './modes.ts'
 
 /** What a run came to. */
 export interface Walk {
@@ -23,6 +24,8 @@ export interface WalkOptions {
   readonly links: 'fifo' | 'unordered'
   /** Requests are withdrawn, too. */
   readonly cancels: boolean
+  /** Each run has requests of one of these kinds. */
+  readonly modes: readonly CheckedMode[]
   /** Runs have from two to so many sites. */
   readonly most: number
 }
@@ -70,12 +73,14 @@ function checkServed(state: GlobalState, isLong: boolean): void {
 }
 
 /** Few sites are drawn as often as many, since their stories are short. */
-function drawSituation({ kind, links, cancels, most }: WalkOptions, random: Random): Situation {
+function drawSituation({ kind, links, cancels, modes, most }: WalkOptions, random: Random): Situation {
   const nodes = 2 + random.below(most - 1)
   const withdraws = cancels && random.below(2) === 0
+  const checked = modes[modes.length === 1 ? 0 : random.below(modes.length)] as CheckedMode
   const wishes = Array.from({ length: nodes }, () =>
     Array.from({ length: random.below(4) }, (): Wish => {
-      return withdraws && random.below(3) === 0 ? { mode: 'exclusive', fickle: true } : { mode: 'exclusive' }
+      const wish = { mode: drawMode(checked, random) }
+      return withdraws && random.below(3) === 0 ? { ...wish, fickle: true } : wish
     }),
   )
   return { kind, wishes, unordered: links === 'unordered', timeouts: true }

@@ -7,7 +7,7 @@ import { BrokenRule } from '../../sim/explorer/rules.ts'
 import { galleryAlgorithm } from '../gallery/index.ts'
 import { type Candidate, check } from './check.ts'
 import type { Watch } from './guard.ts'
-import { LoadProblem, loadAlgorithm } from './load.ts'
+import { candidateOf, LoadProblem, loadAlgorithm } from './load.ts'
 import { placeIn } from './place.ts'
 import { type CheckCalls, type CheckOutcome, type CheckTask, cells, methods } from './protocol.ts'
 
@@ -28,8 +28,7 @@ async function checkFile(task: CheckTask): Promise<CheckOutcome> {
 
 async function found(file: string): Promise<Candidate> {
   const fromGallery = galleryAlgorithm(file)
-  if (fromGallery === null) return loadAlgorithm(file)
-  return { kind: fromGallery, links: fromGallery.links, cancels: fromGallery.cancels }
+  return fromGallery === null ? loadAlgorithm(file) : candidateOf(fromGallery, file)
 }
 
 function watchOf({ file, callMsMax, shared }: CheckTask): Watch {

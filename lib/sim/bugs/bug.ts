@@ -22,6 +22,8 @@ export interface Bug extends Mistake {
   readonly shownBy?: string
   /** Puts the mistake in place; returns how it is taken away. */
   apply(): Undo
+  /** The mode whose requests show it in the lab. Default: exclusive. */
+  readonly shownIn?: 'shared' | 'permits'
   /** For a mistake at the port of an algorithm: the algorithm with the mistake in it, for the lab. */
   faulty?(): WiredKind
 }

@@ -93,6 +93,7 @@ export const keptBugs: readonly Bug[] = [
     property: 'exclusion',
     breaks:
       'Only a site that is not inside gives a permission to keep. A permission kept beside a sharer lets a writer in beside the next sharer.',
+    shownIn: 'shared',
     ...atPortOf([carvalhoRoucairol], PermissionKeptBesideSharers),
   },
   {
@@ -116,3 +117,30 @@ export const keptBugs: readonly Bug[] = [
     },
   },
 ]
+
+/** A reply to a withdrawn request makes this site believe that its own permission, given to that peer, is done with. */
+class LateReplyClearsNote extends PermissionPort {
+  private readonly given = new Map<NodeId, Stamp>()
+
+  override sends(to: NodeId, message: PermissionMessage): void {
+    if (message.kind === 'reply') this.given.set(to, message.stamp)
+    super.sends(to, message)
+  }
+
+  protected override replied(from: NodeId, reply: PermissionReply): void {
+    const given = this.given.get(from)
+    const isLate = this.pending === null || !sameStamp(this.pending.stamp, reply.stamp)
+    if (isLate && given !== undefined) this.inner.receive(from, { kind: 'done', stamp: given })
+    super.replied(from, reply)
+  }
+}
+
+/** Whole nodes meet it too seldom: see `subtleBugs`. */
+export const lateReplyClearsNote: Bug = {
+  name: 'late-reply-clears-note',
+  property: 'mayHold',
+  breaks:
+    'A reply to a withdrawn request proves nothing. If it clears the note of a permission given, a lock counts as free while its receiver is inside.',
+  shownBy: 'the explorer',
+  ...atPortOf([carvalhoRoucairol], LateReplyClearsNote),
+}

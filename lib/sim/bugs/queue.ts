@@ -54,6 +54,7 @@ export const queueBugs: readonly Bug[] = [
     breaks:
       'A holder that is alone inside lends the token after it has left. If it lends at once, a reader enters beside a writer.',
     source,
+    shownIn: 'shared',
     ...atPortOf(kinds, LentWhileInside),
   },
   {
@@ -61,6 +62,7 @@ export const queueBugs: readonly Bug[] = [
     property: 'exclusion',
     breaks: 'A borrower that has returned its loan asks again. If it enters once more by the old loan, a writer may be inside.',
     source,
+    shownIn: 'shared',
     ...atPortOf(kinds, LoanUsedAfterReturn),
   },
   {

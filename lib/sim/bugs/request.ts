@@ -184,6 +184,7 @@ export const requestBugs: readonly Bug[] = [
     property: 'exclusion',
     breaks: 'A site says in its reply how many permits it uses. If it says none, more sites enter than there are permits.',
     source: 'Raymond 1989',
+    shownIn: 'permits',
     ...atPortOf(both, PermitsNotReported),
   },
   {
@@ -191,6 +192,7 @@ export const requestBugs: readonly Bug[] = [
     property: 'exclusion',
     breaks: 'A shared request waits for an exclusive holder. If it is let in at once, a reader is inside beside a writer.',
     source: 'Courtois, Heymans and Parnas 1971',
+    shownIn: 'shared',
     ...atPortOf(both, SharersPassWriters),
   },
 ]

@@ -2,9 +2,6 @@
  * This file has the mistakes that whole nodes under drawn faults meet too seldom: each needs one order of events among thousands.
  * `shownBy` says what shows each of them; docs/testing.md says why.
  */
-import type { NodeId } from '../../base/ids.ts'
-import { sameStamp, type Stamp } from '../../clock/stamp.ts'
-import { carvalhoRoucairol } from '../../mutex/carvalho-roucairol.ts'
 import { tokenRing } from '../../mutex/token-ring.ts'
 import { Acceptor } from '../../view/acceptor.ts'
 import { Proposer } from '../../view/proposer.ts'
@@ -12,41 +9,16 @@ import { Quarantine } from '../../view/quarantine.ts'
 import { instantNow, Session } from '../../view/session.ts'
 import { DirectoryHub } from '../directory.ts'
 import type { Bug } from './bug.ts'
-import { PermissionPort, type PermissionMessage, type PermissionReply } from './permission-port.ts'
-import { atPortOf } from './port.ts'
+import { lateReplyClearsNote } from './kept.ts'
 import { replaceEntry, replaceMethod, together } from './replace.ts'
 import { takenForCurrent } from './view.ts'
-
-/** A reply to a withdrawn request makes this site believe that its own permission, given to that peer, is done with. */
-class LateReplyClearsNote extends PermissionPort {
-  private readonly given = new Map<NodeId, Stamp>()
-
-  override sends(to: NodeId, message: PermissionMessage): void {
-    if (message.kind === 'reply') this.given.set(to, message.stamp)
-    super.sends(to, message)
-  }
-
-  protected override replied(from: NodeId, reply: PermissionReply): void {
-    const given = this.given.get(from)
-    const isLate = this.pending === null || !sameStamp(this.pending.stamp, reply.stamp)
-    if (isLate && given !== undefined) this.inner.receive(from, { kind: 'done', stamp: given })
-    super.replied(from, reply)
-  }
-}
 
 const explorer = 'the explorer'
 const model = 'the model of the view change'
 const unitTest = 'a unit test'
 
 export const subtleBugs: readonly Bug[] = [
-  {
-    name: 'late-reply-clears-note',
-    property: 'mayHold',
-    breaks:
-      'A reply to a withdrawn request proves nothing. If it clears the note of a permission given, a lock counts as free while its receiver is inside.',
-    shownBy: explorer,
-    ...atPortOf([carvalhoRoucairol], LateReplyClearsNote),
-  },
+  lateReplyClearsNote,
   {
     name: 'ignorance-frees-tokens',
     property: 'exclusion',

@@ -264,6 +264,11 @@ describe('holdfast lab, for algorithms of one’s own', function () {
       [['absent.ts'], /there is no file 'absent\.ts'/],
       [['.'], /'\.' is not a file/],
       [['words.txt'], /must be TypeScript or JavaScript/],
+      [
+        ['bug:no-quarantine'],
+        /whole nodes, and in no algorithm: 'holdfast sim --bug no-quarantine' finds it\nExample: holdfast sim/,
+      ],
+      [['bug:session-from-answer'], /in no algorithm: the model of the view change of this project shows it/],
       [['gallery:absent'], /there is no 'gallery:absent'; there are no-tie-break/],
       [['other.js', '--nodes', '1'], /--nodes must be a whole number from 2 to 6/],
       [['other.js', '--links', 'wet'], /--links must be fifo or unordered/],
