@@ -200,6 +200,8 @@ const library = fileURLToPath(new URL('../../lib/', import.meta.url))
 const compilerOptions = {
   paths: {
     holdfast: [join(library, 'index.d.ts')],
+    'holdfast/engines/postgres': [join(library, 'engines', 'postgres', 'index.d.ts')],
+    'holdfast/engines/redis': [join(library, 'engines', 'redis', 'index.d.ts')],
     'holdfast/lab': [join(library, 'lab', 'index.d.ts')],
     'holdfast/memory': [join(library, 'engines', 'memory', 'index.d.ts')],
     'holdfast/sim': [join(library, 'sim', 'index.d.ts')],

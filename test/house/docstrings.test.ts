@@ -9,6 +9,8 @@ describe('the public types', () => {
     expect(new Set(types.exports.map(({ entry }) => entry))).to.include.keys(
       'holdfast',
       'holdfast/memory',
+      'holdfast/engines/postgres',
+      'holdfast/engines/redis',
       'holdfast/sim',
       'holdfast/lab',
     )

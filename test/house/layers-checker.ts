@@ -18,9 +18,9 @@ export const layers: readonly (readonly string[])[] = [
   ['lock'],
   ['actor'],
   ['node'],
-  ['children', 'mesh', 'sim'],
+  ['children', 'engines', 'mesh', 'sim'],
   ['index'],
-  ['lab', 'engines', 'bench', 'agent'],
+  ['lab', 'bench', 'agent'],
   ['cli'],
 ]
 
@@ -30,6 +30,8 @@ const timelessLayers = [...pureLayers, 'port', 'actor', 'node', 'sim']
 
 /** What an engine may know beside its own files: an engine is no part of the mesh, and loads none of it. */
 const layersOfEngines = ['base', 'port', 'wire', 'observe']
+/** What several engines share. */
+const foldersOfEngines = ['engines/common/', 'engines/client/']
 
 /** Who alone may know a package; anybody above the pure layers may know the others. */
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
@@ -105,6 +107,10 @@ function judgeImport(file: string, layer: string, specifier: string): string[] {
     const target = resolve(file, specifier)
     if (target === null) return [`${file}: imports ${specifier}, which is outside lib`]
     const targetLayer = layerOf(target)
+    if (layer === 'engines' && targetLayer === layer) {
+      const isNear = [`${file.split('/', 2).join('/')}/`, ...foldersOfEngines].some((folder) => target.startsWith(folder))
+      return isNear ? [] : [`${file}: an engine may not import another (${specifier})`]
+    }
     if (targetLayer === layer) return []
     if (layer === 'engines' && !layersOfEngines.includes(targetLayer))
       return [`${file}: 'engines' may not import '${targetLayer}' (${specifier})`]

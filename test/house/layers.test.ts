@@ -67,6 +67,8 @@ describe('the judge of layers', () => {
     expect(judge('engines/memory/lock.ts', "import type { Hold } from '../../port/hold.ts'")).to.equal('')
     for (const other of ['node/node.ts', 'lock/locks.ts', 'mesh/clock.ts', 'index.ts'])
       expect(judge('engines/memory/lock.ts', `import { x } from '../../${other}'`), other).to.match(/'engines' may not import/)
+    expect(judge('engines/redis/grant.ts', "import { x } from '../common/time.ts'")).to.equal('')
+    expect(judge('engines/redis/grant.ts', "import { x } from '../memory/lock.ts'")).to.match(/an engine may not import another/)
   })
 
   it('sees siblings that import each other, and the library that loads a subpath', () => {

@@ -110,7 +110,7 @@ describe('the package', () => {
     const program = `
       const { createRequire } = await import('node:module')
       const require = createRequire(import.meta.url)
-      for (const name of ['holdfast', 'holdfast/memory', 'holdfast/sim', 'holdfast/lab'])
+      for (const name of ['holdfast', 'holdfast/memory', 'holdfast/engines/postgres', 'holdfast/engines/redis', 'holdfast/sim', 'holdfast/lab'])
         console.log((await import(name)) === require(name))
     `
     writeFileSync(join(folder, 'both.mjs'), program)
@@ -118,7 +118,7 @@ describe('the package', () => {
       cwd: folder,
       encoding: 'utf8',
     })
-    expect({ stdout, stderr }).to.deep.equal({ stdout: 'true\ntrue\ntrue\ntrue\n', stderr: '' })
+    expect({ stdout, stderr }).to.deep.equal({ stdout: 'true\ntrue\ntrue\ntrue\ntrue\ntrue\n', stderr: '' })
   })
 
   it('gives bundlers its third-party packages as one ES module that requires nothing', async () => {
@@ -161,7 +161,7 @@ describe('the package', () => {
 
   it('loads no node for the engine in memory', () => {
     const loaded = filesLoadedBy(folder, "import 'holdfast/memory'").filter((path) => path.startsWith('holdfast/'))
-    const own = ['engines/memory/index.js', 'shared/base.js', 'shared/port.js']
+    const own = ['engines/memory/index.js', 'shared/base.js', 'shared/port.js', 'shared/engines-common.js']
     expect(loaded).to.have.members(own.map((path) => `holdfast/dist/bundled/${path}`))
   })
 

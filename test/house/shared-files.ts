@@ -18,7 +18,9 @@ export function sharedFile(lib: string, id: string, graph: Graph): string | null
   if (ofLibrary && ofCommandLine) return 'base'
   // What the memory engine has in common with a node, so that it loads no node.
   if (ofLibrary) return reachOf(join(lib, 'engines', 'memory', 'index.js'), graph).has(id) ? 'port' : 'node'
-  return ofCommandLine && id !== main ? 'command-line' : null
+  if (ofCommandLine && id !== main) return 'command-line'
+  // What engines have in common.
+  return /[\\/]engines[\\/](common|client)[\\/]/.exec(id)?.[1]?.replace(/^/, 'engines-') ?? null
 }
 
 /** The entry, and all that it imports statically. */

@@ -49,7 +49,7 @@ export function itCloses(given: () => Clients): void {
     const [a, b] = await given().two()
     const lost: LockEventOf<'lockLost'>[] = []
     a.on('lockLost', (event) => lost.push(event))
-    const holds = [await a.acquire('one'), await a.acquire('two', { mode: 'shared' })]
+    const holds = [await a.acquire('one'), await a.acquire('two', { mode: given().shared })]
     const signals = holds.map(({ signal }) => signal)
     const states: string[] = []
     signals[0]?.addEventListener('abort', () => states.push(...holds.map(({ state }) => state)))

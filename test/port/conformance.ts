@@ -24,12 +24,13 @@ export function conformance(engine: Engine): void {
     afterEach(() => clients.close())
 
     const given = (): Clients => clients
-    describe('acquire', () => itAcquires(given))
-    describe('a waiter that gives up', () => itGivesUp(given))
+    const isPlain = engine.isPlain === true
+    describe('acquire', () => itAcquires(given, isPlain))
+    describe('a waiter that gives up', () => itGivesUp(given, isPlain))
     describe('a hold', () => itHolds(given))
     describe('close', () => itCloses(given))
-    describe('query and events', () => itTells(given))
+    describe('query and events', () => itTells(given, isPlain))
     describe('a wrong call', () => itRefuses(given))
-    describe('a storm', () => itWithstands(given, engine.isStrict))
+    describe('a storm', () => itWithstands(given, engine.isStrict, isPlain))
   })
 }

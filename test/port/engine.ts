@@ -8,13 +8,30 @@ export interface Engine {
   open(cluster: string): Promise<Locks>
   /** Whether the order of requests counts between clients and modes, and not only among the like requests of one client. */
   readonly isStrict: boolean
+  /** It has the mode `exclusive` alone, and `query` tells the requests of its own client alone. */
+  readonly isPlain?: boolean
+  /** Resolves when a server behind the engine answered what was sent to it before. */
+  reach?(): Promise<unknown>
 }
+
+/** How long a server may take to answer what it was asked. */
+const serverMsMax = 10_000
 
 /** The clients of one test, and how it sees what became of its calls. */
 export class Clients {
   readonly all: Locks[] = []
   private readonly engine: Engine
   private readonly cluster: string
+
+  /** A second mode beside `exclusive`, if the engine has one. */
+  get shared(): 'shared' | 'exclusive' {
+    return this.engine.isPlain === true ? 'exclusive' : 'shared'
+  }
+
+  /** Whether answers come from another process, when that has the time. */
+  get hasServer(): boolean {
+    return this.engine.reach !== undefined
+  }
 
   constructor(engine: Engine, cluster: string) {
     this.engine = engine
@@ -44,14 +61,16 @@ export class Clients {
   async settle(): Promise<void> {
     for (let round = 0; round < 3; round++) {
       for (const client of this.all) await client.query('*').catch(() => {})
+      await this.engine.reach?.()
       // An engine may make a caller wait for the next turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
-  /** Settles until it is true, and once more. */
+  /** Settles until it is true, and once more. A server may take its time, an engine without one has a number of rounds. */
   async until(isTrue: () => boolean): Promise<void> {
-    for (let times = 0; times < 50 && !isTrue(); times++) await this.settle()
+    const untilMs = performance.now() + serverMsMax
+    for (let times = 0; !isTrue() && (this.hasServer ? performance.now() < untilMs : times < 50); times++) await this.settle()
     await this.settle()
   }
 

@@ -32,11 +32,11 @@ export function itHolds(given: () => Clients): void {
 
   it('shows itself in a line, and as JSON with all digits of its fence', async () => {
     const a = await given().open()
-    const hold = await a.acquire('door', { mode: 'shared', meta: { secret: 'not shown' } })
-    const json = { name: 'door', mode: 'shared', fence: String(hold.fence), state: 'held' }
+    const hold = await a.acquire('door', { mode: given().shared, meta: { secret: 'not shown' } })
+    const json = { name: 'door', mode: given().shared, fence: String(hold.fence), state: 'held' }
     expect(JSON.parse(JSON.stringify(hold))).to.deep.equal(json)
     expect(inspect(hold, { breakLength: 200 })).to.equal(
-      `Hold { name: 'door', mode: 'shared', fence: ${hold.fence}n, state: 'held' }`,
+      `Hold { name: 'door', mode: '${given().shared}', fence: ${hold.fence}n, state: 'held' }`,
     )
     expect(Object.isFrozen(hold.fence) && inspect([[[hold]]], { depth: 9 })).not.to.include('not shown')
     await hold.release()

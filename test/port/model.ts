@@ -61,6 +61,14 @@ export class LocksModel {
     this.checkProgress()
   }
 
+  /** Beside these answers a server owes another: to a try, or to a request for a lock that has no holder. */
+  awaits(answered: readonly number[], refused: readonly number[]): boolean {
+    const isTaken = (name: string): boolean =>
+      this.holding.some((each) => each.name === name) ||
+      this.waiting.some(({ id, name: its }) => its === name && answered.includes(id) && !refused.includes(id))
+    return this.waiting.some(({ id, name, isTry }) => !answered.includes(id) && (isTry || !isTaken(name)))
+  }
+
   /** Every hold was released: no one waits for nothing. */
   atRest(): void {
     must(this.waiting.length === 0, `${JSON.stringify(this.waiting)} wait, and there is no hold`)

@@ -90,7 +90,7 @@ export function itRefuses(given: () => Clients): void {
   it('reads each option once, at the call', async () => {
     const a = await given().open()
     const reads: string[] = []
-    const source: Record<string, unknown> = { wait: '10s', mode: 'shared', priority: 1, meta: { n: 1 } }
+    const source: Record<string, unknown> = { wait: '10s', mode: given().shared, priority: 1, meta: { n: 1 } }
     const options = new Proxy(source, {
       get: (target, key) => {
         reads.push(String(key))
@@ -99,11 +99,11 @@ export function itRefuses(given: () => Clients): void {
     })
     const holding = await a.acquire('door')
     const waiting = a.acquire('door', options)
-    source['mode'] = 'exclusive'
+    source['mode'] = 'upgradable'
     ;(source['meta'] as { n: number }).n = 2
     await holding.release()
     const hold = await waiting
-    expect(hold.mode).to.equal('shared')
+    expect(hold.mode).to.equal(given().shared)
     expect((await a.query('door')).held[0]?.meta).to.deep.equal({ n: 1 })
     expect(new Set(reads).size).to.equal(reads.length)
     await hold.release()

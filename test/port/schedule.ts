@@ -21,11 +21,11 @@ const mode = fc.constantFrom<PlainMode>('exclusive', 'exclusive', 'shared', 'sha
 const at = fc.nat(20)
 
 /** Steps of so many clients. */
-export function stepsOf(clients: number): fc.Arbitrary<Step[]> {
+export function stepsOf(clients: number, isPlain: boolean): fc.Arbitrary<Step[]> {
   const asks = {
     client: fc.nat(clients - 1),
     lock: fc.nat(1),
-    mode,
+    mode: isPlain ? fc.constant<PlainMode>('exclusive') : mode,
     priority: fc.constantFrom(0, 0, 0, 1),
   }
   const step: fc.Arbitrary<Step> = fc.oneof(
@@ -56,6 +56,18 @@ export async function play(steps: readonly Step[], clients: Clients, isStrict: b
 
   const compare = async (): Promise<void> => {
     await clients.settle()
+    if (clients.hasServer) {
+      await clients.until(() => {
+        const answered = calls.filter(({ isTold, watched }) => !isTold && watched.outcome !== undefined)
+        const refused = answered.filter(
+          ({ watched: { outcome } }) => outcome !== undefined && 'value' in outcome && !outcome.value,
+        )
+        return !model.awaits(
+          answered.map(({ id }) => id),
+          refused.map(({ id }) => id),
+        )
+      })
+    }
     const granted: number[] = []
     const fences = new Map<number, bigint>()
     for (const call of calls) {

@@ -6,15 +6,16 @@ import { type Clients, errorOf, watch } from './engine.ts'
 
 const types: readonly LockEventType[] = ['lockGranted', 'lockReleased', 'lockLost']
 
-export function itTells(given: () => Clients): void {
+export function itTells(given: () => Clients, isPlain: boolean): void {
   it('name the holders and the waiters of the locks that fit a pattern', async () => {
     const [a, b] = await given().two()
     const hold = await a.acquire('invoice/1', { meta: { job: 'nightly' } })
-    const other = await a.acquire('order/1', { mode: 'shared' })
-    const waiting = watch(b.acquire('invoice/1', { mode: 4 }))
+    const other = await a.acquire('order/1', { mode: given().shared })
+    const waiting = watch(b.acquire('invoice/1', { mode: isPlain ? 'exclusive' : 4 }))
     await given().settle()
     for (const client of [a, b]) {
-      const { held, pending } = await client.query('invoice/*')
+      const { held } = isPlain ? await a.query('invoice/*') : await client.query('invoice/*')
+      const { pending } = isPlain ? await b.query('invoice/*') : await client.query('invoice/*')
       expect(held).to.have.length(1)
       expect(held[0]).to.deep.include({
         name: 'invoice/1',
@@ -25,9 +26,9 @@ export function itTells(given: () => Clients): void {
       })
       expect(held[0]?.heldMs).to.be.at.least(0)
       expect(pending).to.have.length(1)
-      expect(pending[0]).to.include({ name: 'invoice/1', mode: 4, node: b.id })
+      expect(pending[0]).to.include({ name: 'invoice/1', mode: isPlain ? 'exclusive' : 4, node: b.id })
       expect(pending[0]?.waitedMs).to.be.at.least(0)
-      expect((await client.query()).held.map(({ name }) => name)).to.have.members(['invoice/1', 'order/1'])
+      expect((await (isPlain ? a : client).query()).held.map(({ name }) => name)).to.have.members(['invoice/1', 'order/1'])
       expect((await client.query('invoice')).held).to.deep.equal([])
     }
     await hold.release()

@@ -15,12 +15,12 @@ import type { QueryReport } from '../../port/reports.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
 import { copyPlain, frozenMeta } from '../../wire/plain-data.ts'
 import type { MemoryCluster } from './cluster.ts'
-import { MemoryDrain } from './drain.ts'
+import { EngineDrain } from '../common/drain.ts'
 import type { MemoryHold } from './hold.ts'
 import type { MemoryLocks, MemoryLocksJson, MemoryLocksState } from './locks.ts'
 import type { MemoryLock } from './lock.ts'
 import type { MemoryOptions } from './options.ts'
-import { sinceStartMs } from './time.ts'
+import { sinceStartMs } from '../common/time.ts'
 import { MemoryWaiter } from './waiter.ts'
 
 const carrier: Carrier = { name: 'memory', modes: ['exclusive', 'shared', 'permits'] }
@@ -37,7 +37,7 @@ export class MemoryClient implements MemoryLocks {
   #nextOwner = 1
   #state: MemoryLocksState = 'active'
   #ending: Promise<void> | null = null
-  #drain: MemoryDrain | null = null
+  #drain: EngineDrain | null = null
 
   constructor(options: MemoryOptions, locks: MemoryCluster) {
     this.cluster = options.cluster
@@ -179,7 +179,7 @@ export class MemoryClient implements MemoryLocks {
     this.#state = drains ? 'draining' : 'closed'
     for (const waiter of [...this.#waiters]) waiter.giveUp(this.#closed())
     if (drains) {
-      this.#drain = new MemoryDrain(drainMs)
+      this.#drain = new EngineDrain(drainMs)
       await this.#drain.over
       this.#state = 'closed'
     }

@@ -3,8 +3,8 @@ import type { Mode } from '../../base/mode.ts'
 import type { MemoryClient } from './client.ts'
 import type { MemoryCluster } from './cluster.ts'
 import { MemoryHold } from './hold.ts'
-import { WaiterQueue } from './queue.ts'
-import { sinceStartMs } from './time.ts'
+import { WaiterQueue } from '../common/queue.ts'
+import { sinceStartMs } from '../common/time.ts'
 import type { MemoryWaiter } from './waiter.ts'
 
 /** A hold, and what `query` tells of it. */
@@ -20,7 +20,7 @@ interface Holding {
 export class MemoryLock {
   readonly name: string
   readonly holdings = new Map<MemoryHold, Holding>()
-  readonly waiters = new WaiterQueue()
+  readonly waiters = new WaiterQueue<MemoryWaiter>()
   private readonly cluster: MemoryCluster
   /** How many holds there are of each mode, by its code. */
   private readonly held = new Map<number, { readonly mode: Mode; count: number }>()

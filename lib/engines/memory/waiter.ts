@@ -7,7 +7,7 @@ import { abortedError, notGranted } from '../../port/errors.ts'
 import type { MemoryClient } from './client.ts'
 import type { MemoryHold } from './hold.ts'
 import type { MemoryLock } from './lock.ts'
-import { clearSystemTimeout, sinceStartMs, setSystemTimeout } from './time.ts'
+import { clearSystemTimeout, sinceStartMs, setSystemTimeout } from '../common/time.ts'
 
 export class MemoryWaiter {
   readonly client: MemoryClient

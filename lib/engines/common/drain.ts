@@ -1,7 +1,7 @@
 /** This file waits for the open holds of a client that closes: until the last one is released, or the time is up. */
 import { clearSystemTimeout, sinceStartMs, setSystemTimeout } from './time.ts'
 
-export class MemoryDrain {
+export class EngineDrain {
   /** Resolves when the wait is over. */
   readonly over: Promise<void>
   private readonly startedMs = sinceStartMs()

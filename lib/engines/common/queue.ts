@@ -1,9 +1,8 @@
-/** This file queues the waiters for one lock in memory: the highest priority first, and of one priority the first that came. */
-import type { MemoryWaiter } from './waiter.ts'
+/** This file queues the waiters of a process for one lock: the highest priority first, and of one priority the first that came. */
 
-export class WaiterQueue {
+export class WaiterQueue<Waiter extends { readonly priority: number }> {
   /** A set keeps the order of arrival, and removes a waiter at any place in constant time. */
-  private readonly byPriority = new Map<number, Set<MemoryWaiter>>()
+  private readonly byPriority = new Map<number, Set<Waiter>>()
   /** The priorities that have waiters, the lowest first: users may give each waiter a priority of its own. */
   private readonly priorities: number[] = []
   private count = 0
@@ -12,14 +11,14 @@ export class WaiterQueue {
     return this.count
   }
 
-  get first(): MemoryWaiter | undefined {
+  get first(): Waiter | undefined {
     const highest = this.priorities.at(-1)
     if (highest === undefined) return undefined
     for (const waiter of this.byPriority.get(highest) ?? []) return waiter
     return undefined
   }
 
-  add(waiter: MemoryWaiter): void {
+  add(waiter: Waiter): void {
     const equals = this.byPriority.get(waiter.priority)
     if (equals === undefined) {
       this.byPriority.set(waiter.priority, new Set([waiter]))
@@ -29,7 +28,7 @@ export class WaiterQueue {
   }
 
   /** Returns false if the waiter is not in the queue. */
-  delete(waiter: MemoryWaiter): boolean {
+  delete(waiter: Waiter): boolean {
     const equals = this.byPriority.get(waiter.priority)
     if (equals?.delete(waiter) !== true) return false
     if (equals.size === 0) {
@@ -41,7 +40,7 @@ export class WaiterQueue {
   }
 
   /** In the order in which they are served. */
-  *[Symbol.iterator](): Iterator<MemoryWaiter> {
+  *[Symbol.iterator](): Iterator<Waiter> {
     for (const priority of this.priorities.toReversed()) yield* this.byPriority.get(priority) ?? []
   }
 

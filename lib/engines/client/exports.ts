@@ -1,0 +1,13 @@
+/** This file exports the types that the engines on servers share. */
+export * from '../../base/errors.ts'
+export type { Duration } from '../../base/duration.ts'
+export type { LossReason } from '../../base/loss.ts'
+export type { ModeOption, PlainMode } from '../../base/mode.ts'
+export type { Locks } from '../../port/locks.ts'
+export type { AcquireOptions } from '../../port/acquire-options.ts'
+export type { CloseOptions } from '../../port/close-options.ts'
+export type { LocksErrorCode } from '../../port/errors.ts'
+export type { LockEvent, LockEventOf, LockEventType } from '../../port/events.ts'
+export type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
+export type { HeldReport, PendingReport, QueryReport } from '../../port/reports.ts'
+export type { ServerLimits, ServerLocks, ServerLocksJson, ServerLocksState } from './locks.ts'

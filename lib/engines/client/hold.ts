@@ -1,0 +1,111 @@
+/** This file implements a hold that a server granted. The server's grant, its owner and `close` can end it. */
+import { setMaxListeners } from 'node:events'
+import type { LostError } from '../../base/errors.ts'
+import type { Loss } from '../../base/loss.ts'
+import type { Signal } from '../../base/platform.ts'
+import { inspectAs, inspectKey } from '../../base/shown.ts'
+import { lostError, releasedError } from '../../port/errors.ts'
+import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
+import { sinceStartMs } from '../common/time.ts'
+import type { ServerClient } from './client.ts'
+import type { ServerGrant } from './server.ts'
+import type { ServerWaiter } from './waiter.ts'
+
+export class ServerHold implements Hold {
+  readonly name: string
+  readonly mode = 'exclusive'
+  readonly fence: bigint
+  readonly #client: ServerClient
+  readonly #grant: ServerGrant
+  /** What `query` tells of it. */
+  readonly #told: { readonly owner: number; readonly sinceMs: number; readonly meta: unknown }
+  #state: 'held' | 'released' | 'lost' = 'held'
+  #loss: LostError | undefined
+  #controller: AbortController | undefined
+
+  constructor(client: ServerClient, { name, owner, meta }: ServerWaiter, grant: ServerGrant) {
+    this.name = name
+    this.fence = grant.fence
+    this.#client = client
+    this.#grant = grant
+    this.#told = { owner, meta, sinceMs: sinceStartMs() }
+    grant.onLoss((loss) => client.lose([this], loss))
+  }
+
+  static toldOf(hold: ServerHold): { readonly owner: number; readonly sinceMs: number; readonly meta: unknown } {
+    return hold.#told
+  }
+
+  static grantOf(hold: ServerHold): ServerGrant {
+    return hold.#grant
+  }
+
+  get state(): HoldState {
+    this.#judge()
+    return this.#state === 'held' && this.#grant.standing() === 'suspect' ? 'suspect' : this.#state
+  }
+
+  get signal(): Signal {
+    this.#judge()
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      // Its owner may pass it to any number of calls at once; Node would warn of a leak at the eleventh.
+      setMaxListeners(0, this.#controller.signal)
+      if (this.#state === 'lost') this.#controller.abort(this.#loss)
+    }
+    return this.#controller.signal
+  }
+
+  check(): void {
+    this.#judge()
+    if (this.#state === 'released') throw releasedError(this.name)
+    if (this.#state === 'lost') throw this.#loss
+  }
+
+  async release(): Promise<ReleaseOutcome> {
+    this.#judge()
+    if (this.#state === 'lost') return 'lost'
+    if (this.#state === 'released') return 'already'
+    this.#state = 'released'
+    const loss = await this.#grant.release()
+    if (loss === null) {
+      this.#client.released(this)
+      return 'released'
+    }
+    this.#client.lose([this], loss)
+    return 'lost'
+  }
+
+  /** Marks the hold as lost, and returns its error. The signal is not aborted yet. */
+  lost(loss: Loss): LostError {
+    this.#state = 'lost'
+    this.#loss = lostError(this.name, this.fence, loss)
+    return this.#loss
+  }
+
+  /** Aborts the owner's signal. All holds that are lost with this one are marked by now. */
+  signalLost(): void {
+    this.#controller?.abort(this.#loss)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release()
+  }
+
+  toJSON(): HoldJson {
+    const { name, mode, fence, state } = this
+    return { name, mode, fence: String(fence), state }
+  }
+
+  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+    const { name, mode, fence, state } = this
+    return inspectAs('Hold', { name, mode, fence, state }, ...args)
+  }
+
+  /** A timer that is late must not let an owner go on after the end of the grant. */
+  #judge(): void {
+    if (this.#state !== 'held') return
+    const standing = this.#grant.standing()
+    if (typeof standing === 'object') this.#client.lose([this], standing)
+  }
+}
