@@ -8,37 +8,33 @@ export function plainSocketOf(socket: Socket): Socket {
   return (socket as unknown as { readonly _parent?: Socket | null })._parent ?? socket
 }
 
+const noTls = "it does not speak TLS and this node does: give all nodes 'tls'"
+const failures: Readonly<Record<string, string>> = {
+  ERR_SSL_HTTP_REQUEST: noTls,
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no TLS 1.3',
+  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: "it shows no certificate: give it 'tls' with a key and a certificate",
+  CERT_HAS_EXPIRED: 'its certificate has expired: issue a new one',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: set the clocks of both hosts',
+}
+const otherAuthority: ReadonlySet<string> = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_SIGNATURE_FAILURE',
+])
+
 /** Why the TLS handshake with a dialler failed; null if the dialler only disconnected and this side knows of no fault. */
 export function tlsFailure(error: NodeJS.ErrnoException, socket: TLSSocket): string | null {
   // What the check of the certificate found stands here, in words of OpenSSL's; the error only says that the line went dead.
   const found = socket.authorizationError as unknown
   const code = found === undefined || found === null ? (error.code ?? error.message) : String(found)
-  switch (code) {
-    case 'ERR_SSL_HTTP_REQUEST':
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return "it does not speak TLS and this node does: give all nodes 'tls'"
-    case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
-      return 'it speaks no TLS 1.3'
-    case 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE':
-      return "it shows no certificate: give it 'tls' with a key and a certificate"
-    case 'CERT_HAS_EXPIRED':
-      return 'its certificate has expired: issue a new one'
-    case 'CERT_NOT_YET_VALID':
-      return 'its certificate is not valid yet: set the clocks of both hosts'
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'CERT_SIGNATURE_FAILURE':
-      return `another authority than this node's 'ca' signed its certificate (${code})`
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return null
-    default:
-      return `the TLS handshake failed (${code})`
-  }
+  if (code === 'ECONNRESET' || code === 'EPIPE') return null
+  if (otherAuthority.has(code)) return `another authority than this node's 'ca' signed its certificate (${code})`
+  return failures[code] ?? `the TLS handshake failed (${code})`
 }
 
 /** The certificate at the other end of a connection that stands; null where there is no TLS. */

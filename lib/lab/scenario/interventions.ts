@@ -22,26 +22,10 @@ const forms =
 /** As a link writes it; `interventionOf` reads it. */
 export function interventionText(intervention: Intervention): string {
   const { kind } = intervention
-  switch (kind) {
-    case 'deliver':
-    case 'drop':
-    case 'duplicate':
-      return `${kind}:${intervention.message}`
-    case 'delay':
-      return `delay:${intervention.message}:${intervention.byT}`
-    case 'partition':
-      return `partition:${intervention.parts.map((part) => part.join('+')).join('/')}`
-    case 'heal':
-    case 'view':
-      return kind
-    case 'request':
-    case 'release':
-    case 'cancel':
-    case 'crash':
-    case 'pause':
-    case 'resume':
-      return `${kind}:${intervention.node}`
-  }
+  if ('node' in intervention) return `${kind}:${intervention.node}`
+  if ('byT' in intervention) return `${kind}:${intervention.message}:${intervention.byT}`
+  if ('message' in intervention) return `${kind}:${intervention.message}`
+  return 'parts' in intervention ? `${kind}:${intervention.parts.map((part) => part.join('+')).join('/')}` : kind
 }
 
 /**

@@ -12,7 +12,7 @@ import { fenceText } from '../arena/fence-text.ts'
 import type { Seat } from '../arena/seat.ts'
 import type { Recording, SiteState } from './recording.ts'
 import { variablesOf } from './state-text.ts'
-import { lossText, recordedText } from './words.ts'
+import { lossTexts, recordedText } from './words.ts'
 
 /** Messages that are the token, by what algorithms call them; what others call it is seen by who has it no more. */
 const tokenKinds: readonly string[] = ['token', 'privilege', 'baton', 'turn', 'homeward']
@@ -64,7 +64,7 @@ export class Recorder<Message extends Body> {
         const flight = this.flightOf(due)
         if (flight === null) return
         writer.lose(flight, why)
-        if (why !== 'dropped') this.lost.push(`message ${flight.number} to ${writer.nodes[flight.to]} is ${lossText(why)}`)
+        if (why !== 'dropped') this.lost.push(`message ${flight.number} to ${writer.nodes[flight.to]} is ${lossTexts[why]}`)
         this.land(due, flight)
       },
       violated: (breach) => this.breach(breach),

@@ -3,36 +3,25 @@ import type { MessageLoss, Story, StoryEvent } from '../../sim/story/story.ts'
 import { deedText, happened, listText } from '../../sim/story/words.ts'
 import type { Intervention } from './interventions.ts'
 
+const deeds: { readonly [Kind in Intervention['kind']]: (done: Extract<Intervention, { readonly kind: Kind }>) => string } = {
+  request: ({ node }) => `a user comes to ${node}`,
+  release: ({ node }) => `${node} is made to leave`,
+  cancel: ({ node }) => `${node} is made to give up`,
+  crash: ({ node }) => `${node} crashes`,
+  pause: ({ node }) => `${node} is paused`,
+  resume: ({ node }) => `${node} is resumed`,
+  deliver: ({ message }) => `message ${message} is delivered at once`,
+  drop: ({ message }) => `message ${message} is dropped`,
+  duplicate: ({ message }) => `message ${message} is duplicated`,
+  delay: ({ message, byT }) => `message ${message} is delayed by ${timeText(byT)}`,
+  partition: ({ parts }) => `the network is parted: ${parts.map((part) => part.join(' ')).join(' | ')}`,
+  heal: () => 'the network is whole again',
+  view: () => 'the view changes',
+}
+
 /** An intervention, as a sentence without its full stop. */
 export function doneText(done: Intervention): string {
-  switch (done.kind) {
-    case 'request':
-      return `a user comes to ${done.node}`
-    case 'release':
-      return `${done.node} is made to leave`
-    case 'cancel':
-      return `${done.node} is made to give up`
-    case 'crash':
-      return `${done.node} crashes`
-    case 'pause':
-      return `${done.node} is paused`
-    case 'resume':
-      return `${done.node} is resumed`
-    case 'deliver':
-      return `message ${done.message} is delivered at once`
-    case 'drop':
-      return `message ${done.message} is dropped`
-    case 'duplicate':
-      return `message ${done.message} is duplicated`
-    case 'delay':
-      return `message ${done.message} is delayed by ${timeText(done.byT)}`
-    case 'partition':
-      return `the network is parted: ${done.parts.map((part) => part.join(' ')).join(' | ')}`
-    case 'heal':
-      return 'the network is whole again'
-    case 'view':
-      return 'the view changes'
-  }
+  return (deeds[done.kind] as (done: Intervention) => string)(done)
 }
 
 /** An event, as a sentence without its full stop. */
@@ -42,28 +31,21 @@ export function eventText(story: Story, event: StoryEvent): string {
 }
 
 /** Why a message was lost. */
-export function lossText(why: MessageLoss): string {
-  switch (why) {
-    case 'loss':
-      return 'lost by the network'
-    case 'partition':
-      return 'lost between the parts'
-    case 'crash':
-      return 'lost: its receiver has crashed'
-    case 'dropped':
-      return 'dropped'
-    case 'old view':
-      return 'of an old view: forgotten'
-  }
+export const lossTexts: { readonly [Why in MessageLoss]: string } = {
+  loss: 'lost by the network',
+  partition: 'lost between the parts',
+  crash: 'lost: its receiver has crashed',
+  dropped: 'dropped',
+  'old view': 'of an old view: forgotten',
 }
 
 /** What happens in the step that is being written: what is done to the run, what the nodes do, and what is lost. */
 export function recordedText(story: Story, done: string, lost: readonly string[]): string {
   const step = story.steps.length
-  const deeds = happened(story, step)
+  const moves = happened(story, step)
   const views = story.views.filter((view) => view.step === step)
   const begun = views.map(({ epoch, members }) => `view ${epoch} begins with ${listText(members)}`)
-  return [done, deeds === done ? '' : deeds, ...lost, ...begun].filter((text) => text !== '').join('; ')
+  return [done, moves === done ? '' : moves, ...lost, ...begun].filter((text) => text !== '').join('; ')
 }
 
 /** Everything about one step, in sentences. */

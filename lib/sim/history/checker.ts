@@ -127,10 +127,10 @@ export class Checker {
       throw new HistoryError(line, 'phase', `'${event.phase}' comes after '${this.run.phase}'`)
     this.atMs = event.atMs
     const { run, report } = this
-    this.situations.before(event, run)
+    this.situations.before(event, run, report)
     for (const property of this.properties) property.before?.(event, run, report)
     run.apply(event)
-    this.situations.after(event, run)
+    this.situations.after(event, run, report)
     for (const property of this.properties) property.after?.(event, run, report)
   }
 

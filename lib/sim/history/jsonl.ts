@@ -4,7 +4,6 @@
  * kept out of judgement: the writer of a history may add some.
  */
 import { Mode } from '../../base/mode.ts'
-import { unreachable } from '../../base/assert.ts'
 import {
   isWithin,
   listOf,
@@ -43,7 +42,6 @@ const count = valueThat('a whole number from 0', (value) => Number.isSafeInteger
 const text = stringUpTo()
 const name = valueThat('a string that is not empty', (value) => typeof value === 'string' && value !== '')
 const names = listOf(text)
-const sides = listOf(names)
 const fence = valueThat(
   'a whole number below 2^63 as decimal text',
   (value) => typeof value === 'string' && /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) < 2n ** 63n,
@@ -51,102 +49,57 @@ const fence = valueThat(
 const mode = valueThat("'exclusive', 'shared' or a number of permits", (value) => Mode.from(value) !== null)
 const bound = orNull(valueThat('a number or null', (value) => Number.isFinite(value)))
 
+const ofProcess: Fields = { process: name }
 const ofCall: Fields = { call: count, process: name }
+const ofResource: Fields = { ...ofCall, lock: name, fence, version: count, admitted: truthValue }
 
-/** The fields of an event, but for `atMs` and `type`. */
-function fieldsOf(type: HistoryEvent['type']): Fields {
-  switch (type) {
-    case 'run':
-      return {
-        seed: whole,
-        nodes: count,
-        algorithm: text,
-        sessionMs: time,
-        healMs: time,
-        faultless: truthValue,
-        timely: truthValue,
-        register: optional(wordOf(['local', 'quorum'])),
-        heardMs: optional(time),
-      }
-    case 'phase':
-      return { phase: wordOf(['faults', 'calm', 'closing', 'end']) }
-    case 'joined':
-      return { process: name, node: optional(name) }
-    case 'started':
-    case 'crashed':
-    case 'paused':
-    case 'resumed':
-    case 'draining':
-    case 'closing':
-    case 'closed':
-      return { process: name }
-    case 'fault':
-      return {
-        fault: count,
-        kind: name,
-        over: truthValue,
-        sides: optional(sides),
-        majority: optional(orNull(count)),
-        text: optional(text),
-      }
-    case 'invoked':
-      return { ...ofCall, lock: name, mode, how: wordOf(['acquire', 'tryAcquire']), waitMs: optional(time) }
-    case 'granted':
-      return { ...ofCall, fence }
-    case 'failed':
-      return { ...ofCall, code: text, definite: optional(truthValue) }
-    case 'refused':
-    case 'releasing':
-      return ofCall
-    case 'expired':
-      return { ...ofCall, reason: optional(text) }
-    case 'released':
-      return { ...ofCall, outcome: optional(text) }
-    case 'lost':
-      return { ...ofCall, reason: optional(text) }
-    case 'read':
-    case 'write':
-      return { ...ofCall, lock: name, fence, version: count, admitted: truthValue }
-    case 'view':
-      return { process: name, node: name, epoch: count, digest: whole, members: names }
-    case 'quiet':
-      return { process: name, timers: count, waiters: count }
-    case 'counted':
-      return { lockMessages: count, entries: count, least: bound, most: bound }
-    default:
-      return unreachable(type)
-  }
+/** The fields of each type of event, but for `atMs` and `type`. */
+const fieldsOf: { readonly [Type in HistoryEvent['type']]: Fields } = {
+  run: {
+    seed: whole,
+    nodes: count,
+    algorithm: text,
+    sessionMs: time,
+    healMs: time,
+    faultless: truthValue,
+    timely: truthValue,
+    register: optional(wordOf(['local', 'quorum'])),
+    heardMs: optional(time),
+  },
+  phase: { phase: wordOf(['faults', 'calm', 'closing', 'end']) },
+  joined: { process: name, node: optional(name) },
+  started: ofProcess,
+  crashed: ofProcess,
+  paused: ofProcess,
+  resumed: ofProcess,
+  draining: ofProcess,
+  closing: ofProcess,
+  closed: ofProcess,
+  fault: {
+    fault: count,
+    kind: name,
+    over: truthValue,
+    sides: optional(listOf(names)),
+    majority: optional(orNull(count)),
+    text: optional(text),
+  },
+  invoked: { ...ofCall, lock: name, mode, how: wordOf(['acquire', 'tryAcquire']), waitMs: optional(time) },
+  granted: { ...ofCall, fence },
+  failed: { ...ofCall, code: text, definite: optional(truthValue) },
+  refused: ofCall,
+  releasing: ofCall,
+  expired: { ...ofCall, reason: optional(text) },
+  released: { ...ofCall, outcome: optional(text) },
+  lost: { ...ofCall, reason: optional(text) },
+  read: ofResource,
+  write: ofResource,
+  view: { process: name, node: name, epoch: count, digest: whole, members: names },
+  quiet: { process: name, timers: count, waiters: count },
+  counted: { lockMessages: count, entries: count, least: bound, most: bound },
 }
 
-const types: readonly HistoryEvent['type'][] = [
-  'run',
-  'phase',
-  'started',
-  'joined',
-  'crashed',
-  'paused',
-  'resumed',
-  'draining',
-  'closing',
-  'closed',
-  'fault',
-  'invoked',
-  'granted',
-  'refused',
-  'failed',
-  'releasing',
-  'released',
-  'lost',
-  'expired',
-  'read',
-  'write',
-  'view',
-  'quiet',
-  'counted',
-]
-
 const fieldsByType: ReadonlyMap<string, readonly (readonly [string, Shape])[]> = new Map(
-  types.map((type) => [type, Object.entries(fieldsOf(type))]),
+  Object.entries(fieldsOf).map(([type, fields]) => [type, Object.entries(fields)]),
 )
 
 /** An event as a line, without the line's end. */

@@ -50,6 +50,21 @@ export interface Property {
   finish?(run: Watched, report: Report): void
 }
 
+type Look = NonNullable<Property['after']>
+
+/** Looks at each type of event by a function of its own; at a type that has none it does not look. */
+export function lookByType(
+  looks: {
+    readonly [Type in HistoryEvent['type']]?: (
+      event: HistoryEvent & { readonly type: Type },
+      run: Watched,
+      report: Report,
+    ) => void
+  },
+): Look {
+  return (event, run, report) => (looks[event.type] as Look | undefined)?.(event, run, report)
+}
+
 /** A call in words: who, which lock, how, and its fence. */
 export function callText({ call, process, lock, mode, fence }: CallState): string {
   const isExclusive = mode.isAlone ? '' : ` ${mode}`

@@ -1,7 +1,7 @@
 /** This file words a history's events as sentences, each with the mark that it leaves on a process's line. */
 import { fenceParts } from '../../lock/fence.ts'
 import type { Mark } from '../story/story.ts'
-import type { HistoryEvent } from './events.ts'
+import type { HistoryEvent, ProcessChange } from './events.ts'
 import type { CallState, Watched } from './watched.ts'
 
 /** One event, told. */
@@ -15,6 +15,18 @@ export interface Sentence {
 /** Faults of which the process's own line tells. */
 const toldByProcess: readonly string[] = ['crash', 'silentCrash', 'restart', 'pause', 'leave']
 
+/** What a process does, and the mark of it. */
+const changes: { readonly [Type in ProcessChange['type']]: readonly [text: string, mark: Mark] } = {
+  started: ['starts', 'starts'],
+  joined: ['is a member', 'joins'],
+  crashed: ['dies', 'dies'],
+  paused: ['stands still', 'pauses'],
+  resumed: ['goes on', 'resumes'],
+  draining: ['takes no calls any more and waits for its holds', 'closes'],
+  closing: ['begins to leave', 'closes'],
+  closed: ['has left', 'dies'],
+}
+
 /** What an event says, unless it is not worth telling or is about another lock than those of interest. */
 export function sentence(event: HistoryEvent, run: Watched, about: ReadonlySet<string> | null): Sentence | null {
   const line = (text: string, mark: Mark | null = null, key = ''): Sentence => ({
@@ -22,41 +34,26 @@ export function sentence(event: HistoryEvent, run: Watched, about: ReadonlySet<s
     mark: mark === null || !('process' in event) ? null : [event.process, mark],
     key,
   })
+  if ('call' in event) {
+    const call = run.call(event.call)
+    return call === undefined || (about !== null && !about.has(call.lock)) ? null : callLine(event, call, line)
+  }
   switch (event.type) {
     case 'phase':
       return event.phase === 'calm' ? line('everything heals') : null
-    case 'started':
-      return line(`${event.process} starts`, 'starts')
-    case 'joined':
-      return line(`${event.process} is a member${event.node === undefined ? '' : ` as ${event.node}`}`, 'joins')
-    case 'crashed':
-      return line(`${event.process} dies`, 'dies')
-    case 'paused':
-      return line(`${event.process} stands still`, 'pauses')
-    case 'resumed':
-      return line(`${event.process} goes on`, 'resumes')
-    case 'draining':
-      return line(`${event.process} takes no calls any more and waits for its holds`, 'closes')
-    case 'closing':
-      return line(`${event.process} begins to leave`, 'closes')
-    case 'closed':
-      return line(`${event.process} has left`, 'dies')
     case 'fault':
       return faultLine(event, line)
-    case 'view':
-      return line(
-        `${event.process} takes up view ${epochText(event.epoch)} of ${event.members.join(', ')}`,
-        'view',
-        `view ${event.epoch} ${event.digest}`,
-      )
+    case 'view': {
+      const view = `takes up view ${epochText(event.epoch)} of ${event.members.join(', ')}`
+      return line(`${event.process} ${view}`, 'view', `view ${event.epoch} ${event.digest}`)
+    }
     case 'quiet':
     case 'counted':
     case 'run':
       return null
     default: {
-      const call = run.call(event.call)
-      if (call === undefined || (about !== null && !about.has(call.lock))) return null
-      return callLine(event, call, line)
+      const [text, mark] = changes[event.type]
+      return line(`${event.process} ${text}${event.node === undefined ? '' : ` as ${event.node}`}`, mark)
     }
   }
 }

@@ -2,7 +2,7 @@
  * This file counts the situations that a set of runs must reach now and then, or it proves little. A run that never lost a hold
  * says nothing about lost holds (Antithesis calls these *sometimes assertions*).
  */
-import type { HistoryEvent } from './events.ts'
+import { lookByType } from './property.ts'
 import type { CallState, Watched } from './watched.ts'
 
 /** Every situation that is counted. */
@@ -63,68 +63,56 @@ export class Sometimes {
   }
 
   /** Looks at a line before it is taken into account. */
-  before(event: HistoryEvent, run: Watched): void {
-    switch (event.type) {
-      case 'crashed':
-      case 'draining':
-      case 'closing':
-      case 'paused':
-        return this.stops(event.type, event.process, run)
-      case 'resumed':
-        for (const call of run.heldBy(event.process)) if (run.isCertain(call)) this.count('resumed in time and still inside')
-        return
-      case 'expired':
-        this.count('expired before its owner knew')
-        if (run.process(event.process).pausedAtMs !== null) this.count('expired while paused')
-        return
-      case 'write': {
-        const call = run.call(event.call)
-        if (call === undefined || run.isCertain(call)) return
-        return this.count(event.admitted ? 'late write admitted' : 'write of a zombie turned away')
-      }
-      case 'granted': {
-        const call = run.call(event.call)
-        if (call !== undefined && call.state === 'waiting') this.granted(call, run)
-        return
-      }
-      case 'releasing':
-        this.changed.delete(event.call)
-        return
-      default:
-        return
-    }
-  }
+  readonly before = lookByType({
+    crashed: ({ type, process }, run) => this.stops(type, process, run),
+    draining: ({ type, process }, run) => this.stops(type, process, run),
+    closing: ({ type, process }, run) => this.stops(type, process, run),
+    paused: ({ type, process }, run) => this.stops(type, process, run),
+    resumed: ({ process }, run) => {
+      for (const call of run.heldBy(process)) if (run.isCertain(call)) this.count('resumed in time and still inside')
+    },
+    expired: ({ process }, run) => {
+      this.count('expired before its owner knew')
+      if (run.process(process).pausedAtMs !== null) this.count('expired while paused')
+    },
+    write: (event, run) => {
+      const call = run.call(event.call)
+      if (call === undefined || run.isCertain(call)) return
+      this.count(event.admitted ? 'late write admitted' : 'write of a zombie turned away')
+    },
+    granted: (event, run) => {
+      const call = run.call(event.call)
+      if (call !== undefined && call.state === 'waiting') this.granted(call, run)
+    },
+    releasing: ({ call }) => this.changed.delete(call),
+  })
 
   /** Looks at a line that has just been taken into account. */
-  after(event: HistoryEvent, run: Watched): void {
-    switch (event.type) {
-      case 'refused':
-        return this.count('refused')
-      case 'failed':
-        this.changed.delete(event.call)
-        if (event.code === 'TIMEOUT') this.count('timed out')
-        if (event.code === 'ABORTED') this.count('aborted')
-        if (event.code === 'NO_QUORUM') this.count('no quorum')
-        if (event.code === 'CLOSED') this.count('closed while waiting')
-        return
-      case 'lost':
-        return this.count('lost')
-      case 'released':
-        if (event.outcome === 'already') return
-        return this.count(event.outcome === 'lost' ? 'released after it was lost' : 'released')
-      case 'fault':
-        if (!event.over && (event.sides?.length ?? 0) > 1) this.parted.add(event.fault)
-        if (event.over) this.parted.delete(event.fault)
-        return
-      case 'joined':
-      case 'view':
-        if (event.node !== undefined) this.member(event.process, event.node)
-        if (event.type === 'view') this.viewed(event.process, event.epoch, event.members, run)
-        return
-      default:
-        return
-    }
-  }
+  readonly after = lookByType({
+    refused: () => this.count('refused'),
+    failed: ({ call, code }) => {
+      this.changed.delete(call)
+      if (code === 'TIMEOUT') this.count('timed out')
+      if (code === 'ABORTED') this.count('aborted')
+      if (code === 'NO_QUORUM') this.count('no quorum')
+      if (code === 'CLOSED') this.count('closed while waiting')
+    },
+    lost: () => this.count('lost'),
+    released: ({ outcome }) => {
+      if (outcome !== 'already') this.count(outcome === 'lost' ? 'released after it was lost' : 'released')
+    },
+    fault: ({ fault, over, sides }) => {
+      if (!over && (sides?.length ?? 0) > 1) this.parted.add(fault)
+      if (over) this.parted.delete(fault)
+    },
+    joined: ({ process, node }) => {
+      if (node !== undefined) this.member(process, node)
+    },
+    view: ({ process, node, epoch, members }, run) => {
+      this.member(process, node)
+      this.viewed(process, epoch, members, run)
+    },
+  })
 
   private granted(call: CallState, run: Watched): void {
     const { mode, lock, process } = call
@@ -142,12 +130,9 @@ export class Sometimes {
   }
 
   private stops(type: 'crashed' | 'draining' | 'closing' | 'paused', process: string, run: Watched): void {
-    const held = run.heldBy(process)
-    for (const { lock } of held) {
-      if (type === 'crashed') {
-        this.count('crashed while inside')
-        this.orphaned.add(lock)
-      } else this.count(`${type} while inside`)
+    for (const { lock } of run.heldBy(process)) {
+      this.count(`${type} while inside`)
+      if (type === 'crashed') this.orphaned.add(lock)
     }
     if (type !== 'crashed') return
     for (const call of run.waiting.values()) if (call.process === process) this.count('crashed while waiting')

@@ -2,7 +2,7 @@
 import { cones } from '../../../sim/story/causality.ts'
 import { type Flight, isNow, plannedAt, type StoryEvent } from '../../../sim/story/story.ts'
 import { stateAt } from '../../scenario/recording.ts'
-import { eventText, lossText, timeText } from '../../scenario/words.ts'
+import { eventText, lossTexts, timeText } from '../../scenario/words.ts'
 import { cardStateOf } from './node-card.tsx'
 import type { DiagramSession } from './session.ts'
 
@@ -72,7 +72,7 @@ function FlightDetails({ session, flight }: { readonly session: DiagramSession; 
       ? `arrived at ${timeText(flight.endAt)}`
       : flight.why === null
         ? 'lost'
-        : `${lossText(flight.why)}, at ${timeText(flight.endAt)}`
+        : `${lossTexts[flight.why]}, at ${timeText(flight.endAt)}`
   const events = [flight.sentEvent, flight.arrivedEvent].filter(
     (index) => index >= 0 && (recording.events[index]?.step ?? 0) <= cursor,
   )

@@ -47,30 +47,15 @@ function judge(event: HistoryEvent & { readonly call: number }, run: Watched, re
   const known = run.call(event.call)
   if (known === undefined) return
   const { process, lock, call } = known
-  const isDead = run.process(process).life === 'crashed'
-  switch (event.type) {
-    case 'granted':
-    case 'refused':
-    case 'failed':
-      if (isGone(run, process))
-        return report('calls', `${process} is gone and is answered: call ${call}, '${lock}', ${event.type}`, [call])
-      if (known.state !== 'waiting')
-        report('calls', `call ${call} of ${process} for '${lock}' is answered a second time: ${event.type}`, [call])
-      if (event.type === 'refused' && known.how === 'acquire')
-        report('calls', `${process} is refused '${lock}' though it did not merely try (call ${call})`, [call])
-      return
-    case 'releasing':
-    case 'released':
-    case 'lost':
-      if (isDead) return report('calls', `${process} is dead: ${event.type} for call ${call}`, [call])
-      if (known.fence === null) report('calls', `${process}: ${event.type} for call ${call}, which was not granted`, [call])
-      return
-    case 'expired':
-    case 'read':
-    case 'write':
-      if (known.fence === null) report('calls', `${process}: ${event.type} for call ${call}, which was not granted`, [call])
-      return
-    default:
-      return
+  const said = (text: string): void => report('calls', text, [call])
+  if (event.type === 'granted' || event.type === 'refused' || event.type === 'failed') {
+    if (isGone(run, process)) return said(`${process} is gone and is answered: call ${call}, '${lock}', ${event.type}`)
+    if (known.state !== 'waiting') said(`call ${call} of ${process} for '${lock}' is answered a second time: ${event.type}`)
+    if (event.type === 'refused' && known.how === 'acquire')
+      said(`${process} is refused '${lock}' though it did not merely try (call ${call})`)
+    return
   }
+  const isOwn = event.type === 'releasing' || event.type === 'released' || event.type === 'lost'
+  if (isOwn && run.process(process).life === 'crashed') said(`${process} is dead: ${event.type} for call ${call}`)
+  else if (known.fence === null) said(`${process}: ${event.type} for call ${call}, which was not granted`)
 }

@@ -4,8 +4,8 @@
  * `expired`, or the `lost` of another hold of that session, within one session, counted while the process runs. And `release`
  * says what was the case: `lost` after the signal however often, never `lost` without one, `already` the second time.
  */
-import { type Property, type Report, callText } from '../property.ts'
-import type { CallState } from '../watched.ts'
+import { callText, lookByType, type Property, type Report } from '../property.ts'
+import type { CallState, Watched } from '../watched.ts'
 
 /** A hold that is over and whose owner has not been told. */
 interface Untold {
@@ -23,65 +23,59 @@ export function sessions(): Property {
   const over = new Map<string, { readonly node: string; readonly call: number }>()
   const untold = new Map<number, Untold>()
   const released = new Map<number, number>()
+  const look = lookByType({
+    expired(event, run) {
+      const call = run.call(event.call)
+      if (call !== undefined && call.lostAtMs === null && call.releasingAtMs === null) owesNews(call, run)
+    },
+    lost(event, run) {
+      untold.delete(event.call)
+      const node = run.call(event.call)?.node ?? null
+      if (node === null || !isSession(event.reason)) return
+      over.set(event.process, { node, call: event.call })
+      for (const other of run.heldBy(event.process)) if (other.node === node) owesNews(other, run)
+    },
+    started: ({ process }) => over.delete(process),
+    granted(event, run, report) {
+      const ended = over.get(event.process)
+      const call = run.call(event.call)
+      if (ended === undefined || call === undefined || run.process(event.process).node !== ended.node) return
+      const text = `${callText(call)} is granted though its session had ended with call ${ended.call} and it has no new id`
+      report('sessions', text, [ended.call, event.call])
+    },
+    releasing({ call }) {
+      untold.delete(call)
+      released.set(call, (released.get(call) ?? 0) + 1)
+    },
+    released(event, run, report) {
+      const call = run.call(event.call)
+      if (call !== undefined) judgeRelease(call, event.outcome, released.get(event.call) ?? 1, report)
+      if (released.size > 10_000) released.delete(released.keys().next().value as number)
+    },
+  })
   return {
     after(event, run, report) {
       for (const each of untold.size > 0 ? untold.values() : []) {
         const process = run.process(each.call.process)
         if (!run.isAlive(process.name) || process.startedAtMs > each.call.grantedAtMs) untold.delete(each.call.call)
-        else judgeUntold(each, run.stoppedMs(process) - each.stoppedBeforeMs)
+        else judgeUntold(each, run.stoppedMs(process) - each.stoppedBeforeMs, run, report)
       }
-      switch (event.type) {
-        case 'expired': {
-          const call = run.call(event.call)
-          if (call !== undefined && call.lostAtMs === null && call.releasingAtMs === null) owesNews(call)
-          return
-        }
-        case 'lost': {
-          untold.delete(event.call)
-          const node = run.call(event.call)?.node ?? null
-          if (node === null || !isSession(event.reason)) return
-          over.set(event.process, { node, call: event.call })
-          for (const other of run.heldBy(event.process)) if (other.node === node) owesNews(other)
-          return
-        }
-        case 'started':
-          over.delete(event.process)
-          return
-        case 'granted': {
-          const ended = over.get(event.process)
-          const call = run.call(event.call)
-          if (ended === undefined || call === undefined || run.process(event.process).node !== ended.node) return
-          const text = `${callText(call)} is granted though its session had ended with call ${ended.call} and it has no new id`
-          return report('sessions', text, [ended.call, event.call])
-        }
-        case 'releasing':
-          untold.delete(event.call)
-          released.set(event.call, (released.get(event.call) ?? 0) + 1)
-          return
-        case 'released': {
-          const call = run.call(event.call)
-          if (call !== undefined) judgeRelease(call, event.outcome, released.get(event.call) ?? 1, report)
-          if (released.size > 10_000) released.delete(released.keys().next().value as number)
-          return
-        }
-        default:
-          return
-      }
-
-      /** From now on its owner is to hear that it is over. */
-      function owesNews(call: CallState): void {
-        if (!untold.has(call.call))
-          untold.set(call.call, { call, sinceMs: run.nowMs, stoppedBeforeMs: run.stoppedMs(run.process(call.process)) })
-      }
-
-      function judgeUntold({ call, sinceMs }: Untold, stoppedMs: number): void {
-        const overMs = run.nowMs - sinceMs - stoppedMs
-        if (overMs <= run.run.sessionMs + slackMs) return
-        untold.delete(call.call)
-        const text = `${callText(call)} has been over for ${overMs.toFixed(0)} ms and its owner, which runs, has not been told`
-        report('sessions', text, [call.call])
-      }
+      look(event, run, report)
     },
+  }
+
+  /** From now on its owner is to hear that it is over. */
+  function owesNews(call: CallState, run: Watched): void {
+    if (!untold.has(call.call))
+      untold.set(call.call, { call, sinceMs: run.nowMs, stoppedBeforeMs: run.stoppedMs(run.process(call.process)) })
+  }
+
+  function judgeUntold({ call, sinceMs }: Untold, stoppedMs: number, run: Watched, report: Report): void {
+    const overMs = run.nowMs - sinceMs - stoppedMs
+    if (overMs <= run.run.sessionMs + slackMs) return
+    untold.delete(call.call)
+    const text = `${callText(call)} has been over for ${overMs.toFixed(0)} ms and its owner, which runs, has not been told`
+    report('sessions', text, [call.call])
   }
 }
 
