@@ -315,6 +315,7 @@ export class QuorumRegister implements Register {
     }
     if (!isMember(current, from) || !current.voters.includes(this.context.self) || !this.acceptor.acknowledge(from)) return
     this.send(from, { type: 'session.renewed', view: message.view, sequence: message.sequence })
+    if (from !== this.context.self) this.listener?.renewing()
   }
 
   private renewed(from: NodeId, message: MessageOf<'session.renewed'>): void {

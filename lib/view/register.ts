@@ -70,6 +70,8 @@ export interface RegisterTimer {
 export interface RegisterListener {
   /** This view is decided: no other view will ever follow its predecessor. */
   decided(view: View): void
+  /** Another member renews its session: this node may do so in the same turn. */
+  renewing(): void
   /** A renewal that began at this monotonic, wall and boot time has succeeded. */
   renewed(started: Instant): void
   /** A successor was begun and not decided: any member may finish it, and should, if necessary with the same members. */

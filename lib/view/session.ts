@@ -6,6 +6,8 @@ import { elapsedForOwnMs, type Instant } from '../clock/pessimistic.ts'
 export interface SessionState {
   /** When the first view was installed, and so a renewal first asked for, by the monotonic clock. */
   memberSinceMs: number | null
+  /** When a renewal was last asked for. */
+  askedMs: number
   /** When the latest successful renewal began; null before the first. */
   started: Instant | null
   suspected: boolean
@@ -49,7 +51,7 @@ export function instantNow(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'b
  * that suspending the machine or setting a clock can only end it early.
  */
 export class Session {
-  readonly state: SessionState = { memberSinceMs: null, started: null, suspected: false }
+  readonly state: SessionState = { memberSinceMs: null, askedMs: Number.NEGATIVE_INFINITY, started: null, suspected: false }
   private readonly context: Context<SessionTimer>
   private readonly sessionMs: number
   private readonly listener: SessionListener
@@ -98,11 +100,20 @@ export class Session {
   renew(): void {
     const nowMs = this.context.nowMs()
     this.state.memberSinceMs ??= nowMs
+    this.state.askedMs = nowMs
     // The view has no majority that acknowledges, and never had one: only a new start helps.
     if (this.state.started === null && nowMs - this.state.memberSinceMs >= this.sessionMs)
       return this.listener.over('no renewal of the session ever succeeded')
     this.context.setTimer('renew', renewalMs(this.sessionMs), { type: 'renew' })
     this.listener.ask()
+  }
+
+  /**
+   * Another member renews now. All members come to renew together by this: a frame costs a node that does nothing else several
+   * times as much when it comes alone, since it wakes the process, and the answer goes out with this node's own question.
+   */
+  renewTogether(): void {
+    if (this.context.nowMs() - this.state.askedMs >= renewalMs(this.sessionMs) / 2) this.renew()
   }
 
   /** A renewal that began then has succeeded. An older one than the latest changes nothing. */

@@ -242,6 +242,10 @@ export class Views implements SessionListener, RegisterListener {
     this.succession.decided(view)
   }
 
+  renewing(): void {
+    if (this.view !== null && !this.state.hasEnded) this.session.renewTogether()
+  }
+
   renewed(started: Instant): void {
     if (this.view !== null && !this.state.hasEnded) this.session.renewed(started)
   }

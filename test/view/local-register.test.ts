@@ -96,6 +96,7 @@ function alone(
     decided: (view) => told.push(view),
     renewed: () => undefined,
     unfinished: () => undefined,
+    renewing: () => undefined,
     ended: () => undefined,
     refused: () => undefined,
   })

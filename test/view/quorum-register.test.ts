@@ -60,6 +60,7 @@ function processAt(
     decided: (view) => decided.push(view),
     renewed: () => undefined,
     unfinished: () => undefined,
+    renewing: () => undefined,
     refused: () => undefined,
     ended: () => undefined,
   })

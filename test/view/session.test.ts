@@ -50,6 +50,18 @@ describe('a session', () => {
     expect(log).to.deep.equal(['asked', 'asked', 'asked', 'asked', 'asked', 'over'])
   })
 
+  it("is asked for with another member's, unless it was a short while ago", () => {
+    const { session, pass, log, timers } = bench()
+    session.renew()
+    pass(89)
+    session.renewTogether()
+    expect(log).to.have.length(1)
+    pass(1)
+    session.renewTogether()
+    expect(log).to.have.length(2)
+    expect(timers.get('renew'), 'and the next in its time after that').to.equal(180)
+  })
+
   it('counts from the start of its renewal, not from the answer', () => {
     const { session, pass, context } = bench()
     const started = instantNow(context)

@@ -157,6 +157,7 @@ describe('the local register', () => {
       decided: (told) => decided.push(told),
       renewed: (started) => renewed.push(started),
       unfinished: () => undefined,
+      renewing: () => undefined,
       refused: () => undefined,
       ended: ({ message }) => {
         throw new Error(message)

@@ -49,6 +49,7 @@ function registerOfA(known: View | null) {
     decided: (view) => decided.push(view),
     renewed: () => undefined,
     unfinished: () => undefined,
+    renewing: () => undefined,
     refused: () => undefined,
     ended: () => undefined,
   })
