@@ -28,7 +28,7 @@ export interface Group {
   startOne(): BenchProcess
   /** Makes a process of `startOne` a client as well. Resolves with how long that took it, when all see it. */
   enter(newcomer: BenchProcess): Promise<number>
-  /** Waits until each process sees all of them and nobody else. */
+  /** Waits until each process sees all of them and no other. */
   settled(): Promise<void>
 }
 

@@ -19,7 +19,7 @@ export const runExplain: CommandAction<typeof explainSpec.options> = async ({ va
 /** Each case with its terms, then what would change them. */
 export function explainText(report: FailoverReport, paint: Paint): string {
   const { lock, algorithm, register, members, sessionMs, holders, cases, advice } = report
-  const state = holders.length === 0 ? 'nobody holds it' : `held by ${printable(holders.join(', '))}`
+  const state = holders.length === 0 ? 'it has no holder' : `held by ${printable(holders.join(', '))}`
   const lines = [
     `lock ${paint('strong', printable(lock))}: ${printable(algorithm)}, ${state}`,
     `${counted(members, 'member')}, ${register} register, sessions of ${sessionMs} ms`,

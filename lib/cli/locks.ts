@@ -47,7 +47,7 @@ export function locksText(report: LockReport, paint: Paint): string {
   const resting = new Set(report.cached.map((rest) => rest.name)).size
   const lines =
     rows.length === 0
-      ? ['nobody holds or waits']
+      ? ['no holders and no waiters']
       : [
           table(
             rows,

@@ -37,7 +37,7 @@ export class Self {
   }
 
   /**
-   * Hears what is said of this node. `new`: it was not so, and the incarnation was raised above it; everybody is to
+   * Hears what is said of this node. `new`: it was not so, and the incarnation was raised above it; every peer is to
    * know. `old`: that accusation was answered before, and its teller has not heard. `fine`: nothing to object to.
    */
   hear(update: Update): 'new' | 'old' | 'fine' {

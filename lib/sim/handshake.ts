@@ -53,7 +53,7 @@ export class Handshake {
     const target = ground.listenerAt(address)
     if (target === undefined) {
       const delayMs = ground.drawDelay(address, this.from.place)
-      ground.time.schedule(delayMs, () => this.fail(new Error(`nobody listens at ${address}`)))
+      ground.time.schedule(delayMs, () => this.fail(new Error(`no process listens at ${address}`)))
       return
     }
     target.world.deliver(() => {

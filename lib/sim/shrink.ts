@@ -1,7 +1,7 @@
 /**
  * Makes a failing plan small: what is left is what matters. Delta debugging (Zeller and Hildebrandt 2002, "Simplifying and
  * Isolating Failure-Inducing Input", §3, the algorithm *ddmin*): lists lose halves, then quarters, then single items, as long as
- * the plan still fails in the same way. Then numbers become smaller, and things that differ become equal. All of it again, until
+ * the plan still fails in the same way. Then numbers become smaller, and values that differ become equal. All of it again, until
  * nothing more can go or the budget is spent.
  *
  * It knows nothing of what a plan is: reductions do, and the caller says what failing means.

@@ -40,8 +40,8 @@ const table = {
  * A world in a box: hosts with clocks of their own, a network that carries real bytes, and time that passes only when
  * told to. Whole nodes run in it, unchanged, and one seed always gives the same run.
  *
- * Nodes speak in promises, so time is driven asynchronously: after each thing that happens, every promise that can
- * settle does, before the next thing happens. Nothing in a simulated node may wait for anything real.
+ * Nodes speak in promises, so time is driven asynchronously: after each event, every promise that can
+ * settle does, before the next event. Nothing in a simulated node may wait for anything real.
  *
  * @example
  * const simulation = new Simulation({ seed: 7 })

@@ -28,12 +28,12 @@ export class VirtualTime {
     return this.now
   }
 
-  /** How many things are scheduled; cancelled ones count until they fall due. */
+  /** How many tasks are scheduled; cancelled ones count until they fall due. */
   get pending(): number {
     return this.heap.length
   }
 
-  /** When the next thing falls due; undefined when nothing is left. */
+  /** When the next task falls due; undefined when none is left. */
   get nextAtMs(): number | undefined {
     return this.peek()?.atMs
   }
@@ -81,7 +81,7 @@ export class VirtualTime {
     this.now = Math.max(this.now, atMs)
   }
 
-  /** Runs the next thing that is due; false when nothing is left. */
+  /** Runs the next task that is due; false when none is left. */
   step(): boolean {
     this.endTurn()
     for (;;) {

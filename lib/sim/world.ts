@@ -43,7 +43,7 @@ export class SimWorld implements World {
   /** What arrived while the process was paused. */
   private readonly backlog: (() => void)[] = []
   private readonly place: string
-  /** Between one thing that arrives and the next. */
+  /** Between one arrival and the next. */
   private slowMs = 0
   private isDraining = false
   private idsDrawn = 0
@@ -211,7 +211,7 @@ export class SimWorld implements World {
   }
 
   /**
-   * From now on the process takes this long for each thing that arrives or falls due, one after the other; 0 ends it.
+   * From now on the process takes this long for each task that arrives or falls due, one after the other; 0 ends it.
    *
    * @throws BAD_OPTION when that is no duration.
    */

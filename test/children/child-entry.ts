@@ -27,13 +27,13 @@ const parent: Parent<readonly string[]> = serveParent<TestCalls, readonly string
   exit: (code) => process.exit(code),
   crash() {
     setImmediate(() => {
-      throw new Error('thrown by nobody')
+      throw new Error('thrown outside of a call')
     })
   },
   print: (text) => void process.stdout.write(text),
   outlive() {
     parent.outlive()
-    // Something else keeps it alive, until it is ended.
+    // Another task keeps it alive, until it is ended.
     setInterval(() => {}, 1_000)
   },
   exitAtInterrupt() {

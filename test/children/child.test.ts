@@ -215,8 +215,8 @@ describe('a thread of our own', () => {
   it('that throws where no handler takes it gives the error', async () => {
     const thread = startThread<TestCalls>('child', entry)
     const error = await errorOf(Promise.all([thread.call('stay'), thread.call('crash')]))
-    expect(error.message).to.equal('child ended in the middle of the run: thrown by nobody')
-    expect((error.cause as Error).message).to.equal('thrown by nobody')
+    expect(error.message).to.equal('child ended in the middle of the run: thrown outside of a call')
+    expect((error.cause as Error).message).to.equal('thrown outside of a call')
     expect(thread.end?.code).to.equal(1)
   })
 

@@ -42,7 +42,7 @@ function bodySentence(body: object & { readonly kind: string }, nameOf: NameOf):
 }
 
 function stampText(stamp: Stamp | null, nameOf: NameOf): string {
-  return stamp === null ? 'of nobody' : `${stamp.time}@${nameOf(stamp.id)}`
+  return stamp === null ? 'of no site' : `${stamp.time}@${nameOf(stamp.id)}`
 }
 
 function holdsSentence(names: readonly string[]): string {

@@ -33,7 +33,7 @@ for (const page of pages) {
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: { target: 'es2022', outDir, emptyOutDir: true, reportCompressedSize: false, modulePreload: false },
   })
-  // Whoever reads the page while it is built anew sees the old one or the new one, whole.
+  // A reader of the page while it is built anew sees the old one or the new one, whole.
   renameSync(join(outDir, 'index.html'), join(built, `${page}.html`))
   rmSync(outDir, { recursive: true })
 }

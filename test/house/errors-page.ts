@@ -4,7 +4,7 @@ import { lossRegistry } from '../../lib/base/loss.ts'
 /** Where the page lies below the project. */
 export const errorsPagePath = 'docs/errors.md'
 
-/** The page of errors, made from the registry that makes the classes, so that they cannot say different things. */
+/** The page of errors, made from the registry that makes the classes, so that they agree. */
 export function errorsPage(): string {
   const rows = thrownErrors().map(
     ([code, { className, definite, summary, advice }]) =>

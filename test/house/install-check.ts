@@ -2,7 +2,7 @@
  * `node install-check.js TARBALL`: installs the packed package into an empty project as a user does, by npm, and uses it
  * from an ES module, from CommonJS, from TypeScript, and by its commands; holds what it weighs. Installs it globally as well, under a prefix of its
  * own, with its command and its man page. Needs the registry, so it is a step of `.ci/run`
- * and no test. Exit 1 when something does not work.
+ * and no test. Exit 1 when a part does not work.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -33,7 +33,7 @@ const layersOfEngines = ['base', 'port', 'wire', 'observe']
 /** What several engines share. */
 const foldersOfEngines = ['engines/common/', 'engines/client/']
 
-/** Who alone may know a package; anybody above the pure layers may know the others. */
+/** Who alone may know a package; any file above the pure layers may know the others. */
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
   msgpackr: ['wire/codec.ts', 'mesh/parser.ts', 'bench/'],
   'socket.io': ['mesh/', 'bench/', 'agent/'],
@@ -88,7 +88,7 @@ export function complaints(file: string, source: string): string[] {
         if (!allowed.includes(name) && ofTheRealProcess.test(bare)) found.push(`${file}: ambient process`)
         continue
       }
-      // A property or a key of that name is somebody's own word, not the global.
+      // A property or a key of that name is a word of its own, not the global.
       if (!allowed.includes(name) && new RegExp(`(?<![.\\w$])${name}(?![\\w$]|\\s*\\??:)`).test(bare))
         found.push(`${file}: ambient ${name}`)
     }

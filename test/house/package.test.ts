@@ -244,7 +244,7 @@ describe('the package', () => {
         fetched.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? '')).map(([path]) => path),
         folder,
       ).to.deep.equal([])
-      // By which registry they came is the affair of whoever installs.
+      // By which registry they came is the affair of the user who installs.
       expect(fetched.filter(([, { resolved }]) => resolved !== undefined)).to.deep.equal([])
     }
   })

@@ -45,7 +45,7 @@ describe('the programs that the pages show', () => {
     })
   }
 
-  it('would fail if a program printed something else, or ended by an error', async function () {
+  it('would fail if a program printed another text, or ended by an error', async function () {
     this.timeout(60_000)
     const wrong = { name: 'made-up', source: 'console.log(1 + 1) // 3' }
     writeFileSync(join(folder, 'made-up.js'), wrong.source)

@@ -96,7 +96,7 @@ describe('what survivors know of an evicted node', () => {
 
     it(`${algorithm}: a lock that it could not enter without a survivor's permission is free`, () => {
       const group = new Group(3, { algorithm })
-      // A shared hold: one held alone would settle it, whoever may be inside.
+      // A shared hold: one held alone would settle it, whichever node may be inside.
       const holder = group.seat(1).ask('door', { mode: 'shared' })
       group.settle()
       group.seat(2).ask('door')
@@ -180,7 +180,7 @@ describe('what survivors know of an evicted node', () => {
     expect(outcomeSoon(group, group.seat(1).ask('untouched'))).to.equal('held')
   })
 
-  // raymond-k itself proves nothing of anybody: only the hold does.
+  // raymond-k itself proves nothing of any node: only the hold does.
   for (const algorithm of ['carvalho-roucairol', 'raymond-k']) {
     it(`${algorithm}: a survivor that held a lock alone has proved that no other did, also if it has left since`, () => {
       const group = new Group(4, { algorithm })

@@ -68,7 +68,7 @@ describe('the rules of belief', () => {
         let incarnation = -1
         let hasLeft = false
         for (const news of updates) {
-          // That somebody left is believed from that node alone.
+          // That a node left is believed from that node alone.
           solo.hear(news.by, news)
           const known = solo.membership.state.beliefs.peers.get('x')
           expect(known === undefined ? -1 : known.incarnation).to.be.at.least(incarnation)

@@ -59,7 +59,7 @@ export class Cluster {
     this.record = options.record ?? true
   }
 
-  /** Starts a node; it knows nobody. */
+  /** Starts a node; it knows no other. */
   add(id: NodeId, address = `${id}:1`): SimNode {
     const facts: Fact[] = []
     const note = (type: Fact['type'], subject: NodeId): void => {

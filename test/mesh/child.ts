@@ -15,7 +15,7 @@ if (what === 'listen') {
   const world = systemWorld({ unref: true })
   const [a, b] = [await new TestPeer('a').open(world), await new TestPeer('b').open(world)]
   world.setTimer(1_000_000, () => undefined)
-  // Nothing of theirs keeps the loop going, so something else has to until they are connected.
+  // Nothing of theirs keeps the loop going, so a timer has to until they are connected.
   const alive = setInterval(() => undefined, 1_000)
   await join(a, b)
   clearInterval(alive)

@@ -88,7 +88,7 @@ describe('mesh: the claim of a folder', () => {
       expect(new Set(host.inside).size, `seed ${seed}: ${host.inside.join()}`).to.equal(1)
       const [winner] = host.inside as [string]
       winners.add(winner)
-      // And all of that folder, since nobody of it gives way once one is inside.
+      // And all of that folder, since no process of it gives way once one is inside.
       expect(host.inside.length, `seed ${seed}`).to.equal(folders.filter((folder) => folder === winner).length)
     }
     expect(winners.size).to.equal(3)

@@ -87,7 +87,7 @@ describe('mesh: the seal of a frame', () => {
     expect(isSealed('127.0.0.1:7001', '127.0.0.1:7000')).to.equal(true)
     expect(isSealed('127.0.0.2:7000', '127.0.0.1:7000')).to.equal(true)
     expect(isSealed('10.0.0.1:7000', '10.0.0.1:7000')).to.equal(true)
-    // A name leads where somebody says.
+    // A name leads where a name server says.
     expect(isSealed('localhost:7000', 'localhost:7000')).to.equal(true)
     expect(isSealed('', '')).to.equal(true)
   })

@@ -155,7 +155,7 @@ describe('mesh: the local directory', () => {
       const former = await open()
       expect(former.hasFormerUsers()).to.equal(false)
       take(former.path)
-      // It is in nobody's way: whoever founds waits for it.
+      // It blocks no process: a founder waits for it.
       const next = await open()
       expect(next.hasFormerUsers()).to.equal(true)
       former.close()
@@ -203,7 +203,7 @@ describe('mesh: the local directory', () => {
     write('wrong', { pid: 'x' })
     writeFileSync(joinPath(entries, 'torn.json'), '{"id":')
     expect(directory.entries().map(({ id }) => id)).to.deep.equal(['alive'])
-    // The dead's are left for a while: they prove to others that nobody has to wait for these nodes.
+    // The dead's are left for a while: they prove to others that they need not wait for these nodes.
     expect(readdirSync(entries)).to.have.length(6)
   })
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A TCP proxy of a test's own: what passes through it can be held up without anybody being told. */
+/** A TCP proxy of a test's own: what passes through it can be held up without a word to either side. */
 export class Proxy {
   readonly address: string
   private readonly sockets = new Set<Socket>()

@@ -22,11 +22,11 @@ export class RelayedPair {
 }
 
 /**
- * Somebody on the way between two nodes: reads their websockets' frames, and does with the binary ones what a test says.
+ * A relay on the way between two nodes: reads their websockets' frames, and does with the binary ones what a test says.
  * Requests, answers and whatever else there is pass as they are.
  */
 export class Relay {
-  /** Whoever dials this is led to the target. */
+  /** A node that dials this is led to the target. */
   readonly address: string
   readonly pairs: RelayedPair[] = []
   meddle: Meddle = (payload) => [payload]

@@ -41,7 +41,7 @@ const mutations: readonly (readonly [mutation: string, configuration: readonly s
   ['PROMISE_NOT_KEPT', quorum, ['succession']],
 ]
 
-/** No mutation: a hold that nobody carries over is safe with permissions, for a member that is inside gives none. */
+/** No mutation: a hold that no member carries over is safe with permissions, for a member that is inside gives none. */
 const harmless: readonly (readonly [mutation: string, configuration: readonly string[]])[] = [
   ['HOLDS_NOT_CARRIED', permission],
   ['NOT_ALL_CLAIMS', permission],

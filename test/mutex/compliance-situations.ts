@@ -30,7 +30,7 @@ export const threeSites: readonly Small[] = [
   { name: 'permits and exclusive', wishes: [[permit(2), permit(2)], [], [exclusive]], rests: true },
 ]
 
-/** Every request is a try, and one of them must be granted. A withdrawn try has lost to nobody, so none is fickle. */
+/** Every request is a try, and one of them must be granted. A withdrawn try has lost to no other, so none is fickle. */
 export const tryingAtOnce: readonly Small[] = [
   { name: 'two sites try', wishes: [[trying], [trying]], wins: true },
   { name: 'three sites try', wishes: [[trying], [trying], [trying]], wins: true },

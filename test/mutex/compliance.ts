@@ -18,9 +18,9 @@ import { cutOff, resting, silent, type Small, threeSites, tryingAtOnce } from '.
 export interface Promises {
   /** When all have left and rested, is every site as new? Some are not where a view began with a hold, some never. */
   readonly idle: 'always' | 'unless carried' | 'never'
-  /** How often others may enter before a site whose request has reached everybody whom it concerns; null: no bound is promised. */
+  /** How often others may enter before a site whose request has reached every site that it concerns; null: no bound is promised. */
   readonly bypassMax: ((sites: number) => number) | null
-  /** Entries come in the order of the stamps, if nobody withdraws or tries. */
+  /** Entries come in the order of the stamps, if no site withdraws or tries. */
   readonly byStamp?: boolean
   /** Do links have to keep their order? If they do, there is a story without it that goes wrong. */
   readonly links: 'in order' | 'in any order'
@@ -98,7 +98,7 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
       expect(entries).to.be.greaterThan(2 * storyCount)
     })
 
-    it(`${promises.bypassMax === null ? 'all are served' : 'whoever asks is overtaken no more than promised'}${promises.byStamp ? ', in the order of the stamps' : ''}`, () => {
+    it(`${promises.bypassMax === null ? 'all are served' : 'a waiter is overtaken no more than promised'}${promises.byStamp ? ', in the order of the stamps' : ''}`, () => {
       let most = 0
       for (let seed = 1; seed <= 200; seed++) {
         const sites = 2 + (seed % 5)
@@ -151,7 +151,7 @@ function drawn<T>(random: Random, of: readonly T[]): T {
   return of[random.below(of.length)] as T
 }
 
-/** Up to seven sites and four requests each, perhaps a view that begins with holds, and one thing that may go wrong. */
+/** Up to seven sites and four requests each, perhaps a view that begins with holds, and one fault. */
 function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false, skipsSilent = false }: Promises): GlobalState {
   const random = seededRandom(seed)
   const sites = 1 + random.below(7)
@@ -197,7 +197,7 @@ function carriedOf(random: Random, sites: number, modes: readonly PlainMode[]): 
   return Array.from({ length: count }, (_, i) => ({ lock: 'door', holder: letter(random, sites), mode, fence: BigInt(i + 1) }))
 }
 
-/** A perpetual token never comes to rest: goes on until everybody was served. */
+/** A perpetual token never comes to rest: goes on until every site was served. */
 function walkUntilServed(state: GlobalState, random: Random): void {
   for (let i = 0; i < 20_000; i++) {
     const isOver = state.ids.every((id) => {

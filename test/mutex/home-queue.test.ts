@@ -74,7 +74,7 @@ describe('Mellor-Crummey and Scott 1991, by messages', () => {
     const state = stateOf('home-queue', 4, { firstPlace: 'b' })
     visit(state, 'd')
     visit(state, 'c')
-    expect(state.seat('d').algorithm.idle(), 'whoever passed the token on knows nothing more').to.equal(true)
+    expect(state.seat('d').algorithm.idle(), 'the site that passed the token on knows nothing more').to.equal(true)
     state.take({ do: 'rest', at: 'c' })
     state.settle()
     for (const at of state.ids) expect(state.seat(at).algorithm.idle(), at).to.equal(true)
@@ -194,7 +194,7 @@ describe('sharing a home-queue lock', () => {
 })
 
 describe('fairness of a home-queue lock', () => {
-  /** The home a is where nobody contends; b hands the token to c in the moment of its release. */
+  /** The home a does not contend; b hands the token to c in the moment of its release. */
   function handedOver(): GlobalState {
     const state = stateOf('home-queue', 4, { firstPlace: 'a' })
     askInTurn(state, [

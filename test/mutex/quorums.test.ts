@@ -136,7 +136,7 @@ describe('GetQuorum of Agrawal and El Abbadi', () => {
         for (const site of sitesOf(count)) {
           const quorum = treeQuorumAround(count, site, hasFailed)
           if (quorum === null) continue
-          expect(quorum.some(hasFailed), 'nobody who failed is in it').to.equal(false)
+          expect(quorum.some(hasFailed), 'no failed site is in it').to.equal(false)
           quorums.set([...quorum].sort().join(), quorum)
         }
       }

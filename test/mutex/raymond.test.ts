@@ -5,7 +5,7 @@ import { meanTreeDistance, Tree, treeShapes } from '../../lib/mutex/trees.ts'
 import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { exclusive, visit, stateOf } from './visits.ts'
 
-/** Everybody asks again as soon as it has left, and whatever was sent has arrived before the next leaves: messages and entries. */
+/** Each site asks again as soon as it has left, and all messages have arrived before the next leaves: messages and entries. */
 function saturate(state: GlobalState, entries: number): { messages: number; by: string } {
   for (const at of state.ids) state.request(at, exclusive)
   state.settle()
@@ -101,7 +101,7 @@ describe('Raymond 1989', () => {
       expect(state.refusals).to.equal(1)
       state.take({ do: 'release', at: 'd' })
       state.settle()
-      expect(visit(state, 'd'), 'nobody was waiting for it').to.equal(0)
+      expect(visit(state, 'd'), 'no site was waiting for it').to.equal(0)
     }
   })
 

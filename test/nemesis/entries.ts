@@ -36,7 +36,7 @@ export class Entries {
     const hold = await this.granted(call, lock, waitMs)
     const certainMs = await resource.now()
     if (!isValid(hold)) {
-      // Stopped between the grant and here: nobody has seen this hold, and nothing was done under it.
+      // Stopped between the grant and here: no process has seen this hold, and nothing was done under it.
       await resource.note({ type: 'failed', call, process, code: 'ABORTED', definite: true })
       return null
     }

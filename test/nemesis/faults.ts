@@ -27,7 +27,7 @@ export interface FaultKind {
   readonly pools: readonly PoolKind[]
   /** What happens to a process itself, or to what lies between them. */
   readonly lane: 'process' | 'network'
-  /** A live member may be removed for it. Without this, whoever is removed meanwhile is removed falsely. */
+  /** A live member may be removed for it. Without this, a member that is removed meanwhile is removed falsely. */
   readonly removes: boolean
   /** How the history names it, where that decides what is judged meanwhile: `slow` and `drift` excuse deadlines. */
   readonly noted?: string
@@ -80,7 +80,7 @@ async function live(place: Place, stage: Stage, circumstances: Parameters<Stage[
   place.worker = await stage.startLabouring(place.index)
 }
 
-/** The places of two sides, by number and by address, while something lies between them. */
+/** The places of two sides, by number and by address, while a fault lies between them. */
 interface Sides {
   readonly some: readonly number[]
   readonly others: readonly number[]
@@ -170,7 +170,7 @@ function dropped(name: string, how: 'one way' | 'both ways'): FaultKind {
   })
 }
 
-/** The same things in an order drawn from a seed. */
+/** The same items in an order drawn from a seed. */
 export function shuffled<T>(things: readonly T[], random: () => number): T[] {
   return things
     .map((thing) => ({ thing, key: random() }))

@@ -37,7 +37,7 @@ export class Links implements Between {
     this.treat(others, some, treatment)
   }
 
-  /** Breaks every connection between two sides, whoever dialled. */
+  /** Breaks every connection between two sides, whichever dialled. */
   break(how: 'reset' | 'cut', some: readonly string[], others: readonly string[]): number {
     let broken = 0
     for (const [address, door] of this.doors) {

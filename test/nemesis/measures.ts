@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../../lib/sim/history/events.ts'
 
-/** From the moment in which a holder was killed or stopped until somebody else, who waited, was granted its lock. */
+/** From the moment in which a holder was killed or stopped until another process, which waited, was granted its lock. */
 export interface Failover {
   readonly cause: 'killed' | 'stopped'
   readonly process: string
@@ -27,7 +27,7 @@ interface Grant {
   wroteMs: number
 }
 
-/** Whoever asks later than this after the holder's end did not wait for it. */
+/** A process that asks later than this after the holder's end did not wait for it. */
 const waitingMsMax = 200
 
 /** Measures a history in order of time. */

@@ -22,7 +22,7 @@ export interface NemesisReport {
   readonly seed: number
   readonly seconds: number
   readonly rounds: number
-  /** Each kind with how often it was done; 0 where something is missing for it. */
+  /** Each kind with how often it was done; 0 where a tool is missing for it. */
   readonly faults: Readonly<Record<string, number>>
   /** Why some kinds could not be done here. */
   readonly missing: Readonly<Record<string, string>>
@@ -115,7 +115,7 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
   }
 }
 
-/** Whether nothing was broken, nobody was removed falsely, and the suite can see. */
+/** Whether nothing was broken, no member was removed falsely, and the suite can see. */
 export function isClean({ violations, falseRemovals, unfenced }: NemesisReport): boolean {
   return violations.length === 0 && falseRemovals.length === 0 && unfenced > 0
 }

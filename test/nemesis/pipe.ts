@@ -64,7 +64,7 @@ export class Pipe {
     if (this.ended && this.kept.length === 0 && treatment.type !== 'stall') this.to.end()
   }
 
-  /** Half of what is on its way arrives; whoever calls this breaks the connection then. Of nothing on its way, one byte. */
+  /** Half of what is on its way arrives; the caller breaks the connection then. Of nothing on its way, one byte. */
   cut(): void {
     const bytes = Buffer.concat(this.kept.map((each) => each.bytes))
     this.kept = []

@@ -4,7 +4,7 @@ import type { HistoryEvent } from '../../lib/sim/history/events.ts'
 
 type DistributiveOmit<T, Key extends PropertyKey> = T extends unknown ? Omit<T, Key> : never
 
-/** A line of the history as whoever saw it tells it; the resource says when it was. */
+/** A line of the history as the process that saw it tells it; the resource says when it was. */
 export type Note = DistributiveOmit<HistoryEvent, 'atMs'>
 
 /** One use of the resource, under a fence. A write brings the version that was read. */
@@ -40,7 +40,7 @@ export interface ResourceCalls {
 export interface ResourceOrder {
   readonly socket: string
   readonly history: string
-  /** Without it every access is let in, whatever its fence: the twin that shows what fences are for. */
+  /** Without it every access is admitted with any fence: the twin that shows what fences are for. */
   readonly fenced: boolean
   /** The run's beginning on the monotonic clock, in nanoseconds, as a decimal text. */
   readonly beganNs: string

@@ -1,6 +1,6 @@
 /**
- * The resource's process. Everybody reaches it by a socket in the file system, which no fault of the network touches, and
- * it writes the history: of several processes only one clock counts, and it is this one's, which nobody fakes. What a
+ * The resource's process. Every worker reaches it by a socket in the file system, which no fault of the network touches, and
+ * it writes the history: of several processes only one clock counts, and it is this one's, which no fault changes. What a
  * worker notes before an access comes before it in the file, even if the worker dies in between.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'

@@ -8,7 +8,7 @@ export interface Admission {
 }
 
 /**
- * The thing that locks guard: for each lock a version that entries read and then write, plus one. It admits no fence below
+ * The resource that locks guard: for each lock a version that entries read and then write, plus one. It admits no fence below
  * the highest it has seen, and remembers a fence when it *reads*, or a late writer could still slip in between a
  * successor's read and its write.
  */

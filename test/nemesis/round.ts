@@ -5,7 +5,7 @@ import { type Measures, measure } from './measures.ts'
 import { Stage, type PoolKind } from './stage.ts'
 import type { Worker } from './worker.ts'
 
-/** One cluster's life: faults, one after another on each of two lanes; then all heals, and everybody must be served. */
+/** One cluster's life: faults, one after another on each of two lanes; then all heals, and every worker must be served. */
 export interface Round {
   readonly pool: PoolKind
   readonly count: number
@@ -22,7 +22,7 @@ export interface Outcome extends Measures {
   readonly violations: readonly string[]
   /** Live members left out of a view when nothing was going on that may cost a membership. */
   readonly falseRemovals: readonly string[]
-  /** Live members left out because of something that may. */
+  /** Live members left out because of a fault that may. */
   readonly removals: number
   /** Failures that no fault explains by itself; for people to read. */
   readonly unexpected: readonly string[]
@@ -138,7 +138,7 @@ async function heal(stage: Stage): Promise<void> {
   stage.note({ type: 'phase', phase: 'calm' })
 }
 
-/** Everybody enters once more, within the bound. */
+/** Every worker enters once more, within the bound. */
 async function serveEverybody(stage: Stage): Promise<string[]> {
   await Promise.all(stage.workers.map((worker) => worker.ask('rest')))
   const untilMs = stage.nowMs() + stage.healMs

@@ -22,7 +22,7 @@ export interface StageOptions {
   readonly random: () => number
   /** Default: the profile's. */
   readonly sessionMs?: number
-  /** Without it the resource lets everybody in: the twin in which faults must be seen. Default true. */
+  /** Without it the resource lets every process in: the twin in which faults must be seen. Default true. */
   readonly fenced?: boolean
   readonly seed?: number
 }

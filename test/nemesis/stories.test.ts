@@ -65,7 +65,7 @@ describe('real processes under real faults', function () {
     const many = stage.workers.slice(2)
     const [holder, other] = few as [Worker, Worker]
     const early = await holder.ask('enter', 'red', stage.healMs)
-    // To come back to a lock that nobody else wants costs no message, so behind the partition it goes on until its session ends.
+    // To come back to a lock that no other wants costs no message, so behind the partition it goes on until its session ends.
     await other.ask('labour', { locks: ['blue'], thinkMs: 2, holdMs: 60, waitMs: stage.healMs })
     await pause(500)
     stage.links.treatBoth(
@@ -156,7 +156,7 @@ describe('real processes under real faults', function () {
       await Promise.all(stage.workers.map((worker) => worker.ask('rest')))
       await Promise.all(stage.workers.map((worker) => enterOnce(worker, 'red', stage.healMs)))
       expect((await judged(stage)).violations).to.deep.equal([])
-      // A jump ahead ends its own session, and nobody else's.
+      // A jump ahead ends its own session, and no other.
       expect(jumper.sessionsEnded).to.be.above(0)
       expect(fast.sessionsEnded).to.equal(0)
     })

@@ -1,13 +1,13 @@
 import type { HistoryEvent } from '../../lib/sim/history/events.ts'
 
 /**
- * A history in order of true time. Two things are known only afterwards: what a process said just before it was killed may
+ * A history in order of true time. Two facts are known only afterwards: what a process said just before it was killed may
  * reach the resource just after, so its death is moved behind its last word; and the hold with which it died was certain
- * until its last access only, after which nobody asked it any more.
+ * until its last access only, after which no process asked it any more.
  */
 export function tidied(events: readonly HistoryEvent[]): HistoryEvent[] {
   const lastWord = new Map<string, number>()
-  /** By call, until when a hold was certain whose end nobody told. */
+  /** By call, until when a hold was certain whose end no process told. */
   const open = new Map<number, { process: string; certainMs: number }>()
   for (const event of inOrder(events)) {
     if ('process' in event && event.type !== 'crashed') lastWord.set(event.process, event.atMs)

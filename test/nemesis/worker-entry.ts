@@ -54,8 +54,8 @@ async function begin(name: string, path: string, firstCall: number, options: Par
 }
 
 /**
- * So long at most a worker stays with one lock. Whoever keeps coming back to a lock that it has to itself needs no message for
- * it, and goes on behind a partition until its session ends: the very thing that others must wait for.
+ * So long at most a worker stays with one lock. A worker that keeps coming back to a lock that it has to itself needs no message for
+ * it, and goes on behind a partition until its session ends: the very end that others must wait for.
  */
 const shiftMsMax = 6000
 
@@ -81,7 +81,7 @@ async function toil(): Promise<void> {
     } catch (error) {
       const code = error instanceof HoldfastError ? error.code : 'UNEXPECTED'
       tell({ type: 'failed', code, text: String(error) })
-      // No descriptor may be left even for the timer's sake; whoever is closed has no more to do.
+      // No descriptor may be left even for the timer's sake; a worker that is closed has no more to do.
       if (code === 'CLOSED') return
       await pause(50)
     }

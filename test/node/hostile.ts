@@ -18,7 +18,7 @@ import { senders } from '../../lib/wire/senders.ts'
 /** What a liar knows of the cluster. */
 export interface Facts {
   readonly view: View
-  /** Ids that it names: of members, its own, and of nobody. */
+  /** Ids that it names: of members, its own, and of no node. */
   readonly ids: readonly string[]
   readonly locks: readonly string[]
   readonly random: Random
@@ -215,7 +215,7 @@ function testimonies(facts: Facts) {
   return facts.ids.map((about) => ({ about, gone: [id(facts)], exceptions: [...facts.locks] }))
 }
 
-/** A view like the present one: the same again, older, or a successor without somebody, with somebody, or of another digest. */
+/** A view like the present one: the same again, older, or a successor with a member less, with one more, or of another digest. */
 function otherView(facts: Facts): View {
   const { view } = facts
   const stranger = { id: 'nobody.1', address: 'elsewhere:1', since: view.epoch + 1 }

@@ -251,7 +251,7 @@ describe('coming and going', function () {
 
   it('connections that are cut are made again, and nothing is lost meanwhile', async () => {
     const [first, second] = (await freeAddresses(2)) as [string, string]
-    // Both are known by addresses of proxies, so whoever dials goes through one.
+    // Both are known by addresses of proxies, so each dial goes through one.
     const proxies = await Promise.all([first, second].map((address) => Proxy.to(address)))
     const [ofFirst, ofSecond] = proxies as [Proxy, Proxy]
     const options: NodeOptions = {

@@ -69,7 +69,7 @@ describe('real processes that contend for a lock', function () {
     expect(await end).to.equal('killed')
     await Promise.all(working)
     const { count, fences } = readLedger(ledger)
-    // The victim may have logged its last entry and not counted it; nobody else's is missing.
+    // The victim may have logged its last entry and not counted it; no other entry is missing.
     expect(fences.length - count).to.be.oneOf([0, 1])
     expect(regressions({ count, fences })).to.equal(0)
   })

@@ -75,7 +75,7 @@ describe('a process whose machine slept', function () {
       const held = await holder.ask('acquire', 'lock')
       const next = peer.ask('acquire', 'lock')
       await sleeps(holder, () => next)
-      // The signal, before anybody asks; then every reader.
+      // The signal, before any reader asks; then every reader.
       const aborted = await holder.until(({ type }) => type === 'aborted')
       expect(aborted.hold).to.equal(held.hold)
       expect(await holder.ask('hold', held.hold)).to.deep.equal({ state: 'lost', aborted: true, checked: 'LOST' })

@@ -1,5 +1,5 @@
 /**
- * This file has mutations that break nothing: a node may do each of these things differently and stay correct. A simulator that
+ * This file has mutations that break nothing: a node may do each of these steps differently and stay correct. A simulator that
  * catches one of them is wrong.
  */
 import { Resting } from '../../lib/lock/resting.ts'

@@ -54,7 +54,7 @@ describe('the simulated network', () => {
     const a = await player(simulation, 'a')
     a.transport.dial('b:1')
     await simulation.runFor(10)
-    expect(a.heard).to.deep.equal(['dialFailed b:1 nobody listens at b:1'])
+    expect(a.heard).to.deep.equal(['dialFailed b:1 no process listens at b:1'])
   })
 
   it('refuses another cluster on both sides', async () => {

@@ -78,7 +78,7 @@ describe('the quarantine of a crashed member with the quorum register', () => {
     for (const name of ['a', 'b', 'c', 'h']) cluster.start(name)
     cluster.settle(['a', 'b', 'c', 'h'])
     cluster.runFor(5000)
-    // Believed down by a alone, while it renews with everybody.
+    // Believed down by a alone, while it renews with all voters.
     for (const id of ['a', 'b', 'c']) cluster.get(id).views.peers.down('h')
     cluster.runFor(400)
     const view = cluster.get('a').views.view as View

@@ -248,7 +248,7 @@ describe('a place that is cleared', () => {
     expect(readdirSync(path)).to.deep.equal(['views-2-a-2'])
   })
 
-  /** Runs `work` while a function of the file system does something else as well: what two processes do at once. */
+  /** Runs `work` while a function of the file system does another change as well: what two processes do at once. */
   function meanwhile<Name extends 'linkSync' | 'openSync' | 'rmSync'>(
     name: Name,
     replaced: (original: (typeof fs)[Name], ...args: Parameters<(typeof fs)[Name]>) => unknown,
@@ -296,7 +296,7 @@ describe('a place that is cleared', () => {
       (original, from, to) => original(from, inRemoved(to)),
       () => expect(() => files.createOnce('views-1-a-1/after-2', new Uint8Array([2]))).to.throw(/is gone/),
     )
-    expect(existsSync(inRemoved(join(path, 'views-1-a-1', 'after-2'))), 'it was created where nobody looks').to.equal(true)
+    expect(existsSync(inRemoved(join(path, 'views-1-a-1', 'after-2'))), 'it was created where no process looks').to.equal(true)
     writeFileSync(inRemoved(join(path, 'views-1-a-1', 'after-1')), 'another')
     meanwhile(
       'openSync',

@@ -89,7 +89,7 @@ export class FakeHost implements FlushHost {
     const holders = this.carried.filter((hold) => hold.lock === lock)
     const place = holders[0]?.holder ?? this.view.members[hash53(lock) % this.view.members.length]?.id
     if (place !== this.self) return false
-    // A survivor that holds it exclusively settles the lock; otherwise everybody evicted is waited out.
+    // A survivor that holds it exclusively settles the lock; otherwise every evicted node is waited out.
     if (holders.length === 0 && views.quarantineMs() > 0) return false
     this.holds.add(lock)
     return true
@@ -136,7 +136,7 @@ export class Cluster {
   readonly nodes = new Map<NodeId, NodeHandle>()
   readonly store: MemoryStore = createMemoryStore('memory:test', 'a secret of the tests')
   readonly options: Required<Omit<ClusterOptions, 'joinList'>> & { readonly joinList: readonly string[] }
-  /** Every view that was decided, as anybody heard, by the epoch of its predecessor and lineage. */
+  /** Every view that was decided, as any node heard, by the epoch of its predecessor and lineage. */
   readonly decided = new Map<number, string>()
   /** Who installed which content, by epoch. */
   readonly installed = new Map<number, Map<NodeId, View>>()
@@ -364,7 +364,7 @@ export class Cluster {
   }
 
   private send(from: NodeId, to: NodeId, message: Message): void {
-    expect(to, 'nobody sends to itself').to.not.equal(from)
+    expect(to, 'no node sends to itself').to.not.equal(from)
     if (this.get(from).alive === false) return
     const target = this.nodes.get(to)
     if (target === undefined || !target.alive || this.drop(from, to, message)) return

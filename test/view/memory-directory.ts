@@ -15,7 +15,7 @@ export interface MemoryStore {
   readonly sessions: Map<NodeId, SessionEnd>
   /** The pids of processes that are certain to be gone. */
   readonly dead: Set<number>
-  /** Somebody deleted it: everybody who has it open loses it. */
+  /** It was deleted: every process that has it open loses it. */
   gone: boolean
 }
 

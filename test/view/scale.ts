@@ -55,7 +55,7 @@ export class Crowd {
   readonly nodes = new Map<NodeId, ScaleNode>()
   /** By the part that sent it: `swim`, `session`, or `view` for all that a view change needs. */
   readonly sent = new Map<string, Sent>()
-  /** Epochs of all views that anybody installed. */
+  /** Epochs of all views that any node installed. */
   readonly epochs = new Set<number>()
   readonly sessionsEnded: string[] = []
   private readonly random: Random
@@ -71,7 +71,7 @@ export class Crowd {
     return [...this.nodes.values()].filter(({ alive }) => alive)
   }
 
-  /** Whether everybody alive is in one active view of all of them. */
+  /** Whether all living nodes are in one active view of all of them. */
   get isSettled(): boolean {
     const { live } = this
     const epoch = live[0]?.views.id?.epoch

@@ -20,7 +20,7 @@ const config: ClusterConfig = {
   joinList: ['a:1', 'b:1', 'c:1'],
 }
 const members = ['a', 'b', 'c', 'n'].map((id) => ({ id, address: `${id}:1` }))
-const nobody = new Map<string, 'left' | 'evicted'>()
+const noneGone = new Map<string, 'left' | 'evicted'>()
 
 describe('the successor of a view', () => {
   it('keeps the order of seniority and lists new members last', () => {
@@ -45,7 +45,7 @@ describe('the successor of a view', () => {
       { id: '*', remainingMs: 300, lastEpoch: 0 },
       { id: 'c', remainingMs: 1021, lastEpoch: 10 },
     ])
-    const later = successorOf(next, { gone: nobody, joiners: [], elapsedMs: 300 })
+    const later = successorOf(next, { gone: noneGone, joiners: [], elapsedMs: 300 })
     expect(later.quarantine).to.deep.equal([{ id: 'c', remainingMs: 721, lastEpoch: 10 }])
   })
 

@@ -11,7 +11,7 @@ export function lockPanel(picture: Picture, paint: Paint): string[] {
   const inside = workersIn(picture, 'inside')
   if (!picture.locked) {
     return [
-      line(paint, 'inside', inside.length === 0 ? paint('dim', 'nobody') : paint('bad', inside.join(' '))),
+      line(paint, 'inside', inside.length === 0 ? paint('dim', 'none') : paint('bad', inside.join(' '))),
       line(paint, 'queue', paint('bad', 'none: every worker walks in')),
       line(paint, 'members', paint('dim', 'no nodes in this run')),
     ]
@@ -26,7 +26,7 @@ export function lockPanel(picture: Picture, paint: Paint): string[] {
   const view = tally.epoch === null ? '' : paint('dim', `view ${tally.epoch}`)
   return [
     line(paint, 'holder', holder(inside, open, paint), fence),
-    line(paint, 'queue', queue.length === 0 ? paint('dim', 'nobody') : paint('accent', queue.join(' → ')), waited),
+    line(paint, 'queue', queue.length === 0 ? paint('dim', 'empty') : paint('accent', queue.join(' → ')), waited),
     line(paint, 'members', members.length === 0 ? paint('dim', 'none yet') : members.join(' '), view),
   ]
 }
@@ -38,7 +38,7 @@ function holder(inside: readonly string[], open: Kill | undefined, paint: Paint)
       : inside.length === 1
         ? ['good', inside.join(' ')]
         : open === undefined
-          ? ['dim', 'nobody']
+          ? ['dim', 'none']
           : ['warn', `${open.worker} (dead)`]
   return paint(colour, cell(text, 14))
 }

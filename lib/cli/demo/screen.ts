@@ -58,5 +58,5 @@ export function plainScreen(write: (text: string) => void): Screen {
 function progress(picture: Picture): string {
   const { tally } = picture
   const inside = tally.places.filter((place) => shownState(picture, place) === 'inside').map((place) => place.worker)
-  return `${tally.entries} entries, ${recentRate(picture)} a second; inside: ${inside.join(' ') || 'nobody'}`
+  return `${tally.entries} entries, ${recentRate(picture)} a second; inside: ${inside.join(' ') || 'none'}`
 }

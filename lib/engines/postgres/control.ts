@@ -95,7 +95,7 @@ export class Control {
   }
 
   /**
-   * A pooler of transactions lends each statement another backend, so a lock would stay with a backend that anybody uses next. While a transaction occupies one
+   * A pooler of transactions lends each statement another backend, so a lock would stay with a backend that another client uses next. While a transaction occupies one
    * backend, it must give the first session another one.
    */
   private async checkSessions(session: PgSession): Promise<void> {

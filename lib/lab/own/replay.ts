@@ -13,7 +13,7 @@ import type { Algorithm, AlgorithmKind, Body, Description, Site } from '../../mu
 import { BrokenRule } from '../../sim/explorer/rules.ts'
 import { ThroughSite } from '../../mutex/through-site.ts'
 
-/** One thing that happened to a site. */
+/** One input of a site. */
 type Input =
   | { readonly do: 'request'; readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean }
   | { readonly do: 'receive'; readonly from: NodeId; readonly message: Body }

@@ -14,7 +14,7 @@ const attemptsMax = 600
 const endlessAttemptsMax = 12
 /** With fair links a site that is served at all is served within so many steps. */
 const waitedMax = 1000
-/** Where things go on and on, so much of that is told. */
+/** Where a run goes on for ever, so many of its steps are told. */
 const toldMax = 12
 
 /** The same breach by as few steps as can be found by leaving steps away. Wishes that it does not need are left out as well. */

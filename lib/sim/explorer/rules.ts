@@ -11,7 +11,7 @@
  * - `throws`: it threw an error of its own.
  * - `bad message`: it sends what cannot travel, or to itself or a stranger.
  * - `endless`: one call does not come to an end, or sends without end.
- * - `unrepeatable`: the same things happened, and it acted differently.
+ * - `unrepeatable`: the same inputs came, and it acted differently.
  */
 export type Rule =
   | 'exclusion'

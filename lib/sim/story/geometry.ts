@@ -35,7 +35,7 @@ export type Selection =
 /** A point in pixels. */
 export type Point = readonly [x: number, y: number]
 
-/** Places of a story's things in one view. */
+/** The places of the parts of a story in one view. */
 export class Geometry {
   readonly story: Story
   readonly view: FigureView

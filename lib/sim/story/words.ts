@@ -102,5 +102,5 @@ export function narrate(story: Story, stepsMax?: number): string[] {
 
 /** `A, B and C`. */
 export function listText(names: readonly string[]): string {
-  return names.length < 2 ? (names[0] ?? 'nobody') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  return names.length < 2 ? (names[0] ?? 'no site') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

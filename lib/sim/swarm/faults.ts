@@ -146,7 +146,7 @@ export class FaultMaker {
         world.lateTimers(amount)
         return () => world.lateTimers(0)
       case 'slow':
-        tell([], `${amount} ms for each thing, for ${durationMs} ms`)
+        tell([], `${amount} ms for each task, for ${durationMs} ms`)
         world.slow(amount)
         return () => world.slow(0)
       case 'fullDisk': {
@@ -203,9 +203,9 @@ export class FaultMaker {
     const { amount, durationMs } = fault
     const self = this.addressOf(victim)
     if (self === '') return null
-    const everybody = stage.living.filter((each) => each !== victim && this.addressOf(each) !== '')
-    const chosen = everybody.filter(({ place }) => fault.others.includes(place))
-    const rest = everybody.filter((each) => !chosen.includes(each))
+    const peers = stage.living.filter((each) => each !== victim && this.addressOf(each) !== '')
+    const chosen = peers.filter(({ place }) => fault.others.includes(place))
+    const rest = peers.filter((each) => !chosen.includes(each))
     const namesOf = (some: readonly Process[]): string[] => some.map(({ name }) => name)
     const placesOf = (some: readonly Process[]): string[] => some.map((each) => this.addressOf(each))
     const parted = (one: readonly Process[], other: readonly Process[]): Undo => {
@@ -214,8 +214,8 @@ export class FaultMaker {
     }
     switch (fault.kind) {
       case 'isolate': {
-        if (everybody.length === 0) return null
-        const heal = parted([victim], everybody)
+        if (peers.length === 0) return null
+        const heal = parted([victim], peers)
         victim.isCutOff = true
         return () => {
           victim.isCutOff = false
@@ -251,7 +251,7 @@ export class FaultMaker {
         }
       }
       case 'lateAnswers': {
-        const others = placesOf(everybody)
+        const others = placesOf(peers)
         tell([], `hears everything ${amount} ms late, for ${durationMs} ms`)
         for (const other of others) faults.lag(other, self, amount)
         victim.hearsLate = true

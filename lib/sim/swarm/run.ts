@@ -171,7 +171,7 @@ function messagesOf(living: readonly Process[]): Costs {
   return { messages, epoch: Math.max(0, ...living.map(({ node }) => node?.view?.epoch ?? 0)) }
 }
 
-/** Anything as text, numbers of any size too. */
+/** A value as text, numbers of any size too. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each))
 }

@@ -108,7 +108,7 @@ describe('holdfast members and holdfast locks', () => {
     expect(text).to.match(/x +held +a +exclusive +5\.00 ms +1234\nx +waits +c +shared +9\.00 ms\nx +waits +b/)
     expect(text).to.include('no answer from d')
     expect(locksText({ held: [], pending: [], cached: [], unanswered: [], truncated: [] }, plain)).to.equal(
-      'nobody holds or waits\n',
+      'no holders and no waiters\n',
     )
   })
 })

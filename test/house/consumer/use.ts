@@ -60,7 +60,7 @@ export async function mistakes(node: Node, given: string): Promise<void> {
   await node.acquire('a', { wait: '5 seconds' })
   // @ts-expect-error: a number without a unit
   await node.acquire('a', { wait: '5000' })
-  // @ts-expect-error: a string that nobody checked
+  // @ts-expect-error: a string that was not checked
   await node.acquire('a', { wait: given })
 }
 

@@ -16,7 +16,7 @@ import { algorithmScenes } from '../algorithm-scenes.ts'
 
 const read = (path: string): string => readFileSync(join(project, path), 'utf8')
 
-/** What whoever opens a page may expect of it. */
+/** What a reader may expect of a page. */
 const sections = [
   'The rules',
   'An example',

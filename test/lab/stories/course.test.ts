@@ -30,7 +30,7 @@ function shownChecks(page: string): [file: string, output: string][] {
 describe('the course', function () {
   this.timeout(120_000)
 
-  it('has nine chapters, each of which breaks something and asks the reader', () => {
+  it('has nine chapters, each of which breaks an algorithm and asks the reader', () => {
     expect(chapters.map((page) => /\/(\d+)-/.exec(page)?.[1])).to.deep.equal(
       Array.from({ length: 9 }, (_, i) => String(i + 1).padStart(2, '0')),
     )

@@ -224,7 +224,7 @@ describe('locks over a view change', () => {
   })
 })
 
-/** A new epoch in which everybody unknown is waited out for 3000 ms. */
+/** A new epoch in which every unknown node is waited out for 3000 ms. */
 function afresh(group: Group, carried: readonly Carried[]): void {
   group.epoch++
   group.evicted.set('*', { overAtMs: group.time.nowMs + 3000, lastEpoch: 0 })
@@ -265,7 +265,7 @@ describe('locks after an eviction', () => {
       const group = new Group(3)
       const holder = group.seat(0).ask('door', { mode })
       group.settle()
-      // Whoever is evicted may hold it beside a sharer, or wait for a permission that it has in part.
+      // An evicted node may hold it beside a sharer, or wait for a permission that it has in part.
       group.seat(2).ask('door', { mode })
       group.settle()
       group.change(['na', 'nb'], 5, 3000)
@@ -279,7 +279,7 @@ describe('locks after an eviction', () => {
     }
   })
 
-  it('a sharer beside a carried one is let in when the wait is over, at the latest', () => {
+  it('a sharer beside a carried one enters when the wait is over, at the latest', () => {
     const group = new Group(3)
     for (const at of [0, 2]) group.seat(at).ask('door', { mode: 'shared' })
     group.settle()

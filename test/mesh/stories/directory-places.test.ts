@@ -83,7 +83,7 @@ describe('mesh: a name in the temporary folder that another user has taken', () 
     expect(placeOf(first)).to.equal(at(1))
     rmSync(at(0), { recursive: true })
     expect((await open()).path).to.equal(first.path)
-    // Whoever went there by mistake made a folder: it misleads nobody.
+    // A process that went there by mistake made a folder, which misleads no other.
     mkdirSync(at(0), { mode: 0o700 })
     expect((await open()).path).to.equal(first.path)
     for (const directory of opened.splice(0)) directory.close()

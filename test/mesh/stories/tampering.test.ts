@@ -184,7 +184,7 @@ describe('mesh: a relay between two nodes with a secret', () => {
     // A dial to a, whose hello a relay led elsewhere: what b answers is b's, and a takes it for nothing else.
     const { answer } = await greet(b.address, said)
     expect(answer).to.include({ id: 'b', address: b.address })
-    // The same answer to another hello, and an answer with something changed, by a listener without the secret.
+    // The same answer to another hello, and a changed answer, by a listener without the secret.
     for (const forged of [answer, { ...answer, role: 'observer' }, { ...answer, proof: '' }, { ...answer, nonce: said.nonce }]) {
       const failures = await answerOf(a, parts.answer.encode(forged as NonNullable<typeof answer>))
       expect(failures).to.match(/REFUSED (secret|malformed)$/)

@@ -15,7 +15,7 @@ function light(state: GlobalState, entries: number): number {
   return (state.messages - before) / entries
 }
 
-/** Everybody asks again as soon as it has left, and whatever was sent arrives before the next leaves. */
+/** Each site asks again as soon as it has left, and all messages arrive before the next leaves. */
 function saturated(state: GlobalState, entries: number): { readonly mean: number; readonly order: string } {
   for (const at of state.ids) state.request(at, exclusive)
   state.settle()

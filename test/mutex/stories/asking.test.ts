@@ -1,4 +1,4 @@
-/** What the papers of the algorithms that ask everybody say, on schedules that can be counted: Lamport, Singhal, Lodha, Raymond. */
+/** What the papers of the algorithms that ask all sites say, on schedules that can be counted: Lamport, Singhal, Lodha, Raymond. */
 import { expect } from 'chai'
 import { BadOptionError } from '../../../lib/base/errors.ts'
 import { seededRandom } from '../../../lib/base/random.ts'
@@ -115,7 +115,7 @@ describe('Singhal 1992', () => {
     const state = stateOf('singhal-dynamic', 2)
     state.request('b', exclusive)
     state.request('a', exclusive)
-    expect(insideOf(state), 'a asks nobody').to.equal('a')
+    expect(insideOf(state), 'a asks no site').to.equal('a')
     state.settle()
     leave(state, 'a')
     expect(insideOf(state)).to.equal('b')

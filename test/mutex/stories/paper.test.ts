@@ -270,7 +270,7 @@ describe('the algorithms by name', () => {
   })
 })
 
-/** Whoever is inside leaves and asks again, once for each site. */
+/** The site inside leaves and asks again, once for each site. */
 function turn(state: GlobalState): void {
   for (let i = 0; i < state.ids.length; i++) {
     const at = state.ids.find((id) => state.seat(id).inside > 0)

@@ -128,7 +128,7 @@ for (const [algorithm, rests] of algorithms) {
   })
 }
 
-/** Up to seven sites and four requests each, and one thing that may go wrong. */
+/** Up to seven sites and four requests each, and one fault. */
 function storyOf(seed: number, algorithm: string, rests: boolean): GlobalState {
   const random = seededRandom(seed)
   const sites = 2 + random.below(6)
@@ -159,7 +159,7 @@ function storyOf(seed: number, algorithm: string, rests: boolean): GlobalState {
   return state
 }
 
-/** Whoever tries while somebody else is inside, or waits, or tries as well, may be refused. */
+/** A site that tries while another is inside, waits, or tries as well, may be refused. */
 function excuse(state: GlobalState, tried: readonly string[], excused: Set<string>): void {
   for (const id of tried) {
     const isTaken = state.ids.some(

@@ -85,7 +85,7 @@ describe('Maekawa 1985, and Agrawal and El Abbadi 1991: what an entry costs', ()
       arbiter.close(stamp, messenger)
     }
     expect(arbiter.isFree).to.equal(true)
-    // The very first has nobody to make way.
+    // No site has to make way for the first.
     expect(told).to.equal(6 * entries - 3)
   })
 })
@@ -316,7 +316,7 @@ function drawn(random: Random): Omit<Situation, 'kind'> {
   return {
     wishes,
     carried: isCarried ? [{ lock: 'door', holder, mode: 'exclusive', fence: 1n }] : [],
-    // A view that begins with somebody inside keeps its instances to the end.
+    // A view that begins with a site inside keeps its instances to the end.
     rests: !isCarried,
     napsMax: random.below(2) * random.below(4),
     stops: random.below(4) === 0,

@@ -122,7 +122,7 @@ for (const { name: algorithm } of algorithms) {
       await pool.outcome(visit, 1000)
       await pool.simulation.runFor(100)
       const tried = await pool.outcome(d.node.tryAcquire('door'), 1000)
-      expect(tried?.state, 'nobody wants it').to.equal('held')
+      expect(tried?.state, 'no site wants it').to.equal('held')
       expect(await pool.outcome(a.node.tryAcquire('door'), 1000)).to.equal(null)
       await tried?.release()
       await pool.outcome(room.visit(b), 1000)

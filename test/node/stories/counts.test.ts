@@ -35,7 +35,7 @@ describe('messages for each entry, as the papers count them', () => {
       while (!stop) {
         const hold = await node.acquire('door')
         entries++
-        // Longer than a hop takes, so that everybody waits again before the token comes round.
+        // Longer than a hop takes, so that every node waits again before the token comes round.
         await new Promise<void>((resolve) => pool.simulation.time.schedule(20, resolve))
         await hold.release()
       }

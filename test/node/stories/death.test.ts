@@ -5,7 +5,7 @@ import { Pool, type Worker } from '../pool.ts'
 
 const sessionMs = 5_000
 
-/** How long a waiter waits for what a holder has, once something befell that one. */
+/** How long a waiter waits for what a holder has, after the holder failed. */
 async function waitAfter(pool: Pool, holder: Worker, waiter: Worker, strike: (world: SimWorld) => void): Promise<number> {
   const held = await pool.outcome(holder.node.acquire('lock'))
   const next = waiter.node.acquire('lock')

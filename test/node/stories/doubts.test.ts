@@ -19,13 +19,13 @@ for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 
       survivor = workers[1] as Worker
       others = workers.slice(2)
       dead = workers[0] as Worker
-      // The founding's own quarantine is over, whoever it was for.
+      // The founding's own quarantine is over, for every node.
       await pool.simulation.runFor(2 * sessionMs)
     })
 
     afterEach(() => pool.closeAll())
 
-    /** A lock whose token, if it has one, rests with somebody else: where it begins, the dead node could enter at any time. */
+    /** A lock whose token, if it has one, rests at another node: where it begins, the dead node could enter at any time. */
     function lockElsewhere(name: string): string {
       const ids = dead.node.members.map(({ id }) => id)
       for (let i = 0; ; i++) if (rendezvous(`${name}${i}`, ids) !== dead.node.id) return `${name}${i}`
@@ -43,7 +43,7 @@ for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 
     it('a lock that it could not hold is stalled for the detection and less than 200 ms more', async () => {
       const { simulation } = pool
       const [used, untouched] = [lockElsewhere('used'), lockElsewhere('untouched')]
-      // Used by others, among them by whoever then died, but long ago.
+      // Used by others, among them the node that then died, but long ago.
       for (const each of [dead, ...others]) await (await pool.outcome(each.node.acquire(used))).release()
       const hold = await pool.outcome((others[0] as Worker).node.acquire('held'))
       await simulation.runFor(20_000)

@@ -85,7 +85,7 @@ describe('a session that ended while its process did nothing', () => {
         host.wake()
         const granted = await pool.outcome(next)
         const wokeAtMs = pool.simulation.time.nowMs
-        // Nobody asks: the process notices by itself.
+        // No call asks: the process notices by itself.
         await pool.simulation.runUntil(() => signal.aborted, 5000)
         expect(pool.simulation.time.nowMs - wokeAtMs).to.be.at.most(210)
         expect(hold.state).to.equal('lost')

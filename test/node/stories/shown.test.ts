@@ -14,9 +14,9 @@ import { Simulation, simulatedNode } from '../../../lib/sim/index.ts'
 import { node as nodeTls, stranger } from '../../mesh/certificates.ts'
 import { freeAddresses } from '../../processes/crew.ts'
 
-const secret = 'a secret that nobody prints'
+const secret = 'a secret that is not printed'
 
-/** Every way in which people print things. */
+/** Every way in which people print a value. */
 function prints(value: unknown): string[] {
   return [
     inspect(value),
@@ -112,7 +112,7 @@ describe('a public object', () => {
       const isSimulated = ['simulation', 'world', 'simulated', 'host', 'network', 'faults', 'time', 'clock', 'trace'].includes(
         name,
       )
-      // A simulation is a test's own, and its insides can be printed by whoever turns the texts for people off.
+      // A simulation is a test's own, and its insides can be printed by a user who turns the texts for people off.
       const texts = isSimulated ? prints(object).filter((_, index) => index !== 2) : prints(object)
       // A simulation leads to links, and those to a node only by what is private.
       for (const text of prints(object)) expect(text, name).not.to.match(/\b(?:Life|Tenure|Contacts) \{/)
