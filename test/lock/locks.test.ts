@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import type { NodeId } from '../../lib/base/ids.ts'
 import { counterMax, fenceParts } from '../../lib/lock/fence.ts'
-import { algorithms } from '../../lib/mutex/algorithms.ts'
 import { viewId } from '../../lib/view/view.ts'
 import { type Client, Group } from './group.ts'
 
@@ -110,81 +109,6 @@ describe('the locks of a node', () => {
     })
   }
 
-  it('shared holders are inside together, but do not pass a remote exclusive request', () => {
-    const group = new Group(2)
-    const seat = group.seat(0)
-    const first = seat.ask('door', { mode: 'shared' })
-    group.settle()
-    const beside = seat.ask('door', { mode: 'shared' })
-    expect(beside.outcome).to.equal('held')
-    const alone = group.seat(1).ask('door')
-    group.settle()
-    const late = seat.ask('door', { mode: 'shared' })
-    expect(late.outcome).to.equal('waiting')
-    first.release()
-    beside.release()
-    group.settle()
-    expect(alone.outcome).to.equal('held')
-    alone.release()
-    group.settle()
-    expect(late.outcome).to.equal('held')
-  })
-
-  it('an entry of sharers lets in all that wait here', () => {
-    const group = new Group(2)
-    const alone = group.seat(1).ask('door')
-    group.settle()
-    const sharers = [0, 0, 0].map((i) => group.seat(i).ask('door', { mode: 'shared' }))
-    group.settle()
-    alone.release()
-    group.settle()
-    expect(sharers.map(({ outcome }) => outcome)).to.deep.equal(['held', 'held', 'held'])
-  })
-
-  it('a shared request is granted as soon as the exclusive request before it gives up', () => {
-    const group = new Group(2)
-    group.seat(0).ask('door', { mode: 'shared' })
-    group.settle()
-    const alone = group.seat(0).ask('door')
-    const sharer = group.seat(0).ask('door', { mode: 'shared' })
-    group.settle()
-    expect(sharer.outcome).to.equal('waiting')
-    alone.cancel()
-    expect(sharer.outcome).to.equal('held')
-  })
-
-  it('an entry goes to a waiter of the requested mode, also if a waiter of another mode has a higher priority', () => {
-    const group = new Group(2)
-    const remote = group.seat(1).ask('door')
-    group.settle()
-    const shared = group.seat(0).ask('door', { mode: 'shared' })
-    group.settle()
-    const alone = group.seat(0).ask('door', { priority: 1 })
-    remote.release()
-    group.settle()
-    expect([shared.outcome, alone.outcome]).to.deep.equal(['held', 'waiting'])
-    shared.release()
-    group.settle()
-    expect(alone.outcome).to.equal('held')
-  })
-
-  it('a withdrawn request serves no later waiter of its mode past one of another mode between them', () => {
-    for (const mode of [2, 'shared'] as const) {
-      const group = new Group(2)
-      const remote = group.seat(1).ask('door')
-      group.settle()
-      const [first, alone, late] = [{ mode }, {}, { mode }].map((options) => group.seat(0).ask('door', options))
-      group.settle()
-      first?.cancel()
-      remote.release()
-      group.settle()
-      expect([alone?.outcome, late?.outcome], String(mode)).to.deep.equal(['held', 'waiting'])
-      alone?.release()
-      group.settle()
-      expect(late?.outcome, String(mode)).to.equal('held')
-    }
-  })
-
   it('a request keeps its place among the nodes when a waiter for which it was not made gives up', () => {
     const group = new Group(3)
     const holder = group.seat(1).ask('door')
@@ -219,20 +143,6 @@ describe('the locks of a node', () => {
       }
       expect(group.time.pending).to.equal(0)
     }
-  })
-
-  it('thousands of names that were used once are forgotten everywhere, a slice at a time', () => {
-    const group = new Group(2, { limits: { locksMax: 20_000 } })
-    const seat = group.seat(0)
-    for (let i = 0; i < 12_000; i++)
-      seat.ask(`invoice/${i}`, { onHeld: (client) => group.time.schedule(1, () => client.release()) })
-    group.settle(100)
-    expect(seat.locks.size).to.equal(12_000)
-    group.settle(60_000)
-    expect([...group.seats.values()].map(({ locks, timers }) => [locks.size, timers.size])).to.deep.equal([
-      [0, 0],
-      [0, 0],
-    ])
   })
 
   it('a grant that comes after its waiter gave up is given back', () => {
@@ -313,67 +223,6 @@ describe('the locks of a node', () => {
     expect(patient.outcome).to.equal('held')
   })
 
-  it('a full queue fails a waiter with OVERLOADED and the name of the limit', () => {
-    const group = new Group(1, { limits: { waitersPerLockMax: 2, locksMax: 2 } })
-    const seat = group.seat(0)
-    const clients = Array.from({ length: 4 }, () => seat.ask('door'))
-    expect(clients.map(({ outcome }) => outcome)).to.deep.equal(['held', 'waiting', 'waiting', 'failed'])
-    expect(clients[3]?.error?.message).to.include('limits.waitersPerLockMax')
-    expect(seat.ask('second').outcome).to.equal('held')
-    const third = seat.ask('third')
-    expect([third.outcome, third.error?.code]).to.deep.equal(['failed', 'OVERLOADED'])
-  })
-
-  it('what merely rests here gives way, the least lately used first, before a lock is refused', () => {
-    for (const algorithm of algorithms.map(({ name }) => name)) {
-      const group = new Group(2, { algorithm, limits: { locksMax: 3 } })
-      const seat = group.seat(0)
-      const held = seat.ask('held')
-      group.settle(200)
-      for (let i = 0; i < 20; i++) {
-        const client = seat.ask(`order/${i}`)
-        group.settle(200)
-        expect(client.outcome, `${algorithm}: order/${i}, ${client.error?.message}`).to.equal('held')
-        client.release()
-        group.settle(200)
-      }
-      expect(held.outcome).to.equal('held')
-    }
-  })
-
-  it('of the locks that rest here the one used last is the last to go', () => {
-    const group = new Group(2, { limits: { locksMax: 3 } })
-    const seat = group.seat(0)
-    const use = (name: string): void => {
-      const client = seat.ask(name)
-      group.settle(200)
-      client.release()
-      group.settle(200)
-    }
-    for (const name of ['a', 'b', 'c', 'a', 'd', 'e']) use(name)
-    expect(seat.locks.query('*').cached.map(({ name }) => name)).to.deep.equal(['a', 'd', 'e'])
-  })
-
-  it('a lock that was forgotten while it was held up does not take its successor away', () => {
-    const group = new Group(1)
-    const seat = group.seat(0)
-    seat.mayGrant = false
-    const early = seat.ask('door')
-    early.cancel()
-    expect(seat.locks.size).to.equal(0)
-    seat.mayGrant = true
-    const late = seat.ask('door')
-    expect(late.outcome).to.equal('held')
-    group.settle(1000)
-    late.release()
-    const again = seat.ask('door')
-    group.settle(30_000)
-    expect([seat.locks.size, again.fence > late.fence]).to.deep.equal([1, true])
-    again.release()
-    group.settle(30_000)
-    expect(seat.locks.size).to.equal(0)
-  })
-
   it('permits by the thousand that are free at once are given out without recursion', () => {
     for (const nodes of [1, 2]) {
       const group = new Group(nodes, { limits: { waitersPerLockMax: 10_000 } })
@@ -387,18 +236,6 @@ describe('the locks of a node', () => {
       for (const client of clients) client.release()
       group.settle(60_000)
       expect(group.seat(0).locks.size).to.equal(0)
-    }
-  })
-
-  it('a lock more than limits.locksMax leaves nothing behind, with any algorithm', () => {
-    for (const algorithm of ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'token-ring', 'token-ring-perpetual']) {
-      const group = new Group(2, { algorithm, limits: { locksMax: 1 } })
-      const seat = group.seat(0)
-      seat.ask('first')
-      const second = seat.ask('second')
-      expect(second.error?.message, algorithm).to.include('limits.locksMax')
-      expect(seat.locks.size).to.equal(1)
-      expect([...seat.timers.keys()].filter((key) => key.includes('second'))).to.deep.equal([])
     }
   })
 

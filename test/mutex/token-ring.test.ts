@@ -2,39 +2,8 @@
 import { expect } from 'chai'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
-import type { Situation } from '../../lib/sim/explorer/situation.ts'
-import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
-import { exclusive, visit, stateOf } from './visits.ts'
-
-/** Four sites in the ring a, b, c, d. The site `silent` reads nothing, and all others suspect it. */
-function ring(silent: string, options: Partial<Situation> & { readonly algorithm?: string } = {}): GlobalState {
-  const { algorithm = 'token-ring', ...rest } = options
-  const state = stateOf(algorithm, 4, rest)
-  for (const at of state.ids) if (at !== silent) state.take({ do: 'suspect', at, peer: silent })
-  return state
-}
-
-/** Delivers everything but what lies at these sites. */
-function settleBut(state: GlobalState, ...unread: readonly string[]): void {
-  for (;;) {
-    const step = state.steps().find((each) => each.do === 'deliver' && !unread.includes(each.to))
-    if (step === undefined) return
-    state.take(step)
-  }
-}
-
-function hearAll(state: GlobalState, peer: string): void {
-  for (const at of state.ids) if (state.seat(at).silent.includes(peer)) state.take({ do: 'hear', at, peer })
-}
-
-function insideOf(state: GlobalState): string {
-  return state.ids.filter((id) => state.seat(id).inside > 0).join()
-}
-
-/** What lies unread at that site, by kind. */
-function unreadAt(state: GlobalState, to: string): string {
-  return state.ids.flatMap((from) => state.queue(from, to).map(({ body }) => body.kind)).join()
-}
+import { hearAll, insideOf, ring, settleBut, unreadAt } from './silent-ring.ts'
+import { exclusive, stateOf, visit } from './visits.ts'
 
 const trying = { ...exclusive, ifFree: true }
 

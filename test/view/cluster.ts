@@ -1,100 +1,20 @@
 import { expect } from 'chai'
-import { Mode } from '../../lib/base/mode.ts'
 import type { Context } from '../../lib/world/context.ts'
 import { createContext, type OwnedContext, type Post } from '../../lib/world/runtime.ts'
-import { EnteredEpochs } from '../../lib/world/entered-epochs.ts'
-import type { Time, World } from '../../lib/world/world.ts'
-import { hash53 } from '../../lib/base/hash.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
-import type { Loss } from '../../lib/base/loss.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import type { Event } from '../../lib/observe/events.ts'
 import { VirtualTime } from '../../lib/sim/virtual-time.ts'
-import type { Carried, Claim, JointTestimony, FlushHost } from '../../lib/view/flush-host.ts'
 import { LocalRegister } from '../../lib/view/local-register.ts'
 import { QuorumRegister } from '../../lib/view/quorum-register.ts'
 import type { Register, RegisterMessage } from '../../lib/view/register.ts'
-import { type ClusterConfig, type View, type ViewId, viewId } from '../../lib/view/view.ts'
+import { type ClusterConfig, type View, viewId } from '../../lib/view/view.ts'
 import { Views, type ViewTimer } from '../../lib/view/views.ts'
 import type { Message, MessagesOf } from '../../lib/wire/messages.ts'
+import { FakeHost } from './fake-host.ts'
 import { createMemoryStore, MemoryDirectory, type MemoryStore } from './memory-directory.ts'
 import { memoryEpochs } from './memory-epochs.ts'
-
-/** Wall clock at the start of a run: one day after the origin of epochs. */
-const wallStartMs = 1_735_689_600_000 + 86_400_000
-
-/**
- * The locks above a view layer, as far as a view change sees them: one lock with a place in each view, where alone it
- * may be taken; a hold stays with its owner over view changes, by its claim.
- */
-export class FakeHost implements FlushHost {
-  readonly log: string[] = []
-  /** What this node believes that it holds. */
-  readonly holds = new Set<string>()
-  carried: readonly Carried[] = []
-  view: View | null = null
-  running = false
-  suspected = false
-  ended: string | null = null
-  private readonly self: NodeId
-
-  constructor(self: NodeId) {
-    this.self = self
-  }
-
-  stop(): void {
-    this.running = false
-    this.log.push('stop')
-  }
-
-  claim(): Claim {
-    expect(this.running, 'claims are made of stopped instances').to.equal(false)
-    this.log.push('claim')
-    const holds = [...this.holds].map((lock) => ({ lock, holder: this.self, mode: Mode.exclusive, fence: 1n }))
-    return { holds, testimonies: [] }
-  }
-
-  findings(): readonly JointTestimony[] {
-    return []
-  }
-
-  activate(view: View, id: ViewId, carried: readonly Carried[]): void {
-    expect(this.running, 'a view is activated once').to.equal(false)
-    expect(viewId(view)).to.deep.equal(id)
-    this.running = true
-    this.view = view
-    this.carried = carried
-    this.log.push(`activate ${view.epoch}`)
-    // INV: what a survivor holds at the activation has been carried, for nothing can be taken in between.
-    for (const lock of this.holds)
-      expect(
-        carried.some((hold) => hold.lock === lock && hold.holder === this.self),
-        `${this.self} keeps ${lock}`,
-      ).to.equal(true)
-  }
-
-  end({ reason, message }: Loss): void {
-    this.running = false
-    this.holds.clear()
-    this.ended = `${reason}: ${message}`
-  }
-
-  suspect(suspected: boolean): void {
-    this.suspected = suspected
-  }
-
-  /** Takes the lock if this view says that it is this node's to take. */
-  take(views: Views, lock: string): boolean {
-    if (!this.running || this.view === null || !views.mayGrant() || this.holds.has(lock)) return false
-    const holders = this.carried.filter((hold) => hold.lock === lock)
-    const place = holders[0]?.holder ?? this.view.members[hash53(lock) % this.view.members.length]?.id
-    if (place !== this.self) return false
-    // A survivor that holds it exclusively settles the lock; otherwise every evicted node is waited out.
-    if (holders.length === 0 && views.quarantineMs() > 0) return false
-    this.holds.add(lock)
-    return true
-  }
-}
+import { nodeWorld } from './node-world.ts'
 
 /** Gives a message to the part of a node that it is for, if that is one of those here. */
 export function hear({ views, register }: Pick<NodeHandle, 'views' | 'register'>, from: NodeId, message: Message): void {
@@ -150,13 +70,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions = {}) {
     this.random = seededRandom(options.seed ?? 1)
-    this.options = {
-      seed: options.seed ?? 1,
-      sessionMs: options.sessionMs ?? 3000,
-      joinList: options.joinList ?? [],
-      detectMs: options.detectMs ?? 600,
-      latencyMs: options.latencyMs ?? (() => 1),
-    }
+    this.options = { seed: 1, sessionMs: 3000, joinList: [], detectMs: 600, latencyMs: () => 1, ...options }
   }
 
   get config(): ClusterConfig {
@@ -190,7 +104,7 @@ export class Cluster {
       sendLoose: (to: NodeId, message: Message) => this.send(id, to, message),
     }
     const context: OwnedContext<ViewTimer> = createContext<ViewTimer>(
-      this.world(id),
+      nodeWorld(this, id, (run) => this.atNode(this.get(id), run)),
       id,
       post,
       (event) => events.push(event),
@@ -430,31 +344,5 @@ export class Cluster {
       this.atNode(at, () => at.views.peers.refuted(of.id))
       this.meet(at, of)
     })
-  }
-
-  private world(id: NodeId): Pick<World, 'time' | 'random' | 'setTimer' | 'clearTimer'> & World {
-    const rate = (): number => this.nodes.get(id)?.rate ?? 1
-    const nowMs = (): number => this.time.nowMs * rate()
-    const wallMs = (): number => wallStartMs + nowMs() + (this.nodes.get(id)?.wallOffsetMs ?? 0)
-    // Processes of one machine read one boot clock.
-    const isLocal = this.options.joinList.length === 0
-    const time: Time = { monotonicMs: nowMs, wallMs, bootMs: isLocal ? () => this.time.nowMs : nowMs }
-    const unused = (): never => {
-      throw new Error('the view layer has no such door')
-    }
-    return {
-      time,
-      random: this.random,
-      setTimer: (delayMs, fire) => this.time.schedule(delayMs / rate(), () => this.atNode(this.get(id), fire)),
-      clearTimer: (handle) => this.time.cancel(handle),
-      defer: unused,
-      nextTurn: unused,
-      newId: unused,
-      openTransport: unused,
-      openDirectory: unused,
-      findDirectory: unused,
-      openState: unused,
-      epochs: new EnteredEpochs(),
-    }
   }
 }
