@@ -67,8 +67,7 @@ export class Deadlines {
   private arm(dueMs: number): void {
     if (this.timeout !== null) clearTimeout(this.timeout)
     this.armedMs = dueMs
-    // Node counts in whole milliseconds and may be up to one too soon.
-    this.timeout = setTimeout(this.expired, Math.min(systemDelayMsMax, Math.ceil(dueMs - monotonicNowMs())))
+    this.timeout = setTimeout(this.expired, systemDelayMs(dueMs, monotonicNowMs()))
     if (this.unref) this.timeout.unref()
   }
 
@@ -124,6 +123,11 @@ export class Deadlines {
     deadline.place = place
     this.heap[place] = deadline
   }
+}
+
+/** The delay to give to the system's timer. Node counts in whole milliseconds, may be up to one too soon, and warns of less than none. */
+export function systemDelayMs(dueMs: number, nowMs: number): number {
+  return Math.max(1, Math.min(systemDelayMsMax, Math.ceil(dueMs - nowMs)))
 }
 
 function isBefore(a: Deadline, b: Deadline): boolean {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
-import { Deadlines } from '../../lib/mesh/deadlines.ts'
+import { Deadlines, systemDelayMs } from '../../lib/mesh/deadlines.ts'
 import { seededRandom } from '../../lib/base/random.ts'
 
 describe('mesh: many timers by one', () => {
@@ -24,6 +24,12 @@ describe('mesh: many timers by one', () => {
       expect(atMs).to.be.at.least(dueMs)
       expect(dueMs).to.be.at.least(told[index - 1]?.dueMs ?? 0)
     }
+  })
+
+  it('give the system a whole delay from 1 to the longest that it takes, also when they are overdue', () => {
+    expect(systemDelayMs(1000.5, 998)).to.equal(3)
+    expect(systemDelayMs(1000, 1036), 'Node 24 warns of a negative one').to.equal(1)
+    expect(systemDelayMs(Number.MAX_SAFE_INTEGER, 0)).to.equal(2 ** 31 - 1)
   })
 
   it('let what one defers be done before the next fires', async () => {

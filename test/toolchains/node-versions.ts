@@ -1,6 +1,7 @@
 /**
  * `node node-versions.js [VERSION…]`: runs the locks' specs under each version of Node in projects/nodes/package.json, which npm installs (Linux on
- * x64). It needs the registry, so it is a step of `.ci/run` and no test. The last lines say how each version went; exit 1 when one failed.
+ * x64). It needs the registry, so it is a step of `.ci/run` and no test. The last lines say how each version went; exit 1 when one failed, or printed a
+ * warning about a call of ours.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -64,5 +65,14 @@ try {
 console.log(results.join('\n'))
 
 function run(program: string, args: readonly string[], cwd: string): boolean {
-  return spawnSync(program, args, { cwd, stdio: 'inherit', timeout: 600_000 }).status === 0
+  const { status, stderr } = spawnSync(program, args, {
+    cwd,
+    stdio: ['inherit', 'inherit', 'pipe'],
+    encoding: 'utf8',
+    timeout: 600_000,
+    maxBuffer: 1e8,
+  })
+  process.stderr.write(stderr)
+  // Each version warns of other things: users would see it.
+  return status === 0 && !/^\(node:\d+\) (?!ExperimentalWarning|DeprecationWarning)\w*Warning/m.test(stderr)
 }
