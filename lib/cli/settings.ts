@@ -26,34 +26,24 @@ export interface ClusterSettings {
 /** The values of the options of commands that look at a cluster. */
 type SettingsFlagValues = Partial<ValuesOf<typeof clusterOptions>>
 
-/** Settings before the secret's file is read and the list is split. */
-interface RawSettings {
-  cluster?: string
-  join?: string
-  listen?: string
-  advertise?: string
-  directory?: string
-  dataDir?: string
-  secret?: string
-  secretFile?: string
-  tlsCa?: string
-  tlsCert?: string
-  tlsKey?: string
-}
+/** The settings of a configuration file, and the flags and variables that set them. */
+const sources = {
+  cluster: { flag: 'cluster', variable: 'HOLDFAST_CLUSTER' },
+  join: { flag: 'join', variable: 'HOLDFAST_JOIN' },
+  listen: { flag: null, variable: 'HOLDFAST_LISTEN' },
+  advertise: { flag: null, variable: 'HOLDFAST_ADVERTISE' },
+  directory: { flag: 'directory', variable: null },
+  dataDir: { flag: null, variable: 'HOLDFAST_DATA_DIR' },
+  secret: { flag: null, variable: 'HOLDFAST_SECRET' },
+  secretFile: { flag: 'secret-file', variable: 'HOLDFAST_SECRET_FILE' },
+  tlsCa: { flag: 'tls-ca', variable: 'HOLDFAST_TLS_CA' },
+  tlsCert: { flag: 'tls-cert', variable: 'HOLDFAST_TLS_CERT' },
+  tlsKey: { flag: 'tls-key', variable: 'HOLDFAST_TLS_KEY' },
+} as const satisfies Record<string, { readonly flag: keyof SettingsFlagValues | null; readonly variable: string | null }>
 
-const names = [
-  'cluster',
-  'join',
-  'listen',
-  'advertise',
-  'directory',
-  'dataDir',
-  'secret',
-  'secretFile',
-  'tlsCa',
-  'tlsCert',
-  'tlsKey',
-] as const
+/** Settings before the secret's file is read and the list is split. */
+type RawSettings = { -readonly [Name in keyof typeof sources]?: string }
+const names = Object.keys(sources) as (keyof RawSettings)[]
 
 /**
  * Merges flags, environment and file.
@@ -92,35 +82,24 @@ function readSecret(path: string): string {
 }
 
 function fromFlags(flags: SettingsFlagValues): RawSettings {
-  return present({
-    cluster: flags.cluster,
-    join: flags.join,
-    directory: flags.directory,
-    secretFile: flags['secret-file'],
-    tlsCa: flags['tls-ca'],
-    tlsCert: flags['tls-cert'],
-    tlsKey: flags['tls-key'],
+  return settingsBy((name) => {
+    const { flag } = sources[name]
+    return flag === null ? undefined : flags[flag]
   })
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): RawSettings {
-  const filled = (name: string): string | undefined => filledVariable(environment, name)
-  const secret = filled('HOLDFAST_SECRET')
-  const secretFile = filled('HOLDFAST_SECRET_FILE')
-  if (secret !== undefined && secretFile !== undefined)
-    throw new UsageError('HOLDFAST_SECRET and HOLDFAST_SECRET_FILE are both set: unset one')
-  return present({
-    cluster: filled('HOLDFAST_CLUSTER'),
-    join: filled('HOLDFAST_JOIN'),
-    listen: filled('HOLDFAST_LISTEN'),
-    advertise: filled('HOLDFAST_ADVERTISE'),
-    dataDir: filled('HOLDFAST_DATA_DIR'),
-    secret: secret === undefined ? undefined : goodSecret(secret, 'HOLDFAST_SECRET'),
-    secretFile,
-    tlsCa: filled('HOLDFAST_TLS_CA'),
-    tlsCert: filled('HOLDFAST_TLS_CERT'),
-    tlsKey: filled('HOLDFAST_TLS_KEY'),
+  const settings = settingsBy((name) => {
+    const { variable } = sources[name]
+    return variable === null ? undefined : filledVariable(environment, variable)
   })
+  if (settings.secret === undefined) return settings
+  if (settings.secretFile !== undefined) throw new UsageError('HOLDFAST_SECRET and HOLDFAST_SECRET_FILE are both set: unset one')
+  return { ...settings, secret: goodSecret(settings.secret, 'HOLDFAST_SECRET') }
+}
+
+function settingsBy(read: (name: keyof RawSettings) => string | undefined): RawSettings {
+  return Object.fromEntries(names.map((name) => [name, read(name)] as const).filter(([, value]) => value !== undefined))
 }
 
 /** An empty variable is an error: if it counted as unset, a secret would be left out, or a cluster would have one host. */
@@ -134,10 +113,6 @@ function goodSecret(secret: string, source: string): string {
   const fault = secretFault(secret)
   if (fault !== null) throw new UsageError(`${source} ${fault}`)
   return secret
-}
-
-function present(settings: { readonly [Name in keyof RawSettings]: string | undefined }): RawSettings {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
 /**

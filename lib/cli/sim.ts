@@ -9,6 +9,7 @@ import { tellStory } from './sim/story.ts'
 import { type SimReport, VerdictSum } from './sim/tally.ts'
 import type { Invocation, CommandAction } from './spec.ts'
 import type { simSpec } from './table/runs.ts'
+import { withProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { exitCodes, UsageError } from './usage.ts'
 
@@ -99,23 +100,13 @@ interface Seeds {
 async function runSeeds(options: Seeds, terminal: Terminal, json: boolean, interrupted: AbortSignal): Promise<SimReport> {
   const tally = new VerdictSum(options.bug)
   const startedMs = performance.now()
-  let toldMs = startedMs
-  const progress = (): void => {
-    const nowMs = performance.now()
-    if (json || nowMs - toldMs < (terminal.interactive ? 200 : 5000)) return
-    toldMs = nowMs
-    terminal.err(`${terminal.interactive ? '\r\u001b[K' : ''}${progressText(tally, options.count, nowMs - startedMs)}`)
-    if (!terminal.interactive) terminal.err('\n')
-  }
-  try {
-    await runPool({ ...options, signal: interrupted }, (verdict) => {
+  await withProgress(terminal, json, (tell) =>
+    runPool({ ...options, signal: interrupted }, (verdict) => {
       tally.add(verdict)
-      progress()
+      tell(() => progressText(tally, options.count, performance.now() - startedMs))
       return options.bug === null || verdict.failures.length === 0
-    })
-  } finally {
-    if (terminal.interactive && !json) terminal.err('\r\u001b[K')
-  }
+    }),
+  )
   // An interrupt after the last seed, or after a bug was found, cut no seed off.
   const isCutOff = interrupted.aborted && tally.seeds < options.count && (options.bug === null || tally.failed === 0)
   return tally.report(performance.now() - startedMs, isCutOff)

@@ -4,8 +4,6 @@ import { total } from './ledger.ts'
 import { recentRate, type Picture, shownBuckets, shownSinceMs, shownState } from './picture.ts'
 import type { Kill } from './tally.ts'
 
-/** The lower half of the picture: the holder, the waiters, the members, and the money. */
-
 /** Holder, queue and members: three lines. */
 export function lockPanel(picture: Picture, paint: Paint): string[] {
   const inside = workersIn(picture, 'inside')

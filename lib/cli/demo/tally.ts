@@ -1,13 +1,9 @@
 /**
- * This file keeps all that the parent knows of a demo run. It is bookkeeping without processes and clocks, so tests can feed it.
+ * This file keeps all that the parent knows of a demo run, from the workers' reports and its own actions. It has no processes or
+ * clocks, so that tests of the picture and the verdict can feed it.
  */
 import { counted, secondsText } from '../paint.ts'
 import type { Grant, Incident, WorkerReport, Transition, WorkerState } from './protocol.ts'
-
-/**
- * All that the parent knows of a run, from the workers' reports and its own actions. It has no processes or clocks, so that tests
- * of the picture and the verdict can feed it.
- */
 
 /** One worker's place; a restarted process keeps the place. */
 export interface WorkerSlot {

@@ -13,6 +13,7 @@ import { type RealRow, realResultsOf } from '../../lab/real/rows.ts'
 import { runReal } from '../../lab/real/run-real.ts'
 import { type Pair, sideBySide } from '../../lab/real/side-by-side.ts'
 import { type Measurements, runExperiment } from '../../lab/run-experiment.ts'
+import { withProgress } from '../progress.ts'
 import type { Invocation, CommandAction } from '../spec.ts'
 import { grouped, type Paint, painter } from '../paint.ts'
 import type { labRunSpec } from '../table/lab.ts'
@@ -121,18 +122,15 @@ function realOptionsOf(experiment: Experiment, hasDefaultSeeds: boolean): RealOp
   return options
 }
 
-async function measuredForReal(options: RealOptions, { terminal, signal }: Watched): Promise<readonly RealRow[]> {
-  const told = progressTo(terminal)
-  try {
-    return await runReal({
+function measuredForReal(options: RealOptions, { terminal, signal }: Watched): Promise<readonly RealRow[]> {
+  return withProgress(terminal, false, (tell) =>
+    runReal({
       ...options,
       signal,
       onProgress: ({ done, all, algorithm, nodes, load }) =>
-        told(`${grouped(done)} of ${grouped(all)} real runs: ${algorithm}, ${nodes} processes, ${load}`),
-    })
-  } finally {
-    wipe(terminal)
-  }
+        tell(() => `${grouped(done)} of ${grouped(all)} real runs: ${algorithm}, ${nodes} processes, ${load}`),
+    }),
+  )
 }
 
 /** As a user would type it again. */
@@ -165,38 +163,15 @@ interface Watched {
   readonly signal: AbortSignal
 }
 
-async function measured(
-  experiment: Experiment,
-  threads: { threads?: number },
-  { terminal, signal }: Watched,
-): Promise<Measurements> {
-  const told = progressTo(terminal)
-  try {
-    return await runExperiment(experiment, {
+function measured(experiment: Experiment, threads: { threads?: number }, { terminal, signal }: Watched): Promise<Measurements> {
+  return withProgress(terminal, false, (tell) =>
+    runExperiment(experiment, {
       ...threads,
       signal,
       onProgress: ({ done, all, setting }) =>
-        told(`${grouped(done)} of ${grouped(all)} runs: ${setting.algorithm}, ${setting.nodes} nodes, ${setting.load}`),
-    })
-  } finally {
-    wipe(terminal)
-  }
-}
-
-/** Removes the line of progress. */
-function wipe(terminal: Terminal): void {
-  if (terminal.interactive) terminal.err('\r\u001b[K')
-}
-
-/** Prints the progress, now and then. */
-function progressTo(terminal: Terminal): (text: string) => void {
-  let toldMs = performance.now()
-  return (text) => {
-    const nowMs = performance.now()
-    if (nowMs - toldMs < (terminal.interactive ? 100 : 5000)) return
-    toldMs = nowMs
-    terminal.err(terminal.interactive ? `\r\u001b[K${text}` : `${text}\n`)
-  }
+        tell(() => `${grouped(done)} of ${grouped(all)} runs: ${setting.algorithm}, ${setting.nodes} nodes, ${setting.load}`),
+    }),
+  )
 }
 
 function speedText({ messages, messagesPerSecond, cpuMs }: Speed): string {

@@ -5,7 +5,7 @@
  */
 import { Mode, type PlainMode } from '../../base/mode.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
-import { jainIndex, mean, percentile, sorted } from '../../observe/statistics.ts'
+import { jainIndex } from '../../observe/statistics.ts'
 import { Arena } from '../arena/arena.ts'
 import type { DelayLaw } from '../arena/delays.ts'
 import { type Load, usersRandom } from '../arena/loads.ts'
@@ -13,6 +13,7 @@ import type { Request, Seat } from '../arena/seat.ts'
 import { ByteSample } from './bytes.ts'
 import { type Inversions, OrderMeasure } from './order.ts'
 import { measureRecovery, type Recovery } from './recovery.ts'
+import { jainOfMeans, type Spread, spreadOf } from './spread.ts'
 
 export interface RunOptions<Message extends Body> {
   readonly kind: AlgorithmKind<Message>
@@ -30,14 +31,6 @@ export interface RunOptions<Message extends Body> {
   readonly mode: PlainMode
   /** Whether inversions against happens-before are counted. */
   readonly causality: boolean
-}
-
-/** What a distribution is told by; NaN of nothing. */
-export interface Spread {
-  readonly mean: number
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
 }
 
 /** What one run came to. Times are in units of T, the mean delay. */
@@ -99,9 +92,7 @@ export function measureRun<Message extends Body>(options: RunOptions<Message>, c
     response: spreadOf(meter.responses, delay.meanT),
     throughput: spanT > 0 ? ((measured - 1) / spanT) * delay.meanT : Number.NaN,
     jain: jainIndex(meter.grants),
-    jainOfWaits: jainIndex(
-      meter.waitTotals.map((total, at) => (meter.grants[at] === 0 ? 0 : total / (meter.grants[at] as number))),
-    ),
+    jainOfWaits: jainOfMeans(meter.waitTotals, meter.grants),
     bypassMax: meter.order.bypassMax,
     inversions: meter.order.inversions,
     recovery: load.name === 'saturated' && Mode.of(options.mode).isAlone ? measureRecovery(options) : null,
@@ -114,12 +105,6 @@ export function measureRun<Message extends Body>(options: RunOptions<Message>, c
 
 /** A broken algorithm is not measured to its end. */
 const violationsMax = 100
-
-function spreadOf(values: readonly number[], meanT: number): Spread {
-  const ascending = sorted(values)
-  const at = (percent: number): number => percentile(ascending, percent) / meanT
-  return { mean: mean(ascending) / meanT, p50: at(50), p95: at(95), p99: at(99) }
-}
 
 /** Listens to an arena, and counts. */
 class Meter<Message extends Body> {

@@ -4,8 +4,9 @@
  * Times are divided by T as it was on these links during this run.
  */
 import { isBefore } from '../../clock/stamp.ts'
-import { jainIndex, mean, median, percentile, sorted } from '../../observe/statistics.ts'
-import type { RunMeasures, Spread } from '../measures/run.ts'
+import { jainIndex, median, sorted } from '../../observe/statistics.ts'
+import type { RunMeasures } from '../measures/run.ts'
+import { jainOfMeans, type Spread, spreadOf } from '../measures/spread.ts'
 import { mergedHistory, type RealEntry, type RealHistory, violationsOf } from './history.ts'
 import type { ProcessLog } from './protocol.ts'
 
@@ -58,20 +59,15 @@ export function realMeasuresOf(logs: readonly ProcessLog[], options: RealRunOpti
   const violations = violationsOf(history.entries, options.fenceBefore)
   for (const { lost } of logs) if (lost > 0) violations.push(`${lost} holds were lost`)
   const inAll = history.entries.length
+  const timesOf = (msOf: (entry: RealEntry) => number): Spread => spreadOf(window.map(msOf), delayMs)
   return {
     entries: window.length,
     messagesPerEntry: messages / window.length,
     messagesByKind: perEntry(byKind, window.length),
     bytesPerEntry: logs.reduce((sum, { sent }) => sum + sent.bytes, 0) / inAll,
     syncDelay: spreadOf(course.syncDelaysMs, delayMs),
-    waiting: spreadOf(
-      window.map((entry) => entry.enteredMs - entry.arrivedMs),
-      delayMs,
-    ),
-    response: spreadOf(
-      window.map((entry) => entry.leftMs - entry.arrivedMs),
-      delayMs,
-    ),
+    waiting: timesOf((entry) => entry.enteredMs - entry.arrivedMs),
+    response: timesOf((entry) => entry.leftMs - entry.arrivedMs),
     throughput: ((window.length - 1) / spanMs) * delayMs,
     ...fairnessOf(window, logs.length),
     bypassMax: course.bypassMax,
@@ -186,16 +182,9 @@ function fairnessOf(window: readonly RealEntry[], places: number): { jain: numbe
     grants[place] = (grants[place] as number) + 1
     waitsMs[place] = (waitsMs[place] as number) + enteredMs - arrivedMs
   }
-  const meansMs = waitsMs.map((total, place) => (grants[place] === 0 ? 0 : total / (grants[place] as number)))
-  return { jain: jainIndex(grants), jainOfWaits: jainIndex(meansMs) }
+  return { jain: jainIndex(grants), jainOfWaits: jainOfMeans(waitsMs, grants) }
 }
 
 function perEntry(counts: Counts, entries: number): Counts {
   return Object.fromEntries(Object.entries(counts).map(([kind, count]) => [kind, count / entries]))
-}
-
-function spreadOf(valuesMs: readonly number[], delayMs: number): Spread {
-  const ascending = sorted(valuesMs)
-  const at = (percent: number): number => percentile(ascending, percent) / delayMs
-  return { mean: mean(ascending) / delayMs, p50: at(50), p95: at(95), p99: at(99) }
 }

@@ -2,7 +2,7 @@
 import { arch, cpus, platform, release } from 'node:os'
 import { mean } from '../../observe/statistics.ts'
 import { estimate } from '../measures/confidence.ts'
-import type { Spread } from '../measures/run.ts'
+import type { Spread } from '../measures/spread.ts'
 import { type Measured, type RealResults, type Row, unmeasured } from '../results.ts'
 import { rowOf } from '../rows.ts'
 import type { Setting } from '../settings.ts'

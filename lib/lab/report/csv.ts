@@ -40,37 +40,24 @@ export function csvOf(results: Results): string {
 
 function columnsOf(rows: readonly Row[]): readonly Column[] {
   const kinds = [...new Set(rows.flatMap((row) => Object.keys(row.messagesByKind)))].sort()
+  const plain = <Name extends keyof Row>(names: readonly Name[], of: (row: Row, name: Name) => Cell): Column[] =>
+    names.map((name) => ({ name, of: (row) => of(row, name) }))
+  const parts = <Part extends string>(name: string, of: (row: Row, part: Part) => Cell, all: readonly Part[]): Column[] =>
+    all.map((part) => ({ name: `${name}.${part}`, of: (row) => of(row, part) }))
   return [
-    ...(['algorithm', 'nodes', 'load', 'delay', 'fifo', 'seeds', 'entries'] as const).map(
-      (name): Column => ({ name, of: (row) => row[name] }),
-    ),
-    ...estimates.flatMap((name) => [
-      ...(['mean', 'low', 'high'] as const).map((part): Column => ({ name: `${name}.${part}`, of: (row) => row[name][part] })),
-    ]),
-    ...distributions.flatMap((name) => [
-      ...(['mean', 'low', 'high', 'p50', 'p95', 'p99'] as const).map(
-        (part): Column => ({ name: `${name}.${part}`, of: (row) => row[name][part] }),
-      ),
-    ]),
-    ...(['bytesPerEntry', 'jain', 'jainOfWaits', 'bypassMax', 'inversions'] as const).map(
-      (name): Column => ({ name, of: (row) => row[name] }),
-    ),
-    ...(['happensBefore', 'arrival', 'timestamp'] as const).map(
-      (order): Column => ({ name: `inversionsBy.${order}`, of: (row) => row.inversionsBy[order] }),
-    ),
-    ...(['text', 'value', 'ratio', 'kind'] as const).map(
-      (part): Column => ({ name: `formula.${part}`, of: (row) => row.formula[part] }),
-    ),
+    ...plain(['algorithm', 'nodes', 'load', 'delay', 'fifo', 'seeds', 'entries'], (row, name) => row[name]),
+    ...estimates.flatMap((name) => parts(name, (row, part) => row[name][part], ['mean', 'low', 'high'])),
+    ...distributions.flatMap((name) => parts(name, (row, part) => row[name][part], ['mean', 'low', 'high', 'p50', 'p95', 'p99'])),
+    ...plain(['bytesPerEntry', 'jain', 'jainOfWaits', 'bypassMax', 'inversions'], (row, name) => row[name]),
+    ...parts('inversionsBy', (row, order) => row.inversionsBy[order], ['happensBefore', 'arrival', 'timestamp']),
+    ...parts('formula', (row, part) => row.formula[part], ['text', 'value', 'ratio', 'kind']),
     ...formulaNames
       .filter((name) => rows.some((row) => row.formulas[name] !== undefined))
       .flatMap((name) =>
-        (['text', 'value', 'ratio', 'kind'] as const).map(
-          (part): Column => ({ name: `formulas.${name}.${part}`, of: (row) => row.formulas[name]?.[part] }),
-        ),
+        parts(`formulas.${name}`, (row, part) => row.formulas[name]?.[part], ['text', 'value', 'ratio', 'kind']),
       ),
-    ...kinds.map((kind): Column => ({ name: `messagesByKind.${kind}`, of: (row) => row.messagesByKind[kind] })),
-    { name: 'violations', of: (row) => row.violations },
-    { name: 'firstViolation', of: (row) => row.firstViolation },
+    ...parts('messagesByKind', (row, kind) => row.messagesByKind[kind], kinds),
+    ...plain(['violations', 'firstViolation'], (row, name) => row[name]),
   ]
 }
 

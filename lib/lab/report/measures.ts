@@ -22,12 +22,13 @@ export interface Measure {
   /** How it was measured, as a sentence. */
   readonly meaning: string
   /** Whole numbers, each from a single case: shown without decimals. */
-  readonly isCount: boolean
+  readonly isCount?: true
   /** Values never lie outside, if that is so by definition. */
-  readonly range: readonly [number, number] | null
+  readonly range?: readonly [number, number]
   /** Null when there was nothing to measure. */
   of(row: Row): Value | null
-  formulaOf(row: Row): Formula | null
+  /** Absent where none stands beside it. */
+  formulaOf?(row: Row): Formula | null
 }
 
 /** In the order in which the figures stand. */
@@ -37,8 +38,6 @@ export const measures: readonly Measure[] = [
     title: 'Messages for each entry',
     axis: 'messages',
     meaning: 'Every message between different nodes that an entry caused; messages to oneself are free.',
-    isCount: false,
-    range: null,
     of: ({ messagesPerEntry }) => valueOf(messagesPerEntry),
     formulaOf: (row) => row.formula,
   },
@@ -47,8 +46,6 @@ export const measures: readonly Measure[] = [
     title: 'Synchronisation delay',
     axis: 'T',
     meaning: 'From one node leaving to the next one entering, counted when a request waited.',
-    isCount: false,
-    range: null,
     of: ({ syncDelay }) => valueOf(syncDelay),
     formulaOf: ({ formulas }) => formulas.syncDelay ?? null,
   },
@@ -57,8 +54,6 @@ export const measures: readonly Measure[] = [
     title: 'Response time',
     axis: 'T',
     meaning: 'From a user asking to the same user leaving, the critical section included.',
-    isCount: false,
-    range: null,
     of: ({ response }) => valueOf(response),
     formulaOf: ({ formulas }) => formulas.response ?? null,
   },
@@ -67,8 +62,6 @@ export const measures: readonly Measure[] = [
     title: 'Throughput',
     axis: 'entries in each T',
     meaning: 'Entries in each T, over the whole group.',
-    isCount: false,
-    range: null,
     of: ({ throughput }) => valueOf(throughput),
     formulaOf: ({ formulas }) => formulas.throughput ?? null,
   },
@@ -77,10 +70,8 @@ export const measures: readonly Measure[] = [
     title: 'Fairness of waits',
     axis: 'Jain’s index',
     meaning: 'Jain’s index of the nodes’ mean waits: 1 when all wait alike, 1/N when one does all the waiting.',
-    isCount: false,
     range: [0, 1],
     of: ({ jainOfWaits }) => valueOf(jainOfWaits === null ? null : { mean: jainOfWaits, low: null, high: null }),
-    formulaOf: () => null,
   },
   {
     name: 'bypass',
@@ -88,7 +79,6 @@ export const measures: readonly Measure[] = [
     axis: 'entries',
     meaning: 'How often the most patient waiter was overtaken by a site that had asked later.',
     isCount: true,
-    range: null,
     of: ({ bypassMax }) => valueOf({ mean: bypassMax, low: null, high: null }),
     formulaOf: ({ formulas }) => formulas.bypassMax ?? null,
   },

@@ -131,13 +131,13 @@ function pointsOf(rows: readonly Row[], measure: Measure, axis: Axis, xOf: (row:
     const value = measure.of(row)
     const x = xOf(row)
     const label = axis.ticks.find((tick) => tick.x === x)?.label
-    if (value !== null && label !== undefined) points.push({ x, label, ...value, formula: measure.formulaOf(row) })
+    if (value !== null && label !== undefined) points.push({ x, label, ...value, formula: measure.formulaOf?.(row) ?? null })
   }
   return points.sort((a, b) => a.x - b.x)
 }
 
 function needsLog(series: readonly Series[], measure: Measure): boolean {
-  if (measure.range !== null) return false
+  if (measure.range !== undefined) return false
   const means = series.flatMap(({ points }) => points.map(({ mean }) => mean))
   const least = Math.min(...means)
   return least > 0 && Math.max(...means) / least > linearMax

@@ -90,8 +90,8 @@ function layersOf(plot: Plot): readonly VegaSpec[] {
 }
 
 function valueChannel({ measure, isLog }: Plot, field: string): VegaSpec {
-  const domain = measure.range === null ? {} : { nice: true }
-  const scale = isLog ? { type: 'log', nice: false, padding: 12 } : { zero: measure.range === null, ...domain }
+  const domain = measure.range === undefined ? {} : { nice: true }
+  const scale = isLog ? { type: 'log', nice: false, padding: 12 } : { zero: measure.range === undefined, ...domain }
   return { field, type: 'quantitative', title: measure.axis, scale, axis: { tickCount: 6 } }
 }
 

@@ -21,7 +21,7 @@ export function valueScale({ measure, isLog, series }: Plot, from: number, to: n
     const ticks = scale.ticks().filter((value) => isRound(value, most / least))
     return Object.assign((value: number) => scale(Math.max(value, least * 0.9)), { ticks })
   }
-  const domain = measure.range === null ? [0, most === 0 ? 1 : most * 1.04] : [tenthBelow(Math.min(...values)), 1]
+  const domain = measure.range === undefined ? [0, most === 0 ? 1 : most * 1.04] : [tenthBelow(Math.min(...values)), 1]
   const scale = scaleLinear(domain, [from, to])
   return Object.assign((value: number) => scale(Math.max(value, domain[0] as number)), { ticks: scale.ticks(tickCount) })
 }
