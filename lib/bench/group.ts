@@ -15,7 +15,7 @@ import type { LockServer } from './server.ts'
 import type { Servers } from './servers.ts'
 
 /** How long the processes may take until each sees all others. */
-const formingMsMax = 60_000
+const formingMsMax = 120_000
 
 /** Processes that are clients of one system. */
 export interface Group {

@@ -12,3 +12,8 @@ export function describeMachine(): Machine {
     node: process.version,
   }
 }
+
+/** The machine in one line. */
+export function machineText({ cpu, cores, memoryGb, platform, node }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGb} GB, ${platform}, Node ${node}`
+}

@@ -1,7 +1,7 @@
 /**
  * This file holds the locks that the bench compares Holdfast with, as their users write them with the usual clients. They do no
  * more than to exclude, to give a fence and to keep to `wait`: they renew no lease and detect no lost hold, so a complete client costs
- * more than their rows say.
+ * more than their rows say (with `holdfast/engines` twice the processor time: docs/decisions/0049).
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'

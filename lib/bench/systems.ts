@@ -25,7 +25,7 @@ export async function openClient(place: BenchPlace): Promise<BenchClient> {
   const node = await createNode({
     cluster,
     directory,
-    wait: '60s',
+    wait: '120s',
     ...(algorithm === undefined ? {} : { algorithm }),
     ...(addresses === undefined || address === undefined ? {} : { join: addresses, listen: address, dataDir: false }),
   })

@@ -69,6 +69,7 @@ export const benchSpec = spec({
     ]),
     seconds: seconds('how long each system is measured (default 3)', { max: 600, example: '10', fallback: 3 }),
     'warm-up': seconds('how long each system is warmed up, at most (default 20)', { max: 600, example: '30', fallback: 20 }),
+    plot: file('an SVG of the warm rows, against the number of processes if there are several', 'bench.svg'),
     profile: freeText(
       'DIR',
       'a CPU profile and a flame graph (SVG) of each process, warm, after the measurement; of all scenarios but failover and start',
@@ -81,6 +82,7 @@ export const benchSpec = spec({
     { line: 'bench', says: 'all scenarios' },
     { line: 'bench --scenarios contended --against postgres-advisory,redis', says: 'beside servers of locks' },
     { line: 'bench --scenarios contended --algorithms token-ring,home-queue', says: 'two algorithms under contention' },
+    { line: 'bench --scenarios contended --processes 2,5,10,20,50 --plot cost.svg', says: 'the cost against N' },
     { line: 'bench --scenarios contended --profile profiles', says: 'where the processor time goes' },
   ],
   exits: { 0: 'measured', 1: 'failed' },

@@ -9,6 +9,7 @@ import type { ServerClient } from './client.ts'
 import type { ServerHold } from './hold.ts'
 import type { ServerGrant, EngineServer } from './server.ts'
 import type { ServerWaiter } from './waiter.ts'
+import { Withdrawal } from './withdrawal.ts'
 
 /** How long a waiter that gives up waits for a server that does not answer. */
 const graceMs = 1_000
@@ -23,7 +24,7 @@ export class LockLine {
   failure: unknown
   private readonly client: ServerClient
   private readonly server: EngineServer
-  private request: { readonly aborter: AbortController; readonly over: Promise<void> } | null = null
+  private request: { readonly withdrawal: Withdrawal; readonly over: Promise<void> } | null = null
   private pauseMs = firstPauseMs
 
   constructor(name: string, client: ServerClient, server: EngineServer) {
@@ -45,19 +46,19 @@ export class LockLine {
       this.client.forget(this)
       return
     }
-    const aborter = new AbortController()
-    const over = this.ask(first.isTry, aborter.signal).finally(() => {
+    const withdrawal = new Withdrawal()
+    const over = this.ask(first.isTry, withdrawal).finally(() => {
       this.request = null
       this.serve()
     })
-    this.request = { aborter, over }
+    this.request = { withdrawal, over }
   }
 
   /** A waiter left. Resolves when the server has no request without a waiter, or does not answer. */
   async withdrawn(): Promise<void> {
     if (this.waiters.size > 0 || this.request === null) return
-    const { aborter, over } = this.request
-    aborter.abort()
+    const { withdrawal, over } = this.request
+    withdrawal.ask()
     let timer: ReturnType<typeof setSystemTimeout> | undefined
     const grace = new Promise<void>((resolve) => {
       timer = setSystemTimeout(resolve, graceMs)
@@ -65,16 +66,16 @@ export class LockLine {
     await Promise.race([over, grace]).finally(() => clearSystemTimeout(timer))
   }
 
-  private async ask(isTry: boolean, signal: AbortSignal): Promise<void> {
+  private async ask(isTry: boolean, withdrawal: Withdrawal): Promise<void> {
     let grant: ServerGrant | null
     try {
-      grant = isTry ? await this.server.tryTake(this.name) : await this.server.take(this.name, signal)
+      grant = isTry ? await this.server.tryTake(this.name) : await this.server.take(this.name, withdrawal)
       this.failure = undefined
       this.pauseMs = firstPauseMs
     } catch (error) {
-      if (signal.aborted) return
+      if (withdrawal.isAsked) return
       if (error instanceof HoldfastError) this.refuseAll(error)
-      else await this.failed(error, signal)
+      else await this.failed(error, withdrawal)
       return
     }
     const { first } = this.waiters
@@ -107,13 +108,13 @@ export class LockLine {
   }
 
   /** Waits a while: the server may be back then. */
-  private async failed(error: unknown, signal: AbortSignal): Promise<void> {
+  private async failed(error: unknown, withdrawal: Withdrawal): Promise<void> {
     this.failure = error
     const { pauseMs } = this
     this.pauseMs = Math.min(pauseMsMax, pauseMs * 2)
     await new Promise<void>((resolve) => {
       const timer = setSystemTimeout(resolve, pauseMs)
-      signal.addEventListener('abort', () => {
+      withdrawal.onAsk(() => {
         clearSystemTimeout(timer)
         resolve()
       })

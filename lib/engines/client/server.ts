@@ -1,16 +1,16 @@
 /** This file declares what a client of an engine needs of the server behind it. Each engine implements it with the commands of its server. */
 import type { Loss } from '../../base/loss.ts'
-import type { Signal } from '../../base/platform.ts'
+import type { Withdrawal } from './withdrawal.ts'
 
 /** The locks of a server, exclusive ones alone, as one client asks for them. It asks for a lock once at a time. */
 export interface EngineServer {
   /**
-   * Resolves when the server granted the lock. When the signal aborts, it withdraws the request and then rejects, or it resolves
+   * Resolves when the server granted the lock. When the withdrawal is asked for, it withdraws the request and then rejects, or it resolves
    * because the grant came first.
    *
    * @throws a HoldfastError if a retry cannot help; any other error is that of a server that cannot be asked now.
    */
-  take(name: string, signal: Signal): Promise<ServerGrant>
+  take(name: string, withdrawal: Withdrawal): Promise<ServerGrant>
   /** Resolves with null if the lock has another holder or waiter. Its errors are those of `take`. */
   tryTake(name: string): Promise<ServerGrant | null>
   /** Ends what the engine opened itself. Never rejects. */

@@ -24,6 +24,9 @@ export class Control {
     this.answerMs = answerMs
   }
 
+  /** The database was ready at the last question. */
+  isReady = false
+
   /** Resolves when the database is ready. */
   async ready(): Promise<void> {
     await this.prepared()
@@ -68,12 +71,14 @@ export class Control {
       throw error
     }
     session.onEnd(() => this.forget(session))
+    this.isReady = true
     if (this.isClosed) session.release(false)
     return session
   }
 
   private forget(session: PgSession): void {
     this.session = null
+    this.isReady = false
     session.release(true)
   }
 

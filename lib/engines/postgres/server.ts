@@ -1,7 +1,7 @@
 /** This file asks PostgreSQL for advisory locks, each in a session of its own: a session that has a lock would get it a second time at once. */
 import { createHash } from 'node:crypto'
-import type { Signal } from '../../base/platform.ts'
 import type { ServerGrant, EngineServer } from '../client/server.ts'
+import type { Withdrawal } from '../client/withdrawal.ts'
 import type { Control } from './control.ts'
 import { PostgresGrant } from './grant.ts'
 import { type OpenSession, type PgRow, type PgSession, refusalOf } from './sessions.ts'
@@ -29,9 +29,9 @@ export class PostgresServer implements EngineServer {
     this.settings = settings
   }
 
-  async take(name: string, signal: Signal): Promise<ServerGrant> {
-    await untilAborted(this.control.ready(), signal)
-    const session = await this.openUntil(signal)
+  async take(name: string, withdrawal: Withdrawal): Promise<ServerGrant> {
+    if (!this.control.isReady) await untilAsked(this.control.ready(), withdrawal)
+    const session = await this.openUntil(withdrawal)
     const key = keyOf(this.settings.cluster, name)
     let cancelled: Promise<void> | undefined
     const cancel = (): void => {
@@ -43,17 +43,17 @@ export class PostgresServer implements EngineServer {
       // A session whose backend is not known cannot be cancelled while it waits: it tries first, and the answer tells the backend.
       const tried = session.pid === undefined ? await this.try(session, key) : null
       if (tried !== null) return tried
-      signal.throwIfAborted()
-      signal.addEventListener('abort', cancel, { once: true })
+      withdrawal.throwIfAsked()
+      withdrawal.onAsk(cancel)
       const answer = await this.ask(session, waitText, key, 'holdfast_wait')
       // A cancellation that comes after the grant must not hit a later statement of the session.
       await cancelled
       return this.grantOf(session, key, answer)
     } catch (error) {
-      session.release(cancelled !== undefined || !signal.aborted)
+      session.release(cancelled !== undefined || !withdrawal.isAsked)
       throw refusalOf(error)
     } finally {
-      signal.removeEventListener('abort', cancel)
+      withdrawal.offAsk(cancel)
     }
   }
 
@@ -92,10 +92,10 @@ export class PostgresServer implements EngineServer {
   }
 
   /** A session that the user's pool lends too late goes back at once. */
-  private async openUntil(signal: Signal): Promise<PgSession> {
+  private async openUntil(withdrawal: Withdrawal): Promise<PgSession> {
     const opening = this.open()
     try {
-      return await untilAborted(opening, signal)
+      return await untilAsked(opening, withdrawal)
     } catch (error) {
       opening.then(
         (session) => session.release(false),
@@ -111,12 +111,12 @@ function keyOf(cluster: string, name: string): string {
   return createHash('sha256').update(`${cluster}\0${name}`).digest().readBigInt64BE().toString()
 }
 
-async function untilAborted<T>(promise: Promise<T>, signal: Signal): Promise<T> {
-  signal.throwIfAborted()
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error)
+async function untilAsked<T>(promise: Promise<T>, withdrawal: Withdrawal): Promise<T> {
+  withdrawal.throwIfAsked()
+  let onAsk = (): void => {}
+  const asked = new Promise<never>((_, reject) => {
+    onAsk = () => reject(new Error('the request was withdrawn'))
   })
-  signal.addEventListener('abort', onAbort)
-  return await Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
+  withdrawal.onAsk(onAsk)
+  return await Promise.race([promise, asked]).finally(() => withdrawal.offAsk(onAsk))
 }

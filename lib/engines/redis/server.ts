@@ -1,6 +1,6 @@
 /** This file asks one Redis for locks: it takes, waits in the queue of Redis, and is woken by a message when it is the first. */
-import type { Signal } from '../../base/platform.ts'
 import type { ServerGrant, EngineServer } from '../client/server.ts'
+import type { Withdrawal } from '../client/withdrawal.ts'
 import { clearSystemTimeout, setSystemTimeout, sinceStartMs } from '../common/time.ts'
 import type { RedisConnection } from './connection.ts'
 import { RedisGrant } from './grant.ts'
@@ -29,14 +29,14 @@ export class RedisServer implements EngineServer {
     this.prefix = `holdfast:{${encodeURIComponent(settings.cluster)}}:`
   }
 
-  async take(name: string, signal: Signal): Promise<ServerGrant> {
+  async take(name: string, withdrawal: Withdrawal): Promise<ServerGrant> {
     const token = this.nextToken()
     let { isHeard } = this.connection
     try {
       for (;;) {
-        signal.throwIfAborted()
+        withdrawal.throwIfAsked()
         // A message that comes before the answer counts too.
-        const sleep = this.sleepOf(token, signal)
+        const sleep = this.sleepOf(token, withdrawal)
         const { grant, leftMs } = await this.ask(name, token, true)
         if (grant !== null) {
           sleep.end()
@@ -55,7 +55,7 @@ export class RedisServer implements EngineServer {
       this.asleep.get(token)?.()
       // The request may be in the queue, or may have been granted without an answer.
       const dropped = this.drop(name, token)
-      if (signal.aborted) await dropped.catch(() => {})
+      if (withdrawal.isAsked) await dropped.catch(() => {})
       else dropped.catch(() => {})
       throw error
     }
@@ -104,8 +104,8 @@ export class RedisServer implements EngineServer {
     return [`${this.prefix}lock:${name}`, `${this.prefix}fence`, `${this.prefix}queue:${name}`, `${this.prefix}alive:${name}`]
   }
 
-  /** A sleep that ends by its time, by a message for the token, or by the signal. */
-  private sleepOf(token: string, signal: Signal): { readonly end: () => void; until(ms: number): Promise<void> } {
+  /** A sleep that ends by its time, by a message for the token, or by the withdrawal. */
+  private sleepOf(token: string, withdrawal: Withdrawal): { readonly end: () => void; until(ms: number): Promise<void> } {
     let timer: ReturnType<typeof setSystemTimeout> | undefined
     let end = (): void => {}
     let isOver = false
@@ -113,13 +113,13 @@ export class RedisServer implements EngineServer {
       end = () => {
         isOver = true
         clearSystemTimeout(timer)
-        signal.removeEventListener('abort', end)
+        withdrawal.offAsk(end)
         if (this.asleep.get(token) === end) this.asleep.delete(token)
         resolve()
       }
     })
     this.asleep.set(token, end)
-    signal.addEventListener('abort', end)
+    withdrawal.onAsk(end)
     return {
       end,
       async until(ms) {

@@ -62,13 +62,14 @@ describe('holdfast bench, briefly', function () {
     expect(messages('first', 'carvalho-roucairol')).to.be.at.least(4)
   })
 
-  it('writes a CPU profile and a flame graph of each process, and tells where the time went', async () => {
+  it('writes a plot, a CPU profile and a flame graph of each process, and tells where the time went', async () => {
     await withFolder('bench-profile-', async (folder) => {
       const into = join(folder, 'new', 'profiles')
-      const { status, stdout } = spawnSync(process.execPath, [main, 'bench', '--json', ...brief, '--profile', into], {
-        encoding: 'utf8',
-      })
+      const plot = join(folder, 'new', 'plot.svg')
+      const args = [main, 'bench', '--json', ...brief, '--profile', into, '--plot', plot]
+      const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
       expect(status).to.equal(0)
+      expect(readFileSync(plot, 'utf8')).to.contain('</tspan>, 3 processes: ms, release to next grant')
       const { profiles } = JSON.parse(stdout) as BenchReport
       expect(profiles.map(labelOf)).to.deep.equal(['floor', ...algorithms])
       const names = ['floor', ...algorithms].flatMap((label) => [1, 2, 3].map((number) => `contended-3-${label}-${number}`))
@@ -78,20 +79,21 @@ describe('holdfast bench, briefly', function () {
         expect(top).to.have.lengthOf.within(1, 15)
         for (const file of flameGraphs) expect(readFileSync(file, 'utf8')).to.match(/^<svg .*writeBuffer.*<\/svg>\n$/s)
       }
-      expect(profiles[1]?.top.map(({ place }) => place).join()).to.contain('lib/lock/')
+      expect(profiles[1]?.top.map(({ place }) => place).join()).to.match(/\blib\/\w/)
     })
   })
 
-  it('refuses a folder for profiles that cannot be written before it measures', async () => {
+  it('refuses a file for the plot and a folder for profiles that cannot be written, before it measures', async () => {
     await withFolder('bench-profile-', async (folder) => {
       const file = join(folder, 'file')
       writeFileSync(file, '')
-      const { status, stderr } = spawnSync(process.execPath, [main, 'bench', ...brief, '--profile', join(file, 'in')], {
-        encoding: 'utf8',
-      })
-      expect(status).to.equal(64)
-      expect(stderr).to.contain(`--profile: cannot write '${join(file, 'in')}': '${file}' is a file, not a folder`)
-      expect(stderr).to.not.contain('cold')
+      for (const option of ['--profile', '--plot']) {
+        const path = join(file, 'in', 'here')
+        const { status, stderr } = spawnSync(process.execPath, [main, 'bench', ...brief, option, path], { encoding: 'utf8' })
+        expect(status).to.equal(64)
+        expect(stderr).to.contain(`${option}: cannot write '${path}': '${file}' is a file, not a folder`)
+        expect(stderr).to.not.contain('cold')
+      }
     })
   })
 })

@@ -1,16 +1,21 @@
 /** This file runs `holdfast bench`, and prints its report as a table or as JSON. */
-import { mkdirSync } from 'node:fs'
-import { type BenchProfile, type BenchReport, type BenchRow, labelOf, type ScenarioName } from '../bench/rows.ts'
-import { runBench, scenarios } from '../bench/run.ts'
-import { cannotWrite, checkWritable } from '../lab/report/writable.ts'
-import { durationText, grouped, type Paint, painter, table } from './paint.ts'
-import type { CommandAction } from './spec.ts'
-import type { benchSpec } from './table/runs.ts'
-import { exitCodes } from './usage.ts'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { machineText } from '../../bench/machine.ts'
+import { type BenchProfile, type BenchReport, type BenchRow, labelOf, type ScenarioName } from '../../bench/rows.ts'
+import { runBench, scenarios } from '../../bench/run.ts'
+import { cannotWrite, checkWritable } from '../../lab/report/writable.ts'
+import { durationText, grouped, type Paint, painter, table } from '../paint.ts'
+import { benchPlot } from './plot.ts'
+import type { CommandAction } from '../spec.ts'
+import type { benchSpec } from '../table/runs.ts'
+import { exitCodes } from '../usage.ts'
 
 /** `holdfast bench` */
 export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({ values, json }, terminal, interrupted) => {
-  const { scenarios: named, algorithms, processes, against = [], seconds, 'warm-up': warmUpSeconds, profile } = values
+  const { scenarios: named, algorithms, processes, against = [], seconds, 'warm-up': warmUpSeconds, profile, plot } = values
+  // Before anything runs, so that no measurement is lost.
+  if (plot !== undefined) checkWritable('plot', plot, 'file')
   if (profile !== undefined) makeFolder(profile)
   const options = {
     scenarios: named ?? (Object.keys(scenarios) as ScenarioName[]),
@@ -25,16 +30,25 @@ export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({
   interrupted.addEventListener('abort', () => process.exit(), { once: true })
   const report = await runBench(options, (text) => terminal.err(`${text}\n`))
   terminal.out(json ? `${JSON.stringify(report)}\n` : benchText(report, painter(terminal.colors)))
+  if (plot !== undefined) writePlot(plot, report)
   return exitCodes.clean
 }
 
-/** Before anything runs, so that no measurement is lost. */
 function makeFolder(path: string): void {
   checkWritable('profile', path, 'folder')
   try {
     mkdirSync(path, { recursive: true })
   } catch (error) {
     throw cannotWrite('profile', path, error)
+  }
+}
+
+function writePlot(path: string, report: BenchReport): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, benchPlot(report))
+  } catch (error) {
+    throw cannotWrite('plot', path, error)
   }
 }
 
@@ -46,9 +60,8 @@ export function benchText(report: BenchReport, paint: Paint): string {
     Number.isFinite(value) ? `${value < 0.1 ? value.toFixed(3) : value.toFixed(2)}×` : '–'
   const phase = (row: BenchRow): string =>
     row.phase === 'warm' && row.steadyAfterSec === null ? 'warm, unsteady' : (row.phase ?? '')
-  const title = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}`
   return `
-${paint('dim', title)}
+${paint('dim', machineText(machine))}
 bare ws round trip ${paint('strong', durationText(wsRttMs))}
 
 ${table<BenchRow>(
