@@ -84,9 +84,9 @@ describe('the engine on Redis', () => {
   })
 
   it('renews a lease, so that a hold outlasts it', async () => {
-    const [a, b] = [redisLocks({ client: io, cluster: 'renewed', lease: 150 }), redisLocks({ client: io, cluster: 'renewed' })]
+    const [a, b] = [redisLocks({ client: io, cluster: 'renewed', lease: 500 }), redisLocks({ client: io, cluster: 'renewed' })]
     const hold = await a.acquire('door')
-    expect(await errorOf(() => b.acquire('door', { wait: 600 }))).to.include({ code: 'TIMEOUT' })
+    expect(await errorOf(() => b.acquire('door', { wait: 1200 }))).to.include({ code: 'TIMEOUT' })
     hold.check()
     expect(await hold.release()).to.equal('released')
     await Promise.all([a.close(), b.close()])
