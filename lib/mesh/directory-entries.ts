@@ -73,11 +73,11 @@ export function clearNode(folder: string, id: NodeId, withSession: boolean): voi
   if (withSession) removeSession(folder, id)
 }
 
-/** All entries that can be read; other files are passed over. */
-export function readEntries(folder: string): FoundEntry[] {
+/** All entries that can be read, without those that `isKnown` names; other files are passed over. */
+export function readEntries(folder: string, isKnown?: (id: NodeId) => boolean): FoundEntry[] {
   const found: FoundEntry[] = []
   for (const name of readdirSync(folder)) {
-    if (!name.endsWith(entrySuffix)) continue
+    if (!name.endsWith(entrySuffix) || isKnown?.(name.slice(0, -entrySuffix.length)) === true) continue
     const path = join(folder, name)
     try {
       const { content, stats } = readPlainFile(path, entryLengthMax)

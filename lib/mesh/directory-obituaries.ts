@@ -45,9 +45,12 @@ export class Obituaries {
    * written, or what the others' say is not believed either.
    */
   isProvenDead(id: NodeId, own: NodeId | undefined): boolean {
+    const before = this.known.get(id)
+    // Most peers that are looked at live, and then nothing has to be read.
+    if (before !== undefined && !isDead(before.entry, this.self, this.isProcessGone)) return false
     if (own === undefined || own === id || !this.readsOwn(own)) return false
     const found = readEntry(this.folder, id)
-    const known = found === null ? this.known.get(id) : this.remember(found)
+    const known = found === null ? before : this.remember(found)
     return known !== undefined && !known.isDisputed && isDead(known.entry, this.self, this.isProcessGone)
   }
 

@@ -121,8 +121,8 @@ export class LocalDirectory implements Directory {
     if (this.published.size === 0) this.sweeper.stop()
   }
 
-  entries(): readonly DirectoryEntry[] {
-    return this.livingEntries().map(({ id, address, pid }) => ({ id, address, pid }))
+  entries(isKnown?: (id: NodeId) => boolean): readonly DirectoryEntry[] {
+    return this.livingEntries(isKnown).map(({ id, address, pid }) => ({ id, address, pid }))
   }
 
   /** A file of the folder that comes, goes or is replaced changes the folder's time; a note that is written over does not. */
@@ -168,8 +168,8 @@ export class LocalDirectory implements Directory {
     this.folder.close()
   }
 
-  private livingEntries(): readonly FoundEntry[] {
-    const found = this.folder.attempt(() => readEntries(this.entriesPath))
+  private livingEntries(isKnown?: (id: NodeId) => boolean): readonly FoundEntry[] {
+    const found = this.folder.attempt(() => readEntries(this.entriesPath, isKnown))
     this.folder.checkPresent()
     return this.obituaries.living(found)
   }

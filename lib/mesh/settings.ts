@@ -29,6 +29,8 @@ export const meshDefaults = {
   protocol: protocolVersion,
   frameBytesMax: 1_048_576,
   handshakeMs: 5_000,
+  /** The same over unix sockets: no packet is lost there, and when many processes begin together each has little of the processor. */
+  socketHandshakeMs: 30_000,
   connectionsMax: 4_096,
   observersMax: 64,
   /** Handshakes begun and not finished, over all peers. */

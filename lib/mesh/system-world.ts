@@ -98,6 +98,7 @@ async function openTransport(
   checkListen(listen, credentials.areAny || options.insecure === true)
   if (options.advertise !== undefined) parseAddress(options.advertise, 'advertise')
   if (options.tls !== undefined) checkTls(options.tls)
+  const usesSocket = sockets !== null && !asksForPort(options)
   const bounds = connectionBounds(descriptorLimit())
   const connectionsMax = options.connectionsMax ?? bounds.connectionsMax
   const settings: MeshSettings = {
@@ -108,14 +109,14 @@ async function openTransport(
     protocol: options.protocol ?? meshDefaults.protocol,
     address: '',
     frameBytesMax: options.limits?.frameBytesMax ?? meshDefaults.frameBytesMax,
-    handshakeMs: options.handshakeMs ?? meshDefaults.handshakeMs,
+    handshakeMs: options.handshakeMs ?? (usesSocket ? meshDefaults.socketHandshakeMs : meshDefaults.handshakeMs),
     connectionsMax,
     observersMax: Math.min(meshDefaults.observersMax, Math.max(1, connectionsMax >> 3)),
     strangersMax: options.strangersMax ?? bounds.strangersMax,
   }
   // Observers only dial.
   const transport = new SocketTransport(settings, handler, identity.role === 'member')
-  if (!asksForPort(options) && (await transport.listenAtSocket())) return transport
+  if (usesSocket && (await transport.listenAtSocket())) return transport
   const place = { listen, lookup: options.lookup ?? systemLookup, patience }
   await transport.listen(place, options.advertise, typeof options.join === 'string' ? [] : options.join)
   return transport

@@ -16,6 +16,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { PeerInfo, Role, Transport, TransportHandler } from '../world/world.ts'
 import { acceptedConnection, acceptedRaw } from './connection.ts'
 import { describeShortage, isShortage, onShortage } from './descriptors.ts'
+import { DialQueue } from './dial-queue.ts'
 import { greet, type Greeted, openWebsocket } from './dialler.ts'
 import { Listener, type Proven } from './listener.ts'
 import { advertisedAddress, bind, bindAgain, bindSocket, type ListeningPlace } from './listening.ts'
@@ -51,6 +52,7 @@ export class SocketTransport implements Transport {
   /** INV-M1: at most one slot for a peer, and the handler has heard `connected` of exactly the open slots. */
   private readonly slots = new Map<NodeId, Slot>()
   private readonly dials = new Map<string, Dial>()
+  private readonly queue: DialQueue
   private readonly ended = new Map<NodeId, string>()
   private closing: Promise<void> | null = null
   /** In place of a unix socket whose file was deleted. */
@@ -62,6 +64,8 @@ export class SocketTransport implements Transport {
   constructor(settings: MeshSettings, handler: TransportHandler, listens: boolean) {
     this.settings = settings
     this.handler = handler
+    // No node dials an observer.
+    this.queue = new DialQueue(listens ? settings.identity.id : '', this)
     this.listener = listens ? new Listener(settings, this, this.open) : null
     // Now, so that a node that holds locks does not pause for it at its first dial.
     socketIoClient()
@@ -120,6 +124,22 @@ export class SocketTransport implements Transport {
   dial(address: string): void {
     if (this.closing !== null || this.dials.has(address)) return
     for (const slot of this.slots.values()) if (slot.isOpen && slot.info.address === address) return
+    this.queue.dial(address)
+  }
+
+  // What the queue of dials asks.
+
+  get openCount(): number {
+    let count = 0
+    for (const { isOpen } of this.slots.values()) if (isOpen) count++
+    return count
+  }
+
+  hasSlot(peer: NodeId): boolean {
+    return this.slots.has(peer)
+  }
+
+  start(address: string): void {
     const timer = setTimeout(
       () => this.failDial(address, new Error(`dialling ${address} took longer than ${this.settings.handshakeMs} ms`)),
       this.settings.handshakeMs,
@@ -165,6 +185,7 @@ export class SocketTransport implements Transport {
   }
 
   private async shut(): Promise<void> {
+    this.queue.close()
     for (const dial of this.dials.values()) {
       clearTimeout(dial.timer)
       dial.cancel()
@@ -314,6 +335,7 @@ export class SocketTransport implements Transport {
   private endDial(address: string, dial: Dial): void {
     clearTimeout(dial.timer)
     this.dials.delete(address)
+    this.queue.ended(address)
   }
 
   private failDial(address: string, error: Error): void {

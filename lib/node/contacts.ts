@@ -8,6 +8,7 @@ import type { MembershipListener } from '../membership/membership.ts'
 import type { PeerInfo } from '../world/world.ts'
 import { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
+import { askedMax } from '../view/joining.ts'
 import { turnAfterDeathMs } from '../view/timing.ts'
 import type { Member, View } from '../view/view.ts'
 import type { MessageOf } from '../wire/messages.ts'
@@ -61,6 +62,11 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
     this.memberIds = new Set(view.members.map(({ id }) => id))
     this.selfWatch.viewInstalled()
     for (const member of view.members) this.node.links.keep(member.id, member.address)
+  }
+
+  /** This node is in no view yet: it asks the most senior members of the newest one. */
+  outside(view: View): void {
+    for (const member of view.members.slice(0, askedMax)) this.node.links.keep(member.id, member.address)
   }
 
   activated(): void {
@@ -177,7 +183,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   }
 
   unreached(peer: NodeId): void {
-    this.deathWatch.hint(peer)
+    this.isDead(peer)
   }
 
   unreachable(peer: NodeId): void {

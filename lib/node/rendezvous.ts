@@ -2,6 +2,7 @@
  * This file looks up where peers may be, for as long as the node lives: in the join list or the directory, and in what the
  * user's `discovery` found.
  */
+import type { NodeId } from '../base/ids.ts'
 import type { Context } from '../world/context.ts'
 import type { Links } from '../link/links.ts'
 import type { Directory, DirectoryEntry } from '../world/world.ts'
@@ -22,8 +23,10 @@ export class Rendezvous {
   private readonly directory: Directory | null
   private readonly settings: Settings
   private readonly discovering: Discovering
-  /** The entries of others as they were read last. */
+  /** The entries of others that were not connected when the directory was read last. */
   private others: readonly DirectoryEntry[] = []
+  /** Those that were connected then: their entries were not read. */
+  private connected: readonly NodeId[] = []
   private mark = ''
   private looksUnchanged = 0
 
@@ -33,11 +36,21 @@ export class Rendezvous {
     this.address = address
     this.directory = directory
     this.settings = settings
-    this.discovering = new Discovering(settings, () => this.look())
+    this.discovering = new Discovering(settings, () => this.seek())
   }
 
+  /** Shows this node to others in the directory. */
+  publish(): void {
+    try {
+      this.directory?.publish(this.context.self, this.address)
+    } catch {
+      // The register uses the same directory, and ends the session with the reason.
+    }
+  }
+
+  /** Begins to look for others. */
   start(): void {
-    this.look()
+    this.seek()
     void this.discovering.start()
   }
 
@@ -46,25 +59,31 @@ export class Rendezvous {
   }
 
   timer(): void {
-    this.look()
+    this.publish()
+    this.seek()
   }
 
-  private look(): void {
+  private seek(): void {
     const { join } = this.settings
     if (typeof join !== 'string') return this.links.seek([...join, ...this.discovering.addresses])
-    const {
-      directory,
-      address,
-      context: { self },
-    } = this
     try {
-      directory?.publish(self, address)
-      if (!this.isSettled()) this.others = (directory?.entries() ?? []).filter(({ id }) => id !== self)
+      if (!this.isSettled()) this.read()
       this.links.seek([...this.others.map((entry) => entry.address), ...this.discovering.addresses])
     } catch {
       // The register reads the same directory, and ends the session with the reason.
     }
     this.context.setTimer('look', intervalMs, 'look')
+  }
+
+  private read(): void {
+    const connected: NodeId[] = []
+    const isKnown = (id: NodeId): boolean => {
+      const isConnected = this.links.isConnected(id)
+      if (isConnected) connected.push(id)
+      return isConnected
+    }
+    this.others = (this.directory?.entries(isKnown) ?? []).filter(({ id }) => id !== this.context.self)
+    this.connected = connected
   }
 
   /** Nothing has changed in the directory since it was read last, and all nodes that were there are connected. */
@@ -74,6 +93,7 @@ export class Rendezvous {
     // A change in the tick of the file system's clock in which the entries were read is seen by reading them once more.
     this.looksUnchanged = mark === this.mark ? this.looksUnchanged + 1 : 0
     this.mark = mark
-    return this.looksUnchanged > 1 && this.others.every(({ id }) => this.links.isConnected(id))
+    const ids = [...this.others.map(({ id }) => id), ...this.connected]
+    return this.looksUnchanged > 1 && ids.every((id) => this.links.isConnected(id))
   }
 }

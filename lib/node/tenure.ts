@@ -123,10 +123,12 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   /** Looks for peers, and for a view to be in. */
   start(): void {
     this.contacts.start()
-    this.rendezvous.start()
+    this.rendezvous.publish()
     this.membership.start()
     this.contacts.greet()
+    // First, so that the members of the newest view are dialled before others.
     this.views.start()
+    this.rendezvous.start()
   }
 
   /** Stops everything and resolves when no connection, listener or timer is left. */
@@ -172,6 +174,10 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   }
 
   // What the views tell.
+
+  outside(view: View): void {
+    this.contacts.outside(view)
+  }
 
   installed(view: View): void {
     this.contacts.installed(view)

@@ -97,12 +97,13 @@ export class Hearsay {
 
   /**
    * Whether this node tells a newly connected peer which view is the newest. In a large cluster it is enough that the most senior
-   * members tell the nodes that are not in it: members ask the register, and answer claims.
+   * members tell the nodes that are not in it: members ask the register, and answer claims. On one host that is enough always.
    */
   private tells(newest: View, peer: NodeId): boolean {
     const { members } = newest
-    if (members.length <= largeMin) return true
-    const isSenior = members.slice(0, tellersMax).some(({ id }) => id === this.context.self)
+    const isLarge = members.length > largeMin
+    if (!isLarge && !this.register.openToJoiners) return true
+    const isSenior = !isLarge || members.slice(0, tellersMax).some(({ id }) => id === this.context.self)
     return isSenior && !isMember(newest, peer)
   }
 

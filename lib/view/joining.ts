@@ -37,7 +37,7 @@ export interface JoinState {
 }
 
 /** How many members a joiner asks at a time, by seniority: the first of them proposes first. */
-const askedMax = 5
+export const askedMax = 5
 /** How many peers of other clusters are reported in all. */
 const apartMax = 1000
 /** How many of the asked members are remembered. */

@@ -27,6 +27,8 @@ export type { ViewOptions } from './joining.ts'
 
 /** What the node is told by its views. */
 export interface ViewsListener {
+  /** This is the newest view, and this node is in none. */
+  outside(view: View): void
   installed(view: View): void
   activated(view: View): void
   /** The session is over, or the register failed: this tenure ends, and the node comes back under a new id. */
@@ -311,8 +313,10 @@ export class Views implements SessionListener, RegisterListener {
 
   /** A decided view leaves this node out. */
   unlisted(message: string): void {
-    if (this.view === null) this.joining.timer()
-    else if (this.leaving.isUnderWay) this.gone()
+    if (this.view === null) {
+      this.listener.outside(this.joining.state.known as View)
+      this.joining.timer()
+    } else if (this.leaving.isUnderWay) this.gone()
     else this.ended({ reason: 'evicted', message })
   }
 

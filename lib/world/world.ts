@@ -174,8 +174,8 @@ export interface Directory extends DirectoryFiles {
   publish(id: NodeId, address: string): void
   /** Removes this node's entry. No effect without one. */
   withdraw(id: NodeId): void
-  /** The nodes that have an entry. */
-  entries(): readonly DirectoryEntry[]
+  /** The nodes that have an entry; those that `isKnown` names may be left out, since they need not be read. */
+  entries(isKnown?: (id: NodeId) => boolean): readonly DirectoryEntry[]
   /** Another text when an entry has come or gone, at the latest at the second look after that. Absent where reading costs little. */
   entriesMark?(): string
   /**

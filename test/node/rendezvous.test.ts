@@ -13,9 +13,9 @@ function begin() {
   const seen = { mark: 'one', reads: 0, sought: [] as readonly string[] }
   const directory: Partial<Directory> = {
     publish: () => undefined,
-    entries: () => {
+    entries: (isKnown) => {
       seen.reads++
-      return there
+      return there.filter(({ id }) => isKnown?.(id) !== true)
     },
     entriesMark: () => seen.mark,
   }
@@ -47,18 +47,19 @@ describe('the look for peers in the directory', () => {
     const { look, seen, there } = begin()
     expect(seen).to.include({ reads: 1 })
     expect(look(10)).to.equal(1)
-    expect(seen.sought).to.deep.equal(['b:1'])
+    expect(seen.sought, 'it is connected').to.deep.equal([])
     there.push({ id: 'a', address: 'a:1', pid: 1 }, { id: 'c', address: 'c:1', pid: 3 })
     seen.mark = 'two'
     expect(look(1)).to.equal(1)
-    expect(seen.sought).to.deep.equal(['b:1', 'c:1'])
+    expect(seen.sought).to.deep.equal(['c:1'])
   })
 
   it('reads them every time while a node that was there is not connected: it may be gone for good', () => {
-    const { look, connected } = begin()
+    const { look, connected, seen } = begin()
     look(5)
     connected.clear()
     expect(look(5)).to.equal(5)
+    expect(seen.sought).to.deep.equal(['b:1'])
     connected.add('b')
     expect(look(5)).to.equal(0)
   })

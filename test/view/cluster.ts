@@ -114,6 +114,7 @@ export class Cluster {
     const register = this.register(context, count, address, merged)
     const outcome: NodeHandle['outcome'] = { ended: null, refused: null, left: false }
     const views = new Views(context, { cluster: 'test', address, config: merged, maxClockOffsetMs: 500 }, register, host, {
+      outside: () => undefined,
       installed: (view) => this.noteDecided(id, view),
       activated: () => undefined,
       ended: ({ reason, message }) => {

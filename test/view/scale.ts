@@ -144,6 +144,7 @@ export class Crowd {
     const options = { cluster: 'crowd', address, config, maxClockOffsetMs: 500 }
     const register = new QuorumRegister(view, { ...options, epochs: memoryEpochs(view), keeper: null, epochFloor: 0 })
     const views = new Views(view, options, register, host, {
+      outside: () => undefined,
       installed: ({ epoch }) => this.epochs.add(epoch),
       activated: () => undefined,
       ended: (reason) => this.sessionsEnded.push(`${id}: ${reason}`),
