@@ -30,6 +30,16 @@ export class Crowd {
     return this.heaps.get(mode.code)?.first
   }
 
+  /** All waiters want the same mode. */
+  get isUniform(): boolean {
+    return this.heaps.size === 1
+  }
+
+  /** Whether fewer than `count` waiters that want that mode are before this one. */
+  isAmongFirst(waiter: Waiter, mode: Mode, count: number): boolean {
+    return waiter.mode.equals(mode) && this.heaps.get(mode.code)?.isAmongFirst(waiter, count) === true
+  }
+
   add(waiter: Waiter): void {
     this.waiters.add(waiter)
     if (waiter.ifFree) this.ifFree.add(waiter)
@@ -95,6 +105,15 @@ class Heap {
       at = parent
     }
     entries[at] = entry
+  }
+
+  /** Looks at the entries nearest to the top first, and at all of them only for one that is among the first. */
+  isAmongFirst(waiter: Waiter, count: number): boolean {
+    let before = 0
+    for (const entry of this.entries) {
+      if (isBefore(entry, waiter) && !this.removed.has(entry) && ++before === count) return false
+    }
+    return true
   }
 
   remove(entry: Waiter): void {

@@ -3,10 +3,11 @@
  * The algorithm sees one site that asks, enters and leaves; this file decides which local waiter then holds.
  */
 import { invariant } from '../base/assert.ts'
+import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
 import { utf8Length } from '../base/names.ts'
-import type { Stamp } from '../clock/stamp.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Algorithm, WiredKind } from '../mutex/contract.ts'
 import type { LockBody } from '../wire/bodies.ts'
 import { Holds, type LockHold } from './holds.ts'
@@ -16,6 +17,20 @@ import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
 
 type LockHost = Pick<NodeLocks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted'>
+
+/** A request of the algorithm that serves no waiter yet. It keeps its stamp through a view change. */
+interface Request {
+  readonly stamp: Stamp
+  readonly mode: Mode
+  readonly ifFree: boolean
+  /** The algorithm has entered, but no waiter has the lock yet, because of a quarantine or the session. */
+  isEntered: boolean
+}
+
+/** So many requests for permits are pending at most: enough for their messages to overlap, and few for the members to note. */
+const requestsMax = 32
+
+const isEntered = (request: Request): boolean => request.isEntered
 
 export class Lock {
   readonly name: string
@@ -32,10 +47,8 @@ export class Lock {
   private instance: Algorithm | null = null
   /** The instance of the last view that was activated, from that view's end to the next activation. */
   private stoppedInstance: Algorithm | null = null
-  /** The algorithm's pending request. It keeps its stamp through a view change. */
-  private requested: { readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean } | null = null
-  /** The algorithm has entered, but no waiter has the lock yet, because of a quarantine or the session. */
-  private isEntered = false
+  /** One, or several for permits where the algorithm carries that. They serve the first waiters, whichever those are by then. */
+  private readonly requested = new Few<Request>()
   private handoffs = 0
   private isPumping = false
   /** The state changed since the pump looked at the waiters. */
@@ -71,7 +84,7 @@ export class Lock {
 
   /** This node has no state of it left, and its instance equals a fresh one. */
   get isForgettable(): boolean {
-    return !this.isInUse && this.requested === null && (this.instance?.idle() ?? true)
+    return !this.isInUse && this.requested.size === 0 && (this.instance?.idle() ?? true)
   }
 
   /** This node holds it or waits for it. */
@@ -81,8 +94,8 @@ export class Lock {
 
   /** The obstacle of a grant may be over. */
   retry(): void {
-    if (this.isEntered) this.admit()
-    else this.pump()
+    this.admit()
+    this.pump()
   }
 
   /** A view begins: the fresh instance, in which the local holds are inside. Requests are handed over with their stamps. */
@@ -92,16 +105,15 @@ export class Lock {
     this.handoffs = 0
     // If a claimed hold ended before the activation, the fresh instance releases it at once.
     for (let entries = entriesCarried; entries > this.entriesHeld; entries--) instance.release()
-    const { requested } = this
-    if (requested === null) this.pump()
-    else instance.request(requested.stamp, requested.mode, requested.ifFree)
+    for (const { stamp, mode, ifFree } of [...this.requested]) instance.request(stamp, mode, ifFree)
+    this.pump()
   }
 
   /** A newer view was installed: the instance may not act any more. */
   stop(): void {
     this.stoppedInstance = this.instance ?? this.stoppedInstance
     this.instance = null
-    this.isEntered = false
+    for (const request of this.requested) request.isEntered = false
   }
 
   /** The waiter may hold it when this returns. */
@@ -125,18 +137,20 @@ export class Lock {
 
   /** Withdraws a waiter; no effect if it does not wait. */
   cancel(waiter: Waiter): void {
-    const { requested } = this
-    const isServed = requested !== null && this.waiting.firstOf(requested.mode) === waiter
-    if (!this.waiting.remove(waiter)) return
-    if (requested === null) return this.pump()
+    const { requested, waiting, instance } = this
+    const { first, size } = requested
+    const isServed =
+      first !== null && (waiting.beginsWith(first.mode, size + 1) || waiting.isAmongFirst(waiter, first.mode, size))
+    if (!waiting.remove(waiter)) return
+    if (first === null) return this.pump()
     // The next waiter takes over the place among the nodes, unless it is behind one of another mode.
-    if (!isServed || this.waiting.first?.mode.equals(requested.mode) === true) return
-    this.requested = null
-    if (this.instance === null) return
-    if (this.isEntered) {
-      this.isEntered = false
-      this.instance.release()
-    } else this.instance.cancel()
+    if (!isServed || waiting.beginsWith(first.mode, size)) return
+    let withdrawn = first
+    for (const request of requested) if (!request.isEntered) withdrawn = request
+    requested.remove(withdrawn)
+    if (instance === null) return
+    if (withdrawn.isEntered) instance.release()
+    else instance.cancel(withdrawn.stamp)
     this.pump()
   }
 
@@ -146,37 +160,39 @@ export class Lock {
   }
 
   /** The algorithm: the pending request has entered. */
-  entered(): void {
-    invariant(this.requested !== null && !this.isEntered, 'what enters was requested')
-    this.isEntered = true
+  entered(stamp?: Stamp): void {
+    const { requested } = this
+    const request = stamp === undefined ? requested.first : requested.find((each) => sameStamp(each.stamp, stamp))
+    invariant(request?.isEntered === false, 'what enters was requested')
+    request.isEntered = true
     this.admit()
   }
 
   /** The algorithm: the pending request was refused. */
   refused(): void {
-    const { requested } = this
-    invariant(requested?.ifFree === true, 'only who asked to be is refused')
-    this.requested = null
+    const { first } = this.requested
+    invariant(first?.ifFree === true, 'only who asked to be is refused')
+    this.requested.remove(first)
     this.refuseTriers()
     this.pump()
   }
 
-  /** Gives the lock to the waiter for which it was entered, unless a quarantine or the session is still in the way. */
-  admit(): void {
+  /** Gives the lock to the waiters for which it was entered, unless a quarantine or the session is still in the way. */
+  private admit(): void {
     const { requested } = this
-    if (!this.isEntered || requested === null) return
-    const fence = this.locks.nextFence(this)
-    // An evicted node may be inside. That does not refuse a `tryAcquire`: it is not known whether another node has the lock.
-    if (fence === null) return
-    this.isEntered = false
-    this.requested = null
-    this.handoffs = 0
-    // A waiter that came before the others meanwhile, by its priority, may want another mode than was asked for.
-    const waiter = this.waiting.shift(requested.mode)
-    invariant(waiter !== undefined, 'what was asked for is still wanted')
-    if (requested.ifFree) this.refuseTriers(waiter)
-    this.hold(waiter, fence)
-    this.pump()
+    for (let request = requested.find(isEntered); request !== null; request = requested.find(isEntered)) {
+      const fence = this.locks.nextFence(this)
+      // An evicted node may be inside. That does not refuse a `tryAcquire`: it is not known whether another node has the lock.
+      if (fence === null) return
+      requested.remove(request)
+      this.handoffs = 0
+      // A waiter that came before the others meanwhile, by its priority, may want another mode than was asked for.
+      const waiter = this.waiting.shift(request.mode)
+      invariant(waiter !== undefined, 'what was asked for is still wanted')
+      if (request.ifFree) this.refuseTriers(waiter)
+      this.hold(waiter, fence)
+      this.pump()
+    }
   }
 
   /** Refuses all `tryAcquire` waiters. */
@@ -209,23 +225,36 @@ export class Lock {
     }
   }
 
-  /** Asks for the first waiter, if nothing local is in the way; lets sharers in beside each other. */
+  /** Asks for the next waiter, if nothing local is in the way; lets sharers in beside each other. */
   private ask(): void {
-    if (this.instance === null || this.requested !== null) return
-    for (let first = this.waiting.first; first !== undefined && this.mayRide(first, true); first = this.waiting.first) {
+    const { instance, requested, waiting } = this
+    if (instance === null || !this.mayAsk()) return
+    for (let { first } = waiting; first !== undefined && this.mayRide(first, true); first = waiting.first) {
       const fence = this.locks.nextFence(this)
       if (fence === null) return
-      const waiter = this.waiting.shift(first.mode)
+      const waiter = waiting.shift(first.mode)
       invariant(waiter !== undefined, 'the first waiter wants to share')
       this.hold(waiter, fence)
     }
-    const { first } = this.waiting
+    const { first } = waiting
     if (first === undefined) return
     const beside = this.holds.mode
     if (beside !== undefined && !first.mode.asksBeside(beside)) return this.refuseTriers()
-    this.requested = { stamp: this.locks.nextStamp(), mode: first.mode, ifFree: first.ifFree }
-    if (!first.ifFree) this.refuseTriers()
-    this.instance.request(this.requested.stamp, this.requested.mode, this.requested.ifFree)
+    const { mode, ifFree } = first
+    const request = { stamp: this.locks.nextStamp(), mode, ifFree, isEntered: false }
+    requested.add(request)
+    if (!ifFree) this.refuseTriers()
+    this.hasNews ||= mode.isCounted
+    instance.request(request.stamp, mode, ifFree)
+  }
+
+  /** Nothing is requested, or what is requested leaves waiters over that could be inside beside it. */
+  private mayAsk(): boolean {
+    const { requested, waiting, kind, holds } = this
+    const { first, size } = requested
+    if (first === null) return true
+    if (kind.overlapsRequests !== true || !first.mode.isCounted || first.ifFree) return false
+    return size < requestsMax && first.mode.hasRoomBeside(size + holds.size) && waiting.beginsWith(first.mode, size + 1)
   }
 
   private afterRelease(mode: Mode): void {
@@ -236,7 +265,7 @@ export class Lock {
     const keeps =
       mode.isAlone &&
       first?.mode.isAlone === true &&
-      this.requested === null &&
+      this.requested.size === 0 &&
       !this.kind.asksAlways &&
       (!instance.wanted() || this.handoffs < this.locks.localHandoffsMax)
     if (keeps) {
@@ -257,7 +286,7 @@ export class Lock {
     return (
       isFirst &&
       waiter.mode.isOneEntry &&
-      this.requested === null &&
+      this.requested.size === 0 &&
       this.instance !== null &&
       this.holds.mode?.equals(waiter.mode) === true &&
       !this.instance.wanted()

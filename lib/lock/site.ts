@@ -3,6 +3,7 @@ import type { Context } from '../world/context.ts'
 import { invariant } from '../base/assert.ts'
 import { rendezvous } from '../base/hash.ts'
 import type { NodeId } from '../base/ids.ts'
+import type { Stamp } from '../clock/stamp.ts'
 import type { Site } from '../mutex/contract.ts'
 import type { Carried } from '../view/flush-host.ts'
 import type { ViewId } from '../view/view.ts'
@@ -62,8 +63,8 @@ export class LockSite implements Site<LockBody> {
     this.context.broadcast(to, this.messageWith(body))
   }
 
-  granted(): void {
-    this.lock.entered()
+  granted(stamp?: Stamp): void {
+    this.lock.entered(stamp)
   }
 
   refused(): void {

@@ -29,6 +29,18 @@ export class Waiting {
     return this.only?.mode.equals(mode) === true ? this.only : undefined
   }
 
+  /** Whether fewer than `count` waiters that want that mode are before this one. */
+  isAmongFirst(waiter: Waiter, mode: Mode, count: number): boolean {
+    if (count === 1 || this.crowd === null) return this.firstOf(mode) === waiter
+    return this.crowd.isAmongFirst(waiter, mode, count)
+  }
+
+  /** Whether the first `count` waiters want that mode. Says no of several also if some waiters behind them want another. */
+  beginsWith(mode: Mode, count: number): boolean {
+    if (this.first?.mode.equals(mode) !== true) return false
+    return count <= 1 || (this.crowd?.isUniform === true && this.crowd.size >= count)
+  }
+
   add(waiter: Waiter): void {
     waiter.order = this.arrivals++
     if (this.crowd !== null) return this.crowd.add(waiter)

@@ -9,7 +9,7 @@
  *
  * Deviations: those of `ricart-agrawala.ts`.
  */
-import { invariant } from '../base/assert.ts'
+import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
@@ -17,7 +17,7 @@ import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
 import type { Algorithm, Site, WiredKind } from './contract.ts'
-import { Given, Inside, onlyCarried, Pending } from './permission.ts'
+import { Deferred, Given, Inside, onlyCarried, Pending } from './permission.ts'
 
 /** What the sites say to each other. */
 const messages = {
@@ -34,6 +34,7 @@ export const carvalhoRoucairol: WiredKind<Message> = {
   name: 'carvalho-roucairol',
   messages,
   modes: ['exclusive', 'shared', 'permits'],
+  overlapsRequests: true,
   asksAlways: false,
   create: (site) => new CarvalhoRoucairol(site),
   untouched: onlyCarried,
@@ -43,12 +44,12 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   private readonly site: Site<Message>
   private readonly inside: Inside
   private readonly given: Given
-  private pending: Pending | null = null
+  private readonly pending = new Few<Pending>()
   /** Permissions kept, each with the request that it answered. */
   private readonly kept = new LazyMap<NodeId, Stamp>()
   /** Permissions that are no longer kept (given up, for one entry only, or late) and that their givers still note. */
   private readonly spent = new LazyMap<NodeId, Stamp>()
-  private readonly deferred = new LazyMap<NodeId, { stamp: Stamp; mode: Mode }>()
+  private readonly deferred = new Deferred()
 
   constructor(site: Site<Message>) {
     this.site = site
@@ -57,9 +58,8 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   }
 
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
-    invariant(this.pending === null, 'one request at a time')
     const asked = this.kept.size === this.site.peers.length ? noPeers : this.site.peers.filter((peer) => !this.kept.has(peer))
-    this.pending = new Pending(stamp, mode, ifFree, asked)
+    this.pending.add(new Pending(stamp, mode, ifFree, asked))
     const request = { kind: 'request', stamp, mode, ifFree } as const
     this.site.broadcast(asked, request)
     this.enterIfAllowed()
@@ -70,23 +70,18 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
       case 'request':
         if (!this.mustWait(message.stamp, message.mode)) return this.reply(from, message.stamp, message.mode)
         if (message.ifFree) return this.site.send(from, { kind: 'busy', stamp: message.stamp })
-        this.deferred.set(from, { stamp: message.stamp, mode: message.mode })
-        return
+        return this.deferred.add({ from, stamp: message.stamp, mode: message.mode })
       case 'reply':
         return this.receiveReply(from, message.stamp, message.using, message.keep)
       case 'freed':
-        if (this.pending?.freed(from, message.stamp, message.using)) this.enterIfAllowed()
-        return
+        for (const each of this.pending) each.freed(from, message.stamp, message.using)
+        return this.enterIfAllowed()
       case 'busy':
-        if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
-        this.cancel()
-        return this.site.refused()
-      case 'withdraw': {
-        const request = this.deferred.get(from)
-        if (request !== undefined && sameStamp(request.stamp, message.stamp)) this.deferred.delete(from)
-        this.inside.forgetTold(from, message.stamp)
+        if (this.withdraw(message.stamp)) this.site.refused()
         return
-      }
+      case 'withdraw':
+        this.deferred.withdraw(from, message.stamp)
+        return this.inside.forgetTold(from, message.stamp)
       case 'done':
         this.given.done(from, message.stamp)
         return
@@ -100,14 +95,8 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     this.replyToDeferred()
   }
 
-  cancel(): void {
-    const { pending } = this
-    if (pending === null) return
-    this.pending = null
-    // Only sites that have not replied still know this request as waiting. Late replies to it do not count.
-    const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
-    this.site.broadcast(pending.missing, withdrawal)
-    this.replyToDeferred()
+  cancel(stamp: Stamp): void {
+    this.withdraw(stamp)
   }
 
   wanted(): boolean {
@@ -120,7 +109,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
 
   idle(): boolean {
     return (
-      this.pending === null &&
+      this.pending.size === 0 &&
       this.inside.count === 0 &&
       this.deferred.size === 0 &&
       this.kept.size === 0 &&
@@ -130,7 +119,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   }
 
   rest(): void {
-    if (this.pending !== null || this.inside.count > 0) return
+    if (this.pending.size > 0 || this.inside.count > 0) return
     for (const permissions of [this.kept, this.spent]) {
       for (const [peer, stamp] of permissions) this.site.send(peer, { kind: 'done', stamp })
       permissions.clear()
@@ -142,12 +131,13 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   }
 
   private receiveReply(from: NodeId, stamp: Stamp, using: number, keep: boolean): void {
-    if (this.pending === null || !this.pending.replied(from, stamp, using)) {
+    const permitted = this.pending.find((each) => each.replied(from, stamp, using))
+    if (permitted === null) {
       // The reply crossed the withdrawal of its request: its permission is not used, and is given back when this site rests.
       this.spent.set(from, stamp)
       return
     }
-    if (!this.pending.mode.isOneEntry && using === 0) this.given.gone(from)
+    if (!permitted.mode.isOneEntry && using === 0) this.given.gone(from)
     if (keep) {
       // A site that gives its permission is not inside, and has dropped this site's permission: the request that this site
       // permitted is done with.
@@ -160,43 +150,58 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
 
   private mustWait(stamp: Stamp, mode: Mode): boolean {
     if (this.inside.excludes(mode)) return true
-    const { pending } = this
-    return pending !== null && isBefore(pending.stamp, stamp) && (!pending.mode.isCompatibleWith(mode) || mode.isCounted)
+    const { first } = this.pending
+    return first !== null && isBefore(first.stamp, stamp) && (!first.mode.isCompatibleWith(mode) || mode.isCounted)
   }
 
   private reply(to: NodeId, stamp: Stamp, mode: Mode): void {
-    const { pending } = this
-    // Its permission may have been given up earlier, to a request that the pending one could stand beside.
-    const relied = pending !== null && !pending.missing.has(to)
+    const { first } = this.pending
     const kept = this.kept.get(to)
-    // Until it asks itself, the site that gave it may believe that it is in use here.
-    if (kept !== undefined) this.spent.set(to, kept)
+    // Until it asks itself, the site that gave it may believe that it is in use here, or that a later one is.
+    if (kept !== undefined && !this.spent.has(to)) this.spent.set(to, kept)
     this.kept.delete(to)
     this.given.give(to, stamp)
-    const keep = this.inside.count === 0 && (pending === null || !pending.mode.isCompatibleWith(mode))
+    const keep = this.inside.count === 0 && (first === null || !first.mode.isCompatibleWith(mode))
     this.site.send(to, { kind: 'reply', stamp, using: this.inside.tell(to, stamp, mode), keep })
-    if (relied && (!pending.mode.isCompatibleWith(mode) || mode.isCounted)) {
-      pending.missing.add(to)
-      this.site.send(to, { kind: 'request', stamp: pending.stamp, mode: pending.mode, ifFree: pending.ifFree })
+    for (const own of this.pending) {
+      // Its permission may have been given up earlier, to a request that this one could stand beside.
+      if (own.missing.has(to) || (own.mode.isCompatibleWith(mode) && !mode.isCounted)) continue
+      own.missing.add(to)
+      this.site.send(to, { kind: 'request', stamp: own.stamp, mode: own.mode, ifFree: own.ifFree })
     }
   }
 
   private replyToDeferred(): void {
     if (this.deferred.size === 0) return
-    for (const [peer, { stamp, mode }] of [...this.deferred]) {
-      if (this.mustWait(stamp, mode)) continue
-      this.deferred.delete(peer)
-      this.reply(peer, stamp, mode)
+    for (const request of [...this.deferred]) {
+      if (this.mustWait(request.stamp, request.mode)) continue
+      this.deferred.remove(request)
+      this.reply(request.from, request.stamp, request.mode)
     }
   }
 
+  /** The oldest first: the other sites take the younger ones to come after it. */
   private enterIfAllowed(): void {
     const { pending } = this
-    if (pending === null || !pending.mayEnter(this.inside.count)) return
-    this.pending = null
-    this.inside.enter(pending.mode)
-    this.site.granted()
+    for (let { first } = pending; first?.mayEnter(this.inside.count) === true; first = pending.first) {
+      pending.remove(first)
+      this.inside.enter(first.mode)
+      this.site.granted(first.stamp)
+      this.replyToDeferred()
+    }
+  }
+
+  /** False if that request has entered, or is withdrawn. */
+  private withdraw(stamp: Stamp): boolean {
+    const request = this.pending.find((each) => sameStamp(each.stamp, stamp))
+    if (request === null) return false
+    this.pending.remove(request)
+    // Only sites that have not replied still know this request as waiting. Late replies to it do not count.
+    const withdrawal = { kind: 'withdraw', stamp } as const
+    this.site.broadcast(request.missing, withdrawal)
+    this.enterIfAllowed()
     this.replyToDeferred()
+    return true
   }
 }
 

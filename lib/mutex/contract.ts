@@ -28,8 +28,8 @@ export interface Site<Message extends Body = Body> {
   send(to: NodeId, message: Message): void
   /** Sends one message to several other members. On real links it is packed once. */
   broadcast(to: Iterable<NodeId>, message: Message): void
-  /** The pending request may enter. */
-  granted(): void
+  /** The pending request may enter. Where several may be pending (`overlapsRequests`), its stamp names it. */
+  granted(stamp?: Stamp): void
   /** The pending request, made with `ifFree`, is refused: another request is inside or before it. It is over. */
   refused(): void
   /**
@@ -47,7 +47,8 @@ export interface Site<Message extends Body = Body> {
  * A mutual exclusion algorithm at one site, written as in its paper: fixed membership, no failures. The view layer makes
  * it survive crashes, partitions, joins and leaves by starting it afresh.
  *
- * At most one request is pending at a time. A mode says how often a site may be inside. For `exclusive` it is once, and once for
+ * One request is pending at a time. An algorithm that `overlapsRequests` is given several at once, all for the same permits and no
+ * tries; it may let them enter in any order. A mode says how often a site may be inside. For `exclusive` it is once, and once for
  * all its shared holders together (`isOneEntry`). With permits (`isCounted`) the site may ask again while it is inside, and
  * `release` gives up one entry. Whether two requests may be inside together an algorithm asks the mode (`isCompatibleWith`).
  */
@@ -58,8 +59,8 @@ export interface Algorithm<Message extends Body = Body> {
   receive(from: NodeId, message: Message): void
   /** The user leaves. */
   release(): void
-  /** Withdraws the pending request. Messages that arrive for it later must have no effect. */
-  cancel(): void
+  /** Withdraws the pending request with that stamp. Messages that arrive for it later must have no effect. */
+  cancel(stamp: Stamp): void
   /** True when another site is known to wait: then the local queue may not keep the lock to itself. */
   wanted(): boolean
   /** False only with proof that `peer` is not inside. */
@@ -91,6 +92,8 @@ export interface Description {
 export interface AlgorithmKind<Message extends Body = Body> extends Carrier {
   /** All permits of one lock must name the same number: the cluster's configuration must set it. */
   readonly fixedPermits?: boolean
+  /** Several requests of a site for permits may be pending at once, so that their messages overlap. */
+  readonly overlapsRequests?: boolean
   /** Every entry asks, as in the paper: the local queue does not hand the lock on by itself. */
   readonly asksAlways: boolean
   /** Makes the instance of one site, for one lock in one view. */

@@ -15,8 +15,9 @@
  * (`lender.ts`). It goes on to the follower when all loans are back. A borrower keeps its loan, and enters again without a
  * message, until it is reclaimed (`borrowed.ts`).
  *
- * A site asks for one thing at a time (`asked`), so a `follow` needs no number for the place in the queue. A site that withdraws
- * keeps its place without wanting to enter: the token goes on from there, or rests. A new request takes that place again.
+ * A site waits for one place at a time (`asked`), so a `follow` needs no number for the place in the queue. Requests for permits
+ * take no place, and a site may have several of them on their way. A site that withdraws keeps its place without wanting to
+ * enter: the token goes on from there, or rests. A new request takes that place again, or the loan of a withdrawn one.
  *
  * A site that has just left does not pass the sites that asked before. A token that was handed to a site at the moment of
  * another's release is *contended* there. After its use the site asks the home, since only the home knows whether another request
@@ -73,6 +74,7 @@ export const homeQueue: WiredKind<Message> = {
   name: 'home-queue',
   messages,
   modes: ['exclusive', 'shared', 'permits'],
+  overlapsRequests: true,
   asksAlways: false,
   create: (site) => new HomeQueue(site),
   // The token is still where it began; and no request enters elsewhere unless the home knows of it.
@@ -175,13 +177,11 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
     else this.borrowed.leave()
   }
 
-  cancel(): void {
-    const { first } = this.own
-    if (first === null) return
+  cancel(stamp: Stamp): void {
     // The place stays, and the answer of the try has no effect.
-    this.own.remove(first)
-    this.place.forget(first.stamp)
-    this.tries.forget(first.stamp)
+    if (!this.own.withdraw(stamp)) return
+    this.place.forget(stamp)
+    this.tries.forget(stamp)
     this.serve(false)
   }
 
@@ -357,7 +357,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
     if (!this.hasToken) this.borrowed.enter()
     this.isResting = false
     this.tries.disappoint()
-    this.site.granted()
+    this.site.granted(request.stamp)
   }
 
   /** The token is here, and not used alone: lends it, hands it on, gives it to a site that tries, or lets it rest. */

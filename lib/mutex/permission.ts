@@ -3,10 +3,11 @@
  * inside, and the sites to which permission was given. Each is a noun of the papers; none of them decides anything by itself.
  */
 import { invariant } from '../base/assert.ts'
+import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap, LazySet } from '../base/lazy.ts'
 import { Mode } from '../base/mode.ts'
-import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
 import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
@@ -16,7 +17,7 @@ export function onlyCarried(carried: readonly Carried[], _firstPlace: NodeId, _s
   return carried.some(({ holder }) => holder === peer)
 }
 
-/** This site's request, until it enters or is withdrawn. */
+/** A request of this site, until it enters or is withdrawn. Several at once are for permits, and enter in their order. */
 export class Pending {
   readonly stamp: Stamp
   readonly mode: Mode
@@ -37,16 +38,13 @@ export class Pending {
   /** Takes a reply. Returns false if it was to another request, and then has no effect. */
   replied(from: NodeId, stamp: Stamp, using: number): boolean {
     if (!sameStamp(stamp, this.stamp) || !this.missing.delete(from)) return false
-    if (using > 0) this.using.set(from, using)
+    this.setUsing(from, using)
     return true
   }
 
-  /** A replier uses fewer permits than it said. */
-  freed(from: NodeId, stamp: Stamp, using: number): boolean {
-    if (!sameStamp(stamp, this.stamp) || this.missing.has(from)) return false
-    if (using > 0) this.using.set(from, using)
-    else this.using.delete(from)
-    return true
+  /** A replier uses fewer permits than it said in its replies to that request and to older ones. */
+  freed(from: NodeId, stamp: Stamp, using: number): void {
+    if (!isBefore(stamp, this.stamp) && !this.missing.has(from)) this.setUsing(from, using)
   }
 
   /** All have replied and there is room beside the entries that this site and the repliers have. */
@@ -56,14 +54,28 @@ export class Pending {
     for (const count of this.using.values()) used += count
     return this.mode.hasRoomBeside(used)
   }
+
+  private setUsing(peer: NodeId, permits: number): void {
+    if (permits > 0) this.using.set(peer, permits)
+    else this.using.delete(peer)
+  }
 }
 
-/** The entries of this site, and the sites that were told how many permits they use. */
+/** Requests of others whose reply waits until this site has left, or has entered before them. */
+export class Deferred extends Few<{ readonly from: NodeId; readonly stamp: Stamp; readonly mode: Mode }> {
+  /** That peer withdraws that request. */
+  withdraw(from: NodeId, stamp: Stamp): void {
+    const request = this.find((each) => each.from === from && sameStamp(each.stamp, stamp))
+    if (request !== null) this.remove(request)
+  }
+}
+
+/** The entries of this site, and the sites that were told how many permits they use, each with its latest request. */
 export class Inside {
   count = 0
   private mode = Mode.exclusive
   private readonly site: Site<Common<'freed'>>
-  private readonly told = new LazyMap<NodeId, Stamp>()
+  private readonly told = new LazyMap<NodeId, { readonly stamp: Stamp; readonly isOnly: boolean }>()
 
   /** Begins with the holds of this site that were carried into the view. */
   constructor(site: Site<Common<'freed'>>) {
@@ -87,20 +99,21 @@ export class Inside {
   leave(): void {
     invariant(this.count > 0, 'only who is inside can leave')
     this.count--
-    for (const [peer, stamp] of this.told) this.site.send(peer, { kind: 'freed', stamp, using: this.count })
+    for (const [peer, { stamp }] of this.told) this.site.send(peer, { kind: 'freed', stamp, using: this.count })
     if (this.count === 0 && this.told.size > 0) this.told.clear()
   }
 
   /** How many permits a replier uses; a site that is told of some will be told when they are fewer. */
   tell(peer: NodeId, stamp: Stamp, mode: Mode): number {
     if (!mode.isCounted || this.count === 0) return 0
-    this.told.set(peer, stamp)
+    this.told.set(peer, { stamp, isOnly: !this.told.has(peer) })
     return this.count
   }
 
+  /** A peer that withdraws the only request of which it was told has no use for more. */
   forgetTold(peer: NodeId, stamp: Stamp): void {
     const told = this.told.get(peer)
-    if (told !== undefined && sameStamp(told, stamp)) this.told.delete(peer)
+    if (told?.isOnly === true && sameStamp(told.stamp, stamp)) this.told.delete(peer)
   }
 }
 

@@ -6,9 +6,9 @@
  * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Shared requests do not
  * exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical section") a site
  * inside replies at once and says how many permits it uses, as in Raynal 1991. It says so again when it uses fewer. The asking
- * site adds them up. Withdrawals and `done` are outside the paper's count.
+ * site adds them up. A site may ask for several permits at once; its requests enter in their order. Withdrawals and `done` are outside the paper's count.
  */
-import { invariant } from '../base/assert.ts'
+import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
 import type { Mode } from '../base/mode.ts'
@@ -16,7 +16,7 @@ import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
 import type { Algorithm, Site, WiredKind } from './contract.ts'
-import { Given, Inside, onlyCarried, Pending } from './permission.ts'
+import { Deferred, Given, Inside, onlyCarried, Pending } from './permission.ts'
 
 /** What the sites say to each other. */
 const messages = {
@@ -33,6 +33,7 @@ export const ricartAgrawala: WiredKind<Message> = {
   name: 'ricart-agrawala',
   messages,
   modes: ['exclusive', 'shared', 'permits'],
+  overlapsRequests: true,
   asksAlways: true,
   create: (site) => new RicartAgrawala(site),
   untouched: onlyCarried,
@@ -42,9 +43,8 @@ export class RicartAgrawala implements Algorithm<Message> {
   private readonly site: Site<Message>
   private readonly inside: Inside
   private readonly given: Given
-  private pending: Pending | null = null
-  /** Requests whose reply waits until this site has left, or has entered before them. */
-  private readonly deferred = new LazyMap<NodeId, { stamp: Stamp; mode: Mode }>()
+  private readonly pending = new Few<Pending>()
+  private readonly deferred = new Deferred()
   /** The latest permission that each peer gave and still notes: used, withdrawn or late, it is to be told that it is done with. */
   private readonly spent = new LazyMap<NodeId, Stamp>()
 
@@ -55,8 +55,7 @@ export class RicartAgrawala implements Algorithm<Message> {
   }
 
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
-    invariant(this.pending === null, 'one request at a time')
-    this.pending = new Pending(stamp, mode, ifFree, this.site.peers)
+    this.pending.add(new Pending(stamp, mode, ifFree, this.site.peers))
     const request = { kind: 'request', stamp, mode, ifFree } as const
     this.site.broadcast(this.site.peers, request)
     this.enterIfAllowed()
@@ -67,26 +66,23 @@ export class RicartAgrawala implements Algorithm<Message> {
       case 'request':
         if (!this.mustWait(message.stamp, message.mode)) return this.reply(from, message.stamp, message.mode)
         if (message.ifFree) return this.site.send(from, { kind: 'busy', stamp: message.stamp })
-        this.deferred.set(from, { stamp: message.stamp, mode: message.mode })
-        return
-      case 'reply':
+        return this.deferred.add({ from, stamp: message.stamp, mode: message.mode })
+      case 'reply': {
         this.spent.set(from, message.stamp)
-        if (!this.pending?.replied(from, message.stamp, message.using)) return
-        if (!this.pending.mode.isOneEntry && message.using === 0) this.given.gone(from)
+        const permitted = this.pending.find((each) => each.replied(from, message.stamp, message.using))
+        if (permitted === null) return
+        if (!permitted.mode.isOneEntry && message.using === 0) this.given.gone(from)
         return this.enterIfAllowed()
-      case 'freed':
-        if (this.pending?.freed(from, message.stamp, message.using)) this.enterIfAllowed()
-        return
-      case 'busy':
-        if (this.pending === null || !sameStamp(this.pending.stamp, message.stamp)) return
-        this.cancel()
-        return this.site.refused()
-      case 'withdraw': {
-        const request = this.deferred.get(from)
-        if (request !== undefined && sameStamp(request.stamp, message.stamp)) this.deferred.delete(from)
-        this.inside.forgetTold(from, message.stamp)
-        return
       }
+      case 'freed':
+        for (const each of this.pending) each.freed(from, message.stamp, message.using)
+        return this.enterIfAllowed()
+      case 'busy':
+        if (this.withdraw(message.stamp)) this.site.refused()
+        return
+      case 'withdraw':
+        this.deferred.withdraw(from, message.stamp)
+        return this.inside.forgetTold(from, message.stamp)
       case 'done':
         this.given.done(from, message.stamp)
         return
@@ -100,14 +96,8 @@ export class RicartAgrawala implements Algorithm<Message> {
     this.replyToDeferred()
   }
 
-  cancel(): void {
-    const { pending } = this
-    if (pending === null) return
-    this.pending = null
-    // Only sites that have not replied still know this request as waiting. Late replies to it do not count.
-    const withdrawal = { kind: 'withdraw', stamp: pending.stamp } as const
-    this.site.broadcast(pending.missing, withdrawal)
-    this.replyToDeferred()
+  cancel(stamp: Stamp): void {
+    this.withdraw(stamp)
   }
 
   wanted(): boolean {
@@ -120,12 +110,16 @@ export class RicartAgrawala implements Algorithm<Message> {
 
   idle(): boolean {
     return (
-      this.pending === null && this.inside.count === 0 && this.deferred.size === 0 && this.given.isEmpty && this.spent.size === 0
+      this.pending.size === 0 &&
+      this.inside.count === 0 &&
+      this.deferred.size === 0 &&
+      this.given.isEmpty &&
+      this.spent.size === 0
     )
   }
 
   rest(): void {
-    if (this.pending !== null || this.inside.count > 0) return
+    if (this.pending.size > 0 || this.inside.count > 0) return
     for (const [peer, stamp] of this.spent) this.site.send(peer, { kind: 'done', stamp })
     this.spent.clear()
   }
@@ -136,9 +130,9 @@ export class RicartAgrawala implements Algorithm<Message> {
 
   private mustWait(stamp: Stamp, mode: Mode): boolean {
     if (this.inside.excludes(mode)) return true
-    const { pending } = this
+    const { first } = this.pending
     // Two that want permits take turns by stamp as well: each counts what the other uses only once it has entered.
-    return pending !== null && isBefore(pending.stamp, stamp) && (!pending.mode.isCompatibleWith(mode) || mode.isCounted)
+    return first !== null && isBefore(first.stamp, stamp) && (!first.mode.isCompatibleWith(mode) || mode.isCounted)
   }
 
   private reply(to: NodeId, stamp: Stamp, mode: Mode): void {
@@ -147,19 +141,34 @@ export class RicartAgrawala implements Algorithm<Message> {
   }
 
   private replyToDeferred(): void {
-    for (const [peer, { stamp, mode }] of [...this.deferred]) {
-      if (this.mustWait(stamp, mode)) continue
-      this.deferred.delete(peer)
-      this.reply(peer, stamp, mode)
+    for (const request of [...this.deferred]) {
+      if (this.mustWait(request.stamp, request.mode)) continue
+      this.deferred.remove(request)
+      this.reply(request.from, request.stamp, request.mode)
     }
   }
 
+  /** The oldest first: the other sites take the younger ones to come after it. */
   private enterIfAllowed(): void {
     const { pending } = this
-    if (pending === null || !pending.mayEnter(this.inside.count)) return
-    this.pending = null
-    this.inside.enter(pending.mode)
-    this.site.granted()
+    for (let { first } = pending; first?.mayEnter(this.inside.count) === true; first = pending.first) {
+      pending.remove(first)
+      this.inside.enter(first.mode)
+      this.site.granted(first.stamp)
+      this.replyToDeferred()
+    }
+  }
+
+  /** False if that request has entered, or is withdrawn. */
+  private withdraw(stamp: Stamp): boolean {
+    const request = this.pending.find((each) => sameStamp(each.stamp, stamp))
+    if (request === null) return false
+    this.pending.remove(request)
+    // Only sites that have not replied still know this request as waiting. Late replies to it do not count.
+    const withdrawal = { kind: 'withdraw', stamp } as const
+    this.site.broadcast(request.missing, withdrawal)
+    this.enterIfAllowed()
     this.replyToDeferred()
+    return true
   }
 }

@@ -1,5 +1,6 @@
 /** This file is a `Site` that passes every call on to another site. Sites that watch or delay messages are built on it. */
 import type { NodeId } from '../base/ids.ts'
+import type { Stamp } from '../clock/stamp.ts'
 import type { Body, Site } from './contract.ts'
 import type { Carried } from '../view/flush-host.ts'
 
@@ -35,8 +36,8 @@ export class ThroughSite<Message extends Body> implements Site<Message> {
     for (const id of to) this.send(id, message)
   }
 
-  granted(): void {
-    this.site.granted()
+  granted(stamp?: Stamp): void {
+    this.site.granted(stamp)
   }
 
   refused(): void {

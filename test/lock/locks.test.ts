@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { NodeId } from '../../lib/base/ids.ts'
+import type { PlainMode } from '../../lib/base/mode.ts'
 import { counterMax, fenceParts } from '../../lib/lock/fence.ts'
 import { viewId } from '../../lib/view/view.ts'
 import { type Client, Group } from './group.ts'
@@ -122,6 +123,60 @@ describe('the locks of a node', () => {
     holder.release()
     group.settle()
     expect([first.outcome, rival.outcome]).to.deep.equal(['held', 'waiting'])
+  })
+
+  for (const algorithm of ['home-queue', 'ricart-agrawala', 'carvalho-roucairol']) {
+    it(`${algorithm}: the permits that one node wants are asked for at once`, () => {
+      const timeFor = (wanted: number): number => {
+        const group = new Group(3, { algorithm })
+        group.seat(0).ask('door', { mode: 5 })
+        group.settle()
+        const clients = Array.from({ length: wanted }, () => group.seat(1).ask('door', { mode: 5 }))
+        const { nowMs } = group.time
+        while (clients.some(({ outcome }) => outcome !== 'held')) group.settle(1)
+        return group.time.nowMs - nowMs
+      }
+      expect(timeFor(4)).to.equal(timeFor(1))
+    })
+
+    it(`${algorithm}: of several requests the one whose waiter gives up is withdrawn, and no other`, () => {
+      const group = new Group(3, { algorithm })
+      const holders = [0, 0, 2].map((at) => group.seat(at).ask('door', { mode: 3 }))
+      group.settle()
+      const [first, second, third] = [1, 2, 3].map(() => group.seat(1).ask('door', { mode: 3 })) as [Client, Client, Client]
+      group.settle()
+      second.cancel()
+      const rival = group.seat(2).ask('door')
+      group.settle()
+      for (const holder of holders) holder.release()
+      group.settle()
+      expect([first.outcome, third.outcome, rival.outcome]).to.deep.equal(['held', 'held', 'waiting'])
+      first.release()
+      third.release()
+      group.settle()
+      expect(rival.outcome).to.equal('held')
+    })
+  }
+
+  it('a node asks at once for no more permits than it may hold, nor for more than 32, nor past a waiter of another mode', () => {
+    const asked = (modes: readonly PlainMode[]): number => {
+      const group = new Group(2, { algorithm: 'ricart-agrawala' })
+      const keeper = group.seat(1).ask('door')
+      group.settle()
+      const before = group.sent.request ?? 0
+      const clients = modes.map((mode) => group.seat(0).ask('door', { mode }))
+      const requests = (group.sent.request ?? 0) - before
+      keeper.release()
+      for (let held = clients; held.length > 0; held = clients.filter(({ outcome }) => outcome === 'held')) {
+        for (const client of held) client.release()
+        group.settle()
+      }
+      expect(clients.every(({ outcome }) => outcome === 'released')).to.equal(true)
+      return requests
+    }
+    expect(asked([3, 3, 3, 3, 3])).to.equal(3)
+    expect(asked(Array(100).fill(1000))).to.equal(32)
+    expect(asked([3, 'exclusive', 3])).to.equal(1)
   })
 
   it('a waiter that gives up leaves no trace anywhere', () => {

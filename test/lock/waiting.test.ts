@@ -34,6 +34,26 @@ describe('lock: the waiters of a node', () => {
     expect(waiting.first).to.equal(late)
   })
 
+  it('say how many of the first want one mode, and whether a waiter is among these', () => {
+    const permits = Mode.permits(3)
+    const waiting = new Waiting()
+    expect(waiting.beginsWith(permits, 1)).to.equal(false)
+    const [late, first, second] = [waiter(0, permits), waiter(2, permits), waiter(1, permits)]
+    waiting.add(late)
+    expect([waiting.beginsWith(permits, 1), waiting.beginsWith(permits, 2)]).to.deep.equal([true, false])
+    for (const each of [first, second]) waiting.add(each)
+    expect([waiting.beginsWith(permits, 3), waiting.beginsWith(permits, 4)]).to.deep.equal([true, false])
+    const amongTwo = [late, first, second].map((each) => waiting.isAmongFirst(each, permits, 2))
+    expect(amongTwo).to.deep.equal([false, true, true])
+    expect([first, second].map((each) => waiting.isAmongFirst(each, permits, 1))).to.deep.equal([true, false])
+    const writer = waiter(0)
+    waiting.add(writer)
+    expect([waiting.beginsWith(permits, 1), waiting.beginsWith(permits, 2)]).to.deep.equal([true, false])
+    expect(waiting.isAmongFirst(writer, permits, 4)).to.equal(false)
+    waiting.remove(first)
+    expect(waiting.isAmongFirst(late, permits, 2)).to.equal(true)
+  })
+
   it('equal a sorted list after any operations', () => {
     const modes: readonly Mode[] = [Mode.exclusive, Mode.shared, Mode.permits(3)]
     const action = fc.record({

@@ -13,6 +13,7 @@ const trying: Wish = { ...exclusive, ifFree: true }
 const fickleTry: Wish = { ...fickle, ifFree: true }
 const fickleShared: Wish = { ...shared, fickle: true }
 const permit = (k: number): Wish => ({ mode: k })
+const ficklePermit: Wish = { mode: 2, fickle: true }
 
 /** Each site's wishes in turn. The first three are for those whose token never rests as well. */
 export const threeSites: readonly Small[] = [
@@ -28,6 +29,7 @@ export const threeSites: readonly Small[] = [
   { name: 'two permits for three', wishes: [[permit(2), permit(2)], [permit(2)], []], rests: true },
   { name: 'two permits, each wanting one', wishes: [[permit(2)], [permit(2)], [permit(2)]], rests: true },
   { name: 'permits and exclusive', wishes: [[permit(2), permit(2)], [], [exclusive]], rests: true },
+  { name: 'permits at once, withdrawn', wishes: [[ficklePermit, ficklePermit], [permit(2)], []], rests: true },
 ]
 
 /** Every request is a try, and one of them must be granted. A withdrawn try has lost to no other, so none is fickle. */

@@ -202,7 +202,7 @@ function walkUntilServed(state: GlobalState, random: Random): void {
   for (let i = 0; i < 20_000; i++) {
     const isOver = state.ids.every((id) => {
       const { pending, wishes, inside } = state.seat(id)
-      return pending === null && wishes.length === 0 && inside === 0
+      return pending.length === 0 && wishes.length === 0 && inside === 0
     })
     const steps = state.steps()
     if (isOver || steps.length === 0) return
@@ -235,7 +235,7 @@ function contended(
     }
     overtaken = Math.max(overtaken, ...waiting.values())
     if (!isQuiet(state)) continue
-    for (const id of state.ids) if (state.seat(id).pending !== null && !waiting.has(id)) waiting.set(id, 0)
+    for (const id of state.ids) if (state.seat(id).pending.length > 0 && !waiting.has(id)) waiting.set(id, 0)
   }
   return { overtaken, state }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Mode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { Wish } from '../../lib/sim/explorer/situation.ts'
 import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { exclusive, leave, stateOf, visit } from './visits.ts'
@@ -176,6 +177,33 @@ describe('sharing a home-queue lock', () => {
     leave(state, 'c')
     leave(state, 'd')
     expect(insideOf(state)).to.equal('e')
+  })
+
+  it('requests that a site makes at once are lent to by one answer each, and a withdrawn one costs no other its place', () => {
+    const state = stateOf('home-queue', 3, { firstPlace: 'a' })
+    visit(state, 'b')
+    for (let i = 0; i < 3; i++) state.request('c', { mode: 3, fickle: true })
+    state.take({ do: 'cancel', at: 'c', nth: 1 })
+    state.settle()
+    expect([state.seat('c').inside, state.seat('c').pending.length]).to.deep.equal([2, 0])
+    expect(state.entries.slice(-2).map(({ stamp }) => stamp.time - (state.entries.at(-1)?.stamp.time ?? 0))).to.deep.equal([
+      -2, 0,
+    ])
+    // The third loan is kept for the next request.
+    const before = state.messages
+    state.request('c', { mode: 3 })
+    expect([state.seat('c').inside, state.messages - before]).to.deep.equal([3, 0])
+  })
+
+  it('three sites that ask for two permits twice each keep every rule in every order', function () {
+    this.timeout(120_000)
+    const wishes = [
+      [permit, permit],
+      [permit, permit],
+      [permit, permit],
+    ]
+    const { complete, violation } = explore({ kind: algorithmKind('home-queue'), wishes, firstPlace: 'b', rests: true })
+    expect([complete, violation]).to.deep.equal([true, null])
   })
 
   it('a try for the lock alone is refused while a reader is inside, and granted while loans are merely kept', () => {

@@ -12,6 +12,7 @@ const exclusive: Wish = { mode: 'exclusive' }
 const fickle: Wish = { mode: 'exclusive', fickle: true }
 const shared: Wish = { mode: 'shared' }
 const permit: Wish = { mode: 2 }
+const ficklePermit: Wish = { mode: 2, fickle: true }
 
 /** Bugs of the algorithms that a search of every order finds, where it finds them, and what it says. */
 const found: readonly (readonly [bug: string, algorithm: string, wishes: readonly (readonly Wish[])[], says: RegExp])[] = [
@@ -35,6 +36,7 @@ const found: readonly (readonly [bug: string, algorithm: string, wishes: readonl
   ['token-passed-while-inside', 'token-ring', [[exclusive, exclusive], [exclusive]], /a and b are inside together/],
   ['lent-while-inside', 'home-queue', [[], [exclusive], [shared]], /are inside together/],
   ['follower-forgotten', 'home-queue', [[exclusive], [exclusive], []], /waits for ever/],
+  ['withdrawn-by-site', 'home-queue', [[], [ficklePermit, permit]], /waits for ever/],
 ]
 
 describe('the explorer finds what is wrong', function () {

@@ -115,10 +115,11 @@ export class Arena<Message extends Body> {
 
   /** The site's waiting user gives up. */
   cancel(seat: Seat<Message>): void {
-    if (seat.state !== 'waiting') return
+    const { request } = seat
+    if (seat.state !== 'waiting' || request === null) return
     seat.state = 'out'
     seat.request = null
-    seat.algorithm.cancel()
+    seat.algorithm.cancel(request.stamp)
     this.serveNext(seat)
   }
 

@@ -16,8 +16,8 @@ class OwnSite<Message extends Body> extends ThroughSite<Message> {
   /** It was granted nevertheless. */
   mustGiveBack = false
 
-  override granted(): void {
-    if (!this.isAbandoned) return this.site.granted()
+  override granted(stamp?: Stamp): void {
+    if (!this.isAbandoned) return this.site.granted(stamp)
     this.isAbandoned = false
     this.mustGiveBack = true
   }

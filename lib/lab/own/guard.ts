@@ -75,8 +75,8 @@ class Guarded implements Algorithm<Body> {
     this.call('release', () => this.own.release())
   }
 
-  cancel(): void {
-    this.call('cancel', () => this.own.cancel())
+  cancel(stamp: Stamp): void {
+    this.call('cancel', () => this.own.cancel(stamp))
   }
 
   wake(): void {

@@ -17,7 +17,8 @@ import { ThroughSite } from '../../mutex/through-site.ts'
 type Input =
   | { readonly do: 'request'; readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean }
   | { readonly do: 'receive'; readonly from: NodeId; readonly message: Body }
-  | { readonly do: 'release' | 'cancel' | 'wake' | 'rest' }
+  | { readonly do: 'cancel'; readonly stamp: Stamp }
+  | { readonly do: 'release' | 'wake' | 'rest' }
 
 /** The same algorithm, whose instances are known by their histories. Slower, and good for code of any kind. */
 export function replayed(kind: AlgorithmKind<Body>): AlgorithmKind<Body> {
@@ -41,9 +42,9 @@ class Listening extends ThroughSite<Body> {
     if (!this.isPast) this.site.send(to, message)
   }
 
-  override granted(): void {
+  override granted(stamp?: Stamp): void {
     this.said.push('is granted')
-    if (!this.isPast) this.site.granted()
+    if (!this.isPast) this.site.granted(stamp)
   }
 
   override refused(): void {
@@ -88,8 +89,8 @@ class Replayed implements Algorithm<Body> {
     this.live({ do: 'release' })
   }
 
-  cancel(): void {
-    this.live({ do: 'cancel' })
+  cancel(stamp: Stamp): void {
+    this.live({ do: 'cancel', stamp })
   }
 
   wake(): void {
@@ -154,7 +155,7 @@ function apply(algorithm: Algorithm<Body>, input: Input): void {
     case 'release':
       return algorithm.release()
     case 'cancel':
-      return algorithm.cancel()
+      return algorithm.cancel(input.stamp)
     case 'wake':
       return algorithm.wake?.()
     case 'rest':

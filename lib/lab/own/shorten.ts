@@ -83,9 +83,9 @@ function waitOn(state: GlobalState, steps: Step[]): void {
     const step = next[waited % next.length] as Step
     steps.push(step)
     state.take(step)
-    if (state.ids.every((id) => state.seat(id).pending === null)) return
+    if (state.ids.every((id) => state.seat(id).pending.length === 0)) return
   }
-  const waiting = state.ids.find((id) => state.seat(id).pending !== null)
+  const waiting = state.ids.find((id) => state.seat(id).pending.length > 0)
   if (waiting === undefined) return
   if (steps.length - before < waitedMax) throw new BrokenRule('liveness', `${waiting} waits for ever`)
   steps.length = before + toldMax

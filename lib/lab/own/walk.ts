@@ -60,7 +60,7 @@ export function walk(options: WalkOptions, seed: number, stepsMax = stepsMaxDefa
 function isServed(state: GlobalState): boolean {
   return state.ids.every((id) => {
     const { pending, wishes, inside } = state.seat(id)
-    return pending === null && wishes.length === 0 && inside === 0
+    return pending.length === 0 && wishes.length === 0 && inside === 0
   })
 }
 
@@ -69,7 +69,7 @@ function checkServed(state: GlobalState, isLong: boolean): void {
   if (state.steps().length === 0) return checkEnd(state)
   if (!isLong) return
   for (const id of state.ids)
-    if (state.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} still waits after ${stepsMaxDefault} steps`)
+    if (state.seat(id).pending.length > 0) throw new BrokenRule('liveness', `${id} still waits after ${stepsMaxDefault} steps`)
 }
 
 /** Few sites are drawn as often as many, since their stories are short. */

@@ -3,14 +3,15 @@
  * sites. A mistake here needs no knowledge of the algorithm's fields or methods: it changes, drops or invents calls and messages.
  */
 import type { NodeId } from '../../base/ids.ts'
+import { Few } from '../../base/few.ts'
 import { Mode } from '../../base/mode.ts'
-import type { Stamp } from '../../clock/stamp.ts'
+import { sameStamp, type Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Description, Site, WiredKind } from '../../mutex/contract.ts'
 import { ThroughSite } from '../../mutex/through-site.ts'
 import type { Bug } from './bug.ts'
 import { replaceEntry, together } from './replace.ts'
 
-/** A request of this site that has not entered. */
+/** A request of this site. */
 interface Asked {
   readonly stamp: Stamp
   readonly mode: Mode
@@ -21,7 +22,8 @@ interface Asked {
 export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
   protected readonly site: Site<Message>
   protected readonly inner: Algorithm<Message>
-  protected pending: Asked | null = null
+  /** Requests of this site that have not entered, oldest first. */
+  protected readonly asked = new Few<Asked>()
   /** How often this site is inside, and in which mode. */
   protected entries = 0
   protected mode = Mode.exclusive
@@ -33,7 +35,7 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
   }
 
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
-    this.pending = { stamp, mode, ifFree }
+    this.asked.add({ stamp, mode, ifFree })
     this.inner.request(stamp, mode, ifFree)
   }
 
@@ -46,9 +48,9 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     this.inner.release()
   }
 
-  cancel(): void {
-    this.pending = null
-    this.inner.cancel()
+  cancel(stamp: Stamp): void {
+    this.takeAsked(stamp)
+    this.inner.cancel(stamp)
   }
 
   wanted(): boolean {
@@ -84,22 +86,34 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     this.site.send(to, message)
   }
 
-  /** The algorithm lets the pending request enter. */
-  grants(): void {
-    if (this.pending !== null) this.enter(this.pending.mode)
-    this.pending = null
-    this.site.granted()
+  /** The algorithm lets a pending request enter: the one so named, or the only one. */
+  grants(stamp?: Stamp): void {
+    const granted = this.takeAsked(stamp)
+    if (granted !== null) this.enter(granted.mode)
+    this.site.granted(stamp)
   }
 
   /** The algorithm refuses the pending request. */
   refuses(): void {
-    this.pending = null
+    this.takeAsked()
     this.site.refused()
+  }
+
+  /** The oldest request of this site that has not entered. */
+  protected get pending(): Asked | null {
+    return this.asked.first
   }
 
   /** Whether this site is inside, so that a request in that mode has to wait. */
   protected excludes(mode: Mode): boolean {
     return this.entries > 0 && !this.mode.isCompatibleWith(mode)
+  }
+
+  private takeAsked(stamp?: Stamp): Asked | null {
+    const { asked } = this
+    const taken = stamp === undefined ? asked.first : asked.find((each) => sameStamp(each.stamp, stamp))
+    if (taken !== null) asked.remove(taken)
+    return taken
   }
 
   private enter(mode: Mode): void {
@@ -121,8 +135,8 @@ class PortSite<Message extends Body> extends ThroughSite<Message> {
     this.port.sends(to, message)
   }
 
-  override granted(): void {
-    this.port.grants()
+  override granted(stamp?: Stamp): void {
+    this.port.grants(stamp)
   }
 
   override refused(): void {

@@ -73,3 +73,21 @@ export const queueBugs: readonly Bug[] = [
     ...atPortOf(kinds, FollowerForgotten),
   },
 ]
+
+/** A site that withdraws one request withdraws all that it has made. */
+class WithdrawnBySite extends AlgorithmPort<HomeQueueMessage> {
+  override cancel(stamp: Stamp): void {
+    super.cancel(stamp)
+    for (const other of [...this.asked]) super.cancel(other.stamp)
+  }
+}
+
+/** Seeds meet it too seldom: a waiter gives up while several requests of its site are pending. */
+export const withdrawnBySite: Bug = {
+  name: 'withdrawn-by-site',
+  property: 'liveness',
+  breaks:
+    'A withdrawal names one request of its site. If it withdraws all that the site has made, the waiters of the others wait for ever.',
+  shownBy: 'the explorer',
+  ...atPortOf(kinds, WithdrawnBySite),
+}

@@ -10,6 +10,7 @@ import { instantNow, Session } from '../../view/session.ts'
 import { DirectoryHub } from '../directory.ts'
 import type { Bug } from './bug.ts'
 import { lateReplyClearsNote } from './kept.ts'
+import { withdrawnBySite } from './queue.ts'
 import { replaceEntry, replaceMethod, together } from './replace.ts'
 import { takenForCurrent } from './view.ts'
 
@@ -19,6 +20,7 @@ const unitTest = 'a unit test'
 
 export const subtleBugs: readonly Bug[] = [
   lateReplyClearsNote,
+  withdrawnBySite,
   {
     name: 'ignorance-frees-tokens',
     property: 'exclusion',

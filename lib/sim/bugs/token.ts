@@ -28,9 +28,9 @@ class TokenMadeAnew extends RingPort {
 class TokenLostWhenUnwanted extends RingPort {
   private hasWithdrawn = false
 
-  override cancel(): void {
+  override cancel(stamp: Stamp): void {
     if (this.pending !== null && !this.hasToken) this.hasWithdrawn = true
-    super.cancel()
+    super.cancel(stamp)
   }
 
   override receive(from: NodeId, message: RingMessage): void {

@@ -28,7 +28,7 @@ export function checkMoment(state: GlobalState): void {
 /** Throws unless everything has come to rest with no site left waiting. */
 export function checkEnd(state: GlobalState): void {
   if (state.ids.some((id) => state.seat(id).denied !== null)) return
-  for (const id of state.members) if (state.seat(id).pending !== null) throw new BrokenRule('liveness', `${id} waits for ever`)
+  for (const id of state.members) if (state.seat(id).pending.length > 0) throw new BrokenRule('liveness', `${id} waits for ever`)
   if (state.situation.wins === true && !state.hasWinner) throw new BrokenRule('no winner', 'every request was refused')
   if (state.situation.rests !== true) return
   for (const id of state.members)

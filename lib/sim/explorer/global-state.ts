@@ -5,14 +5,14 @@
 import type { NodeId } from '../../base/ids.ts'
 import { entriesOf, Mode } from '../../base/mode.ts'
 import type { Random } from '../../base/random.ts'
-import type { Stamp } from '../../clock/stamp.ts'
+import { sameStamp, type Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body } from '../../mutex/contract.ts'
 import type { Carried } from '../../view/flush-host.ts'
 import { checkEntry, checkMoment } from './checks.ts'
 import { copyOf } from './copy.ts'
 import { stepsOf } from './moves.ts'
 import { type Parcel, Traffic } from './post.ts'
-import { type ExploredSite, SharedSite, type SiteHost, type ActingHost } from './seat.ts'
+import { type ExploredSite, type PendingWish, SharedSite, type SiteHost, type ActingHost } from './seat.ts'
 import { BrokenRule } from './rules.ts'
 import type { Situation, Step, Wish } from './situation.ts'
 import { StateHash } from './state-hash.ts'
@@ -199,31 +199,33 @@ export class GlobalState implements SiteHost {
     if (epoch === this.seat(from).epoch ? claim === null : epoch < this.seat(from).epoch) this.slip(from, to, body)
   }
 
-  granted(at: NodeId): void {
+  granted(at: NodeId, stamp?: Stamp): void {
     const seat = this.own(at)
-    if (seat.pending === null) throw new BrokenRule('wrong move', `${at} is granted what it does not want`)
+    const request = seat.pending.find((each) => stamp === undefined || sameStamp(each.stamp, stamp))
+    if (request === undefined || request.isEntered) throw new BrokenRule('wrong move', `${at} is granted what it does not want`)
+    if (stamp === undefined && seat.pending.length > 1)
+      throw new BrokenRule('wrong move', `${at} is granted one of several, and not told which`)
     const { change } = this
     const isInDoubt = change !== null && seat.epoch === change.epoch && change.isLive && change.isDoubted
-    if (!isInDoubt) return this.admit(at)
-    seat.entered = true
+    if (!isInDoubt) this.admit(at, request)
+    else seat.pending = seat.pending.map((each) => (each === request ? { ...each, isEntered: true } : each))
   }
 
-  /** Gives the lock to the one for whom it was entered. */
-  admit(at: NodeId): void {
+  /** Gives the lock to the user for whom it was entered. */
+  admit(at: NodeId, request: PendingWish): void {
     const seat = this.own(at)
-    this.entries.push({ at, stamp: seat.pendingStamp as Stamp })
-    seat.entered = false
+    this.entries.push({ at, stamp: request.stamp })
     this.hasWinner = true
-    seat.mode = Mode.of(seat.pending?.mode ?? 'exclusive')
-    seat.pending = null
+    seat.mode = Mode.of(request.mode)
+    seat.pending = seat.pending.filter((each) => !sameStamp(each.stamp, request.stamp))
     seat.inside++
     if (this.situation.fences === true) checkEntry(this, at, seat)
   }
 
   refused(at: NodeId): void {
     const seat = this.own(at)
-    if (seat.pending?.ifFree !== true) throw new BrokenRule('wrong move', `${at} is refused what it did not ask for so`)
-    seat.pending = null
+    if (seat.pending[0]?.ifFree !== true) throw new BrokenRule('wrong move', `${at} is refused what it did not ask for so`)
+    seat.pending = []
     this.refusals++
   }
 
@@ -250,9 +252,7 @@ export class GlobalState implements SiteHost {
       clock: 0,
       counter: 0,
       wishes: this.situation.wishes[this.ids.indexOf(id)] ?? [],
-      pending: null,
-      pendingStamp: null,
-      entered: false,
+      pending: [],
       inside: entriesOf(own),
       mode: own[0]?.mode ?? Mode.exclusive,
       fence: 0,

@@ -1,9 +1,10 @@
 /** This file lists the steps that may happen next in a global state. */
 import { Mode } from '../../base/mode.ts'
 import type { NodeId } from '../../base/ids.ts'
+import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Parcel } from './post.ts'
 import type { ExploredSite } from './seat.ts'
-import type { Step } from './situation.ts'
+import type { Step, Wish } from './situation.ts'
 import { isMerged } from './view-change.ts'
 import type { GlobalState } from './global-state.ts'
 
@@ -23,7 +24,7 @@ export function stepsOf(state: GlobalState): Step[] {
       if (seat.claim === null) steps.push({ do: 'install', at: id })
       else if (isMerged(change)) steps.push({ do: 'activate', at: id })
     }
-    addOwn(steps, id, seat)
+    addOwn(steps, id, seat, situation.kind)
     addSilence(steps, state, id, seat)
   }
   if (change !== null && change.gone !== null && change.isLive) steps.push({ do: 'expire', at: change.gone })
@@ -40,14 +41,24 @@ export function stepsOf(state: GlobalState): Step[] {
 }
 
 /** What a site does by itself. Between two views it asks for nothing new. */
-function addOwn(steps: Step[], id: NodeId, seat: ExploredSite): void {
+function addOwn(steps: Step[], id: NodeId, seat: ExploredSite, kind: AlgorithmKind<Body>): void {
   if (seat.inside > 0) steps.push({ do: 'release', at: id })
-  if (seat.pending?.fickle === true) steps.push({ do: 'cancel', at: id })
+  for (const [nth, { fickle }] of seat.pending.entries())
+    if (fickle === true) steps.push({ do: 'cancel', at: id, ...(nth > 0 && { nth }) })
   if (seat.claim !== null) return
-  if (seat.naps > 0 && seat.pending === null && seat.inside === 0) steps.push({ do: 'rest', at: id })
+  if (seat.naps > 0 && seat.pending.length === 0 && seat.inside === 0) steps.push({ do: 'rest', at: id })
   const wish = seat.wishes[0]
-  if (wish === undefined || seat.pending !== null) return
+  if (wish === undefined || !mayAskBeside(kind, seat, wish)) return
   if (seat.inside === 0 || Mode.of(wish.mode).asksBeside(seat.mode)) steps.push({ do: 'request', at: id })
+}
+
+/** As the lock layer asks: several requests are for permits of one number, and no more than may be inside together. */
+function mayAskBeside({ overlapsRequests }: AlgorithmKind<Body>, { pending, inside }: ExploredSite, wish: Wish): boolean {
+  const [first] = pending
+  if (first === undefined) return true
+  const mode = Mode.of(first.mode)
+  if (overlapsRequests !== true || !mode.isCounted || !mode.equals(Mode.of(wish.mode))) return false
+  return first.ifFree !== true && wish.ifFree !== true && mode.hasRoomBeside(pending.length + inside)
 }
 
 function addSilence(steps: Step[], state: GlobalState, id: NodeId, seat: ExploredSite): void {

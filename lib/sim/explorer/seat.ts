@@ -13,16 +13,21 @@ export interface SeatClaim {
   readonly doubts: boolean
 }
 
+/** A request that its user has not got yet. */
+export interface PendingWish extends Wish {
+  readonly stamp: Stamp
+  /** Entered by the algorithm, and not yet given to the user: another site may still be inside. */
+  readonly isEntered: boolean
+}
+
 /** One site of the explored lock: the real algorithm's instance, and of the layer above it what matters here. */
 export interface ExploredSite {
   algorithm: Algorithm<Body>
   clock: number
   counter: number
   wishes: readonly Wish[]
-  pending: Wish | null
-  pendingStamp: Stamp | null
-  /** Entered by the algorithm, and not yet given to the user: another site may still be inside. */
-  entered: boolean
+  /** What it waits for, oldest first: one request, or several for permits where the algorithm carries that. */
+  pending: readonly PendingWish[]
   inside: number
   mode: Mode
   fence: number
@@ -47,7 +52,7 @@ export interface ActingHost {
 /** What a site's algorithm does to the state it is in. */
 export interface SiteHost {
   sending(from: NodeId, to: NodeId, body: Body): void
-  granted(at: NodeId): void
+  granted(at: NodeId, stamp?: Stamp): void
   refused(at: NodeId): void
   paused(at: NodeId): void
   isSilent(at: NodeId, peer: NodeId): boolean
@@ -80,8 +85,8 @@ export class SharedSite implements Site<Body> {
     for (const id of to) this.send(id, body)
   }
 
-  granted(): void {
-    this.stage.acting?.granted(this.self)
+  granted(stamp?: Stamp): void {
+    this.stage.acting?.granted(this.self, stamp)
   }
 
   refused(): void {

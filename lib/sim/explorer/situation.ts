@@ -79,6 +79,8 @@ export interface StepOfSite {
     | 'repeat'
   /** The site. */
   readonly at: NodeId
+  /** Which of its pending requests is withdrawn, if it has several. Default: 0, the oldest. */
+  readonly nth?: number
 }
 
 /** One site begins to suspect another, or hears it again. */

@@ -49,7 +49,7 @@ class StepRecorder {
     for (const [node, id] of state.ids.entries()) {
       const { inside, pending } = state.seat(id)
       if (state.isOver(id)) writer.become(node, ['gone'])
-      else writer.become(node, inside > 0 ? ['inside'] : pending === null ? [] : ['waiting'])
+      else writer.become(node, inside > 0 ? ['inside'] : pending.length === 0 ? [] : ['waiting'])
     }
     writer.endStep(happened(writer, writer.step, head))
   }

@@ -3,6 +3,7 @@ import type { NodeId } from '../../base/ids.ts'
 import { stampIn } from '../../mutex/stamped.ts'
 import { checkForgotten } from './checks.ts'
 import { entriesOf, Mode } from '../../base/mode.ts'
+import type { PendingWish } from './seat.ts'
 import type { Step, Wish } from './situation.ts'
 import { activate, expired, install, newChange } from './view-change.ts'
 import type { GlobalState } from './global-state.ts'
@@ -18,9 +19,9 @@ export function request(state: GlobalState, id: NodeId, wish?: Wish): void {
   const seat = state.own(id)
   const next = wish ?? (seat.wishes[0] as Wish)
   if (wish === undefined) seat.wishes = seat.wishes.slice(1)
-  seat.pending = next
-  seat.pendingStamp = { time: ++seat.clock, count: 0, id }
-  seat.algorithm.request(seat.pendingStamp, Mode.of(next.mode), next.ifFree === true)
+  const stamp = { time: ++seat.clock, count: 0, id }
+  seat.pending = [...seat.pending, { ...next, stamp, isEntered: false }]
+  seat.algorithm.request(stamp, Mode.of(next.mode), next.ifFree === true)
 }
 
 function act(state: GlobalState, step: Step): void {
@@ -30,7 +31,7 @@ function act(state: GlobalState, step: Step): void {
     case 'release':
       return release(state, step.at)
     case 'cancel':
-      return cancel(state, step.at)
+      return cancel(state, step.at, step.nth)
     case 'wake':
       return wake(state, step.at)
     case 'rest':
@@ -69,13 +70,13 @@ function release(state: GlobalState, id: NodeId): void {
   if (seat.claim === null) seat.algorithm.release()
 }
 
-function cancel(state: GlobalState, id: NodeId): void {
+function cancel(state: GlobalState, id: NodeId, nth = 0): void {
   const seat = state.own(id)
-  seat.pending = null
+  const withdrawn = seat.pending[nth] as PendingWish
+  seat.pending = seat.pending.filter((each) => each !== withdrawn)
   if (seat.claim !== null) return
-  if (!seat.entered) return seat.algorithm.cancel()
-  seat.entered = false
-  seat.algorithm.release()
+  if (withdrawn.isEntered) seat.algorithm.release()
+  else seat.algorithm.cancel(withdrawn.stamp)
 }
 
 function wake(state: GlobalState, id: NodeId): void {
@@ -116,7 +117,7 @@ function deliver(state: GlobalState, from: NodeId, to: NodeId, nth?: number): vo
 /** An idle instance is as good as a new one, and as good as none. */
 function forgetIfIdle(state: GlobalState, id: NodeId): void {
   const seat = state.seat(id)
-  const isUsed = seat.denied !== null || seat.claim !== null || seat.pending !== null || seat.inside > 0
+  const isUsed = seat.denied !== null || seat.claim !== null || seat.pending.length > 0 || seat.inside > 0
   if (isUsed || !seat.algorithm.idle()) return
   const own = state.own(id)
   own.algorithm = state.newInstance(id, own.epoch)

@@ -39,7 +39,7 @@ export function install(state: GlobalState, id: NodeId): void {
     holds: Array.from({ length: inside }, () => ({ lock: 'lock', holder: id, mode, fence: BigInt(fence) })),
     doubts: change.gone !== null && !holdsAlone && algorithm.mayHold(change.gone),
   }
-  seat.entered = false
+  seat.pending = seat.pending.map((each) => ({ ...each, isEntered: false }))
   seat.paused = false
   state.post.keepOnly(id, change.epoch)
   const claims = state.members.map((member) => state.seat(member).claim)
@@ -49,7 +49,7 @@ export function install(state: GlobalState, id: NodeId): void {
   state.change = { ...change, carried, isDoubted: !isSettled && claims.every((claim) => claim?.doubts === true) }
 }
 
-/** The view begins here: a fresh instance, to which the waiting request is handed before any message of the view. */
+/** The view begins here: a fresh instance, to which the waiting requests are handed before any message of the view. */
 export function activate(state: GlobalState, id: NodeId): void {
   const { change } = state
   if (change === null) return
@@ -61,8 +61,7 @@ export function activate(state: GlobalState, id: NodeId): void {
   seat.algorithm = state.newInstance(id, change.epoch)
   // A hold that was claimed and ended before the activation is released on arrival.
   for (let entries = claimed; entries > seat.inside; entries--) seat.algorithm.release()
-  if (seat.pending !== null && seat.pendingStamp !== null)
-    seat.algorithm.request(seat.pendingStamp, Mode.of(seat.pending.mode), seat.pending.ifFree === true)
+  for (const { stamp, mode, ifFree } of seat.pending) seat.algorithm.request(stamp, Mode.of(mode), ifFree === true)
 }
 
 /** The site that is gone has lost its session; a site that waited for that is let in. */
@@ -70,5 +69,6 @@ export function expired(state: GlobalState, id: NodeId): void {
   state.own(id).inside = 0
   if (state.change !== null) state.change = { ...state.change, isLive: false }
   state.post.clear(id)
-  for (const member of state.members) if (state.seat(member).entered) state.admit(member)
+  for (const member of state.members)
+    for (const request of state.seat(member).pending) if (request.isEntered) state.admit(member, request)
 }

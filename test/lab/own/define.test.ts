@@ -47,7 +47,7 @@ describe('defineAlgorithm', () => {
   it('gives back at once what a withdrawn request is granted', () => {
     const { done, algorithm } = stage()
     algorithm.request(stamp, Mode.exclusive, false)
-    algorithm.cancel()
+    algorithm.cancel(stamp)
     algorithm.receive('b', { kind: 'yes' })
     expect(done).to.deep.equal(['ask to b', 'left to b'])
   })
@@ -55,7 +55,7 @@ describe('defineAlgorithm', () => {
   it('lets a withdrawn request stand for the next one', () => {
     const { done, algorithm } = stage()
     algorithm.request(stamp, Mode.exclusive, false)
-    algorithm.cancel()
+    algorithm.cancel(stamp)
     algorithm.request(stamp, Mode.exclusive, false)
     algorithm.receive('b', { kind: 'yes' })
     expect(done).to.deep.equal(['ask to b', 'granted'])
@@ -65,7 +65,7 @@ describe('defineAlgorithm', () => {
     const { done, kind, algorithm } = stage({ cancel: () => done.push('cancelled') })
     expect(kind.cancels).to.equal(true)
     algorithm.request(stamp, Mode.exclusive, false)
-    algorithm.cancel()
+    algorithm.cancel(stamp)
     expect(done).to.deep.equal(['ask to b', 'cancelled'])
   })
 

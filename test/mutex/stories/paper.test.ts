@@ -60,7 +60,7 @@ describe('Ricart and Agrawala 1981', () => {
     state.request('c', exclusive)
     state.settle()
     state.request('a', exclusive)
-    const stamp = state.seat('a').pendingStamp
+    const stamp = state.seat('a').pending[0]?.stamp
     state.take({ do: 'deliver', from: 'a', to: 'b' })
     state.slip('b', 'a', { kind: 'reply', stamp: stamp as Stamp, using: 0, keep: false })
     state.settle()
@@ -116,7 +116,7 @@ describe('Carvalho and Roucairol 1983', () => {
     state.settle()
     // An older stamp than that of b, of whose request a knows nothing.
     state.request('a', exclusive)
-    expect(compareStamps(state.seat('a').pendingStamp as Stamp, state.seat('b').pendingStamp as Stamp)).to.be.below(0)
+    expect(compareStamps(state.seat('a').pending[0]?.stamp as Stamp, state.seat('b').pending[0]?.stamp as Stamp)).to.be.below(0)
     state.settle()
     state.take({ do: 'release', at: 'c' })
     state.settle()

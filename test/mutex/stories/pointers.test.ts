@@ -109,15 +109,15 @@ for (const [algorithm, rests] of algorithms) {
         const excused = new Set<string>()
         for (let steps = state.steps(); steps.length > 0; steps = state.steps()) {
           const before = state.refusals
-          const tried = state.ids.filter((id) => state.seat(id).pending?.ifFree === true)
+          const tried = state.ids.filter((id) => state.seat(id).pending[0]?.ifFree === true)
           excuse(state, tried, excused)
           state.take(draw(random, steps))
-          const refused = tried.find((id) => state.seat(id).pending === null && state.seat(id).inside === 0)
+          const refused = tried.find((id) => state.seat(id).pending.length === 0 && state.seat(id).inside === 0)
           if (state.refusals > before) {
             excuse(state, tried, excused)
             expect(excused.has(refused as string), `seed ${seed}: ${refused} was refused for a reason`).to.equal(true)
           }
-          for (const id of state.ids) if (state.seat(id).pending === null) excused.delete(id)
+          for (const id of state.ids) if (state.seat(id).pending.length === 0) excused.delete(id)
         }
         refusals += state.refusals
         granted += state.entries.length
@@ -163,7 +163,7 @@ function storyOf(seed: number, algorithm: string, rests: boolean): GlobalState {
 function excuse(state: GlobalState, tried: readonly string[], excused: Set<string>): void {
   for (const id of tried) {
     const isTaken = state.ids.some(
-      (other) => other !== id && (state.seat(other).inside > 0 || state.seat(other).pending !== null),
+      (other) => other !== id && (state.seat(other).inside > 0 || state.seat(other).pending.length > 0),
     )
     if (isTaken) excused.add(id)
   }
