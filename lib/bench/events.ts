@@ -4,7 +4,7 @@ import { sharedNowMs } from '../mesh/shared-clock.ts'
 import { percentile, sorted, sum } from '../observe/statistics.ts'
 import { type Group, withGroups } from './group.ts'
 import { profiled } from './profile/profiling.ts'
-import { type BenchRow, type Contestant, labelOf, type ScenarioName, unmeasuredRow } from './rows.ts'
+import { type BenchProfile, type BenchRow, type Contestant, labelOf, type ScenarioName, unmeasuredRow } from './rows.ts'
 import { type ScenarioResult, type ScenarioSetup, WsSamples } from './scenario.ts'
 
 const eventsMax = 20
@@ -132,7 +132,17 @@ function inTurns(
         }
       }),
     )
-    return { rows, wsMs: ws.all, profiles: [] }
+    const { profileFolder } = setup
+    const profiles: BenchProfile[] = []
+    if (profileFolder !== undefined)
+      for (const group of groups) {
+        const newcomer = scenario === 'start' ? group.startOne() : undefined
+        const { contestant, processes } = group
+        const work = (): Promise<number> => (newcomer === undefined ? event(group, count) : group.enter(newcomer))
+        profiles.push(await profiled({ contestant, processes: newcomer ? [newcomer] : processes }, scenario, profileFolder, work))
+        await newcomer?.endNow()
+      }
+    return { rows, wsMs: ws.all, profiles }
   })
 }
 

@@ -8,7 +8,7 @@ export interface BenchReport {
   /** The median round trip of the bare `ws` package between two processes, over all scenarios of this run. */
   readonly wsRttMs: number
   readonly rows: readonly BenchRow[]
-  /** One for each system of the timed scenarios and of `idle`; empty unless profiles were asked for. */
+  /** One for each system of each scenario; empty unless profiles were asked for. */
   readonly profiles: readonly BenchProfile[]
 }
 
@@ -84,13 +84,16 @@ export interface BenchRow extends Contestant {
   readonly rssMb: number
 }
 
-/** Where the processor time of one contestant's processes went, while they worked once more after the measurement. */
+/**
+ * Where the time of one contestant's processes went, while they worked once more after the measurement: in `failover` of those that
+ * stay, in `start` of the newcomer.
+ */
 export interface BenchProfile extends Contestant {
   readonly scenario: ScenarioName
   readonly processes: number
   /** The pictures, one for each process. The profiles are beside them and end in `.cpuprofile`. */
   readonly flameGraphs: readonly string[]
-  /** The time that the profiler saw the processes at work, all together. */
+  /** The time that the profiler saw the processes at work, all together. It counts the time in which a process waits for a core. */
   readonly busyMs: number
   /** The functions that took most of it themselves, in all processes. */
   readonly top: readonly (SelfTime & { readonly share: number })[]

@@ -1,4 +1,4 @@
-/** This file records where the processor time of this process goes, by the profiler of V8. */
+/** This file records what this process spends its time on, by the profiler of V8. */
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector'
 import { invariant } from '../../base/assert.ts'

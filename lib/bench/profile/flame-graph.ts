@@ -38,7 +38,7 @@ export function flameGraph(title: string, calls: readonly Call[], spanMs: number
   }
   draw(calls, margin, 0)
   const height = headHeight + (depthMax + 1) * rowHeight + margin
-  const summary = `${busyMs.toFixed(0)} ms of processor time in ${(spanMs / 1000).toFixed(1)} s; the full width is that time`
+  const summary = `${busyMs.toFixed(0)} ms at work in ${(spanMs / 1000).toFixed(1)} s; the full width is the time at work, waiting for a core included`
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="11">
 <style>rect{stroke:#fff;stroke-width:.5}${Object.entries(looks)
     .map(([owner, { colour }]) => `.${owner}{fill:${colour}}`)

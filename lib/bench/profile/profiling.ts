@@ -11,11 +11,11 @@ import { flameGraph } from './flame-graph.ts'
 const topMax = 15
 
 /**
- * Profiles all processes of the group while `work` lasts. Each gets `SCENARIO-PROCESSES-SYSTEM-NUMBER.cpuprofile` and the same as
+ * Profiles these processes while `work` lasts. Each gets `SCENARIO-PROCESSES-SYSTEM-NUMBER.cpuprofile` and the same as
  * `.svg` in the folder.
  */
 export async function profiled(
-  group: Group,
+  group: Pick<Group, 'contestant' | 'processes'>,
   scenario: ScenarioName,
   folder: string,
   work: () => Promise<unknown>,

@@ -97,9 +97,10 @@ ${profiles.map((profile) => profileText(profile, paint)).join('')}
 
 /** The functions that took most time, and where the pictures are. */
 function profileText({ scenario, processes, busyMs, flameGraphs, top, ...contestant }: BenchProfile, paint: Paint): string {
-  const title = `CPU profile of ${scenario}, ${processes} processes, ${labelOf(contestant)}`
+  const title = `CPU profile of ${scenario}, ${processes === 1 ? 'a process' : `${processes} processes`}, ${labelOf(contestant)}`
+  const [first = '', ...others] = flameGraphs
   return `
-${paint('strong', title)}: ${durationText(busyMs)} of processor time, ${flameGraphs[0] ?? ''} and ${flameGraphs.length - 1} more
+${paint('strong', title)}: ${durationText(busyMs)} at work, ${first}${others.length === 0 ? '' : ` and ${others.length} more`}
 
 ${table<BenchProfile['top'][number]>(
   top,

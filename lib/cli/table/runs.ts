@@ -72,7 +72,7 @@ export const benchSpec = spec({
     plot: file('an SVG of the warm rows, against the number of processes if there are several', 'bench.svg'),
     profile: freeText(
       'DIR',
-      'a CPU profile and a flame graph (SVG) of each process, warm, after the measurement; of all scenarios but failover and start',
+      'a CPU profile and a flame graph (SVG) of each process, after the measurement',
       'profiles',
       'folders',
     ),

@@ -23,7 +23,7 @@ describe('a flame graph', () => {
       [600, 79, 118],
       [954, 62, 236],
     ])
-    expect(svg).to.contain('100 ms of processor time in 1.0 s')
+    expect(svg).to.contain('100 ms at work in 1.0 s')
     expect(svg).to.contain('<title>b (lib/a.js:1): 50.0 ms, 50.0 %, itself 50.0 ms, 50.0 %</title>')
   })
 
@@ -38,7 +38,7 @@ describe('a flame graph', () => {
 
   it('can be drawn of a process that did nothing', () => {
     expect(flameGraph('t', [], 1000))
-      .to.contain('0 ms of processor time')
+      .to.contain('0 ms at work')
       .and.not.contain('NaN')
   })
 })
