@@ -60,7 +60,7 @@ function heightOf(panel: BenchPanel): number {
 
 function drawPanel(panel: BenchPanel, colours: Colours): string {
   const values = panel.series.flatMap(({ points }) => points.map(({ value }) => value))
-  const size = isAgainstSize(panel) ? '' : `, ${panel.sizes[0]} processes`
+  const size = isAgainstSize(panel) ? '' : `, N = ${panel.sizes[0]}`
   const title = `<text y="12"><tspan font-weight="bold">${panel.scenario}</tspan>${size}: ${panel.measure}</text>`
   const draw = isAgainstSize(panel) ? drawLines : drawBeside
   return `${title}<g transform="translate(0 ${titleHeight})">${draw(panel, logScale(values), colours)}</g>`
@@ -85,7 +85,7 @@ function drawLines({ sizes, series }: BenchPanel, scale: LogScale, colours: Colo
     const colour = colours.get(label) ?? grey
     const dash = label === 'floor' ? ' stroke-dasharray="5 4"' : ''
     const marks = places.map(
-      ([x, y], i) => `<circle cx="${x}" cy="${y}" r="3" fill="${colour}">${tip(label, points[i])}</circle>`,
+      ([x, y], i) => `<circle cx="${x}" cy="${y}" r="3" ${inkOf(label, colour)}>${tip(label, points[i])}</circle>`,
     )
     return `<path d="M${places.map((place) => place.join(' ')).join('L')}" fill="none" stroke="${colour}" stroke-width="1.8"${dash}/>${marks.join('')}`
   })
@@ -105,7 +105,7 @@ function drawBeside({ series }: BenchPanel, scale: LogScale, colours: Colours): 
   const lines = series.map(({ label, points }, i) => {
     const value = points[0]?.value ?? 1
     const [x, y, colour] = [placeOf(value), (i + 0.5) * lineHeight, colours.get(label) ?? grey]
-    return `<text x="${left - 8}" y="${y}" dy="4" text-anchor="end">${escaped(label)}</text><path d="M${left} ${y}H${x}" stroke="${colour}" stroke-width="2"/><circle cx="${x}" cy="${y}" r="4" fill="${colour}"/><text x="${x}" y="${y}" dx="8" dy="4">${shown(value)}</text>`
+    return `<text x="${left - 8}" y="${y}" dy="4" text-anchor="end">${escaped(label)}</text><path d="M${left} ${y}H${x}" stroke="${colour}" stroke-width="2"/><circle cx="${x}" cy="${y}" r="4" ${inkOf(label, colour)}/><text x="${x}" y="${y}" dx="8" dy="4">${shown(value)}</text>`
   })
   return [...rules, ...lines].join('')
 }
@@ -114,11 +114,16 @@ function legend(labels: readonly string[], colours: Colours, width: number): str
   let x = margin
   return labels
     .map((label) => {
-      const mark = `<circle cx="${x + 5}" cy="62" r="4" fill="${colours.get(label)}"/><text x="${x + 14}" y="66">${escaped(label)}</text>`
+      const mark = `<circle cx="${x + 5}" cy="62" r="4" ${inkOf(label, colours.get(label) ?? grey)}/><text x="${x + 14}" y="66">${escaped(label)}</text>`
       x = Math.min(width, x + 34 + label.length * 7)
       return mark
     })
     .join('')
+}
+
+/** The mark of a system; hollow for its second way to join. */
+function inkOf(label: string, colour: string): string {
+  return label.endsWith('(join list)') ? `fill="#fff" stroke="${colour}" stroke-width="2"` : `fill="${colour}"`
 }
 
 function tip(label: string, point: BenchSeries['points'][number] | undefined): string {

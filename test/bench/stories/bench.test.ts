@@ -69,7 +69,7 @@ describe('holdfast bench, briefly', function () {
       const args = [main, 'bench', '--json', ...brief, '--profile', into, '--plot', plot]
       const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
       expect(status).to.equal(0)
-      expect(readFileSync(plot, 'utf8')).to.contain('</tspan>, 3 processes: ms, release to next grant')
+      expect(readFileSync(plot, 'utf8')).to.contain('</tspan>, N = 3: ms, release to next grant')
       const { profiles } = JSON.parse(stdout) as BenchReport
       expect(profiles.map(labelOf)).to.deep.equal(['floor', ...algorithms])
       const names = ['floor', ...algorithms].flatMap((label) => [1, 2, 3].map((number) => `contended-3-${label}-${number}`))

@@ -25,7 +25,7 @@ describe('the plot of a bench', () => {
       { ...row, p50Ms: 0.5 },
       { ...row, system: 'redis', p50Ms: 0.25 },
     ])
-    expect(svg).to.contain('</tspan>, 2 processes: ms to the grant').and.to.contain('>0.25</text>')
+    expect(svg).to.contain('</tspan>, N = 2: ms to the grant').and.to.contain('>0.25</text>')
   })
 
   it('has its size from what it shows, also if that is nothing', () => {
