@@ -3,7 +3,7 @@
  * anew first, which takes half an hour and wants a quiet machine.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchReport } from '../../lib/bench/rows.ts'
 import { benchPlot } from '../../lib/cli/bench/plot.ts'
@@ -18,8 +18,10 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+const folder = join(project, 'docs', 'performance')
+mkdirSync(folder, { recursive: true })
 for (const [name, args] of Object.entries(runs)) {
-  const fileOf = (ending: string): string => join(project, 'docs', 'performance', `${name}.${ending}`)
+  const fileOf = (ending: string): string => join(folder, `${name}.${ending}`)
   if (process.argv.includes('--measure')) writeFileSync(fileOf('json'), jsonOf(measure(args)))
   writeFileSync(fileOf('svg'), benchPlot(JSON.parse(readFileSync(fileOf('json'), 'utf8')) as BenchReport))
   console.log(`wrote docs/performance/${name}.svg`)
