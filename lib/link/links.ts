@@ -150,6 +150,12 @@ export class Links implements Post, TransportHandler {
     if (peer.info === null) this.outbox.watchRelays()
   }
 
+  /** The same, before all others: this node needs the peer now. */
+  keepFirst(id: NodeId, address: string): void {
+    this.keep(id, address)
+    if (!this.isClosed && this.peers.get(id)?.info === null && !this.addresses.isOwn(address)) this.transport?.hurry?.(address)
+  }
+
   /** Keeps trying to reach the nodes at these addresses, and at those only (beside the peers that are kept). */
   seek(addresses: readonly string[]): void {
     if (!this.isClosed) this.addresses.seek(addresses)

@@ -62,6 +62,15 @@ export class DialQueue {
     this.enqueue(address)
   }
 
+  /** Dials this address at once, before all others and whichever side should. */
+  hurry(address: string): void {
+    const peer = socketIdOf(address)
+    if (peer === null || this.active.has(address) || this.starter.hasSlot(peer)) return
+    this.forgetPatience(address)
+    this.waiting.delete(address)
+    this.start(address)
+  }
+
   /** The dial to this address is over. */
   ended(address: string): void {
     const dial = this.active.get(address)
@@ -73,8 +82,7 @@ export class DialQueue {
 
   close(): void {
     shared.queues.delete(this)
-    for (const timer of this.patient.values()) if (timer !== null) clearTimeout(timer)
-    this.patient.clear()
+    for (const address of [...this.patient.keys()]) this.forgetPatience(address)
     this.waiting.clear()
     for (const dial of this.active.values()) this.giveUpPlace(dial)
     this.active.clear()
@@ -91,15 +99,25 @@ export class DialQueue {
         this.waitFor(address)
         continue
       }
-      const dial: { readonly beganMs: number; stuck: NodeJS.Timeout | null } = { beganMs: monotonicNowMs(), stuck: null }
-      dial.stuck = setTimeout(() => this.giveUpPlace(dial), stuckMs)
-      dial.stuck.unref()
-      shared.active++
-      this.active.set(address, dial)
-      this.starter.start(address)
+      this.start(address)
       return true
     }
     return false
+  }
+
+  private start(address: string): void {
+    const dial: { readonly beganMs: number; stuck: NodeJS.Timeout | null } = { beganMs: monotonicNowMs(), stuck: null }
+    dial.stuck = setTimeout(() => this.giveUpPlace(dial), stuckMs)
+    dial.stuck.unref()
+    shared.active++
+    this.active.set(address, dial)
+    this.starter.start(address)
+  }
+
+  private forgetPatience(address: string): void {
+    const timer = this.patient.get(address)
+    if (timer !== undefined && timer !== null) clearTimeout(timer)
+    this.patient.delete(address)
   }
 
   private enqueue(address: string): void {

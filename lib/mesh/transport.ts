@@ -127,6 +127,10 @@ export class SocketTransport implements Transport {
     this.queue.dial(address)
   }
 
+  hurry(address: string): void {
+    if (this.closing === null && !this.dials.has(address)) this.queue.hurry(address)
+  }
+
   // What the queue of dials asks.
 
   get openCount(): number {

@@ -61,12 +61,15 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   installed(view: View): void {
     this.memberIds = new Set(view.members.map(({ id }) => id))
     this.selfWatch.viewInstalled()
+    const [collector] = view.members
+    // The view begins when it has heard of all members.
+    if (collector !== undefined) this.node.links.keepFirst(collector.id, collector.address)
     for (const member of view.members) this.node.links.keep(member.id, member.address)
   }
 
   /** This node is in no view yet: it asks the most senior members of the newest one. */
   outside(view: View): void {
-    for (const member of view.members.slice(0, askedMax)) this.node.links.keep(member.id, member.address)
+    for (const member of view.members.slice(0, askedMax)) this.node.links.keepFirst(member.id, member.address)
   }
 
   activated(): void {

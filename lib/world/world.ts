@@ -103,6 +103,8 @@ export interface Transport {
   readonly noSocketReason?: string | null
   /** Tries once to connect; the outcome arrives as `connected` or `dialFailed`. Dialling a connected peer is harmless. */
   dial(address: string): void
+  /** The same, before other dials that wait for their turn. Absent where none wait. */
+  hurry?(address: string): void
   isConnected(peer: NodeId): boolean
   /**
    * Gives one frame to the connection. Returns false without a connection. A volatile frame is dropped if the socket is not

@@ -67,6 +67,21 @@ describe('the queue of dials', () => {
     expect(alone.begun).to.deep.equal(sockets('a', 'z'))
   })
 
+  it('dials at once what is needed now, also if it waits for its turn or for the other side', () => {
+    const { queue, begun, connected } = begin('m', 3)
+    for (const address of sockets('a', 'p', 'q', 'r', 's', 't')) queue.dial(address)
+    expect(begun).to.deep.equal(sockets('p', 'q', 'r', 's'))
+    queue.hurry('unix:a')
+    queue.hurry('unix:t')
+    queue.hurry('unix:p')
+    connected.add('u')
+    queue.hurry('unix:u')
+    expect(begun).to.deep.equal(sockets('p', 'q', 'r', 's', 'a', 't'))
+    queue.ended('unix:a')
+    queue.dial('unix:v')
+    expect(begun).not.to.include('unix:v')
+  })
+
   it('dials after a while where the smaller id does not', async () => {
     const started = new Promise<string>((resolve) => {
       const queue = new DialQueue('m', { openCount: 3, hasSlot: () => false, start: resolve }, 1)
