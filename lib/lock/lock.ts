@@ -161,8 +161,9 @@ export class Lock {
 
   /** The algorithm: the pending request has entered. */
   entered(stamp?: Stamp): void {
-    const { requested } = this
-    const request = stamp === undefined ? requested.first : requested.find((each) => sameStamp(each.stamp, stamp))
+    const { first } = this.requested
+    // This is the hot path: a closure is made only where there are several.
+    const request = stamp === undefined || stamp === first?.stamp ? first : this.named(stamp)
     invariant(request?.isEntered === false, 'what enters was requested')
     request.isEntered = true
     this.admit()
@@ -305,6 +306,10 @@ export class Lock {
     // Before any listener is told: a listener that aborts the waiter's signal would leave a hold that no caller has.
     this.holds.add(waiter.granted(fence, nowMs))
     this.locks.granted(this, fence, waitedMs)
+  }
+
+  private named(stamp: Stamp): Request | null {
+    return this.requested.find((each) => sameStamp(each.stamp, stamp))
   }
 
   private get entriesHeld(): number {
