@@ -6,7 +6,8 @@
  * stays where it was used last.
  *
  * 3 messages for an entry at any N: request, follow, turn; 2 when the home is one of requester and tail, none for the site that
- * has the token. One message from holder to holder. Only the home and the tail get a message for a request.
+ * has the token. One message from holder to holder. Only the home and the tail get a message for a request. What a site does with
+ * the token while it has it is in `token-stay.ts`.
  *
  * Requests to share and for permits are grouped behind the last exclusive request: they take no place in the queue, but hang on
  * its last place. The readers of Mellor-Crummey and Scott's fair reader-writer lock are grouped in this way (PPoPP 1991,
@@ -40,12 +41,11 @@ import { bool, nullable } from '../wire/schema.ts'
 import { Borrowed } from './borrowed.ts'
 import { common } from './common-messages.ts'
 import type { Algorithm, Site, WiredKind } from './contract.ts'
-import { Lender, type LendingSite, lendingMessages } from './lender.ts'
+import { lendingMessages } from './lender.ts'
 import { tokenStart } from './order.ts'
-import { OwnRequests } from './own-requests.ts'
+import { OwnRequests, unwanted } from './own-requests.ts'
 import { QueueHome, type Resident } from './queue-home.ts'
-import { QueuePlace } from './queue-place.ts'
-import { QueueTries, type TriedSite } from './queue-tries.ts'
+import { TokenStay, type TokenSite } from './token-stay.ts'
 import type { Wanted } from './tries.ts'
 
 /** What the sites say to each other. */
@@ -84,54 +84,42 @@ export const homeQueue: WiredKind<Message> = {
   },
 }
 
-export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Resident {
+export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   private readonly site: Site<Message>
-  private readonly home: NodeId
+  readonly home: NodeId
   /** Where the token began. */
-  private readonly start: NodeId
-  hasToken: boolean
+  readonly start: NodeId
   entries: number
   mode: Mode
   readonly own = new OwnRequests()
-  /** This site's place in the queue: where the token is, or is waited for. */
-  place = new QueuePlace()
-  /** The one after that: this site asked again while its former place waits for its loans. */
-  private later = new QueuePlace()
-  /** Whether the home is to be asked before the token is used again. */
-  private isContended = false
   /** At home: `wake` will be called. */
   private isPausing = false
-  /** The token goes home when all loans are back, unless a site wants it first. */
-  private isResting = false
-  private readonly lender: Lender
+  private readonly stay: TokenStay
   private readonly borrowed: Borrowed
-  private readonly tries: QueueTries
   /** At home only. */
-  private readonly atHome: QueueHome | null
+  readonly atHome: QueueHome | null
 
   constructor(site: Site<Message>) {
     const { self, carried } = site
     this.site = site
     this.home = site.firstPlace
     this.start = tokenStart(carried, site.firstPlace)
-    this.hasToken = this.start === self
     this.entries = entriesOf(carried.filter(({ holder }) => holder === self))
     this.mode = carried[0]?.mode ?? Mode.exclusive
-    this.lender = new Lender(site, this.hasToken, this)
-    this.tries = new QueueTries(site, this, this.lender)
-    this.borrowed = new Borrowed(site, this.start, this.hasToken ? 0 : this.entries)
-    this.atHome = this.home === self ? new QueueHome(self, this.start, this) : null
+    this.stay = new TokenStay(site, this)
+    this.borrowed = new Borrowed(site, this.start, this.stay.hasToken ? 0 : this.entries)
+    this.atHome = this.home === self ? new QueueHome(self, this.start, this, this.stay) : null
   }
 
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
     const { own } = this
     const request = { stamp, mode, ifFree }
     own.add(request)
-    if (this.hasToken) return ifFree ? this.tryHere(request) : this.seek()
+    if (this.stay.hasToken) return ifFree ? this.tryHere(request) : this.seek()
     if (this.borrowed.covers(mode)) return this.enter(request)
     if (own.asked === null) return this.ask(request)
     // Its place in the queue may be there already. Is another request before it?
-    if (own.asked.what === 'place') ifFree ? this.tries.askAnybody(stamp) : this.tries.disappoint()
+    if (own.asked.what === 'place') ifFree ? this.stay.tries.askAnybody(stamp) : this.stay.tries.disappoint()
     this.seek()
   }
 
@@ -148,12 +136,12 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
       case 'reclaim':
         return this.borrowed.reclaimed(from)
       case 'back':
-        this.lender.returned(from, message.entries, message.carried)
-        return this.serve(true)
+        this.stay.lender.returned(from, message.entries, message.carried)
+        return this.stay.serve(true)
       case 'busy':
         return this.takeNo(message.stamp)
       case 'taken':
-        return message.stamp.id === this.site.self ? this.giveUp(message.stamp) : this.tries.refuse(message.stamp)
+        return message.stamp.id === this.site.self ? this.giveUp(message.stamp) : this.stay.tries.refuse(message.stamp)
       case 'homeward':
         return this.atHome?.takeToken(from, message.claimant, this.own.tryOut)
       case 'settled':
@@ -162,10 +150,10 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
       case 'astray':
         return this.atHome?.redirect(message, this.own.tryOut)
       case 'anybody':
-        return this.tries.answer(from, message.stamp, this.own.isTaken(this.entries, this.hasToken))
+        return this.stay.tries.answer(from, message.stamp, this.own.isTaken(this.entries, this.stay.hasToken))
       case 'homecoming':
         if (this.atHome !== null) this.atHome.end.reached(from)
-        else if (this.own.asked === null && !this.hasToken) this.ask(unwanted(this.site.self))
+        else if (this.own.asked === null && !this.stay.hasToken) this.ask(unwanted(this.site.self))
         return
     }
   }
@@ -173,57 +161,57 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
   release(): void {
     invariant(this.entries > 0, 'only who is inside can leave')
     this.entries--
-    if (this.hasToken) this.serve(true)
+    if (this.stay.hasToken) this.stay.serve(true)
     else this.borrowed.leave()
   }
 
   cancel(stamp: Stamp): void {
     // The place stays, and the answer of the try has no effect.
     if (!this.own.withdraw(stamp)) return
-    this.place.forget(stamp)
-    this.tries.forget(stamp)
-    this.serve(false)
+    this.stay.place.forget(stamp)
+    this.stay.tries.forget(stamp)
+    this.stay.serve(false)
   }
 
   wanted(): boolean {
-    return !this.place.isLast || (this.hasToken ? this.isContended : this.borrowed.isRecalled)
+    return !this.stay.place.isLast || (this.stay.hasToken ? this.stay.isContended : this.borrowed.isRecalled)
   }
 
   mayHold(peer: NodeId): boolean {
     if (peer === this.site.self || this.atHome?.isOwed === true) return false
-    if (this.hasToken) return this.lender.mayHold(peer)
+    if (this.stay.hasToken) return this.stay.lender.mayHold(peer)
     // A site that waits for this place to pass the token on is not inside; at home, none is that never asked.
-    return this.atHome === null ? this.place.next?.id !== peer : this.atHome.end.mayHold(peer)
+    return this.atHome === null ? this.stay.place.next?.id !== peer : this.atHome.end.mayHold(peer)
   }
 
   idle(): boolean {
-    const isUnused = this.own.isDone && this.entries === 0 && this.place.line.length === 0
-    const hasNothing = this.lender.isAsNew && this.borrowed.isEmpty && this.tries.isEmpty
-    if (!isUnused || !hasNothing || this.isContended || this.isPausing) return false
-    if (this.atHome !== null) return !this.atHome.isOwed && this.atHome.end.isAsNew(this.hasToken)
+    const isUnused = this.own.isDone && this.entries === 0 && this.stay.place.line.length === 0
+    const hasNothing = this.stay.lender.isAsNew && this.borrowed.isEmpty && this.stay.tries.isEmpty
+    if (!isUnused || !hasNothing || this.stay.isContended || this.isPausing) return false
+    if (this.atHome !== null) return !this.atHome.isOwed && this.atHome.end.isAsNew(this.stay.hasToken)
     // Of what hung on the token's first place, the home must hear that it is over.
-    return this.site.self === this.start ? this.hasToken && !this.place.wasHungOn : !this.hasToken
+    return this.site.self === this.start ? this.stay.hasToken && !this.stay.place.wasHungOn : !this.stay.hasToken
   }
 
   rest(): void {
-    this.tries.forgetHopes()
+    this.stay.tries.forgetHopes()
     if (!this.own.isDone || this.entries > 0) return
-    if (!this.hasToken) return this.borrowed.giveBack()
-    this.isContended = false
-    this.isResting = true
-    this.serve(false)
+    if (!this.stay.hasToken) return this.borrowed.giveBack()
+    this.stay.isContended = false
+    this.stay.isResting = true
+    this.stay.serve(false)
   }
 
   describe(): { token: boolean; permissions: readonly NodeId[] } {
-    return { token: this.hasToken, permissions: [] }
+    return { token: this.stay.hasToken, permissions: [] }
   }
 
   /** Seeks a way in for each request that has none and need not wait for an answer. */
-  private seek(): void {
+  seek(): void {
     for (;;) {
-      const request = this.own.next(this.place)
+      const request = this.own.next(this.stay.place)
       if (request === null) return
-      if (!this.hasToken) this.ask(request)
+      if (!this.stay.hasToken) this.ask(request)
       else if (request.ifFree) return this.tryHere(request)
       else if (!this.askHere(request)) return
     }
@@ -232,7 +220,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
   /** Asks for a place, or tries. */
   private ask(request: Wanted): void {
     // A loan that is kept does not serve for this.
-    if (!this.hasToken && this.entries === 0) this.borrowed.giveBack()
+    if (!this.stay.hasToken && this.entries === 0) this.borrowed.giveBack()
     this.own.asks(request)
     const { stamp, mode, ifFree } = request
     if (this.atHome === null) this.site.send(this.home, { kind: 'request', stamp, mode, ifFree })
@@ -241,40 +229,25 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
 
   /** This site wants to enter, and has the token. False if the request waits for what has arrived to be read. */
   private askHere(request: Wanted): boolean {
-    const { place } = this
-    if (place.isLast && !this.isContended && this.lender.hasRoomFor(request.mode)) this.enter(request)
+    const { place, isContended, lender } = this.stay
+    if (place.isLast && !isContended && lender.hasRoomFor(request.mode)) this.enter(request)
     else if (this.isPausing) return false
-    else if (this.isContended && this.atHome !== null && place.next === null) {
+    else if (isContended && this.atHome !== null && place.next === null) {
       this.isPausing = true
       this.site.pause(true)
       return false
-    } else if (this.isContended || place.next !== null) this.ask(request)
-    else this.stand(request)
+    } else if (isContended || place.next !== null) this.ask(request)
+    else this.stay.stand(request)
     return true
   }
 
   private tryHere(request: Wanted): void {
-    const { isLast } = this.place
+    const { place, lender, tries } = this.stay
     // Inside, a site waits for no place: the one before that place says that it is not inside.
-    if (isLast && this.own.asked === null && this.lender.hasRoomFor(request.mode)) return this.enter(request)
-    if (!isLast) return this.takeNo(request.stamp)
-    this.tries.considerOwn(request)
-    this.serve(false)
-  }
-
-  /** The place that the home means: no other place follows it yet. */
-  private get openPlace(): QueuePlace {
-    return this.place.next === null ? this.place : this.later
-  }
-
-  /** A request comes last in the line at this place. */
-  private stand(wanted: Wanted): void {
-    this.isResting = false
-    const place = this.openPlace
-    place.line.push(wanted)
-    place.wasHungOn ||= wanted.stamp.id !== this.site.self
-    this.tries.refuseConsidered()
-    this.serve(false)
+    if (place.isLast && this.own.asked === null && lender.hasRoomFor(request.mode)) return this.enter(request)
+    if (!place.isLast) return this.takeNo(request.stamp)
+    tries.considerOwn(request)
+    this.stay.serve(false)
   }
 
   /** The request so named comes after this place, or hangs on it. */
@@ -282,43 +255,39 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
     const { stamp, mode } = wanted
     if (stamp.id === this.site.self) return this.followSelf()
     if (this.own.asked?.what === 'arrival') return this.sendBack(wanted)
-    this.tries.refuse()
-    if (!mode.isAlone) return this.stand(wanted)
-    const place = this.openPlace
-    invariant(place.next === null, 'each place is followed by one')
-    place.next = stamp
-    this.tries.refuseConsidered()
-    this.serve(false)
+    this.stay.tries.refuse()
+    if (mode.isAlone) this.stay.precede(stamp)
+    else this.stay.stand(wanted)
   }
 
   /** The home has heard of no request since this site's own last one: the token may be used here as before. */
   private followSelf(): void {
     const { asked, first } = this.own
-    this.place.wasHungOn ||= asked?.what === 'place' && !asked.mode.isAlone
+    this.stay.place.wasHungOn ||= asked?.what === 'place' && !asked.mode.isAlone
     this.own.answered()
-    this.isContended = false
-    if (first === null || this.tries.isConsidering(first.stamp)) this.serve(false)
+    this.stay.isContended = false
+    if (first === null || this.stay.tries.isConsidering(first.stamp)) this.stay.serve(false)
     else this.seek()
   }
 
   /** A site tries, and this place is the last of the queue. */
   private consider(wanted: Wanted): void {
-    this.tries.consider(wanted)
-    this.serve(false)
+    this.stay.tries.consider(wanted)
+    this.stay.serve(false)
   }
 
   private takeToken(isContended: boolean): void {
     const { own } = this
-    invariant(!this.hasToken && own.asked !== null, 'the token comes once, and to who asked')
-    this.hasToken = true
+    invariant(!this.stay.hasToken && own.asked !== null, 'the token comes once, and to who asked')
+    this.stay.hasToken = true
     own.answered()
-    this.isContended = isContended
+    this.stay.isContended = isContended
     // The sites before this one in the queue have left.
     if (this.atHome !== null) this.atHome.end.passed(this.home)
     else if (this.site.self === this.start) this.tell(this.home, { kind: 'homecoming' })
     if (own.first !== null) this.enter(own.first)
-    else this.tries.considerParked()
-    this.serve(true)
+    else this.stay.tries.considerParked()
+    this.stay.serve(true)
     this.seek()
   }
 
@@ -326,7 +295,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
   private borrow(lender: NodeId, mayKeep: boolean): void {
     const { own } = this
     const { asked } = own
-    invariant(asked !== null && asked.what !== 'arrival' && !this.hasToken, 'a loan comes to who asked for it')
+    invariant(asked !== null && asked.what !== 'arrival' && !this.stay.hasToken, 'a loan comes to who asked for it')
     own.answered()
     this.borrowed.take(lender, asked.mode, mayKeep)
     if (own.first?.mode.equals(asked.mode) === true) return this.enter(own.first)
@@ -339,7 +308,7 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
     const { own } = this
     if (own.tryOut !== null && sameStamp(own.tryOut, stamp)) own.answered()
     this.giveUp(stamp)
-    if (!this.hasToken) this.seek()
+    if (!this.stay.hasToken) this.seek()
   }
 
   /** The try so named is refused, if this site still tries. */
@@ -354,88 +323,16 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
     this.own.remove(request)
     this.mode = request.mode
     this.entries++
-    if (!this.hasToken) this.borrowed.enter()
-    this.isResting = false
-    this.tries.disappoint()
+    if (!this.stay.hasToken) this.borrowed.enter()
+    this.stay.isResting = false
+    this.stay.tries.disappoint()
     this.site.granted(request.stamp)
-  }
-
-  /** The token is here, and not used alone: lends it, hands it on, gives it to a site that tries, or lets it rest. */
-  private serve(isContended: boolean): void {
-    while (this.hasToken) {
-      const turn = this.lender.serveLine(this.place, !this.isResting)
-      if (turn === null) break
-      this.enter(turn)
-    }
-    if (!this.hasToken || (this.entries > 0 && this.mode.isAlone)) return
-    if (!this.place.isLast) return this.handOn(isContended)
-    if (this.own.asked !== null) return
-    this.tries.serve()
-    if (!this.hasToken || this.entries > 0) return
-    if (this.isResting) this.goHome()
-    else if (this.lender.isFree) this.atHome?.end.cameHome()
-  }
-
-  /**
-   * Reclaims the loans for the first request in the line, or else for the follower, which gets the token when all loans are back.
-   */
-  private handOn(isContended: boolean): void {
-    const { place } = this
-    const { next } = place
-    this.lender.reclaim()
-    if (next === null || place.line.length > 0 || !this.lender.isFree) return
-    this.place = this.later
-    this.later = place
-    place.next = null
-    this.giveAway(place)
-    this.tell(next.id, { kind: 'turn', stamp: next, isContended })
-    // At home this site's own request had to wait until what has arrived is read.
-    this.seek()
-  }
-
-  /** No request follows: by way of the home the token goes to a site that tries. */
-  yieldTo(stamp: Stamp): void {
-    if (this.atHome === null) return this.sendHome(stamp)
-    this.giveAway(this.place)
-    this.atHome.give(stamp)
-  }
-
-  /** The token has rested here. */
-  private goHome(): void {
-    this.lender.reclaim()
-    if (!this.lender.isFree) return
-    this.isResting = false
-    if (this.atHome !== null) {
-      this.atHome.end.cameHome()
-      this.keepToken()
-      // The home is as new only when it knows that all loans are back.
-    } else if (this.site.self !== this.start || this.place.wasHungOn) this.sendHome(null)
-  }
-
-  private sendHome(claimant: Stamp | null): void {
-    this.giveAway(this.place)
-    this.own.asked = { what: 'arrival' }
-    this.tell(this.home, { kind: 'homeward', claimant })
-  }
-
-  private giveAway(place: QueuePlace): void {
-    this.hasToken = false
-    place.wasHungOn = false
-    this.isContended = false
-    this.isResting = false
-    this.tries.forgetHopes()
   }
 
   wake(): void {
     this.isPausing = false
-    this.isContended = false
+    this.stay.isContended = false
     this.seek()
-  }
-
-  /** The token is at home, and stays. Its first place is told, in order to be as new. */
-  keepToken(): void {
-    this.hasToken = true
-    if (this.start !== this.home) this.tell(this.start, { kind: 'homecoming' })
   }
 
   /** What should have come to another place. */
@@ -447,9 +344,4 @@ export class HomeQueue implements Algorithm<Message>, LendingSite, TriedSite, Re
     if (to === this.site.self) this.receive(to, message)
     else this.site.send(to, message)
   }
-}
-
-/** The token's first place tries for no request, only to have the token. */
-function unwanted(self: NodeId): Wanted {
-  return { stamp: { time: 0, count: 0, id: self }, mode: Mode.exclusive, ifFree: true }
 }

@@ -1,6 +1,7 @@
 /** This file keeps what a site of a `home-queue` lock wants, and what it waits to be told. */
 import { Few } from '../base/few.ts'
-import type { Mode } from '../base/mode.ts'
+import type { NodeId } from '../base/ids.ts'
+import { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { QueuePlace } from './queue-place.ts'
 import type { Wanted } from './tries.ts'
@@ -73,4 +74,9 @@ export class OwnRequests extends Few<Wanted> {
     if (entries > 0 || (isQueued && this.isWaiting)) return 'now'
     return hasToken || isQueued ? 'later' : 'no'
   }
+}
+
+/** The token's first place tries for no request, only to have the token. */
+export function unwanted(self: NodeId): Wanted {
+  return { stamp: { time: 0, count: 0, id: self }, mode: Mode.exclusive, ifFree: true }
 }

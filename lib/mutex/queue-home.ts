@@ -6,14 +6,13 @@ import type { NodeId } from '../base/ids.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { HomeQueueMessage } from './home-queue.ts'
 import { QueueEnd } from './queue-end.ts'
+import type { TokenStay } from './token-stay.ts'
 import type { Wanted } from './tries.ts'
 
 /** The site at home. */
 export interface Resident {
   /** Says it to another site, or takes it itself. */
   tell(to: NodeId, message: HomeQueueMessage): void
-  /** The token stays at home. */
-  keepToken(): void
 }
 
 export class QueueHome {
@@ -22,11 +21,14 @@ export class QueueHome {
   isOwed = false
   private readonly self: NodeId
   private readonly resident: Resident
+  /** Of the token, here. */
+  private readonly stay: Pick<TokenStay, 'keepToken'>
 
-  constructor(self: NodeId, start: NodeId, resident: Resident) {
+  constructor(self: NodeId, start: NodeId, resident: Resident, stay: Pick<TokenStay, 'keepToken'>) {
     this.self = self
     this.end = new QueueEnd(self, start)
     this.resident = resident
+    this.stay = stay
   }
 
   /** Puts a request into the queue, or tells the last place of it that one hangs there or tries. */
@@ -57,7 +59,7 @@ export class QueueHome {
     const first = claimant ?? ownTry
     if (first !== null) return this.give(first)
     end.cameHome()
-    resident.keepToken()
+    this.stay.keepToken()
   }
 
   /** What was told to a site that had sent the token home. */

@@ -7,16 +7,13 @@ import type { NodeId } from '../base/ids.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
-import type { Lender } from './lender.ts'
 import type { OwnRequests } from './own-requests.ts'
-import type { QueuePlace } from './queue-place.ts'
+import type { TokenStay } from './token-stay.ts'
 import { Tries, type Wanted } from './tries.ts'
 
 /** The site at that place. */
 export interface TriedSite {
-  readonly hasToken: boolean
   readonly entries: number
-  readonly place: QueuePlace
   readonly own: OwnRequests
   /** Says it to a site, or takes it itself. */
   tell(to: NodeId, message: Common<'busy'>): void
@@ -26,21 +23,19 @@ export interface TriedSite {
   enter(request: Wanted): void
   /** Its own try is refused. */
   giveUp(stamp: Stamp): void
-  /** The token goes to that try, by way of the home. */
-  yieldTo(stamp: Stamp): void
 }
 
 /** The tries at a site's place that have no answer. */
 export class QueueTries extends Tries {
   private readonly at: TriedSite
-  private readonly lender: Lender
+  private readonly stay: TokenStay
   /** Tries that wait to hear whether the loans are in use. */
   private readonly trying: Wanted[] = []
 
-  constructor(site: Site<Common<'anybody' | 'taken' | 'busy'>>, at: TriedSite, lender: Lender) {
+  constructor(site: Site<Common<'anybody' | 'taken' | 'busy'>>, at: TriedSite, stay: TokenStay) {
     super(site)
     this.at = at
-    this.lender = lender
+    this.stay = stay
   }
 
   override get isEmpty(): boolean {
@@ -49,9 +44,10 @@ export class QueueTries extends Tries {
 
   /** A site tries, and this place is the last of the queue. */
   consider(wanted: Wanted): void {
-    const { at, lender } = this
+    const { at } = this
+    const { own } = at
+    const { hasToken, lender, place } = this.stay
     const { stamp, mode } = wanted
-    const { hasToken, own, place } = at
     if (!hasToken && !own.isInQueue) return at.sendBack(wanted)
     place.wasHungOn ||= !mode.isAlone
     const isTaken = !place.isLast || (at.entries > 0 && !lender.hasRoomFor(mode)) || own.isWaiting
@@ -82,7 +78,8 @@ export class QueueTries extends Tries {
 
   /** The token is here, and no request waits for it. Ends when the loans have to be reclaimed first. */
   serve(): void {
-    const { at, lender, trying } = this
+    const { at, stay, trying } = this
+    const { lender } = stay
     for (let first = trying[0]; first !== undefined; first = trying[0]) {
       const { stamp, mode } = first
       const hasRoom = lender.hasRoomFor(mode)
@@ -90,9 +87,9 @@ export class QueueTries extends Tries {
       trying.shift()
       if (!hasRoom) this.refuseOne(stamp)
       else if (stamp.id === this.site.self) at.enter(first)
-      else if (mode.isAlone) at.yieldTo(stamp)
+      else if (mode.isAlone) stay.yieldTo(stamp)
       else lender.lend(first, true)
-      if (!at.hasToken) return this.refuseConsidered()
+      if (!stay.hasToken) return this.refuseConsidered()
     }
   }
 
