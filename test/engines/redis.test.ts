@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { createClient, RESP_TYPES } from 'redis'
 import { whenReady } from '../../lib/bench/server.ts'
 import { redisLocks } from '../../lib/engines/redis/index.ts'
 import { conformance } from '../port/conformance.ts'
@@ -121,6 +121,33 @@ describe('the engine on Redis', () => {
     expect(next.fence > hold.fence).to.equal(true)
     await next.release()
     await Promise.all([a.close(), b.close()])
+  })
+
+  it('excludes others also through a client that gives numbers as strings', async () => {
+    const strings = new Redis(server.port(), '127.0.0.1', { stringNumbers: true })
+    const mapped = createClient({ url: url(), commandOptions: { typeMapping: { [RESP_TYPES.NUMBER]: String } } })
+    await mapped.connect()
+    for (const client of [strings, mapped]) {
+      const [a, b] = [redisLocks({ client, cluster: 'strings', lease: 150 }), redisLocks({ client, cluster: 'strings' })]
+      const hold = await a.acquire('door')
+      expect(await b.tryAcquire('door')).to.equal(null)
+      expect(await errorOf(() => b.acquire('door', { wait: 600 }))).to.include({ code: 'TIMEOUT' })
+      expect(await hold.release()).to.equal('released')
+      await Promise.all([a.close(), b.close()])
+    }
+    strings.disconnect()
+    mapped.destroy()
+  })
+
+  it('waits with a client of ioredis that queues no command before it is connected', async () => {
+    const client = new Redis(server.port(), '127.0.0.1', { enableOfflineQueue: false, lazyConnect: true })
+    await client.connect()
+    const [a, b] = [redisLocks({ client, cluster: 'no-queue' }), redisLocks({ client, cluster: 'no-queue' })]
+    const hold = await a.acquire('door')
+    expect(await errorOf(() => b.acquire('door', { wait: 100 }))).to.include({ code: 'TIMEOUT' })
+    await hold.release()
+    await Promise.all([a.close(), b.close()])
+    client.disconnect()
   })
 
   it('gives NO_QUORUM when the server cannot be asked within the wait', async () => {

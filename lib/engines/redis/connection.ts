@@ -8,8 +8,8 @@ import type { Script } from './scripts.ts'
 export interface IoRedisClient {
   /** Sends a command. */
   call(command: string, ...args: string[]): Promise<unknown>
-  /** Makes a client with the same options. */
-  duplicate(): IoRedisClient
+  /** Makes a client with the same options but these. */
+  duplicate(options?: object): IoRedisClient
   /** Subscribes to a channel. */
   subscribe(channel: string): Promise<unknown>
   /** Listens to messages, or to errors of the connection. */
@@ -62,14 +62,19 @@ export class RedisConnection {
     this.answerMs = answerMs
   }
 
-  /** Runs a script. Rejects with BAD_OPTION if Redis refuses the client, with another error if it cannot be reached. */
-  async run({ text, sha }: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+  /**
+   * Runs a script, and gives its number or numbers. Rejects with BAD_OPTION if Redis refuses the client, with another error if it
+   * cannot be reached.
+   */
+  async run({ text, sha }: Script, keys: readonly string[], args: readonly string[]): Promise<readonly number[]> {
     const rest = [String(keys.length), ...keys, ...args]
     try {
-      return await this.command(['EVALSHA', sha, ...rest]).catch((error: unknown) => {
+      const answer = await this.command(['EVALSHA', sha, ...rest]).catch((error: unknown) => {
         if (!messageOf(error).startsWith('NOSCRIPT')) throw error
         return this.command(['EVAL', text, ...rest])
       })
+      // The user's client may be set to give numbers as strings.
+      return [answer].flat().map(Number)
     } catch (cause) {
       const [word = ''] = messageOf(cause).split(' ')
       const { [word]: cure } = refusals
@@ -114,7 +119,9 @@ export class RedisConnection {
   }
 
   private async open(channel: string, heard: (message: string) => void): Promise<void> {
-    const subscriber = this.client.duplicate()
+    const { client } = this
+    // The subscription waits for the connection, also when the user's commands do not.
+    const subscriber = isIoRedis(client) ? client.duplicate({ enableOfflineQueue: true }) : client.duplicate()
     this.subscriber = subscriber
     // The client connects again by itself, and the commands tell what is wrong.
     subscriber.on('error', () => {})

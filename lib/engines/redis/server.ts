@@ -87,17 +87,17 @@ export class RedisServer implements EngineServer {
     const { leaseMs, isFair } = this.settings
     const sentMs = sinceStartMs()
     const args = [token, String(leaseMs), isFair ? '1' : '0', joins ? '1' : '0']
-    const [fence, leftMs] = (await this.connection.run(takeScript, this.keysOf(name), args)) as [number, number]
+    const [fence = 0, leftMs = 0] = await this.connection.run(takeScript, this.keysOf(name), args)
     if (fence === 0) return { grant: null, leftMs }
     const commands = {
-      renew: async () => (await this.connection.run(renewScript, this.keysOf(name), [token, String(leaseMs)])) === 1,
+      renew: async () => (await this.connection.run(renewScript, this.keysOf(name), [token, String(leaseMs)]))[0] === 1,
       drop: () => this.drop(name, token),
     }
     return { grant: new RedisGrant(BigInt(fence), leaseMs, sentMs, commands), leftMs: 0 }
   }
 
   private async drop(name: string, token: string): Promise<boolean> {
-    return (await this.connection.run(dropScript, this.keysOf(name), [token, this.wake])) === 1
+    return (await this.connection.run(dropScript, this.keysOf(name), [token, this.wake]))[0] === 1
   }
 
   private keysOf(name: string): readonly string[] {
