@@ -3,11 +3,13 @@
  * the globals later, and would let every session end at a tick, or keep messages for ever; all of `lib/mesh` takes time from
  * here. The timers inside socket.io are the globals still.
  */
+import { setImmediate as systemImmediate } from 'node:timers'
 import { setTimeout as promisedTimeout } from 'node:timers/promises'
 
 export const setTimeout = globalThis.setTimeout
 export const clearTimeout = globalThis.clearTimeout
-export const setImmediate = globalThis.setImmediate
+/** An environment of a browser has none among its globals, and the import needs it. */
+export const setImmediate = systemImmediate
 export const queueMicrotask = globalThis.queueMicrotask
 /** Resolves after so many milliseconds. */
 export const sleep = promisedTimeout
