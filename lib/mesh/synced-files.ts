@@ -5,16 +5,16 @@ import { createOwnFile } from './plain-file.ts'
 import { closeSync, openSync, writeFileSync } from './spared-files.ts'
 
 /** Makes the folder and those above it. Node's own `recursive` tries for ever where folders cannot be, as under /proc. */
-export function ensureFolders(path: string): void {
+export function ensureFolders(path: string, mode = 0o700): void {
   try {
-    mkdirSync(path, { mode: 0o700 })
+    mkdirSync(path, { mode })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return
     if (code !== 'ENOENT' || dirname(path) === path) throw error
-    ensureFolders(dirname(path))
+    ensureFolders(dirname(path), mode)
     try {
-      mkdirSync(path, { mode: 0o700 })
+      mkdirSync(path, { mode })
     } catch (again) {
       // Another process makes them at this moment.
       if ((again as NodeJS.ErrnoException).code !== 'EEXIST') throw again

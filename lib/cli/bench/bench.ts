@@ -1,10 +1,11 @@
 /** This file runs `holdfast bench`, and prints its report as a table or as JSON. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { machineText } from '../../bench/machine.ts'
 import { type BenchProfile, type BenchReport, type BenchRow, labelOf, type ScenarioName } from '../../bench/rows.ts'
 import { runBench, scenarios } from '../../bench/run.ts'
 import { cannotWrite, checkWritable } from '../../lab/report/writable.ts'
+import { ensureFolders } from '../../mesh/synced-files.ts'
 import { durationText, grouped, type Paint, painter, table } from '../paint.ts'
 import { benchPlot } from './plot.ts'
 import type { CommandAction } from '../spec.ts'
@@ -37,7 +38,7 @@ export const runBenchCommand: CommandAction<typeof benchSpec.options> = async ({
 function makeFolder(path: string): void {
   checkWritable('profile', path, 'folder')
   try {
-    mkdirSync(path, { recursive: true })
+    ensureFolders(path, 0o777)
   } catch (error) {
     throw cannotWrite('profile', path, error)
   }
@@ -45,7 +46,7 @@ function makeFolder(path: string): void {
 
 function writePlot(path: string, report: BenchReport): void {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    ensureFolders(dirname(path), 0o777)
     writeFileSync(path, benchPlot(report))
   } catch (error) {
     throw cannotWrite('plot', path, error)

@@ -1,5 +1,5 @@
 /** This file writes results to the files that the user asked for. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join, parse } from 'node:path'
 import { BadOptionError } from '../../base/errors.ts'
 import type { Experiment } from '../experiment.ts'
@@ -12,6 +12,7 @@ import { representatives, storyOfRun } from './one-run.ts'
 import { fileNameOf, plotsOf } from './plots.ts'
 import { type Execution, shivizOf } from '../../sim/story/shiviz.ts'
 import { vegaSpec } from './vega.ts'
+import { ensureFolders } from '../../mesh/synced-files.ts'
 import { cannotWrite, checkWritable } from './writable.ts'
 
 /** The paths to write to; an absent one is not written. Folders are made as needed, files replaced. */
@@ -71,7 +72,7 @@ export function writeReport(results: Results, files: ReportFiles): readonly stri
   const write = (option: keyof ReportFiles, file: string, contentOf: () => string): void => {
     const content = contentOf()
     try {
-      mkdirSync(dirname(file), { recursive: true })
+      ensureFolders(dirname(file), 0o777)
       writeFileSync(file, content)
     } catch (error) {
       throw cannotWrite(option, file, error, flagOf(option))

@@ -67,6 +67,14 @@ describe('the files of a report', () => {
     expect(readdirSync(folder)).to.deep.equal(['file'])
   })
 
+  it('are refused where no folder can be made, in which Node would try for ever', function () {
+    if (process.platform !== 'linux') this.skip()
+    expect(() => writeReport(results(), { csv: '/proc/nowhere/rows.csv' })).to.throw(
+      BadOptionError,
+      "cannot write '/proc/nowhere",
+    )
+  })
+
   it('are no log for ShiViz where there are too many nodes for a diagram', () => {
     const experiment = experimentOf({ algorithms: ['ricart-agrawala'], nodes: [1000] })
     expect(() => checkReport(experiment, { shiviz: 'run.log' })).to.throw(BadOptionError, '1000 nodes are too many')
