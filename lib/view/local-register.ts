@@ -112,7 +112,9 @@ export class LocalRegister implements Register {
   vouchesFor(id: NodeId): boolean {
     const end = this.tryNow(() => this.directory.notedSession(id)) ?? null
     if (end === null) return false
-    return end.monotonicMs - this.context.nowMs() > this.notedMs - renewedAgainMs(this.options.config.sessionMs)
+    const leftMs = end.monotonicMs - this.context.nowMs()
+    // No renewal of this boot notes more.
+    return leftMs <= this.notedMs && leftMs > this.notedMs - renewedAgainMs(this.options.config.sessionMs)
   }
 
   sessionLeftMs(id: NodeId): number | null {

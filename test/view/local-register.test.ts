@@ -41,6 +41,8 @@ describe('the local register', () => {
     expect(register.vouchesFor('a')).to.equal(true)
     renewedAgoMs(720)
     expect(register.vouchesFor('a')).to.equal(false)
+    renewedAgoMs(-1)
+    expect(register.vouchesFor('a'), 'a note from the future').to.equal(false)
     sessions.delete('a')
     expect(register.vouchesFor('a'), 'without a note').to.equal(false)
   })
