@@ -15,7 +15,6 @@
 import { resolve } from 'node:path'
 import { checkTls } from './mesh/tls-check.ts'
 import { memoryWorld } from './mesh/memory-world.ts'
-import { loadPackagesSoon } from './mesh/packages.ts'
 import { systemWorld } from './mesh/system-world.ts'
 import type { World } from './world/world.ts'
 import { type Node, startNode } from './node/node.ts'
@@ -46,8 +45,6 @@ export type { Observer, ObserverJson } from './node/observer.ts'
 export type { Discovery, Logger, NodeOptions, ProfileOptions } from './node/options.ts'
 export type { ProfileName } from './node/profile.ts'
 export type { CachedReport, LockReport, MemberReport, MembersReport } from './node/reports.ts'
-
-loadPackagesSoon()
 
 /**
  * Starts a node and resolves when it is a member of an active view; then it can acquire locks. A process may have any number of

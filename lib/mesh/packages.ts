@@ -7,7 +7,6 @@ import { devNull } from 'node:os'
 import thirdParty from '#third-party'
 import { OverloadedError } from '../base/errors.ts'
 import { describeShortage, isShortage } from './descriptors.ts'
-import { setImmediate } from './real-time.ts'
 
 const loaded = new Set<() => unknown>()
 
@@ -36,17 +35,3 @@ export const hyperid = (): ReturnType<typeof thirdParty.hyperid> => packageBy(th
 export const socketIo = (): ReturnType<typeof thirdParty.socketIo> => packageBy(thirdParty.socketIo)
 /** The side that dials. */
 export const socketIoClient = (): ReturnType<typeof thirdParty.socketIoClient> => packageBy(thirdParty.socketIoClient)
-
-/**
- * Loads all of them in the next turn of the event loop, so that a program that imports Holdfast when it starts has them when it
- * makes a node.
- */
-export function loadPackagesSoon(): void {
-  setImmediate(() => {
-    try {
-      for (const load of [hyperid, socketIo, socketIoClient]) load()
-    } catch {
-      // The node that needs them says what is missing.
-    }
-  }).unref()
-}

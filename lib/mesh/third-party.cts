@@ -1,6 +1,6 @@
 /**
  * This file has the functions that load the third-party packages of the mesh. A program that imports Holdfast loads none of them
- * before its first turn has ended. `require` loads socket.io's client in a third of the CPU time of `import`.
+ * before it starts a node on a network. `require` loads socket.io's client in a third of the CPU time of `import`.
  *
  * Modules import this file as `#third-party`. package.json maps that name to this file, and for bundlers, which know the condition
  * `module`, to an ES module with the same export: CommonJS that requires Node's own modules fails in an ES module bundle
