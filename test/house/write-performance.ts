@@ -1,6 +1,6 @@
 /**
- * `npm run performance` draws the plots beside docs/performance.md from the results in docs/performance. With `-- --measure` it measures them
- * anew first, which takes half an hour and wants a quiet machine.
+ * `npm run performance` draws the plot of docs/performance.md from the results in docs/performance/systems.json. With `-- --measure` it measures
+ * these anew first, which takes ten minutes and wants a quiet machine.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,25 +9,17 @@ import type { BenchReport } from '../../lib/bench/rows.ts'
 import { benchPlot } from '../../lib/cli/bench/plot.ts'
 import { project } from './project.ts'
 
-/** The arguments of `holdfast bench` for each pair of files, a `.json` and a `.svg`. */
-const runs: Readonly<Record<string, readonly string[]>> = {
-  systems: ['--against', 'async-mutex,postgres-advisory,redis,redis-queue', '--seconds', '5'],
-  processes: [
-    ...['--scenarios', 'contended,first,idle', '--processes', '2,5,10,20,50', '--seconds', '5'],
-    ...['--algorithms', 'home-queue', '--against', 'postgres-advisory'],
-  ],
-}
+/** What `holdfast bench` is asked for. */
+const args = ['--against', 'async-mutex,postgres-advisory,redis,redis-queue', '--seconds', '3', '--warm-up', '12']
 
 const folder = join(project, 'docs', 'performance')
+const data = join(folder, 'systems.json')
 mkdirSync(folder, { recursive: true })
-for (const [name, args] of Object.entries(runs)) {
-  const fileOf = (ending: string): string => join(folder, `${name}.${ending}`)
-  if (process.argv.includes('--measure')) writeFileSync(fileOf('json'), jsonOf(measure(args)))
-  writeFileSync(fileOf('svg'), benchPlot(JSON.parse(readFileSync(fileOf('json'), 'utf8')) as BenchReport))
-  console.log(`wrote docs/performance/${name}.svg`)
-}
+if (process.argv.includes('--measure')) writeFileSync(data, jsonOf(measure()))
+writeFileSync(join(folder, 'systems.svg'), benchPlot(JSON.parse(readFileSync(data, 'utf8')) as BenchReport))
+console.log('wrote docs/performance/systems.svg')
 
-function measure(args: readonly string[]): BenchReport {
+function measure(): BenchReport {
   const command = [join(project, 'dist', 'lib', 'cli', 'main.js'), 'bench', '--json', ...args]
   const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   if (status !== 0) throw new Error(`holdfast ${command.slice(1).join(' ')} ended with ${status}`)
