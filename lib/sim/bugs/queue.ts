@@ -89,5 +89,6 @@ export const withdrawnBySite: Bug = {
   breaks:
     'A withdrawal names one request of its site. If it withdraws all that the site has made, the waiters of the others wait for ever.',
   shownBy: 'the explorer',
-  ...atPortOf(kinds, WithdrawnBySite),
+  // The lab looks at one request of a site at a time, and so cannot show it.
+  apply: atPortOf(kinds, WithdrawnBySite).apply,
 }
