@@ -13,17 +13,25 @@ export function valueScale({ measure, isLog, series }: Plot, from: number, to: n
   const values = series.flatMap(({ points }) =>
     points.flatMap(({ mean, low, high, formula }) => [mean, low ?? mean, high ?? mean, formula?.value ?? mean]),
   )
-  const most = Math.max(...values)
+  const most = largest(values)
   if (isLog) {
     const positive = values.filter((value) => value > 0)
-    const least = Math.min(...positive)
+    const least = smallest(positive)
     const scale = scaleLog([least * 0.9, most * 1.1], [from, to])
     const ticks = scale.ticks().filter((value) => isRound(value, most / least))
     return Object.assign((value: number) => scale(Math.max(value, least * 0.9)), { ticks })
   }
-  const domain = measure.range === undefined ? [0, most === 0 ? 1 : most * 1.04] : [tenthBelow(Math.min(...values)), 1]
+  const domain = measure.range === undefined ? [0, most === 0 ? 1 : most * 1.04] : [tenthBelow(smallest(values)), 1]
   const scale = scaleLinear(domain, [from, to])
   return Object.assign((value: number) => scale(Math.max(value, domain[0] as number)), { ticks: scale.ticks(tickCount) })
+}
+
+function smallest(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)
+}
+
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
 }
 
 /** The scale along the axis of nodes or loads. */
