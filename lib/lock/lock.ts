@@ -47,7 +47,7 @@ export class Lock {
   private instance: Algorithm | null = null
   /** The instance of the last view that was activated, from that view's end to the next activation. */
   private stoppedInstance: Algorithm | null = null
-  /** One, or several for permits where the algorithm carries that. They serve the first waiters, whichever those are by then. */
+  /** One, or several for permits where the algorithm carries that. They serve those waiters that are first at the grant. */
   private readonly requested = new Few<Request>()
   private handoffs = 0
   private isPumping = false

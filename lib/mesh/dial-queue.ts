@@ -62,7 +62,7 @@ export class DialQueue {
     this.enqueue(address)
   }
 
-  /** Dials this address at once, before all others and whichever side should. */
+  /** Dials this address at once: before all others, and also if the peer has the smaller id. */
   hurry(address: string): void {
     const peer = socketIdOf(address)
     if (peer === null || this.active.has(address) || this.starter.hasSlot(peer)) return
