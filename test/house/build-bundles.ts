@@ -1,6 +1,6 @@
 /**
  * A step of `npm run build`: writes `dist/bundled`, what the package publishes (docs/decisions/0040).
- * - `index.js`, `engines/NAME/index.js`, `sim/index.js`, `lab/index.js`, `cli/main.js` and the programs of processes and threads, each where it is in `lib`;
+ * - `index.js`, `engines/NAME/index.js`, `recipes/index.js`, `sim/index.js`, `lab/index.js`, `cli/main.js` and the programs of processes and threads, each where it is in `lib`;
  *   what they share is in `shared`. The packages that only the command line and the lab need are inside.
  * - `cjs`: the entries as CommonJS, for test runners that load modules themselves and cannot `require` an ES module (Jest). Node never loads them.
  * - `third-party.js`: the export of lib/mesh/third-party.cts as one ES module without `require`, for bundlers.
@@ -30,7 +30,15 @@ import { sharedFile } from './shared-files.ts'
 /** Beside this very file's build, wherever that is. */
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const lib = join(dist, 'lib')
-const entries = ['index', 'engines/memory/index', 'sim/index', 'engines/postgres/index', 'engines/redis/index', 'lab/index']
+const entries = [
+  'index',
+  'engines/memory/index',
+  'recipes/index',
+  'sim/index',
+  'engines/postgres/index',
+  'engines/redis/index',
+  'lab/index',
+]
 const programs = readdirSync(lib, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('-entry.js'))
   .map((file) => file.slice(0, -'.js'.length))
@@ -59,7 +67,9 @@ await bundle({ noExternal: true }, entries.slice(0, -1), [], {
   entryFileNames: ({ name }) => `cjs/${basename(name.replace('/index', ''))}.cjs`,
   chunkFileNames: 'cjs/[name].cjs',
   codeSplitting: {
-    groups: [{ name: 'shared', test: (id) => id !== join(lib, 'index.js') && !/^(?:sim|engines)\b/.test(relative(lib, id)) }],
+    groups: [
+      { name: 'shared', test: (id) => id !== join(lib, 'index.js') && !/^(?:sim|engines|recipes)\b/.test(relative(lib, id)) },
+    ],
   },
 })
 await bundleThirdParty()

@@ -204,6 +204,7 @@ const compilerOptions = {
     'holdfast/engines/redis': [join(library, 'engines', 'redis', 'index.d.ts')],
     'holdfast/lab': [join(library, 'lab', 'index.d.ts')],
     'holdfast/memory': [join(library, 'engines', 'memory', 'index.d.ts')],
+    'holdfast/recipes': [join(library, 'recipes', 'index.d.ts')],
     'holdfast/sim': [join(library, 'sim', 'index.d.ts')],
   },
   target: 'es2023',

@@ -11,6 +11,7 @@ describe('the public types', () => {
       'holdfast/memory',
       'holdfast/engines/postgres',
       'holdfast/engines/redis',
+      'holdfast/recipes',
       'holdfast/sim',
       'holdfast/lab',
     )

@@ -18,7 +18,7 @@ export const layers: readonly (readonly string[])[] = [
   ['lock'],
   ['actor'],
   ['node'],
-  ['children', 'engines', 'mesh', 'sim'],
+  ['children', 'engines', 'mesh', 'recipes', 'sim'],
   ['index'],
   ['lab', 'bench', 'agent'],
   ['cli'],
@@ -30,6 +30,8 @@ const timelessLayers = [...pureLayers, 'port', 'actor', 'node', 'sim']
 
 /** What an engine may know beside its own files: an engine is no part of the mesh, and loads none of it. */
 const layersOfEngines = ['base', 'port', 'wire', 'observe']
+/** What a recipe may know: it takes any engine, and loads none. */
+const layersOfRecipes = ['base', 'port']
 /** What several engines share. */
 const foldersOfEngines = ['engines/common/', 'engines/client/']
 
@@ -114,6 +116,8 @@ function judgeImport(file: string, layer: string, specifier: string): string[] {
     if (targetLayer === layer) return []
     if (layer === 'engines' && !layersOfEngines.includes(targetLayer))
       return [`${file}: 'engines' may not import '${targetLayer}' (${specifier})`]
+    if (layer === 'recipes' && !layersOfRecipes.includes(targetLayer))
+      return [`${file}: 'recipes' may not import '${targetLayer}' (${specifier})`]
     if (rankOf(targetLayer) >= rankOf(layer)) return [`${file}: '${layer}' may not import '${targetLayer}' (${specifier})`]
     return []
   }

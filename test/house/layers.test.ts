@@ -71,6 +71,14 @@ describe('the judge of layers', () => {
     expect(judge('engines/redis/grant.ts', "import { x } from '../memory/lock.ts'")).to.match(/an engine may not import another/)
   })
 
+  it('lets a recipe know the base and the port, and no engine', () => {
+    expect(judge('recipes/once.ts', "import type { Locks } from '../port/locks.ts'\nimport { x } from './all.ts'")).to.equal('')
+    expect(judge('recipes/once.ts', "import { hash53 } from '../base/hash.ts'")).to.equal('')
+    for (const other of ['node/node.ts', 'lock/locks.ts', 'wire/messages.ts', 'engines/memory/index.ts', 'index.ts'])
+      expect(judge('recipes/once.ts', `import { x } from '../${other}'`), other).to.match(/'recipes' may not import/)
+    expect(judge('node/node.ts', "import { stripes } from '../recipes/stripes.ts'")).to.match(/'node' may not import 'recipes'/)
+  })
+
   it('sees siblings that import each other, and the library that loads a subpath', () => {
     expect(judge('mesh/world.ts', "import { Simulation } from '../sim/index.ts'")).to.match(/'mesh' may not import 'sim'/)
     expect(judge('lab/run.ts', "import { row } from '../bench/row.ts'")).to.match(/'lab' may not import 'bench'/)

@@ -110,7 +110,7 @@ describe('the package', () => {
     const program = `
       const { createRequire } = await import('node:module')
       const require = createRequire(import.meta.url)
-      for (const name of ['holdfast', 'holdfast/memory', 'holdfast/engines/postgres', 'holdfast/engines/redis', 'holdfast/sim', 'holdfast/lab'])
+      for (const name of ['holdfast', 'holdfast/memory', 'holdfast/engines/postgres', 'holdfast/engines/redis', 'holdfast/recipes', 'holdfast/sim', 'holdfast/lab'])
         console.log((await import(name)) === require(name))
     `
     writeFileSync(join(folder, 'both.mjs'), program)
@@ -118,7 +118,7 @@ describe('the package', () => {
       cwd: folder,
       encoding: 'utf8',
     })
-    expect({ stdout, stderr }).to.deep.equal({ stdout: 'true\ntrue\ntrue\ntrue\ntrue\ntrue\n', stderr: '' })
+    expect({ stdout, stderr }).to.deep.equal({ stdout: 'true\n'.repeat(7), stderr: '' })
   })
 
   it('gives bundlers its third-party packages as one ES module that requires nothing', async () => {
@@ -164,6 +164,12 @@ describe('the package', () => {
     expect(loaded).to.have.members(own.map((path) => `holdfast/dist/bundled/${path}`))
   })
 
+  it('loads no engine for the recipes', () => {
+    const loaded = filesLoadedBy(folder, "import 'holdfast/recipes'").filter((path) => path.startsWith('holdfast/'))
+    const own = ['recipes/index.js', 'shared/base.js', 'shared/port.js']
+    expect(loaded.filter((path) => !own.includes(path.replace('holdfast/dist/bundled/', '')))).to.deep.equal([])
+  })
+
   it('loads no file of a command for the version and the help, and no algorithm and no simulator for completion', () => {
     const main = JSON.stringify(join(installed, readManifest().bin['holdfast'] as string))
     for (const [words, more] of [
@@ -200,7 +206,7 @@ describe('the package', () => {
 
   it('is CommonJS for loaders that know no require of ES modules', () => {
     const { exports } = readManifest()
-    for (const name of ['.', './memory', './sim']) {
+    for (const name of ['.', './memory', './recipes', './sim']) {
       const { require: commonJs, default: plain } = exports[name] as Readonly<Record<string, string>>
       const required = createRequire(join(installed, 'here.cjs'))(join(installed, commonJs as string)) as object
       const names = createRequire(join(installed, 'here.cjs'))(join(installed, plain as string)) as object

@@ -131,7 +131,7 @@ function prepare(folder: string, programs: readonly Program[]): void {
   writeFileSync(join(folder, 'surrounding-node.js'), surroundingNode)
   writeFileSync(join(modules, 'index.js'), library(folder))
   const exports: Record<string, string> = { '.': './index.js' }
-  for (const part of ['engines/memory', 'sim', 'lab']) {
+  for (const part of ['engines/memory', 'recipes', 'sim', 'lab']) {
     const name = basename(part)
     const url = pathToFileURL(join(project, 'dist', 'bundled', part, 'index.js')).href
     writeFileSync(join(modules, `${name}.js`), `export * from '${url}'\n`)

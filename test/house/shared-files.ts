@@ -16,8 +16,9 @@ export function sharedFile(lib: string, id: string, graph: Graph): string | null
   const main = join(lib, 'cli', 'main.js')
   const ofCommandLine = reachOf(main, graph).has(id)
   if (ofLibrary && ofCommandLine) return 'base'
-  // What the memory engine has in common with a node, so that it loads no node.
-  if (ofLibrary) return reachOf(join(lib, 'engines', 'memory', 'index.js'), graph).has(id) ? 'port' : 'node'
+  // What the memory engine or a recipe has in common with a node, so that neither loads a node.
+  const withoutNode = [join(lib, 'engines', 'memory', 'index.js'), join(lib, 'recipes', 'index.js')]
+  if (ofLibrary) return withoutNode.some((entry) => reachOf(entry, graph).has(id)) ? 'port' : 'node'
   if (ofCommandLine && id !== main) return 'command-line'
   // What engines have in common.
   return /[\\/]engines[\\/](common|client)[\\/]/.exec(id)?.[1]?.replace(/^/, 'engines-') ?? null
