@@ -16,6 +16,7 @@ import { closedError } from '../port/errors.ts'
 import { checkEventType } from '../port/events.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
+import { type EngineTime, timeKey } from '../port/time.ts'
 import { Life, type NodeState } from './life.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
 import type { Settings } from './options.ts'
@@ -125,6 +126,19 @@ class HoldfastNode implements Node {
 
   get life(): Life {
     return this.#life
+  }
+
+  /** What recipes measure their deadlines by. */
+  get [timeKey](): EngineTime {
+    const { world } = this.#life
+    return {
+      nowMs: () => world.time.monotonicMs(),
+      after: (delayMs, fire) => {
+        const timer = world.setTimer(delayMs, fire)
+        return () => world.clearTimer(timer)
+      },
+      random: () => world.random.next(),
+    }
   }
 
   get id(): NodeId {

@@ -35,14 +35,15 @@ export interface AcquireSettings {
 /** The calls that request a lock. */
 export type AcquireCall = 'acquire' | 'tryAcquire' | 'withLock'
 
-const table = {
+/** The check of each option; `wait` is checked for each call. */
+export const acquireTable = {
   wait: null,
   signal: checkSignal,
   mode: parseMode,
   priority: checkFinite,
   meta: null,
 } satisfies OptionTable<AcquireOptions>
-const known = Object.keys(table)
+const known = Object.keys(acquireTable)
 
 const orTry = waitFrom('call tryAcquire to take the lock only if it is free; it does not queue')
 const waits: { readonly [Call in AcquireCall]: OptionCheck<number> } = {
@@ -76,9 +77,9 @@ export function parseAcquireOptions(
   const { wait, signal, mode, priority, meta } = given
   return {
     waitMs: wait === undefined ? undefined : waits[call](wait, 'wait'),
-    signal: signal === undefined ? undefined : table.signal(signal, 'signal'),
-    mode: mode === undefined ? defaultMode : table.mode(mode),
-    priority: priority === undefined ? 0 : table.priority(priority, 'priority'),
+    signal: signal === undefined ? undefined : acquireTable.signal(signal, 'signal'),
+    mode: mode === undefined ? defaultMode : acquireTable.mode(mode),
+    priority: priority === undefined ? 0 : acquireTable.priority(priority, 'priority'),
     meta: meta === undefined ? undefined : freeze(meta),
   }
 }

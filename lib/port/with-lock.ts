@@ -5,9 +5,12 @@ import type { Hold } from './hold.ts'
 /** What `withLock` runs under the lock. */
 export type LockedTask<T> = (hold: Hold) => T | Promise<T>
 
+/** What a task runs under: a hold, or several that a recipe made one of. */
+export type Protection = Pick<Hold, 'check' | 'release' | 'state'>
+
 /** @throws BAD_OPTION if the task is not a function. */
-export function checkTask(task: unknown): void {
-  if (typeof task !== 'function') throw new BadOptionError('withLock takes a function as its last argument', { option: 'fn' })
+export function checkTask(task: unknown, call = 'withLock'): void {
+  if (typeof task !== 'function') throw new BadOptionError(`${call} takes a function as its last argument`, { option: 'fn' })
 }
 
 /**
@@ -15,7 +18,10 @@ export function checkTask(task: unknown): void {
  *
  * @throws the task's own error; LOST if the task succeeded but its hold was lost before it ended.
  */
-export async function runUnder<T>(granted: Promise<Hold>, task: LockedTask<T>): Promise<T> {
+export async function runUnder<T, Held extends Protection>(
+  granted: Promise<Held>,
+  task: (hold: Held) => T | Promise<T>,
+): Promise<T> {
   const hold = await granted
   let result: T
   try {

@@ -5,5 +5,10 @@
  * @module
  */
 export * from '../base/errors.ts'
+export type { Duration } from '../base/duration.ts'
+export type { ModeOption, PlainMode } from '../base/mode.ts'
+export type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 export type { Locks } from '../port/locks.ts'
+export { acquireAll, type HoldGroup, type HoldGroupJson, type LockWanted, withLocks } from './acquire-all.ts'
+export type { RequestOptions } from './request.ts'
 export { type Stripes, stripes } from './stripes.ts'

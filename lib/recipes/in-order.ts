@@ -1,0 +1,62 @@
+/** This file acquires several locks one after the other: all of them or none, within one deadline and under one signal. */
+import { type HoldfastError, TimeoutError } from '../base/errors.ts'
+import type { PlainMode } from '../base/mode.ts'
+import type { Hold } from '../port/hold.ts'
+import type { Locks } from '../port/locks.ts'
+import { EitherSignal } from './either-signal.ts'
+import { lossIn, releaseReversed } from './joint-hold.ts'
+import type { JointRequest } from './request.ts'
+
+/** A lock that is wanted, and how. */
+export interface WantedLock {
+  readonly name: string
+  readonly mode: PlainMode
+}
+
+/**
+ * Takes the locks in this order. If one cannot be had, releases those that it has, the last one first.
+ *
+ * @throws the error of the first lock that could not be had; LOST if a lock was lost while the call waited for a later one.
+ */
+export async function acquireInOrder(locks: Locks, wanted: readonly WantedLock[], request: JointRequest): Promise<Hold[]> {
+  const holds: Hold[] = []
+  const either = new EitherSignal().follow(request.signal)
+  try {
+    for (const { name, mode } of wanted) {
+      // The loss of a lock that is held ends the wait for the next one.
+      either.follow(holds.at(-1)?.signal)
+      const wait = waitLeft(request)
+      holds.push(
+        await locks.acquire(name, { ...request.each, mode, signal: either.signal, ...(wait === undefined ? {} : { wait }) }),
+      )
+    }
+    for (const hold of holds) hold.check()
+    return holds
+  } catch (error) {
+    const told = lossIn(holds) ?? (isTimeout(error) ? lateFor(wanted, holds.length, request, error) : error)
+    await releaseReversed(holds)
+    throw told
+  } finally {
+    either.end()
+  }
+}
+
+/** What is left of the call's `wait`, for its next request; undefined if it waits for ever. */
+function waitLeft({ waitMs, deadline }: JointRequest): number | undefined {
+  if (waitMs === undefined) return undefined
+  const leftMs = deadline.remainingMs
+  if (leftMs <= 0) throw new TimeoutError('the deadline passed before the request')
+  return leftMs
+}
+
+function isTimeout(error: unknown): error is HoldfastError {
+  return error instanceof TimeoutError
+}
+
+/** The engine's own error names the rest of the time only. */
+function lateFor(wanted: readonly WantedLock[], at: number, { waitMs }: JointRequest, cause: unknown): HoldfastError {
+  const name = wanted[at]?.name
+  const place = wanted.length === 1 ? '' : `, number ${at + 1} of ${wanted.length},`
+  const rest = at === 0 ? '' : `; those before it were released`
+  return new TimeoutError(`the lock '${name}'${place} was not granted within ${waitMs} ms of the call${rest}`, { cause })
+}

@@ -1,0 +1,36 @@
+/** This file takes the options of a recipe's call that requests locks, and makes of them the options of each single request. */
+import { waitFrom } from '../base/duration.ts'
+import type { Signal } from '../base/platform.ts'
+import { type OptionTable, takeOptions } from '../base/options.ts'
+import { type AcquireOptions, acquireTable } from '../port/acquire-options.ts'
+import type { Locks } from '../port/locks.ts'
+import { WaitLimit, timeOf } from './time.ts'
+
+/** Options of a recipe's call that waits for locks: those of `acquire`, without the mode. `wait` and `signal` are for the whole call. */
+export type RequestOptions = Omit<AcquireOptions, 'mode'>
+
+const { mode: _, ...withoutMode } = acquireTable
+const table = {
+  ...withoutMode,
+  wait: waitFrom('leave it out to wait for ever'),
+} satisfies OptionTable<RequestOptions>
+
+/** The options of one call, checked, with the time that it began. */
+export interface JointRequest {
+  /** How long the whole call may wait; undefined for ever. */
+  readonly waitMs: number | undefined
+  readonly deadline: WaitLimit
+  readonly signal: Signal | undefined
+  /** What each single request is given as it stands. */
+  readonly each: Omit<RequestOptions, 'wait' | 'signal'>
+}
+
+/**
+ * Reads the options of a call, and begins its deadline.
+ *
+ * @throws BAD_OPTION that names the option.
+ */
+export function takeRequest(locks: Locks, options: RequestOptions | undefined, call: string): JointRequest {
+  const { wait, signal, ...each } = takeOptions<RequestOptions, typeof table>(options === undefined ? {} : options, table, call)
+  return { waitMs: wait, deadline: new WaitLimit(timeOf(locks), wait), signal, each }
+}
