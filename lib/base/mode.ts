@@ -7,7 +7,7 @@ import { messageOf, shownValue } from './message-of.ts'
 
 /**
  * The kinds of modes. `exclusive` is X and `shared` is S of Gray, Lorie, Putzolu and Traiger 1976, "Granularity of Locks and Degrees
- * of Consistency in a Shared Data Base"; its intention modes IS, IX and SIX, and `upgradable`, no algorithm carries yet.
+ * of Consistency in a Shared Data Base", and the intention modes are their IS, IX and SIX.
  */
 export type ModeKind =
   | 'exclusive'
@@ -18,10 +18,19 @@ export type ModeKind =
   | 'shared-intention-exclusive'
   | 'upgradable'
 
-/** How a lock is held, as plain data: alone, together with other shared holders, or as one of so many permits. */
-export type PlainMode = 'exclusive' | 'shared' | number
+/**
+ * How a lock is held, as plain data: a word, or the number of permits of which the hold has one.
+ *
+ * - `exclusive`: alone.
+ * - `shared`: together with other readers.
+ * - `upgradable`: one reader beside `shared` ones, who means to write later. No second `upgradable` holder is inside.
+ * - `intention-shared`, `intention-exclusive`: the holder reads or writes a part, and has a lock of that part as well. They go
+ *   together with each other; `shared` goes together with the first only.
+ * - `shared-intention-exclusive`: reads the whole, and writes parts. It goes together with `intention-shared` alone.
+ */
+export type PlainMode = Exclude<ModeKind, 'permits'> | number
 
-/** How a lock is wanted: `exclusive`, `shared`, or one of so many permits. A number k says the same as `{ permits: k }`. */
+/** How a lock is wanted: one of the words, or one of so many permits. A number k says the same as `{ permits: k }`. */
 export type ModeOption =
   | PlainMode
   | {
@@ -46,6 +55,12 @@ const compatible: { readonly [Kind in ModeKind]: readonly ModeKind[] } = {
 /** Every kind. */
 export const modeKinds = Object.keys(compatible) as readonly ModeKind[]
 
+/** Every mode that is a word, for the text of an error. */
+export const modeWords = modeKinds
+  .filter((kind) => kind !== 'permits')
+  .map((kind) => `'${kind}'`)
+  .join(', ')
+
 /** The highest number of permits a lock may have. */
 export const permitsMax = 1_000_000
 
@@ -66,12 +81,14 @@ export class Mode {
         return [kind, new Mode(kind, -i, compatible[kind].includes(kind) ? Number.POSITIVE_INFINITY : 1)]
       }),
   )
+  /** Those that are words, each at the place of its negative code. */
+  private static readonly coded: readonly Mode[] = [...Mode.named.values()]
   /** The modes of few permits, made when they are first asked for. */
   private static readonly few: Mode[] = []
 
   /** Its kind, which decides what it goes together with. */
   readonly kind: ModeKind
-  /** The mode as a number, by which it travels: 0 for `exclusive`, -1 for `shared`, and the number of permits. */
+  /** The mode as a number, by which it travels: 0 for `exclusive`, -1 for `shared`, -2 to -5 for the other words, and the number of permits. */
   readonly code: number
   /** How many entries in this mode may be inside at a time: 1, the number of permits, or any number. */
   readonly limit: number
@@ -109,6 +126,11 @@ export class Mode {
     return Number.isInteger(raw) && raw >= 1 && raw <= permitsMax ? Mode.permits(raw) : null
   }
 
+  /** The mode that travels as this number, null if none does. */
+  static fromCode(code: number): Mode | null {
+    return code > 0 ? Mode.permits(code) : (Mode.coded[-code] ?? null)
+  }
+
   /** The mode that this plain data says. It has been checked. */
   static of(plain: PlainMode): Mode {
     return typeof plain === 'number' ? Mode.permits(plain) : (Mode.named.get(plain) as Mode)
@@ -125,11 +147,6 @@ export class Mode {
     return (this.row & other.bit) !== 0 && (!this.isCounted || this.code === other.code)
   }
 
-  /** A site that is inside in the other mode may ask for one more entry in this one. */
-  asksBeside(own: Mode): boolean {
-    return this.isCompatibleWith(own) && !this.isOneEntry
-  }
-
   /** One more entry in this mode may be inside beside so many in the same mode. */
   hasRoomBeside(entries: number): boolean {
     return entries < this.limit
@@ -142,7 +159,7 @@ export class Mode {
 
   /** The mode as it is shown to users and written down. */
   get plain(): PlainMode {
-    return this.isCounted ? this.code : (this.kind as PlainMode)
+    return this.kind === 'permits' ? this.code : this.kind
   }
 
   /** What `JSON.stringify` shows of it. */
@@ -158,11 +175,6 @@ export class Mode {
 
 /** Modes of more permits than this are made anew each time, so that no peer can fill the memory by naming numbers. */
 const fewMax = 1000
-
-/** How often a site is inside a lock by these holds of its own. */
-export function entriesOf(own: readonly { readonly mode: Mode }[]): number {
-  return own[0]?.mode.entriesOf(own.length) ?? 0
-}
 
 /** Takes a number of permits. */
 export function checkPermits(count: unknown, option: string): number {
@@ -203,7 +215,7 @@ function permitsIn(mode: object): unknown {
 }
 
 function noMode(got: string, cause?: unknown): Error {
-  return new BadOptionError(`mode must be 'exclusive', 'shared' or { permits: 3 } (one of three permits), got ${got}`, {
+  return new BadOptionError(`mode must be ${modeWords}, or { permits: 3 } (one of three permits), got ${got}`, {
     option: 'mode',
     ...(cause === undefined ? {} : { cause }),
   })

@@ -3,7 +3,7 @@
  * too.
  */
 import type { NodeId } from '../base/ids.ts'
-import { entriesOf } from '../base/mode.ts'
+import { entriesOf, type ModeCounts } from '../base/mode-counts.ts'
 import type { Carried } from '../view/flush-host.ts'
 
 /** The holds with which a view began, by lock. It lasts as long as the view: instances made later start from it too. */
@@ -29,12 +29,12 @@ export class CarriedTable {
 
   /** The locks of which that node brought a hold along. */
   locksOf(holder: NodeId): string[] {
-    return [...this.byLock.keys()].filter((lock) => this.entriesOf(lock, holder) > 0)
+    return [...this.byLock].flatMap(([lock, holds]) => (holds.some((each) => each.holder === holder) ? [lock] : []))
   }
 
-  /** How often that node is inside as the view begins. */
-  entriesOf(lock: string, holder: NodeId): number {
-    return entriesOf(this.of(lock).filter((each) => each.holder === holder))
+  /** How often that node is inside as the view begins, by mode. */
+  entriesOf(lock: string, holder: NodeId): ModeCounts {
+    return entriesOf(this.of(lock), holder)
   }
 
   /** A survivor holds it exclusively, so no node that is gone can be inside. Shared holds and permits prove nothing. */

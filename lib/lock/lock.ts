@@ -6,6 +6,7 @@ import { invariant } from '../base/assert.ts'
 import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
+import type { ModeCounts } from '../base/mode-counts.ts'
 import { utf8Length } from '../base/names.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Algorithm, WiredKind } from '../mutex/contract.ts'
@@ -79,7 +80,7 @@ export class Lock {
 
   /** A local hold excludes all other members. */
   get isHeldAlone(): boolean {
-    return this.holds.mode?.isAlone === true
+    return this.holds.isAlone
   }
 
   /** This node has no state of it left, and its instance equals a fresh one. */
@@ -99,12 +100,13 @@ export class Lock {
   }
 
   /** A view begins: the fresh instance, in which the local holds are inside. Requests are handed over with their stamps. */
-  begin(instance: Algorithm, entriesCarried: number): void {
+  begin(instance: Algorithm, carried: ModeCounts): void {
     this.instance = instance
     this.stoppedInstance = null
     this.handoffs = 0
     // If a claimed hold ended before the activation, the fresh instance releases it at once.
-    for (let entries = entriesCarried; entries > this.entriesHeld; entries--) instance.release()
+    for (const { mode, count } of [...carried])
+      for (let entries = count; entries > mode.entriesOf(this.holds.of(mode)); entries--) instance.release(mode)
     for (const { stamp, mode, ifFree } of [...this.requested]) instance.request(stamp, mode, ifFree)
     this.pump()
   }
@@ -149,7 +151,7 @@ export class Lock {
     for (const request of requested) if (!request.isEntered) withdrawn = request
     requested.remove(withdrawn)
     if (instance === null) return
-    if (withdrawn.isEntered) instance.release()
+    if (withdrawn.isEntered) instance.release(withdrawn.mode)
     else instance.cancel(withdrawn.stamp)
     this.pump()
   }
@@ -239,14 +241,19 @@ export class Lock {
     }
     const { first } = waiting
     if (first === undefined) return
-    const beside = this.holds.mode
-    if (beside !== undefined && !first.mode.asksBeside(beside)) return this.refuseTriers()
+    if (!this.mayAskBeside(first.mode)) return this.refuseTriers()
     const { mode, ifFree } = first
     const request = { stamp: this.locks.nextStamp(), mode, ifFree, isEntered: false }
     requested.add(request)
     if (!ifFree) this.refuseTriers()
     this.hasNews ||= mode.isCounted
     instance.request(request.stamp, mode, ifFree)
+  }
+
+  /** The holds here do not exclude it, and are no entry that the waiter has to share. */
+  private mayAskBeside(mode: Mode): boolean {
+    const { holds } = this
+    return holds.size === 0 || (!holds.exclude(mode) && !(mode.isOneEntry && holds.of(mode) > 0))
   }
 
   /** Nothing is requested, or what is requested leaves waiters over that could be inside beside it. */
@@ -261,14 +268,14 @@ export class Lock {
   private afterRelease(mode: Mode): void {
     const { instance } = this
     if (instance === null) return
-    if (mode.isOneEntry && this.holds.size > 0) return this.pump()
+    if (mode.isOneEntry && this.holds.of(mode) > 0) return this.pump()
     const { first } = this.waiting
     const keeps =
       mode.isAlone &&
       first?.mode.isAlone === true &&
       this.requested.size === 0 &&
       !this.kind.asksAlways &&
-      (!instance.wanted() || this.handoffs < this.locks.localHandoffsMax)
+      (!instance.wanted(mode) || this.handoffs < this.locks.localHandoffsMax)
     if (keeps) {
       const fence = this.locks.nextFence(this)
       if (fence !== null) {
@@ -278,26 +285,24 @@ export class Lock {
         return this.hold(waiter, fence)
       }
     }
-    instance.release()
+    instance.release(mode)
     this.pump()
   }
 
-  /** A shared waiter may go in beside the shared holders that are here, as long as no other request is kept waiting by it. */
+  /** A waiter may go in beside the holders of its mode that are here and share their entry, as long as no other request is kept waiting by it. */
   private mayRide(waiter: Waiter, isFirst = this.waiting.size === 0): boolean {
     return (
       isFirst &&
       waiter.mode.isOneEntry &&
       this.requested.size === 0 &&
       this.instance !== null &&
-      this.holds.mode?.equals(waiter.mode) === true &&
-      !this.instance.wanted()
+      this.holds.of(waiter.mode) > 0 &&
+      !this.instance.wanted(waiter.mode)
     )
   }
 
   private isFreeFor(waiter: Waiter): boolean {
-    if (this.waiting.size > 0) return false
-    const beside = this.holds.mode
-    return beside?.isCompatibleWith(waiter.mode) ?? true
+    return this.waiting.size === 0 && !this.holds.exclude(waiter.mode)
   }
 
   private hold(waiter: Waiter, fence: bigint): void {
@@ -310,9 +315,5 @@ export class Lock {
 
   private named(stamp: Stamp): Request | null {
     return this.requested.find((each) => sameStamp(each.stamp, stamp))
-  }
-
-  private get entriesHeld(): number {
-    return this.holds.mode?.entriesOf(this.holds.size) ?? 0
   }
 }

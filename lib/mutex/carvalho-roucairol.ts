@@ -5,14 +5,15 @@
  * ask it now.
  *
  * INV-CR: of two sites at most one keeps the other's permission. So a site gives a permission to keep only while it is not inside
- * and does not wait to share. Beside a shared holder or a user of permits the permission serves for that one entry.
+ * and waits for nothing that goes together with the request. Beside a holder that shares the lock, the permission serves for that one
+ * entry. A kept permission serves for every mode: its giver is not inside, and asks before it enters.
  *
  * Deviations: those of `ricart-agrawala.ts`.
  */
 import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
-import type { Mode } from '../base/mode.ts'
+import { type Mode, modeKinds } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
@@ -33,7 +34,7 @@ type Message = BodyOf<typeof messages>
 export const carvalhoRoucairol: WiredKind<Message> = {
   name: 'carvalho-roucairol',
   messages,
-  modes: ['exclusive', 'shared', 'permits'],
+  modes: modeKinds,
   overlapsRequests: true,
   asksAlways: false,
   create: (site) => new CarvalhoRoucairol(site),
@@ -88,8 +89,8 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     }
   }
 
-  release(): void {
-    this.inside.leave()
+  release(mode: Mode): void {
+    this.inside.leave(mode)
     // This site's own permit may be what its next request waits for.
     this.enterIfAllowed()
     this.replyToDeferred()
@@ -99,8 +100,8 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
     this.withdraw(stamp)
   }
 
-  wanted(): boolean {
-    return this.deferred.size > 0
+  wanted(mode: Mode): boolean {
+    return this.deferred.exclude(mode)
   }
 
   mayHold(peer: NodeId): boolean {
@@ -137,7 +138,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
       this.spent.set(from, stamp)
       return
     }
-    if (!permitted.mode.isOneEntry && using === 0) this.given.gone(from)
+    if (permitted.meetsNoHolder && using === 0) this.given.gone(from)
     if (keep) {
       // A site that gives its permission is not inside, and has dropped this site's permission: the request that this site
       // permitted is done with.
@@ -183,7 +184,7 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   /** The oldest first: the other sites take the younger ones to come after it. */
   private enterIfAllowed(): void {
     const { pending } = this
-    for (let { first } = pending; first?.mayEnter(this.inside.count) === true; first = pending.first) {
+    for (let { first } = pending; first?.mayEnter(this.inside.countOf(first.mode)) === true; first = pending.first) {
       pending.remove(first)
       this.inside.enter(first.mode)
       this.site.granted(first.stamp)

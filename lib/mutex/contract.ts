@@ -48,21 +48,25 @@ export interface Site<Message extends Body = Body> {
  * it survive crashes, partitions, joins and leaves by starting it afresh.
  *
  * One request is pending at a time. An algorithm that `overlapsRequests` is given several at once, all for the same permits and no
- * tries; it may let them enter in any order. A mode says how often a site may be inside. For `exclusive` it is once, and once for
- * all its shared holders together (`isOneEntry`). With permits (`isCounted`) the site may ask again while it is inside, and
- * `release` gives up one entry. Whether two requests may be inside together an algorithm asks the mode (`isCompatibleWith`).
+ * tries; it may let them enter in any order. A site may be inside several times, as far as the modes go together
+ * (`isCompatibleWith`, which an algorithm asks also of two sites): once in each mode of which all its holders are one entry
+ * (`isOneEntry`), and up to the number of permits (`isCounted`). It asks while it is inside only for what goes together with that.
+ * `release` gives up one entry in that mode.
  */
 export interface Algorithm<Message extends Body = Body> {
   /** The user asks to enter. With `ifFree` the request is refused instead of waiting. */
   request(stamp: Stamp, mode: Mode, ifFree: boolean): void
   /** A message of another site has arrived. */
   receive(from: NodeId, message: Message): void
-  /** The user leaves. */
-  release(): void
+  /** The user leaves: one entry in that mode is over. */
+  release(mode: Mode): void
   /** Withdraws the pending request with that stamp. Messages that arrive for it later must have no effect. */
   cancel(stamp: Stamp): void
-  /** True when another site is known to wait: then the local queue may not keep the lock to itself. */
-  wanted(): boolean
+  /**
+   * True when another site is known to wait whose request a holder in that mode keeps waiting: then the local queue may not keep the
+   * lock to itself.
+   */
+  wanted(mode: Mode): boolean
   /** False only with proof that `peer` is not inside. */
   mayHold(peer: NodeId): boolean
   /** The state equals that of a fresh instance in this view, and no reply is outstanding. */

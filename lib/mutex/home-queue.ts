@@ -9,7 +9,7 @@
  * has the token. One message from holder to holder. Only the home and the tail get a message for a request. What a site does with
  * the token while it has it is in `token-stay.ts`.
  *
- * Requests to share and for permits are grouped behind the last exclusive request: they take no place in the queue, but hang on
+ * Requests that others may be beside, such as those to share and for permits, are grouped behind the last exclusive request: they take no place in the queue, but hang on
  * its last place. The readers of Mellor-Crummey and Scott's fair reader-writer lock are grouped in this way (PPoPP 1991,
  * "Scalable Reader-Writer Synchronization for Shared-Memory Multiprocessors", §3), and so are those of ShiftLock (FAST 2025).
  * When the token comes to that place and is not used alone, it is *lent* to them, in order, as far as they may be inside together
@@ -33,7 +33,8 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import { entriesOf, Mode } from '../base/mode.ts'
+import { type Mode, modeKinds } from '../base/mode.ts'
+import { entriesOf, ModeCounts } from '../base/mode-counts.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
 import { mode, stamp } from '../wire/fields.ts'
@@ -73,7 +74,7 @@ type Message = HomeQueueMessage
 export const homeQueue: WiredKind<Message> = {
   name: 'home-queue',
   messages,
-  modes: ['exclusive', 'shared', 'permits'],
+  modes: modeKinds,
   overlapsRequests: true,
   asksAlways: false,
   create: (site) => new HomeQueue(site),
@@ -89,8 +90,8 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   readonly home: NodeId
   /** Where the token began. */
   readonly start: NodeId
-  entries: number
-  mode: Mode
+  /** How often this site is inside, by mode. */
+  readonly entries: ModeCounts
   readonly own = new OwnRequests()
   /** At home: `wake` will be called. */
   private isPausing = false
@@ -104,10 +105,9 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     this.site = site
     this.home = site.firstPlace
     this.start = tokenStart(carried, site.firstPlace)
-    this.entries = entriesOf(carried.filter(({ holder }) => holder === self))
-    this.mode = carried[0]?.mode ?? Mode.exclusive
+    this.entries = entriesOf(carried, self)
     this.stay = new TokenStay(site, this)
-    this.borrowed = new Borrowed(site, this.start, this.stay.hasToken ? 0 : this.entries)
+    this.borrowed = new Borrowed(site, this.start, this.stay.hasToken ? new ModeCounts() : entriesOf(carried, self))
     this.atHome = this.home === self ? new QueueHome(self, this.start, this, this.stay) : null
   }
 
@@ -136,7 +136,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
       case 'reclaim':
         return this.borrowed.reclaimed(from)
       case 'back':
-        this.stay.lender.returned(from, message.entries, message.carried)
+        this.stay.lender.returned(from, message.returned)
         return this.stay.serve(true)
       case 'busy':
         return this.takeNo(message.stamp)
@@ -150,7 +150,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
       case 'astray':
         return this.atHome?.redirect(message, this.own.tryOut)
       case 'anybody':
-        return this.stay.tries.answer(from, message.stamp, this.own.isTaken(this.entries, this.stay.hasToken))
+        return this.stay.tries.answer(from, message.stamp, this.own.isTaken(this.entries.size, this.stay.hasToken))
       case 'homecoming':
         if (this.atHome !== null) this.atHome.end.reached(from)
         else if (this.own.asked === null && !this.stay.hasToken) this.ask(unwanted(this.site.self))
@@ -158,11 +158,10 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     }
   }
 
-  release(): void {
-    invariant(this.entries > 0, 'only who is inside can leave')
-    this.entries--
+  release(mode: Mode): void {
+    this.entries.remove(mode)
     if (this.stay.hasToken) this.stay.serve(true)
-    else this.borrowed.leave()
+    else this.borrowed.leave(mode)
   }
 
   cancel(stamp: Stamp): void {
@@ -173,8 +172,8 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     this.stay.serve(false)
   }
 
-  wanted(): boolean {
-    return !this.stay.place.isLast || (this.stay.hasToken ? this.stay.isContended : this.borrowed.isRecalled)
+  wanted(mode: Mode): boolean {
+    return this.stay.place.excludes(mode) || (this.stay.hasToken ? this.stay.isContended : this.borrowed.isRecalled)
   }
 
   mayHold(peer: NodeId): boolean {
@@ -185,7 +184,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   }
 
   idle(): boolean {
-    const isUnused = this.own.isDone && this.entries === 0 && this.stay.place.line.length === 0
+    const isUnused = this.own.isDone && this.entries.size === 0 && this.stay.place.line.length === 0
     const hasNothing = this.stay.lender.isAsNew && this.borrowed.isEmpty && this.stay.tries.isEmpty
     if (!isUnused || !hasNothing || this.stay.isContended || this.isPausing) return false
     if (this.atHome !== null) return !this.atHome.isOwed && this.atHome.end.isAsNew(this.stay.hasToken)
@@ -195,7 +194,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
 
   rest(): void {
     this.stay.tries.forgetHopes()
-    if (!this.own.isDone || this.entries > 0) return
+    if (!this.own.isDone || this.entries.size > 0) return
     if (!this.stay.hasToken) return this.borrowed.giveBack()
     this.stay.isContended = false
     this.stay.isResting = true
@@ -219,8 +218,8 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
 
   /** Asks for a place, or tries. */
   private ask(request: Wanted): void {
-    // A loan that is kept does not serve for this.
-    if (!this.stay.hasToken && this.entries === 0) this.borrowed.giveBack()
+    // A loan that is kept does not serve for this, and may be in its way. Of permits the next request here may use it.
+    if (!this.stay.hasToken && (this.entries.size === 0 || !request.mode.isCounted)) this.borrowed.giveBack()
     this.own.asks(request)
     const { stamp, mode, ifFree } = request
     if (this.atHome === null) this.site.send(this.home, { kind: 'request', stamp, mode, ifFree })
@@ -298,9 +297,15 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     invariant(asked !== null && asked.what !== 'arrival' && !this.stay.hasToken, 'a loan comes to who asked for it')
     own.answered()
     this.borrowed.take(lender, asked.mode, mayKeep)
-    if (own.first?.mode.equals(asked.mode) === true) return this.enter(own.first)
+    if (own.first?.mode.equals(asked.mode) === true) return this.enterByLoan(own.first, mayKeep)
     if (!mayKeep) this.borrowed.giveBack()
     this.seek()
+  }
+
+  private enterByLoan(request: Wanted, mayKeep: boolean): void {
+    this.enter(request)
+    // The lender takes all to be in use now: it does not reclaim a loan of another mode that this site has kept.
+    if (!mayKeep && !request.mode.isCounted) this.borrowed.giveBack()
   }
 
   /** No to a try of this site. */
@@ -321,9 +326,8 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
 
   enter(request: Wanted): void {
     this.own.remove(request)
-    this.mode = request.mode
-    this.entries++
-    if (!this.stay.hasToken) this.borrowed.enter()
+    this.entries.add(request.mode)
+    if (!this.stay.hasToken) this.borrowed.enter(request.mode)
     this.stay.isResting = false
     this.stay.tries.disappoint()
     this.site.granted(request.stamp)

@@ -3,13 +3,14 @@
  * hang on its place, in their order, and reclaims the loans.
  */
 import type { NodeId } from '../base/ids.ts'
-import type { Mode } from '../base/mode.ts'
+import { type Mode, modeKinds } from '../base/mode.ts'
+import type { ModeCounts } from '../base/mode-counts.ts'
 import { body, type BodyOf } from '../wire/bodies.ts'
-import { safe, stamp } from '../wire/fields.ts'
-import { bool } from '../wire/schema.ts'
+import { mode, safe, stamp } from '../wire/fields.ts'
+import { bool, list, record } from '../wire/schema.ts'
 import { common } from './common-messages.ts'
 import type { Site } from './contract.ts'
-import { Loans } from './loans.ts'
+import { Loans, type Returned } from './loans.ts'
 import type { QueuePlace } from './queue-place.ts'
 import type { Wanted } from './tries.ts'
 
@@ -20,15 +21,14 @@ export const lendingMessages = {
   lend: body(33, { stamp, mayKeep: bool() }),
   /** Return what you do not use, and the rest as it ends. */
   reclaim: body(34, {}),
-  /** How many entries are returned, and how many entries that the view began with are still in use here. */
-  back: body(35, { entries: safe, carried: safe }),
+  /** The entries that are returned, and those that the view began with and that are still in use here. */
+  back: body(35, { returned: list(record({ mode, entries: safe, carried: safe }), 2 * modeKinds.length) }),
 }
 export type LendingMessage = BodyOf<typeof lendingMessages>
 
-/** How often the site whose token is lent is inside itself, and how. */
+/** The site whose token is lent: its own entries. */
 export interface LendingSite {
-  readonly entries: number
-  readonly mode: Mode
+  readonly entries: ModeCounts
 }
 
 export class Lender {
@@ -54,7 +54,7 @@ export class Lender {
 
   /** No entry here, none lent. */
   get isFree(): boolean {
-    return this.own.entries === 0 && this.loans.isEmpty
+    return this.own.entries.size === 0 && this.loans.isEmpty
   }
 
   mayHold(peer: NodeId): boolean {
@@ -63,10 +63,9 @@ export class Lender {
 
   /** May another entry of this mode be beside the entries that are inside here or lent? */
   hasRoomFor(mode: Mode): boolean {
-    const { own, loans } = this
-    const inside = own.entries + loans.entries
-    if (inside === 0) return true
-    return mode.isCompatibleWith(own.entries > 0 ? own.mode : loans.mode) && mode.hasRoomBeside(inside)
+    const { loans } = this
+    const { entries } = this.own
+    return !entries.exclude(mode) && !loans.exclude(mode) && mode.hasRoomBeside(entries.of(mode) + loans.entriesOf(mode))
   }
 
   /** Lends to those in the line, as far as there is room. Returns this site's own request when it is its turn. */
@@ -79,8 +78,8 @@ export class Lender {
     return null
   }
 
-  returned(from: NodeId, entries: number, carried: number): void {
-    this.loans.returned(from, entries, carried)
+  returned(from: NodeId, returned: readonly Returned[]): void {
+    this.loans.returned(from, returned)
   }
 
   /** Wants back all that is lent. */

@@ -6,7 +6,8 @@ import { invariant } from '../base/assert.ts'
 import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap, LazySet } from '../base/lazy.ts'
-import { Mode } from '../base/mode.ts'
+import type { Mode } from '../base/mode.ts'
+import { entriesOf, type ModeCounts } from '../base/mode-counts.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Carried } from '../view/flush-host.ts'
 import type { Common } from './common-messages.ts'
@@ -42,12 +43,17 @@ export class Pending {
     return true
   }
 
+  /** No site that is inside replies to it and goes on using what it has: a replier that uses no permits is not inside. */
+  get meetsNoHolder(): boolean {
+    return this.mode.isAlone || this.mode.isCounted
+  }
+
   /** A replier uses fewer permits than it said in its replies to that request and to older ones. */
   freed(from: NodeId, stamp: Stamp, using: number): void {
     if (!isBefore(stamp, this.stamp) && !this.missing.has(from)) this.setUsing(from, using)
   }
 
-  /** All have replied and there is room beside the entries that this site and the repliers have. */
+  /** All have replied and there is room beside the entries that this site and the repliers have in its mode. */
   mayEnter(ownEntries: number): boolean {
     if (this.missing.size > 0) return false
     let used = ownEntries
@@ -63,6 +69,12 @@ export class Pending {
 
 /** Requests of others whose reply waits until this site has left, or has entered before them. */
 export class Deferred extends Few<{ readonly from: NodeId; readonly stamp: Stamp; readonly mode: Mode }> {
+  /** One of them does not go together with that mode. */
+  exclude(mode: Mode): boolean {
+    for (const each of this) if (!each.mode.isCompatibleWith(mode)) return true
+    return false
+  }
+
   /** That peer withdraws that request. */
   withdraw(from: NodeId, stamp: Stamp): void {
     const request = this.find((each) => each.from === from && sameStamp(each.stamp, stamp))
@@ -72,33 +84,36 @@ export class Deferred extends Few<{ readonly from: NodeId; readonly stamp: Stamp
 
 /** The entries of this site, and the sites that were told how many permits they use, each with its latest request. */
 export class Inside {
-  count = 0
-  private mode = Mode.exclusive
   private readonly site: Site<Common<'freed'>>
+  private readonly entries: ModeCounts
   private readonly told = new LazyMap<NodeId, { readonly stamp: Stamp; readonly isOnly: boolean }>()
 
   /** Begins with the holds of this site that were carried into the view. */
   constructor(site: Site<Common<'freed'>>) {
     this.site = site
-    for (const { holder, mode } of site.carried) {
-      // One shared entry stands for all the local holders that share it.
-      if (holder === site.self && !(this.count > 0 && mode.isOneEntry)) this.enter(mode)
-    }
+    this.entries = entriesOf(site.carried, site.self)
+  }
+
+  get count(): number {
+    return this.entries.size
+  }
+
+  /** How often this site is inside in that mode. */
+  countOf(mode: Mode): number {
+    return this.entries.of(mode)
   }
 
   excludes(mode: Mode): boolean {
-    return this.count > 0 && !this.mode.isCompatibleWith(mode)
+    return this.entries.exclude(mode)
   }
 
   enter(mode: Mode): void {
-    invariant(this.count === 0 || (mode.isCounted && mode.equals(this.mode)), 'only permits are entered more than once')
-    this.mode = mode
-    this.count++
+    invariant(!this.entries.exclude(mode), 'a site enters beside entries that go together with its own')
+    this.entries.add(mode)
   }
 
-  leave(): void {
-    invariant(this.count > 0, 'only who is inside can leave')
-    this.count--
+  leave(mode: Mode): void {
+    this.entries.remove(mode)
     for (const [peer, { stamp }] of this.told) this.site.send(peer, { kind: 'freed', stamp, using: this.count })
     if (this.count === 0 && this.told.size > 0) this.told.clear()
   }

@@ -1,4 +1,5 @@
 /** This file is a site's place in the queue of a `home-queue` lock: what hangs on it, and whose place comes after it. */
+import type { Mode } from '../base/mode.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Wanted } from './tries.ts'
 
@@ -14,6 +15,11 @@ export class QueuePlace {
   /** No request waits for this place to be free. */
   get isLast(): boolean {
     return this.next === null && this.line.length === 0
+  }
+
+  /** A request that waits here does not go together with that mode. */
+  excludes(mode: Mode): boolean {
+    return this.next !== null || this.line.some((each) => !each.mode.isCompatibleWith(mode))
   }
 
   /** That request is withdrawn. */

@@ -4,6 +4,7 @@
  * withdrawn place is in `tries.ts`.
  */
 import type { NodeId } from '../base/ids.ts'
+import type { ModeCounts } from '../base/mode-counts.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Common } from './common-messages.ts'
 import type { Site } from './contract.ts'
@@ -13,7 +14,7 @@ import { Tries, type Wanted } from './tries.ts'
 
 /** The site at that place. */
 export interface TriedSite {
-  readonly entries: number
+  readonly entries: ModeCounts
   readonly own: OwnRequests
   /** Says it to a site, or takes it itself. */
   tell(to: NodeId, message: Common<'busy'>): void
@@ -50,7 +51,9 @@ export class QueueTries extends Tries {
     const { stamp, mode } = wanted
     if (!hasToken && !own.isInQueue) return at.sendBack(wanted)
     place.wasHungOn ||= !mode.isAlone
-    const isTaken = !place.isLast || (at.entries > 0 && !lender.hasRoomFor(mode)) || own.isWaiting
+    // Loans of other modes may be unused; what is unused of the permits does not help, as long as this site has some of its own.
+    const isFull = at.entries.size > 0 && mode.isCounted && !lender.hasRoomFor(mode)
+    const isTaken = !place.isLast || at.entries.exclude(mode) || isFull || own.isWaiting
     if (hasToken ? isTaken : own.size > 0) at.tell(stamp.id, { kind: 'busy', stamp })
     else if (hasToken) this.trying.push(wanted)
     else this.park(wanted)

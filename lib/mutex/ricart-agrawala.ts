@@ -3,15 +3,16 @@
  * every other site and waits for all replies. A site that is inside, or whose own request is older, defers its reply until it has
  * left. 2(N−1) messages for every entry, entries in the order of the stamps.
  *
- * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Shared requests do not
- * exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical section") a site
- * inside replies at once and says how many permits it uses, as in Raynal 1991. It says so again when it uses fewer. The asking
- * site adds them up. A site may ask for several permits at once; its requests enter in their order. Withdrawals and `done` are outside the paper's count.
+ * Deviations. Replies are a set and name their request, so that neither a duplicate nor a late one counts. Requests whose modes go
+ * together do not exclude each other. With k permits (Raymond 1989, "A distributed algorithm for multiple entries to a critical
+ * section") a site inside replies at once and says how many permits it uses, as in Raynal 1991. It says so again when it uses fewer.
+ * The asking site adds them up. A site may ask for several permits at once; its requests enter in their order. Withdrawals and
+ * `done` are outside the paper's count.
  */
 import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import { LazyMap } from '../base/lazy.ts'
-import type { Mode } from '../base/mode.ts'
+import { type Mode, modeKinds } from '../base/mode.ts'
 import { isBefore, sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { BodyOf } from '../wire/bodies.ts'
 import { common } from './common-messages.ts'
@@ -32,7 +33,7 @@ type Message = BodyOf<typeof messages>
 export const ricartAgrawala: WiredKind<Message> = {
   name: 'ricart-agrawala',
   messages,
-  modes: ['exclusive', 'shared', 'permits'],
+  modes: modeKinds,
   overlapsRequests: true,
   asksAlways: true,
   create: (site) => new RicartAgrawala(site),
@@ -71,7 +72,7 @@ export class RicartAgrawala implements Algorithm<Message> {
         this.spent.set(from, message.stamp)
         const permitted = this.pending.find((each) => each.replied(from, message.stamp, message.using))
         if (permitted === null) return
-        if (!permitted.mode.isOneEntry && message.using === 0) this.given.gone(from)
+        if (permitted.meetsNoHolder && message.using === 0) this.given.gone(from)
         return this.enterIfAllowed()
       }
       case 'freed':
@@ -89,8 +90,8 @@ export class RicartAgrawala implements Algorithm<Message> {
     }
   }
 
-  release(): void {
-    this.inside.leave()
+  release(mode: Mode): void {
+    this.inside.leave(mode)
     // This site's own permit may be what its next request waits for.
     this.enterIfAllowed()
     this.replyToDeferred()
@@ -100,8 +101,8 @@ export class RicartAgrawala implements Algorithm<Message> {
     this.withdraw(stamp)
   }
 
-  wanted(): boolean {
-    return this.deferred.size > 0
+  wanted(mode: Mode): boolean {
+    return this.deferred.exclude(mode)
   }
 
   mayHold(peer: NodeId): boolean {
@@ -151,7 +152,7 @@ export class RicartAgrawala implements Algorithm<Message> {
   /** The oldest first: the other sites take the younger ones to come after it. */
   private enterIfAllowed(): void {
     const { pending } = this
-    for (let { first } = pending; first?.mayEnter(this.inside.count) === true; first = pending.first) {
+    for (let { first } = pending; first?.mayEnter(this.inside.countOf(first.mode)) === true; first = pending.first) {
       pending.remove(first)
       this.inside.enter(first.mode)
       this.site.granted(first.stamp)

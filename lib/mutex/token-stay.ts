@@ -74,11 +74,11 @@ export class TokenStay {
       if (turn === null) break
       this.at.enter(turn)
     }
-    if (!this.hasToken || (this.at.entries > 0 && this.at.mode.isAlone)) return
+    if (!this.hasToken || this.at.entries.isAlone) return
     if (!this.place.isLast) return this.handOn(isContended)
     if (this.at.own.asked !== null) return
     this.tries.serve()
-    if (!this.hasToken || this.at.entries > 0) return
+    if (!this.hasToken || this.at.entries.size > 0) return
     if (this.isResting) this.goHome()
     else if (this.lender.isFree) this.at.atHome?.end.cameHome()
   }

@@ -14,7 +14,10 @@ export interface AcquireOptions {
   readonly wait?: Duration
   /** Ends the wait (ABORTED). After the grant it has no effect. */
   readonly signal?: Signal
-  /** `exclusive` (default), `shared`, or `{ permits: k }`: one of k permits. A number k says the same. */
+  /**
+   * `exclusive` (default), `shared`, `upgradable`, an intention mode, or `{ permits: k }`: one of k permits. A number k says the same.
+   * BAD_OPTION if the algorithm or the engine does not have it.
+   */
   readonly mode?: ModeOption
   /** Orders the waiters of this node: higher first. Between nodes only the order of requests counts. */
   readonly priority?: number

@@ -20,7 +20,7 @@ export type ReleaseOutcome = 'released' | 'already' | 'lost'
 export interface Hold extends AsyncDisposable {
   /** The name of the lock. */
   readonly name: string
-  /** What was granted: `exclusive`, `shared`, or one of a number of permits. */
+  /** What was granted: a word such as `exclusive` or `shared`, or the number of permits of which it is one. */
   readonly mode: PlainMode
   /** Rises with every exclusive grant of this lock, for ever. Give it to the resource, which refuses lower ones. */
   readonly fence: bigint

@@ -11,13 +11,12 @@ export const id = text(64)
 /** The stamp of a request, which names it. */
 export const stamp: Schema<Stamp> = record({ time: int(0, 2 ** 48 - 1), count: int(0, 2 ** 16 - 1), id })
 
-/** `exclusive` travels as 0, `shared` as -1, permits as their number. */
+/** A mode travels as its code. */
 export const mode: Schema<Mode> = {
   pack: ({ code }) => code,
   unpack(raw) {
-    if (raw === 0) return Mode.exclusive
-    if (raw === -1) return Mode.shared
-    if (typeof raw !== 'number' || !Number.isInteger(raw) || raw < 1 || raw > 2 ** 31) throw new WireError('expected a mode')
-    return Mode.permits(raw)
+    const known = typeof raw === 'number' && Number.isInteger(raw) && raw <= 2 ** 31 ? Mode.fromCode(raw) : null
+    if (known === null) throw new WireError('expected a mode')
+    return known
   },
 }

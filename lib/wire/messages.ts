@@ -23,7 +23,7 @@ import {
 } from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
-export const protocolVersion = 5
+export const protocolVersion = 6
 
 /** The bounds of what is accepted from a peer. */
 export const wireBounds = {

@@ -62,16 +62,11 @@ describe('base: modes', () => {
     ])
   })
 
-  it('let a site that is inside ask again for permits, and for no other mode', () => {
-    const again = modeKinds.filter((kind) => of(kind).asksBeside(of(kind)))
-    expect(again).to.deep.equal(['permits'])
-    expect(Mode.permits(2).asksBeside(Mode.permits(3))).to.equal(false)
-  })
-
   it('are written down as a word or the number of permits, and read again', () => {
-    for (const mode of [Mode.exclusive, Mode.shared, Mode.permits(3), Mode.permits(permitsMax)]) {
+    for (const mode of [...modeKinds.map(of), Mode.permits(permitsMax)]) {
       expect(Mode.from(JSON.parse(JSON.stringify(mode)))?.equals(mode)).to.equal(true)
       expect(Mode.of(mode.plain).equals(mode)).to.equal(true)
+      expect(Mode.fromCode(mode.code)?.equals(mode)).to.equal(true)
     }
     expect([Mode.exclusive, Mode.permits(3)].map(String)).to.deep.equal(['exclusive', '1 of 3 permits'])
     for (const raw of ['', 'X', 0, -1, 0.5, Number.NaN, permitsMax + 1, null, undefined, {}, ['shared'], 3n])
@@ -102,7 +97,7 @@ describe('base: a mode that a caller gives', () => {
       },
     }
     const cases: readonly (readonly [unknown, RegExp])[] = [
-      ['alone', /must be 'exclusive', 'shared' or \{ permits: 3 \} .*got 'alone'/],
+      ['alone', /must be 'exclusive', 'shared', 'intention-shared', .*'upgradable', or \{ permits: 3 \} .*got 'alone'/],
       [null, /got 'null'/],
       [{}, /got an object without permits/],
       [[3], /must be 'exclusive'/],

@@ -109,7 +109,8 @@ export class Judge {
     for (const other of beside) {
       if (!other.lockMode.isCompatibleWith(client.lockMode)) throw new Error(`${describe(client)} beside ${describe(other)}`)
     }
-    if (!client.lockMode.hasRoomBeside(beside.length)) throw new Error(`${describe(client)} beside ${beside.length} others`)
+    const alike = beside.filter((other) => other.lockMode.equals(client.lockMode))
+    if (!client.lockMode.hasRoomBeside(alike.length)) throw new Error(`${describe(client)} beside ${alike.length} others`)
     const highest = this.highest.get(client.name) ?? { alone: 0n, any: 0n }
     if (!client.lockMode.isCounted) {
       const floor = client.lockMode.isAlone ? highest.any : highest.alone

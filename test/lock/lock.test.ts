@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { ModeCounts } from '../../lib/base/mode-counts.ts'
 import { Lock } from '../../lib/lock/lock.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import type { Algorithm } from '../../lib/mutex/contract.ts'
@@ -16,7 +17,7 @@ describe('a lock', () => {
     const heard: string[] = []
     const instance = { receive: (_from: string, { kind }: { kind: string }) => heard.push(kind) } as unknown as Algorithm
     const lock = new Lock('door', algorithmKind('token-ring'), 0, locks)
-    lock.begin(instance, 0)
+    lock.begin(instance, new ModeCounts())
     const stamp = { time: 1, count: 0, id: 'nb' }
     for (const body of [
       { kind: 'token', starter: 'nb', hops: 1, homing: false },

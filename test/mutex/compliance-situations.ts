@@ -12,6 +12,10 @@ const fickle: Wish = { ...exclusive, fickle: true }
 const trying: Wish = { ...exclusive, ifFree: true }
 const fickleTry: Wish = { ...fickle, ifFree: true }
 const fickleShared: Wish = { ...shared, fickle: true }
+const readsParts: Wish = { mode: 'intention-shared' }
+const writesParts: Wish = { mode: 'intention-exclusive' }
+const readsAll: Wish = { mode: 'shared-intention-exclusive' }
+const upgradable: Wish = { mode: 'upgradable' }
 const permit = (k: number): Wish => ({ mode: k })
 const ficklePermit: Wish = { mode: 2, fickle: true }
 
@@ -29,6 +33,16 @@ export const threeSites: readonly Small[] = [
   { name: 'two permits for three', wishes: [[permit(2), permit(2)], [permit(2)], []], rests: true },
   { name: 'two permits, each wanting one', wishes: [[permit(2)], [permit(2)], [permit(2)]], rests: true },
   { name: 'permits and exclusive', wishes: [[permit(2), permit(2)], [], [exclusive]], rests: true },
+  { name: 'intentions beside each other', wishes: [[readsParts, writesParts], [shared], [writesParts]], rests: true },
+  { name: 'intentions of one site', wishes: [[writesParts, readsParts], [shared, readsParts], []], rests: true },
+  { name: 'an intention that ends what it began', wishes: [[readsParts, readsAll], [writesParts], [exclusive]], rests: true },
+  {
+    name: 'intentions withdrawn',
+    wishes: [[readsParts, { ...shared, fickle: true }, writesParts], [writesParts], []],
+    rests: true,
+  },
+  { name: 'a try beside an intention', wishes: [[readsParts, { ...shared, ifFree: true }], [writesParts], []], rests: true },
+  { name: 'one that will write', wishes: [[upgradable], [shared, upgradable], [exclusive]], rests: true },
   { name: 'permits at once, withdrawn', wishes: [[ficklePermit, ficklePermit], [permit(2)], []], rests: true },
 ]
 
@@ -52,6 +66,10 @@ const permits: Wishes = [
   [permit(2), permit(2)],
   [permit(2), exclusive],
 ]
+const intentions: Wishes = [
+  [readsParts, writesParts],
+  [fickleShared, readsAll],
+]
 const withdrawing: Wishes = [[fickle, exclusive], [fickle]]
 const changing: Wishes = [
   [fickle, trying],
@@ -66,6 +84,7 @@ export const resting: readonly Small[] = [
       ['withdrawing and trying', changing],
       ['shared and exclusive', sharing],
       ['permits and exclusive', permits],
+      ['intentions', intentions],
     ] as const
   ).flatMap(([name, wishes]): Small[] => [
     { name: `two sites, ${name}, resting`, wishes, rests: true, napsMax: 1 },
@@ -94,10 +113,12 @@ export const cutOff: readonly Small[] = (
     ['two sites, withdrawing and trying', changing],
     ['two sites, shared and exclusive', sharing],
     ['two sites, permits and exclusive', permits],
+    ['two sites, intentions', intentions],
     ['three sites, one after another', [[exclusive], [exclusive], [exclusive]]],
     ['three sites, one that withdraws', [[exclusive], [fickle], []]],
     ['three sites, one that tries', [[trying], [exclusive], []]],
     ['three sites, sharing', [[shared], [exclusive], []]],
+    ['three sites, intentions', [[readsParts, writesParts], [shared], []]],
   ] as const
 ).flatMap(([name, wishes]): Small[] => [
   { name: `${name}, one cut off`, wishes, crash: true, fences: true },

@@ -5,6 +5,7 @@
  */
 import { expect } from 'chai'
 import { carries, Mode, type PlainMode } from '../../lib/base/mode.ts'
+import { ModeCounts } from '../../lib/base/mode-counts.ts'
 import { type Random, seededRandom } from '../../lib/base/random.ts'
 import { compareStamps } from '../../lib/clock/stamp.ts'
 import type { AlgorithmKind } from '../../lib/mutex/contract.ts'
@@ -189,12 +190,17 @@ function story(seed: number, kind: AlgorithmKind, { idle, perpetual = false, ski
   return state
 }
 
-/** Holds that a view begins with: one, or several that stand beside each other. */
+/** Holds that a view begins with: one, or several that stand beside each other, also in several modes. */
 function carriedOf(random: Random, sites: number, modes: readonly PlainMode[]): CarriedWish[] {
-  const mode = drawn(random, modes)
-  const { limit } = Mode.of(mode)
-  const count = limit === 1 ? 1 : 1 + random.below(Number.isFinite(limit) ? limit : 4)
-  return Array.from({ length: count }, (_, i) => ({ lock: 'door', holder: letter(random, sites), mode, fence: BigInt(i + 1) }))
+  const inside = new ModeCounts()
+  const count = 1 + random.below(4)
+  return Array.from({ length: count }, (_, i): CarriedWish | null => {
+    const beside = modes.filter((mode) => inside.admit(Mode.of(mode)))
+    if (beside.length === 0) return null
+    const mode = drawn(random, beside)
+    inside.add(Mode.of(mode))
+    return { lock: 'door', holder: letter(random, sites), mode, fence: BigInt(i + 1) }
+  }).filter((hold) => hold !== null)
 }
 
 /** A perpetual token never comes to rest: goes on until every site was served. */

@@ -59,7 +59,7 @@ const golden: readonly (readonly [bytes: string, body: LockBody & Readonly<Recor
   ['92209293cb427000000000000007a3612e31c3', { kind: 'turn', stamp, isContended: true }],
   ['92219293cb427000000000000007a3612e31c2', { kind: 'lend', stamp, mayKeep: false }],
   ['922290', { kind: 'reclaim' }],
-  ['9223920301', { kind: 'back', entries: 3, carried: 1 }],
+  ['9223919193fd0301', { kind: 'back', returned: [{ mode: Mode.of('intention-exclusive'), entries: 3, carried: 1 }] }],
   ['92249193cb427000000000000007a3612e31', { kind: 'taken', stamp }],
 ]
 

@@ -287,10 +287,10 @@ describe('fairness of a home-queue lock', () => {
 
   it('while it waits for that, another request comes first, and no local user of the site before it', () => {
     const state = handedOver()
-    expect(state.seat('c').algorithm.wanted()).to.equal(true)
+    expect(state.seat('c').algorithm.wanted(Mode.exclusive)).to.equal(true)
     leave(state, 'c')
     visit(state, 'c')
-    expect(state.seat('c').algorithm.wanted()).to.equal(false)
+    expect(state.seat('c').algorithm.wanted(Mode.exclusive)).to.equal(false)
   })
 })
 

@@ -1,5 +1,6 @@
 /** The ring while one of its sites is silent: chase and token skip it, and every waiter is served. */
 import { expect } from 'chai'
+import { Mode } from '../../lib/base/mode.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import { hearAll, insideOf, ring, settleBut, unreadAt } from './silent-ring.ts'
@@ -73,9 +74,9 @@ describe('token-ring with a silent site', () => {
     settleBut(state, 'c')
     state.request('b', exclusive)
     const { algorithm } = state.seat('b')
-    expect(algorithm.wanted()).to.equal(false)
+    expect(algorithm.wanted(Mode.exclusive)).to.equal(false)
     hearAll(state, 'c')
-    expect(state.seat('b').algorithm.wanted()).to.equal(true)
+    expect(state.seat('b').algorithm.wanted(Mode.exclusive)).to.equal(true)
     state.take({ do: 'release', at: 'b' })
     expect(state.seat('b').algorithm.describe().token).to.equal(false)
   })

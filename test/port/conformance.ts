@@ -30,7 +30,7 @@ export function conformance(engine: Engine): void {
     describe('a hold', () => itHolds(given))
     describe('close', () => itCloses(given))
     describe('query and events', () => itTells(given, isPlain))
-    describe('a wrong call', () => itRefuses(given))
+    describe('a wrong call', () => itRefuses(given, isPlain))
     describe('a storm', () => itWithstands(given, engine.isStrict, isPlain))
   })
 }

@@ -15,6 +15,18 @@ export interface Asked {
   readonly isTry: boolean
 }
 
+type Word = Exclude<PlainMode, number>
+
+/** Which holders may be inside together: table 1 of Gray, Lorie, Putzolu and Traiger 1976, and the update mode of SQL Server. */
+const together: { readonly [mode in Word]: readonly Word[] } = {
+  'intention-shared': ['intention-shared', 'intention-exclusive', 'shared', 'shared-intention-exclusive', 'upgradable'],
+  'intention-exclusive': ['intention-shared', 'intention-exclusive'],
+  shared: ['intention-shared', 'shared', 'upgradable'],
+  'shared-intention-exclusive': ['intention-shared'],
+  upgradable: ['intention-shared', 'shared'],
+  exclusive: [],
+}
+
 export class LocksModel {
   private readonly isStrict: boolean
   private waiting: Asked[] = []
@@ -101,8 +113,8 @@ export class LocksModel {
 
   private fits({ name, mode }: Asked): boolean {
     const beside = this.holding.filter((each) => each.name === name)
-    if (mode === 'exclusive') return beside.length === 0
-    return beside.every((each) => each.mode === mode) && (mode === 'shared' || beside.length < mode)
+    if (typeof mode === 'number') return beside.every((each) => each.mode === mode) && beside.length < mode
+    return beside.every((each) => typeof each.mode !== 'number' && together[mode].includes(each.mode))
   }
 
   private queueOf(name: string): Asked[] {

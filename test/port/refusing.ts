@@ -16,8 +16,6 @@ const badOptions: readonly (readonly [option: string, value: unknown])[] = [
   ...['', 'write', 0, -1, 1.5, Number.NaN, 1_000_001, null, {}, [], { permits: 0 }, { permits: 3, of: 4 }].map(
     (mode) => ['mode', mode] as const,
   ),
-  // Known by their names, and carried by no engine.
-  ...['intention-shared', 'upgradable'].map((mode) => ['mode', mode] as const),
   ...[Number.NaN, Infinity, '1', null, {}].map((priority) => ['priority', priority] as const),
   ...[() => {}, cyclic, 'x'.repeat(1100), new Date(), Symbol('x'), 2n ** 70n, [Number.NaN], '\ud800'].map(
     (meta) => ['meta', meta] as const,
@@ -26,7 +24,10 @@ const badOptions: readonly (readonly [option: string, value: unknown])[] = [
   ['ttl', '5s'],
 ]
 
-export function itRefuses(given: () => Clients): void {
+/** Known by their names, and carried by few engines. */
+const rareModes = ['shared', 'intention-shared', 'upgradable'].map((mode) => ['mode', mode] as const)
+
+export function itRefuses(given: () => Clients, isPlain: boolean): void {
   const calls = (client: Locks): readonly ((name: string, options?: AcquireOptions) => Promise<unknown>)[] => [
     (name, options) => client.acquire(name, options),
     (name, options) => client.tryAcquire(name, options),
@@ -46,7 +47,7 @@ export function itRefuses(given: () => Clients): void {
 
   it('of an option is refused, by its name', async () => {
     const a = await given().open()
-    for (const [option, value] of badOptions) {
+    for (const [option, value] of [...badOptions, ...(isPlain ? rareModes : [])]) {
       for (const call of calls(a)) {
         const error: unknown = await call('door', { [option]: value }).catch((reason: unknown) => reason)
         expect(error, `${option}: ${messageOf(value)}`).to.include({ code: 'BAD_OPTION', option })

@@ -17,15 +17,19 @@ export type Step =
     }
   | { readonly type: 'release' | 'abort'; readonly at: number }
 
-const mode = fc.constantFrom<PlainMode>('exclusive', 'exclusive', 'shared', 'shared', 2, 3)
+/** Modes of the requests of one run: those that most users have, and those of hierarchies and of readers that will write. */
+export const modeDraws: { readonly [name: string]: readonly PlainMode[] } = {
+  usual: ['exclusive', 'exclusive', 'shared', 'shared', 2, 3],
+  mixed: ['intention-shared', 'intention-exclusive', 'shared', 'shared-intention-exclusive', 'upgradable', 'exclusive'],
+}
 const at = fc.nat(20)
 
 /** Steps of so many clients. */
-export function stepsOf(clients: number, isPlain: boolean): fc.Arbitrary<Step[]> {
+export function stepsOf(clients: number, modes: readonly PlainMode[]): fc.Arbitrary<Step[]> {
   const asks = {
     client: fc.nat(clients - 1),
     lock: fc.nat(1),
-    mode: isPlain ? fc.constant<PlainMode>('exclusive') : mode,
+    mode: fc.constantFrom(...modes),
     priority: fc.constantFrom(0, 0, 0, 1),
   }
   const step: fc.Arbitrary<Step> = fc.oneof(

@@ -2,18 +2,22 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Clients, errorOf } from './engine.ts'
-import { play, stepsOf } from './schedule.ts'
+import { modeDraws, play, stepsOf } from './schedule.ts'
 
 export function itWithstands(given: () => Clients, isStrict: boolean, isPlain: boolean): void {
-  for (const count of [1, 3]) {
-    it(`of random calls of ${count === 1 ? 'one client' : `${count} clients`} does what the model does`, async function () {
-      this.timeout(120_000)
-      for (let i = 0; i < count; i++) await given().open()
-      await fc.assert(
-        fc.asyncProperty(stepsOf(count, isPlain), (steps) => play(steps, given(), isStrict)),
-        { numRuns: isStrict ? 300 : isPlain ? 20 : 60, seed: 12, interruptAfterTimeLimit: 60_000 },
-      )
-    })
+  const draws = isPlain ? { exclusive: ['exclusive' as const] } : modeDraws
+  for (const [drawn, modes] of Object.entries(draws)) {
+    for (const count of [1, 3]) {
+      const callers = count === 1 ? 'one client' : `${count} clients`
+      it(`of random calls of ${callers} in ${drawn} modes does what the model does`, async function () {
+        this.timeout(120_000)
+        for (let i = 0; i < count; i++) await given().open()
+        await fc.assert(
+          fc.asyncProperty(stepsOf(count, modes), (steps) => play(steps, given(), isStrict)),
+          { numRuns: isStrict ? 300 : isPlain ? 20 : 60, seed: 12, interruptAfterTimeLimit: 60_000 },
+        )
+      })
+    }
   }
 
   it('of callers that come, give up and fail never lets two in, and forgets none', async function () {

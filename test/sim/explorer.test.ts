@@ -11,6 +11,7 @@ import { HashSet, StateHash } from '../../lib/sim/explorer/state-hash.ts'
 const exclusive: Wish = { mode: 'exclusive' }
 const fickle: Wish = { mode: 'exclusive', fickle: true }
 const shared: Wish = { mode: 'shared' }
+const upgradable: Wish = { mode: 'upgradable' }
 const permit: Wish = { mode: 2 }
 const ficklePermit: Wish = { mode: 2, fickle: true }
 
@@ -36,6 +37,13 @@ const found: readonly (readonly [bug: string, algorithm: string, wishes: readonl
   ['token-passed-while-inside', 'token-ring', [[exclusive, exclusive], [exclusive]], /a and b are inside together/],
   ['lent-while-inside', 'home-queue', [[], [exclusive], [shared]], /are inside together/],
   ['follower-forgotten', 'home-queue', [[exclusive], [exclusive], []], /waits for ever/],
+  [
+    'loans-of-one-mode',
+    'home-queue',
+    [[], [{ mode: 'intention-exclusive' }], [{ mode: 'intention-shared' }, shared]],
+    /inside together/,
+  ],
+  ['upgradable-taken-twice', 'ricart-agrawala', [[upgradable], [upgradable]], /inside together/],
   ['withdrawn-by-site', 'home-queue', [[], [ficklePermit, permit]], /waits for ever/],
 ]
 

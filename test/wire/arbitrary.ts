@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { Mode } from '../../lib/base/mode.ts'
+import { Mode, modeKinds } from '../../lib/base/mode.ts'
 import { incarnationMax, type Message } from '../../lib/wire/messages.ts'
 
 const id = fc.string({ minLength: 1, maxLength: 24 })
@@ -9,7 +9,8 @@ const safe = fc.maxSafeNat()
 const ms = fc.double({ noNaN: true, noDefaultInfinity: true })
 const stamp = fc.record({ time: fc.nat(2 ** 31 - 1).map((n) => n * 65_536), count: fc.nat(65_535), id })
 const permits = fc.integer({ min: 1, max: 2 ** 31 }).map((count) => Mode.permits(count))
-const mode = fc.oneof(fc.constant(Mode.exclusive), fc.constant(Mode.shared), permits)
+const word = fc.constantFrom(...modeKinds.filter((kind) => kind !== 'permits')).map((kind) => Mode.of(kind))
+const mode = fc.oneof(fc.constant(Mode.exclusive), fc.constant(Mode.shared), word, permits)
 const epoch = fc.maxSafeNat().map((n) => n % 2 ** 35)
 const viewId = fc.record({ epoch, digest: safe })
 const config = fc.record({
@@ -85,7 +86,10 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constant('turn' as const), stamp, isContended: fc.boolean() }),
   fc.record({ kind: fc.constant('lend' as const), stamp, mayKeep: fc.boolean() }),
   fc.record({ kind: fc.constant('reclaim' as const) }),
-  fc.record({ kind: fc.constant('back' as const), entries: safe, carried: safe }),
+  fc.record({
+    kind: fc.constant('back' as const),
+    returned: fc.array(fc.record({ mode, entries: safe, carried: safe }), { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant('homeward' as const), claimant: fc.option(stamp) }),
   fc.record({ kind: fc.constantFrom('settled' as const, 'homecoming' as const, 'ask' as const) }),
   fc.record({ kind: fc.constant('privilege' as const), asks: fc.boolean(), claimant: fc.option(stamp) }),

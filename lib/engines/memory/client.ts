@@ -1,7 +1,7 @@
 /** This file implements a client of the memory engine, which is the `Locks` that its user has: it checks requests, counts holds, and drains when it closes. */
 import { type HoldfastError, OverloadedError } from '../../base/errors.ts'
 import { messageOf } from '../../base/message-of.ts'
-import { carries, type Carrier, Mode, notCarried } from '../../base/mode.ts'
+import { carries, type Carrier, Mode, modeKinds, notCarried } from '../../base/mode.ts'
 import { checkFunction } from '../../base/option-checks.ts'
 import { checkName } from '../../base/names.ts'
 import { inspectAs, inspectKey, withJson } from '../../base/shown.ts'
@@ -23,7 +23,7 @@ import type { MemoryOptions } from './options.ts'
 import { sinceStartMs } from '../common/time.ts'
 import { MemoryWaiter } from './waiter.ts'
 
-const carrier: Carrier = { name: 'memory', modes: ['exclusive', 'shared', 'permits'] }
+const carrier: Carrier = { name: 'memory', modes: modeKinds }
 
 export class MemoryClient implements MemoryLocks {
   readonly cluster: string

@@ -1,5 +1,6 @@
 /** This file keeps one lock in memory: its holds, its waiters, and the rule by which the next waiter is served. */
 import type { Mode } from '../../base/mode.ts'
+import { ModeCounts } from '../../base/mode-counts.ts'
 import type { MemoryClient } from './client.ts'
 import type { MemoryCluster } from './cluster.ts'
 import { MemoryHold } from './hold.ts'
@@ -22,8 +23,7 @@ export class MemoryLock {
   readonly holdings = new Map<MemoryHold, Holding>()
   readonly waiters = new WaiterQueue<MemoryWaiter>()
   private readonly cluster: MemoryCluster
-  /** How many holds there are of each mode, by its code. */
-  private readonly held = new Map<number, { readonly mode: Mode; count: number }>()
+  private readonly held = new ModeCounts()
 
   constructor(name: string, cluster: MemoryCluster) {
     this.name = name
@@ -32,7 +32,7 @@ export class MemoryLock {
 
   /** Whether a request of that mode need not wait: the holders do not exclude it, and it passes no waiter. */
   isFreeFor(mode: Mode): boolean {
-    return this.waiters.size === 0 && this.admits(mode)
+    return this.waiters.size === 0 && this.held.admit(mode)
   }
 
   /** Joins the queue. By its priority the waiter may be the first, and may be granted beside the holders. */
@@ -45,9 +45,7 @@ export class MemoryLock {
   grant(client: MemoryClient, owner: number, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
     const hold = new MemoryHold(this.name, mode.plain, this.cluster.nextFence(), (released) => client.released(this, released))
     this.holdings.set(hold, { hold, mode, client, owner, sinceMs: sinceStartMs(), meta })
-    const held = this.held.get(mode.code)
-    if (held === undefined) this.held.set(mode.code, { mode, count: 1 })
-    else held.count++
+    this.held.add(mode)
     client.granted(this, hold, waitedMs)
     return hold
   }
@@ -57,8 +55,7 @@ export class MemoryLock {
     const mode = this.holdings.get(hold)?.mode
     if (mode === undefined) return
     this.holdings.delete(hold)
-    const held = this.held.get(mode.code)
-    if (held === undefined || --held.count === 0) this.held.delete(mode.code)
+    this.held.remove(mode)
     this.serve()
   }
 
@@ -69,16 +66,11 @@ export class MemoryLock {
 
   /** Grants the waiters in their order, up to the first that the holders exclude. No later waiter passes it. */
   private serve(): void {
-    for (let { first } = this.waiters; first !== undefined && this.admits(first.mode); { first } = this.waiters) {
+    for (let { first } = this.waiters; first !== undefined && this.held.admit(first.mode); { first } = this.waiters) {
       this.waiters.delete(first)
       first.stop()
       first.granted(this.grant(first.client, first.owner, first.mode, first.meta, sinceStartMs() - first.sinceMs))
     }
     if (this.holdings.size === 0 && this.waiters.size === 0) this.cluster.forget(this)
-  }
-
-  private admits(mode: Mode): boolean {
-    for (const other of this.held.values()) if (!other.mode.isCompatibleWith(mode)) return false
-    return mode.hasRoomBeside(this.holdings.size)
   }
 }

@@ -109,7 +109,7 @@ export class Arena<Message extends Body> {
     seat.request = null
     this.section.leave()
     this.listener.left?.(seat, request)
-    seat.algorithm.release()
+    seat.algorithm.release(request.mode)
     this.serveNext(seat)
   }
 

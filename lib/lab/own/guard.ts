@@ -71,8 +71,8 @@ class Guarded implements Algorithm<Body> {
     if ('message' in copied) this.call(`receive '${message.kind}'`, () => this.own.receive(from, copied.message))
   }
 
-  release(): void {
-    this.call('release', () => this.own.release())
+  release(mode: Mode): void {
+    this.call('release', () => this.own.release(mode))
   }
 
   cancel(stamp: Stamp): void {
@@ -83,8 +83,8 @@ class Guarded implements Algorithm<Body> {
     this.call('wake', () => this.own.wake?.())
   }
 
-  wanted(): boolean {
-    return this.call('wanted', () => this.own.wanted())
+  wanted(mode: Mode): boolean {
+    return this.call('wanted', () => this.own.wanted(mode))
   }
 
   mayHold(peer: NodeId): boolean {

@@ -18,7 +18,8 @@ type Input =
   | { readonly do: 'request'; readonly stamp: Stamp; readonly mode: Mode; readonly ifFree: boolean }
   | { readonly do: 'receive'; readonly from: NodeId; readonly message: Body }
   | { readonly do: 'cancel'; readonly stamp: Stamp }
-  | { readonly do: 'release' | 'wake' | 'rest' }
+  | { readonly do: 'release'; readonly mode: Mode }
+  | { readonly do: 'wake' | 'rest' }
 
 /** The same algorithm, whose instances are known by their histories. Slower, and good for code of any kind. */
 export function replayed(kind: AlgorithmKind<Body>): AlgorithmKind<Body> {
@@ -85,8 +86,8 @@ class Replayed implements Algorithm<Body> {
     this.live({ do: 'receive', from, message })
   }
 
-  release(): void {
-    this.live({ do: 'release' })
+  release(mode: Mode): void {
+    this.live({ do: 'release', mode })
   }
 
   cancel(stamp: Stamp): void {
@@ -101,8 +102,8 @@ class Replayed implements Algorithm<Body> {
     this.live({ do: 'rest' })
   }
 
-  wanted(): boolean {
-    return this.living().wanted()
+  wanted(mode: Mode): boolean {
+    return this.living().wanted(mode)
   }
 
   mayHold(peer: NodeId): boolean {
@@ -153,7 +154,7 @@ function apply(algorithm: Algorithm<Body>, input: Input): void {
     case 'receive':
       return algorithm.receive(input.from, input.message)
     case 'release':
-      return algorithm.release()
+      return algorithm.release(input.mode)
     case 'cancel':
       return algorithm.cancel(input.stamp)
     case 'wake':

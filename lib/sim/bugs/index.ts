@@ -6,6 +6,7 @@ import { fenceBugs } from './fence.ts'
 import { keptBugs } from './kept.ts'
 import { linkBugs } from './link.ts'
 import { lockBugs } from './lock.ts'
+import { modeBugs } from './modes.ts'
 import { queueBugs } from './queue.ts'
 import { registerBugs } from './register.ts'
 import { requestBugs } from './request.ts'
@@ -26,6 +27,7 @@ export const bugs: readonly Bug[] = [
   ...keptBugs,
   ...tokenBugs,
   ...queueBugs,
+  ...modeBugs,
   ...lockBugs,
   ...sessionBugs,
   ...viewBugs,

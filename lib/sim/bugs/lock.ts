@@ -1,5 +1,4 @@
 /** This file has the mistakes in the local queue: waiters that stay, wake-ups that are lost, grants that are none. */
-import { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { Holds } from '../../lock/holds.ts'
 import { Lock } from '../../lock/lock.ts'
@@ -59,10 +58,8 @@ export const lockBugs: readonly Bug[] = [
         replaceMethod(Lock, 'acquire', (_lock, original, waiter) =>
           waiter.mode.isOneEntry ? sharing.over(() => original(waiter)) : original(waiter),
         ),
-        replaceGetter(Holds, 'mode', (_holds, original) => {
-          const mode = original()
-          return sharing.isOpen && mode?.isAlone === true ? Mode.shared : mode
-        }),
+        replaceMethod(Holds, 'of', (holds, original, mode) => (sharing.isOpen && holds.isAlone ? 1 : original(mode))),
+        replaceMethod(Holds, 'exclude', (holds, original, mode) => !(sharing.isOpen && holds.isAlone) && original(mode)),
       )
     },
   },

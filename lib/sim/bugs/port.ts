@@ -4,7 +4,8 @@
  */
 import type { NodeId } from '../../base/ids.ts'
 import { Few } from '../../base/few.ts'
-import { Mode } from '../../base/mode.ts'
+import type { Mode } from '../../base/mode.ts'
+import { entriesOf, type ModeCounts } from '../../base/mode-counts.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body, Description, Site, WiredKind } from '../../mutex/contract.ts'
 import { ThroughSite } from '../../mutex/through-site.ts'
@@ -24,13 +25,12 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
   protected readonly inner: Algorithm<Message>
   /** Requests of this site that have not entered, oldest first. */
   protected readonly asked = new Few<Asked>()
-  /** How often this site is inside, and in which mode. */
-  protected entries = 0
-  protected mode = Mode.exclusive
+  /** How often this site is inside, by mode. */
+  protected readonly inside: ModeCounts
 
   constructor(site: Site<Message>, create: (site: Site<Message>) => Algorithm<Message>) {
     this.site = site
-    for (const { holder, mode } of site.carried) if (holder === site.self) this.enter(mode)
+    this.inside = entriesOf(site.carried, site.self)
     this.inner = create(new PortSite(site, this))
   }
 
@@ -43,9 +43,9 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     this.inner.receive(from, message)
   }
 
-  release(): void {
-    this.entries--
-    this.inner.release()
+  release(mode: Mode): void {
+    this.inside.remove(mode)
+    this.inner.release(mode)
   }
 
   cancel(stamp: Stamp): void {
@@ -53,8 +53,8 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     this.inner.cancel(stamp)
   }
 
-  wanted(): boolean {
-    return this.inner.wanted()
+  wanted(mode: Mode): boolean {
+    return this.inner.wanted(mode)
   }
 
   mayHold(peer: NodeId): boolean {
@@ -89,7 +89,7 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
   /** The algorithm lets a pending request enter: the one so named, or the only one. */
   grants(stamp?: Stamp): void {
     const granted = this.takeAsked(stamp)
-    if (granted !== null) this.enter(granted.mode)
+    if (granted !== null) this.inside.add(granted.mode)
     this.site.granted(stamp)
   }
 
@@ -104,9 +104,14 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     return this.asked.first
   }
 
+  /** How often this site is inside. */
+  protected get entries(): number {
+    return this.inside.size
+  }
+
   /** Whether this site is inside, so that a request in that mode has to wait. */
   protected excludes(mode: Mode): boolean {
-    return this.entries > 0 && !this.mode.isCompatibleWith(mode)
+    return this.inside.exclude(mode)
   }
 
   private takeAsked(stamp?: Stamp): Asked | null {
@@ -114,11 +119,6 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     const taken = stamp === undefined ? asked.first : asked.find((each) => sameStamp(each.stamp, stamp))
     if (taken !== null) asked.remove(taken)
     return taken
-  }
-
-  private enter(mode: Mode): void {
-    this.mode = mode
-    this.entries++
   }
 }
 

@@ -18,12 +18,14 @@ class LentWhileInside extends AlgorithmPort<HomeQueueMessage> {
 }
 
 class LoanUsedAfterReturn extends AlgorithmPort<HomeQueueMessage> {
+  /** The mode in which this site was inside last. */
+  private latest: Mode | null = null
   /** The mode of a loan that this site has returned. */
   private returned: Mode | null = null
   private isInsideInvalidly = false
 
   override receive(from: NodeId, message: HomeQueueMessage): void {
-    if (message.kind === 'reclaim' && this.pending === null && this.entries === 0) this.returned = this.mode
+    if (message.kind === 'reclaim' && this.pending === null && this.entries === 0) this.returned = this.latest
     super.receive(from, message)
   }
 
@@ -34,8 +36,11 @@ class LoanUsedAfterReturn extends AlgorithmPort<HomeQueueMessage> {
     this.site.granted()
   }
 
-  override release(): void {
-    if (!this.isInsideInvalidly) return super.release()
+  override release(mode: Mode): void {
+    if (!this.isInsideInvalidly) {
+      this.latest = mode
+      return super.release(mode)
+    }
     this.isInsideInvalidly = false
   }
 }

@@ -55,9 +55,9 @@ class DeferredOverwritten extends PermissionPort {
 }
 
 class DeferredForgottenAtRelease extends PermissionPort {
-  override release(): void {
+  override release(mode: Mode): void {
     for (const [peer, request] of [...this.deferred]) this.forget(peer, request)
-    super.release()
+    super.release(mode)
   }
 }
 

@@ -1,6 +1,6 @@
 /** This file has the mistakes with the token of the ring (Le Lann 1977): there are two of it, or none, or two sites believe in it. */
 import type { NodeId } from '../../base/ids.ts'
-import type { Mode } from '../../base/mode.ts'
+import { Mode } from '../../base/mode.ts'
 import type { Stamp } from '../../clock/stamp.ts'
 import { LockSite } from '../../lock/site.ts'
 import { type RingMessage, tokenRing, tokenRingPerpetual } from '../../mutex/token-ring.ts'
@@ -35,7 +35,7 @@ class TokenLostWhenUnwanted extends RingPort {
 
   override receive(from: NodeId, message: RingMessage): void {
     if (message.kind !== 'token') return super.receive(from, message)
-    const isForNobody = this.hasWithdrawn && this.pending === null && !this.wanted()
+    const isForNobody = this.hasWithdrawn && this.pending === null && !this.wanted(Mode.exclusive)
     this.hasWithdrawn = false
     if (!isForNobody) super.receive(from, message)
   }
@@ -57,8 +57,8 @@ class TokenKeptAfterPassing extends RingPort {
     this.site.granted()
   }
 
-  override release(): void {
-    if (!this.isInsideInvalidly) return super.release()
+  override release(mode: Mode): void {
+    if (!this.isInsideInvalidly) return super.release(mode)
     this.isInsideInvalidly = false
   }
 }

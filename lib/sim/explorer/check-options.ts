@@ -97,7 +97,8 @@ function checkCarried(options: ExploreOptions): void {
     must(typeof each.fence === 'bigint', `${option}.fence`, `a bigint, got ${shownShortly(each.fence)}`)
     const other = carried.findIndex((earlier, j) => j < i && !Mode.of(earlier.mode).isCompatibleWith(Mode.of(each.mode)))
     must(other < 0, option, `a hold that may be beside carried[${other}]: they exclude each other`)
-    must(Mode.of(each.mode).hasRoomBeside(i), 'carried', `no more holds than there are permits, which are ${each.mode}`)
+    const same = carried.filter((earlier, j) => j < i && earlier.mode === each.mode).length
+    must(Mode.of(each.mode).hasRoomBeside(same), 'carried', `no more holds than there are permits, which are ${each.mode}`)
   }
 }
 

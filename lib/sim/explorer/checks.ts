@@ -1,4 +1,5 @@
 /** This file checks what must hold in every global state of an exploration, and in its last one. */
+import type { Mode } from '../../base/mode.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { BrokenRule } from './rules.ts'
 import type { ExploredSite } from './seat.ts'
@@ -7,14 +8,15 @@ import type { GlobalState } from './global-state.ts'
 /** No site is inside beside a site that it excludes, and no site denies that another is inside while that one is. */
 export function checkMoment(state: GlobalState): void {
   const inside = state.ids.filter((id) => state.seat(id).inside > 0)
-  for (const i of inside) {
-    const { mode, epoch } = state.seat(i)
-    for (const j of inside) {
-      if (i !== j && !mode.isCompatibleWith(state.seat(j).mode))
-        throw new BrokenRule('exclusion', `${i} and ${j} are inside together`)
-    }
-    const sum = inside.reduce((total, id) => total + state.seat(id).inside, 0)
+  const entries = inside.flatMap((id) => state.seat(id).entries.map((mode) => ({ id, mode })))
+  for (const [at, { id, mode }] of entries.entries()) {
+    const other = entries.find((each, i) => i > at && !each.mode.isCompatibleWith(mode))
+    if (other !== undefined) throw new BrokenRule('exclusion', `${id} and ${other.id} are inside together`)
+    const sum = entries.filter((each) => each.mode.equals(mode)).length
     if (!mode.hasRoomBeside(sum - 1)) throw new BrokenRule('exclusion', `${sum} have ${mode.limit} permits`)
+  }
+  for (const i of inside) {
+    const { epoch } = state.seat(i)
     for (const j of state.ids) {
       const { denied, algorithm, claim, epoch: other } = state.seat(j)
       // A site that has stopped or is in another view is not asked; what it said as it stopped is in its claim.
@@ -50,10 +52,10 @@ export function checkForgotten(state: GlobalState, id: NodeId): void {
 const countersMax = 1000
 
 /** An entry takes its fence: above that of every exclusive entry before it. */
-export function checkEntry(state: GlobalState, at: NodeId, seat: ExploredSite): void {
+export function checkEntry(state: GlobalState, at: NodeId, seat: ExploredSite, mode: Mode): void {
   seat.counter++
   seat.fence = seat.epoch * countersMax + seat.counter
-  if (!seat.mode.isAlone) return
+  if (!mode.isAlone) return
   if (seat.fence <= state.highestFence)
     throw new BrokenRule('fences rise', `${at} enters with fence ${seat.fence}, after ${state.highestFence}`)
   state.highestFence = seat.fence

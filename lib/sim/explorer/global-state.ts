@@ -3,7 +3,8 @@
  * takes steps, and copies itself.
  */
 import type { NodeId } from '../../base/ids.ts'
-import { entriesOf, Mode } from '../../base/mode.ts'
+import { Mode } from '../../base/mode.ts'
+import { entriesOf } from '../../base/mode-counts.ts'
 import type { Random } from '../../base/random.ts'
 import { sameStamp, type Stamp } from '../../clock/stamp.ts'
 import type { Algorithm, Body } from '../../mutex/contract.ts'
@@ -12,7 +13,7 @@ import { checkEntry, checkMoment } from './checks.ts'
 import { copyOf } from './copy.ts'
 import { stepsOf } from './moves.ts'
 import { type Parcel, Traffic } from './post.ts'
-import { type ExploredSite, type PendingWish, SharedSite, type SiteHost, type ActingHost } from './seat.ts'
+import { ExploredSite, type PendingWish, SharedSite, type SiteHost, type ActingHost } from './seat.ts'
 import { BrokenRule } from './rules.ts'
 import type { Situation, Step, Wish } from './situation.ts'
 import { StateHash } from './state-hash.ts'
@@ -216,10 +217,10 @@ export class GlobalState implements SiteHost {
     const seat = this.own(at)
     this.entries.push({ at, stamp: request.stamp })
     this.hasWinner = true
-    seat.mode = Mode.of(request.mode)
+    const mode = Mode.of(request.mode)
     seat.pending = seat.pending.filter((each) => !sameStamp(each.stamp, request.stamp))
-    seat.inside++
-    if (this.situation.fences === true) checkEntry(this, at, seat)
+    seat.entries = [...seat.entries, mode].sort((one, other) => one.code - other.code)
+    if (this.situation.fences === true) checkEntry(this, at, seat, mode)
   }
 
   refused(at: NodeId): void {
@@ -246,24 +247,9 @@ export class GlobalState implements SiteHost {
   }
 
   private sit(id: NodeId): void {
-    const own = this.carriedAtFirst.filter(({ holder }) => holder === id)
-    const seat: ExploredSite = {
-      algorithm: noAlgorithm,
-      clock: 0,
-      counter: 0,
-      wishes: this.situation.wishes[this.ids.indexOf(id)] ?? [],
-      pending: [],
-      inside: entriesOf(own),
-      mode: own[0]?.mode ?? Mode.exclusive,
-      fence: 0,
-      paused: false,
-      rested: false,
-      naps: this.situation.napsMax ?? 0,
-      denied: null,
-      epoch: 1,
-      claim: null,
-      silent: [],
-    }
+    const wishes = this.situation.wishes[this.ids.indexOf(id)] ?? []
+    const entries = [...entriesOf(this.carriedAtFirst, id)].flatMap(({ mode, count }) => new Array<Mode>(count).fill(mode))
+    const seat = new ExploredSite(noAlgorithm, wishes, entries, this.situation.napsMax ?? 0)
     this.owned.add(seat)
     this.seats.set(id, seat)
     // A fresh token may ask for its pause at once.

@@ -42,14 +42,17 @@ export function stepsOf(state: GlobalState): Step[] {
 
 /** What a site does by itself. Between two views it asks for nothing new. */
 function addOwn(steps: Step[], id: NodeId, seat: ExploredSite, kind: AlgorithmKind<Body>): void {
-  if (seat.inside > 0) steps.push({ do: 'release', at: id })
+  const modes = new Set(seat.entries.map(({ plain }) => plain))
+  for (const mode of modes) steps.push({ do: 'release', at: id, ...(modes.size > 1 && { mode }) })
   for (const [nth, { fickle }] of seat.pending.entries())
     if (fickle === true) steps.push({ do: 'cancel', at: id, ...(nth > 0 && { nth }) })
   if (seat.claim !== null) return
   if (seat.naps > 0 && seat.pending.length === 0 && seat.inside === 0) steps.push({ do: 'rest', at: id })
   const wish = seat.wishes[0]
   if (wish === undefined || !mayAskBeside(kind, seat, wish)) return
-  if (seat.inside === 0 || Mode.of(wish.mode).asksBeside(seat.mode)) steps.push({ do: 'request', at: id })
+  const mode = Mode.of(wish.mode)
+  const excludes = (own: Mode): boolean => !own.isCompatibleWith(mode) || (mode.isOneEntry && own.equals(mode))
+  if (!seat.entries.some(excludes)) steps.push({ do: 'request', at: id })
 }
 
 /** As the lock layer asks: several requests are for permits of one number, and no more than may be inside together. */

@@ -21,27 +21,39 @@ export interface PendingWish extends Wish {
 }
 
 /** One site of the explored lock: the real algorithm's instance, and of the layer above it what matters here. */
-export interface ExploredSite {
+export class ExploredSite {
   algorithm: Algorithm<Body>
-  clock: number
-  counter: number
+  clock = 0
+  counter = 0
   wishes: readonly Wish[]
   /** What it waits for, oldest first: one request, or several for permits where the algorithm carries that. */
-  pending: readonly PendingWish[]
-  inside: number
-  mode: Mode
-  fence: number
-  paused: boolean
-  rested: boolean
+  pending: readonly PendingWish[] = []
+  /** The modes of its entries, in one order. */
+  entries: readonly Mode[]
+  fence = 0
+  paused = false
+  rested = false
   /** How often it may still rest before the end. */
   naps: number
   /** Stopped for good, as at the end of a view; the peers that it then said could not be inside. */
-  denied: readonly NodeId[] | null
-  epoch: number
+  denied: readonly NodeId[] | null = null
+  epoch = 1
   /** Its view is over for it, and the next has not begun. */
-  claim: SeatClaim | null
+  claim: SeatClaim | null = null
   /** Whom it suspects. */
-  silent: readonly NodeId[]
+  silent: readonly NodeId[] = []
+
+  constructor(algorithm: Algorithm<Body>, wishes: readonly Wish[], entries: readonly Mode[], naps: number) {
+    this.algorithm = algorithm
+    this.wishes = wishes
+    this.entries = entries
+    this.naps = naps
+  }
+
+  /** How often it is inside. */
+  get inside(): number {
+    return this.entries.length
+  }
 }
 
 /** What the sites of all states have in common: the state in which one of them acts at this moment. */

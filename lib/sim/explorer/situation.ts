@@ -79,6 +79,8 @@ export interface StepOfSite {
     | 'repeat'
   /** The site. */
   readonly at: NodeId
+  /** Which of its entries is over, if they have several modes. */
+  readonly mode?: PlainMode
   /** Which of its pending requests is withdrawn, if it has several. Default: 0, the oldest. */
   readonly nth?: number
 }

@@ -2,7 +2,8 @@
 import type { NodeId } from '../../base/ids.ts'
 import { stampIn } from '../../mutex/stamped.ts'
 import { checkForgotten } from './checks.ts'
-import { entriesOf, Mode } from '../../base/mode.ts'
+import { Mode, type PlainMode } from '../../base/mode.ts'
+import { entriesOf } from '../../base/mode-counts.ts'
 import type { PendingWish } from './seat.ts'
 import type { Step, Wish } from './situation.ts'
 import { activate, expired, install, newChange } from './view-change.ts'
@@ -29,7 +30,7 @@ function act(state: GlobalState, step: Step): void {
     case 'request':
       return request(state, step.at)
     case 'release':
-      return release(state, step.at)
+      return release(state, step.at, step.mode)
     case 'cancel':
       return cancel(state, step.at, step.nth)
     case 'wake':
@@ -63,11 +64,13 @@ function act(state: GlobalState, step: Step): void {
   }
 }
 
-function release(state: GlobalState, id: NodeId): void {
+function release(state: GlobalState, id: NodeId, which?: PlainMode): void {
   const seat = state.own(id)
-  seat.inside--
+  const at = which === undefined ? 0 : seat.entries.findIndex(({ plain }) => plain === which)
+  const mode = seat.entries[at] as Mode
+  seat.entries = seat.entries.filter((_, i) => i !== at)
   // Between two views no instance can be told: what was claimed is released as the next begins.
-  if (seat.claim === null) seat.algorithm.release()
+  if (seat.claim === null) seat.algorithm.release(mode)
 }
 
 function cancel(state: GlobalState, id: NodeId, nth = 0): void {
@@ -75,7 +78,7 @@ function cancel(state: GlobalState, id: NodeId, nth = 0): void {
   const withdrawn = seat.pending[nth] as PendingWish
   seat.pending = seat.pending.filter((each) => each !== withdrawn)
   if (seat.claim !== null) return
-  if (withdrawn.isEntered) seat.algorithm.release()
+  if (withdrawn.isEntered) seat.algorithm.release(Mode.of(withdrawn.mode))
   else seat.algorithm.cancel(withdrawn.stamp)
 }
 
@@ -121,6 +124,7 @@ function forgetIfIdle(state: GlobalState, id: NodeId): void {
   if (isUsed || !seat.algorithm.idle()) return
   const own = state.own(id)
   own.algorithm = state.newInstance(id, own.epoch)
-  for (let i = entriesOf(state.carriedOf(id).filter(({ holder }) => holder === id)); i > 0; i--) own.algorithm.release()
+  for (const { mode, count } of [...entriesOf(state.carriedOf(id), id)])
+    for (let i = count; i > 0; i--) own.algorithm.release(mode)
   checkForgotten(state, id)
 }

@@ -4,7 +4,8 @@
  * what was claimed. The evicted site knows nothing of it until its session is over.
  */
 import type { NodeId } from '../../base/ids.ts'
-import { entriesOf, Mode } from '../../base/mode.ts'
+import { Mode } from '../../base/mode.ts'
+import { entriesOf } from '../../base/mode-counts.ts'
 import type { Carried } from '../../view/flush-host.ts'
 import type { GlobalState } from './global-state.ts'
 
@@ -33,10 +34,10 @@ export function install(state: GlobalState, id: NodeId): void {
   const { change } = state
   if (change === null) return
   const seat = state.own(id)
-  const { inside, mode, fence, algorithm } = seat
-  const holdsAlone = inside > 0 && mode.isAlone
+  const { entries, fence, algorithm } = seat
+  const holdsAlone = entries.some(({ isAlone }) => isAlone)
   seat.claim = {
-    holds: Array.from({ length: inside }, () => ({ lock: 'lock', holder: id, mode, fence: BigInt(fence) })),
+    holds: entries.map((mode) => ({ lock: 'lock', holder: id, mode, fence: BigInt(fence) })),
     doubts: change.gone !== null && !holdsAlone && algorithm.mayHold(change.gone),
   }
   seat.pending = seat.pending.map((each) => ({ ...each, isEntered: false }))
@@ -54,19 +55,20 @@ export function activate(state: GlobalState, id: NodeId): void {
   const { change } = state
   if (change === null) return
   const seat = state.own(id)
-  const claimed = entriesOf(seat.claim?.holds ?? [])
+  const claimed = entriesOf(seat.claim?.holds ?? [], id)
   seat.epoch = change.epoch
   seat.counter = 0
   seat.claim = null
   seat.algorithm = state.newInstance(id, change.epoch)
   // A hold that was claimed and ended before the activation is released on arrival.
-  for (let entries = claimed; entries > seat.inside; entries--) seat.algorithm.release()
+  for (const { mode, count } of [...claimed])
+    for (let left = count; left > seat.entries.filter((each) => each.equals(mode)).length; left--) seat.algorithm.release(mode)
   for (const { stamp, mode, ifFree } of seat.pending) seat.algorithm.request(stamp, Mode.of(mode), ifFree === true)
 }
 
 /** The site that is gone has lost its session; a site that waited for that is let in. */
 export function expired(state: GlobalState, id: NodeId): void {
-  state.own(id).inside = 0
+  state.own(id).entries = []
   if (state.change !== null) state.change = { ...state.change, isLive: false }
   state.post.clear(id)
   for (const member of state.members)

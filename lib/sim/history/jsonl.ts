@@ -3,7 +3,7 @@
  * clean or broken for the wrong reason. A slip is an error that names its line and its field. Fields that are not named here are
  * kept out of judgement: the writer of a history may add some.
  */
-import { Mode } from '../../base/mode.ts'
+import { Mode, modeWords } from '../../base/mode.ts'
 import {
   isWithin,
   listOf,
@@ -46,7 +46,7 @@ const fence = valueThat(
   'a whole number below 2^63 as decimal text',
   (value) => typeof value === 'string' && /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) < 2n ** 63n,
 )
-const mode = valueThat("'exclusive', 'shared' or a number of permits", (value) => Mode.from(value) !== null)
+const mode = valueThat(`${modeWords}, or a number of permits`, (value) => Mode.from(value) !== null)
 const bound = orNull(valueThat('a number or null', (value) => Number.isFinite(value)))
 
 const ofProcess: Fields = { process: name }

@@ -73,7 +73,7 @@ type CallEvent = Extract<HistoryEvent, { readonly call: number }>
 
 function callLine(event: CallEvent, call: CallState, line: (text: string, mark: Mark) => Sentence): Sentence | null {
   const { process, lock, mode, fence } = call
-  const what = mode.isAlone ? `'${lock}'` : `'${lock}' (${mode.isOneEntry ? 'shared' : 'a permit'})`
+  const what = mode.isAlone ? `'${lock}'` : `'${lock}' (${mode.isCounted ? 'a permit' : mode})`
   const which = fence === null ? what : `${what}, fence ${fenceWords(fence)}`
   switch (event.type) {
     case 'invoked': {

@@ -2,6 +2,7 @@
  * This file counts the situations that a set of runs must reach now and then, or it proves little. A run that never lost a hold
  * says nothing about lost holds (Antithesis calls these *sometimes assertions*).
  */
+import { Mode } from '../../base/mode.ts'
 import { lookByType } from './property.ts'
 import type { CallState, Watched } from './watched.ts'
 
@@ -13,6 +14,7 @@ export const sometimesNames = [
   'granted while calm',
   'several shared holders inside',
   'several permits taken',
+  'holders of several modes inside',
   'refused',
   'timed out',
   'aborted',
@@ -117,12 +119,14 @@ export class Sometimes {
   private granted(call: CallState, run: Watched): void {
     const { mode, lock, process } = call
     this.count('granted')
-    if (mode.isOneEntry) this.count('granted shared')
+    if (mode.equals(Mode.shared)) this.count('granted shared')
     if (mode.isCounted) this.count('granted a permit')
     if (run.phase === 'calm') this.count('granted while calm')
-    const others = run.holders(lock).length
-    if (others > 0 && mode.isOneEntry) this.count('several shared holders inside')
-    if (others > 0 && mode.isCounted) this.count('several permits taken')
+    const others = run.holders(lock)
+    const areAlike = others.some((other) => other.mode.equals(mode))
+    if (areAlike && mode.equals(Mode.shared)) this.count('several shared holders inside')
+    if (areAlike && mode.isCounted) this.count('several permits taken')
+    if (others.some((other) => !other.mode.equals(mode))) this.count('holders of several modes inside')
     if (this.changed.delete(call.call)) this.count('waiter that survived a view change')
     if (this.parted.size > 0) this.count('granted in a partition')
     if (this.returned.has(process)) this.count('granted after a return')

@@ -10,7 +10,7 @@ import { BadOptionError, HoldfastError } from '../../base/errors.ts'
 import { checkName } from '../../base/names.ts'
 import { algorithmKind } from '../../mutex/algorithms.ts'
 import type { AlgorithmKind } from '../../mutex/contract.ts'
-import { carries, Mode, permitsMax } from '../../base/mode.ts'
+import { carries, Mode, permitsMax, modeWords } from '../../base/mode.ts'
 import { sessionMsMin } from '../../node/profile.ts'
 import {
   isWithin,
@@ -50,10 +50,7 @@ const clockRate = valueThat(
   (value) => isWithin(value, 0, clockRateMax) && value !== 0,
 )
 const sessionMs = numberWithin(sessionMsMin, sessionMsMax, 'a number of milliseconds')
-const mode = valueThat(
-  `'exclusive', 'shared' or a number of permits from 1 to ${permitsMax}`,
-  (value) => Mode.from(value) !== null,
-)
+const mode = valueThat(`${modeWords}, or a number of permits from 1 to ${permitsMax}`, (value) => Mode.from(value) !== null)
 
 const place = objectWith('a place', { host, listed: truthValue, startMs: time, rate: clockRate })
 

@@ -1,6 +1,6 @@
 /** This file draws the whole plan of a seed: processes, users, locks, network and faults. */
 import { hash53 } from '../../base/hash.ts'
-import { carries, Mode, type PlainMode } from '../../base/mode.ts'
+import { carries, Mode, modeKinds, type PlainMode } from '../../base/mode.ts'
 import { type Random, seededRandom, shuffled } from '../../base/random.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
 import { checkSeed } from '../argument-checks.ts'
@@ -39,7 +39,7 @@ export function drawPlan(seed: number): Plan {
     sessionMs,
     places,
     locks,
-    users: drawUsers(random, places.length, locks, drawModes(random, algorithm)),
+    users: withMixedModes(seed, algorithm, drawUsers(random, places.length, locks, drawModes(random, algorithm))),
     network: drawNetwork(random, sessionMs),
     faultsMs,
     healMs,
@@ -51,6 +51,21 @@ export function drawPlan(seed: number): Plan {
   const mayRestart = keepsMemory || !allowed.mayJumpBack || !kinds.includes('jump')
   const later = drawLaterFaults(seededRandom(hash53(`${seed}/later`)), plan, mayRestart)
   return { ...plan, faults: [...faults, ...later].sort((a, b) => a.atMs - b.atMs) }
+}
+
+const mixedModes: readonly (readonly PlainMode[])[] = [
+  ['intention-shared', 'intention-exclusive', 'shared', 'exclusive'],
+  ['shared', 'shared', 'upgradable', 'exclusive'],
+  modeKinds.filter((kind) => kind !== 'permits'),
+]
+
+/** Where the algorithm has all modes, one run in six mixes those that are words. Drawn apart, as the drains are. */
+function withMixedModes(seed: number, algorithm: string, users: User[]): User[] {
+  const random = seededRandom(hash53(`${seed}/modes`))
+  const { modes } = algorithmKind(algorithm)
+  if (!modeKinds.every((kind) => modes.includes(kind)) || !chance(random, 1 / 6)) return users
+  const drawn = pick(random, mixedModes)
+  return users.map((user) => ({ ...user, asks: user.asks.map((ask) => ({ ...ask, mode: pick(random, drawn) })) }))
 }
 
 /** Every other node that leaves waits for its holds first. Drawn apart, so that the other draws of a seed stay what they were. */

@@ -39,7 +39,7 @@ describe('defineAlgorithm', () => {
     const { kind, algorithm } = stage()
     expect([kind.modes, kind.asksAlways, kind.links, kind.cancels]).to.deep.equal([['exclusive'], true, 'fifo', false])
     expect(kind.untouched([], 'a', 'a', 'b')).to.equal(true)
-    expect([algorithm.mayHold('b'), algorithm.wanted(), algorithm.idle()]).to.deep.equal([true, true, false])
+    expect([algorithm.mayHold('b'), algorithm.wanted(Mode.exclusive), algorithm.idle()]).to.deep.equal([true, true, false])
     expect(algorithm.describe()).to.deep.equal({ token: false, permissions: [] })
     algorithm.rest()
   })

@@ -6,6 +6,14 @@ import { type Client, Group } from '../group.ts'
 
 const spreads = [0, 3, 20]
 
+const modeSets: readonly (readonly PlainMode[])[] = [
+  ['exclusive', 'shared', 2, 3],
+  ['exclusive', 'shared'],
+  [3],
+  ['intention-shared', 'intention-exclusive', 'shared', 'exclusive'],
+  ['intention-shared', 'intention-exclusive', 'shared', 'shared-intention-exclusive', 'upgradable', 'exclusive'],
+]
+
 /** What a seed makes of a group: its users, its faults, and how it ended. */
 function story(seed: number, algorithm: string): { group: Group; clients: Client[] } {
   const random = seededRandom(seed)
@@ -21,11 +29,7 @@ function story(seed: number, algorithm: string): { group: Group; clients: Client
     ? ['exclusive']
     : algorithm.startsWith('raymond-k')
       ? ['exclusive', 3, 3]
-      : random.below(3) === 0
-        ? ['exclusive', 'shared', 2, 3]
-        : random.below(2) === 0
-          ? ['exclusive', 'shared']
-          : [3]
+      : (modeSets[random.below(modeSets.length)] as readonly PlainMode[])
   const names = ['door', 'gate'].slice(0, 1 + random.below(2))
   const clients: Client[] = []
   const doesChange = random.below(2) === 0

@@ -261,7 +261,7 @@ describe('locks among five processes of one host', () => {
       [() => a.node.acquire('x', { wait: Number.POSITIVE_INFINITY }), 'wait'],
       [() => a.node.acquire('x', { mode: 'alone' as 'shared' }), 'mode'],
       [() => a.node.acquire('x', { mode: 0 }), 'mode'],
-      [() => a.node.acquire('x', { mode: 'upgradable' as 'shared' }), 'mode'],
+      [() => a.node.acquire('x', { mode: 'upgradeable' as 'shared' }), 'mode'],
       [() => a.node.acquire('x', { timeout: 5 } as object), 'timeout'],
       [() => a.node.acquire('x', { meta: () => 1 }), 'meta'],
       [() => a.node.acquire('x', { meta: 'x'.repeat(2000) }), 'meta'],

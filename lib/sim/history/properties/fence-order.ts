@@ -9,15 +9,16 @@ interface Highest {
 }
 
 /**
- * Fences follow the grants in real time, across views and restarts: an exclusive fence is above every fence granted before,
- * a shared one above every exclusive one granted before. Shared holders may share a fence; permits promise none.
+ * Fences follow the grants in real time, across views and restarts: a fence is above every fence granted before in a mode that
+ * excludes its own. So an exclusive one is above all, and a shared one above the exclusive ones. Holders whose modes go together may
+ * share a fence; permits promise none.
  *
  * When clocks do not keep their rates (`timely: false`), an old view's holder may be granted after a new view's, and the resource
  * finds out. Then only each process's own grants are compared.
  */
 export function fenceOrder(): Property {
-  const exclusive = new Map<string, Highest>()
-  const any = new Map<string, Highest>()
+  /** The highest fence of each mode, by the code of the mode. */
+  const locks = new Map<string, Map<number, Highest>>()
   return {
     after(event, run, report) {
       if (event.type !== 'granted') return
@@ -25,12 +26,13 @@ export function fenceOrder(): Property {
       if (call === undefined || call.fence === null || call.mode.isCounted || call.grantedAtMs !== event.atMs) return
       const { fence, mode, lock, process } = call
       const key = run.run.timely ? lock : JSON.stringify([lock, process])
-      const before = (mode.isAlone ? any : exclusive).get(key)
-      if (before !== undefined && before.call !== call && fence <= before.fence)
+      let granted = locks.get(key)
+      if (granted === undefined) locks.set(key, (granted = new Map()))
+      for (const before of granted.values()) {
+        if (before.call === call || before.call.mode.isCompatibleWith(mode) || fence > before.fence) continue
         report('fence order', `${callText(call)} is granted after ${callText(before.call)}`, [before.call.call, call.call])
-      const highest = { fence, call }
-      if (fence > (any.get(key)?.fence ?? -1n)) any.set(key, highest)
-      if (mode.isAlone && fence > (exclusive.get(key)?.fence ?? -1n)) exclusive.set(key, highest)
+      }
+      if (fence > (granted.get(mode.code)?.fence ?? -1n)) granted.set(mode.code, { fence, call })
     },
   }
 }
