@@ -1,6 +1,7 @@
 /** This file acquires several locks one after the other: all of them or none, within one deadline and under one signal. */
 import { type HoldfastError, TimeoutError } from '../base/errors.ts'
 import type { PlainMode } from '../base/mode.ts'
+import type { Signal } from '../base/platform.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { EitherSignal } from './either-signal.ts'
@@ -19,16 +20,38 @@ export interface WantedLock {
  * @throws the error of the first lock that could not be had; LOST if a lock was lost while the call waited for a later one.
  */
 export async function acquireInOrder(locks: Locks, wanted: readonly WantedLock[], request: JointRequest): Promise<Hold[]> {
+  return (await takeInOrder(locks, 'acquire', wanted, request)) as Hold[]
+}
+
+/** The same with `tryAcquire`: null, and no lock is held, if one of them is not free. */
+export async function tryInOrder(locks: Locks, wanted: readonly WantedLock[], request: JointRequest): Promise<Hold[] | null> {
+  return await takeInOrder(locks, 'tryAcquire', wanted, request)
+}
+
+async function takeInOrder(
+  locks: Locks,
+  call: 'acquire' | 'tryAcquire',
+  wanted: readonly WantedLock[],
+  request: JointRequest,
+): Promise<Hold[] | null> {
   const holds: Hold[] = []
-  const either = new EitherSignal().follow(request.signal)
+  const watch = wanted.length > 1 ? new LossWatch(locks, holds, request.signal) : null
   try {
     for (const { name, mode } of wanted) {
-      // The loss of a lock that is held ends the wait for the next one.
-      either.follow(holds.at(-1)?.signal)
+      holds.at(-1)?.check()
+      const signal = holds.length === 0 ? request.signal : watch?.signal
       const wait = waitLeft(request)
-      holds.push(
-        await locks.acquire(name, { ...request.each, mode, signal: either.signal, ...(wait === undefined ? {} : { wait }) }),
-      )
+      const hold = await locks[call](name, {
+        ...request.each,
+        mode,
+        ...(signal === undefined ? {} : { signal }),
+        ...(wait === undefined ? {} : { wait }),
+      })
+      if (hold === null) {
+        await releaseReversed(holds)
+        return null
+      }
+      holds.push(hold)
     }
     for (const hold of holds) hold.check()
     return holds
@@ -37,7 +60,32 @@ export async function acquireInOrder(locks: Locks, wanted: readonly WantedLock[]
     await releaseReversed(holds)
     throw told
   } finally {
-    either.end()
+    watch?.end()
+  }
+}
+
+/**
+ * Ends the wait for a lock when one that is held is lost. The events of the engine tell that: the signal of each hold would cost more than the
+ * grant of a lock that rests here.
+ */
+class LossWatch {
+  private readonly either = new EitherSignal()
+  private readonly stop: () => void
+
+  constructor(locks: Locks, holds: readonly Hold[], signal: Signal | undefined) {
+    this.either.follow(signal)
+    this.stop = locks.on('lockLost', ({ lock, fence }) => {
+      if (holds.some((hold) => hold.name === lock && hold.fence === fence)) this.either.abort(lossIn(holds))
+    })
+  }
+
+  get signal(): Signal {
+    return this.either.signal
+  }
+
+  end(): void {
+    this.stop()
+    this.either.end()
   }
 }
 

@@ -10,7 +10,8 @@ import { WaitLimit, timeOf } from './time.ts'
 export type RequestOptions = Omit<AcquireOptions, 'mode'>
 
 const { mode: _, ...withoutMode } = acquireTable
-const table = {
+/** The check of each option of such a call. */
+export const requestTable = {
   ...withoutMode,
   wait: waitFrom('leave it out to wait for ever'),
 } satisfies OptionTable<RequestOptions>
@@ -31,6 +32,10 @@ export interface JointRequest {
  * @throws BAD_OPTION that names the option.
  */
 export function takeRequest(locks: Locks, options: RequestOptions | undefined, call: string): JointRequest {
-  const { wait, signal, ...each } = takeOptions<RequestOptions, typeof table>(options === undefined ? {} : options, table, call)
+  const { wait, signal, ...each } = takeOptions<RequestOptions, typeof requestTable>(
+    options === undefined ? {} : options,
+    requestTable,
+    call,
+  )
   return { waitMs: wait, deadline: new WaitLimit(timeOf(locks), wait), signal, each }
 }
