@@ -67,9 +67,8 @@ export const errorRegistry = {
   UPGRADE_CONFLICT: {
     className: 'UpgradeConflictError',
     definite: true,
-    isReserved: true,
-    summary: 'Two shared holders cannot both wait to become exclusive.',
-    advice: 'Release the shared hold and acquire exclusively.',
+    summary: 'The hold cannot be upgraded: two shared holders that wait to become exclusive would wait for each other.',
+    advice: 'Take the lock with `upgradable`, or release the hold and take it with `write`.',
   },
   CLOCK_SKEW: {
     className: 'ClockSkewError',

@@ -23,6 +23,14 @@ export class EitherSignal {
     return this
   }
 
+  /** That one does not count any more. */
+  forget(signal: Signal): void {
+    const onAbort = this.followed.get(signal)
+    if (onAbort === undefined) return
+    unwatchAbort(signal, onAbort)
+    this.followed.delete(signal)
+  }
+
   abort(reason: unknown): void {
     this.end()
     this.controller.abort(reason)

@@ -26,7 +26,7 @@ export async function releaseReversed(holds: readonly Hold[]): Promise<void> {
 /** Several holds that stand or fall together. What its user sees beside that is in the recipe that made it. */
 export class JointHold implements AsyncDisposable {
   /** In the order in which they were acquired. */
-  readonly #parts: readonly Hold[]
+  #parts: readonly Hold[]
   readonly #name: string
   #phase: 'held' | 'released' | 'lost' = 'held'
   /** Set when it was lost before its owner released it. */
@@ -74,6 +74,15 @@ export class JointHold implements AsyncDisposable {
     if (this.#phase === 'released') this.#either?.end()
     const outcome = this.#phase
     return releaseReversed(this.#parts).then(() => outcome)
+  }
+
+  /** Its protection is made of these holds from now on. */
+  protected replaceParts(parts: readonly Hold[]): void {
+    if (this.#either !== undefined && this.#phase === 'held') {
+      for (const { signal } of this.#parts) this.#either.forget(signal)
+      for (const { signal } of parts) this.#either.follow(signal)
+    }
+    this.#parts = parts
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -39,3 +39,8 @@ export function takeRequest(locks: Locks, options: RequestOptions | undefined, c
   )
   return { waitMs: wait, deadline: new WaitLimit(timeOf(locks), wait), signal, each }
 }
+
+/** A request with no deadline and no signal of the caller. */
+export function endlessRequest(locks: Locks): JointRequest {
+  return { waitMs: undefined, deadline: new WaitLimit(timeOf(locks), undefined), signal: undefined, each: {} }
+}

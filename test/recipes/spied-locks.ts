@@ -58,6 +58,8 @@ export class SpiedLocks implements Locks {
   readonly time = new ManualTime()
   /** Is called before each request is passed on, and may throw or wait. */
   before: (name: string, options: AcquireOptions) => unknown = () => undefined
+  /** Is called between a grant and the caller that waits for it. */
+  after: (name: string) => unknown = () => undefined
   private readonly locks: Locks
 
   constructor(locks: Locks) {
@@ -76,7 +78,9 @@ export class SpiedLocks implements Locks {
   async acquire(name: string, options: AcquireOptions = {}): Promise<Hold> {
     this.asked.push({ name, options })
     await this.before(name, options)
-    return await this.locks.acquire(name, options)
+    const hold = await this.locks.acquire(name, options)
+    await this.after(name)
+    return hold
   }
 
   async tryAcquire(name: string, options: AcquireOptions = {}): Promise<Hold | null> {
