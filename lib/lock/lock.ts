@@ -6,7 +6,7 @@ import { invariant } from '../base/assert.ts'
 import { Few } from '../base/few.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Mode } from '../base/mode.ts'
-import type { ModeCounts } from '../base/mode-counts.ts'
+import { ModeCounts } from '../base/mode-counts.ts'
 import { utf8Length } from '../base/names.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Algorithm, WiredKind } from '../mutex/contract.ts'
@@ -50,6 +50,11 @@ export class Lock {
   private stoppedInstance: Algorithm | null = null
   /** One, or several for permits where the algorithm carries that. They serve those waiters that are first at the grant. */
   private readonly requested = new Few<Request>()
+  /**
+   * Entries beyond one of modes whose holders share an entry: a waiter that could not join the holders here, since another site waited,
+   * had to ask for an entry of its own.
+   */
+  private further: ModeCounts | null = null
   private handoffs = 0
   private isPumping = false
   /** The state changed since the pump looked at the waiters. */
@@ -104,6 +109,8 @@ export class Lock {
     this.instance = instance
     this.stoppedInstance = null
     this.handoffs = 0
+    // They were claimed as holders of one entry.
+    this.further = null
     // If a claimed hold ended before the activation, the fresh instance releases it at once.
     for (const { mode, count } of [...carried])
       for (let entries = count; entries > mode.entriesOf(this.holds.of(mode)); entries--) instance.release(mode)
@@ -193,6 +200,10 @@ export class Lock {
       const waiter = this.waiting.shift(request.mode)
       invariant(waiter !== undefined, 'what was asked for is still wanted')
       if (request.ifFree) this.refuseTriers(waiter)
+      if (request.mode.isOneEntry && this.holds.of(request.mode) > 0) {
+        this.further ??= new ModeCounts()
+        this.further.add(request.mode)
+      }
       this.hold(waiter, fence)
       this.pump()
     }
@@ -241,19 +252,13 @@ export class Lock {
     }
     const { first } = waiting
     if (first === undefined) return
-    if (!this.mayAskBeside(first.mode)) return this.refuseTriers()
+    if (this.holds.exclude(first.mode)) return this.refuseTriers()
     const { mode, ifFree } = first
     const request = { stamp: this.locks.nextStamp(), mode, ifFree, isEntered: false }
     requested.add(request)
     if (!ifFree) this.refuseTriers()
     this.hasNews ||= mode.isCounted
     instance.request(request.stamp, mode, ifFree)
-  }
-
-  /** The holds here do not exclude it, and are no entry that the waiter has to share. */
-  private mayAskBeside(mode: Mode): boolean {
-    const { holds } = this
-    return holds.size === 0 || (!holds.exclude(mode) && !(mode.isOneEntry && holds.of(mode) > 0))
   }
 
   /** Nothing is requested, or what is requested leaves waiters over that could be inside beside it. */
@@ -268,7 +273,7 @@ export class Lock {
   private afterRelease(mode: Mode): void {
     const { instance } = this
     if (instance === null) return
-    if (mode.isOneEntry && this.holds.of(mode) > 0) return this.pump()
+    if (mode.isOneEntry && !this.endsEntry(mode)) return this.pump()
     const { first } = this.waiting
     const keeps =
       mode.isAlone &&
@@ -287,6 +292,15 @@ export class Lock {
     }
     instance.release(mode)
     this.pump()
+  }
+
+  /** Of a mode whose holders share an entry: there are fewer holders than entries now. */
+  private endsEntry(mode: Mode): boolean {
+    const holders = this.holds.of(mode)
+    const further = this.further?.of(mode) ?? 0
+    if (holders > further) return false
+    if (further > 0) this.further?.remove(mode)
+    return true
   }
 
   /** A waiter may go in beside the holders of its mode that are here and share their entry, as long as no other request is kept waiting by it. */

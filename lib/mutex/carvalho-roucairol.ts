@@ -82,7 +82,8 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
         return
       case 'withdraw':
         this.deferred.withdraw(from, message.stamp)
-        return this.inside.forgetTold(from, message.stamp)
+        this.inside.forgetTold(from, message.stamp)
+        return this.enterIfAllowed()
       case 'done':
         this.given.done(from, message.stamp)
         return
@@ -185,11 +186,27 @@ export class CarvalhoRoucairol implements Algorithm<Message> {
   private enterIfAllowed(): void {
     const { pending } = this
     for (let { first } = pending; first?.mayEnter(this.inside.countOf(first.mode)) === true; first = pending.first) {
+      const passes = this.passesDeferred(first)
+      if (passes && !first.ifFree) return
       pending.remove(first)
+      if (passes) {
+        this.site.refused()
+        continue
+      }
       this.inside.enter(first.mode)
       this.site.granted(first.stamp)
       this.replyToDeferred()
     }
+  }
+
+  /**
+   * It would enter by kept permissions past an older request that this site's entries kept waiting. Holders of one site that follow
+   * each other so would never let that one in.
+   */
+  private passesDeferred({ stamp, mode }: Pending): boolean {
+    if (mode.isCounted) return false
+    for (const each of this.deferred) if (isBefore(each.stamp, stamp) && !each.mode.isCompatibleWith(mode)) return true
+    return false
   }
 
   /** False if that request has entered, or is withdrawn. */

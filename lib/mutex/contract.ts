@@ -50,8 +50,8 @@ export interface Site<Message extends Body = Body> {
  * One request is pending at a time. An algorithm that `overlapsRequests` is given several at once, all for the same permits and no
  * tries; it may let them enter in any order. A site may be inside several times, as far as the modes go together
  * (`isCompatibleWith`, which an algorithm asks also of two sites): once in each mode of which all its holders are one entry
- * (`isOneEntry`), and up to the number of permits (`isCounted`). It asks while it is inside only for what goes together with that.
- * `release` gives up one entry in that mode.
+ * (`isOneEntry`), or again if that was `wanted`; and up to the number of permits (`isCounted`). It asks while it is inside only for
+ * what goes together with that. `release` gives up one entry in that mode.
  */
 export interface Algorithm<Message extends Body = Body> {
   /** The user asks to enter. With `ifFree` the request is refused instead of waiting. */

@@ -51,7 +51,9 @@ function addOwn(steps: Step[], id: NodeId, seat: ExploredSite, kind: AlgorithmKi
   const wish = seat.wishes[0]
   if (wish === undefined || !mayAskBeside(kind, seat, wish)) return
   const mode = Mode.of(wish.mode)
-  const excludes = (own: Mode): boolean => !own.isCompatibleWith(mode) || (mode.isOneEntry && own.equals(mode))
+  // A user that could join the users of an entry does not ask.
+  const joins = (own: Mode): boolean => mode.isOneEntry && own.equals(mode) && !seat.algorithm.wanted(mode)
+  const excludes = (own: Mode): boolean => !own.isCompatibleWith(mode) || joins(own)
   if (!seat.entries.some(excludes)) steps.push({ do: 'request', at: id })
 }
 

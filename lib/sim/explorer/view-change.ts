@@ -60,6 +60,8 @@ export function activate(state: GlobalState, id: NodeId): void {
   seat.counter = 0
   seat.claim = null
   seat.algorithm = state.newInstance(id, change.epoch)
+  // What was claimed as one entry ends as one.
+  seat.entries = seat.entries.filter((mode, i) => !mode.isOneEntry || seat.entries.findIndex((each) => each.equals(mode)) === i)
   // A hold that was claimed and ended before the activation is released on arrival.
   for (const { mode, count } of [...claimed])
     for (let left = count; left > seat.entries.filter((each) => each.equals(mode)).length; left--) seat.algorithm.release(mode)

@@ -53,6 +53,23 @@ for (const algorithm of ['home-queue', 'ricart-agrawala', 'carvalho-roucairol'])
       expect(alone.outcome).to.equal('held')
     })
 
+    it('holders of one node that follow each other in two modes do not starve a request of another node', () => {
+      const { group, ask } = given(2)
+      let before = ask(0, 'intention-shared')
+      for (const client of [ask(0, 'intention-exclusive')]) client.release()
+      const alone = ask(1, 'exclusive')
+      for (let i = 0; i < 6 && alone.outcome === 'waiting'; i++) {
+        const next = ask(0, i % 2 === 0 ? 'intention-exclusive' : 'intention-shared')
+        before.release()
+        group.settle()
+        before = next
+      }
+      expect(outcomes([alone, before])).to.equal('held waiting')
+      alone.release()
+      group.settle()
+      expect(before.outcome).to.equal('held')
+    })
+
     it('one upgradable holder is beside readers, and a second one waits', () => {
       const { group, ask } = given(2)
       const [reader, first, beside, second] = [ask(0, 'shared'), ask(0, 'upgradable'), ask(1, 'shared'), ask(1, 'upgradable')]
@@ -60,6 +77,42 @@ for (const algorithm of ['home-queue', 'ricart-agrawala', 'carvalho-roucairol'])
       first.release()
       group.settle()
       expect(second.outcome).to.equal('held')
+    })
+
+    it('a reader of a part joins another one as soon as no site waits any more that it keeps waiting', () => {
+      const { group, ask } = given(4)
+      for (const home of [0, 1, 2, 3]) {
+        const [reads, writes] = [ask(home, 'intention-shared'), ask((home + 1) % 4, 'intention-exclusive')]
+        const whole = ask((home + 2) % 4, 'shared')
+        expect(outcomes([reads, writes, whole])).to.equal('held held waiting')
+        writes.release()
+        group.settle()
+        expect(whole.outcome).to.equal('held')
+        const beside = ask(home, 'intention-shared')
+        expect(beside.outcome).to.equal('held')
+        for (const client of [reads, whole, beside]) client.release()
+        group.settle()
+      }
+    })
+
+    it('of two readers of one node each ends by itself, also when they did not enter together', () => {
+      const { group, ask } = given(2)
+      const first = ask(0, 'shared')
+      const alone = ask(1, 'exclusive')
+      const late = ask(0, 'shared')
+      expect(outcomes([first, alone, late])).to.equal('held waiting waiting')
+      alone.cancel()
+      first.release()
+      group.settle()
+      expect(late.outcome).to.equal('held')
+      const third = ask(0, 'shared')
+      late.release()
+      group.settle()
+      const writer = ask(1, 'exclusive')
+      expect(outcomes([third, writer])).to.equal('held waiting')
+      third.release()
+      group.settle()
+      expect(writer.outcome).to.equal('held')
     })
 
     it('each goes on beside the others over a view change, and ends by itself', () => {
