@@ -64,6 +64,47 @@ async function takeInOrder(
   }
 }
 
+/** How many requests for permits of one lock a call has at a time; a node asks others for as many. */
+const togetherMax = 32
+
+/**
+ * Takes so many permits of one lock, with several requests at a time. If one cannot be had, releases those that it has.
+ *
+ * @throws the first error of a request; LOST if a permit was lost while the call waited for the others.
+ */
+export async function acquireTogether(locks: Locks, permit: WantedLock, count: number, request: JointRequest): Promise<Hold[]> {
+  const holds: Hold[] = []
+  const watch = new LossWatch(locks, holds, request.signal)
+  const failures: unknown[] = []
+  const take = async (wait: number | undefined): Promise<void> => {
+    try {
+      const { signal } = watch
+      const options = { ...request.each, mode: permit.mode, signal, ...(wait === undefined ? {} : { wait }) }
+      holds.push(await locks.acquire(permit.name, options))
+    } catch (error) {
+      failures.push(error)
+      watch.give(error)
+    }
+  }
+  try {
+    while (holds.length < count && failures.length === 0) {
+      const wait = waitLeft(request)
+      await Promise.all(Array.from({ length: Math.min(togetherMax, count - holds.length) }, () => take(wait)))
+    }
+    if (failures.length > 0) throw failures[0]
+    for (const hold of holds) hold.check()
+    return holds
+  } catch (error) {
+    const told = lossIn(holds) ?? error
+    await releaseReversed(holds)
+    if (!isTimeout(told)) throw told
+    const late = `of ${count} permits of '${permit.name}' only ${holds.length} were granted within ${request.waitMs} ms of the call`
+    throw new TimeoutError(`${late}; they were given back`, { cause: told })
+  } finally {
+    watch.end()
+  }
+}
+
 /**
  * Ends the wait for a lock when one that is held is lost. The events of the engine tell that: the signal of each hold would cost more than the
  * grant of a lock that rests here.
@@ -81,6 +122,11 @@ class LossWatch {
 
   get signal(): Signal {
     return this.either.signal
+  }
+
+  /** Ends the wait. */
+  give(reason: unknown): void {
+    this.either.abort(reason)
   }
 
   end(): void {

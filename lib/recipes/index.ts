@@ -14,4 +14,12 @@ export { hierarchy, type Hierarchy, type HierarchyOptions, type PathHold, type P
 export type { RequestOptions } from './request.ts'
 export type { RwHold, RwHoldJson, RwMode } from './rw-hold.ts'
 export { type RwLock, rwLock } from './rw-lock.ts'
+export {
+  type PermitsHold,
+  type PermitsJson,
+  type PermitsTask,
+  type Semaphore,
+  type SemaphoreOptions,
+  semaphore,
+} from './semaphore.ts'
 export { type Stripes, stripes } from './stripes.ts'
