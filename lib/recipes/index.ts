@@ -23,3 +23,5 @@ export {
   semaphore,
 } from './semaphore.ts'
 export { type Stripes, stripes } from './stripes.ts'
+export { type OnceOptions, type OnceOutcome, type OnceRun, once } from './once.ts'
+export { type RetryOptions, retrying } from './retrying.ts'
