@@ -60,9 +60,8 @@ export const errorRegistry = {
   LOCK_ORDER: {
     className: 'LockOrderError',
     definite: true,
-    isReserved: true,
-    summary: 'Locks were asked for against the declared order.',
-    advice: 'Acquire in the declared order.',
+    summary: 'A lock was asked for against the declared levels, under a lock of the same level or a higher one.',
+    advice: 'Take locks in rising levels, and locks of one level together.',
   },
   UPGRADE_CONFLICT: {
     className: 'UpgradeConflictError',

@@ -21,6 +21,16 @@ function thrownErrors() {
   return Object.entries(errorRegistry).filter(([, entry]) => !('isReserved' in entry))
 }
 
+/** A sentence about the others. */
+const reserved = ((): string => {
+  const codes = Object.entries(errorRegistry).flatMap(([code, entry]) => ('isReserved' in entry ? [`\`${code}\``] : []))
+  const [one] = codes
+  if (one === undefined) return ''
+  return codes.length === 1
+    ? `The code ${one} has a class and is reserved: no call of this version gives it.\n`
+    : `The codes ${codes.join(' and ')} have classes and are reserved: no call of this version gives them.\n`
+})()
+
 function cell(text: string): string {
   return text.replaceAll('|', '\\|')
 }
@@ -39,8 +49,7 @@ nothing happened?** A single error may be less certain than its row says, for ex
 const middle = `
 An error may have three more properties: \`cause\`; \`reason\` (one stable word, for \`LOST\` and \`REFUSED\`; for \`FAILED\` the code of the actor's own error); and \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with the reason \`data-dir\`).
 
-The codes \`DEADLOCK\`, \`LOCK_ORDER\` and \`UPGRADE_CONFLICT\` have classes and are reserved: no call of this version gives them.
-
+${reserved}
 ## Why was a hold lost?
 
 The \`reason\` of a \`LOST\` error is one of these words (type \`LossReason\`). \`withLock\`, \`hold.signal.reason\` and \`hold.check()\` give the
