@@ -26,3 +26,4 @@ export {
 export { type Stripes, stripes } from './stripes.ts'
 export { type OnceOptions, type OnceOutcome, type OnceRun, once } from './once.ts'
 export { type RetryOptions, retrying } from './retrying.ts'
+export { type RunCoordinator, type RunCoordinatorOptions, runCoordinator } from './run-coordinator.ts'

@@ -7,6 +7,7 @@ import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { checkTask } from '../port/with-lock.ts'
 import { EitherSignal } from './either-signal.ts'
+import { releaseAfter } from './late-release.ts'
 import { type RequestOptions, requestTable, takeRequest } from './request.ts'
 import { timeOf } from './time.ts'
 
@@ -94,9 +95,7 @@ export async function once<T>(
     stop?.()
     job.end()
     isLost = hold.state === 'lost'
-    const leftMs = atLeast - (time.nowMs() - sinceMs)
-    if (isLost || leftMs <= 0) await hold.release()
-    else time.after(leftMs, () => void hold.release())
+    await releaseAfter(hold, time, sinceMs, atLeast)
   }
   if (isLost) hold.check()
   return { ran: true, result }

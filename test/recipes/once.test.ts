@@ -25,6 +25,24 @@ onEachEngine('once', (given) => {
     expect(await once(clients[1], 'report', {}, ({ name }) => name)).to.deep.equal({ ran: true, result: 'report' })
   })
 
+  it('runs on one of the instances that call it at one moment, each time', async () => {
+    const clients = await given().three()
+    for (let tick = 0; tick < 20; tick++) {
+      const job = longJob()
+      let ran = 0
+      const runs = clients.map((client) =>
+        once(client, `report ${tick}`, {}, () => {
+          ran++
+          return job.fn()
+        }),
+      )
+      await given().settle()
+      job.end('done')
+      await Promise.all(runs)
+      expect(ran).to.equal(1)
+    }
+  })
+
   it('keeps the lock for `atLeast` after a short job, also one that failed, and resolves at once', async () => {
     const [a, b] = await given().two()
     const own = new Error('mine')
@@ -46,6 +64,15 @@ onEachEngine('once', (given) => {
       await given().settle()
       expect((await once(b, 'report', {}, () => undefined)).ran).to.equal(true)
     }
+  })
+
+  it('leaves no timer behind when the lock is lost in the time of `atLeast`', async () => {
+    const a = await given().open()
+    const spied = new SpiedLocks(a)
+    await once(spied, 'report', { atLeast: '1m' }, () => undefined)
+    expect(spied.time.pendingMs).to.deep.equal([60_000])
+    await a.close({ drain: 0 })
+    expect(spied.time.pendingMs).to.deep.equal([])
   })
 
   it('releases at once after a job that ran longer than `atLeast`', async () => {
