@@ -182,10 +182,10 @@ export class Links implements Post, TransportHandler {
     return this.peers.get(id)?.info != null
   }
 
-  /** Whether the peer is reached directly, or was recently reached through a third. */
+  /** Whether the peer is reached directly, or was recently reached through a third, or nothing has been said to it. */
   reaches(id: NodeId): boolean {
     const peer = this.peers.get(id)
-    return peer !== undefined && (peer.info !== null || this.outbox.isRelayFresh(peer))
+    return peer !== undefined && (peer.info !== null || this.outbox.isRelayFresh(peer) || this.outbox.isAtEase(peer))
   }
 
   connectedPeers(): readonly PeerInfo[] {
@@ -289,6 +289,7 @@ export class Links implements Post, TransportHandler {
     for (const part of cutMessage(packed, this.outbox.partBytesMax)) peer.link.push(part)
     const { unacknowledgedMax, unacknowledgedBytesMax = unacknowledgedBytesMaxDefault } = this.options.limits
     if (peer.link.backlog > unacknowledgedMax || peer.link.backlogBytes > unacknowledgedBytesMax) return this.overflow(peer)
+    if (peer.info === null && this.transport?.isWaiting?.(peer.address) === true) this.transport.hurry?.(peer.address)
     this.touch(peer)
   }
 

@@ -87,13 +87,18 @@ export class Outbox {
     return this.world.time.monotonicMs() - peer.relayHeardAtMs < relayFreshMs
   }
 
+  /** Nothing waits for this peer, and a connection to it waits for its turn only. */
+  isAtEase({ link, address }: Peer): boolean {
+    return link.backlog === 0 && this.transport?.isWaiting?.(address) === true
+  }
+
   /** While a kept peer is not connected, tries one third after another and sends lost messages again. */
   watchRelays(): void {
     this.relayTimer ??= this.world.setTimer(relayIntervalMs, () => {
       this.relayTimer = undefined
       for (const peer of this.peers.values()) {
         if (peer.info !== null) this.flush(peer)
-        else if (peer.kept) this.tryRelay(peer)
+        else if (peer.kept && !this.isAtEase(peer)) this.tryRelay(peer)
       }
       for (const peer of this.peers.values()) if (peer.info === null && peer.kept) return this.watchRelays()
     })

@@ -46,6 +46,7 @@ export class Beliefs {
     private readonly listener: MembershipListener,
     private readonly connected: ReadonlySet<NodeId>,
     private readonly order: ProbeOrder,
+    private readonly isShownAlive: (peer: NodeId) => boolean,
   ) {}
 
   /** The gossip that tells others, and the prober: both are made with these beliefs. */
@@ -75,7 +76,7 @@ export class Beliefs {
     const { peers, forgotten } = this.state
     const known = peers.get(update.id)
     const news = judge(known, forgotten.get(update.id), update)
-    if (news === 'stale') return
+    if (news === 'stale' || (news === 'suspected' && this.isShownAlive(update.id))) return
     const peer = known ?? this.list(update)
     if (peer === undefined) return
     const sameIncarnation = peer.incarnation === update.incarnation

@@ -18,8 +18,8 @@ import type { Self } from './self.ts'
 export interface GossipState {
   readonly news: Map<NodeId, Broadcast>
   phase: 'idle' | 'running'
-  /** Whether a round of gossip is due. */
-  armed: boolean
+  /** When the next round of gossip is due, by the monotonic clock; infinite while there is nothing to tell. */
+  armedMs: number
   sentAtMs: number
 }
 
@@ -34,6 +34,8 @@ export const syncMax = 256
 
 /** Up to this number of nodes a full exchange may happen at any time. */
 const smallMax = 32
+/** In a cluster of more nodes, news of newcomers waits longer, so that more of it shares a message. */
+const fewMax = 8
 
 export class Gossip {
   readonly state: GossipState
@@ -48,7 +50,12 @@ export class Gossip {
     private readonly connected: ReadonlySet<NodeId>,
     private readonly self: Self,
   ) {
-    this.state = { news: this.queue.entries, phase: 'idle', armed: false, sentAtMs: Number.NEGATIVE_INFINITY }
+    this.state = {
+      news: this.queue.entries,
+      phase: 'idle',
+      armedMs: Number.POSITIVE_INFINITY,
+      sentAtMs: Number.NEGATIVE_INFINITY,
+    }
   }
 
   start(): void {
@@ -71,7 +78,7 @@ export class Gossip {
   /** Queues a piece of news for all peers. */
   tell(update: Update): void {
     this.queue.add(update)
-    this.arm()
+    this.arm(isOfNewcomer(update))
   }
 
   /** Drops all news about that node. */
@@ -116,7 +123,7 @@ export class Gossip {
   }
 
   private spread(): void {
-    this.state.armed = false
+    this.state.armedMs = Number.POSITIVE_INFINITY
     const targets = this.targets()
     // Without a peer to tell, the news waits for the next connection.
     if (targets.length === 0) return
@@ -129,7 +136,7 @@ export class Gossip {
       told += news.length
     }
     // News about the only connected peer waits too: no node needs it yet.
-    if (told > 0) this.arm()
+    if (told > 0) this.arm([...this.state.news.values()].every(({ update }) => isOfNewcomer(update)))
   }
 
   /**
@@ -153,12 +160,18 @@ export class Gossip {
     this.armSync()
   }
 
-  /** As soon as the last round is an interval ago; the delay of zero lets all news of one turn go together. */
-  private arm(): void {
-    if (this.state.armed || this.state.phase === 'idle' || this.state.news.size === 0) return
-    this.state.armed = true
-    const delayMs = Math.max(0, this.state.sentAtMs + this.profile.gossipIntervalMs - this.context.nowMs())
-    this.context.setTimer('gossip', delayMs, { type: 'gossip' })
+  /**
+   * As soon as the last round is an interval ago; the delay of zero lets all news of one turn go together. When N nodes start at
+   * once, each finds N others: news of newcomers alone has longer intervals, as the cluster is larger.
+   */
+  private arm(isPatient = false): void {
+    const { state } = this
+    if (state.phase === 'idle' || state.news.size === 0) return
+    const intervalMs = this.profile.gossipIntervalMs * (isPatient ? Math.max(1, this.beliefs.nodes / fewMax) : 1)
+    const atMs = Math.max(this.context.nowMs(), state.sentAtMs + intervalMs)
+    if (state.armedMs <= atMs) return
+    state.armedMs = atMs
+    this.context.setTimer('gossip', atMs - this.context.nowMs(), { type: 'gossip' })
   }
 
   /**
@@ -191,4 +204,9 @@ export class Gossip {
   private sendsMax(): number {
     return sendsMax(this.profile.gossipSends, this.beliefs.nodes)
   }
+}
+
+/** Its first word: nobody waits for that, and each node also hears it from the newcomer's own connection. */
+function isOfNewcomer({ state, incarnation }: Update): boolean {
+  return state === 'alive' && incarnation === 0
 }

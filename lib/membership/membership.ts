@@ -8,7 +8,9 @@
  * replaces it); a full exchange happens whenever a connection opens, which is how nodes that had given each other up
  * find together again; answers carry what is believed of the asker, so that also those believed down can object; a peer
  * that is vouched for, since it renewed its session or answered this node's renewal a moment ago, is not probed in its turn by
- * a node that uses no lock.
+ * a node that uses no lock; and what such a node sees on its own host, a process and the note of its session, counts more than an
+ * accusation. Otherwise many processes that start together on few cores accuse each other so often that the accusations
+ * themselves keep the cores busy.
  */
 import type { Context } from '../world/context.ts'
 import type { PeerInfo } from '../world/world.ts'
@@ -38,6 +40,8 @@ export interface MembershipOptions {
   believes?(from: NodeId, about: NodeId): boolean
   /** Whether this peer is known to live, without a probe. Without it every peer is probed. */
   isVouchedFor?(peer: NodeId): boolean
+  /** Whether it can be seen without a message that this peer runs: then no accusation of it is believed. Without it all are. */
+  isShownAlive?(peer: NodeId): boolean
 }
 
 /** Everything that the actor knows; plain data. */
@@ -85,12 +89,14 @@ export class Membership {
     const connected = new Set<NodeId>()
     this.self = new Self(context.self, options.address, health)
     const order = new ProbeOrder(context.random)
-    this.beliefs = new Beliefs(context, this.profile, listener, connected, order)
+    const isShownAlive = (peer: NodeId): boolean => options.isShownAlive?.(peer) === true
+    this.beliefs = new Beliefs(context, this.profile, listener, connected, order, isShownAlive)
     this.gossip = new Gossip(context, this.profile, this.beliefs, connected, this.self)
     this.prober = new Prober(context, this.profile, health, this.beliefs, this.gossip, connected)
     this.beliefs.attach(this.gossip, this.prober)
     this.rounds = new Rounds(context, this.profile, health, this.beliefs, this.prober, order, (peer) => {
-      return connected.has(peer) && options.isVouchedFor?.(peer) === true
+      // Without a connection no probe arrives. With one, a node that doubts itself needs answers to recover.
+      return connected.has(peer) ? health.score === 0 && options.isVouchedFor?.(peer) === true : isShownAlive(peer)
     })
     this.state = {
       self: this.self.state,

@@ -33,7 +33,7 @@ export class Rounds {
     private readonly beliefs: Beliefs,
     private readonly prober: Prober,
     private readonly order: ProbeOrder,
-    private readonly isVouchedFor: (peer: NodeId) => boolean,
+    private readonly isKnownToLive: (peer: NodeId) => boolean,
   ) {
     this.state = { ahead: order.ahead, dueMs: 0 }
   }
@@ -62,9 +62,9 @@ export class Rounds {
     return peer !== undefined && isPresent(peer) && !this.prober.isProbing(id)
   }
 
-  /** A suspect must hear that it is suspected, and a node that doubts itself needs answers to recover. */
+  /** A suspect must hear that it is suspected. */
   private maySkip(id: NodeId): boolean {
-    return this.health.score === 0 && this.beliefs.get(id)?.state === 'alive' && this.isVouchedFor(id)
+    return this.beliefs.get(id)?.state === 'alive' && this.isKnownToLive(id)
   }
 
   private arm(delayMs: number): void {

@@ -7,46 +7,80 @@ import type { NodeId } from '../base/ids.ts'
 import { processWide } from './process-wide.ts'
 import { clearTimeout, monotonicNowMs, setTimeout } from './real-time.ts'
 
-/** How many sockets all nodes of a process dial at once. */
+/** How many sockets all nodes of a process dial at once, and how many if messages wait for them. */
 const activeMax = 4
+const urgentMax = 16
 /** After a dial that took longer than this the machine counts as busy: then the process dials one socket at a time. */
 const slowMs = 500
 /** A dial that takes longer than this leaves its place to the next: its peer may be stopped. */
 const stuckMs = 2_000
 /** With fewer connections than this, a node waits for no peer to dial it. */
 const connectionsMin = 3
+/** With so many connections a node is well connected: its further dials are made in the background. */
+const connectionsGood = 8
+/** A dial of so many milliseconds is followed by a pause of the same length before the next in the background. */
+const paceMs = 20
+const pauseMsMax = 2_000
 /** How long the node with the larger id waits for the other to dial. */
 const graceMsDefault = 3_000
 
 /** What the queue needs to know of the transport, and what it starts. */
 export interface DialStarter {
-  /** How many connections are open. */
-  readonly openCount: number
+  /** How many connections are open or being opened. */
+  readonly slotCount: number
   /** Whether a connection to this peer is open, or opens. */
   hasSlot(peer: NodeId): boolean
   start(address: string): void
 }
 
+/** Why a dial is made now: messages wait for the peer, the node has few connections, or so that all are connected in the end. */
+type Turn = 'urgent' | 'first' | 'background'
+
+interface Dial {
+  readonly beganMs: number
+  readonly turn: Turn
+  /** The timer that gives its place away; null once that has happened. */
+  stuck: NodeJS.Timeout | null
+}
+
 interface Shared {
-  /** The queues of all nodes of the process; the first one is next. */
+  /** The queues of all nodes of the process in which a dial waits; the first one is next. */
   readonly queues: Set<DialQueue>
   active: number
   latestMs: number
+  /** When the next dial in the background may begin. */
+  backgroundFromMs: number
+  backgroundTimer: NodeJS.Timeout | null
+  isBeginning: boolean
 }
 
-const shared = processWide('dials', (): Shared => ({ queues: new Set(), active: 0, latestMs: 0 }))
+const shared = processWide(
+  'dials',
+  (): Shared => ({
+    queues: new Set(),
+    active: 0,
+    latestMs: 0,
+    backgroundFromMs: Number.NEGATIVE_INFINITY,
+    backgroundTimer: null,
+    isBeginning: false,
+  }),
+)
 
 /**
  * The dials to unix sockets: a few at a time, in the order in which they are wanted. Of each pair of nodes the smaller id dials,
  * and the other only if it has few connections or no dial came for a while. Other addresses are dialled at once.
+ *
+ * A handshake costs milliseconds, and N processes have N²/2 pairs. So a node that has some connections dials the rest in the
+ * background: one at a time, with a pause that grows with the square of the time that a dial takes, since a dial that takes
+ * longer shows that the processors are busy. A dial for which messages wait comes before all others.
  */
 export class DialQueue {
   private readonly self: NodeId
   private readonly starter: DialStarter
   private readonly graceMs: number
+  private readonly urgent = new Set<string>()
   private readonly waiting = new Set<string>()
-  /** When each began, and the timer that gives its place away; null once that has happened. */
-  private readonly active = new Map<string, { readonly beganMs: number; stuck: NodeJS.Timeout | null }>()
+  private readonly active = new Map<string, Dial>()
   /** Addresses whose nodes are to dial first; null once the time for that is over. */
   private readonly patient = new Map<string, NodeJS.Timeout | null>()
 
@@ -58,17 +92,22 @@ export class DialQueue {
 
   dial(address: string): void {
     if (socketIdOf(address) === null) return this.starter.start(address)
-    if (this.waiting.has(address) || this.active.has(address) || this.patient.has(address)) return
-    this.enqueue(address)
+    if (this.active.has(address) || this.urgent.has(address) || this.waiting.has(address) || this.patient.has(address)) return
+    this.enqueue(address, this.waiting)
   }
 
-  /** Dials this address at once: before all others, and also if the peer has the smaller id. */
+  /** Dials this address before those that only wait for their turn, and also if the peer has the smaller id. */
   hurry(address: string): void {
     const peer = socketIdOf(address)
     if (peer === null || this.active.has(address) || this.starter.hasSlot(peer)) return
     this.forgetPatience(address)
     this.waiting.delete(address)
-    this.start(address)
+    this.enqueue(address, this.urgent)
+  }
+
+  /** Whether this address is to be dialled, by this node or its peer, and only the turn has not come. */
+  isWaiting(address: string): boolean {
+    return this.waiting.has(address) || this.urgent.has(address) || (this.patient.get(address) ?? null) !== null
   }
 
   /** The dial to this address is over. */
@@ -84,29 +123,34 @@ export class DialQueue {
     shared.queues.delete(this)
     for (const address of [...this.patient.keys()]) this.forgetPatience(address)
     this.waiting.clear()
+    this.urgent.clear()
     for (const dial of this.active.values()) this.giveUpPlace(dial)
     this.active.clear()
   }
 
-  /** Begins the next dial. Returns false if there is none. */
-  begin(): boolean {
-    for (const address of this.waiting) {
-      this.waiting.delete(address)
+  /** What kind of dial is next here; null if none waits. */
+  get turn(): Turn | null {
+    if (this.urgent.size > 0) return 'urgent'
+    if (this.waiting.size === 0) return null
+    return this.starter.slotCount < connectionsGood ? 'first' : 'background'
+  }
+
+  /** Begins the next dial, if it is still to be made. */
+  begin(turn: Turn): void {
+    const queue = turn === 'urgent' ? this.urgent : this.waiting
+    for (const address of queue) {
+      queue.delete(address)
       const peer = socketIdOf(address) as NodeId
       const isPatient = this.patient.delete(address)
       if (this.starter.hasSlot(peer)) continue
-      if (!isPatient && peer < this.self && this.starter.openCount >= connectionsMin) {
-        this.waitFor(address)
-        continue
-      }
-      this.start(address)
-      return true
+      const isTheirs = turn !== 'urgent' && !isPatient && peer < this.self && this.starter.slotCount >= connectionsMin
+      if (!isTheirs) return this.start(address, turn)
+      this.waitFor(address)
     }
-    return false
   }
 
-  private start(address: string): void {
-    const dial: { readonly beganMs: number; stuck: NodeJS.Timeout | null } = { beganMs: monotonicNowMs(), stuck: null }
+  private start(address: string, turn: Turn): void {
+    const dial: Dial = { beganMs: monotonicNowMs(), turn, stuck: null }
     dial.stuck = setTimeout(() => this.giveUpPlace(dial), stuckMs)
     dial.stuck.unref()
     shared.active++
@@ -120,8 +164,8 @@ export class DialQueue {
     this.patient.delete(address)
   }
 
-  private enqueue(address: string): void {
-    this.waiting.add(address)
+  private enqueue(address: string, queue: Set<string>): void {
+    queue.add(address)
     shared.queues.add(this)
     beginNext()
   }
@@ -129,26 +173,59 @@ export class DialQueue {
   private waitFor(address: string): void {
     const timer = setTimeout(() => {
       this.patient.set(address, null)
-      this.enqueue(address)
+      this.enqueue(address, this.waiting)
     }, this.graceMs)
     timer.unref()
     this.patient.set(address, timer)
   }
 
-  private giveUpPlace(dial: { stuck: NodeJS.Timeout | null }): void {
+  private giveUpPlace(dial: Dial): void {
     if (dial.stuck === null) return
     clearTimeout(dial.stuck)
     dial.stuck = null
     shared.active--
+    if (dial.turn === 'background') {
+      const nowMs = monotonicNowMs()
+      shared.backgroundFromMs = nowMs + Math.min(pauseMsMax, (nowMs - dial.beganMs) ** 2 / paceMs)
+    }
     beginNext()
   }
 }
 
-/** The nodes of the process take turns. */
+/** Begins all dials for which there is room. The nodes of the process take turns. */
 function beginNext(): void {
-  for (const queue of shared.queues) {
-    if (shared.active >= (shared.latestMs > slowMs ? 1 : activeMax)) return
-    shared.queues.delete(queue)
-    if (queue.begin()) shared.queues.add(queue)
+  // A dial may fail, and so end, within the call that begins it.
+  if (shared.isBeginning) return
+  shared.isBeginning = true
+  try {
+    while (beginOne());
+  } finally {
+    shared.isBeginning = false
   }
+}
+
+function beginOne(): boolean {
+  for (const queue of shared.queues) {
+    const { turn } = queue
+    if (turn !== null && !hasRoom(turn)) continue
+    shared.queues.delete(queue)
+    if (turn === null) continue
+    shared.queues.add(queue)
+    queue.begin(turn)
+    return true
+  }
+  return false
+}
+
+function hasRoom(turn: Turn): boolean {
+  if (turn === 'urgent') return shared.active < urgentMax
+  if (turn === 'first') return shared.active < (shared.latestMs > slowMs ? 1 : activeMax)
+  if (shared.active > 0) return false
+  const pauseMs = shared.backgroundFromMs - monotonicNowMs()
+  if (pauseMs <= 0) return true
+  shared.backgroundTimer ??= setTimeout(() => {
+    shared.backgroundTimer = null
+    beginNext()
+  }, pauseMs).unref()
+  return false
 }

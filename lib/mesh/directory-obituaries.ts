@@ -57,9 +57,17 @@ export class Obituaries {
   /** Takes note of the entries that are there; those whose nodes may live. The dead's are cleared away after a while. */
   living<Found extends Registration>(entries: readonly Found[]): readonly Found[] {
     const nowMs = monotonicNowMs()
+    // Many nodes may be of one process, and to ask the kernel takes longer than all the rest.
+    const answers = new Map<string, boolean>()
+    const isProcessGone = (process: ProcessMark): boolean => {
+      const key = `${process.pid} ${process.startTime} ${process.thread?.tid} ${process.thread?.startTime}`
+      let isGone = answers.get(key)
+      if (isGone === undefined) answers.set(key, (isGone = this.isProcessGone(process)))
+      return isGone
+    }
     const living = entries.filter((entry) => {
       const known = this.remember(entry)
-      if (known.isDisputed || !isDead(entry, this.self, this.isProcessGone)) return true
+      if (known.isDisputed || !isDead(entry, this.self, isProcessGone)) return true
       known.deadSinceMs ??= nowMs
       if (nowMs - known.deadSinceMs >= clearedAfterMs) this.clear(entry.id)
       return false

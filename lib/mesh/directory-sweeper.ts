@@ -20,6 +20,8 @@ import { clearTimeout, setTimeout, wallNowMs } from './real-time.ts'
 
 const firstSweepMs = 2_000
 const intervalMs = 10_000
+/** Of the nodes of a directory with more files than this not all sweep each time: each looks at all files. */
+const filesFew = 64
 /** As many sweeps in a row find a file unchanged before it counts as abandoned by its writer. Counted, since this process may stand still too. */
 const sweepsUnchanged = 5
 /** By the wall clock: what the dead wrote so long ago is not needed as a proof of their death any more. */
@@ -95,10 +97,20 @@ export class DirectorySweeper {
 
   private schedule(delayMs: number): void {
     this.timer = setTimeout(() => {
-      this.sweep()
+      if (this.isTurn()) this.sweep()
+      this.hasSwept = true
       this.schedule(intervalMs)
     }, delayMs)
     this.timer.unref()
+  }
+
+  /** By lot, so that all together sweep as often as a few would. */
+  private isTurn(): boolean {
+    try {
+      return Math.random() * readdirSync(this.entriesPath).length < filesFew
+    } catch {
+      return false
+    }
   }
 
   private sweepEntries(sweepsOf: (path: string) => number): void {

@@ -131,12 +131,14 @@ export class SocketTransport implements Transport {
     if (this.closing === null && !this.dials.has(address)) this.queue.hurry(address)
   }
 
+  isWaiting(address: string): boolean {
+    return this.queue.isWaiting(address)
+  }
+
   // What the queue of dials asks.
 
-  get openCount(): number {
-    let count = 0
-    for (const { isOpen } of this.slots.values()) if (isOpen) count++
-    return count
+  get slotCount(): number {
+    return this.slots.size
   }
 
   hasSlot(peer: NodeId): boolean {

@@ -111,11 +111,13 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   closed(peer: NodeId): void {
     if (this.isClosed) return
     const { membership } = this.node
+    const isLeaver = this.leavers.delete(peer)
     // A leaver answers until a view without it is installed. Gossip would take the end of its connection for a crash.
-    if (this.leavers.delete(peer)) membership.peerLeft(peer)
+    if (isLeaver) membership.peerLeft(peer)
     // Where a death can be proven, this look is the probe.
     membership.peerDisconnected(peer, this.life.settings.join !== 'local')
-    this.deathWatch.hint(peer, this.turnMs())
+    // No member waits for one that has left.
+    if (!isLeaver) this.deathWatch.hint(peer, this.turnMs())
   }
 
   overflowed(peer: NodeId): void {

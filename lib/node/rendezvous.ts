@@ -10,6 +10,8 @@ import { Discovering } from './discovering.ts'
 import type { Settings } from './options.ts'
 
 const intervalMs = 1000
+/** How many entries of others a node reads in that time: of each it asks the kernel whether it is dead. */
+const readMax = 16
 
 /**
  * Looks up where peers may be, again and again as long as the node lives, so that a partition of any length heals by itself: in
@@ -72,7 +74,7 @@ export class Rendezvous {
     } catch {
       // The register reads the same directory, and ends the session with the reason.
     }
-    this.context.setTimer('look', intervalMs, 'look')
+    this.context.setTimer('look', intervalMs * Math.max(1, this.others.length / readMax), 'look')
   }
 
   private read(): void {

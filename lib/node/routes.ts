@@ -14,6 +14,7 @@ export const partFor = {
   'swim.gossip': 'membership',
   'swim.sync': 'membership',
   'view.newest': 'views',
+  'view.decided': 'views',
   'view.join': 'views',
   'view.refuse': 'views',
   // The contacts note it and hand it on to the views.

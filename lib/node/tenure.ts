@@ -86,8 +86,10 @@ export class Tenure implements Parts, Receiver, ViewsListener {
         address,
         profile: settings.profile.swim,
         believes: (from, about) => this.contacts.mayRelay(from) || !this.contacts.isMember(about),
-        // Whom this node waits for it probes: a member that is busy is skipped by some algorithms.
+        // A member for which this node may wait has to answer: one that is busy is skipped by some algorithms.
         isVouchedFor: (peer) => this.locks.inUse === 0 && this.register.vouchesFor(peer),
+        isShownAlive: (peer) =>
+          (this.locks.inUse === 0 || !this.contacts.isMember(peer)) && this.register.showsAlive?.(peer) === true,
       },
       this.contacts,
     )

@@ -4,6 +4,8 @@ import { compareIds, type NodeId } from '../base/ids.ts'
 import type { Instant } from '../clock/pessimistic.ts'
 import type { MessageOf } from '../wire/messages.ts'
 import type { Carried, Claim, JointTestimony, FlushHost } from './flush-host.ts'
+import { newsOf } from './news.ts'
+import type { Register } from './register.ts'
 import { Silence } from './silence.ts'
 import { isMember, sameViewId, type View, type ViewId } from './view.ts'
 
@@ -33,6 +35,7 @@ export interface FlushState {
 export class Flush {
   readonly state: FlushState
   private readonly context: Context<{ readonly type: 'flush' }>
+  private readonly register: Pick<Register, 'openToJoiners'>
   private readonly resendMs: number
   private readonly host: Pick<FlushHost, 'findings'>
   private readonly activated: () => void
@@ -46,11 +49,13 @@ export class Flush {
     id: ViewId,
     installed: Instant,
     own: Claim | null,
+    register: Pick<Register, 'openToJoiners'>,
     resendMs: number,
     host: Pick<FlushHost, 'findings'>,
     activated: () => void,
   ) {
     this.context = context
+    this.register = register
     this.resendMs = resendMs
     this.host = host
     this.activated = activated
@@ -72,7 +77,7 @@ export class Flush {
     this.waitedMs = this.silence.look(this.state.installed.monotonicMs)
     this.context.setTimer('flush', this.resendMs, { type: 'flush' })
     if (this.collector !== this.context.self) return this.claim()
-    if (!isTold) this.context.broadcast(this.others, { type: 'view.newest', view: this.state.view })
+    if (!isTold) this.context.broadcast(this.others, newsOf(this.state.view, this.register))
     if (this.state.own !== null) this.state.claims.set(this.context.self, this.state.own)
     this.merge()
   }
@@ -83,7 +88,7 @@ export class Flush {
     this.waitedMs = this.silence.look(this.context.nowMs())
     this.context.setTimer('flush', this.resendMs, { type: 'flush' })
     if (this.collector !== this.context.self) return this.claim()
-    this.context.broadcast(this.missing(), { type: 'view.newest', view: this.state.view })
+    this.context.broadcast(this.missing(), newsOf(this.state.view, this.register))
   }
 
   /** The members whose claim the collector has not received. */
@@ -114,7 +119,7 @@ export class Flush {
   private claim(): void {
     const { view, id, own } = this.state
     // The collector may not have heard of this view; links keep the order, so it has when the claim comes.
-    this.context.send(this.collector, { type: 'view.newest', view })
+    this.context.send(this.collector, newsOf(view, this.register))
     this.context.send(this.collector, own === null ? { type: 'view.ask', view: id } : { type: 'view.claim', view: id, ...own })
   }
 

@@ -3,6 +3,7 @@ import type { Context } from '../world/context.ts'
 import type { PeerInfo } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Joining } from './joining.ts'
+import { newsOf } from './news.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
 import { isMember, type View } from './view.ts'
@@ -82,7 +83,7 @@ export class Hearsay {
     }
     register.peerAt(peer.id, peer.address)
     const newest = this.views.view ?? joining.state.known
-    if (newest !== null && this.tells(newest, peer.id)) this.context.send(peer.id, { type: 'view.newest', view: newest })
+    if (newest !== null && this.tells(newest, peer.id)) this.context.send(peer.id, newsOf(newest, register))
     if (this.views.view === null) joining.linked(peer.id)
   }
 

@@ -5,6 +5,7 @@ import type { NodeId } from '../base/ids.ts'
 import { shuffled } from '../base/random.ts'
 import type { Seen } from '../base/seen.ts'
 import type { MessageOf } from '../wire/messages.ts'
+import { newsOf } from './news.ts'
 import type { Proposing } from './proposing.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
@@ -132,7 +133,7 @@ export class Joining {
     if (isApart && own !== null) return this.foundApart(from, view.config)
     const newest = own ?? this.state.known
     if (newest !== null && view.epoch < newest.epoch && isMember(newest, this.context.self)) {
-      return this.context.send(from, { type: 'view.newest', view: newest })
+      return this.context.send(from, newsOf(newest, this.register))
     }
     if (isApart) {
       // Nodes that are members learn of it by this.
@@ -144,6 +145,14 @@ export class Joining {
     if (own === null && newest !== null && view.epoch < newest.epoch && isMember(view, this.context.self) && !this.isNewer(view))
       return this.absent()
     this.register.heard(view)
+  }
+
+  /** A peer says that the view of this epoch is decided; this node reads which it is, if that is news to it. */
+  heardOf(from: NodeId, epoch: number, own: View | null): void {
+    const newest = own ?? this.state.known
+    if (newest !== null && epoch < newest.epoch && isMember(newest, this.context.self)) {
+      this.context.send(from, newsOf(newest, this.register))
+    } else if (epoch > this.register.epochMax) this.register.look()
   }
 
   /** A peer belongs to a cluster of this name that is another. Told once for each peer, and never of too many. */
@@ -207,7 +216,7 @@ export class Joining {
   /** A member's side: a node asks to be listed. Returns whether that may be a reason to propose. */
   asked(from: NodeId, message: MessageOf<'view.join'>, view: View): boolean {
     if (isMember(view, from)) {
-      this.context.send(from, { type: 'view.newest', view })
+      this.context.send(from, newsOf(view, this.register))
       return false
     }
     this.reasons.met(from, message.address)
@@ -240,7 +249,7 @@ export class Joining {
     // It does not know the last two views: one of them may have listed it, and the next may have left it out. It asks again when
     // it has heard of them, if it is still outside.
     if (message.known < view.epoch - 1) {
-      this.context.send(from, { type: 'view.newest', view })
+      this.context.send(from, newsOf(view, this.register))
       return false
     }
     this.reasons.believed(from, 'alive')
@@ -297,22 +306,28 @@ export class Joining {
   private unanswered(known: View): void {
     if (!this.register.openToJoiners) return this.askAnybody()
     const silentMs = this.silence.look(this.context.nowMs())
-    const gone = new Map(known.members.map(({ id }) => [id, this.howGone(id)] as const))
+    const gone = new Map<NodeId, Gone>()
     const unheardMs = Math.max(0, this.options.config.sessionMs - silentMs)
-    let waitMs = 0
-    // An empty view has no member to wait for.
-    for (const [id, how] of gone) {
+    // An empty view has no member to wait for. Of others the first that lives is enough: to ask the kernel about each costs time.
+    for (const { id } of known.members) {
+      const how = this.howGone(id)
+      gone.set(id, how)
       if (how !== 'evicted') continue
       const patienceMs = this.reasons.patienceMs(id)
-      waitMs = Math.max(waitMs, patienceMs === Number.POSITIVE_INFINITY ? unheardMs : patienceMs)
+      const waitMs = patienceMs === Number.POSITIVE_INFINITY ? unheardMs : patienceMs
+      if (waitMs > 0) return this.lookIn(waitMs)
     }
     const { self } = this.context
     const joiners = [{ id: self, address: this.options.address }]
     const successor = successorOf(known, { gone, joiners, elapsedMs: 0, above: this.register.floor })
-    waitMs = Math.max(waitMs, this.register.waitMs?.(known, successor.epoch) ?? 0)
-    if (waitMs > 0) return this.context.setTimer('join', Math.max(1, Math.min(this.askEveryMs, waitMs)), { type: 'join' })
+    const waitMs = this.register.waitMs?.(known, successor.epoch) ?? 0
+    if (waitMs > 0) return this.lookIn(waitMs)
     // No member is left whom other options could contradict; the quarantine is by the sessions of those before.
     this.proposing.propose(known, { ...successor, config: this.options.config, voters: [] })
+  }
+
+  private lookIn(waitMs: number): void {
+    this.context.setTimer('join', Math.max(1, Math.min(this.askEveryMs, waitMs)), { type: 'join' })
   }
 }
 

@@ -11,7 +11,7 @@ import { messageOf } from '../base/message-of.ts'
 import type { Message } from '../wire/messages.ts'
 import { Chain, DamagedError, type ChainedView } from './chain.ts'
 import type { Register, RegisterListener, RegisterOptions, RegisterTimer } from './register.ts'
-import { instantNow, renewedAgainMs } from './session.ts'
+import { instantNow, renewalMs, renewedAgainMs } from './session.ts'
 import { assertSuccessor, foundedView, quarantineFullMs, wallEpoch } from './successor.ts'
 import { isMember, type Quarantined, type View } from './view.ts'
 
@@ -110,11 +110,17 @@ export class LocalRegister implements Register {
 
   /** By its note: the kernel shows it without a message. */
   vouchesFor(id: NodeId): boolean {
-    const end = this.tryNow(() => this.directory.notedSession(id)) ?? null
-    if (end === null) return false
-    const leftMs = end.monotonicMs - this.context.nowMs()
-    // No renewal of this boot notes more.
-    return leftMs <= this.notedMs && leftMs > this.notedMs - renewedAgainMs(this.options.config.sessionMs)
+    return this.hasRenewedWithin(renewedAgainMs(this.options.config.sessionMs), id)
+  }
+
+  /**
+   * A member by its note, unless two renewals are missing, and any node by its process, which may have been killed since it wrote
+   * the note.
+   */
+  showsAlive(id: NodeId): boolean {
+    const isListed = this.newest !== null && isMember(this.newest.view, id)
+    if (isListed && !this.hasRenewedWithin(2 * renewalMs(this.options.config.sessionMs), id)) return false
+    return this.tryNow(() => this.directory.isProvenDead(id)) === false
   }
 
   sessionLeftMs(id: NodeId): number | null {
@@ -163,6 +169,14 @@ export class LocalRegister implements Register {
   stop(): void {
     this.listener = null
     this.context.clearTimer('vote.found')
+  }
+
+  private hasRenewedWithin(ms: number, id: NodeId): boolean {
+    const end = this.tryNow(() => this.directory.notedSession(id)) ?? null
+    if (end === null) return false
+    const leftMs = end.monotonicMs - this.context.nowMs()
+    // No renewal of this boot notes more.
+    return leftMs <= this.notedMs && leftMs > this.notedMs - ms
   }
 
   /** How long a session can last that is renewed now, as the note says it. */

@@ -3,6 +3,7 @@ import type { Context } from '../world/context.ts'
 import type { NodeId } from '../base/ids.ts'
 import { elapsedForOthersMs } from '../clock/pessimistic.ts'
 import type { FlushState } from './flush.ts'
+import { newsOf } from './news.ts'
 import type { Reasons } from './reasons.ts'
 import type { Register } from './register.ts'
 import { instantNow } from './session.ts'
@@ -108,7 +109,7 @@ export class Proposing {
     this.state.proposed = false
     const ids = new Set<NodeId>([...view.members, ...(before?.members ?? [])].map((member) => member.id))
     ids.delete(this.context.self)
-    if (proposed) this.context.broadcast(ids, { type: 'view.newest', view })
+    if (proposed) this.context.broadcast(ids, newsOf(view, this.register))
     return proposed
   }
 

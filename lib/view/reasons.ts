@@ -44,6 +44,8 @@ export interface ReasonsState {
   /** When the first of the present reasons arose, and when a member was last merely suspect. */
   firstMs: number | null
   suspectMs: number | null
+  /** How long the latest view took to begin. */
+  flushMs: number
 }
 
 export interface ReasonsOptions extends ProposalTiming {
@@ -79,6 +81,7 @@ export class Reasons {
     wantsSuccessor: false,
     firstMs: null,
     suspectMs: null,
+    flushMs: 0,
   }
   private readonly self: NodeId
   private readonly options: ReasonsOptions
@@ -118,7 +121,8 @@ export class Reasons {
   }
 
   /** The view has begun. A late claim has come after all, and a member that is still unreachable will be reported again. */
-  activated(): void {
+  activated(flushMs = 0): void {
+    this.own.flushMs = flushMs
     this.own.silent.clear()
   }
 
@@ -247,9 +251,14 @@ export class Reasons {
       return this.own.firstMs + Math.min(rank, 10) * turnAfterDeathMs
     const merelySuspect = view.members.some(({ id }) => !gone.has(id) && this.state.peers.get(id)?.belief === 'suspect')
     if (merelySuspect) this.own.suspectMs = nowMs
-    const isQuiet = gone.size === 0 && this.own.firstMs - installedMs >= quietMs
-    const { firstMs, suspectMs } = this.own
-    const settledMs = Math.max(firstMs + (isQuiet ? joinWindowMs : windowMs), (suspectMs ?? Number.NEGATIVE_INFINITY) + windowMs)
+    const { firstMs, suspectMs, flushMs } = this.own
+    const isQuiet = firstMs - installedMs >= quietMs
+    // When a view is dear, since it is large or the machine is busy, more joins share the next.
+    const joinMs = Math.max(isQuiet ? joinWindowMs : windowMs, flushMs > windowMs ? 2 * flushMs : 0)
+    const settledMs = Math.max(
+      firstMs + (gone.size === 0 ? joinMs : windowMs),
+      (suspectMs ?? Number.NEGATIVE_INFINITY) + windowMs,
+    )
     // Rank is capped so that the last of many members does not wait for hours when all before it hang.
     return Math.min(settledMs, this.own.firstMs + windowMaxMs) + Math.min(rank, 10) * turnMs
   }

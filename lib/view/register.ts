@@ -37,6 +37,11 @@ export interface Register {
   /** Whether this member is known to have renewed its session, or to have answered this node's renewal, a moment ago. */
   vouchesFor(id: NodeId): boolean
   /**
+   * Whether it is plain to see, without a message, that this node runs: then this node believes no accusation of it. Without this
+   * method nothing is.
+   */
+  showsAlive?(id: NodeId): boolean
+  /**
    * Asked after a decision that left `id` out: how long its session can last from now, in milliseconds. Null, or no such method,
    * if no process can tell.
    */

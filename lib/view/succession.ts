@@ -3,9 +3,11 @@ import type { Context } from '../world/context.ts'
 import { Flush, type FlushState } from './flush.ts'
 import type { FlushHost } from './flush-host.ts'
 import type { Joining } from './joining.ts'
+import { newsOf } from './news.ts'
 import type { Proposing } from './proposing.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Reasons } from './reasons.ts'
+import type { Register } from './register.ts'
 import { instantNow } from './session.ts'
 import { type View, viewId } from './view.ts'
 import type { Views } from './views.ts'
@@ -34,6 +36,7 @@ export class Succession {
   readonly state: SuccessionState = { everActivated: false, flush: null }
   private readonly context: Context<{ readonly type: 'flush' }>
   private readonly sessionMs: number
+  private readonly register: Pick<Register, 'openToJoiners'>
   private readonly parts: SuccessionParts
   private readonly views: Pick<Views, 'installed' | 'flushing' | 'activated' | 'unlisted'>
   private flush: Flush | null = null
@@ -45,11 +48,13 @@ export class Succession {
   constructor(
     context: Context<{ readonly type: 'flush' }>,
     sessionMs: number,
+    register: Pick<Register, 'openToJoiners'>,
     parts: SuccessionParts,
     views: Pick<Views, 'installed' | 'flushing' | 'activated' | 'unlisted'>,
   ) {
     this.context = context
     this.sessionMs = sessionMs
+    this.register = register
     this.parts = parts
     this.views = views
   }
@@ -138,6 +143,7 @@ export class Succession {
       viewId(view),
       instantNow(this.context),
       own,
+      this.register,
       Math.min(500, this.sessionMs / 5),
       host,
       () => this.activated(flush.state),
@@ -151,13 +157,13 @@ export class Succession {
     if (this.flush !== flush || this.isOver || this.undigested.some((next) => next.epoch > view.epoch)) return
     flush.start(isTold)
     // A node outside may not have heard that there is a view to ask for.
-    if (flush.collector === self) this.context.broadcast(reasons.outsiders(view), { type: 'view.newest', view })
+    if (flush.collector === self) this.context.broadcast(reasons.outsiders(view), newsOf(view, this.register))
     this.views.flushing()
   }
 
-  private activated({ view, id, carried, findings }: FlushState): void {
+  private activated({ view, id, installed, carried, findings }: FlushState): void {
     this.state.everActivated = true
-    this.parts.reasons.activated()
+    this.parts.reasons.activated(this.context.nowMs() - installed.monotonicMs)
     this.parts.host.activate(view, id, carried ?? [], findings, this.parts.quarantine.state.waits)
     this.context.emit({ type: 'viewActivated', epoch: view.epoch, members: view.members.map((member) => member.id) })
     this.views.activated(view)

@@ -99,7 +99,7 @@ export class Views implements SessionListener, RegisterListener {
     const joining = (this.joining = new Joining(context, options, register, reasons, proposing, this))
     this.leaving = new Leaving(context, this.sessionMs, reasons, this)
     this.peers = new Hearsay(context, options.maxClockOffsetMs, register, reasons, joining, this)
-    this.succession = new Succession(context, this.sessionMs, { host, reasons, joining, proposing, quarantine }, this)
+    this.succession = new Succession(context, this.sessionMs, register, { host, reasons, joining, proposing, quarantine }, this)
     this.state = {
       hasEnded: false,
       succession: this.succession.state,
@@ -182,6 +182,8 @@ export class Views implements SessionListener, RegisterListener {
     switch (message.type) {
       case 'view.newest':
         return this.joining.heard(from, message.view, this.view)
+      case 'view.decided':
+        return this.joining.heardOf(from, message.epoch, this.view)
       case 'view.join':
         if (this.view === null) this.joining.askedOutside(from, message)
         else if (this.joining.asked(from, message, this.view)) this.consider()

@@ -102,6 +102,8 @@ export function messageTable(body: Schema<LockBody>) {
 
     /** The newest view that the sender knows to be decided. */
     'view.newest': newestView,
+    /** The same, by its number, to a node that can read which view that is. */
+    'view.decided': record({ epoch }),
     /**
      * A node without a membership asks a member to list it. `wallMs` lets the member judge its clock. `known` is the epoch of the
      * newest view that it knows, 0 if it knows none. Its process enters no view below `floor`.

@@ -24,6 +24,7 @@ export const senders = {
   'swim.sync': 'node',
   // An entrant tells the collector of a view that the collector may not know yet, and joiners tell each other.
   'view.newest': 'node',
+  'view.decided': 'node',
   'view.join': 'node',
   'view.refuse': 'node',
   'view.leave': 'member',

@@ -105,6 +105,11 @@ export interface Transport {
   dial(address: string): void
   /** The same, before other dials that wait for their turn. Absent where none wait. */
   hurry?(address: string): void
+  /**
+   * Whether a dial to this address waits for its turn: that its node is not connected does not mean that it cannot be reached.
+   * Absent where none wait.
+   */
+  isWaiting?(address: string): boolean
   isConnected(peer: NodeId): boolean
   /**
    * Gives one frame to the connection. Returns false without a connection. A volatile frame is dropped if the socket is not

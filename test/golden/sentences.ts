@@ -15,6 +15,8 @@ export function messageSentence(message: Message, nameOf: NameOf): string | null
     return `${message.type}${round}${proposed}`
   }
   switch (message.type) {
+    case 'view.decided':
+      return 'view.decided'
     case 'view.newest':
       return `view.newest, the view of ${message.view.members.map(({ id }) => nameOf(id)).join(', ')}`
     case 'view.claim':

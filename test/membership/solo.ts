@@ -21,7 +21,11 @@ export class Solo {
   readonly membership: Membership
   readonly profile: SwimProfile
 
-  constructor(profile: Partial<SwimProfile> = {}, seed = 1, judges: Pick<MembershipOptions, 'believes' | 'isVouchedFor'> = {}) {
+  constructor(
+    profile: Partial<SwimProfile> = {},
+    seed = 1,
+    judges: Pick<MembershipOptions, 'believes' | 'isVouchedFor' | 'isShownAlive'> = {},
+  ) {
     this.profile = { ...swimProfiles.lan, ...profile }
     const note = (type: string) => (id: NodeId) => void this.heard.push(`${type} ${id}`)
     this.membership = new Membership(

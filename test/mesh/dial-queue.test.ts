@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import { DialQueue } from '../../lib/mesh/dial-queue.ts'
 
 /** A node that dials, and what it has begun; a dial ends when the test says so. */
-function dialler(self: string, openCount = 0) {
+function dialler(self: string, slotCount = 0) {
   const begun: string[] = []
   const connected = new Set<string>()
   const queue = new DialQueue(self, {
-    openCount,
+    slotCount,
     hasSlot: (peer) => connected.has(peer),
     start: (address) => void begun.push(address),
   })
@@ -17,8 +17,8 @@ const sockets = (...ids: string[]): string[] => ids.map((id) => `unix:${id}`)
 
 describe('the queue of dials', () => {
   const queues: DialQueue[] = []
-  const begin = (self: string, openCount?: number) => {
-    const made = dialler(self, openCount)
+  const begin = (self: string, slotCount?: number) => {
+    const made = dialler(self, slotCount)
     queues.push(made.queue)
     return made
   }
@@ -84,7 +84,7 @@ describe('the queue of dials', () => {
 
   it('dials after a while where the smaller id does not', async () => {
     const started = new Promise<string>((resolve) => {
-      const queue = new DialQueue('m', { openCount: 3, hasSlot: () => false, start: resolve }, 1)
+      const queue = new DialQueue('m', { slotCount: 3, hasSlot: () => false, start: resolve }, 1)
       queues.push(queue)
       queue.dial('unix:a')
     })
@@ -97,4 +97,59 @@ describe('the queue of dials', () => {
     queue.dial('127.0.0.1:7000')
     expect(begun.at(-1)).to.equal('127.0.0.1:7000')
   })
+
+  it('dials one at a time once the node is well connected, after a pause that grows with the last dial', async () => {
+    const { queue, begun } = begin('a', 8)
+    for (const address of sockets('b', 'c', 'd')) queue.dial(address)
+    expect(begun).to.deep.equal(sockets('b'))
+    const beganMs = performance.now()
+    while (performance.now() - beganMs < 40);
+    queue.ended('unix:b')
+    expect(begun, 'a pause follows').to.deep.equal(sockets('b'))
+    expect(queue.isWaiting('unix:c')).to.equal(true)
+    expect(queue.isWaiting('unix:b')).to.equal(false)
+    queue.hurry('unix:d')
+    expect(begun, 'what is needed now waits for no pause').to.deep.equal(sockets('b', 'd'))
+    queue.ended('unix:d')
+    const { promise, resolve } = withResolvers()
+    const look = setInterval(() => begun.includes('unix:c') && resolve(), 1)
+    await promise
+    clearInterval(look)
+  })
+
+  it('waits for the other side too, until it is needed', () => {
+    const { queue, begun } = begin('m', 3)
+    queue.dial('unix:a')
+    expect(queue.isWaiting('unix:a')).to.equal(true)
+    queue.hurry('unix:a')
+    expect(begun).to.deep.equal(['unix:a'])
+    expect(queue.isWaiting('unix:a')).to.equal(false)
+  })
+
+  it('takes dials that fail at once, however many', () => {
+    let begun = 0
+    const queue: DialQueue = new DialQueue('a', {
+      slotCount: 0,
+      hasSlot: () => false,
+      start: (address) => {
+        begun++
+        queue.ended(address)
+      },
+    })
+    queues.push(queue)
+    const blocker = begin('b')
+    for (const address of sockets('p', 'q', 'r', 's')) blocker.queue.dial(address)
+    for (let i = 0; i < 20_000; i++) queue.dial(`unix:n${i}`)
+    expect(begun).to.equal(0)
+    for (const address of sockets('p', 'q', 'r', 's')) blocker.queue.ended(address)
+    expect(begun).to.equal(20_000)
+  })
 })
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

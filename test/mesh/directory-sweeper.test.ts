@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemTime } from '../../lib/mesh/clock.ts'
-import { writeEntry } from '../../lib/mesh/directory-entries.ts'
+import { readEntries, writeEntry } from '../../lib/mesh/directory-entries.ts'
 import { Obituaries } from '../../lib/mesh/directory-obituaries.ts'
 import { writeSession } from '../../lib/mesh/directory-sessions.ts'
 import { DirectorySweeper } from '../../lib/mesh/directory-sweeper.ts'
@@ -135,6 +135,18 @@ describe('mesh: what dead nodes leave in a directory', () => {
     rmSync(entries, { recursive: true })
     sweep(1)
     mkdirSync(entries)
+  })
+
+  it('many nodes of one process are one question to the kernel', () => {
+    const asked: number[] = []
+    const obituaries = new Obituaries(entries, undefined, undefined, ({ pid }) => {
+      asked.push(pid)
+      return false
+    })
+    for (const id of ['p', 'q', 'r']) enter(id, { pid: deadPid })
+    enter('s', { pid: 1 })
+    expect(obituaries.living(readEntries(entries))).to.have.length(4)
+    expect(asked.sort()).to.deep.equal([1, deadPid].sort())
   })
 
   it('a process that goes before its first look looks then', () => {

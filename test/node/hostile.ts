@@ -45,6 +45,7 @@ export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Ext
   'swim.gossip': (facts) => ({ updates: updates(facts) }),
   'swim.sync': (facts) => ({ answer: coin(facts), updates: updates(facts) }),
   'view.newest': (facts) => ({ view: otherView(facts) }),
+  'view.decided': (facts) => ({ epoch: otherView(facts).epoch }),
   'view.join': (facts) => ({
     address: address(facts),
     config: facts.view.config,

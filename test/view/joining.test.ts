@@ -212,6 +212,24 @@ describe('an abandoned local cluster', () => {
     expect(cluster.isSettled(['a'])).to.equal(true)
   })
 
+  it('asks after no more members than it takes to see that one lives', () => {
+    const cluster = new Cluster()
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    for (const name of names) cluster.start(name)
+    cluster.settle(names)
+    // Gossip finds nobody for it.
+    const { register } = cluster.start('z')
+    cluster.partition(['z'], names)
+    const asked: string[] = []
+    const { sessionLeftMs } = register
+    register.sessionLeftMs = (id) => {
+      asked.push(id)
+      return sessionLeftMs?.call(register, id) ?? null
+    }
+    cluster.runFor(2000)
+    expect(new Set(asked)).to.deep.equal(new Set(['a']))
+  })
+
   it('ends the session when a file of the chain cannot be read as a view', () => {
     const cluster = new Cluster()
     const a = cluster.start('a')

@@ -47,6 +47,27 @@ describe('the local register', () => {
     expect(register.vouchesFor('a'), 'without a note').to.equal(false)
   })
 
+  it('shows that a member runs while it misses no two renewals, and any other node as long as its process is there', () => {
+    const cluster = new Cluster()
+    cluster.start('a')
+    const { views } = cluster.start('b')
+    cluster.settle(['a', 'b'])
+    const { register } = views as unknown as { readonly register: LocalRegister }
+    const { sessions } = cluster.store
+    const showsAfter = (ms: number): boolean => {
+      const endMs = cluster.time.nowMs + quarantineFullMs(3000) + bootTickMs - ms
+      sessions.set('a', { monotonicMs: endMs, bootMs: endMs })
+      return register.showsAlive('a')
+    }
+    expect(showsAfter(1190)).to.equal(true)
+    expect(showsAfter(1200)).to.equal(false)
+    expect(register.showsAlive('newcomer')).to.equal(true)
+    showsAfter(0)
+    cluster.store.entries.set('a', { id: 'a', address: 'a:1', pid: 7 } as never)
+    cluster.store.dead.add(7)
+    expect(register.showsAlive('a'), 'its note is fresh, and it is dead').to.equal(false)
+  })
+
   it('notes a session before it reads the chain: an evicting member finds the new note', () => {
     const cluster = new Cluster()
     const { views } = cluster.start('a')

@@ -71,6 +71,24 @@ describe('those who want in', () => {
   })
 })
 
+describe('a view that took long to begin', () => {
+  const dueAfter = (flushMs: number, gone: ReadonlyMap<string, 'dead' | 'left'> = new Map()): number | null => {
+    const reasons = new Reasons('a', { windowMs: 50, joinWindowMs: 5, windowMaxMs: 500, turnMs: 50 })
+    reasons.activated(flushMs)
+    return reasons.dueMs(view, 10_000, 0, gone, true)
+  }
+
+  it('lets more newcomers share the next, up to the longest window', () => {
+    expect(dueAfter(20)).to.equal(10_005)
+    expect(dueAfter(100)).to.equal(10_200)
+    expect(dueAfter(1000)).to.equal(10_500)
+  })
+
+  it('does not keep a member that left in the view for longer', () => {
+    expect(dueAfter(100, new Map([['c', 'left']]))).to.equal(10_050)
+  })
+})
+
 describe('a member that was silent in one view', () => {
   it('is not gone from the next, which lists it: there it may claim in time', () => {
     const reasons = reasonsOf('a')

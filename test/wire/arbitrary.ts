@@ -112,6 +112,7 @@ export const anyMessage = fc.oneof(
   fc.record({ type: fc.constant('swim.gossip' as const), updates }),
   fc.record({ type: fc.constant('swim.sync' as const), answer: fc.boolean(), updates }),
   fc.record({ type: fc.constant('view.newest' as const), view }),
+  fc.record({ type: fc.constant('view.decided' as const), epoch }),
   fc.record({ type: fc.constant('view.join' as const), address, config, wallMs: ms, known: safe, floor: epoch }),
   fc.record({ type: fc.constant('view.refuse' as const), code: name, reason: name }),
   fc.record({ type: fc.constantFrom('view.leave' as const, 'view.ask' as const), view: viewId }),

@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { swimProfiles } from '../../../lib/membership/profile.ts'
+import type { Update } from '../../../lib/wire/messages.ts'
 import { Cluster } from '../cluster.ts'
 import { Solo } from '../solo.ts'
 
@@ -32,7 +34,7 @@ describe('coming and going', () => {
     const solo = new Solo().connect('a')
     solo.membership.start()
     solo.time.runFor(400)
-    expect(solo.membership.state.gossip.armed).to.equal(false)
+    expect(solo.membership.state.gossip.armedMs).to.equal(Number.POSITIVE_INFINITY)
     expect(solo.sentOf('swim.gossip')).to.deep.equal([])
   })
 
@@ -117,5 +119,32 @@ describe('coming and going', () => {
       expect(told).to.deep.equal(node.facts.map((fact) => `${fact.type} ${fact.id}`))
     }
     expect(cluster.get('n0').facts.map((fact) => `${fact.type} ${fact.id}`)).to.include.members(['left n2', 'down n3'])
+  })
+})
+
+describe('news of newcomers', () => {
+  const intervalMs = swimProfiles.lan.gossipIntervalMs
+  /** How long after the first round of gossip the second comes. */
+  const pauseMs = (count: number, ...also: Update[]): number => {
+    const solo = new Solo({}, 1, { isShownAlive: (peer) => peer !== 'c' }).connect('a', 'b', 'c')
+    solo.membership.start()
+    const newcomers = Array.from({ length: count }, (_, i) => `n${i}`)
+    solo.hear(
+      'a',
+      ...newcomers.map((id): Update => ({ id, address: `${id}:1`, state: 'alive', incarnation: 0, by: 'a' })),
+      ...also,
+    )
+    solo.time.runFor(60 * intervalMs)
+    const [first, second] = [...new Set(solo.sentOf('swim.gossip').map(({ atMs }) => atMs))]
+    return (second as number) - (first as number)
+  }
+
+  it('wait for more in a large cluster, where each node finds all others when all start at once', () => {
+    expect(pauseMs(4)).to.equal(intervalMs)
+    expect(pauseMs(200)).to.be.closeTo((204 / 8) * intervalMs, 1)
+  })
+
+  it('wait for nothing when there are other news to tell', () => {
+    expect(pauseMs(200, { id: 'c', address: 'c:1', state: 'suspect', incarnation: 0, by: 'a' })).to.equal(intervalMs)
   })
 })

@@ -305,3 +305,37 @@ describe('the order of probing', () => {
     ).to.equal(undefined)
   })
 })
+
+describe('a peer that is seen to run', () => {
+  const seen = new Set(['x', 'far'])
+  const begun = (): Solo => {
+    const solo = new Solo({}, 1, { isShownAlive: (peer) => seen.has(peer) }).connect('x', 'y')
+    solo.membership.start()
+    return solo
+  }
+
+  it('is not suspected, whoever accuses it, and the accusation is passed on to nobody', () => {
+    const solo = begun()
+    solo.hear('y', suspect('x', 'y'))
+    solo.time.runFor(20_000)
+    expect(solo.heard).not.to.include('suspected x')
+    expect(solo.heard).to.include('suspected y')
+    const told = solo.sentOf('swim.gossip').flatMap(({ message }) => message.updates)
+    expect(told.filter(({ id, state }) => id === 'x' && state === 'suspect')).to.deep.equal([])
+  })
+
+  it('is suspected when that is not seen any more', () => {
+    const solo = begun()
+    seen.delete('x')
+    solo.time.runFor(5000)
+    seen.add('x')
+    expect(solo.heard).to.include('suspected x')
+  })
+
+  it('is not probed without a connection, which no probe would reach', () => {
+    const solo = begun()
+    solo.hear('y', { id: 'far', address: 'far:1', state: 'alive', incarnation: 0, by: 'y' })
+    solo.time.runFor(20_000)
+    expect(solo.sentOf('swim.ping', 'far')).to.deep.equal([])
+  })
+})

@@ -42,8 +42,16 @@ function flushAt(self: string, own: Claim | null = { holds: [], testimonies: [] 
     clearTimer: () => undefined,
   }
   const host = { findings: () => findings }
-  const flush: Flush = new Flush(context, view, id, { monotonicMs: 0, wallMs: 0, bootMs: 0 }, own, 100, host, () =>
-    begun.push(flush.state.carried ?? []),
+  const flush: Flush = new Flush(
+    context,
+    view,
+    id,
+    { monotonicMs: 0, wallMs: 0, bootMs: 0 },
+    own,
+    { openToJoiners: false },
+    100,
+    host,
+    () => begun.push(flush.state.carried ?? []),
   )
   flush.start(false)
   sent.length = 0
