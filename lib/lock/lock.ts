@@ -17,7 +17,7 @@ import type { ListPosition } from './resting.ts'
 import type { Waiter } from './waiter.ts'
 import { Waiting } from './waiting.ts'
 
-type LockHost = Pick<NodeLocks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted'>
+type LockHost = Pick<NodeLocks, 'localHandoffsMax' | 'nowMs' | 'nextStamp' | 'nextFence' | 'granted' | 'changed'>
 
 /** A request of the algorithm that serves no waiter yet. It keeps its stamp through a view change. */
 interface Request {
@@ -211,7 +211,9 @@ export class Lock {
 
   /** Refuses all `tryAcquire` waiters. */
   private refuseTriers(except?: Waiter): void {
-    for (const waiter of this.waiting.takeTriers(except)) waiter.refused()
+    const triers = this.waiting.takeTriers(except)
+    if (triers.length > 0) this.locks.changed(this)
+    for (const waiter of triers) waiter.refused()
   }
 
   /** Every hold is over. */

@@ -25,7 +25,7 @@ import type { LockHold } from './holds.ts'
 import { Lock } from './lock.ts'
 import { LockSite, type LockView } from './site.ts'
 import { Resting } from './resting.ts'
-import { type LockRows, rowsOf } from './rows.ts'
+import { type LockRows, type LockStateRows, rowsOf, stateOf } from './rows.ts'
 import type { Gate, Waiter } from './waiter.ts'
 import { Witness } from './witness.ts'
 
@@ -33,6 +33,11 @@ export type LockTimer =
   | { readonly type: 'admit' }
   | { readonly type: 'rest' }
   | { readonly type: 'wake'; readonly lock: string; readonly epoch: number }
+
+/** Is told of each lock of this node that got or lost a holder or a waiter. */
+export interface LockWatcher {
+  changed(name: string): void
+}
 
 export interface LocksOptions {
   readonly stamps: StampClock
@@ -48,6 +53,8 @@ const closedGate: Gate = { mayGrant: () => false, quarantineMs: () => 0, wantNew
 /** The locks of one tenure of a node. */
 export class NodeLocks implements FlushHost {
   readonly localHandoffsMax: number
+  /** Null as long as no node watches the locks of this one. */
+  watcher: LockWatcher | null = null
   private readonly context: Context<LockTimer>
   private readonly options: LocksOptions
   private gate: Gate = closedGate
@@ -114,6 +121,7 @@ export class NodeLocks implements FlushHost {
     }
     this.resting.remove(lock)
     lock.acquire(waiter)
+    if (this.watcher !== null) this.watcher.changed(lock.name)
     if (!lock.isInUse) this.resting.add(lock)
   }
 
@@ -124,6 +132,7 @@ export class NodeLocks implements FlushHost {
     const isOver = lock.release(hold)
     this.isReleasing = false
     if (!isOver) return
+    if (this.watcher !== null) this.watcher.changed(lock.name)
     this.settle(lock)
     this.budget.remove(lock.nameBytes)
     // Listeners hear of the release before they hear of the grants that it has made possible.
@@ -135,6 +144,7 @@ export class NodeLocks implements FlushHost {
     const lock = this.find(waiter.name)
     if (lock === undefined) return
     lock.cancel(waiter)
+    this.changed(lock)
     this.settle(lock)
     this.forgetIfIdle(lock)
   }
@@ -252,7 +262,10 @@ export class NodeLocks implements FlushHost {
     // The owners are told before any other node can be.
     this.lose(holds, loss)
     for (const hold of holds) this.find(hold.name)?.release(hold)
-    for (const lock of [...this.locks.values()]) this.settle(lock)
+    for (const lock of [...this.locks.values()]) {
+      this.changed(lock)
+      this.settle(lock)
+    }
   }
 
   /** Removes and returns all waiters, by order of arrival for each lock. */
@@ -262,6 +275,7 @@ export class NodeLocks implements FlushHost {
       for (const waiter of lock.waiting.all()) {
         waiters.push(waiter)
         lock.cancel(waiter)
+        this.changed(lock)
       }
     }
     return waiters
@@ -272,7 +286,31 @@ export class NodeLocks implements FlushHost {
     return rowsOf(locks, this.context.self, this.context.nowMs())
   }
 
+  /** The holders and waiters that this node has of one lock. */
+  state(name: string): LockStateRows {
+    const lock = this.locks.get(name)
+    return lock === undefined ? { name, held: [], pending: [] } : stateOf(lock, this.context.nowMs())
+  }
+
+  isInUse(name: string): boolean {
+    return this.locks.get(name)?.isInUse === true
+  }
+
+  /** The locks that this node holds or waits for, of those that fit the pattern. */
+  *namesInUse(pattern: string): Iterable<string> {
+    for (const { name, isInUse } of this.locks.values()) if (isInUse && matchesPattern(pattern, name)) yield name
+  }
+
+  /** The owner changed what is told of its hold. */
+  metaChanged({ name }: LockHold): void {
+    this.watcher?.changed(name)
+  }
+
   // What a lock asks.
+
+  changed({ name }: Lock): void {
+    if (this.watcher !== null) this.watcher.changed(name)
+  }
 
   nowMs(): number {
     return this.context.nowMs()
@@ -300,6 +338,7 @@ export class NodeLocks implements FlushHost {
 
   granted(lock: Lock, fence: bigint, waitedMs: number): void {
     this.budget.add(lock.nameBytes)
+    if (this.watcher !== null) this.watcher.changed(lock.name)
     const grant = { type: 'lockGranted', lock: lock.name, fence, waitedMs } as const
     if (this.isReleasing) this.grants.push(grant)
     else this.context.emit(grant)

@@ -16,6 +16,8 @@ export interface Waiter {
   readonly owner: Owner
   /** Orders this node's own queue: higher first, then in the order of arrival. Peers never see it. */
   readonly priority: number
+  /** Told to a caller that asks who waits for the lock. */
+  readonly meta: unknown
   /** Refused instead of kept waiting, when another request has the lock or waits for it. */
   readonly ifFree: boolean
   /** Since when it waits at this node; the lock sets it. */

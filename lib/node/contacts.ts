@@ -60,6 +60,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
 
   installed(view: View): void {
     this.memberIds = new Set(view.members.map(({ id }) => id))
+    this.node.subscriptions.installed(view)
     this.selfWatch.viewInstalled()
     const [collector] = view.members
     // The view begins when it has heard of all members.
@@ -110,7 +111,8 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
 
   closed(peer: NodeId): void {
     if (this.isClosed) return
-    const { membership } = this.node
+    const { membership, subscriptions } = this.node
+    subscriptions.closed(peer)
     const isLeaver = this.leavers.delete(peer)
     // A leaver answers until a view without it is installed. Gossip would take the end of its connection for a crash.
     if (isLeaver) membership.peerLeft(peer)
@@ -219,6 +221,7 @@ export class Contacts implements LinkWatcher, MembershipListener, SelfWatchHost 
   private forgetIfGone(peer: NodeId): void {
     this.life.actors.peerGone(peer)
     this.life.questions.peerGone(peer)
+    this.node.subscriptions.peerGone(peer)
     if (this.node.views.view?.members.some((member) => member.id === peer) === true) return
     this.node.links.forget(peer)
     this.node.locks.silence(peer, false)

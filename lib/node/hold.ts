@@ -8,6 +8,7 @@ import type { LockHold } from '../lock/holds.ts'
 import type { Owner } from '../lock/waiter.ts'
 import { releasedError } from '../port/errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
+import { frozenMeta } from '../wire/plain-data.ts'
 import type { Life } from './life.ts'
 
 const released = Promise.resolve('released' as const)
@@ -19,7 +20,7 @@ export class NodeHold implements Hold, LockHold {
   readonly name: string
   readonly lockMode: Mode
   readonly owner: Owner
-  readonly meta: unknown
+  meta: unknown
   readonly fence: bigint
   readonly sinceMs: number
   /** Private: it leads to the whole node, which must not be printed with a hold. */
@@ -79,6 +80,13 @@ export class NodeHold implements Hold, LockHold {
       return released
     }
     return this.phase === 'lost' ? lost : already
+  }
+
+  async setMeta(meta: unknown): Promise<void> {
+    const copied = frozenMeta(meta)
+    this.check()
+    this.meta = copied
+    this.#life.tenure?.locks.metaChanged(this)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -24,6 +24,7 @@ import { LogBook } from './log-book.ts'
 import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
+import { LockWatches } from './watches.ts'
 import { RecoveryOrder } from './recovery.ts'
 import { Requests } from './requests.ts'
 import { SelfReport } from './self-report.ts'
@@ -51,6 +52,7 @@ export class Life implements Mail, EventLogHost {
   readonly requests: Requests
   readonly actors: Actors
   readonly questions: Questions
+  readonly watches: LockWatches
   readonly report = new SelfReport(this)
   readonly recovery = new RecoveryOrder(this)
   private readonly book: LogBook | null
@@ -81,6 +83,7 @@ export class Life implements Mail, EventLogHost {
     this.requests = new Requests(this, settings.config)
     this.actors = new Actors({ world, mail: this, emit: this.feed.emit, mailboxMax: settings.limits.mailboxMax })
     this.questions = new Questions(world, this, this.report)
+    this.watches = new LockWatches({ mail: this, nowMs: () => world.time.monotonicMs() })
   }
 
   /** The node accepts no requests any more: it drains, closes or is closed. */
@@ -168,6 +171,7 @@ export class Life implements Mail, EventLogHost {
     if (!this.isOver) this.state = 'active'
     if (!this.settings.wasMember) this.settings = { ...this.settings, wasMember: true }
     this.rejoinAttempts = 0
+    this.watches.subscribe(this.tenure?.views.view?.members.map(({ id }) => id) ?? [])
     this.joined?.resolve()
   }
 
@@ -268,6 +272,7 @@ export class Life implements Mail, EventLogHost {
       await this.drain.over
       this.state = 'closing'
     }
+    this.watches.close()
     const { tenure } = this
     if (wasMember && tenure !== null && tenure.views.phase !== 'ended') await this.leave(tenure, drainMs)
     await this.shut()

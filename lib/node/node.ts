@@ -17,6 +17,7 @@ import { checkEventType } from '../port/events.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
+import type { LockWatch, WatchOptions } from '../port/watch.ts'
 import { Life, type NodeState } from './life.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
 import type { Settings } from './options.ts'
@@ -195,6 +196,11 @@ class HoldfastNode implements Node {
     )
     this.refuseIfClosed()
     return report
+  }
+
+  watch(pattern = '*', options?: WatchOptions): LockWatch {
+    this.refuseIfClosed()
+    return this.#life.watches.watch(pattern, options)
   }
 
   async explain(name: string): Promise<FailoverReport> {

@@ -4,7 +4,7 @@
  */
 import { nodeFormat } from '../mutex/format.ts'
 import { Links, type LinkWatcher, type Receiver } from '../link/links.ts'
-import type { Directory, PeerInfo, Transport, World } from '../world/world.ts'
+import type { Directory, PeerInfo, TimerHandle, Transport, World } from '../world/world.ts'
 import { ClosedError, type HoldfastError, NoQuorumError, NotRunningError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
@@ -13,12 +13,15 @@ import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { secretFor } from './doors.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
 import { abortedError } from '../port/errors.ts'
+import type { LockWatch, WatchOptions } from '../port/watch.ts'
+import type { Mail } from '../world/runtime.ts'
 import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
 import { Questions } from './questions.ts'
 import { readRecoveryAnswer, recoveryAnswer } from './recovery.ts'
 import { type LockReport, type MembersReport, readFailover, readMembersAnswer } from './reports.ts'
 import { TurnedAway } from './turned-away.ts'
+import { LockWatches } from './watches.ts'
 
 /**
  * An observer is authenticated like a member but is not one, so it changes no view. Made by `createObserver`. Once it is closed,
@@ -40,6 +43,13 @@ export interface Observer extends AsyncDisposable {
    * member answers.
    */
   locks(pattern?: string): Promise<LockReport>
+  /**
+   * Tells the states of the locks that fit the pattern, as `watch` of a node does. The observer looks every second who is a member, and tells
+   * nothing new while no member answers.
+   *
+   * @throws BAD_OPTION for a wrong pattern or option; CLOSED.
+   */
+  watch(pattern?: string, options?: WatchOptions): LockWatch
   /**
    * By when that lock is granted again after each kind of failure, and what would change it. Rejects with NO_QUORUM if the
    * answering node is in no view, and with TIMEOUT if no member answers.
@@ -65,6 +75,8 @@ export interface ObserverJson {
 }
 
 const connectWaitMs = 5000
+/** How often an observer that watches asks who is a member. */
+const membersEveryMs = 1000
 
 /**
  * Connects to any member. Rejects with NOT_RUNNING if there is none, TIMEOUT if none answers, ABORTED by `signal`, or with the
@@ -87,6 +99,11 @@ class Onlooker implements Observer {
   readonly #id: NodeId
   readonly #links: Links
   readonly #questions: Questions
+  readonly #watches: LockWatches
+  /** While locks are watched. */
+  #membersTimer: TimerHandle
+  #isWatching = false
+  #watchedView = ''
   readonly #peers = new Map<NodeId, PeerInfo>()
   #sought: readonly string[] = []
   #transport: Transport | undefined
@@ -112,10 +129,12 @@ class Onlooker implements Observer {
     const user: Receiver & LinkWatcher = {
       deliver: (from, message) => {
         if (message.type === 'query.answer') this.#questions.receive(from, message)
+        else if (message.type === 'watch.news' || message.type === 'watch.refuse') this.#watches.receive(from, message)
       },
       opened: (peer) => {
         this.#peers.set(peer.id, peer)
         this.#connected?.resolve()
+        this.#watches.reopened(peer.id)
       },
       closed: (peer) => {
         this.#peers.delete(peer)
@@ -131,19 +150,17 @@ class Onlooker implements Observer {
       },
     }
     this.#links.serve(user, user)
-    this.#questions = new Questions(
-      world,
-      { self: () => this.#id, send: (to, message) => this.#links.send(to, message) },
-      {
-        members: () => ({}),
-        locks: () => ({ held: [], pending: [], cached: [] }),
-        explain: () => null,
-        recover: () =>
-          recoveryAnswer(
-            new RefusedError('an observer cannot recover a cluster: send the order to a member', { reason: 'recover' }),
-          ),
-      },
-    )
+    const mail: Mail = { self: () => this.#id, send: (to, message) => this.#links.send(to, message) }
+    this.#watches = new LockWatches({ mail, nowMs: () => world.time.monotonicMs(), used: (isUsed) => this.followMembers(isUsed) })
+    this.#questions = new Questions(world, mail, {
+      members: () => ({}),
+      locks: () => ({ held: [], pending: [], cached: [] }),
+      explain: () => null,
+      recover: () =>
+        recoveryAnswer(
+          new RefusedError('an observer cannot recover a cluster: send the order to a member', { reason: 'recover' }),
+        ),
+    })
   }
 
   /** Resolves once a member is connected. */
@@ -233,6 +250,11 @@ class Onlooker implements Observer {
     return report
   }
 
+  watch(pattern = '*', options?: WatchOptions): LockWatch {
+    if (this.#isClosed) throw this.noAnswer()
+    return this.#watches.watch(pattern, options)
+  }
+
   async explain(name: string): Promise<FailoverReport> {
     const lock = checkName(name, 'lock name')
     let isOutside = false
@@ -256,12 +278,33 @@ class Onlooker implements Observer {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#watches.close(this.noAnswer())
     this.#questions.reset()
     this.#links.close()
     this.#patience.giveUp()
     await this.#opening
     await this.#transport?.close()
     this.#directory?.close()
+  }
+
+  /** Tells the watches who is a member, as long as there are any. */
+  private followMembers(isWatching: boolean): void {
+    this.#isWatching = isWatching
+    this.#world.clearTimer(this.#membersTimer)
+    if (isWatching) void this.lookForMembers()
+  }
+
+  private async lookForMembers(): Promise<void> {
+    // A question without an answer is put again.
+    const report = await this.members().catch(() => null)
+    if (!this.#isWatching) return
+    this.#membersTimer = this.#world.setTimer(membersEveryMs, () => void this.lookForMembers())
+    const { epoch, members } = report ?? { epoch: 0, members: [] }
+    const view = `${epoch} ${members.map(({ id }) => id)}`
+    if (epoch === 0 || view === this.#watchedView) return
+    this.#watchedView = view
+    for (const { id, address } of members) this.#links.keep(id, address)
+    this.#watches.subscribe(members.map(({ id }) => id))
   }
 
   /** The peers to ask, one after another; none after `close`, which may come during a question. */

@@ -78,7 +78,8 @@ export class Questions {
   /** This node's own locks, for a reader here: bytes in a holder's `meta` are copied for the reader, as for answers of others. */
   private ownLocks(pattern: string): LockAnswer {
     const answer = this.answers.locks(pattern)
-    return { ...answer, held: answer.held.map((row) => ({ ...row, meta: copyPlain(row.meta, 'meta') })) }
+    const copied = <Row extends { readonly meta: unknown }>(row: Row): Row => ({ ...row, meta: copyPlain(row.meta, 'meta') })
+    return { ...answer, held: answer.held.map(copied), pending: answer.pending.map(copied) }
   }
 
   receive(from: NodeId, message: MessageOf<'query.ask'> | MessageOf<'query.answer'> | MessageOf<'recover.found'>): void {

@@ -63,8 +63,9 @@ export function fitLockAnswer(answer: LockAnswer): LockAnswer {
     return taken
   }
   // Each value takes at least a byte, so bytes bound values.
-  const held = take(answer.held, ({ meta }) => (meta === undefined ? 0 : encode(meta).length))
-  const pending = take(answer.pending, () => 0)
+  const valuesOf = ({ meta }: { readonly meta: unknown }): number => (meta === undefined ? 0 : encode(meta).length)
+  const held = take(answer.held, valuesOf)
+  const pending = take(answer.pending, valuesOf)
   const cached = take(answer.cached, ({ permissions }) => permissions.length)
   return { held, pending, cached, cut: left < 0 }
 }
@@ -91,6 +92,7 @@ export function readLockAnswer(raw: unknown): LockAnswer {
       node: asText(row.node),
       owner: asNumber(row.owner),
       waitedMs: asNumber(row.waitedMs),
+      meta: row.meta,
     })),
     cached: asList(answer.cached).map((row) => ({
       name: asText(row.name),

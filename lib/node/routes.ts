@@ -37,6 +37,11 @@ export const partFor = {
   'actor.answer': 'actors',
   'actor.watch': 'actors',
   'actor.gone': 'actors',
+  'watch.start': 'subscriptions',
+  'watch.next': 'subscriptions',
+  'watch.stop': 'subscriptions',
+  'watch.news': 'watches',
+  'watch.refuse': 'watches',
 } as const satisfies Readonly<Record<MessageType, string>>
 
 type PartName = (typeof partFor)[MessageType]

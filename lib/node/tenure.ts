@@ -28,6 +28,8 @@ import { algorithmNameOf } from './options.ts'
 import type { Questions } from './questions.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { partFor, type Parts } from './routes.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { LockWatches } from './watches.ts'
 
 /** A handler of timers. It is looked up when one fires, so that an actor can be made after its context. */
 type Timed<Timer> = () => { timer(timer: Timer): void }
@@ -42,6 +44,8 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   readonly contacts: Contacts
   readonly actors: Actors
   readonly questions: Questions
+  readonly subscriptions: Subscriptions
+  readonly watches: LockWatches
   /** Why this node waits in vain, as far as it knows. */
   readonly obstacles: Obstacles
   private readonly life: Life
@@ -69,6 +73,7 @@ export class Tenure implements Parts, Receiver, ViewsListener {
     this.links = links
     this.actors = life.actors
     this.questions = life.questions
+    this.watches = life.watches
     this.epochFloor = settings.epochFloor
     this.obstacles = new Obstacles(settings, address, doors, (peer) => this.addressOf(peer))
     this.unwatch = feed.watch((event) => this.obstacles.saw(event))
@@ -100,6 +105,10 @@ export class Tenure implements Parts, Receiver, ViewsListener {
         algorithmOf: (name) => algorithmKind(algorithmNameOf(config, name)),
         limits: settings.limits,
       },
+    )
+    this.subscriptions = new Subscriptions(
+      this.contextFor(() => this.subscriptions),
+      this.locks,
     )
     const viewContext = this.contextFor<ViewTimer>(() => this.views)
     this.register = registerBehind(doors, viewContext, settings, world)

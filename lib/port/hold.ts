@@ -35,6 +35,11 @@ export interface Hold extends AsyncDisposable {
   check(): void
   /** Releases the lock, at once. For a hold that was released or lost before, it says so and has no effect. Never rejects. */
   release(): Promise<ReleaseOutcome>
+  /**
+   * Replaces the `meta` that `query` and `watch` tell of this hold. Resolves once the engine has noted it. Rejects with BAD_OPTION if it is
+   * not plain data of at most 1,024 bytes, LOST or NOT_OWNER if the hold is over.
+   */
+  setMeta(meta: unknown): Promise<void>
   /** What `JSON.stringify` shows, for logs; the fence as a decimal string, since a JSON number would lose its last digits. */
   toJSON(): HoldJson
 }

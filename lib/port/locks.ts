@@ -7,6 +7,7 @@ import type { CloseOptions } from './close-options.ts'
 import type { LockEventOf, LockEventType } from './events.ts'
 import type { Hold } from './hold.ts'
 import type { QueryReport } from './reports.ts'
+import type { LockWatch, WatchOptions } from './watch.ts'
 
 /**
  * Named locks, from any engine. Code that takes a `Locks` runs on every engine.
@@ -39,6 +40,15 @@ export interface Locks extends AsyncDisposable {
   withLock<T>(name: string, options: AcquireOptions, fn: (hold: Hold) => T | Promise<T>): Promise<T>
   /** The holders and waiters of all locks whose name fits the pattern (`*` stands for any characters). */
   query(pattern?: string): Promise<QueryReport>
+  /**
+   * Tells the states of all locks whose name fits the pattern: first of those in use, then of each that changed, in the whole cluster. A
+   * pattern without `*` names one lock, whose state is told first even if it is free. A slow consumer skips states, never the latest.
+   *
+   * @throws BAD_OPTION for a wrong pattern or option, or if the engine cannot watch; CLOSED.
+   * @example
+   * for await (const { held } of locks.watch('deploy')) console.log(held[0]?.holder ?? 'free')
+   */
+  watch(pattern?: string, options?: WatchOptions): LockWatch
   /**
    * Listens to events of this client's requests and holds, until the returned function is called.
    *

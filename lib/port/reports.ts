@@ -15,7 +15,7 @@ export interface HeldReport {
   readonly owner: number
   /** For how long it has been held, by the holder's clock. */
   readonly heldMs: number
-  /** The option `meta` of the holder's request. */
+  /** The option `meta` of the holder's request, or what `setMeta` put in its place. */
   readonly meta: unknown
 }
 
@@ -31,6 +31,8 @@ export interface PendingReport {
   readonly owner: number
   /** For how long it has waited, by the waiter's clock. */
   readonly waitedMs: number
+  /** The option `meta` of the waiter's request. */
+  readonly meta: unknown
 }
 
 /** The holders and waiters, as every engine can report them. */

@@ -175,6 +175,12 @@ class HeldPath extends JointHold implements PathHold {
     this.fence = fence
   }
 
+  /** What is told of the leaf. */
+  async setMeta(meta: unknown): Promise<void> {
+    this.check()
+    await (this.parts.at(-1) as Hold).setMeta(meta)
+  }
+
   toJSON(): HoldJson {
     const { name, mode, fence, state } = this
     return { name, mode, fence: String(fence), state }

@@ -11,6 +11,7 @@ import type { CloseOptions } from '../port/close-options.ts'
 import type { LockEventOf, LockEventType } from '../port/events.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
+import type { LockWatch, WatchOptions } from '../port/watch.ts'
 import type { QueryReport } from '../port/reports.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
 import { checkTask } from '../port/with-lock.ts'
@@ -108,6 +109,10 @@ class LevelledLocks implements Locks {
 
   query(pattern?: string): Promise<QueryReport> {
     return this.#locks.query(pattern)
+  }
+
+  watch(pattern?: string, options?: WatchOptions): LockWatch {
+    return this.#locks.watch(pattern, options)
   }
 
   on<Type extends LockEventType>(type: Type, listener: (event: LockEventOf<Type>) => void): () => void {

@@ -87,6 +87,7 @@ class RetryingLocks implements Locks {
   }
 
   readonly query: Locks['query'] = (pattern) => this.#locks.query(pattern)
+  readonly watch: Locks['watch'] = (pattern, options) => this.#locks.watch(pattern, options)
   readonly on: Locks['on'] = (type, listener) => this.#locks.on(type, listener)
 
   close(options?: CloseOptions): Promise<void> {

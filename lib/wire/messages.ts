@@ -33,6 +33,10 @@ export const wireBounds = {
   membersMax: 4096,
   carriedMax: 250_000,
   patternsMax: 256,
+  /** Locks in one message to a watcher. */
+  newsMax: 4096,
+  /** Holders, and waiters, that one node tells of one lock. */
+  rowsMax: 10_000,
 } as const
 
 /** Far above the incarnation that any node reaches by refuting suspicions. */
@@ -81,6 +85,13 @@ const update = record({
   by: id,
 })
 const updates = list(update, wireBounds.membersMax)
+
+/** The holders and waiters that one node has of one lock. */
+const lockState = record({
+  name,
+  held: list(record({ mode, fence: bigUint(), owner: safe, ageMs: finite(), meta: data() }), wireBounds.rowsMax),
+  pending: list(record({ mode, owner: safe, ageMs: finite(), meta: data() }), wireBounds.rowsMax),
+})
 
 /** A ballot of single-decree Paxos: a round, made unique by its proposer. */
 const ballot = record({ round: safe, proposer: id })
@@ -160,6 +171,16 @@ export function messageTable(body: Schema<LockBody>) {
     'actor.answer': record({ sequence: safe, ok: bool(), code, body: data() }),
     'actor.watch': record({ actor: name, watch: bool() }),
     'actor.gone': record({ actor: name, reason }),
+
+    /** A watcher of locks asks a peer to tell it of those that fit the pattern; `watch` and `round` are its own numbers. */
+    'watch.start': record({ watch: safe, round: safe, pattern: name }),
+    /** The latest news came: the next one may follow. */
+    'watch.next': record({ watch: safe }),
+    'watch.stop': record({ watch: safe }),
+    /** The states of locks at the sender, which replace what it told of them before. `isWhole`: nothing else changed until now. */
+    'watch.news': record({ watch: safe, round: safe, isWhole: bool(), locks: list(lockState, wireBounds.newsMax) }),
+    /** The sender has too many watchers. */
+    'watch.refuse': record({ watch: safe, round: safe }),
   } as const
 }
 

@@ -48,6 +48,11 @@ export const senders = {
   'actor.answer': 'node',
   'actor.watch': 'node',
   'actor.gone': 'node',
+  'watch.start': 'anyone',
+  'watch.next': 'anyone',
+  'watch.stop': 'anyone',
+  'watch.news': 'node',
+  'watch.refuse': 'node',
 } as const satisfies Readonly<Record<MessageType, Sender>>
 
 /** Whether an observer may send a message of this type. */

@@ -10,6 +10,7 @@ const locks: ConstructorParameters<typeof Lock>[3] = {
   nextStamp: () => ({ time: 1, count: 0, id: 'na' }),
   nextFence: () => null,
   granted: () => {},
+  changed: () => {},
 }
 
 describe('a lock', () => {

@@ -350,7 +350,7 @@ describe('the locks of a node', () => {
     expect(holds).to.deep.equal([
       { name: 'door', mode: 'exclusive', fence: held.fence, holder: 'na', owner: held.owner, heldMs: 1498, meta: null },
     ])
-    expect(pending).to.deep.equal([{ name: 'door', mode: 'exclusive', node: 'na', owner, waitedMs: 500 }])
+    expect(pending).to.deep.equal([{ name: 'door', mode: 'exclusive', node: 'na', owner, waitedMs: 500, meta: null }])
     expect(cached).to.deep.equal([{ name: 'door', node: 'na', token: false, permissions: ['nb'] }])
     expect(seat.locks.query('gate').held).to.deep.equal([])
   })

@@ -11,6 +11,7 @@ function waiter(priority: number, mode = Mode.exclusive, ifFree = false): Waiter
     mode,
     owner: 1,
     priority,
+    meta: undefined,
     ifFree,
     sinceMs: 0,
     order: 0,

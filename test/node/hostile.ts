@@ -90,6 +90,20 @@ export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Ext
   'actor.answer': (facts) => ({ sequence: number(facts), ok: coin(facts), code: 'CLOSED', body: null }),
   'actor.watch': (facts) => ({ actor: 'a', watch: coin(facts) }),
   'actor.gone': () => ({ actor: 'a', reason: 'x' }),
+  'watch.start': (facts) => ({ watch: facts.random.below(4), round: facts.random.below(4), pattern: pick(facts, ['*', 'door']) }),
+  'watch.next': (facts) => ({ watch: facts.random.below(4) }),
+  'watch.stop': (facts) => ({ watch: facts.random.below(4) }),
+  'watch.news': (facts) => ({
+    watch: facts.random.below(4),
+    round: facts.random.below(4),
+    isWhole: coin(facts),
+    locks: facts.locks.map((name) => ({
+      name,
+      held: [{ mode: Mode.exclusive, fence: 2n ** 60n, owner: 1, ageMs: -1, meta: { x: 1 } }],
+      pending: [{ mode: Mode.permits(3), owner: 2, ageMs: 1e15, meta: undefined }],
+    })),
+  }),
+  'watch.refuse': (facts) => ({ watch: facts.random.below(4), round: facts.random.below(4) }),
 }
 
 export function draw(type: MessageType, facts: Facts): Message {

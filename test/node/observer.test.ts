@@ -46,6 +46,41 @@ describe('an observer', () => {
     await pool.outcome(observer.close())
   })
 
+  it('watches locks as a node does, through a cut connection and a view change, and ends with CLOSED', async () => {
+    const [a, b] = workers as [Worker, Worker, Worker]
+    const observer = await observerOf(join)
+    const holders: string[] = []
+    const reading = (async () => {
+      for await (const { held } of observer.watch('door')) {
+        const holder = held[0]?.holder ?? 'free'
+        // A waiter that came or went is a change as well.
+        if (holder !== holders.at(-1)) holders.push(holder)
+      }
+    })()
+    await pool.simulation.runFor(500)
+    expect(holders).to.deep.equal(['free'])
+    const hold = await pool.outcome(a.node.acquire('door'))
+    await pool.simulation.runFor(500)
+    pool.simulation.network.faults.cut('desk', 'one')
+    await pool.simulation.runFor(3000)
+    await hold.release()
+    await pool.simulation.runFor(500)
+    expect(holders).to.deep.equal(['free', a.node.id, 'free'])
+    await pool.outcome(b.node.acquire('door'))
+    await pool.simulation.runFor(500)
+    expect(holders).to.deep.equal(['free', a.node.id, 'free', b.node.id])
+    b.world.crash()
+    await pool.agree()
+    await pool.simulation.runFor(3000)
+    expect(holders.at(-1)).to.equal('free')
+    const again = rejection(reading)
+    await pool.outcome(observer.close())
+    expect((await again).code).to.equal('CLOSED')
+    expect(() => observer.watch())
+      .to.throw()
+      .that.includes({ code: 'CLOSED' })
+  })
+
   it('that is closed rejects every question with CLOSED', async () => {
     const observer = await observerOf(join)
     await pool.outcome(observer.close())

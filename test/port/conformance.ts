@@ -9,6 +9,7 @@ import { itGivesUp } from './giving-up.ts'
 import { itHolds } from './holding.ts'
 import { itRefuses } from './refusing.ts'
 import { itTells } from './telling.ts'
+import { itRefusesToWatch, itWatches } from './watching.ts'
 import { itWithstands } from './storms.ts'
 
 /** Declares the suite for one engine. */
@@ -31,6 +32,7 @@ export function conformance(engine: Engine): void {
     describe('close', () => itCloses(given))
     describe('query and events', () => itTells(given, isPlain))
     describe('a wrong call', () => itRefuses(given, isPlain))
+    describe('watch', () => (isPlain ? itRefusesToWatch(given) : itWatches(given)))
     describe('a storm', () => itWithstands(given, engine.isStrict, isPlain))
   })
 }

@@ -153,4 +153,26 @@ export const anyMessage = fc.oneof(
   fc.record({ type: fc.constant('actor.answer' as const), sequence: safe, ok: fc.boolean(), code: name, body }),
   fc.record({ type: fc.constant('actor.watch' as const), actor: name, watch: fc.boolean() }),
   fc.record({ type: fc.constant('actor.gone' as const), actor: name, reason: name }),
+  fc.record({ type: fc.constant('watch.start' as const), watch: safe, round: safe, pattern: name }),
+  fc.record({ type: fc.constantFrom('watch.next' as const, 'watch.stop' as const), watch: safe }),
+  fc.record({ type: fc.constant('watch.refuse' as const), watch: safe, round: safe }),
+  fc.record({
+    type: fc.constant('watch.news' as const),
+    watch: safe,
+    round: safe,
+    isWhole: fc.boolean(),
+    locks: fc.array(
+      fc.record({
+        name,
+        held: fc.array(
+          fc.record({ mode, fence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), owner: safe, ageMs: safe, meta: body }),
+          {
+            maxLength: 3,
+          },
+        ),
+        pending: fc.array(fc.record({ mode, owner: safe, ageMs: safe, meta: body }), { maxLength: 3 }),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
 ) as fc.Arbitrary<Message>

@@ -1,5 +1,5 @@
 /** This file implements a client of an engine whose locks a server keeps: it checks requests, counts holds, and drains when it closes. */
-import { type HoldfastError, OverloadedError } from '../../base/errors.ts'
+import { BadOptionError, type HoldfastError, OverloadedError } from '../../base/errors.ts'
 import type { Loss } from '../../base/loss.ts'
 import { messageOf } from '../../base/message-of.ts'
 import { carries, type Carrier, Mode, notCarried } from '../../base/mode.ts'
@@ -13,6 +13,7 @@ import { abortedError, closedError } from '../../port/errors.ts'
 import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
 import type { QueryReport } from '../../port/reports.ts'
+import type { LockWatch } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
 import { copyPlain, frozenMeta } from '../../wire/plain-data.ts'
 import { EngineDrain } from '../common/drain.ts'
@@ -25,6 +26,7 @@ import { ServerWaiter } from './waiter.ts'
 
 const modes: Carrier['modes'] = ['exclusive']
 const cure = 'Choose the mesh (createNode) or memoryLocks for other modes'
+const watchCure = 'Choose the mesh (createNode) or memoryLocks'
 
 /** What a client is called, and how many may wait. */
 export interface ClientOptions {
@@ -92,9 +94,25 @@ export class ServerClient implements ServerLocks {
       pending: lines.flatMap(({ name, waiters }) =>
         [...waiters]
           .filter(({ isTry }) => !isTry)
-          .map(({ owner, sinceMs }) => ({ name, mode: 'exclusive' as const, node: holder, owner, waitedMs: readMs - sinceMs })),
+          .map(({ owner, sinceMs, meta }) => ({
+            name,
+            mode: 'exclusive' as const,
+            node: holder,
+            owner,
+            waitedMs: readMs - sinceMs,
+            meta: copyPlain(meta, 'meta'),
+          })),
       ),
     }
+  }
+
+  watch(): LockWatch {
+    throw new BadOptionError(
+      `${this.#engine} cannot watch locks: its server tells no client of the locks of others. ${watchCure}`,
+      {
+        option: 'watch',
+      },
+    )
   }
 
   on<Type extends LockEventType>(type: Type, listener: (event: LockEventOf<Type>) => void): () => void {

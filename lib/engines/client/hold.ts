@@ -6,6 +6,7 @@ import type { Signal } from '../../base/platform.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { lostError, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
+import { frozenMeta } from '../../wire/plain-data.ts'
 import { sinceStartMs } from '../common/time.ts'
 import type { ServerClient } from './client.ts'
 import type { ServerGrant } from './server.ts'
@@ -18,7 +19,7 @@ export class ServerHold implements Hold {
   readonly #client: ServerClient
   readonly #grant: ServerGrant
   /** What `query` tells of it. */
-  readonly #told: { readonly owner: number; readonly sinceMs: number; readonly meta: unknown }
+  readonly #told: { readonly owner: number; readonly sinceMs: number; meta: unknown }
   #state: 'held' | 'released' | 'lost' = 'held'
   #loss: LostError | undefined
   #controller: AbortController | undefined
@@ -74,6 +75,12 @@ export class ServerHold implements Hold {
     }
     this.#client.lose([this], loss)
     return 'lost'
+  }
+
+  async setMeta(meta: unknown): Promise<void> {
+    const copied = frozenMeta(meta)
+    this.check()
+    this.#told.meta = copied
   }
 
   /** Marks the hold as lost, and returns its error. The signal is not aborted yet. */

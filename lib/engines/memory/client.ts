@@ -4,7 +4,7 @@ import { messageOf } from '../../base/message-of.ts'
 import { carries, type Carrier, Mode, modeKinds, notCarried } from '../../base/mode.ts'
 import { checkFunction } from '../../base/option-checks.ts'
 import { checkName } from '../../base/names.ts'
-import { inspectAs, inspectKey, withJson } from '../../base/shown.ts'
+import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { Feed } from '../../observe/feed.ts'
 import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
@@ -12,8 +12,9 @@ import { abortedError, closedError, lostError } from '../../port/errors.ts'
 import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
 import type { QueryReport } from '../../port/reports.ts'
+import { type LockWatch, parseWatchOptions, StateWatch, type WatchOptions } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
-import { copyPlain, frozenMeta } from '../../wire/plain-data.ts'
+import { frozenMeta } from '../../wire/plain-data.ts'
 import type { MemoryCluster } from './cluster.ts'
 import { EngineDrain } from '../common/drain.ts'
 import type { MemoryHold } from './hold.ts'
@@ -32,6 +33,7 @@ export class MemoryClient implements MemoryLocks {
   readonly #options: MemoryOptions
   readonly #waiters = new Set<MemoryWaiter>()
   readonly #holds = new Map<MemoryHold, MemoryLock>()
+  readonly #watches = new Set<StateWatch>()
   readonly #feed = new Feed((error) => process.emitWarning(`a listener of events threw: ${messageOf(error)}`, 'HoldfastWarning'))
   /** Each call is an owner of its own. */
   #nextOwner = 1
@@ -67,24 +69,27 @@ export class MemoryClient implements MemoryLocks {
 
   async query(pattern = '*'): Promise<QueryReport> {
     if (this.#state === 'closed') throw this.#closed()
-    const locks = this.#locks.matching(checkName(pattern, 'pattern'))
     const readMs = sinceStartMs()
-    return {
-      held: locks.flatMap(({ name, holdings }) =>
-        [...holdings.values()].map(({ hold: { mode, fence }, client, owner, sinceMs, meta }) =>
-          withJson({ name, mode, fence, holder: client.id, owner, heldMs: readMs - sinceMs, meta: copyPlain(meta, 'meta') }),
-        ),
-      ),
-      pending: locks.flatMap(({ name, waiters }) =>
-        [...waiters].map(({ mode, client, owner, sinceMs }) => ({
-          name,
-          mode: mode.plain,
-          node: client.id,
-          owner,
-          waitedMs: readMs - sinceMs,
-        })),
-      ),
-    }
+    const states = this.#locks.matching(checkName(pattern, 'pattern')).map((lock) => lock.state(readMs))
+    return { held: states.flatMap(({ held }) => held), pending: states.flatMap(({ pending }) => pending) }
+  }
+
+  watch(pattern = '*', options?: WatchOptions): LockWatch {
+    if (this.#state === 'closed') throw this.#closed()
+    const watches = this.#watches
+    const locks = this.#locks
+    return new StateWatch(checkName(pattern, 'pattern'), parseWatchOptions(options), {
+      begin: (watch) => {
+        if (this.#state === 'closed') return watch.fail(this.#closed())
+        watches.add(watch)
+        locks.begin(watch)
+      },
+      read: (name) => locks.read(name),
+      end: (watch) => {
+        watches.delete(watch)
+        locks.end(watch)
+      },
+    })
   }
 
   on<Type extends LockEventType>(type: Type, listener: (event: LockEventOf<Type>) => void): () => void {
@@ -183,6 +188,7 @@ export class MemoryClient implements MemoryLocks {
       await this.#drain.over
       this.#state = 'closed'
     }
+    for (const watch of [...this.#watches]) watch.fail(this.#closed())
     this.#loseAll(this.#drain?.lengthMs ?? drainMs)
   }
 

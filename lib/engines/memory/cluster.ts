@@ -4,10 +4,13 @@
  */
 import { globalWide } from '../../base/global-wide.ts'
 import { matchesPattern } from '../../base/names.ts'
+import type { LockState, StateWatch, WatchSource } from '../../port/watch.ts'
+import { sinceStartMs } from '../common/time.ts'
 import { MemoryLock } from './lock.ts'
 
-export class MemoryCluster {
+export class MemoryCluster implements WatchSource {
   private readonly locks = new Map<string, MemoryLock>()
+  private readonly watches = new Set<StateWatch>()
   private fences = 0n
   private clients = 0
 
@@ -38,6 +41,26 @@ export class MemoryCluster {
 
   forget(lock: MemoryLock): void {
     if (this.locks.get(lock.name) === lock) this.locks.delete(lock.name)
+  }
+
+  /** A lock got or lost a holder or a waiter. */
+  changed(name: string): void {
+    if (this.watches.size === 0) return
+    for (const watch of this.watches) if (matchesPattern(watch.pattern, name)) watch.changed(name)
+  }
+
+  begin(watch: StateWatch): void {
+    this.watches.add(watch)
+    for (const { name } of this.matching(watch.pattern)) watch.changed(name)
+    watch.completed()
+  }
+
+  read(name: string): LockState {
+    return this.find(name)?.state(sinceStartMs()) ?? { name, held: [], pending: [] }
+  }
+
+  end(watch: StateWatch): void {
+    this.watches.delete(watch)
   }
 
   matching(pattern: string): readonly MemoryLock[] {

@@ -6,22 +6,26 @@ import type { Signal } from '../../base/platform.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, ReleaseOutcome } from '../../port/hold.ts'
+import { frozenMeta } from '../../wire/plain-data.ts'
+import type { MemoryClient } from './client.ts'
+import type { MemoryLock } from './lock.ts'
 
 export class MemoryHold implements Hold {
   readonly name: string
   readonly mode: PlainMode
   readonly fence: bigint
-  readonly #release: (hold: MemoryHold) => void
+  readonly #lock: MemoryLock
+  readonly #client: MemoryClient
   #state: 'held' | 'released' | 'lost' = 'held'
   #loss: LostError | undefined
   #controller: AbortController | undefined
 
-  /** @param release takes the hold out of its lock and serves the next waiters */
-  constructor(name: string, mode: PlainMode, fence: bigint, release: (hold: MemoryHold) => void) {
-    this.name = name
+  constructor(lock: MemoryLock, client: MemoryClient, mode: PlainMode, fence: bigint) {
+    this.name = lock.name
     this.mode = mode
     this.fence = fence
-    this.#release = release
+    this.#lock = lock
+    this.#client = client
   }
 
   get state(): 'held' | 'released' | 'lost' {
@@ -47,8 +51,14 @@ export class MemoryHold implements Hold {
     if (this.#state === 'lost') return 'lost'
     if (this.#state === 'released') return 'already'
     this.#state = 'released'
-    this.#release(this)
+    this.#client.released(this.#lock, this)
     return 'released'
+  }
+
+  async setMeta(meta: unknown): Promise<void> {
+    const copied = frozenMeta(meta)
+    this.check()
+    this.#lock.setMeta(this, copied)
   }
 
   /** Marks the hold as lost. The signal is not aborted yet. */

@@ -20,6 +20,7 @@ export type { LocksErrorCode } from '../../port/errors.ts'
 export type { LockEvent, LockEventOf, LockEventType } from '../../port/events.ts'
 export type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
 export type { HeldReport, PendingReport, QueryReport } from '../../port/reports.ts'
+export type { LockState, LockWatch, WatchOptions } from '../../port/watch.ts'
 export type { MemoryLocks, MemoryLocksJson, MemoryLocksState } from './locks.ts'
 export type { MemoryLimits, MemoryLocksOptions } from './options.ts'
 

@@ -1,6 +1,9 @@
 /** This file keeps one lock in memory: its holds, its waiters, and the rule by which the next waiter is served. */
 import type { Mode } from '../../base/mode.ts'
 import { ModeCounts } from '../../base/mode-counts.ts'
+import { withJson } from '../../base/shown.ts'
+import type { LockState } from '../../port/watch.ts'
+import { copyPlain } from '../../wire/plain-data.ts'
 import type { MemoryClient } from './client.ts'
 import type { MemoryCluster } from './cluster.ts'
 import { MemoryHold } from './hold.ts'
@@ -15,7 +18,7 @@ interface Holding {
   readonly client: MemoryClient
   readonly owner: number
   readonly sinceMs: number
-  readonly meta: unknown
+  meta: unknown
 }
 
 export class MemoryLock {
@@ -38,14 +41,16 @@ export class MemoryLock {
   /** Joins the queue. By its priority the waiter may be the first, and may be granted beside the holders. */
   wait(waiter: MemoryWaiter): void {
     this.waiters.add(waiter)
+    this.cluster.changed(this.name)
     this.serve()
   }
 
   /** Makes a hold, without a check of the other holds. */
   grant(client: MemoryClient, owner: number, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
-    const hold = new MemoryHold(this.name, mode.plain, this.cluster.nextFence(), (released) => client.released(this, released))
+    const hold = new MemoryHold(this, client, mode.plain, this.cluster.nextFence())
     this.holdings.set(hold, { hold, mode, client, owner, sinceMs: sinceStartMs(), meta })
     this.held.add(mode)
+    this.cluster.changed(this.name)
     client.granted(this, hold, waitedMs)
     return hold
   }
@@ -56,12 +61,42 @@ export class MemoryLock {
     if (mode === undefined) return
     this.holdings.delete(hold)
     this.held.remove(mode)
+    this.cluster.changed(this.name)
     this.serve()
   }
 
   /** A waiter has given up. */
   withdraw(waiter: MemoryWaiter): void {
-    if (this.waiters.delete(waiter)) this.serve()
+    if (!this.waiters.delete(waiter)) return
+    this.cluster.changed(this.name)
+    this.serve()
+  }
+
+  /** The owner of a hold changed what is told of it. */
+  setMeta(hold: MemoryHold, meta: unknown): void {
+    const holding = this.holdings.get(hold)
+    if (holding === undefined) return
+    holding.meta = meta
+    this.cluster.changed(this.name)
+  }
+
+  /** The holders and waiters, in objects of the reader's own. */
+  state(readMs: number): LockState {
+    const { name } = this
+    return {
+      name,
+      held: [...this.holdings.values()].map(({ hold: { mode, fence }, client, owner, sinceMs, meta }) =>
+        withJson({ name, mode, fence, holder: client.id, owner, heldMs: readMs - sinceMs, meta: copyPlain(meta, 'meta') }),
+      ),
+      pending: [...this.waiters].map(({ mode, client, owner, sinceMs, meta }) => ({
+        name,
+        mode: mode.plain,
+        node: client.id,
+        owner,
+        waitedMs: readMs - sinceMs,
+        meta: copyPlain(meta, 'meta'),
+      })),
+    }
   }
 
   /** Grants the waiters in their order, up to the first that the holders exclude. No later waiter passes it. */
