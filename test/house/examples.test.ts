@@ -19,6 +19,10 @@ const said: Readonly<Record<string, readonly RegExp[]>> = {
     /is turned away: fence \d+ is too old$/m,
     /^careful: 50 seeds and nothing lost; in seed \d+ the balance is (\d+) after \1 bookings$/m,
   ],
+  'scheduled-job.ts': [
+    /^(instance \d) begins tick \d+\n\1 is killed$/m,
+    /^the job was done \d+ times after instance \d had died$/m,
+  ],
   'actor.ts': [/^taken 3, left 7$/m, /^declined: FAILED, SOLD_OUT/m, /begins anew with 0$/m, /^the watcher hears: ./m],
 }
 

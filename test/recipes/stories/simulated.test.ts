@@ -1,0 +1,72 @@
+/** Recipes on simulated nodes: their deadlines, pauses and timers go by virtual time, and their locks move on when a host dies. */
+import { expect } from 'chai'
+import type { Node } from '../../../lib/node/node.ts'
+import { acquireAll } from '../../../lib/recipes/acquire-all.ts'
+import { once } from '../../../lib/recipes/once.ts'
+import { rwLock } from '../../../lib/recipes/rw-lock.ts'
+import { semaphore } from '../../../lib/recipes/semaphore.ts'
+import { simulatedNode, Simulation } from '../../../lib/sim/index.ts'
+import { watch } from '../../port/engine.ts'
+
+async function cluster(seed: number): Promise<{ simulation: Simulation; nodes: [Node, Node, Node] }> {
+  const simulation = new Simulation({ seed })
+  const join = ['a:7000', 'b:7000', 'c:7000']
+  const worlds = ['a', 'b', 'c'].map((host) => simulation.world(host, { port: 7000 }))
+  const nodes = await simulation.outcome(Promise.all(worlds.map((world) => simulatedNode(world, { join }))))
+  return { simulation, nodes: nodes as [Node, Node, Node] }
+}
+
+describe('recipes on simulated nodes', () => {
+  it('share one deadline in virtual time: the second lock has what the first one left', async () => {
+    const {
+      simulation,
+      nodes: [a, b],
+    } = await cluster(1)
+    const [first, second] = [await simulation.outcome(b.acquire('a')), await simulation.outcome(b.acquire('b'))]
+    const beganMs = simulation.time.nowMs
+    const waiting = watch(acquireAll(a, ['a', 'b'], { wait: '10s' }))
+    await simulation.runFor('8s')
+    await first.release()
+    await simulation.runFor('1s')
+    expect(waiting.outcome).to.equal(undefined)
+    await simulation.runUntil(() => waiting.outcome !== undefined, '1m')
+    expect(simulation.time.nowMs - beganMs).to.be.within(10_000, 10_100)
+    expect((waiting.outcome as { readonly error: unknown }).error).to.include({ code: 'TIMEOUT' })
+    await second.release()
+  })
+
+  it('keep the lock of a short job for `atLeast` of virtual time', async () => {
+    const {
+      simulation,
+      nodes: [a, b],
+    } = await cluster(2)
+    expect((await simulation.outcome(once(a, 'report', { atLeast: '1m' }, () => 7))).ran).to.equal(true)
+    await simulation.runFor('58s')
+    expect((await simulation.outcome(once(b, 'report', {}, () => 7))).ran).to.equal(false)
+    await simulation.runFor('3s')
+    expect((await simulation.outcome(once(b, 'report', {}, () => 7))).ran).to.equal(true)
+  })
+
+  it('lose a writer and all permits of a host that is cut off, before another host is granted them', async () => {
+    for (const seed of [3, 4, 5]) {
+      const { simulation, nodes } = await cluster(seed)
+      const [a, b] = nodes
+      const writer = await simulation.outcome(rwLock(a, 'file').write())
+      const permits = await simulation.outcome(semaphore(a, 'pool', { permits: 3 }).acquire(3))
+      const upgradable = await simulation.outcome(rwLock(a, 'other').upgradable())
+      const held = [writer, permits, upgradable]
+      simulation.network.faults.partition(['a'], ['b', 'c'])
+      const next = [rwLock(b, 'file').write(), semaphore(b, 'pool', { permits: 3 }).acquire(2), rwLock(b, 'other').write()]
+      const states = next.map(async (granted, i) => {
+        await granted
+        return held[i]?.state
+      })
+      expect(await simulation.outcome(Promise.all(states))).to.deep.equal(['lost', 'lost', 'lost'])
+      expect(held.map(({ signal }) => (signal.reason as { readonly code?: string } | undefined)?.code)).to.deep.equal([
+        'LOST',
+        'LOST',
+        'LOST',
+      ])
+    }
+  })
+})
