@@ -40,6 +40,7 @@ export const modeBugs: readonly Bug[] = [
     property: 'exclusion',
     breaks:
       'One holder at a time may be the next writer. A site that has that mode and lets a second one in has promised the same to both.',
-    ...atPortOf([ricartAgrawala, carvalhoRoucairol], UpgradableTakenTwice),
+    // The lab asks for no such mode, and so cannot show it.
+    apply: atPortOf([ricartAgrawala, carvalhoRoucairol], UpgradableTakenTwice).apply,
   },
 ]
