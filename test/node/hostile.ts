@@ -2,7 +2,7 @@
  * A peer that has the secret and speaks the protocol, but says what it should not: every type of message, with contents
  * that fit the cluster of now. It is connected by real links, as an observer or as a node.
  */
-import { Mode } from '../../lib/base/mode.ts'
+import { Mode, modeKinds } from '../../lib/base/mode.ts'
 import { Links, type LinkWatcher, type Receiver } from '../../lib/link/links.ts'
 import type { PeerInfo, Role, Transport } from '../../lib/world/world.ts'
 import type { Random } from '../../lib/base/random.ts'
@@ -221,7 +221,7 @@ function carried(facts: Facts) {
   return facts.locks.map((lock) => ({
     lock,
     holder: id(facts),
-    mode: pick(facts, [Mode.exclusive, Mode.shared, Mode.permits(3)]),
+    mode: anyMode(facts),
     fence: 2n ** 62n,
   }))
 }
@@ -244,6 +244,10 @@ function otherView(facts: Facts): View {
   ])
 }
 
+function anyMode(facts: Facts): Mode {
+  return Mode.from(pick(facts, [...modeKinds.filter((kind) => kind !== 'permits'), 3])) as Mode
+}
+
 /** Every kind that an algorithm declares. */
 const kinds = [...new Set(algorithms.flatMap(({ messages }) => Object.keys(messages)))]
 
@@ -251,7 +255,7 @@ function body(facts: Facts): LockBody {
   const stamp = { time: facts.random.below(2 ** 40), count: 0, id: id(facts) }
   const rest = {
     stamp: coin(facts) ? stamp : { ...stamp, time: 0 },
-    mode: pick(facts, [Mode.exclusive, Mode.shared, Mode.permits(3)]),
+    mode: anyMode(facts),
     ifFree: coin(facts),
     using: number(facts),
     keep: coin(facts),
@@ -267,8 +271,7 @@ function body(facts: Facts): LockBody {
     skipped: [...facts.ids],
     isContended: coin(facts),
     mayKeep: coin(facts),
-    entries: number(facts),
-    carried: number(facts),
+    returned: [{ mode: anyMode(facts), entries: number(facts), carried: number(facts) }],
   }
   return { kind: pick(facts, kinds), ...rest } as unknown as LockBody
 }
