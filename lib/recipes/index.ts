@@ -9,7 +9,18 @@ export type { Duration } from '../base/duration.ts'
 export type { ModeOption, PlainMode } from '../base/mode.ts'
 export type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 export type { Locks } from '../port/locks.ts'
+export type { HeldReport, PendingReport } from '../port/reports.ts'
+export type { LockState, LockWatch, WatchOptions } from '../port/watch.ts'
 export { acquireAll, type HoldGroup, type HoldGroupJson, type LockWanted, withLocks } from './acquire-all.ts'
+export {
+  type CampaignOptions,
+  type Election,
+  election,
+  type Leader,
+  type Leadership,
+  type LeaderTask,
+  type LeaderWatch,
+} from './election.ts'
 export { hierarchy, type Hierarchy, type HierarchyOptions, type PathHold, type PathOptions } from './hierarchy.ts'
 export { type LevelsByPattern, lockLevels } from './lock-levels.ts'
 export type { RequestOptions } from './request.ts'
