@@ -69,10 +69,13 @@ onEachEngine('once', (given) => {
   it('leaves no timer behind when the lock is lost in the time of `atLeast`', async () => {
     const a = await given().open()
     const spied = new SpiedLocks(a)
-    await once(spied, 'report', { atLeast: '1m' }, () => undefined)
+    let signal: OnceRun['signal'] | undefined
+    await once(spied, 'report', { atLeast: '1m' }, (run) => {
+      signal = run.signal
+    })
     expect(spied.time.pendingMs).to.deep.equal([60_000])
     await a.close({ drain: 0 })
-    expect(spied.time.pendingMs).to.deep.equal([])
+    expect([spied.time.pendingMs, signal?.aborted]).to.deep.equal([[], false])
   })
 
   it('releases at once after a job that ran longer than `atLeast`', async () => {
@@ -122,6 +125,7 @@ onEachEngine('once', (given) => {
     const running = once(a, 'report', { atLeast: '1h' }, async (run) => {
       signal = run.signal
       await a.close({ drain: 0 })
+      expect(await errorOf(() => run.check())).to.equal(signal.reason)
     })
     const error = await errorOf(() => running)
     expect(error).to.include({ code: 'LOST', reason: 'closed' })
