@@ -76,22 +76,16 @@ export function itWatches(given: () => Clients): void {
     await given().settle()
     let steps = 0
     const seen = new Map<string, string>()
-    const end = watch(
-      (async () => {
-        for await (const state of states) {
-          seen.set(state.name, short(state))
-          steps++
-        }
-      })(),
-    )
     const isFree = (name: string): boolean => (seen.get(name) ?? `${name}:  | `) === `${name}:  | `
     const isLatest = (): boolean => seen.get('busy') === `busy: ${a.id} | ` && ['early', 'kept', 'gone'].every(isFree)
-    await given().until(isLatest)
-    expect(isLatest()).to.equal(true)
+    // The news come when the engine has time for them; the test ends by its timeout if they do not come.
+    for await (const state of states) {
+      seen.set(state.name, short(state))
+      steps++
+      if (isLatest()) break
+    }
     expect(steps).to.be.at.most(10)
     await last.release()
-    await states.return()
-    await end.promise
   })
 
   it('tells no state twice', async () => {
