@@ -18,9 +18,9 @@ const stuckMs = 2_000
 const connectionsMin = 3
 /** With so many connections a node is well connected: its further dials are made in the background. */
 const connectionsGood = 8
-/** A dial of so many milliseconds is followed by a pause of the same length before the next in the background. */
-const paceMs = 20
-const pauseMsMax = 2_000
+/** A dial in the background that took so long is followed by a pause of the same length, one that took n times as long by n² times it. */
+const paceMs = 5
+const pauseMsMax = 5_000
 /** How long the node with the larger id waits for the other to dial. */
 const graceMsDefault = 3_000
 
