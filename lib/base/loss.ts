@@ -27,6 +27,10 @@ export const lossRegistry = {
       'The node was in no view yet and starts anew: the first view that it voted for was not founded, or an operator shortened the join list. No hold is lost.',
     advice: 'Do nothing: the node tries again by itself, under a new id.',
   },
+  maxHold: {
+    summary: 'The hold lasted as long as the option `maxHold` of its request allows. The session goes on.',
+    advice: 'Stop. Pass `hold.signal` to the work, or give the request a longer `maxHold`.',
+  },
   closed: {
     summary: '`close()` was called on the node and its `drain` passed before the owner released the hold.',
     advice: 'Stop. Pass `hold.signal` to the work, or give `close` a longer `drain`.',

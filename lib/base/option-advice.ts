@@ -13,7 +13,7 @@ interface Synonym {
 }
 
 const endlessHold =
-  'A hold needs no time to live: it lasts until it is released, and is lost when the session of its node ends (createNode: profile.session).'
+  'A hold needs no time to live: it lasts until it is released, and is lost when the session of its node ends (createNode: profile.session). Give maxHold to end it after a time.'
 const oneQueue = 'A request stays in the queue of the lock until it is granted, so there are no retries.'
 
 const synonyms: readonly Synonym[] = [
@@ -21,7 +21,7 @@ const synonyms: readonly Synonym[] = [
   { words: 'retry retries retrycount retrydelay retryjitter retryinterval backoff jitter', options: ['wait'], note: oneQueue },
   {
     words:
-      'ttl lease leasetime leasetimeout expire expires expiry expiration duration sessiontimeout automaticextension autoextend renew maxhold',
+      'ttl lease leasetime leasetimeout expire expires expiry expiration duration sessiontimeout automaticextension autoextend renew',
     options: ['session', 'profile'],
     note: endlessHold,
   },

@@ -15,8 +15,11 @@ export interface LockHold {
   readonly sinceMs: number
   /** Told to a caller that asks who holds the lock. */
   readonly meta: unknown
-  /** The hold is over although its owner did not release it, with the error that all calls give. */
-  lost(error: InstanceType<typeof LostError>): void
+  /**
+   * The hold is over although its owner did not release it, with the error that all calls give. Returns false if it was over
+   * before.
+   */
+  lost(error: InstanceType<typeof LostError>): boolean
   /** Aborts the owner's signal: every hold that is lost with this one is marked as `lost` by now. */
   signalLost(): void
   /** The session is near its end (true), or was renewed again (false). */

@@ -140,6 +140,13 @@ export class NodeLocks implements FlushHost {
     while (this.grants.length > 0) this.context.emit(this.grants.shift() as EventOf<'lockGranted'>)
   }
 
+  /** A hold is over although the session goes on. Its owner is told first, then the lock is free for the next waiter. */
+  forfeit(hold: LockHold, loss: Loss): void {
+    this.lose([hold], loss)
+    const lock = this.find(hold.name)
+    if (lock?.release(hold) === true) this.settle(lock)
+  }
+
   cancel(waiter: Waiter): void {
     const lock = this.find(waiter.name)
     if (lock === undefined) return
@@ -366,21 +373,16 @@ export class NodeLocks implements FlushHost {
    * owner that is told of one hold finds the others lost as well.
    */
   private lose(holds: readonly LockHold[], loss: Loss): void {
-    const errors = holds.map((hold) => {
-      this.budget.remove(utf8Length(hold.name))
+    const ended = holds.flatMap((hold) => {
       const error = lostError(hold.name, hold.fence, loss)
-      hold.lost(error)
-      return error
+      // A listener that was told of one loss may have led to the next, which must not be told twice.
+      if (!hold.lost(error)) return []
+      this.budget.remove(utf8Length(hold.name))
+      return [{ hold, message: error.message }]
     })
-    for (const [index, hold] of holds.entries()) {
+    for (const { hold, message } of ended) {
       hold.signalLost()
-      this.context.emit({
-        type: 'lockLost',
-        lock: hold.name,
-        fence: hold.fence,
-        reason: loss.reason,
-        message: (errors[index] as Error).message,
-      })
+      this.context.emit({ type: 'lockLost', lock: hold.name, fence: hold.fence, reason: loss.reason, message })
     }
   }
 

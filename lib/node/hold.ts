@@ -103,10 +103,11 @@ export class NodeHold implements Hold, LockHold {
     return inspectAs('Hold', { name, mode, fence, state }, ...args)
   }
 
-  lost(error: InstanceType<typeof LostError>): void {
-    if (!this.isHeld) return
+  lost(error: InstanceType<typeof LostError>): boolean {
+    if (!this.isHeld) return false
     this.phase = 'lost'
     this.loss = error
+    return true
   }
 
   signalLost(): void {
@@ -117,7 +118,7 @@ export class NodeHold implements Hold, LockHold {
     if (this.isHeld) this.phase = suspected ? 'suspect' : 'held'
   }
 
-  private get isHeld(): boolean {
+  protected get isHeld(): boolean {
     return this.phase === 'held' || this.phase === 'suspect'
   }
 }

@@ -164,6 +164,12 @@ export class Life implements Mail, EventLogHost {
     if (this.drain !== null && this.holdCount === 0) this.drain.end()
   }
 
+  /** A hold is over before its release, and the session goes on. */
+  forfeited(hold: NodeHold, loss: Loss): void {
+    this.tenure?.locks.forfeit(hold, loss)
+    if (this.drain !== null && this.holdCount === 0) this.drain.end()
+  }
+
   // What the tenure tells.
 
   /** A view is active: the node is, or is again, a member. */

@@ -12,6 +12,7 @@ import { abortedError, closedError } from '../port/errors.ts'
 import { checkTask, type LockedTask, runUnder } from '../port/with-lock.ts'
 import { frozenMeta } from '../wire/plain-data.ts'
 import type { NodeHold } from './hold.ts'
+import { LimitedWaiter } from './limited.ts'
 import type { Tenure } from './tenure.ts'
 import type { Life } from './life.ts'
 import { firstMatch } from './options.ts'
@@ -57,10 +58,14 @@ export class Requests {
           undefined,
         )
       }
-      const { waitMs, signal, mode, priority, meta } = parseAcquireOptions(options, defaultMode, call, frozenMeta)
+      const { waitMs, signal, mode, priority, maxHoldMs, meta } = parseAcquireOptions(options, defaultMode, call, frozenMeta)
       if (!mode.isAlone) this.checkMode(name, mode)
       if (signal?.aborted === true) throw abortedError(name, signal)
-      const waiter = new NodeWaiter(this.life, name, mode, this.nextOwner++, priority, meta, ifFree)
+      const owner = this.nextOwner++
+      const waiter =
+        maxHoldMs === undefined
+          ? new NodeWaiter(this.life, name, mode, owner, priority, meta, ifFree)
+          : new LimitedWaiter(this.life, name, mode, owner, priority, meta, ifFree, maxHoldMs)
       return this.enqueue(waiter, waitMs, signal)
     } catch (error) {
       return Promise.reject(error)

@@ -19,7 +19,7 @@ export class NodeWaiter implements Waiter {
   order = 0
   /** Null as long as it has not been granted. */
   hold: NodeHold | null = null
-  private readonly life: Life
+  protected readonly life: Life
   private isRefused = false
   private failure: HoldfastError | undefined
   private wait: Wait | undefined
@@ -35,10 +35,14 @@ export class NodeWaiter implements Waiter {
   }
 
   granted(fence: bigint, sinceMs: number): NodeHold {
-    const hold = new NodeHold(this.life, this.name, this.mode, this.owner, this.meta, fence, sinceMs)
+    const hold = this.held(fence, sinceMs)
     this.hold = hold
     this.wait?.granted(hold)
     return hold
+  }
+
+  protected held(fence: bigint, sinceMs: number): NodeHold {
+    return new NodeHold(this.life, this.name, this.mode, this.owner, this.meta, fence, sinceMs)
   }
 
   /** `tryAcquire`: another request has the lock. */

@@ -21,6 +21,11 @@ export interface AcquireOptions {
   readonly mode?: ModeOption
   /** Orders the waiters of this node: higher first. Between nodes only the order of requests counts. */
   readonly priority?: number
+  /**
+   * How long the hold may last at most, longer than 0. Then it is lost with the reason `maxHold`, its signal aborts, and the next
+   * waiter is granted the lock. Default: until it is released. The former holder may still be at work: give `signal` and `fence` on.
+   */
+  readonly maxHold?: Duration
   /** Plain data of at most 1,024 bytes, shown to a caller that asks who holds the lock. It is copied at the call. */
   readonly meta?: unknown
 }
@@ -31,6 +36,8 @@ export interface AcquireSettings {
   readonly signal: Signal | undefined
   readonly mode: Mode
   readonly priority: number
+  /** Undefined: until the hold is released. */
+  readonly maxHoldMs: number | undefined
   /** A frozen copy. */
   readonly meta: unknown
 }
@@ -44,6 +51,7 @@ export const acquireTable = {
   signal: checkSignal,
   mode: parseMode,
   priority: checkFinite,
+  maxHold: waitFrom('leave it out for a hold that lasts until it is released'),
   meta: null,
 } satisfies OptionTable<AcquireOptions>
 const known = Object.keys(acquireTable)
@@ -72,17 +80,18 @@ export function parseAcquireOptions(
   checkKeys(options, known, call)
   let given: AcquireOptions
   try {
-    const { wait, signal, mode, priority, meta } = options
-    given = { wait, signal, mode, priority, meta } as AcquireOptions
+    const { wait, signal, mode, priority, maxHold, meta } = options
+    given = { wait, signal, mode, priority, maxHold, meta } as AcquireOptions
   } catch (cause) {
     throw unreadable(call, cause)
   }
-  const { wait, signal, mode, priority, meta } = given
+  const { wait, signal, mode, priority, maxHold, meta } = given
   return {
     waitMs: wait === undefined ? undefined : waits[call](wait, 'wait'),
     signal: signal === undefined ? undefined : acquireTable.signal(signal, 'signal'),
     mode: mode === undefined ? defaultMode : acquireTable.mode(mode),
     priority: priority === undefined ? 0 : acquireTable.priority(priority, 'priority'),
+    maxHoldMs: maxHold === undefined ? undefined : acquireTable.maxHold(maxHold, 'maxHold'),
     meta: meta === undefined ? undefined : freeze(meta),
   }
 }

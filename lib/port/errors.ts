@@ -30,6 +30,11 @@ export function lostError(lock: string, fence: bigint, { reason, message }: Loss
   return new LostError(`the hold of '${lock}' with fence ${fence} was lost: ${message}`, { reason })
 }
 
+/** The loss of a hold that lasted as long as its request allows. */
+export function lossAfterMaxHold(maxHoldMs: number): Loss {
+  return { reason: 'maxHold', message: `its maxHold of ${maxHoldMs} ms is over` }
+}
+
 /** The message for a request whose `wait` is over. */
 export function notGranted(lock: string, waitMs: number): string {
   return `the lock '${lock}' was not granted within ${waitMs} ms`

@@ -48,7 +48,9 @@ describe('base: advice about an unknown option', () => {
   })
 
   it('says why there is no such option where the design has none', () => {
-    expect(adviceFor('ttl', ofAcquire)).to.match(/^A hold needs no time to live: .*profile\.session\)\.$/)
+    expect(adviceFor('ttl', ofAcquire)).to.match(
+      /^A hold needs no time to live: .*session\)\. Give maxHold to end it after a time\.$/,
+    )
     expect(adviceFor('ttl', ofCreateNode)).to.match(/^Did you mean 'profile'\? A hold needs no time to live/)
     expect(adviceFor('retryCount', ofAcquire)).to.match(/^Did you mean 'wait'\? .* no retries\.$/)
   })

@@ -72,10 +72,11 @@ export class Client implements Waiter, LockHold {
     this.error = error
   }
 
-  lost(): void {
+  lost(): boolean {
     if (this.outcome !== 'held') throw new Error(`lost when ${this.outcome}`)
     this.outcome = 'lost'
     this.seat.group.judge.left(this)
+    return true
   }
 
   signalLost(): void {}

@@ -7,6 +7,7 @@ import { itCloses } from './closing.ts'
 import { Clients, type Engine } from './engine.ts'
 import { itGivesUp } from './giving-up.ts'
 import { itHolds } from './holding.ts'
+import { itEnds } from './ending.ts'
 import { itRefuses } from './refusing.ts'
 import { itTells } from './telling.ts'
 import { itRefusesToWatch, itWatches } from './watching.ts'
@@ -29,6 +30,7 @@ export function conformance(engine: Engine): void {
     describe('acquire', () => itAcquires(given, isPlain))
     describe('a waiter that gives up', () => itGivesUp(given, isPlain))
     describe('a hold', () => itHolds(given))
+    describe('a hold with maxHold', () => itEnds(given, isPlain))
     describe('close', () => itCloses(given))
     describe('query and events', () => itTells(given, isPlain))
     describe('a wrong call', () => itRefuses(given, isPlain))

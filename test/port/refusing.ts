@@ -17,6 +17,7 @@ const badOptions: readonly (readonly [option: string, value: unknown])[] = [
     (mode) => ['mode', mode] as const,
   ),
   ...[Number.NaN, Infinity, '1', null, {}].map((priority) => ['priority', priority] as const),
+  ...[0, -1, Number.NaN, Infinity, 2 ** 31, '', '5', null, {}].map((maxHold) => ['maxHold', maxHold] as const),
   ...[() => {}, cyclic, 'x'.repeat(1100), new Date(), Symbol('x'), 2n ** 70n, [Number.NaN], '\ud800'].map(
     (meta) => ['meta', meta] as const,
   ),

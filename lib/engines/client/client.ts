@@ -169,14 +169,22 @@ export class ServerClient implements ServerLocks {
   lose(holds: readonly ServerHold[], loss: Loss): void {
     const ended = holds.flatMap((hold) => {
       const line = this.#holds.get(hold)
-      return line === undefined ? [] : [{ hold, line, error: hold.lost(loss) }]
+      return line === undefined ? [] : [{ hold, line }]
     })
-    for (const { hold } of ended) hold.signalLost()
-    for (const { hold, error } of ended) {
-      const { message } = error
-      this.#feed.emit({ type: 'lockLost', lock: hold.name, fence: hold.fence, reason: loss.reason, message })
-    }
+    this.#tellLost(
+      ended.map(({ hold }) => hold),
+      loss,
+    )
     for (const { hold, line } of ended) this.#removed(hold, line)
+  }
+
+  /** Ends a hold that the server still grants. Its owner is told first; then the server has the lock again. */
+  async forfeit(hold: ServerHold, loss: Loss): Promise<void> {
+    const line = this.#holds.get(hold)
+    if (line === undefined) return
+    this.#tellLost([hold], loss)
+    await ServerHold.giveBack(hold)
+    this.#removed(hold, line)
   }
 
   /** The line has no hold, no waiter and no request. */
@@ -209,6 +217,16 @@ export class ServerClient implements ServerLocks {
     return waiter.outcome
   }
 
+  #tellLost(holds: readonly ServerHold[], loss: Loss): void {
+    const told = holds.flatMap((hold) => {
+      const error = hold.lost(loss)
+      return error === null ? [] : [{ hold, message: error.message }]
+    })
+    for (const { hold } of told) hold.signalLost()
+    for (const { hold, message } of told)
+      this.#feed.emit({ type: 'lockLost', lock: hold.name, fence: hold.fence, reason: loss.reason, message })
+  }
+
   #removed(hold: ServerHold, line: LockLine): void {
     this.#holds.delete(hold)
     if (line.hold === hold) line.hold = null
@@ -230,9 +248,9 @@ export class ServerClient implements ServerLocks {
       await this.#drain.over
       this.#state = 'closed'
     }
-    const grants = [...this.#holds.keys()].map((hold) => ServerHold.grantOf(hold))
-    this.lose([...this.#holds.keys()], lossAfter(this.#drain?.lengthMs ?? drainMs, this.#engine))
-    await Promise.all([...grants.map((grant) => grant.release()), ...lines.map((line) => line.withdrawn())])
+    const holds = [...this.#holds.keys()]
+    this.lose(holds, lossAfter(this.#drain?.lengthMs ?? drainMs, this.#engine))
+    await Promise.all([...holds.map((hold) => ServerHold.giveBack(hold)), ...lines.map((line) => line.withdrawn())])
     await this.#server.close()
   }
 }

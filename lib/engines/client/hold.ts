@@ -3,11 +3,12 @@ import { setMaxListeners } from 'node:events'
 import type { LostError } from '../../base/errors.ts'
 import type { Loss } from '../../base/loss.ts'
 import type { Signal } from '../../base/platform.ts'
+import { TimeLimit } from '../../base/time-limit.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
-import { lostError, releasedError } from '../../port/errors.ts'
+import { lossAfterMaxHold, lostError, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
 import { frozenMeta } from '../../wire/plain-data.ts'
-import { sinceStartMs } from '../common/time.ts'
+import { sinceStartMs, systemTiming } from '../common/time.ts'
 import type { ServerClient } from './client.ts'
 import type { ServerGrant } from './server.ts'
 import type { ServerWaiter } from './waiter.ts'
@@ -18,27 +19,33 @@ export class ServerHold implements Hold {
   readonly fence: bigint
   readonly #client: ServerClient
   readonly #grant: ServerGrant
+  readonly #limit: TimeLimit | undefined
   /** What `query` tells of it. */
   readonly #told: { readonly owner: number; readonly sinceMs: number; meta: unknown }
   #state: 'held' | 'released' | 'lost' = 'held'
   #loss: LostError | undefined
+  #givenBack: Promise<Loss | null> | undefined
   #controller: AbortController | undefined
 
-  constructor(client: ServerClient, { name, owner, meta }: ServerWaiter, grant: ServerGrant) {
+  constructor(client: ServerClient, { name, owner, meta, maxHoldMs }: ServerWaiter, grant: ServerGrant) {
     this.name = name
     this.fence = grant.fence
     this.#client = client
     this.#grant = grant
     this.#told = { owner, meta, sinceMs: sinceStartMs() }
     grant.onLoss((loss) => client.lose([this], loss))
+    if (maxHoldMs === undefined) return
+    this.#limit = new TimeLimit(systemTiming, maxHoldMs, () => void client.forfeit(this, lossAfterMaxHold(maxHoldMs)))
   }
 
   static toldOf(hold: ServerHold): { readonly owner: number; readonly sinceMs: number; readonly meta: unknown } {
     return hold.#told
   }
 
-  static grantOf(hold: ServerHold): ServerGrant {
-    return hold.#grant
+  /** Gives the lock back to the server, once however often it is called. Resolves with a loss if the grant was over before. */
+  static giveBack(hold: ServerHold): Promise<Loss | null> {
+    hold.#givenBack ??= hold.#grant.release()
+    return hold.#givenBack
   }
 
   get state(): HoldState {
@@ -68,7 +75,8 @@ export class ServerHold implements Hold {
     if (this.#state === 'lost') return 'lost'
     if (this.#state === 'released') return 'already'
     this.#state = 'released'
-    const loss = await this.#grant.release()
+    this.#limit?.stop()
+    const loss = await ServerHold.giveBack(this)
     if (loss === null) {
       this.#client.released(this)
       return 'released'
@@ -83,8 +91,10 @@ export class ServerHold implements Hold {
     this.#told.meta = copied
   }
 
-  /** Marks the hold as lost, and returns its error. The signal is not aborted yet. */
-  lost(loss: Loss): LostError {
+  /** Marks the hold as lost, and returns its error; null if it was lost before. The signal is not aborted yet. */
+  lost(loss: Loss): LostError | null {
+    if (this.#state === 'lost') return null
+    this.#limit?.stop()
     this.#state = 'lost'
     this.#loss = lostError(this.name, this.fence, loss)
     return this.#loss
@@ -111,6 +121,8 @@ export class ServerHold implements Hold {
 
   /** A timer that is late must not let an owner go on after the end of the grant. */
   #judge(): void {
+    if (this.#state !== 'held') return
+    this.#limit?.look()
     if (this.#state !== 'held') return
     const standing = this.#grant.standing()
     if (typeof standing === 'object') this.#client.lose([this], standing)

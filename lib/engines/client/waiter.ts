@@ -14,6 +14,7 @@ export class ServerWaiter {
   /** It takes the lock only if it is free. */
   readonly isTry: boolean
   readonly priority: number
+  readonly maxHoldMs: number | undefined
   readonly meta: unknown
   readonly sinceMs = sinceStartMs()
   /** Resolves with the hold, or with null for a try that found the lock taken; rejects when the waiter gave up. */
@@ -24,12 +25,14 @@ export class ServerWaiter {
   private resolve: (hold: ServerHold | null) => void = () => {}
   private reject: (error: unknown) => void = () => {}
 
-  constructor(line: LockLine, owner: number, isTry: boolean, { priority, meta, signal, waitMs }: AcquireSettings) {
+  constructor(line: LockLine, owner: number, isTry: boolean, request: AcquireSettings) {
+    const { priority, maxHoldMs, meta, signal, waitMs } = request
     this.name = line.name
     this.line = line
     this.owner = owner
     this.isTry = isTry
     this.priority = priority
+    this.maxHoldMs = maxHoldMs
     this.meta = meta
     this.signal = signal
     this.outcome = new Promise((resolve, reject) => {

@@ -2,7 +2,15 @@
  * This file keeps the system's timers and clock as they were when this module was loaded, as in the mesh: the fake timers of a test runner replace the
  * globals later, and a `wait` would then never end.
  */
+import type { Timing } from '../../base/time-limit.ts'
+
 export const setSystemTimeout = globalThis.setTimeout
 export const clearSystemTimeout = globalThis.clearTimeout
 /** Milliseconds since this process began, by a clock that is never set. */
 export const sinceStartMs = performance.now.bind(performance)
+/** The same, for a limit of time. */
+export const systemTiming: Timing = {
+  time: { monotonicMs: sinceStartMs },
+  setTimer: (delayMs, fire) => setSystemTimeout(fire, delayMs),
+  clearTimer: (handle) => clearSystemTimeout(handle as ReturnType<typeof setSystemTimeout>),
+}

@@ -1,5 +1,6 @@
 /** This file implements a client of the memory engine, which is the `Locks` that its user has: it checks requests, counts holds, and drains when it closes. */
 import { type HoldfastError, OverloadedError } from '../../base/errors.ts'
+import type { Loss } from '../../base/loss.ts'
 import { messageOf } from '../../base/message-of.ts'
 import { carries, type Carrier, Mode, modeKinds, notCarried } from '../../base/mode.ts'
 import { checkFunction } from '../../base/option-checks.ts'
@@ -141,6 +142,27 @@ export class MemoryClient implements MemoryLocks {
     if (this.#holds.size === 0) this.#drain?.end()
   }
 
+  /**
+   * Ends holds. All of them are marked first, so that an owner that is told of one finds the others lost as well. The next waiters
+   * are served last.
+   */
+  lose(holds: readonly MemoryHold[], loss: Loss): void {
+    const ended = holds.flatMap((hold) => {
+      const lock = this.#holds.get(hold)
+      if (lock === undefined) return []
+      this.#holds.delete(hold)
+      const error = lostError(lock.name, hold.fence, loss)
+      hold.lost(error)
+      return [{ hold, lock, message: error.message }]
+    })
+    for (const { hold, lock, message } of ended) {
+      hold.signalLost()
+      this.#feed.emit({ type: 'lockLost', lock: lock.name, fence: hold.fence, reason: loss.reason, message })
+    }
+    for (const { hold, lock } of ended) lock.remove(hold)
+    if (this.#holds.size === 0) this.#drain?.end()
+  }
+
   async #acquire(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold> {
     const request = this.#check(name, options, call)
     return this.#take(name, request) ?? (await this.#wait(name, request))
@@ -160,9 +182,9 @@ export class MemoryClient implements MemoryLocks {
   }
 
   /** Returns null if the lock has a holder or a waiter. */
-  #take(name: string, { mode, meta }: AcquireSettings): Hold | null {
+  #take(name: string, request: AcquireSettings): Hold | null {
     const lock = this.#locks.lock(name)
-    return lock.isFreeFor(mode) ? lock.grant(this, this.#nextOwner++, mode, meta, 0) : null
+    return lock.isFreeFor(request.mode) ? lock.grant(this, this.#nextOwner++, request, 0) : null
   }
 
   #wait(name: string, request: AcquireSettings): Promise<Hold> {
@@ -189,23 +211,6 @@ export class MemoryClient implements MemoryLocks {
       this.#state = 'closed'
     }
     for (const watch of [...this.#watches]) watch.fail(this.#closed())
-    this.#loseAll(this.#drain?.lengthMs ?? drainMs)
-  }
-
-  /**
-   * All holds are marked first, so that an owner that is told of one finds the others lost as well. The next waiters are served
-   * last.
-   */
-  #loseAll(drainMs: number): void {
-    const loss = lossAfter(drainMs, 'the engine in memory')
-    const holds = [...this.#holds].map(([hold, lock]) => ({ hold, lock, error: lostError(lock.name, hold.fence, loss) }))
-    this.#holds.clear()
-    for (const { hold, error } of holds) hold.lost(error)
-    for (const { hold, lock, error } of holds) {
-      hold.signalLost()
-      const { message } = error
-      this.#feed.emit({ type: 'lockLost', lock: lock.name, fence: hold.fence, reason: loss.reason, message })
-    }
-    for (const { hold, lock } of holds) lock.remove(hold)
+    this.lose([...this.#holds.keys()], lossAfter(this.#drain?.lengthMs ?? drainMs, 'the engine in memory'))
   }
 }

@@ -1,11 +1,13 @@
-/** This file implements a hold of a lock in memory. There is no session that could end, so only its owner and `close` end the hold. */
+/** This file implements a hold of a lock in memory. There is no session that could end, so only its owner, its `maxHold` and `close` end the hold. */
 import { setMaxListeners } from 'node:events'
 import type { LostError } from '../../base/errors.ts'
 import type { PlainMode } from '../../base/mode.ts'
 import type { Signal } from '../../base/platform.ts'
+import { TimeLimit } from '../../base/time-limit.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
-import { releasedError } from '../../port/errors.ts'
+import { lossAfterMaxHold, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, ReleaseOutcome } from '../../port/hold.ts'
+import { systemTiming } from '../common/time.ts'
 import { frozenMeta } from '../../wire/plain-data.ts'
 import type { MemoryClient } from './client.ts'
 import type { MemoryLock } from './lock.ts'
@@ -14,25 +16,30 @@ export class MemoryHold implements Hold {
   readonly name: string
   readonly mode: PlainMode
   readonly fence: bigint
-  readonly #lock: MemoryLock
   readonly #client: MemoryClient
+  readonly #lock: MemoryLock
+  readonly #limit: TimeLimit | undefined
   #state: 'held' | 'released' | 'lost' = 'held'
   #loss: LostError | undefined
   #controller: AbortController | undefined
 
-  constructor(lock: MemoryLock, client: MemoryClient, mode: PlainMode, fence: bigint) {
+  constructor(client: MemoryClient, lock: MemoryLock, mode: PlainMode, fence: bigint, maxHoldMs: number | undefined) {
     this.name = lock.name
     this.mode = mode
     this.fence = fence
-    this.#lock = lock
     this.#client = client
+    this.#lock = lock
+    if (maxHoldMs === undefined) return
+    this.#limit = new TimeLimit(systemTiming, maxHoldMs, () => client.lose([this], lossAfterMaxHold(maxHoldMs)))
   }
 
   get state(): 'held' | 'released' | 'lost' {
+    this.#limit?.look()
     return this.#state
   }
 
   get signal(): Signal {
+    this.#limit?.look()
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
       // Its owner may pass it to any number of calls at once; Node would warn of a leak at the eleventh.
@@ -43,14 +50,17 @@ export class MemoryHold implements Hold {
   }
 
   check(): void {
+    this.#limit?.look()
     if (this.#state === 'released') throw releasedError(this.name)
     if (this.#state === 'lost') throw this.#loss
   }
 
   async release(): Promise<ReleaseOutcome> {
+    this.#limit?.look()
     if (this.#state === 'lost') return 'lost'
     if (this.#state === 'released') return 'already'
     this.#state = 'released'
+    this.#limit?.stop()
     this.#client.released(this.#lock, this)
     return 'released'
   }
@@ -63,6 +73,7 @@ export class MemoryHold implements Hold {
 
   /** Marks the hold as lost. The signal is not aborted yet. */
   lost(error: LostError): void {
+    this.#limit?.stop()
     this.#state = 'lost'
     this.#loss = error
   }

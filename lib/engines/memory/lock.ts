@@ -2,6 +2,7 @@
 import type { Mode } from '../../base/mode.ts'
 import { ModeCounts } from '../../base/mode-counts.ts'
 import { withJson } from '../../base/shown.ts'
+import type { AcquireSettings } from '../../port/acquire-options.ts'
 import type { LockState } from '../../port/watch.ts'
 import { copyPlain } from '../../wire/plain-data.ts'
 import type { MemoryClient } from './client.ts'
@@ -20,6 +21,9 @@ interface Holding {
   readonly sinceMs: number
   meta: unknown
 }
+
+/** What a hold has from its request. */
+type Granted = Pick<AcquireSettings, 'mode' | 'meta' | 'maxHoldMs'>
 
 export class MemoryLock {
   readonly name: string
@@ -46,8 +50,8 @@ export class MemoryLock {
   }
 
   /** Makes a hold, without a check of the other holds. */
-  grant(client: MemoryClient, owner: number, mode: Mode, meta: unknown, waitedMs: number): MemoryHold {
-    const hold = new MemoryHold(this, client, mode.plain, this.cluster.nextFence())
+  grant(client: MemoryClient, owner: number, { mode, meta, maxHoldMs }: Granted, waitedMs: number): MemoryHold {
+    const hold = new MemoryHold(client, this, mode.plain, this.cluster.nextFence(), maxHoldMs)
     this.holdings.set(hold, { hold, mode, client, owner, sinceMs: sinceStartMs(), meta })
     this.held.add(mode)
     this.cluster.changed(this.name)
@@ -104,7 +108,7 @@ export class MemoryLock {
     for (let { first } = this.waiters; first !== undefined && this.held.admit(first.mode); { first } = this.waiters) {
       this.waiters.delete(first)
       first.stop()
-      first.granted(this.grant(first.client, first.owner, first.mode, first.meta, sinceStartMs() - first.sinceMs))
+      first.granted(this.grant(first.client, first.owner, first, sinceStartMs() - first.sinceMs))
     }
     if (this.holdings.size === 0 && this.waiters.size === 0) this.cluster.forget(this)
   }

@@ -14,6 +14,7 @@ export class MemoryWaiter {
   readonly owner: number
   readonly mode: Mode
   readonly priority: number
+  readonly maxHoldMs: number | undefined
   readonly meta: unknown
   readonly sinceMs = sinceStartMs()
   /** Resolves with the hold; rejects when the waiter has given up. */
@@ -24,12 +25,14 @@ export class MemoryWaiter {
   private resolve: (hold: MemoryHold) => void = () => {}
   private reject: (error: HoldfastError) => void = () => {}
 
-  constructor(client: MemoryClient, owner: number, lock: MemoryLock, { mode, priority, meta, signal, waitMs }: AcquireSettings) {
+  constructor(client: MemoryClient, owner: number, lock: MemoryLock, request: AcquireSettings) {
+    const { mode, priority, maxHoldMs, meta, signal, waitMs } = request
     this.client = client
     this.owner = owner
     this.lock = lock
     this.mode = mode
     this.priority = priority
+    this.maxHoldMs = maxHoldMs
     this.meta = meta
     this.signal = signal
     this.outcome = new Promise((resolve, reject) => {
