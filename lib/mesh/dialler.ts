@@ -258,7 +258,12 @@ export function openWebsocket(
   )
   socket.connect()
   const engine: ClientEngine = manager.engine
-  open.add(dialledRaw(engine))
+  const raw = dialledRaw(engine)
+  open.add(raw)
+  // A manager whose engine was closed before it opened keeps the timer of its own that waits for that.
+  raw.once('close', () => {
+    if (!isOpen) socket.disconnect()
+  })
   const seals = credentials.sealsOf(hello, answer, upgrade, 'dialler')
   const masking = 'socketPath' in target.place ? 'zero' : 'random'
   const connection = dialledConnection(engine, masking, seals, {

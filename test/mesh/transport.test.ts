@@ -51,6 +51,22 @@ describe('mesh: the transport on real sockets', () => {
     expect(a.frames[0]?.bytes.equals(large)).to.equal(true)
   })
 
+  it('leaves no timer behind when it closes while a websocket opens', async () => {
+    const [a, b] = [await mesh.peer('a'), await mesh.peer('b')]
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    const before = timers()
+    const dialling = a.transport as unknown as { greeted(...args: unknown[]): void }
+    const { greeted } = dialling
+    await new Promise<void>((resolve, reject) => {
+      dialling.greeted = (...args) => {
+        greeted.apply(dialling, args)
+        a.transport.close().then(resolve, reject)
+      }
+      a.transport.dial(b.address)
+    })
+    expect(timers()).to.be.at.most(before)
+  })
+
   it('cuts a peer that sends more than the bound', async () => {
     const [a, b] = [await mesh.peer('a'), await mesh.peer('b', { limits: { frameBytesMax: 1_000 } })]
     await join(a, b)

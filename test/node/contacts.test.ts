@@ -12,6 +12,7 @@ function contactsWith() {
     id: 'self',
     contextFor: () => ({ self: 'self', nowMs: () => 0, setTimer: nothing, clearTimer: nothing }),
     links: { keep: nothing, keepFirst: nothing, isConnected: () => true },
+    subscriptions: { installed: nothing, closed: nothing },
     membership: { peerLeft: (peer: string) => void left.push(peer), peerDisconnected: nothing },
     views: {
       view: null,
