@@ -43,6 +43,8 @@ const programs = readdirSync(lib, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('-entry.js'))
   .map((file) => file.slice(0, -'.js'.length))
 const dependencies = Object.keys(readManifest().dependencies)
+/** Names stay, so that a user's stack trace has them. */
+const minify = { mangle: false, compress: true, codegen: true }
 const made = mkdtempSync(join(dist, '.bundled-'))
 const modules = new Set<string>()
 
@@ -66,6 +68,8 @@ await bundle({ noExternal: true }, entries.slice(0, -1), [], {
   format: 'cjs',
   entryFileNames: ({ name }) => `cjs/${basename(name.replace('/index', ''))}.cjs`,
   chunkFileNames: 'cjs/[name].cjs',
+  // What is there twice should be small.
+  minify,
   codeSplitting: {
     groups: [
       { name: 'shared', test: (id) => id !== join(lib, 'index.js') && !/^(?:sim|engines|recipes)\b/.test(relative(lib, id)) },
@@ -110,8 +114,6 @@ function bundleThirdParty(): Promise<unknown> {
     noteModules(modules),
   ]
   const input = { 'third-party': join(lib, 'mesh', 'third-party.cjs') }
-  // Names stay, so that a user's stack trace has them.
-  const minify = { mangle: false, compress: true, codegen: true }
   return buildWith({ noExternal: true }, plugins, {
     input,
     external: [],
