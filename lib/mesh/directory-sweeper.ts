@@ -42,7 +42,8 @@ export class DirectorySweeper {
   private readonly sockets: Pick<SocketFolder, 'removeIfRefused'>
   private readonly isOwn: (id: NodeId) => boolean
   private seen: ReadonlyMap<string, Seen> = new Map()
-  private hasSwept = false
+  /** The first sweep, or the lot that another node makes it, is past. */
+  private hadTurn = false
   private timer: NodeJS.Timeout | null = null
 
   /** `isOwn`: whether a node is the directory's own, whose files are not looked at. */
@@ -61,7 +62,7 @@ export class DirectorySweeper {
   }
 
   start(): void {
-    if (this.timer === null) this.schedule(this.hasSwept ? intervalMs : firstSweepMs)
+    if (this.timer === null) this.schedule(this.hadTurn ? intervalMs : firstSweepMs)
   }
 
   /** A process that is short-lived sweeps when it goes. */
@@ -69,12 +70,12 @@ export class DirectorySweeper {
     if (this.timer === null) return
     clearTimeout(this.timer)
     this.timer = null
-    if (!this.hasSwept) this.sweep()
+    if (!this.hadTurn) this.sweep()
   }
 
   /** Looks at everything once. It does not throw: a file that cannot be read or removed is left for the next sweep. */
   sweep(): void {
-    this.hasSwept = true
+    this.hadTurn = true
     const before = this.seen
     const seen = new Map<string, Seen>()
     const sweepsOf = (path: string): number => {
@@ -98,16 +99,16 @@ export class DirectorySweeper {
   private schedule(delayMs: number): void {
     this.timer = setTimeout(() => {
       if (this.isTurn()) this.sweep()
-      this.hasSwept = true
+      this.hadTurn = true
       this.schedule(intervalMs)
     }, delayMs)
     this.timer.unref()
   }
 
   /** By lot, so that all together sweep as often as a few would. */
-  private isTurn(): boolean {
+  isTurn(draw = Math.random()): boolean {
     try {
-      return Math.random() * readdirSync(this.entriesPath).length < filesFew
+      return draw * readdirSync(this.entriesPath).length < filesFew
     } catch {
       return false
     }

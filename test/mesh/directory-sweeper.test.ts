@@ -149,6 +149,13 @@ describe('mesh: what dead nodes leave in a directory', () => {
     expect(asked.sort()).to.deep.equal([1, deadPid].sort())
   })
 
+  it('is looked for by every node where files are few, and else by so many as draw the lot', () => {
+    enter('own')
+    expect(sweeper.isTurn(0.999)).to.equal(true)
+    for (let i = 0; i < 127; i++) writeFileSync(join(entries, `${i}.json`), '')
+    expect([0.49, 0.51].map((draw) => sweeper.isTurn(draw))).to.deep.equal([true, false])
+  })
+
   it('a process that goes before its first look looks then', () => {
     enter('dead', { pid: deadPid })
     age('dead.json')

@@ -26,45 +26,43 @@ describe('the local register', () => {
     expect(register.sessionLeftMs('x')).to.equal(0)
   })
 
-  it('vouches for a member whose renewal is not overdue, by its note', () => {
+  /** The register of `b`, and what sets when its fellow member `a` renewed its session, as the note says. */
+  const pair = () => {
     const cluster = new Cluster()
     cluster.start('a')
     const { views } = cluster.start('b')
     cluster.settle(['a', 'b'])
     const { register } = views as unknown as { readonly register: LocalRegister }
-    const { sessions } = cluster.store
+    const { store } = cluster
     const renewedAgoMs = (ms: number): void => {
       const endMs = cluster.time.nowMs + quarantineFullMs(3000) + bootTickMs - ms
-      sessions.set('a', { monotonicMs: endMs, bootMs: endMs })
+      store.sessions.set('a', { monotonicMs: endMs, bootMs: endMs })
     }
+    return { register, store, renewedAgoMs }
+  }
+
+  it('vouches for a member whose renewal is not overdue, by its note', () => {
+    const { register, store, renewedAgoMs } = pair()
     renewedAgoMs(700)
     expect(register.vouchesFor('a')).to.equal(true)
     renewedAgoMs(720)
     expect(register.vouchesFor('a')).to.equal(false)
     renewedAgoMs(-1)
     expect(register.vouchesFor('a'), 'a note from the future').to.equal(false)
-    sessions.delete('a')
+    store.sessions.delete('a')
     expect(register.vouchesFor('a'), 'without a note').to.equal(false)
   })
 
   it('shows that a member runs while it misses no two renewals, and any other node as long as its process is there', () => {
-    const cluster = new Cluster()
-    cluster.start('a')
-    const { views } = cluster.start('b')
-    cluster.settle(['a', 'b'])
-    const { register } = views as unknown as { readonly register: LocalRegister }
-    const { sessions } = cluster.store
-    const showsAfter = (ms: number): boolean => {
-      const endMs = cluster.time.nowMs + quarantineFullMs(3000) + bootTickMs - ms
-      sessions.set('a', { monotonicMs: endMs, bootMs: endMs })
-      return register.showsAlive('a')
-    }
-    expect(showsAfter(1190)).to.equal(true)
-    expect(showsAfter(1200)).to.equal(false)
+    const { register, store, renewedAgoMs } = pair()
+    renewedAgoMs(1190)
+    expect(register.showsAlive('a')).to.equal(true)
+    renewedAgoMs(1200)
+    expect(register.showsAlive('a')).to.equal(false)
     expect(register.showsAlive('newcomer')).to.equal(true)
-    showsAfter(0)
-    cluster.store.entries.set('a', { id: 'a', address: 'a:1', pid: 7 } as never)
-    cluster.store.dead.add(7)
+    renewedAgoMs(0)
+    store.entries.set('a', { id: 'a', address: 'a:1', pid: 7 } as never)
+    store.dead.add(7)
     expect(register.showsAlive('a'), 'its note is fresh, and it is dead').to.equal(false)
   })
 
