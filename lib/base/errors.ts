@@ -29,6 +29,13 @@ export const errorRegistry = {
     summary: 'The hold ended before its owner released it; `reason` says why.',
     advice: 'Stop using the resource: the fence is stale. Acquire the lock again.',
   },
+  EXPIRING: {
+    className: 'ExpiringError',
+    definite: true,
+    summary: 'The hold stands, but less time is certain to be left of it than `check(margin)` or `ensure(time)` asked for.',
+    advice:
+      'Do not begin the step. `ensure` renews what can be renewed; beyond that, release and acquire again, with a longer `maxHold` or session.',
+  },
   NO_QUORUM: {
     className: 'NoQuorumError',
     definite: true,
@@ -241,6 +248,9 @@ interface LostErrorClass {
   readonly prototype: LostError
 }
 
+/** Less time is certain to be left of a hold than was asked for. */
+export const ExpiringError = classFor('EXPIRING')
+export type ExpiringError = ErrorOf<'EXPIRING'>
 /** The node is in no active view, so no lock can be granted. */
 export const NoQuorumError = classFor('NO_QUORUM')
 export type NoQuorumError = ErrorOf<'NO_QUORUM'>

@@ -9,6 +9,7 @@ export interface Timing {
 
 /** A time that begins now, and what is done once when it is over, unless the limit was stopped before. */
 export class TimeLimit {
+  readonly lengthMs: number
   private readonly timing: Timing
   private readonly endMs: number
   private readonly over: () => void
@@ -16,6 +17,7 @@ export class TimeLimit {
   private isDone = false
 
   constructor(timing: Timing, lengthMs: number, over: () => void) {
+    this.lengthMs = lengthMs
     this.timing = timing
     this.endMs = timing.time.monotonicMs() + lengthMs
     this.over = over

@@ -44,6 +44,7 @@ const table: Readonly<Record<ErrorCode, Advice>> = {
   ABORTED: both(again),
   CLOSED: both(again),
   LOST: both(lessToDo),
+  EXPIRING: both(lessToDo),
   FAILED: both('Read the logs of the node that the message names.'),
   NOT_OWNER: both(again),
   DEADLOCK: both(again),

@@ -1,5 +1,6 @@
 /** This file implements the public `Hold` of a node. The request that it was before is `NodeWaiter`. */
 import { setMaxListeners } from 'node:events'
+import type { Duration } from '../base/duration.ts'
 import type { LostError } from '../base/errors.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
 import type { Mode, PlainMode } from '../base/mode.ts'
@@ -7,6 +8,7 @@ import type { Signal } from '../base/platform.ts'
 import type { LockHold } from '../lock/holds.ts'
 import type { Owner } from '../lock/waiter.ts'
 import { releasedError } from '../port/errors.ts'
+import { checkMargin, type TimeLeft } from '../port/time-left.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 import { frozenMeta } from '../wire/plain-data.ts'
 import type { Life } from './life.ts'
@@ -60,11 +62,22 @@ export class NodeHold implements Hold, LockHold {
     return this.controller.signal
   }
 
-  check(): void {
+  check(margin?: Duration): void {
     if (this.phase === 'released') throw releasedError(this.name)
-    if (this.stands()) return
-    this.#life.tenure?.views.look()
-    if (!this.isHeld) throw this.loss
+    if (!this.stands()) {
+      this.#life.tenure?.views.look()
+      if (!this.isHeld) throw this.loss
+    }
+    if (margin !== undefined) checkMargin(this.name, this.timeLeft, margin)
+  }
+
+  async ensure(time: Duration): Promise<void> {
+    await this.#life.assurances.ensure(this, time)
+  }
+
+  /** For how long it is certain to last. */
+  get timeLeft(): TimeLeft {
+    return this.#life.timeLeft
   }
 
   /** Whether `check` would pass at this moment. It changes nothing, so an observer may call it for a process that is paused. */

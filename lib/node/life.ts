@@ -15,6 +15,8 @@ import type { Message } from '../wire/messages.ts'
 import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { defaultDrainMs, lossAfter } from '../port/close-options.ts'
 import { abortedError, closedError } from '../port/errors.ts'
+import type { TimeLeft } from '../port/time-left.ts'
+import { Assurances } from './assurances.ts'
 import type { NodeHold } from './hold.ts'
 import { Drain } from './drain.ts'
 import { EventLog, type EventLogHost } from './event-log.ts'
@@ -54,6 +56,7 @@ export class Life implements Mail, EventLogHost {
   readonly questions: Questions
   readonly watches: LockWatches
   readonly report = new SelfReport(this)
+  readonly assurances = new Assurances(this)
   readonly recovery = new RecoveryOrder(this)
   private readonly book: LogBook | null
   private readonly log: EventLog | null
@@ -103,6 +106,16 @@ export class Life implements Mail, EventLogHost {
   /** The rest of the session; 0 without one. */
   get sessionRemainingMs(): number {
     return this.tenure?.views.sessionRemainingMs() ?? 0
+  }
+
+  /** The time of a hold of this node. */
+  get timeLeft(): TimeLeft {
+    const { sessionMs } = this.settings.config
+    return {
+      remainingMs: this.sessionRemainingMs,
+      renewedMs: sessionMs,
+      bound: { ms: sessionMs, what: 'a session (profile.session)' },
+    }
   }
 
   get address(): string {

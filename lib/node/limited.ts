@@ -2,6 +2,7 @@
  * This file is a request with the option `maxHold`, and its hold, which is lost after that time. Requests without the option have
  * classes of their own, so that they pay nothing for it.
  */
+import type { Duration } from '../base/duration.ts'
 import type { LostError } from '../base/errors.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
@@ -9,6 +10,7 @@ import { TimeLimit } from '../base/time-limit.ts'
 import type { Owner } from '../lock/waiter.ts'
 import { lossAfterMaxHold } from '../port/errors.ts'
 import type { HoldState, ReleaseOutcome } from '../port/hold.ts'
+import { limitedTime, type TimeLeft } from '../port/time-left.ts'
 import { NodeHold } from './hold.ts'
 import type { Life } from './life.ts'
 import { NodeWaiter } from './waiter.ts'
@@ -62,9 +64,13 @@ class LimitedHold extends NodeHold {
     return super.signal
   }
 
-  override check(): void {
+  override check(margin?: Duration): void {
     this.#limit.look()
-    super.check()
+    super.check(margin)
+  }
+
+  override get timeLeft(): TimeLeft {
+    return limitedTime(super.timeLeft, this.#limit)
   }
 
   override stands(): boolean {

@@ -1,4 +1,5 @@
 /** This file declares the hold: the object that a caller has of a granted request, from any engine. */
+import type { Duration } from '../base/duration.ts'
 import type { PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 
@@ -31,8 +32,22 @@ export interface Hold extends AsyncDisposable {
   readonly signal: Signal
   /** `suspect`: the session was not renewed for two thirds of its length; it may still be renewed. */
   readonly state: HoldState
-  /** Throws LOST if the hold is lost or its session has ended at this very moment, NOT_OWNER if it was released. */
-  check(): void
+  /**
+   * Throws LOST if the hold is lost or its session has ended at this very moment, NOT_OWNER if it was released. With a `margin`
+   * also EXPIRING if less time than that is certain to be left.
+   */
+  check(margin?: Duration): void
+  /**
+   * Resolves once the hold is certain to last for `time` from this moment, by the holder's most cautious clock; it renews the
+   * session or the lease if needed. Call it before a step that takes so long. Rejects with LOST or NOT_OWNER as `check` does, with
+   * EXPIRING if so much is not left of `maxHold` or no renewal gave so much for the length of a session, and with BAD_OPTION if no
+   * session lasts so long. An engine whose server gives no lease (PostgreSQL) can promise no time: there it asks the server at once.
+   *
+   * @example
+   * await hold.ensure('2s')
+   * await store.write(invoice, { fence: hold.fence, timeout: 2_000 })
+   */
+  ensure(time: Duration): Promise<void>
   /** Releases the lock, at once. For a hold that was released or lost before, it says so and has no effect. Never rejects. */
   release(): Promise<ReleaseOutcome>
   /**

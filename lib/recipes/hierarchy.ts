@@ -1,4 +1,5 @@
 /** This file has the recipe `hierarchy`: locks whose names are paths, so that a lock of `shop` excludes those of all that is below it. */
+import type { Duration } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { shownShortly } from '../base/message-of.ts'
 import { Mode, parseMode, type PlainMode } from '../base/mode.ts'
@@ -173,6 +174,18 @@ class HeldPath extends JointHold implements PathHold {
     this.name = name
     this.mode = mode
     this.fence = fence
+  }
+
+  override check(margin?: Duration): void {
+    super.check()
+    if (margin !== undefined) for (const part of this.parts) part.check(margin)
+  }
+
+  async ensure(time: Duration): Promise<void> {
+    this.check()
+    await Promise.all(this.parts.map((part) => part.ensure(time)))
+    // A part may have been lost while another one was renewed.
+    this.check()
   }
 
   /** What is told of the leaf. */

@@ -247,6 +247,11 @@ export class Views implements SessionListener, RegisterListener {
   }
 
   renewing(): void {
+    this.renewSoon()
+  }
+
+  /** Renews the session now, unless that was asked for a moment ago. */
+  renewSoon(): void {
     if (this.view !== null && !this.state.hasEnded) this.session.renewTogether()
   }
 

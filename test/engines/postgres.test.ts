@@ -85,6 +85,23 @@ describe('the engine on PostgreSQL', () => {
     await a.close()
   })
 
+  it('by ensure asks the server at once, one question for all calls, and finds out that it does not answer', async () => {
+    const a = postgresLocks({ client: pool, cluster: 'ensured', check: '1s' })
+    const hold = await a.acquire('door')
+    await hold.ensure('24h')
+    const [pid] = (await backends(true)) as [number]
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const sinceMs = performance.now()
+      const errors = await Promise.all([1, 2, 3].map(() => errorOf(() => hold.ensure(1))))
+      expect(performance.now() - sinceMs).to.be.lessThan(1900)
+      for (const error of errors) expect(error).to.include({ code: 'LOST', reason: 'session' })
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    await a.close()
+  })
+
   it('leaves no waiting backend when a waiter gives up', async () => {
     const [a, b] = [postgresLocks({ client: pool, cluster: 'left' }), postgresLocks({ client: pool, cluster: 'left' })]
     const hold = await a.acquire('door')

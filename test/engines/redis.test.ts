@@ -92,6 +92,23 @@ describe('the engine on Redis', () => {
     await Promise.all([a.close(), b.close()])
   })
 
+  it('by ensure renews a lease that has too little left, and finds out at once that it is gone', async () => {
+    const a = redisLocks({ client: io, cluster: 'ensured', lease: 2000 })
+    const hold = await a.acquire('door')
+    const untilMs = performance.now() + 60
+    while (performance.now() < untilMs) {
+      // 60 of its 2000 ms go by.
+    }
+    expect(await errorOf(() => hold.check(1940))).to.include({ code: 'EXPIRING' })
+    await Promise.all([hold.ensure(1940), hold.ensure(1940)])
+    hold.check(1900)
+    const tooLong = await errorOf(() => hold.ensure(1980))
+    expect(tooLong).to.include({ code: 'BAD_OPTION', option: 'time' })
+    await io.del('holdfast:{ensured}:lock:door')
+    expect(await errorOf(() => hold.ensure(1979.99))).to.include({ code: 'LOST', reason: 'session' })
+    await a.close()
+  })
+
   it('tells of a loss everywhere when the lease is gone from the server', async () => {
     const a = redisLocks({ client: io, cluster: 'gone', lease: 150 })
     const told = new Promise<{ reason: string; message: string }>((resolve) => a.on('lockLost', resolve))

@@ -8,6 +8,7 @@ import { Clients, type Engine } from './engine.ts'
 import { itGivesUp } from './giving-up.ts'
 import { itHolds } from './holding.ts'
 import { itEnds } from './ending.ts'
+import { itLasts } from './lasting.ts'
 import { itRefuses } from './refusing.ts'
 import { itTells } from './telling.ts'
 import { itRefusesToWatch, itWatches } from './watching.ts'
@@ -31,6 +32,7 @@ export function conformance(engine: Engine): void {
     describe('a waiter that gives up', () => itGivesUp(given, isPlain))
     describe('a hold', () => itHolds(given))
     describe('a hold with maxHold', () => itEnds(given, isPlain))
+    describe('the time of a hold', () => itLasts(given))
     describe('close', () => itCloses(given))
     describe('query and events', () => itTells(given, isPlain))
     describe('a wrong call', () => itRefuses(given, isPlain))

@@ -20,6 +20,23 @@ async function expectFree(locks: Locks, names: readonly string[]): Promise<void>
 }
 
 onEachEngine('hierarchy', (given) => {
+  it('lasts as long as each of its parts, and tells how long that is', async () => {
+    const paths = hierarchy(await given().open())
+    const hold = await paths.acquire(till, { maxHold: 400 })
+    hold.check(50)
+    await hold.ensure(50)
+    expect(await errorOf(() => hold.check(400))).to.include({ code: 'BAD_OPTION', option: 'margin' })
+    expect(await errorOf(() => hold.ensure(400))).to.include({ code: 'BAD_OPTION', option: 'time' })
+    const untilMs = performance.now() + 20
+    while (performance.now() < untilMs) {
+      // 20 of its 400 ms go by.
+    }
+    expect(await errorOf(() => hold.check(395))).to.include({ code: 'EXPIRING' })
+    expect(await errorOf(() => hold.ensure(395))).to.include({ code: 'EXPIRING' })
+    await hold.release()
+    expect(await errorOf(() => hold.ensure(1))).to.include({ code: 'NOT_OWNER' })
+  })
+
   it('takes an intention on each part above, from the root down, then the path, and releases in reverse', async () => {
     const spied = new SpiedLocks(await given().open())
     const above = {

@@ -1,5 +1,6 @@
 /** This file implements a hold that a server granted. The server's grant, its owner and `close` can end it. */
 import { setMaxListeners } from 'node:events'
+import type { Duration } from '../../base/duration.ts'
 import type { LostError } from '../../base/errors.ts'
 import type { Loss } from '../../base/loss.ts'
 import type { Signal } from '../../base/platform.ts'
@@ -7,11 +8,15 @@ import { TimeLimit } from '../../base/time-limit.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { lossAfterMaxHold, lostError, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
+import { checkMargin, endless, expiringError, limitedTime, parseTimeLeft, type TimeLeft } from '../../port/time-left.ts'
 import { frozenMeta } from '../../wire/plain-data.ts'
-import { sinceStartMs, systemTiming } from '../common/time.ts'
+import { setSystemTimeout, sinceStartMs, systemTiming } from '../common/time.ts'
 import type { ServerClient } from './client.ts'
 import type { ServerGrant } from './server.ts'
 import type { ServerWaiter } from './waiter.ts'
+
+/** How many renewals `ensure` tries, in about the length of a lease. */
+const renewalsMax = 10
 
 export class ServerHold implements Hold {
   readonly name: string
@@ -64,10 +69,26 @@ export class ServerHold implements Hold {
     return this.#controller.signal
   }
 
-  check(): void {
+  check(margin?: Duration): void {
     this.#judge()
     if (this.#state === 'released') throw releasedError(this.name)
     if (this.#state === 'lost') throw this.#loss
+    if (margin !== undefined) checkMargin(this.name, this.#timeLeft, margin)
+  }
+
+  async ensure(time: Duration): Promise<void> {
+    const { bound } = this.#grant.timeLeft()
+    const ms = parseTimeLeft(time, 'time', this.#timeLeft.bound)
+    this.check()
+    if (bound === endless) await this.#grant.confirm()
+    for (let times = 0; ; times++) {
+      this.check()
+      const { remainingMs, renewedMs } = this.#timeLeft
+      if (remainingMs >= ms) return
+      if (times >= renewalsMax || renewedMs < ms) throw expiringError(this.name, remainingMs, ms)
+      if (times > 0) await new Promise<void>((resolve) => setSystemTimeout(resolve, bound.ms / renewalsMax))
+      await this.#grant.confirm()
+    }
   }
 
   async release(): Promise<ReleaseOutcome> {
@@ -107,6 +128,10 @@ export class ServerHold implements Hold {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release()
+  }
+
+  get #timeLeft(): TimeLeft {
+    return limitedTime(this.#grant.timeLeft(), this.#limit)
   }
 
   toJSON(): HoldJson {

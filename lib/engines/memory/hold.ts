@@ -1,5 +1,6 @@
 /** This file implements a hold of a lock in memory. There is no session that could end, so only its owner, its `maxHold` and `close` end the hold. */
 import { setMaxListeners } from 'node:events'
+import type { Duration } from '../../base/duration.ts'
 import type { LostError } from '../../base/errors.ts'
 import type { PlainMode } from '../../base/mode.ts'
 import type { Signal } from '../../base/platform.ts'
@@ -7,10 +8,14 @@ import { TimeLimit } from '../../base/time-limit.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { lossAfterMaxHold, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, ReleaseOutcome } from '../../port/hold.ts'
+import { checkMargin, endless, expiringError, limitedTime, parseTimeLeft, type TimeLeft } from '../../port/time-left.ts'
 import { systemTiming } from '../common/time.ts'
 import { frozenMeta } from '../../wire/plain-data.ts'
 import type { MemoryClient } from './client.ts'
 import type { MemoryLock } from './lock.ts'
+
+/** The time of a hold that no session bounds. */
+const timeless: TimeLeft = { remainingMs: endless.ms, renewedMs: endless.ms, bound: endless }
 
 export class MemoryHold implements Hold {
   readonly name: string
@@ -49,10 +54,18 @@ export class MemoryHold implements Hold {
     return this.#controller.signal
   }
 
-  check(): void {
+  check(margin?: Duration): void {
     this.#limit?.look()
     if (this.#state === 'released') throw releasedError(this.name)
     if (this.#state === 'lost') throw this.#loss
+    if (margin !== undefined) checkMargin(this.name, this.#timeLeft, margin)
+  }
+
+  async ensure(time: Duration): Promise<void> {
+    const { remainingMs, bound } = this.#timeLeft
+    const ms = parseTimeLeft(time, 'time', bound)
+    this.check()
+    if (remainingMs < ms) throw expiringError(this.name, remainingMs, ms)
   }
 
   async release(): Promise<ReleaseOutcome> {
@@ -85,6 +98,10 @@ export class MemoryHold implements Hold {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release()
+  }
+
+  get #timeLeft(): TimeLeft {
+    return limitedTime(timeless, this.#limit)
   }
 
   toJSON(): HoldJson {

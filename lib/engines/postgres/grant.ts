@@ -3,11 +3,15 @@ import type { Loss } from '../../base/loss.ts'
 import { messageOf } from '../../base/message-of.ts'
 import { answered } from '../common/late.ts'
 import type { ServerGrant } from '../client/server.ts'
+import { endless, type TimeLeft } from '../../port/time-left.ts'
 import { clearSystemTimeout, setSystemTimeout, sinceStartMs } from '../common/time.ts'
 import type { PgSession } from './sessions.ts'
 
 const checkText = 'SELECT pg_backend_pid()::text AS pid'
 const unlockText = 'SELECT pg_advisory_unlock($1::bigint)::text AS had, pg_backend_pid()::text AS pid'
+
+/** PostgreSQL keeps a lock as long as its session, and tells nobody how long that is. */
+const leaseless: TimeLeft = { remainingMs: endless.ms, renewedMs: endless.ms, bound: endless }
 
 export class PostgresGrant implements ServerGrant {
   readonly fence: bigint
@@ -20,6 +24,7 @@ export class PostgresGrant implements ServerGrant {
   private isOver = false
   private listener: (loss: Loss) => void = () => {}
   private timer: ReturnType<typeof setSystemTimeout>
+  private checking: Promise<void> | null = null
 
   /** @param pid the backend that has the lock */
   constructor(fence: bigint, session: PgSession, key: string, pid: string, checkMs: number) {
@@ -36,6 +41,15 @@ export class PostgresGrant implements ServerGrant {
     if (this.loss !== null) return this.loss
     const isLate = this.askedMs !== null && sinceStartMs() - this.askedMs >= (this.checkMs * 2) / 3
     return isLate ? 'suspect' : 'held'
+  }
+
+  timeLeft(): TimeLeft {
+    return leaseless
+  }
+
+  async confirm(): Promise<void> {
+    clearSystemTimeout(this.timer)
+    await this.check()
   }
 
   onLoss(listener: (loss: Loss) => void): void {
@@ -61,7 +75,16 @@ export class PostgresGrant implements ServerGrant {
     }
   }
 
-  private readonly check = async (): Promise<void> => {
+  /** Asks once at a time: a second caller waits for the answer to the question that is under way. */
+  private readonly check = (): Promise<void> => {
+    this.checking ??= this.checkOnce().finally(() => {
+      this.checking = null
+    })
+    return this.checking
+  }
+
+  private async checkOnce(): Promise<void> {
+    if (this.isOver) return
     this.askedMs = sinceStartMs()
     try {
       const { pid } = await answered(this.session.query(checkText, []), this.checkMs, 'PostgreSQL')

@@ -1,6 +1,7 @@
 /** This file keeps a lock that Redis granted for the length of a lease, and renews the lease. */
 import type { Loss } from '../../base/loss.ts'
 import type { ServerGrant } from '../client/server.ts'
+import type { TimeLeft } from '../../port/time-left.ts'
 import { clearSystemTimeout, setSystemTimeout, sinceStartMs } from '../common/time.ts'
 
 /** How a grant reaches Redis. */
@@ -24,6 +25,7 @@ export class RedisGrant implements ServerGrant {
   private isOver = false
   private listener: (loss: Loss) => void = () => {}
   private timer: ReturnType<typeof setSystemTimeout>
+  private renewing: Promise<void> | null = null
 
   /** @param sentMs when the request was sent */
   constructor(fence: bigint, leaseMs: number, sentMs: number, commands: LeaseCommands) {
@@ -39,6 +41,17 @@ export class RedisGrant implements ServerGrant {
     const silentMs = sinceStartMs() - this.confirmedMs
     if (!this.isOver && silentMs >= this.validMs) return this.lossOf(`its lease of ${this.leaseMs} ms was not renewed in time`)
     return silentMs >= (this.leaseMs * 2) / 3 ? 'suspect' : 'held'
+  }
+
+  timeLeft(): TimeLeft {
+    const { validMs } = this
+    const remainingMs = Math.max(0, this.confirmedMs + validMs - sinceStartMs())
+    return { remainingMs, renewedMs: validMs, bound: { ms: validMs, what: 'a lease (lease)' } }
+  }
+
+  async confirm(): Promise<void> {
+    clearSystemTimeout(this.timer)
+    await this.renew()
   }
 
   onLoss(listener: (loss: Loss) => void): void {
@@ -58,7 +71,15 @@ export class RedisGrant implements ServerGrant {
     return this.leaseMs * (1 - driftRatio)
   }
 
-  private readonly renew = async (): Promise<void> => {
+  /** Renews once at a time: a second caller waits for the renewal that is under way. */
+  private readonly renew = (): Promise<void> => {
+    this.renewing ??= this.renewOnce().finally(() => {
+      this.renewing = null
+    })
+    return this.renewing
+  }
+
+  private async renewOnce(): Promise<void> {
     if (this.judge()) return
     const sentMs = sinceStartMs()
     // A lost connection ends the lease only when no renewal comes through in time.
