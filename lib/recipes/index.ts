@@ -12,6 +12,8 @@ export type { Locks } from '../port/locks.ts'
 export type { HeldReport, PendingReport } from '../port/reports.ts'
 export type { LockState, LockWatch, WatchOptions } from '../port/watch.ts'
 export { acquireAll, type HoldGroup, type HoldGroupJson, type LockWanted, withLocks } from './acquire-all.ts'
+export type { Consumer, PartitionRun } from './consumed-partition.ts'
+export { consumers, type ConsumersOptions } from './consumers.ts'
 export {
   type CampaignOptions,
   type Election,

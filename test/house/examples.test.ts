@@ -19,6 +19,7 @@ const said: Readonly<Record<string, readonly RegExp[]>> = {
     /is turned away: fence \d+ is too old$/m,
     /^careful: 50 seeds and nothing lost; in seed \d+ the balance is (\d+) after \1 bookings$/m,
   ],
+  'consumers.ts': [/^process \d is killed$/m, /^all 6 partitions were consumed after process \d had died$/m],
   'scheduled-job.ts': [
     /^(instance \d) begins tick \d+\n\1 is killed$/m,
     /^the job was done \d+ times after instance \d had died$/m,

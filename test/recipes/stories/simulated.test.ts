@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import type { Node } from '../../../lib/node/node.ts'
 import { acquireAll } from '../../../lib/recipes/acquire-all.ts'
+import { consumers } from '../../../lib/recipes/consumers.ts'
 import { once } from '../../../lib/recipes/once.ts'
 import { rwLock } from '../../../lib/recipes/rw-lock.ts'
 import { semaphore } from '../../../lib/recipes/semaphore.ts'
@@ -67,6 +68,34 @@ describe('recipes on simulated nodes', () => {
         'LOST',
         'LOST',
       ])
+    }
+  })
+
+  it('move the partitions of a host that is cut off after its consumers were told, and share them again when it is back', async () => {
+    for (const seed of [6, 7]) {
+      const { simulation, nodes } = await cluster(seed)
+      const stop = new AbortController()
+      const owners = new Map<number, { readonly host: number; readonly isOver: () => boolean }>()
+      const overlaps: number[] = []
+      const members = nodes.map((node, host) =>
+        watch(
+          consumers(node, 'orders', { partitions: 6, signal: stop.signal }, async (partition, { signal }) => {
+            if (owners.get(partition)?.isOver() === false) overlaps.push(partition)
+            owners.set(partition, { host, isOver: () => signal.aborted })
+            await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+          }),
+        ),
+      )
+      const sizes = (): string => nodes.map((_, host) => [...owners.values()].filter((owner) => owner.host === host).length).join()
+      await simulation.runUntil(() => sizes() === '2,2,2', '1m')
+      simulation.network.faults.partition(['a'], ['b', 'c'])
+      await simulation.runUntil(() => sizes() === '0,3,3', '1m')
+      simulation.network.faults.heal()
+      await simulation.runUntil(() => sizes() === '2,2,2', '2m')
+      expect(overlaps).to.deep.equal([])
+      stop.abort()
+      await simulation.runUntil(() => members.every(({ outcome }) => outcome !== undefined), '1m')
+      expect(members.map(({ outcome }) => outcome)).to.deep.equal(members.map(() => ({ value: undefined })))
     }
   })
 })
