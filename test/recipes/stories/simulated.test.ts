@@ -86,7 +86,8 @@ describe('recipes on simulated nodes', () => {
           }),
         ),
       )
-      const sizes = (): string => nodes.map((_, host) => [...owners.values()].filter((owner) => owner.host === host).length).join()
+      const sizes = (): string =>
+        nodes.map((_, host) => [...owners.values()].filter((owner) => owner.host === host).length).join()
       await simulation.runUntil(() => sizes() === '2,2,2', '1m')
       simulation.network.faults.partition(['a'], ['b', 'c'])
       await simulation.runUntil(() => sizes() === '0,3,3', '1m')
