@@ -2,6 +2,7 @@
  * This file is the queue for a lock with many local waiters. Adding, removing and taking the first waiter cost logarithmic time,
  * also with a hundred thousand waiters.
  */
+import { compareAged } from '../base/aging.ts'
 import type { Mode } from '../base/mode.ts'
 import type { Waiter } from './waiter.ts'
 
@@ -63,16 +64,12 @@ export class Crowd {
   }
 
   all(): readonly Waiter[] {
-    return [...this.waiters].sort(compare)
+    return [...this.waiters].sort(compareAged)
   }
 }
 
-function compare(a: Waiter, b: Waiter): number {
-  return b.priority - a.priority || a.order - b.order
-}
-
 function isBefore(a: Waiter, b: Waiter): boolean {
-  return compare(a, b) < 0
+  return compareAged(a, b) < 0
 }
 
 /**
@@ -121,7 +118,7 @@ class Heap {
     while (this.removed.delete(this.first)) this.dropFirst()
     if (this.removed.size * 2 <= this.entries.length) return
     // A sorted list is a heap.
-    this.entries = this.entries.filter((each) => !this.removed.has(each)).sort(compare)
+    this.entries = this.entries.filter((each) => !this.removed.has(each)).sort(compareAged)
     this.removed.clear()
   }
 

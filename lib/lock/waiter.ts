@@ -14,7 +14,7 @@ export interface Waiter {
   readonly name: string
   readonly mode: Mode
   readonly owner: Owner
-  /** Orders this node's own queue: higher first, then in the order of arrival. Peers never see it. */
+  /** Orders this node's own queue: higher first, aged by the grants of others, then in the order of arrival. */
   readonly priority: number
   /** Told to a caller that asks who waits for the lock. */
   readonly meta: unknown
@@ -24,6 +24,8 @@ export interface Waiter {
   sinceMs: number
   /** Its place in the order of arrival; the queue sets it. */
   order: number
+  /** How many waiters had been granted the lock when it came; the queue sets it. */
+  grantsBefore: number
   /** The lock is granted under this fence: makes the hold, and gives it to the caller. */
   granted(fence: bigint, sinceMs: number): LockHold
   /** The waiter asked `ifFree`, and the lock is not free. */

@@ -1,19 +1,20 @@
 /**
- * This file keeps the waiters of this node for one lock, by priority and then by arrival. One waiter costs one object; more of
- * them become a `Crowd`.
+ * This file keeps the waiters of this node for one lock, by aged priority and then by arrival. One waiter costs one object; more
+ * of them become a `Crowd`.
  */
 import type { Mode } from '../base/mode.ts'
 import { Crowd } from './crowd.ts'
 import type { Waiter } from './waiter.ts'
 
 /**
- * The waiters of this node for one lock: by priority, then in the order of arrival. Usually there is one, as long as it takes to
- * ask for the lock, and it costs one object; more of them are a `Crowd`.
+ * The waiters of this node for one lock: by aged priority, then in the order of arrival. Usually there is one, as long as it takes
+ * to ask for the lock, and it costs one object; more of them are a `Crowd`.
  */
 export class Waiting {
   private only: Waiter | null = null
   private crowd: Crowd | null = null
   private arrivals = 0
+  private grants = 0
 
   get size(): number {
     return this.crowd?.size ?? (this.only === null ? 0 : 1)
@@ -43,6 +44,7 @@ export class Waiting {
 
   add(waiter: Waiter): void {
     waiter.order = this.arrivals++
+    waiter.grantsBefore = this.grants
     if (this.crowd !== null) return this.crowd.add(waiter)
     if (this.only === null) {
       this.only = waiter
@@ -54,10 +56,12 @@ export class Waiting {
     this.only = null
   }
 
-  /** Removes the first waiter that wants that mode; undefined if none does. */
+  /** Removes the first waiter that wants that mode, to be granted the lock; undefined if none does. The others age. */
   shift(mode: Mode): Waiter | undefined {
     const first = this.firstOf(mode)
-    if (first !== undefined) this.remove(first)
+    if (first === undefined) return undefined
+    this.remove(first)
+    this.grants++
     return first
   }
 

@@ -17,6 +17,7 @@ export class NodeWaiter implements Waiter {
   readonly ifFree: boolean
   sinceMs = 0
   order = 0
+  grantsBefore = 0
   /** Null as long as it has not been granted. */
   hold: NodeHold | null = null
   protected readonly life: Life

@@ -19,7 +19,10 @@ export interface AcquireOptions {
    * BAD_OPTION if the algorithm or the engine does not have it.
    */
   readonly mode?: ModeOption
-  /** Orders the waiters of this node: higher first. Between nodes only the order of requests counts. */
+  /**
+   * Orders the waiters of this node: higher first. A waiter rises by one step with 100 grants, so that none waits for ever. Between nodes
+   * only the order of requests counts. Default: 0.
+   */
   readonly priority?: number
   /**
    * How long the hold may last at most, longer than 0. Then it is lost with the reason `maxHold`, its signal aborts, and the next

@@ -36,6 +36,7 @@ export class Client implements Waiter, LockHold {
   fence = 0n
   sinceMs = 0
   order = 0
+  grantsBefore = 0
   error: HoldfastError | null = null
   onHeld: () => void = () => {}
 

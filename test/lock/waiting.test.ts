@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { grantsPerStep } from '../../lib/base/aging.ts'
 import { Mode } from '../../lib/base/mode.ts'
 import type { Waiter } from '../../lib/lock/waiter.ts'
 import { Waiting } from '../../lib/lock/waiting.ts'
@@ -15,6 +16,7 @@ function waiter(priority: number, mode = Mode.exclusive, ifFree = false): Waiter
     ifFree,
     sinceMs: 0,
     order: 0,
+    grantsBefore: 0,
     granted: () => expect.fail('is not granted'),
     refused: ignored,
     failed: ignored,
@@ -33,6 +35,30 @@ describe('lock: the waiters of a node', () => {
     expect(waiting.remove(writer)).to.equal(true)
     expect(waiting.remove(writer)).to.equal(false)
     expect(waiting.first).to.equal(late)
+  })
+
+  it('age: requests of a higher priority pass a waiter for a hundred grants a step, and no longer', () => {
+    for (const step of [1, 3, 0.5]) {
+      const waiting = new Waiting()
+      const low = waiter(0)
+      waiting.add(low)
+      let passed = 0
+      for (waiting.add(waiter(step)); waiting.shift(Mode.exclusive) !== low; passed++) waiting.add(waiter(step))
+      // The last one came after just as many grants.
+      expect(passed).to.equal(step * grantsPerStep + 1)
+    }
+  })
+
+  it('that ask between the same two grants go by priority alone, however close their priorities are', () => {
+    const waiting = new Waiting()
+    for (let i = 0; i < 1e6; i++) {
+      waiting.add(waiter(0))
+      waiting.shift(Mode.exclusive)
+    }
+    const priorities = [1e-20, 0, 2e-20, Number.MAX_VALUE, -Number.MAX_VALUE, 5, 5]
+    const asked = priorities.map((priority) => waiter(priority))
+    for (const each of asked) waiting.add(each)
+    expect(waiting.all()).to.deep.equal([3, 5, 6, 2, 0, 1, 4].map((at) => asked[at]))
   })
 
   it('say how many of the first want one mode, and whether a waiter is among these', () => {
@@ -59,7 +85,8 @@ describe('lock: the waiters of a node', () => {
     const modes: readonly Mode[] = [Mode.exclusive, Mode.shared, Mode.permits(3)]
     const action = fc.record({
       what: fc.constantFrom('add', 'add', 'add', 'shift', 'remove', 'triers'),
-      priority: fc.integer({ min: 0, max: 3 }),
+      // Few grants make much of a step as small as these.
+      priority: fc.constantFrom(0, 1 / grantsPerStep, 2 / grantsPerStep, 3),
       mode: fc.constantFrom(...modes),
       ifFree: fc.boolean(),
       which: fc.nat(),
@@ -68,16 +95,23 @@ describe('lock: the waiters of a node', () => {
       fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
         const waiting = new Waiting()
         let model: Waiter[] = []
+        let grants = 0
+        const came = new Map<Waiter, number>()
+        // In hundredths of a step: whole numbers.
+        const rank = (each: Waiter): number => Math.round(each.priority * grantsPerStep) - (came.get(each) as number)
+        const isBefore = (a: Waiter, b: Waiter): boolean => rank(a) > rank(b) || (rank(a) === rank(b) && a.priority > b.priority)
         for (const { what, priority, mode, ifFree, which } of actions) {
           if (what === 'add') {
             const added = waiter(priority, mode, ifFree)
             waiting.add(added)
-            const at = model.findIndex((each) => each.priority < priority)
+            came.set(added, grants)
+            const at = model.findIndex((each) => isBefore(added, each))
             model.splice(at === -1 ? model.length : at, 0, added)
           } else if (what === 'shift') {
             const first = model.find((each) => each.mode === mode)
             expect(waiting.shift(mode)).to.equal(first)
             model = model.filter((each) => each !== first)
+            if (first !== undefined) grants++
           } else if (what === 'remove' && model.length > 0) {
             const removed = model[which % model.length] as Waiter
             expect(waiting.remove(removed)).to.equal(true)

@@ -50,6 +50,31 @@ export function itAcquires(given: () => Clients, isPlain: boolean): void {
     expect(order).to.deep.equal([Number.MAX_VALUE, 5.5, 5, 5, 0, 0, -1])
   })
 
+  it('lets requests of a higher priority pass a waiter for a hundred grants a step, and no longer', async () => {
+    const a = await given().open()
+    const first = await a.acquire('door')
+    let passed = 0
+    let isOver = false
+    const low = a.withLock('door', { priority: 1 }, () => {
+      isOver = true
+    })
+    const high: Promise<void>[] = []
+    const ask = (): void =>
+      void high.push(
+        a.withLock('door', { priority: 2 }, () => {
+          if (isOver) return
+          passed++
+          if (passed < 300) ask()
+        }),
+      )
+    ask()
+    await given().settle()
+    await first.release()
+    await low
+    await Promise.all(high)
+    expect(passed).to.be.within(100, 101)
+  })
+
   it('serves the waiters of every client in the end, however fast one of them asks again', async () => {
     const [a, b] = await given().two()
     const entries = { a: 0, b: 0 }

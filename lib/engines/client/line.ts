@@ -86,6 +86,7 @@ export class LockLine {
 
   private grant(first: ServerWaiter, grant: ServerGrant): void {
     first.stop()
+    this.waiters.granted()
     this.hold = this.client.granted(this, first, grant)
     first.settle(this.hold)
   }

@@ -107,6 +107,7 @@ export class MemoryLock {
   private serve(): void {
     for (let { first } = this.waiters; first !== undefined && this.held.admit(first.mode); { first } = this.waiters) {
       this.waiters.delete(first)
+      this.waiters.granted()
       first.stop()
       first.granted(this.grant(first.client, first.owner, first, sinceStartMs() - first.sinceMs))
     }
