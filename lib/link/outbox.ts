@@ -7,8 +7,11 @@ import { encodeLoose, encodeRelayed, frameMessagesMax, type Packed, type Relayed
 import type { Peer } from './peer.ts'
 import type { TimerHandle, Transport, World } from '../world/world.ts'
 
-/** How long an acknowledgement waits for a message to ride on. */
-const acknowledgeDelayMs = 25
+/**
+ * How long an acknowledgement waits for a message to ride on: it only lets the other side forget what it sent. A member of several hosts
+ * renews its session within this time, so its acknowledgements need no frames of their own.
+ */
+const acknowledgeDelayMs = 1500
 /** After this many deliveries an acknowledgement is sent at once. */
 const acknowledgeEvery = 64
 /** How often a full connection is checked. */

@@ -1,8 +1,10 @@
 /**
  * This file is the beat of probing: it probes one peer each interval, unless that is known to live, and the interval is longer
- * for a node that has reason to doubt itself (Lifeguard §IV-A). Without peers the beat goes on and sends nothing.
+ * for a node that has reason to doubt itself (Lifeguard §IV-A). Without peers the beat goes on and sends nothing. Peers that are known to
+ * live are looked at together, and the next beat comes so many intervals later.
  */
 import type { Context } from '../world/context.ts'
+import { untilBeatMs } from '../base/beat.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Beliefs } from './beliefs.ts'
 import { type Health, stretchedMs } from './health.ts'
@@ -10,6 +12,11 @@ import { isPresent } from './peers.ts'
 import type { Prober } from './probe.ts'
 import type { ProbeOrder } from './probe-order.ts'
 import type { SwimProfile } from './profile.ts'
+
+/** How many peers one beat looks at, as long as they are known to live. */
+const looksMax = 5
+/** After a beat that probed none the next comes when beats for each of them would be over, and not sooner than this. */
+const idleMs = 1000
 
 export interface RoundTimer {
   readonly type: 'round'
@@ -49,12 +56,19 @@ export class Rounds {
 
   beat(): void {
     this.beliefs.reap()
-    const target = this.order.next(
-      (id) => this.mayProbe(id),
-      () => this.beliefs.present().map((peer) => peer.id),
-    )
-    if (target !== undefined && !this.maySkip(target)) this.prober.probe(target)
-    this.arm(stretchedMs(this.health, this.profile.probeIntervalMs))
+    const intervalMs = stretchedMs(this.health, this.profile.probeIntervalMs)
+    const present = this.beliefs.present().map((peer) => peer.id)
+    const looks = Math.min(present.length, looksMax)
+    for (let looked = 0; looked < looks; looked++) {
+      const target = this.order.next(
+        (id) => this.mayProbe(id),
+        () => present,
+      )
+      if (target !== undefined && this.maySkip(target)) continue
+      if (target !== undefined) this.prober.probe(target)
+      return this.arm(intervalMs)
+    }
+    this.arm(untilBeatMs(this.context.nowMs(), Math.max(looks * intervalMs, idleMs)))
   }
 
   private mayProbe(id: NodeId): boolean {

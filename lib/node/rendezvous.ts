@@ -2,6 +2,7 @@
  * This file looks up where peers may be, for as long as the node lives: in the join list or the directory, and in what the
  * user's `discovery` found.
  */
+import { untilBeatMs } from '../base/beat.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Context } from '../world/context.ts'
 import type { Links } from '../link/links.ts'
@@ -74,7 +75,8 @@ export class Rendezvous {
     } catch {
       // The register reads the same directory, and ends the session with the reason.
     }
-    this.context.setTimer('look', intervalMs * Math.max(1, this.others.length / readMax), 'look')
+    const delayMs = intervalMs * Math.max(1, this.others.length / readMax)
+    this.context.setTimer('look', untilBeatMs(this.context.nowMs(), delayMs), 'look')
   }
 
   private read(): void {

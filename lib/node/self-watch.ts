@@ -1,5 +1,6 @@
 /** This file watches the node itself: whether its event loop is on time, and whether it reaches every member of its view. */
 import type { Context } from '../world/context.ts'
+import { untilBeatMs } from '../base/beat.ts'
 import type { NodeId } from '../base/ids.ts'
 import { Silence } from '../view/silence.ts'
 
@@ -25,7 +26,7 @@ export class SelfWatch {
   private readonly sessionMs: number
   private readonly host: SelfWatchHost
   private readonly unreached = new Map<NodeId, Silence>()
-  private tickedAtMs = 0
+  private dueMs = 0
 
   constructor(context: Context<'tick'>, sessionMs: number, host: SelfWatchHost) {
     this.context = context
@@ -34,8 +35,7 @@ export class SelfWatch {
   }
 
   start(): void {
-    this.tickedAtMs = this.context.nowMs()
-    this.context.setTimer('tick', intervalMs, 'tick')
+    this.arm()
   }
 
   /** A new view: the members that are not reached are checked again. */
@@ -45,11 +45,17 @@ export class SelfWatch {
 
   timer(): void {
     const nowMs = this.context.nowMs()
-    const lateMs = nowMs - this.tickedAtMs - intervalMs
-    this.tickedAtMs = nowMs
-    this.context.setTimer('tick', intervalMs, 'tick')
+    const lateMs = nowMs - this.dueMs
+    this.arm()
     if (lateMs > lateMsMin) this.host.late(lateMs)
     for (const { id } of this.host.members()) this.measureReach(id, nowMs)
+  }
+
+  private arm(): void {
+    const nowMs = this.context.nowMs()
+    const delayMs = untilBeatMs(nowMs, intervalMs)
+    this.dueMs = nowMs + delayMs
+    this.context.setTimer('tick', delayMs, 'tick')
   }
 
   private measureReach(peer: NodeId, nowMs: number): void {

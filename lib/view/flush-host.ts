@@ -45,6 +45,8 @@ export interface Claim {
  * afterwards (never before), `activate` once per view; `end` at the latest when the session ends.
  */
 export interface FlushHost {
+  /** How many locks this node holds or waits for. */
+  readonly inUse: number
   /** A newer view was installed: no instance may act any more. Users keep their holds. */
   stop(): void
   /** Gives the holds and the knowledge of this member, from the stopped instances of the last view that it activated. */

@@ -14,6 +14,8 @@ export interface SessionState {
 }
 
 export interface SessionListener {
+  /** Whether anything rests on the session: a hold, or a request. */
+  isNeeded(): boolean
   /** Asks the register whether this node is still in the newest view; its yes comes back as `renewed`. */
   ask(): void
   suspected(suspected: boolean): void
@@ -37,7 +39,10 @@ export function renewedAgainMs(sessionMs: number): number {
 const disagreementMs = 5
 /** A grant uses a reading of the boot clock that is at most this old: reading it costs a system call. */
 const bootAgeMs = 1
-/** How often a session is checked although no timer is due: after a sleep, monotonic timers do not show the time that passed. */
+/**
+ * How often a session that is needed is checked although no timer is due: after a sleep, monotonic timers do not show the time that passed.
+ * One on which nothing rests is checked when it is renewed, and by each grant.
+ */
 const lookMs = 200
 
 /** The three clocks now. Costs a system call, for the boot clock. */
@@ -57,6 +62,8 @@ export class Session {
   private readonly listener: SessionListener
   /** The boot clock as it was last read, and the monotonic clock at that moment. */
   private lastBoot = { bootMs: 0, monotonicMs: Number.NEGATIVE_INFINITY }
+  /** When the session is looked at next, by the monotonic clock. */
+  private lookDueMs = 0
 
   constructor(context: Context<SessionTimer>, sessionMs: number, listener: SessionListener) {
     this.context = context
@@ -85,9 +92,9 @@ export class Session {
       this.lastBoot = { bootMs: this.context.bootMs(), monotonicMs: nowMs }
     }
     const elapsedMs = Math.max(nowMs - started.monotonicMs, wallMs, this.lastBoot.bootMs - started.bootMs)
-    if (elapsedMs < this.sessionMs) return true
-    this.context.setTimer('session', 0, { type: 'session' })
-    return false
+    if (elapsedMs >= this.sessionMs) this.lookIn(0)
+    else if (this.lookDueMs - nowMs > lookMs) this.lookIn(lookMs)
+    return elapsedMs < this.sessionMs
   }
 
   /** Judges the session now, for a reader that needs its true state: it becomes suspect, or ends, inside this call. */
@@ -134,8 +141,13 @@ export class Session {
     const elapsedMs = elapsedForOwnMs(this.state.started, instantNow(this.context))
     const isDue = elapsedMs >= this.suspectAfterMs
     const nextMs = Math.max(1, (isDue ? this.sessionMs : this.suspectAfterMs) - elapsedMs)
-    this.context.setTimer('session', Math.min(lookMs, nextMs), { type: 'session' })
+    this.lookIn(this.listener.isNeeded() ? Math.min(lookMs, nextMs) : nextMs)
     this.judge(elapsedMs)
+  }
+
+  private lookIn(delayMs: number): void {
+    this.lookDueMs = this.context.nowMs() + delayMs
+    this.context.setTimer('session', delayMs, { type: 'session' })
   }
 
   private get suspectAfterMs(): number {

@@ -139,6 +139,10 @@ export class Views implements SessionListener, RegisterListener {
     return this.succession.isActive ? 'active' : 'flushing'
   }
 
+  isNeeded(): boolean {
+    return this.host.inUse > 0
+  }
+
   /** Whether a lock may be granted at this very moment. The hot path: reads no boot clock. */
   mayGrant(): boolean {
     return this.phase === 'active' && this.session.isValid()

@@ -110,7 +110,7 @@ describe('a link', () => {
       b.links.frame(c.id, encodeRelayed('a.1', b.id, encodeOrdered(head, [packMessage(tell(1))])))
       await simulation.runFor(20)
       expect(frames()).to.equal(wantsAnswer ? 1 : 0)
-      await simulation.runFor(50)
+      await simulation.runFor(1500)
       expect(frames()).to.equal(1)
     }
   })

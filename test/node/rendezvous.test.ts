@@ -23,7 +23,7 @@ function begin() {
     seek: (addresses) => void (seen.sought = addresses),
     isConnected: (id) => connected.has(id),
   }
-  const context: Partial<Context<'look'>> = { self: 'a', setTimer: () => undefined }
+  const context: Partial<Context<'look'>> = { self: 'a', nowMs: () => 0, setTimer: () => undefined }
   const settings: Partial<Settings> = { join: 'local' }
   const rendezvous = new Rendezvous(
     context as Context<'look'>,

@@ -13,6 +13,7 @@ import type { Views } from '../../lib/view/views.ts'
  * may be taken; a hold stays with its owner over view changes, by its claim.
  */
 export class FakeHost implements FlushHost {
+  readonly inUse = 1
   readonly log: string[] = []
   /** What this node believes that it holds. */
   readonly holds = new Set<string>()

@@ -41,6 +41,7 @@ interface ScaleNode {
 
 /** No locks: nothing to claim. */
 const host: FlushHost = {
+  inUse: 0,
   stop: () => undefined,
   claim: () => ({ holds: [], testimonies: [] }),
   findings: () => [],

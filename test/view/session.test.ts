@@ -21,7 +21,9 @@ function bench() {
     setTimer: (key, delayMs) => void timers.set(key, delayMs),
     clearTimer: (key) => void timers.delete(key),
   }
+  const needed = { now: true }
   const session = new Session(context, 900, {
+    isNeeded: () => needed.now,
     ask: () => log.push('asked'),
     suspected: (suspected) => log.push(suspected ? 'suspected' : 'trusted'),
     over: () => log.push('over'),
@@ -31,7 +33,7 @@ function bench() {
     clock.wallMs += ms
     clock.bootMs += ms
   }
-  return { clock, log, timers, context, session, pass }
+  return { clock, log, timers, context, session, pass, needed }
 }
 
 describe('a session', () => {
@@ -109,6 +111,23 @@ describe('a session', () => {
     expect(timers.get('session')).to.equal(200)
     session.timer()
     expect(timers.get('session')).to.equal(200)
+  })
+
+  it('on which nothing rests is looked at when it becomes suspect or is renewed, and again within that time once a grant used it', () => {
+    const { session, timers, context, needed, pass } = bench()
+    needed.now = false
+    session.renewed(instantNow(context))
+    expect(timers.get('session')).to.equal(600)
+    pass(10)
+    expect(session.isValid()).to.equal(true)
+    expect(timers.get('session')).to.equal(200)
+    timers.clear()
+    pass(10)
+    expect(session.isValid()).to.equal(true)
+    expect(timers.size, 'the look of the first grant comes soon enough for the second').to.equal(0)
+    pass(190)
+    session.timer()
+    expect(timers.get('session'), 'nothing rests on it any more').to.equal(390)
   })
 
   for (const [how, sleep] of Object.entries({

@@ -8,7 +8,7 @@ describe('a link and its bounds: frames, bytes and messages on their way', () =>
     const [a, b] = [await site(simulation, 'a'), await site(simulation, 'b')]
     a.links.keep(b.id, b.address)
     for (let i = 0; i < 10; i++) a.links.send(b.id, tell(i))
-    await simulation.runFor(1000)
+    await simulation.runFor(3000)
     const before = simulation.trace.hash
     await simulation.runFor(60_000)
     expect(simulation.trace.hash).to.equal(before)

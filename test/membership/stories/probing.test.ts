@@ -53,6 +53,39 @@ describe('a peer that is vouched for', () => {
   })
 })
 
+describe('peers that are all known to live', () => {
+  const looksIn = (names: readonly string[], ms: number): { readonly looks: string[]; readonly solo: Solo } => {
+    const looks: string[] = []
+    const isVouchedFor = (peer: string): boolean => {
+      looks.push(`${peer} ${solo.time.nowMs}`)
+      return true
+    }
+    const solo = new Solo({ suspicionOpenMs: 60_000 }, 1, { isVouchedFor }).connect(...names)
+    solo.membership.start()
+    solo.time.runFor(ms)
+    return { looks, solo }
+  }
+  const momentsOf = (looks: readonly string[]): number[] => [...new Set(looks.map((look) => Number(look.split(' ')[1])))]
+
+  it('are looked at together, each as often as by beats of its own', () => {
+    const { looks } = looksIn(['w', 'x', 'y', 'z'], 20_400)
+    expect(momentsOf(looks).length, 'about every two seconds').to.be.within(10, 12)
+    for (const name of ['w', 'x', 'y', 'z']) expect(looks.filter((look) => look.startsWith(name)).length, name).to.be.within(10, 12)
+  })
+
+  it('are at most five of a beat', () => {
+    const { looks } = looksIn(['s', 't', 'u', 'v', 'w', 'x', 'y', 'z'], 500)
+    expect(looks).to.have.length(5)
+  })
+
+  it('do not delay the probe of one that is not, in the same beat', () => {
+    const solo = new Solo({ suspicionOpenMs: 60_000 }, 1, { isVouchedFor: (peer) => peer !== 'z' }).connect('w', 'x', 'y', 'z')
+    solo.membership.start()
+    solo.time.runFor(500)
+    expect(solo.sentOf('swim.ping').map(({ to }) => to)).to.deep.equal(['z'])
+  })
+})
+
 describe('a probe', () => {
   it('tells a suspect of the suspicion with the ping, so that it can object at once', () => {
     const solo = new Solo().connect('x')
