@@ -3,7 +3,8 @@ import { untilBeatMs } from '../../lib/base/beat.ts'
 
 describe('the beat of a clock', () => {
   it('brings timers together that need no moment of their own', () => {
-    for (const nowMs of [10_000, 10_120.25, 10_499.5]) expect(nowMs + untilBeatMs(nowMs, 1000), `from ${nowMs}`).to.be.oneOf([11_000, 11_500])
+    for (const nowMs of [10_000, 10_120.25, 10_499.5])
+      expect(nowMs + untilBeatMs(nowMs, 1000), `from ${nowMs}`).to.be.oneOf([11_000, 11_500])
     expect(10_120 + untilBeatMs(10_120, 500)).to.equal(10_500)
   })
 

@@ -70,7 +70,8 @@ describe('peers that are all known to live', () => {
   it('are looked at together, each as often as by beats of its own', () => {
     const { looks } = looksIn(['w', 'x', 'y', 'z'], 20_400)
     expect(momentsOf(looks).length, 'about every two seconds').to.be.within(10, 12)
-    for (const name of ['w', 'x', 'y', 'z']) expect(looks.filter((look) => look.startsWith(name)).length, name).to.be.within(10, 12)
+    for (const name of ['w', 'x', 'y', 'z'])
+      expect(looks.filter((look) => look.startsWith(name)).length, name).to.be.within(10, 12)
   })
 
   it('are at most five of a beat', () => {
