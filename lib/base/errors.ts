@@ -57,6 +57,13 @@ export const errorRegistry = {
     summary: 'The caller does not own the hold that it tried to use.',
     advice: 'Use the hold that `acquire` gave, or name and fence.',
   },
+  STALE: {
+    className: 'StaleError',
+    definite: true,
+    summary:
+      'The resource refused a fence, because it has admitted a higher one: a later holder has been there. `fence` is the refused one, `highest` the one that was admitted.',
+    advice: 'Stop: the hold is over, or soon known to be. Acquire the lock again, and read the resource again.',
+  },
   DEADLOCK: {
     className: 'DeadlockError',
     definite: true,
@@ -142,6 +149,10 @@ export interface ErrorDetails {
   readonly option?: string
   /** The locks and nodes of a cycle: for DEADLOCK. */
   readonly cycle?: readonly string[]
+  /** The fence that was refused: for STALE. */
+  readonly fence?: bigint
+  /** The highest fence that the resource has admitted: for STALE. */
+  readonly highest?: bigint
   /** Set if this occurrence is less certain than the table says: for example, a question without an answer may have arrived. */
   readonly definite?: boolean
 }
@@ -172,6 +183,10 @@ export class HoldfastError extends Error {
   declare readonly option?: string
   /** The locks and nodes of a deadlock. */
   declare readonly cycle?: readonly string[]
+  /** The fence that a resource refused. */
+  declare readonly fence?: bigint
+  /** The highest fence that this resource has admitted. */
+  declare readonly highest?: bigint
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -181,12 +196,16 @@ export class HoldfastError extends Error {
     if (details.reason !== undefined) this.reason = details.reason
     if (details.option !== undefined) this.option = details.option
     if (details.cycle !== undefined) this.cycle = details.cycle
+    if (details.fence !== undefined) this.fence = details.fence
+    if (details.highest !== undefined) this.highest = details.highest
   }
 
-  /** What `JSON.stringify` shows of it: its fields, its message, and the message of its cause. */
+  /** What `JSON.stringify` shows of it: its fields, fences as decimal strings, its message, and the message of its cause. */
   toJSON(): object {
+    const { fence, highest } = this
+    const fences = fence === undefined ? {} : { fence: String(fence), highest: String(highest) }
     const cause = this.cause === undefined ? {} : { cause: messageOf(this.cause) }
-    return { ...this, name: this.name, message: this.message, ...cause }
+    return { ...this, ...fences, name: this.name, message: this.message, ...cause }
   }
 }
 
@@ -260,6 +279,20 @@ export type NotRunningError = ErrorOf<'NOT_RUNNING'>
 /** The caller does not own the hold. */
 export const NotOwnerError = classFor('NOT_OWNER')
 export type NotOwnerError = ErrorOf<'NOT_OWNER'>
+/** The resource has admitted a higher fence. */
+export const StaleError = classFor('STALE') as StaleErrorClass
+export interface StaleError extends ErrorOf<'STALE'> {
+  /** The fence that the resource refused. */
+  readonly fence: bigint
+  /** The highest fence that it has admitted. */
+  readonly highest: bigint
+}
+
+interface StaleErrorClass {
+  new (message: string, details: ErrorDetails & { readonly fence: bigint; readonly highest: bigint }): StaleError
+  readonly prototype: StaleError
+}
+
 /** Waiting would close a cycle. */
 export const DeadlockError = classFor('DEADLOCK')
 export type DeadlockError = ErrorOf<'DEADLOCK'>

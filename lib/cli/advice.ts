@@ -47,6 +47,7 @@ const table: Readonly<Record<ErrorCode, Advice>> = {
   EXPIRING: both(lessToDo),
   FAILED: both('Read the logs of the node that the message names.'),
   NOT_OWNER: both(again),
+  STALE: both(again),
   DEADLOCK: both(again),
   LOCK_ORDER: both(again),
   UPGRADE_CONFLICT: both(again),

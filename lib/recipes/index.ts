@@ -41,3 +41,25 @@ export { type OnceOptions, type OnceOutcome, type OnceRun, once } from './once.t
 export { type RetryOptions, retrying } from './retrying.ts'
 export { type RunCoordinator, type RunCoordinatorOptions, runCoordinator } from './run-coordinator.ts'
 export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.ts'
+export { type FencedFile, fencedFile } from './fenced-file.ts'
+export {
+  type FencedAnswer,
+  type FencedHeaders,
+  type FencedInit,
+  fencedFetch,
+  fenceHeader,
+  requestFence,
+  type RequestHeaders,
+  type StaleAnswer,
+  staleAnswer,
+} from './fenced-fetch.ts'
+export {
+  type ConditionalStore,
+  type FencedObject,
+  fencedObject,
+  type StoredObject,
+  type WriteCondition,
+} from './fenced-object.ts'
+export { type PgQueries, type PgResult, type PostgresFences, postgresFences } from './postgres-fences.ts'
+export type { FenceMode, SqlFencesOptions } from './sql-fences.ts'
+export { type SqliteDatabase, type SqliteFences, type SqliteStatement, sqliteFences } from './sqlite-fences.ts'

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { withServer } from '../engines/servers.ts'
 import { project } from './project.ts'
 
 /** What each example must have said when it is over, beside an exit code of 0. */
@@ -24,10 +25,16 @@ const said: Readonly<Record<string, readonly RegExp[]>> = {
     /^(instance \d) begins tick \d+\n\1 is killed$/m,
     /^the job was done \d+ times after instance \d had died$/m,
   ],
+  'stale-writers.ts': [
+    ...['file', 'service', 'object'].map((resource) => new RegExp(`^the ${resource} refused fence \\d+: it knows \\d+$`, 'm')),
+    /^the file says: by the later holder$/m,
+  ],
+  'stale-transactions.ts': [/^SQLite refused fence \d+: it knows \d+$/m, /^PostgreSQL refused fence \d+: it knows \d+$/m],
   'actor.ts': [/^taken 3, left 7$/m, /^declined: FAILED, SOLD_OUT/m, /begins anew with 0$/m, /^the watcher hears: ./m],
 }
 
 describe('the examples', () => {
+  const postgres = withServer('postgresql', () => {})
   const files = readdirSync(join(project, 'examples')).filter((file) => file.endsWith('.ts'))
 
   it('are all looked at here', () => {
@@ -39,7 +46,13 @@ describe('the examples', () => {
       this.timeout(90_000)
       const tsx = fileURLToPath(import.meta.resolve('tsx/cli'))
       const args = [tsx, join('examples', file)]
-      const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 80_000 })
+      const env = { ...process.env, DATABASE_URL: `postgres://bench@127.0.0.1:${postgres.port()}/postgres` }
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+        cwd: project,
+        env,
+        encoding: 'utf8',
+        timeout: 80_000,
+      })
       expect({ status, stderr }, stdout).to.deep.equal({ status: 0, stderr: '' })
       for (const line of said[file] as readonly RegExp[]) expect(stdout).to.match(line)
     })
