@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { project, readProject } from '../house/project.ts'
 
 const nodes = join('test', 'toolchains', 'projects', 'nodes')
-/** What a version may break: the algorithms and locks in memory, and real processes, sockets, files and loaders. */
+/** What a version may break: the algorithms and locks in memory, and real processes, sockets, files, loaders and `node:sqlite`. */
 const specs = [
   'lock/claim-budget',
   'lock/doubts',
@@ -29,6 +29,7 @@ const specs = [
   'mesh/transport',
   'processes/contention',
   'processes/two-copies',
+  'recipes/sql-fences',
   'house/realm',
 ].map((name) => join('dist', 'test', `${name}.test.js`))
 // Mocha goes on without a file that is not there.
