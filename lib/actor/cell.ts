@@ -4,6 +4,7 @@
  */
 import { Mailbox } from './mailbox.ts'
 import type { TimerHandle } from '../world/world.ts'
+import { runOutside } from '../base/async-context.ts'
 import { parseDuration } from '../base/duration.ts'
 import { BadOptionError, OverloadedError } from '../base/errors.ts'
 import { codeOf, isPromise } from '../base/foreign.ts'
@@ -200,7 +201,7 @@ export class ActorCell<State, Body> {
     const { life } = this
     let next: Next<State>
     try {
-      next = this.call(item, question)
+      next = runOutside(this.call, item)
     } catch (error) {
       this.failed(error, life)
       return null
@@ -216,8 +217,8 @@ export class ActorCell<State, Body> {
     return null
   }
 
-  private call(item: Item<Body>, question: Question | null): Next<State> {
-    if (item.type === 'message') return this.actor.receive(this.state, item.body, this.turn(item.from, question))
+  private readonly call = (item: Item<Body>): Next<State> => {
+    if (item.type === 'message') return this.actor.receive(this.state, item.body, this.turn(item.from, item.question))
     this.timers.delete(item.entry.key)
     return this.actor.timer?.(this.state, item.entry.timer, this.turn(this.actors.self(), null))
   }

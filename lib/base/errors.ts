@@ -80,8 +80,9 @@ export const errorRegistry = {
   UPGRADE_CONFLICT: {
     className: 'UpgradeConflictError',
     definite: true,
-    summary: 'The hold cannot be upgraded: two shared holders that wait to become exclusive would wait for each other.',
-    advice: 'Take the lock with `upgradable`, or release the hold and take it with `write`.',
+    summary:
+      'The hold cannot be upgraded: two shared holders that wait to become exclusive would wait for each other. Or a nested `reentrant` request asks for more than its owner has.',
+    advice: 'Take the lock with `upgradable` or in the stronger mode, or release the hold and take it with `write`.',
   },
   CLOCK_SKEW: {
     className: 'ClockSkewError',

@@ -147,6 +147,11 @@ export class Mode {
     return (this.row & other.bit) !== 0 && (!this.isCounted || this.code === other.code)
   }
 
+  /** Whoever holds it so may do all that a holder in the other mode may: it excludes each mode that the other excludes. */
+  covers(other: Mode): boolean {
+    return this.isCounted || other.isCounted ? this.code === other.code : (this.row & ~other.row) === 0
+  }
+
   /** One more entry in this mode may be inside beside so many in the same mode. */
   hasRoomBeside(entries: number): boolean {
     return entries < this.limit

@@ -69,6 +69,11 @@ class LimitedHold extends NodeHold {
     super.check(margin)
   }
 
+  override checkQuickly(): void {
+    this.#limit.look()
+    super.checkQuickly()
+  }
+
   override get timeLeft(): TimeLeft {
     return limitedTime(super.timeLeft, this.#limit)
   }

@@ -18,6 +18,7 @@ import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
 import type { LockWatch, WatchOptions } from '../port/watch.ts'
+import { engineTime } from './engine-time.ts'
 import { Life, type NodeState } from './life.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
 import type { Settings } from './options.ts'
@@ -131,15 +132,7 @@ class HoldfastNode implements Node {
 
   /** What recipes measure their deadlines by. */
   get [timeKey](): EngineTime {
-    const { world } = this.#life
-    return {
-      nowMs: () => world.time.monotonicMs(),
-      after: (delayMs, fire) => {
-        const timer = world.setTimer(delayMs, fire)
-        return () => world.clearTimer(timer)
-      },
-      random: () => world.random.next(),
-    }
+    return engineTime(this.#life.world)
   }
 
   get id(): NodeId {

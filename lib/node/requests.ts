@@ -7,10 +7,13 @@ import { carries, Mode, notCarried } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
 import { algorithmKind, algorithms } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
-import { type AcquireCall, type AcquireOptions, parseAcquireOptions } from '../port/acquire-options.ts'
+import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../port/acquire-options.ts'
 import { abortedError, closedError } from '../port/errors.ts'
+import type { Hold } from '../port/hold.ts'
+import { Owners } from '../port/owners.ts'
 import { checkTask, type LockedTask, runUnder } from '../port/with-lock.ts'
 import { frozenMeta } from '../wire/plain-data.ts'
+import { engineTime } from './engine-time.ts'
 import type { NodeHold } from './hold.ts'
 import { LimitedWaiter } from './limited.ts'
 import type { Tenure } from './tenure.ts'
@@ -28,8 +31,10 @@ export class Requests {
   private readonly hasPermits: boolean
   /** Waiters that no tenure knows yet: between two of them, or after a burst. In the order in which they came. */
   private shelf = new Set<NodeWaiter>()
-  /** Each call is an owner of its own. */
+  /** A call without `reentrant` is an owner of its own. */
   private nextOwner = 1
+  /** Of reentrant requests; null before the first. */
+  private owners: Owners | null = null
   private checkedName: string | null = null
   /** Grants without a message since the loop last took input. */
   private burst = 0
@@ -42,9 +47,9 @@ export class Requests {
   }
 
   /** Requests a lock. Only `tryAcquire` (`ifFree`) may get null. */
-  request(name: string, options: AcquireOptions | undefined, call: 'acquire' | 'withLock'): Promise<NodeHold>
-  request(name: string, options: AcquireOptions | undefined, call: 'tryAcquire'): Promise<NodeHold | null>
-  request(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<NodeHold | null> {
+  request(name: string, options: AcquireOptions | undefined, call: 'acquire' | 'withLock'): Promise<Hold>
+  request(name: string, options: AcquireOptions | undefined, call: 'tryAcquire'): Promise<Hold | null>
+  request(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold | null> {
     try {
       if (this.life.isOver) throw closedError()
       if (name !== this.checkedName || name === null) this.checkedName = checkName(name, 'lock name')
@@ -58,15 +63,11 @@ export class Requests {
           undefined,
         )
       }
-      const { waitMs, signal, mode, priority, maxHoldMs, meta } = parseAcquireOptions(options, defaultMode, call, frozenMeta)
+      const request = parseAcquireOptions(options, defaultMode, call, frozenMeta)
+      const { mode, signal } = request
       if (!mode.isAlone) this.checkMode(name, mode)
       if (signal?.aborted === true) throw abortedError(name, signal)
-      const owner = this.nextOwner++
-      const waiter =
-        maxHoldMs === undefined
-          ? new NodeWaiter(this.life, name, mode, owner, priority, meta, ifFree)
-          : new LimitedWaiter(this.life, name, mode, owner, priority, meta, ifFree, maxHoldMs)
-      return this.enqueue(waiter, waitMs, signal)
+      return request.isReentrant ? this.reentrant.request(name, request, call) : this.ask(name, request, ifFree, this.nextOwner++)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -101,11 +102,34 @@ export class Requests {
     const waiters = this.shelf
     this.shelf = new Set()
     for (const waiter of waiters) waiter.failed(newError())
+    this.owners?.failAll(newError)
   }
 
   /** Its caller has given up. */
   withdraw(waiter: NodeWaiter): void {
     if (!this.shelf.delete(waiter)) this.life.tenure?.locks.cancel(waiter)
+  }
+
+  private get reentrant(): Owners {
+    this.owners ??= new Owners({
+      time: engineTime(this.life.world),
+      nextOwner: () => this.nextOwner++,
+      check: (hold) => (hold as NodeHold).checkQuickly(),
+      request: async (name, request, call, owner) => {
+        if (this.life.isOver) throw closedError()
+        return await this.ask(name, request, call === 'tryAcquire', owner)
+      },
+    })
+    return this.owners
+  }
+
+  private ask(name: string, request: AcquireSettings, ifFree: boolean, owner: number): Promise<NodeHold | null> {
+    const { waitMs, signal, mode, priority, maxHoldMs, meta } = request
+    const waiter =
+      maxHoldMs === undefined
+        ? new NodeWaiter(this.life, name, mode, owner, priority, meta, ifFree)
+        : new LimitedWaiter(this.life, name, mode, owner, priority, meta, ifFree, maxHoldMs)
+    return this.enqueue(waiter, waitMs, signal)
   }
 
   private enqueue(waiter: NodeWaiter, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {

@@ -2,6 +2,7 @@
  * This file delivers each event to the listeners in the turn in which it happened, and keeps their exceptions away from the
  * core.
  */
+import { runOutside } from '../base/async-context.ts'
 import { withJson } from '../base/shown.ts'
 import { onRejection } from '../base/user-result.ts'
 import type { Event, EventOf, EventType } from './events.ts'
@@ -56,7 +57,7 @@ export class Feed {
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
       try {
-        onRejection(listener(event), this.onListenerError)
+        onRejection(runOutside(listener, event), this.onListenerError)
       } catch (error) {
         this.onListenerError(error)
       }

@@ -1,7 +1,7 @@
 /** This file declares the options of `acquire`, `tryAcquire` and `withLock`, and checks them for every engine. */
 import { type Duration, waitFrom } from '../base/duration.ts'
 import { type Mode, type ModeOption, parseMode } from '../base/mode.ts'
-import { checkFinite, checkSignal } from '../base/option-checks.ts'
+import { checkFinite, checkSignal, checkSwitch } from '../base/option-checks.ts'
 import { checkKeys, type OptionCheck, type OptionTable, unreadable } from '../base/options.ts'
 import type { Signal } from '../base/platform.ts'
 
@@ -29,6 +29,11 @@ export interface AcquireOptions {
    * waiter is granted the lock. Default: until it is released. The former holder may still be at work: give `signal` and `fence` on.
    */
   readonly maxHold?: Duration
+  /**
+   * `true`: the request belongs to the owner in whose `withLock` function it is made, and passes at once if that owner has the lock (default false).
+   * The function of a `withLock` with `reentrant: true`, and what it calls and awaits, is such an owner. The lock is free when the outermost level ends.
+   */
+  readonly reentrant?: boolean
   /** Plain data of at most 1,024 bytes, shown to a caller that asks who holds the lock. It is copied at the call. */
   readonly meta?: unknown
 }
@@ -41,6 +46,7 @@ export interface AcquireSettings {
   readonly priority: number
   /** Undefined: until the hold is released. */
   readonly maxHoldMs: number | undefined
+  readonly isReentrant: boolean
   /** A frozen copy. */
   readonly meta: unknown
 }
@@ -55,6 +61,7 @@ export const acquireTable = {
   mode: parseMode,
   priority: checkFinite,
   maxHold: waitFrom('leave it out for a hold that lasts until it is released'),
+  reentrant: checkSwitch,
   meta: null,
 } satisfies OptionTable<AcquireOptions>
 const known = Object.keys(acquireTable)
@@ -83,18 +90,19 @@ export function parseAcquireOptions(
   checkKeys(options, known, call)
   let given: AcquireOptions
   try {
-    const { wait, signal, mode, priority, maxHold, meta } = options
-    given = { wait, signal, mode, priority, maxHold, meta } as AcquireOptions
+    const { wait, signal, mode, priority, maxHold, reentrant, meta } = options
+    given = { wait, signal, mode, priority, maxHold, reentrant, meta } as AcquireOptions
   } catch (cause) {
     throw unreadable(call, cause)
   }
-  const { wait, signal, mode, priority, maxHold, meta } = given
+  const { wait, signal, mode, priority, maxHold, reentrant, meta } = given
   return {
     waitMs: wait === undefined ? undefined : waits[call](wait, 'wait'),
     signal: signal === undefined ? undefined : acquireTable.signal(signal, 'signal'),
     mode: mode === undefined ? defaultMode : acquireTable.mode(mode),
     priority: priority === undefined ? 0 : acquireTable.priority(priority, 'priority'),
     maxHoldMs: maxHold === undefined ? undefined : acquireTable.maxHold(maxHold, 'maxHold'),
+    isReentrant: reentrant === undefined ? false : acquireTable.reentrant(reentrant, 'reentrant'),
     meta: meta === undefined ? undefined : freeze(meta),
   }
 }

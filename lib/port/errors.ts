@@ -7,7 +7,16 @@ import type { Signal } from '../base/platform.ts'
 /** The codes of the errors that the calls of a `Locks` and of its holds may give. NO_QUORUM: the engine cannot decide now. */
 export type LocksErrorCode = Extract<
   ErrorCode,
-  'TIMEOUT' | 'ABORTED' | 'LOST' | 'EXPIRING' | 'NO_QUORUM' | 'NOT_OWNER' | 'OVERLOADED' | 'CLOSED' | 'BAD_OPTION'
+  | 'TIMEOUT'
+  | 'ABORTED'
+  | 'LOST'
+  | 'EXPIRING'
+  | 'NO_QUORUM'
+  | 'NOT_OWNER'
+  | 'UPGRADE_CONFLICT'
+  | 'OVERLOADED'
+  | 'CLOSED'
+  | 'BAD_OPTION'
 >
 
 /** The error of a call whose signal was aborted. `what` is what it waited for. */

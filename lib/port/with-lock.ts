@@ -5,8 +5,13 @@ import type { Hold } from './hold.ts'
 /** What `withLock` runs under the lock. */
 export type LockedTask<T> = (hold: Hold) => T | Promise<T>
 
+/** The key under which a hold has a way of its own to run a task. */
+export const insideKey: unique symbol = Symbol('holdfast.inside')
+
 /** What a task runs under: a hold, or several that a recipe made one of. */
-export type Protection = Pick<Hold, 'check' | 'release' | 'state'>
+export interface Protection extends Pick<Hold, 'check' | 'release' | 'state'> {
+  [insideKey]?<T>(task: (hold: this) => T): T
+}
 
 /** @throws BAD_OPTION if the task is not a function. */
 export function checkTask(task: unknown, call = 'withLock'): void {
@@ -27,7 +32,7 @@ export async function runUnder<T, Held extends Protection>(
   try {
     // The hold may have been lost between the grant and this turn, for example by `close`.
     hold.check()
-    result = await task(hold)
+    result = await (hold[insideKey] === undefined ? task(hold) : hold[insideKey](task))
   } catch (error) {
     await hold.release()
     throw error

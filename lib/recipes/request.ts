@@ -6,10 +6,10 @@ import { type AcquireOptions, acquireTable } from '../port/acquire-options.ts'
 import type { Locks } from '../port/locks.ts'
 import { WaitLimit, timeOf } from './time.ts'
 
-/** Options of a recipe's call that waits for locks: those of `acquire`, without the mode. `wait` and `signal` are for the whole call. */
-export type RequestOptions = Omit<AcquireOptions, 'mode'>
+/** Options of a recipe's call that waits for locks: those of `acquire`, without `mode` and `reentrant`. `wait` and `signal` are for the whole call. */
+export type RequestOptions = Omit<AcquireOptions, 'mode' | 'reentrant'>
 
-const { mode: _, ...withoutMode } = acquireTable
+const { mode: _, reentrant: __, ...withoutMode } = acquireTable
 /** The check of each option of such a call. */
 export const requestTable = {
   ...withoutMode,

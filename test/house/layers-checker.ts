@@ -49,6 +49,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'sim/simulation.ts': ['setImmediate', 'process'],
   // And the one that knows when there is anything to settle.
   'sim/promise-watch.ts': ['node:v8'],
+  // What a chain of calls has in common, for reentrant requests: no door to anything.
+  'base/async-context.ts': ['node:async_hooks'],
   // How many listeners a hold's signal may have: no door to anything.
   'node/hold.ts': ['node:events'],
 }

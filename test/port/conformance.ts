@@ -9,6 +9,7 @@ import { itGivesUp } from './giving-up.ts'
 import { itHolds } from './holding.ts'
 import { itEnds } from './ending.ts'
 import { itLasts } from './lasting.ts'
+import { itReenters } from './reentering.ts'
 import { itRefuses } from './refusing.ts'
 import { itTells } from './telling.ts'
 import { itRefusesToWatch, itWatches } from './watching.ts'
@@ -33,6 +34,7 @@ export function conformance(engine: Engine): void {
     describe('a hold', () => itHolds(given))
     describe('a hold with maxHold', () => itEnds(given, isPlain))
     describe('the time of a hold', () => itLasts(given))
+    describe('a reentrant request', () => itReenters(given, isPlain))
     describe('close', () => itCloses(given))
     describe('query and events', () => itTells(given, isPlain))
     describe('a wrong call', () => itRefuses(given, isPlain))

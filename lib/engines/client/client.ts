@@ -12,12 +12,13 @@ import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from 
 import { abortedError, closedError } from '../../port/errors.ts'
 import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
+import { Owners } from '../../port/owners.ts'
 import type { QueryReport } from '../../port/reports.ts'
 import type { LockWatch } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
 import { copyPlain, frozenMeta } from '../../wire/plain-data.ts'
 import { EngineDrain } from '../common/drain.ts'
-import { sinceStartMs } from '../common/time.ts'
+import { sinceStartMs, clientTime } from '../common/time.ts'
 import { ServerHold } from './hold.ts'
 import { LockLine } from './line.ts'
 import type { ServerLocks, ServerLocksJson, ServerLocksState } from './locks.ts'
@@ -47,6 +48,8 @@ export class ServerClient implements ServerLocks {
   readonly #holds = new Map<ServerHold, LockLine>()
   readonly #feed = new Feed((error) => process.emitWarning(`a listener of events threw: ${messageOf(error)}`, 'HoldfastWarning'))
   #nextOwner = 1
+  /** Of reentrant requests; null before the first. */
+  #owners: Owners | null = null
   #state: ServerLocksState = 'active'
   #ending: Promise<void> | null = null
   #drain: EngineDrain | null = null
@@ -69,7 +72,12 @@ export class ServerClient implements ServerLocks {
 
   async tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
     const request = this.#check(name, options, 'tryAcquire')
-    return this.#lines.get(name)?.isTaken === true ? null : await this.#ask(name, request, true)
+    if (request.isReentrant) return await this.#reentrant.request(name, request, 'tryAcquire')
+    return await this.#try(name, request)
+  }
+
+  async #try(name: string, request: AcquireSettings, owner?: number): Promise<Hold | null> {
+    return this.#lines.get(name)?.isTaken === true ? null : await this.#ask(name, request, true, owner)
   }
 
   async withLock<T>(name: string, ...rest: [LockedTask<T>] | [AcquireOptions, LockedTask<T>]): Promise<T> {
@@ -193,7 +201,21 @@ export class ServerClient implements ServerLocks {
   }
 
   async #acquire(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold> {
-    return (await this.#ask(name, this.#check(name, options, call), false)) as Hold
+    const request = this.#check(name, options, call)
+    return (await (request.isReentrant ? this.#reentrant.request(name, request, call) : this.#ask(name, request, false))) as Hold
+  }
+
+  get #reentrant(): Owners {
+    this.#owners ??= new Owners({
+      time: clientTime,
+      nextOwner: () => this.#nextOwner++,
+      check: (hold) => hold.check(),
+      request: async (name, request, call, owner) => {
+        if (this.#state !== 'active') throw this.#closed()
+        return await (call === 'tryAcquire' ? this.#try(name, request, owner) : this.#ask(name, request, false, owner))
+      },
+    })
+    return this.#owners
   }
 
   #check(name: string, options: AcquireOptions | undefined, call: AcquireCall): AcquireSettings {
@@ -206,12 +228,12 @@ export class ServerClient implements ServerLocks {
     return request
   }
 
-  #ask(name: string, request: AcquireSettings, isTry: boolean): Promise<ServerHold | null> {
+  #ask(name: string, request: AcquireSettings, isTry: boolean, owner?: number): Promise<ServerHold | null> {
     let line = this.#lines.get(name)
     if (line === undefined) this.#lines.set(name, (line = new LockLine(name, this, this.#server)))
     if (line.waiters.size >= this.#waitersPerLockMax)
       throw new OverloadedError(`too many requests wait for '${name}': make fewer at a time, or raise limits.waitersPerLockMax`)
-    const waiter = new ServerWaiter(line, this.#nextOwner++, isTry, request)
+    const waiter = new ServerWaiter(line, owner ?? this.#nextOwner++, isTry, request)
     line.waiters.add(waiter)
     line.serve()
     return waiter.outcome
@@ -243,6 +265,7 @@ export class ServerClient implements ServerLocks {
     this.#state = drains ? 'draining' : 'closed'
     const lines = [...this.#lines.values()]
     for (const line of lines) for (const waiter of [...line.waiters]) waiter.giveUp(this.#closed())
+    this.#owners?.failAll(() => this.#closed())
     if (drains) {
       this.#drain = new EngineDrain(drainMs)
       await this.#drain.over

@@ -3,6 +3,7 @@
  * globals later, and a `wait` would then never end.
  */
 import type { Timing } from '../../base/time-limit.ts'
+import type { EngineTime } from '../../port/time.ts'
 
 export const setSystemTimeout = globalThis.setTimeout
 export const clearSystemTimeout = globalThis.clearTimeout
@@ -13,4 +14,13 @@ export const systemTiming: Timing = {
   time: { monotonicMs: sinceStartMs },
   setTimer: (delayMs, fire) => setSystemTimeout(fire, delayMs),
   clearTimer: (handle) => clearSystemTimeout(handle as ReturnType<typeof setSystemTimeout>),
+}
+/** The same, for what the port does with time. */
+export const clientTime: EngineTime = {
+  nowMs: sinceStartMs,
+  after: (delayMs, fire) => {
+    const timer = setSystemTimeout(fire, delayMs)
+    return () => clearSystemTimeout(timer)
+  },
+  random: Math.random,
 }

@@ -12,6 +12,7 @@ import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from 
 import { abortedError, closedError, lostError } from '../../port/errors.ts'
 import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
+import { Owners } from '../../port/owners.ts'
 import type { QueryReport } from '../../port/reports.ts'
 import { type LockWatch, parseWatchOptions, StateWatch, type WatchOptions } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
@@ -22,7 +23,7 @@ import type { MemoryHold } from './hold.ts'
 import type { MemoryLocks, MemoryLocksJson, MemoryLocksState } from './locks.ts'
 import type { MemoryLock } from './lock.ts'
 import type { MemoryOptions } from './options.ts'
-import { sinceStartMs } from '../common/time.ts'
+import { sinceStartMs, clientTime } from '../common/time.ts'
 import { MemoryWaiter } from './waiter.ts'
 
 const carrier: Carrier = { name: 'memory', modes: modeKinds }
@@ -35,8 +36,10 @@ export class MemoryClient implements MemoryLocks {
   readonly #waiters = new Set<MemoryWaiter>()
   readonly #holds = new Map<MemoryHold, MemoryLock>()
   readonly #watches = new Set<StateWatch>()
+  /** Of reentrant requests; null before the first. */
+  #owners: Owners | null = null
   readonly #feed = new Feed((error) => process.emitWarning(`a listener of events threw: ${messageOf(error)}`, 'HoldfastWarning'))
-  /** Each call is an owner of its own. */
+  /** A call without `reentrant` is an owner of its own. */
   #nextOwner = 1
   #state: MemoryLocksState = 'active'
   #ending: Promise<void> | null = null
@@ -59,6 +62,7 @@ export class MemoryClient implements MemoryLocks {
 
   async tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
     const request = this.#check(name, options, 'tryAcquire')
+    if (request.isReentrant) return await this.#reentrant.request(name, request, 'tryAcquire')
     return this.#take(name, request)
   }
 
@@ -165,7 +169,22 @@ export class MemoryClient implements MemoryLocks {
 
   async #acquire(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold> {
     const request = this.#check(name, options, call)
+    if (request.isReentrant) return (await this.#reentrant.request(name, request, call)) as Hold
     return this.#take(name, request) ?? (await this.#wait(name, request))
+  }
+
+  get #reentrant(): Owners {
+    this.#owners ??= new Owners({
+      time: clientTime,
+      nextOwner: () => this.#nextOwner++,
+      check: (hold) => hold.check(),
+      request: async (name, request, call, owner) => {
+        if (this.#state !== 'active') throw this.#closed()
+        const taken = this.#take(name, request, owner)
+        return taken !== null || call === 'tryAcquire' ? taken : await this.#wait(name, request, owner)
+      },
+    })
+    return this.#owners
   }
 
   #check(name: string, options: AcquireOptions | undefined, call: AcquireCall): AcquireSettings {
@@ -182,16 +201,16 @@ export class MemoryClient implements MemoryLocks {
   }
 
   /** Returns null if the lock has a holder or a waiter. */
-  #take(name: string, request: AcquireSettings): Hold | null {
+  #take(name: string, request: AcquireSettings, owner?: number): Hold | null {
     const lock = this.#locks.lock(name)
-    return lock.isFreeFor(request.mode) ? lock.grant(this, this.#nextOwner++, request, 0) : null
+    return lock.isFreeFor(request.mode) ? lock.grant(this, owner ?? this.#nextOwner++, request, 0) : null
   }
 
-  #wait(name: string, request: AcquireSettings): Promise<Hold> {
+  #wait(name: string, request: AcquireSettings, owner?: number): Promise<Hold> {
     const lock = this.#locks.lock(name)
     if (lock.waiters.size >= this.#options.limits.waitersPerLockMax)
       throw new OverloadedError(`too many requests wait for '${name}': make fewer at a time, or raise limits.waitersPerLockMax`)
-    const waiter = new MemoryWaiter(this, this.#nextOwner++, lock, request)
+    const waiter = new MemoryWaiter(this, owner ?? this.#nextOwner++, lock, request)
     this.#waiters.add(waiter)
     lock.wait(waiter)
     return waiter.outcome
@@ -205,6 +224,7 @@ export class MemoryClient implements MemoryLocks {
     const drains = this.#holds.size > 0 && drainMs > 0
     this.#state = drains ? 'draining' : 'closed'
     for (const waiter of [...this.#waiters]) waiter.giveUp(this.#closed())
+    this.#owners?.failAll(() => this.#closed())
     if (drains) {
       this.#drain = new EngineDrain(drainMs)
       await this.#drain.over
