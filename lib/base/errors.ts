@@ -111,8 +111,10 @@ export const errorRegistry = {
   FAILED: {
     className: 'FailedError',
     definite: false,
-    summary: 'The handler of the asked actor failed. The message is that of its error, and `reason` its code if it had one.',
-    advice: 'Check that actor. Whether a second `ask` is safe depends on it.',
+    summary:
+      'The handler of the asked actor failed: the message is that of its error, and `reason` its code if it had one. Or a step of `steps` failed in an earlier call, and the run was undone.',
+    advice:
+      'Check that actor. Whether a second `ask` is safe depends on it. A run of `steps` that was undone is over: give the next one another name.',
   },
   CLOSED: {
     className: 'ClosedError',

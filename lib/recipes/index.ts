@@ -36,6 +36,8 @@ export {
   type SemaphoreOptions,
   semaphore,
 } from './semaphore.ts'
+export type { StepPhase, StepRecord } from './step-record.ts'
+export { type Step, type StepContext, steps, type StepStore } from './steps.ts'
 export { type Stripes, stripes } from './stripes.ts'
 export { type OnceOptions, type OnceOutcome, type OnceRun, once } from './once.ts'
 export { type RetryOptions, retrying } from './retrying.ts'

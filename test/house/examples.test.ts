@@ -21,6 +21,10 @@ const said: Readonly<Record<string, readonly RegExp[]>> = {
     /^careful: 50 seeds and nothing lost; in seed \d+ the balance is (\d+) after \1 bookings$/m,
   ],
   'consumers.ts': [/^process \d is killed$/m, /^all 6 partitions were consumed after process \d had died$/m],
+  'order-steps.ts': [
+    /pay order\/42\/pay with fence \d+\n(process \d) is killed$/m,
+    /^the order was done after process \d had died$/m,
+  ],
   'scheduled-job.ts': [
     /^(instance \d) begins tick \d+\n\1 is killed$/m,
     /^the job was done \d+ times after instance \d had died$/m,

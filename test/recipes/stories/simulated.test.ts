@@ -6,6 +6,7 @@ import { consumers } from '../../../lib/recipes/consumers.ts'
 import { once } from '../../../lib/recipes/once.ts'
 import { rwLock } from '../../../lib/recipes/rw-lock.ts'
 import { semaphore } from '../../../lib/recipes/semaphore.ts'
+import { type StepRecord, steps, type StepStore } from '../../../lib/recipes/index.ts'
 import { simulatedNode, Simulation } from '../../../lib/sim/index.ts'
 import { watch } from '../../port/engine.ts'
 
@@ -97,6 +98,45 @@ describe('recipes on simulated nodes', () => {
       stop.abort()
       await simulation.runUntil(() => members.every(({ outcome }) => outcome !== undefined), '1m')
       expect(members.map(({ outcome }) => outcome)).to.deep.equal(members.map(() => ({ value: undefined })))
+    }
+  })
+
+  it('resume the steps of a host that is cut off on another one, and take nothing of it any more', async () => {
+    for (const seed of [8, 9]) {
+      const {
+        simulation,
+        nodes: [a, b],
+      } = await cluster(seed)
+      let stored: { readonly fence: bigint; readonly record?: StepRecord } = { fence: 0n }
+      const note = (fence: bigint, record?: StepRecord): StepRecord | undefined => {
+        if (fence < stored.fence) throw new Error('too old')
+        stored = { ...stored, ...(record === undefined ? {} : { record }), fence }
+        return stored.record
+      }
+      const store: StepStore = { open: (_, fence) => note(fence), save: (_, record, fence) => note(fence, record) }
+      const ran: string[] = []
+      let end: () => void = () => {}
+      const listOn = (host: string) => [
+        { name: 'one', run: () => void ran.push(`${host} one`), undo: () => void ran.push(`${host} undoes`) },
+        {
+          name: 'two',
+          run: async () => {
+            ran.push(`${host} two`)
+            if (host === 'a') await new Promise<void>((resolve) => (end = resolve))
+          },
+        },
+      ]
+      const first = watch(steps(a, 'order', store, listOn('a')))
+      await simulation.runUntil(() => ran.length === 2, '1m')
+      simulation.network.faults.partition(['a'], ['b', 'c'])
+      await simulation.outcome(steps(b, 'order', store, listOn('b')))
+      end()
+      await simulation.runUntil(() => first.outcome !== undefined, '1m')
+      expect((first.outcome as { readonly error: unknown }).error).to.include({ code: 'LOST' })
+      expect([ran, stored.record?.steps]).to.deep.equal([
+        ['a one', 'a two', 'b two'],
+        ['one', 'two'],
+      ])
     }
   })
 })
