@@ -12,8 +12,20 @@ export type { Locks } from '../port/locks.ts'
 export type { HeldReport, PendingReport } from '../port/reports.ts'
 export type { LockState, LockWatch, WatchOptions } from '../port/watch.ts'
 export { acquireAll, type HoldGroup, type HoldGroupJson, type LockWanted, withLocks } from './acquire-all.ts'
+export { type Cached, cached, type CachedOptions } from './cached.ts'
 export type { Consumer, PartitionRun } from './consumed-partition.ts'
 export { consumers, type ConsumersOptions } from './consumers.ts'
+export {
+  announce,
+  type Announcement,
+  type AnnounceOptions,
+  discover,
+  observeService,
+  type ServiceFilter,
+  type ServiceMember,
+  type ServiceWatch,
+  type Tags,
+} from './discovery.ts'
 export {
   type CampaignOptions,
   type Election,
@@ -37,7 +49,7 @@ export {
   semaphore,
 } from './semaphore.ts'
 export type { StepPhase, StepRecord } from './step-record.ts'
-export { type Step, type StepContext, steps, type StepStore } from './steps.ts'
+export { type TransactionStep, type StepContext, steps, type StepStore } from './steps.ts'
 export { type Stripes, stripes } from './stripes.ts'
 export { type OnceOptions, type OnceOutcome, type OnceRun, once } from './once.ts'
 export { type RetryOptions, retrying } from './retrying.ts'

@@ -28,15 +28,18 @@ export class Presence {
   readonly #locks: Locks
   readonly #name: string
   readonly #stop = new AbortController()
+  readonly #lost: () => void
   #meta: unknown
   /** The hold, or the request for it. */
   #granted: Promise<Hold> | undefined
   #hold: Hold | undefined
 
-  constructor(locks: Locks, name: string, meta: unknown) {
+  /** @param lost is called when the others do not see it any more, before it is taken again */
+  constructor(locks: Locks, name: string, meta: unknown, lost: () => void = () => {}) {
     this.#locks = retrying(locks)
     this.#name = name
     this.#meta = meta
+    this.#lost = lost
   }
 
   /** Resolves when the others can see it. Rejects as `acquire` does, and then it has left no trace. */
@@ -106,6 +109,7 @@ export class Presence {
   readonly #onLost = (): void => {
     if (this.#hold?.state !== 'lost') return
     this.#hold = undefined
+    this.#lost()
     void this.#seek({})
   }
 }

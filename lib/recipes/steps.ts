@@ -26,7 +26,7 @@ export interface StepContext {
 }
 
 /** One step. It may be run again after a crash, with the same key. */
-export interface Step {
+export interface TransactionStep {
   /** Its name in this run, which must not change between versions of a program. */
   readonly name: string
   /** Does the step. What it returns is stored. */
@@ -73,7 +73,7 @@ export async function steps(
   locks: Locks,
   run: string,
   store: StepStore,
-  list: Iterable<Step>,
+  list: Iterable<TransactionStep>,
   options: RequestOptions = {},
 ): Promise<unknown[]> {
   checkName(run, 'run')
@@ -87,12 +87,12 @@ export async function steps(
 
 class Run {
   readonly #name: string
-  readonly #list: readonly Step[]
+  readonly #list: readonly TransactionStep[]
   readonly #store: StepStore
   readonly #hold: Hold
   #record: StepRecord = { phase: 'running', steps: [], results: [] }
 
-  constructor(name: string, list: readonly Step[], store: StepStore, hold: Hold) {
+  constructor(name: string, list: readonly TransactionStep[], store: StepStore, hold: Hold) {
     this.#name = name
     this.#list = list
     this.#store = store
@@ -130,7 +130,7 @@ class Run {
   }
 
   /** Undoes the run, unless the lock is lost: then the successor runs the step again. */
-  async #failed(step: Step, error: unknown): Promise<void> {
+  async #failed(step: TransactionStep, error: unknown): Promise<void> {
     if (!isOurs(this.#hold) || !this.#list.some(({ undo }) => undo !== undefined)) return
     const failure = { step: step.name, message: messageOf(error).slice(0, messageMax) }
     await this.#save('undoing', [...this.#record.steps, step.name], this.#record.results, failure)
@@ -166,7 +166,7 @@ class Run {
     this.#hold.check()
   }
 
-  #contextFor({ name }: Step, suffix = ''): StepContext {
+  #contextFor({ name }: TransactionStep, suffix = ''): StepContext {
     const hold = this.#hold
     const { results } = this.#record
     return Object.freeze({
@@ -192,21 +192,21 @@ function storeCall<Call extends keyof StepStore>(store: StepStore, call: Call): 
   return made.bind(store) as StepStore[Call]
 }
 
-const stepTable = { name: checkName, run: checkFunction, undo: checkFunction } satisfies OptionTable<Step>
+const stepTable = { name: checkName, run: checkFunction, undo: checkFunction } satisfies OptionTable<TransactionStep>
 
-function takeSteps(list: Iterable<Step>): Step[] {
+function takeSteps(list: Iterable<TransactionStep>): TransactionStep[] {
   if (typeof list === 'string' || typeof (list as Iterable<unknown> | null | undefined)?.[Symbol.iterator] !== 'function')
     throw bad(`steps must be a list of steps, got ${shownShortly(list)}`)
-  const taken: Step[] = []
+  const taken: TransactionStep[] = []
   const known = new Set<string>()
   for (const each of list) {
     if (taken.length === stepsMax) throw bad(`steps may have at most ${stepsMax} steps`)
-    const step = takeParts<Step, typeof stepTable>(each, stepTable, 'steps')
+    const step = takeParts<TransactionStep, typeof stepTable>(each, stepTable, 'steps')
     if (step.name === undefined || step.run === undefined)
       throw bad(`each step has a name and a function run, got ${shownShortly(each)}`)
     if (known.has(step.name)) throw bad(`steps has '${step.name}' twice: the name of a step tells it from the others`)
     known.add(step.name)
-    taken.push(step as Step)
+    taken.push(step as TransactionStep)
   }
   if (taken.length === 0) throw bad('steps must have at least one step')
   return taken

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Step, type StepContext, type StepRecord, steps, type StepStore } from '../../lib/recipes/index.ts'
+import { type TransactionStep, type StepContext, type StepRecord, steps, type StepStore } from '../../lib/recipes/index.ts'
 import { errorOf, watch } from '../port/engine.ts'
 import { onEachEngine } from './engines.ts'
 import { SpiedLocks } from './spied-locks.ts'
@@ -32,7 +32,10 @@ class Shelf implements StepStore {
 
 onEachEngine('steps', (given) => {
   /** Steps that note what was called, of which one may be replaced. */
-  const listOf = (called: string[], replaced: Readonly<Record<string, (context: StepContext) => unknown>> = {}): Step[] =>
+  const listOf = (
+    called: string[],
+    replaced: Readonly<Record<string, (context: StepContext) => unknown>> = {},
+  ): TransactionStep[] =>
     ['reserve', 'pay', 'send'].map((name) => ({
       name,
       run: (context) => {
@@ -161,7 +164,7 @@ onEachEngine('steps', (given) => {
     const store = new Shelf()
     const own = new Error('mine')
     let fails = true
-    const list: Step[] = [
+    const list: TransactionStep[] = [
       { name: 'one', run: () => 1 },
       {
         name: 'two',

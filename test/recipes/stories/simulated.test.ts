@@ -6,7 +6,7 @@ import { consumers } from '../../../lib/recipes/consumers.ts'
 import { once } from '../../../lib/recipes/once.ts'
 import { rwLock } from '../../../lib/recipes/rw-lock.ts'
 import { semaphore } from '../../../lib/recipes/semaphore.ts'
-import { type StepRecord, steps, type StepStore } from '../../../lib/recipes/index.ts'
+import { announce, cached, discover, type StepRecord, steps, type StepStore } from '../../../lib/recipes/index.ts'
 import { simulatedNode, Simulation } from '../../../lib/sim/index.ts'
 import { watch } from '../../port/engine.ts'
 
@@ -137,6 +137,57 @@ describe('recipes on simulated nodes', () => {
         ['a one', 'a two', 'b two'],
         ['one', 'two'],
       ])
+    }
+  })
+
+  it('find a host that was cut off again when it is back, and let its cache use no copy meanwhile', async () => {
+    for (const seed of [10, 11]) {
+      const {
+        simulation,
+        nodes: [a, b],
+      } = await cluster(seed)
+      const store = new Map<string, string>()
+      const source = new Map([['eur', 'old']])
+      const [one, two] = [a, b].map((node) =>
+        cached<string>(node, 'rates', {
+          ttl: '1h',
+          get: (key) => store.get(key),
+          load: (key) => source.get(key) as string,
+          set: (key, value) => store.set(key, value),
+          remove: (key) => store.delete(key),
+        }),
+      ) as [ReturnType<typeof cached<string>>, ReturnType<typeof cached<string>>]
+      const announced = await simulation.outcome(announce(a, 'api', { url: 'a' }))
+      for (const cache of [one, two])
+        for (let times = 0; times < 50 && cache.size === 0; times++) {
+          expect(await simulation.outcome(cache.get('eur'))).to.equal('old')
+          await simulation.runFor('100ms')
+        }
+      expect([one.size, two.size]).to.deep.equal([1, 1])
+      simulation.network.faults.partition(['a'], ['b', 'c'])
+      source.set('eur', 'new')
+      await simulation.outcome(two.invalidate('eur'))
+      expect(await simulation.outcome(two.get('eur'))).to.equal('new')
+      await simulation.runUntil(() => !announced.isSeen, '1m')
+      expect(await simulation.outcome(one.get('eur'))).to.equal('new')
+      let found = await simulation.outcome(discover(b, 'api'))
+      for (let times = 0; times < 60 && found.length > 0; times++) {
+        await simulation.runFor('1s')
+        found = await simulation.outcome(discover(b, 'api'))
+      }
+      expect([found, one.size]).to.deep.equal([[], 0])
+      simulation.network.faults.heal()
+      await simulation.runUntil(() => announced.isSeen, '2m')
+      expect(await simulation.outcome(discover(b, 'api'))).to.deep.equal([{ id: a.id, tags: { url: 'a' } }])
+      for (let times = 0; times < 50 && one.size === 0; times++) {
+        expect(await simulation.outcome(one.get('eur'))).to.equal('new')
+        await simulation.runFor('100ms')
+      }
+      expect(one.size).to.equal(1)
+      source.set('eur', 'newer')
+      await simulation.outcome(two.invalidate('eur'))
+      await simulation.runUntil(() => one.size === 0, '10s')
+      expect(await simulation.outcome(one.get('eur'))).to.equal('newer')
     }
   })
 })
