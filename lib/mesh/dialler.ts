@@ -300,9 +300,12 @@ function bounds({ frameBytesMax }: MeshSettings): object {
   return { maxPayload: frameBytesMax + frameSlackBytes, perMessageDeflate: false }
 }
 
-/** The name that a certificate must have, if it is not an IP address: node would take it from the header `Host`. */
+/**
+ * The name that a certificate must have, if it is not an IP address: node would take it from the header `Host`. A socket has none, and Node's
+ * first look for an IPv6 address compiles an expression for 5 ms.
+ */
 function serverNameOf(host: string): string {
-  return isIP(host) === 0 ? host : ''
+  return host === '' || isIP(host) !== 0 ? '' : host
 }
 
 /** What the system or TLS has against a dial, with a cure where there is one. */
