@@ -34,10 +34,13 @@ export function workWith(locks: BenchLocks): Readonly<Record<TimedScenario, Slic
   }
 }
 
-/** Each acquire of the bench has a `wait` of its own, as the calls of a program do: no two in a row can share a timer. */
+/**
+ * Each acquire of the bench has a `wait` of its own, as the calls of a program do: no two in a row can share a timer. Fifty processes whose code is
+ * cold need more than 20 s for a turn on two cores.
+ */
 function ownWait(): { readonly wait: number } {
   calls = (calls + 1) % 1000
-  return { wait: 20_000 + calls }
+  return { wait: 120_000 + calls }
 }
 
 /** A name that no process used before. */
