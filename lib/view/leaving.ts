@@ -5,6 +5,12 @@ import { type View, viewId } from './view.ts'
 import type { Views } from './views.ts'
 
 /**
+ * How many members are told for certain at first: those whose turns to propose come first. A message that must arrive makes a connection, and
+ * those of two hundred members would come before all that the others do.
+ */
+const toldFirst = 8
+
+/**
  * Leaving. A leaver has given up its holds and grants itself no lock any more. It tells all members so, again in every view, and
  * goes on answering until a view without it is installed. Then no node waits for the end of its session.
  */
@@ -28,6 +34,10 @@ export class Leaving {
     this.views = views
   }
 
+  private get againMs(): number {
+    return this.sessionMs / 5
+  }
+
   get isUnderWay(): boolean {
     return this.state.sinceMs !== null
   }
@@ -43,10 +53,16 @@ export class Leaving {
   say(view: View): void {
     const { self } = this.context
     const id = viewId(view)
-    for (const member of view.members) if (member.id !== self) this.context.send(member.id, { type: 'view.leave', view: id })
+    const elapsedMs = this.context.nowMs() - (this.state.sinceMs as number)
+    const others = view.members.filter((member) => member.id !== self)
+    for (const [turn, member] of others.entries()) {
+      const message = { type: 'view.leave', view: id } as const
+      if (turn < toldFirst || elapsedMs >= this.againMs) this.context.send(member.id, message)
+      else this.context.sendLoose(member.id, message)
+    }
     // If the others cannot decide a view without the leaver, they do not wait for it: its session ends by itself within D.
-    if (this.context.nowMs() - (this.state.sinceMs as number) >= this.sessionMs) return this.views.gone()
-    this.context.setTimer('leave', this.sessionMs / 5, { type: 'leave' })
+    if (elapsedMs >= this.sessionMs) return this.views.gone()
+    this.context.setTimer('leave', this.againMs, { type: 'leave' })
     // The others were told: the member whose turn it is may propose a view without this node.
     this.views.consider()
   }
