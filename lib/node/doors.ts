@@ -92,12 +92,13 @@ export function secretFor({ secret }: Settings, directory: Directory | null): Pi
 /** The register that decides views. */
 export function registerBehind(doors: Doors, context: Context<RegisterTimer>, settings: Settings, world: World): Register {
   const { directory, state, vote, transport } = doors
-  const { cluster, config, dataDir, epochFloor, join } = settings
+  const { cluster, config, dataDir, epochFloor, epochLeast, join } = settings
   const epochs = new Epochs(context, {
     process: world.epochs,
     name: JSON.stringify(directory === null ? [cluster, ...config.joinList] : [directory.path]),
     marks: state,
     isTransient: join === 'memory',
+    least: epochLeast,
   })
   const options = { cluster, address: transport.address, config, epochs }
   if (directory !== null) return new LocalRegister(context, directory, options)

@@ -9,6 +9,7 @@ import type { HoldfastError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Loss } from '../base/loss.ts'
 import { messageOf } from '../base/message-of.ts'
+import { counterMax, fenceOf } from '../lock/fence.ts'
 import { Counters } from '../observe/counters.ts'
 import { Feed } from '../observe/feed.ts'
 import type { Message } from '../wire/messages.ts'
@@ -106,6 +107,11 @@ export class Life implements Mail, EventLogHost {
   /** The rest of the session; 0 without one. */
   get sessionRemainingMs(): number {
     return this.tenure?.views.sessionRemainingMs() ?? 0
+  }
+
+  /** The highest fence that any view can grant that this node has heard of. */
+  get fenceHighest(): bigint {
+    return fenceOf(this.tenure?.epochMax ?? this.settings.epochFloor, counterMax)
   }
 
   /** The time of a hold of this node. */

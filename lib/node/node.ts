@@ -63,6 +63,13 @@ export interface Node extends Locks {
    */
   explain(name: string): Promise<FailoverReport>
   /**
+   * A fence that no fence is above which this cluster has granted, as far as this node has heard; the cluster goes on above it. Store it beside your backups, and give
+   * it as `fenceFloor` to a cluster that is to go on where this one is lost with its disks. Call it after the last grant; also a closed node tells it.
+   *
+   * @example await writeFile('fence-floor', String(node.fenceFloor()))
+   */
+  fenceFloor(): bigint
+  /**
    * Listens to events (`'*'`: all) until the returned function is called.
    *
    * @throws BAD_OPTION if there is no event of that name, or `listener` is not a function.
@@ -201,6 +208,10 @@ class HoldfastNode implements Node {
     const failover = this.#life.report.explain(checkName(name, 'lock name'))
     if (failover === null) throw new NoQuorumError(`no view of cluster '${this.cluster}' is installed here yet`)
     return withHolders(failover, await this.query(name))
+  }
+
+  fenceFloor(): bigint {
+    return this.#life.fenceHighest
   }
 
   on<Type extends EventType>(type: Type | '*', listener: (event: EventOf<Type>) => void): () => void {

@@ -1,11 +1,13 @@
 /** This file declares the options of `createNode` and `createObserver`, checks them once, and copies them into `Settings`. */
 import { type Duration, parseDuration, waitFrom } from '../base/duration.ts'
 import { BadOptionError } from '../base/errors.ts'
+import { checkFenceFloor } from '../base/fence-floor.ts'
 import { checkPermits } from '../base/mode.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
 import { checkFunction, checkPath, checkSignal, checkSwitch, limitsFrom, choiceFrom } from '../base/option-checks.ts'
 import { type OptionTable, takeOptions } from '../base/options.ts'
 import type { Signal } from '../base/platform.ts'
+import { fenceParts } from '../lock/fence.ts'
 import { algorithmKind, defaultAlgorithm } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { takeAdvertise, takeJoin, takeListen } from './address-options.ts'
@@ -60,6 +62,11 @@ export interface NodeOptions {
    * A folder that is named here must be writable: a voter gives no vote that it cannot save. `false`: memory only.
    */
   readonly dataDir?: string | false
+  /**
+   * This node is granted no fence up to this one: the `fenceFloor()` of a cluster that is gone with all it had stored, or the highest fence in your own data.
+   * Give it to all nodes that may found the new cluster. Default: none; a cluster whose disks are kept needs none.
+   */
+  readonly fenceFloor?: bigint
   /** Shared by all nodes; proven by HMAC both ways in the handshake. At least 16 characters, six of them different. */
   readonly secret?: string
   /** Mutual TLS, as PEM strings. */
@@ -127,6 +134,8 @@ export interface Settings {
   readonly config: ClusterConfig
   /** A view that this node founds has a higher epoch than this. Not an option: a recovery sets it. */
   readonly epochFloor: number
+  /** The node enters no view below this epoch: that of `fenceFloor` has passed there. */
+  readonly epochLeast: number
   /** This process was a member before. Not an option: one tenure sets it for the next. */
   readonly wasMember: boolean
   readonly maxClockOffsetMs: number
@@ -151,6 +160,7 @@ const table = {
   advertise: takeAdvertise,
   directory: checkPath,
   dataDir: (path, option) => (path === false ? path : checkPath(path, option)),
+  fenceFloor: checkFenceFloor,
   secret: takeSecret,
   tls: takeTls,
   insecure: checkSwitch,
@@ -205,6 +215,7 @@ export function parseOptions(given: NodeOptions, call = 'createNode'): Settings 
       joinList: typeof join === 'string' ? [] : join,
     }),
     epochFloor: 0,
+    epochLeast: taken.fenceFloor === undefined ? 0 : fenceParts(taken.fenceFloor).epoch + 1,
     wasMember: false,
     maxClockOffsetMs: taken.maxClockOffset ?? 500,
     limits: taken.limits ?? defaultLimits,

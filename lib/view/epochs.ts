@@ -24,6 +24,8 @@ export interface EpochSources {
   readonly marks: EpochMarks | null
   /** The cluster ends with its processes, as one in memory does: then no epoch has to be remembered beyond them. */
   readonly isTransient?: boolean
+  /** The least epoch that the node may enter. Default: 0. */
+  readonly least?: number
 }
 
 /**
@@ -32,7 +34,7 @@ export interface EpochSources {
  * has reached it (docs/decisions/0021).
  */
 export class Epochs {
-  /** The highest epoch that a node of this process was in before this one began. It enters no view below. */
+  /** The highest epoch that a node of this process was in before this one began, or the least that its user allows. It enters no view below. */
   readonly entered: number
   private readonly context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'emit'>
   private readonly sources: EpochSources
@@ -43,7 +45,7 @@ export class Epochs {
   constructor(context: Pick<Context<never>, 'nowMs' | 'wallMs' | 'emit'>, sources: EpochSources) {
     this.context = context
     this.sources = sources
-    this.entered = sources.process.highest(sources.name)
+    this.entered = Math.max(sources.process.highest(sources.name), sources.least ?? 0)
   }
 
   /** The highest used epoch, as far as process and disk know. A founding has a higher one. */

@@ -50,6 +50,7 @@ export class MemoryClient implements MemoryLocks {
     this.id = locks.nextClientId()
     this.#options = options
     this.#locks = locks
+    locks.raiseFences(options.fenceFloor)
   }
 
   get state(): MemoryLocksState {
@@ -101,6 +102,10 @@ export class MemoryClient implements MemoryLocks {
     checkEventType(type, lockEventTypes, false)
     checkFunction(listener, 'listener')
     return this.#feed.on(type, listener)
+  }
+
+  fenceFloor(): bigint {
+    return this.#locks.fenceHighest
   }
 
   close(options?: CloseOptions): Promise<void> {

@@ -28,6 +28,16 @@ export class MemoryCluster implements WatchSource {
     return ++this.fences
   }
 
+  /** The highest fence so far. */
+  get fenceHighest(): bigint {
+    return this.fences
+  }
+
+  /** Grants no fence up to this one. */
+  raiseFences(floor: bigint): void {
+    if (floor > this.fences) this.fences = floor
+  }
+
   /** The lock of that name, made if there is none: its caller takes it, or waits for it. */
   lock(name: string): MemoryLock {
     let lock = this.locks.get(name)

@@ -10,6 +10,8 @@ export interface MemoryLocks extends Locks {
   readonly cluster: string
   /** The state of the client. */
   readonly state: MemoryLocksState
+  /** The highest fence that this cluster has granted: what to store, and to give as `fenceFloor` to the next process. */
+  fenceFloor(): bigint
   /** What `JSON.stringify` shows of it, and `console.log` too. */
   toJSON(): MemoryLocksJson
 }
