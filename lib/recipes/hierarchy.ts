@@ -9,7 +9,7 @@ import { inspectAs, inspectKey, withShape } from '../base/shown.ts'
 import type { Hold, HoldJson } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { checkTask, runUnder } from '../port/with-lock.ts'
-import { acquireInOrder, tryInOrder, type WantedLock } from './in-order.ts'
+import { acquireAtOnce, tryInOrder, type WantedLock } from './in-order.ts'
 import { JointHold } from './joint-hold.ts'
 import { type JointRequest, type RequestOptions, requestTable, takeRequest } from './request.ts'
 
@@ -80,7 +80,7 @@ export function hierarchy(locks: Locks, options?: HierarchyOptions): Hierarchy {
   )
   const acquire = async (path: string, given: PathOptions | undefined, call: string): Promise<PathHold> => {
     const { wanted, mode, request } = readRequest(locks, path, separator, given, call)
-    return new HeldPath(await overEngine(path, acquireInOrder(locks, wanted, request)), mode)
+    return new HeldPath(await overEngine(path, acquireAtOnce(locks, wanted, request)), mode)
   }
   const tree: Hierarchy = {
     separator,

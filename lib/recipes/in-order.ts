@@ -1,12 +1,16 @@
-/** This file acquires several locks one after the other: all of them or none, within one deadline and under one signal. */
+/** This file acquires several locks, in order or at once: all of them or none, within one deadline and under one signal. */
 import { type HoldfastError, TimeoutError } from '../base/errors.ts'
 import type { PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
+import type { AcquireOptions } from '../port/acquire-options.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { EitherSignal } from './either-signal.ts'
 import { lossIn, releaseReversed } from './joint-hold.ts'
 import type { JointRequest } from './request.ts'
+
+/** How many requests a call has at a time; for permits of one lock a node asks others for as many. */
+const togetherMax = 32
 
 /** A lock that is wanted, and how. */
 export interface WantedLock {
@@ -41,12 +45,7 @@ async function takeInOrder(
       holds.at(-1)?.check()
       const signal = holds.length === 0 ? request.signal : watch?.signal
       const wait = waitLeft(request)
-      const hold = await locks[call](name, {
-        ...request.each,
-        mode,
-        ...(signal === undefined ? {} : { signal }),
-        ...(wait === undefined ? {} : { wait }),
-      })
+      const hold = await locks[call](name, optionsOf(request, mode, signal, wait))
       if (hold === null) {
         await releaseReversed(holds)
         return null
@@ -64,8 +63,33 @@ async function takeInOrder(
   }
 }
 
-/** How many requests for permits of one lock a call has at a time; a node asks others for as many. */
-const togetherMax = 32
+/**
+ * Takes the locks at once if all are free, and else in this order. A try does not queue, so that a call which waits for one lock has none that comes
+ * after it: two calls that did would wait for each other.
+ */
+export async function acquireAtOnce(locks: Locks, wanted: readonly WantedLock[], request: JointRequest): Promise<Hold[]> {
+  if (wanted.length > 1 && wanted.length <= togetherMax) {
+    const free = await tryAtOnce(locks, wanted, request)
+    if (free !== null) return free
+  }
+  return await acquireInOrder(locks, wanted, request)
+}
+
+/** Null if a lock was not free, was lost meanwhile, or could not be tried: the requests in order tell why. */
+async function tryAtOnce(locks: Locks, wanted: readonly WantedLock[], request: JointRequest): Promise<Hold[] | null> {
+  const wait = waitLeft(request)
+  const attempt = async ({ name, mode }: WantedLock): Promise<Hold | null> => {
+    try {
+      return await locks.tryAcquire(name, optionsOf(request, mode, request.signal, wait))
+    } catch {
+      return null
+    }
+  }
+  const holds = (await Promise.all(wanted.map(attempt))).filter((hold) => hold !== null)
+  if (holds.length === wanted.length && lossIn(holds) === undefined) return holds
+  await releaseReversed(holds)
+  return null
+}
 
 /**
  * Takes so many permits of one lock, with several requests at a time. If one cannot be had, releases those that it has.
@@ -79,8 +103,7 @@ export async function acquireTogether(locks: Locks, permit: WantedLock, count: n
   const take = async (wait: number | undefined): Promise<void> => {
     try {
       const { signal } = watch
-      const options = { ...request.each, mode: permit.mode, signal, ...(wait === undefined ? {} : { wait }) }
-      holds.push(await locks.acquire(permit.name, options))
+      holds.push(await locks.acquire(permit.name, optionsOf(request, permit.mode, signal, wait)))
     } catch (error) {
       failures.push(error)
       watch.give(error)
@@ -133,6 +156,15 @@ class LossWatch {
     this.stop()
     this.either.end()
   }
+}
+
+function optionsOf(
+  { each }: JointRequest,
+  mode: PlainMode,
+  signal: Signal | undefined,
+  wait: number | undefined,
+): AcquireOptions {
+  return { ...each, mode, ...(signal === undefined ? {} : { signal }), ...(wait === undefined ? {} : { wait }) }
 }
 
 /** What is left of the call's `wait`, for its next request; undefined if it waits for ever. */
