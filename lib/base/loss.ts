@@ -31,6 +31,15 @@ export const lossRegistry = {
     summary: 'The hold lasted as long as the option `maxHold` of its request allows. The session goes on.',
     advice: 'Stop. Pass `hold.signal` to the work, or give the request a longer `maxHold`.',
   },
+  revoked: {
+    summary:
+      'Another client asked for the hold (`admin.revoke`), and its owner did not release it within the grace that the option `revocable` of its request gives. The session goes on.',
+    advice: 'Stop. Release the lock when `hold.onRevoke` tells of it, or give the request a longer `grace`.',
+  },
+  forced: {
+    summary: 'Another client ended the hold by force (`admin.force`). The session goes on.',
+    advice: 'Stop. The message names the client and its reason: ask there before you acquire the lock again.',
+  },
   closed: {
     summary: '`close()` was called on the node and its `drain` passed before the owner released the hold.',
     advice: 'Stop. Pass `hold.signal` to the work, or give `close` a longer `drain`.',

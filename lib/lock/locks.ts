@@ -299,6 +299,14 @@ export class NodeLocks implements FlushHost {
     return lock === undefined ? { name, held: [], pending: [] } : stateOf(lock, this.context.nowMs())
   }
 
+  /** The hold of this node with that fence: a node grants each of a lock's fences once. */
+  holdOf(name: string, fence: bigint): LockHold | undefined {
+    return this.locks
+      .get(name)
+      ?.holds.all()
+      .find((hold) => hold.fence === fence)
+  }
+
   isInUse(name: string): boolean {
     return this.locks.get(name)?.isInUse === true
   }

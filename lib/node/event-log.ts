@@ -109,6 +109,13 @@ export class EventLog {
         }
       case 'lockLost':
         return { level: 'warn', text: event.message }
+      case 'revokeAsked':
+        return {
+          level: 'info',
+          text: `${this.nameOf(event.by)} asks for '${event.lock}' with fence ${event.fence} within ${event.graceMs} ms${because(event.reason)}`,
+        }
+      case 'revokeEnded':
+        return this.orderOf(event)
       case 'actorFailed':
         return {
           level: 'error',
@@ -144,6 +151,12 @@ export class EventLog {
     }
   }
 
+  private orderOf({ lock, fence, by, holder, isForced, reason, outcome }: EventOf<'revokeEnded'>): Line {
+    const order = `the order of ${this.nameOf(by)} to ${isForced ? 'force' : 'revoke'} '${lock}' with fence ${fence}`
+    const where = holder === null ? '' : ` at ${this.nameOf(holder)}`
+    return { level: 'info', text: `${order}${where} ended with '${outcome}'${because(reason)}` }
+  }
+
   private refusalOf({ code, from, message, reason }: EventOf<'peerRefused'>): Line {
     if (code !== 'CONFIG_MISMATCH') return { level: 'warn', text: message, key: refusalKey(reason, from) }
     return { level: 'warn', text: `${this.nameOf(from)} is of ${message}`, key: refusalKey(reason, this.placeOf(from)) }
@@ -167,6 +180,10 @@ export class EventLog {
   private placeOf(peer: NodeId): string {
     return this.host.addressOf(peer) ?? peer
   }
+}
+
+function because(reason: string): string {
+  return reason === '' ? '' : `: ${reason}`
 }
 
 /** A peer in a sentence: its address, if it has one, and its id. */

@@ -10,6 +10,7 @@ import type { Owner } from '../lock/waiter.ts'
 import { releasedError } from '../port/errors.ts'
 import { checkMargin, type TimeLeft } from '../port/time-left.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
+import { notRevocable, type Revocable, type RevokeListener } from '../port/revocable.ts'
 import { frozenMeta } from '../wire/plain-data.ts'
 import type { Life } from './life.ts'
 
@@ -84,6 +85,15 @@ export class NodeHold implements Hold, LockHold {
   /** For how long it is certain to last. */
   get timeLeft(): TimeLeft {
     return this.#life.timeLeft
+  }
+
+  /** How it can be asked back; undefined if its request was not `revocable`. */
+  get revocable(): Revocable | undefined {
+    return undefined
+  }
+
+  onRevoke(_listener: RevokeListener): () => void {
+    throw notRevocable(this.name)
   }
 
   /** Whether `check` would pass at this moment. It changes nothing, so an observer may call it for a process that is paused. */

@@ -26,10 +26,12 @@ import { joinDeadlineError } from './join-deadline.ts'
 import { LogBook } from './log-book.ts'
 import { Opening } from './opening.ts'
 import type { Settings } from './options.ts'
+import { Orders } from './orders.ts'
 import { Questions } from './questions.ts'
 import { LockWatches } from './watches.ts'
 import { RecoveryOrder } from './recovery.ts'
 import { Requests } from './requests.ts'
+import { Revocations } from './revocations.ts'
 import { SelfReport } from './self-report.ts'
 import { unguardedAdvice } from './unguarded.ts'
 
@@ -59,6 +61,8 @@ export class Life implements Mail, EventLogHost {
   readonly report = new SelfReport(this)
   readonly assurances = new Assurances(this)
   readonly recovery = new RecoveryOrder(this)
+  readonly orders = new Orders(this)
+  readonly revocations = new Revocations(this)
   private readonly book: LogBook | null
   private readonly log: EventLog | null
   private joined: { resolve(): void; reject(error: unknown): void } | null = null
@@ -198,6 +202,7 @@ export class Life implements Mail, EventLogHost {
     this.rejoinAttempts = 0
     this.watches.subscribe(this.tenure?.views.view?.members.map(({ id }) => id) ?? [])
     this.joined?.resolve()
+    this.orders.activated()
   }
 
   /** The tenure is over: its session ended, or its register failed. */
@@ -259,6 +264,7 @@ export class Life implements Mail, EventLogHost {
     this.log?.reset()
     this.requests.takeFrom(tenure)
     this.questions.reset()
+    this.orders.reset()
     this.tenure = null
     this.cleared = tenure.close(loss)
   }
@@ -298,6 +304,7 @@ export class Life implements Mail, EventLogHost {
       this.state = 'closing'
     }
     this.watches.close()
+    this.orders.close()
     const { tenure } = this
     if (wasMember && tenure !== null && tenure.views.phase !== 'ended') await this.leave(tenure, drainMs)
     await this.shut()

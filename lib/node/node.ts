@@ -10,6 +10,7 @@ import { frozenCopy, inspectAs, inspectKey } from '../base/shown.ts'
 import { type EventOf, type EventType, eventTypes } from '../observe/events.ts'
 import type { Member, View } from '../view/view.ts'
 import type { AcquireOptions } from '../port/acquire-options.ts'
+import type { Admin } from '../port/admin.ts'
 import type { LocalRef, Ref, UserActor } from '../actor/actors.ts'
 import { type CloseOptions, parseCloseOptions } from '../port/close-options.ts'
 import { closedError } from '../port/errors.ts'
@@ -53,6 +54,8 @@ export interface Node extends Locks {
    * the doubt lasts. Its other errors are those of `acquire`.
    */
   tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null>
+  /** Ends holds of any member, by name and fence. */
+  readonly admin: Admin
   /** The holders and waiters of the whole cluster, for locks whose name fits the pattern (`*` stands for any characters). */
   query(pattern?: string): Promise<LockReport>
   /**
@@ -124,13 +127,16 @@ class HoldfastNode implements Node {
   /** Private, since it leads to the settings: a printed node, at any depth, must show no secret. */
   readonly #life: Life
   readonly #requests: Requests
+  readonly #admin: Admin
   /** The latest view that was read, and the readers' copy of it. */
   #installed: View | null = null
   #shownView: View | null = null
 
   constructor(world: World, settings: Settings) {
     this.#life = new Life(world, settings)
-    this.#requests = this.#life.requests
+    const { requests, orders } = this.#life
+    this.#requests = requests
+    this.#admin = Object.freeze({ revoke: orders.revoke.bind(orders), force: orders.force.bind(orders) })
   }
 
   get life(): Life {
@@ -148,6 +154,10 @@ class HoldfastNode implements Node {
 
   get address(): string {
     return this.#life.address
+  }
+
+  get admin(): Admin {
+    return this.#admin
   }
 
   get cluster(): string {

@@ -124,11 +124,11 @@ export class Requests {
   }
 
   private ask(name: string, request: AcquireSettings, ifFree: boolean, owner: number): Promise<NodeHold | null> {
-    const { waitMs, signal, mode, priority, maxHoldMs, meta } = request
+    const { waitMs, signal, mode, priority, maxHoldMs, graceMs, meta } = request
     const waiter =
-      maxHoldMs === undefined
+      maxHoldMs === undefined && graceMs === undefined
         ? new NodeWaiter(this.life, name, mode, owner, priority, meta, ifFree)
-        : new LimitedWaiter(this.life, name, mode, owner, priority, meta, ifFree, maxHoldMs)
+        : new LimitedWaiter(this.life, name, mode, owner, priority, meta, ifFree, { maxHoldMs, graceMs })
     return this.enqueue(waiter, waitMs, signal)
   }
 

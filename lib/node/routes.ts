@@ -42,6 +42,8 @@ export const partFor = {
   'watch.stop': 'subscriptions',
   'watch.news': 'watches',
   'watch.refuse': 'watches',
+  'revoke.order': 'revocations',
+  'revoke.answer': 'orders',
 } as const satisfies Readonly<Record<MessageType, string>>
 
 type PartName = (typeof partFor)[MessageType]

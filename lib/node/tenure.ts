@@ -25,8 +25,10 @@ import { closeDoors, type Doors, openDoors, registerBehind } from './doors.ts'
 import type { Life } from './life.ts'
 import { Obstacles } from './obstacles.ts'
 import { algorithmNameOf } from './options.ts'
+import type { Orders } from './orders.ts'
 import type { Questions } from './questions.ts'
 import { Rendezvous } from './rendezvous.ts'
+import type { Revocations } from './revocations.ts'
 import { partFor, type Parts } from './routes.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { LockWatches } from './watches.ts'
@@ -44,6 +46,8 @@ export class Tenure implements Parts, Receiver, ViewsListener {
   readonly contacts: Contacts
   readonly actors: Actors
   readonly questions: Questions
+  readonly orders: Orders
+  readonly revocations: Revocations
   readonly subscriptions: Subscriptions
   readonly watches: LockWatches
   /** Why this node waits in vain, as far as it knows. */
@@ -73,6 +77,8 @@ export class Tenure implements Parts, Receiver, ViewsListener {
     this.links = links
     this.actors = life.actors
     this.questions = life.questions
+    this.orders = life.orders
+    this.revocations = life.revocations
     this.watches = life.watches
     this.epochFloor = settings.epochFloor
     this.obstacles = new Obstacles(settings, address, doors, (peer) => this.addressOf(peer))

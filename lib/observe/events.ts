@@ -264,6 +264,8 @@ const types: { readonly [Type in EventType]: true } = {
   lockGranted: true,
   lockReleased: true,
   lockLost: true,
+  revokeAsked: true,
+  revokeEnded: true,
   actorFailed: true,
   mailboxOverflowed: true,
 }

@@ -4,6 +4,7 @@ import { type Mode, type ModeOption, parseMode } from '../base/mode.ts'
 import { checkFinite, checkSignal, checkSwitch } from '../base/option-checks.ts'
 import { checkKeys, type OptionCheck, type OptionTable, unreadable } from '../base/options.ts'
 import type { Signal } from '../base/platform.ts'
+import { graceOf, parseRevocable, type RevocableOptions } from './revocable.ts'
 
 /** Options of `acquire`, `tryAcquire` and `withLock`. */
 export interface AcquireOptions {
@@ -34,6 +35,11 @@ export interface AcquireOptions {
    * The function of a `withLock` with `reentrant: true`, and what it calls and awaits, is such an owner. The lock is free when the outermost level ends.
    */
   readonly reentrant?: boolean
+  /**
+   * Whether others may ask for the hold (`admin.revoke`), and the grace in which its owner then releases it; `true` means 10 s. After the grace it is lost with
+   * the reason `revoked`. Default: only `admin.force` ends it early. BAD_OPTION if the engine cannot carry it.
+   */
+  readonly revocable?: boolean | RevocableOptions
   /** Plain data of at most 1,024 bytes, shown to a caller that asks who holds the lock. It is copied at the call. */
   readonly meta?: unknown
 }
@@ -47,6 +53,8 @@ export interface AcquireSettings {
   /** Undefined: until the hold is released. */
   readonly maxHoldMs: number | undefined
   readonly isReentrant: boolean
+  /** Undefined: it cannot be asked back. */
+  readonly graceMs: number | undefined
   /** A frozen copy. */
   readonly meta: unknown
 }
@@ -62,6 +70,7 @@ export const acquireTable = {
   priority: checkFinite,
   maxHold: waitFrom('leave it out for a hold that lasts until it is released'),
   reentrant: checkSwitch,
+  revocable: parseRevocable,
   meta: null,
 } satisfies OptionTable<AcquireOptions>
 const known = Object.keys(acquireTable)
@@ -90,12 +99,12 @@ export function parseAcquireOptions(
   checkKeys(options, known, call)
   let given: AcquireOptions
   try {
-    const { wait, signal, mode, priority, maxHold, reentrant, meta } = options
-    given = { wait, signal, mode, priority, maxHold, reentrant, meta } as AcquireOptions
+    const { wait, signal, mode, priority, maxHold, reentrant, revocable, meta } = options
+    given = { wait, signal, mode, priority, maxHold, reentrant, revocable, meta } as AcquireOptions
   } catch (cause) {
     throw unreadable(call, cause)
   }
-  const { wait, signal, mode, priority, maxHold, reentrant, meta } = given
+  const { wait, signal, mode, priority, maxHold, reentrant, revocable, meta } = given
   return {
     waitMs: wait === undefined ? undefined : waits[call](wait, 'wait'),
     signal: signal === undefined ? undefined : acquireTable.signal(signal, 'signal'),
@@ -103,6 +112,7 @@ export function parseAcquireOptions(
     priority: priority === undefined ? 0 : acquireTable.priority(priority, 'priority'),
     maxHoldMs: maxHold === undefined ? undefined : acquireTable.maxHold(maxHold, 'maxHold'),
     isReentrant: reentrant === undefined ? false : acquireTable.reentrant(reentrant, 'reentrant'),
+    graceMs: revocable === undefined ? undefined : graceOf(revocable),
     meta: meta === undefined ? undefined : freeze(meta),
   }
 }

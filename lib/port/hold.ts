@@ -2,6 +2,7 @@
 import type { Duration } from '../base/duration.ts'
 import type { PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
+import type { RevokeListener } from './revocable.ts'
 
 /**
  * The state of a hold. `suspect`: the engine has not confirmed the hold for most of its session's length, but may still do so. An
@@ -55,6 +56,17 @@ export interface Hold extends AsyncDisposable {
    * not plain data of at most 1,024 bytes, LOST or NOT_OWNER if the hold is over.
    */
   setMeta(meta: unknown): Promise<void>
+  /**
+   * Calls the listener once, when this hold is asked back (`admin.revoke`): by whom, why, and how long the hold still lasts. If that
+   * was before this call, the listener is called now. The owner need not release the hold; at the end of the grace it is lost. An error of
+   * the listener is logged and ends nothing. The returned function takes the listener away.
+   *
+   * @throws BAD_OPTION if the request did not have the option `revocable`, or `listener` is not a function.
+   * @example
+   * const hold = await node.acquire('deploy', { revocable: { grace: '5s' } })
+   * hold.onRevoke(async ({ by, reason }) => { await saveProgress(`${by}: ${reason}`); await hold.release() })
+   */
+  onRevoke(listener: RevokeListener): () => void
   /** What `JSON.stringify` shows, for logs; the fence as a decimal string, since a JSON number would lose its last digits. */
   toJSON(): HoldJson
 }

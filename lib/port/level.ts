@@ -8,6 +8,7 @@ import type { Duration } from '../base/duration.ts'
 import type { PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 import { inspectAs, inspectKey } from '../base/shown.ts'
+import type { RevokeListener } from './revocable.ts'
 import { releasedError } from './errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from './hold.ts'
 import type { Nest } from './nest.ts'
@@ -118,6 +119,10 @@ export class LevelHold implements Hold {
   async setMeta(meta: unknown): Promise<void> {
     this.#refuseIfReleased()
     await this.#hold.setMeta(meta)
+  }
+
+  onRevoke(listener: RevokeListener): () => void {
+    return this.#hold.onRevoke(listener)
   }
 
   /** Runs a function under this level: what it requests finds the level. */

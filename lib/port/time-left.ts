@@ -23,14 +23,14 @@ export interface TimeLeft {
   readonly bound: TimeBound
 }
 
-/** The time of a hold that has a `maxHold` beside what the engine gives it. */
-export function limitedTime(left: TimeLeft, limit: TimeLimit | undefined): TimeLeft {
+/** The time of a hold that has a limit beside what the engine gives it; `what` names the limit for a caller that asks for more. */
+export function limitedTime(left: TimeLeft, limit: TimeLimit | undefined, what = 'the maxHold of this hold'): TimeLeft {
   if (limit === undefined) return left
   const { remainingMs, lengthMs } = limit
   return {
     remainingMs: Math.min(left.remainingMs, remainingMs),
     renewedMs: Math.min(left.renewedMs, remainingMs),
-    bound: left.bound.ms <= lengthMs ? left.bound : { ms: lengthMs, what: 'the maxHold of this hold' },
+    bound: left.bound.ms <= lengthMs ? left.bound : { ms: lengthMs, what },
   }
 }
 

@@ -7,6 +7,7 @@ import { checkName } from '../base/names.ts'
 import { type OptionTable, takeOptions } from '../base/options.ts'
 import { inspectAs, inspectKey, withShape } from '../base/shown.ts'
 import type { Hold, HoldJson } from '../port/hold.ts'
+import { notRevocable, type RevokeListener } from '../port/revocable.ts'
 import type { Locks } from '../port/locks.ts'
 import { checkTask, runUnder } from '../port/with-lock.ts'
 import { acquireAtOnce, tryInOrder, type WantedLock } from './in-order.ts'
@@ -192,6 +193,11 @@ class HeldPath extends JointHold implements PathHold {
   async setMeta(meta: unknown): Promise<void> {
     this.check()
     await (this.parts.at(-1) as Hold).setMeta(meta)
+  }
+
+  /** Its parts would be asked one by one, so none of them can be. */
+  onRevoke(_listener: RevokeListener): () => void {
+    throw notRevocable(this.name)
   }
 
   toJSON(): HoldJson {

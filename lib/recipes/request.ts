@@ -6,13 +6,13 @@ import { type AcquireOptions, acquireTable } from '../port/acquire-options.ts'
 import type { Locks } from '../port/locks.ts'
 import { WaitLimit, timeOf } from './time.ts'
 
-/** Options of a recipe's call that waits for locks: those of `acquire`, without `mode` and `reentrant`. `wait` and `signal` are for the whole call. */
-export type RequestOptions = Omit<AcquireOptions, 'mode' | 'reentrant'>
+/** Options of a recipe's call that waits for locks: those of `acquire`, without `mode`, `reentrant` and `revocable`. `wait` and `signal` are for the whole call. */
+export type RequestOptions = Omit<AcquireOptions, 'mode' | 'reentrant' | 'revocable'>
 
-const { mode: _, reentrant: __, ...withoutMode } = acquireTable
+const { mode: _, reentrant: __, revocable: ___, ...forAny } = acquireTable
 /** The check of each option of such a call. */
 export const requestTable = {
-  ...withoutMode,
+  ...forAny,
   wait: waitFrom('leave it out to wait for ever'),
 } satisfies OptionTable<RequestOptions>
 

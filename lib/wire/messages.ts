@@ -23,7 +23,7 @@ import {
 } from './schema.ts'
 
 /** Raised at every incompatible change; nodes of different versions refuse each other at the handshake. */
-export const protocolVersion = 6
+export const protocolVersion = 7
 
 /** The bounds of what is accepted from a peer. */
 export const wireBounds = {
@@ -181,6 +181,18 @@ export function messageTable(body: Schema<LockBody>) {
     'watch.news': record({ watch: safe, round: safe, isWhole: bool(), locks: list(lockState, wireBounds.newsMax) }),
     /** The sender has too many watchers. */
     'watch.refuse': record({ watch: safe, round: safe }),
+
+    /** A member asks for the holds of that lock with that fence, or ends them by force. `sequence` is a number of its own. */
+    'revoke.order': record({ sequence: safe, lock: name, fence: bigUint(), isForced: bool(), reason: prose(256) }),
+    /**
+     * What became of it at the sender. `asked` comes first if the hold goes on for the moment. `isAlone`: the hold is exclusive, so no other
+     * member has one with that fence.
+     */
+    'revoke.answer': record({
+      sequence: safe,
+      outcome: oneOf('asked', 'released', 'revoked', 'forced', 'lost', 'absent', 'refused', 'overloaded'),
+      isAlone: bool(),
+    }),
   } as const
 }
 

@@ -53,6 +53,9 @@ export const senders = {
   'watch.stop': 'anyone',
   'watch.news': 'node',
   'watch.refuse': 'node',
+  // Whoever may hold locks may end holds: an observer may only look.
+  'revoke.order': 'member',
+  'revoke.answer': 'member',
 } as const satisfies Readonly<Record<MessageType, Sender>>
 
 /** Whether an observer may send a message of this type. */

@@ -199,6 +199,21 @@ describe('the log of events', () => {
     })
   }
 
+  it('writes each order to end a hold, with who gave it and why', () => {
+    const desk = start()
+    const order = { lock: 'door', fence: 7n, by: 'b', reason: 'a hotfix' } as const
+    desk.log({ type: 'revokeAsked', ...order, graceMs: 5000 })
+    desk.log({ type: 'revokeEnded', ...order, holder: 'a', isForced: false, outcome: 'revoked' })
+    for (let i = 0; i < 2; i++)
+      desk.log({ type: 'revokeEnded', ...order, reason: '', holder: null, isForced: true, outcome: 'absent' })
+    expect(desk.lines).to.deep.equal([
+      "info 10.0.0.2:7000 (b) asks for 'door' with fence 7 within 5000 ms: a hotfix",
+      "info the order of 10.0.0.2:7000 (b) to revoke 'door' with fence 7 at a ended with 'revoked': a hotfix",
+      "info the order of 10.0.0.2:7000 (b) to force 'door' with fence 7 ended with 'absent'",
+      "info the order of 10.0.0.2:7000 (b) to force 'door' with fence 7 ended with 'absent'",
+    ])
+  })
+
   const limited: readonly (readonly [Event, RegExp])[] = [
     [{ type: 'frameTampered', peer: 'b', message: 'altered' }, /^error cut the connection to 10\.0\.0\.2:7000 \(b\): altered$/],
     [{ type: 'listenerFailed', message: 'EMFILE' }, /^error .*EMFILE$/],
@@ -268,6 +283,17 @@ describe('the page about logs', () => {
     lockGranted: { type: 'lockGranted', lock: 'x', fence: 1n, waitedMs: 1 },
     lockReleased: { type: 'lockReleased', lock: 'x', fence: 1n },
     lockLost: { type: 'lockLost', lock: 'x', fence: 1n, reason: 'session', message: 'x' },
+    revokeAsked: { type: 'revokeAsked', lock: 'x', fence: 1n, by: 'b', reason: 'x', graceMs: 1 },
+    revokeEnded: {
+      type: 'revokeEnded',
+      lock: 'x',
+      fence: 1n,
+      by: 'b',
+      holder: null,
+      isForced: false,
+      reason: 'x',
+      outcome: 'absent',
+    },
     actorFailed: { type: 'actorFailed', actor: 'x', message: 'x', restarted: false },
     mailboxOverflowed: { type: 'mailboxOverflowed', actor: 'x', from: 'b' },
   }

@@ -104,6 +104,18 @@ export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Ext
     })),
   }),
   'watch.refuse': (facts) => ({ watch: facts.random.below(4), round: facts.random.below(4) }),
+  'revoke.order': (facts) => ({
+    sequence: number(facts),
+    lock: pick(facts, facts.locks),
+    fence: pick(facts, [0n, 2n ** 62n, BigInt(facts.view.epoch) * 2n ** 28n + 1n]),
+    isForced: coin(facts),
+    reason: 'x\u0000\n',
+  }),
+  'revoke.answer': (facts) => ({
+    sequence: number(facts),
+    outcome: pick(facts, ['asked', 'released', 'forced', 'absent', 'refused', 'overloaded'] as const),
+    isAlone: coin(facts),
+  }),
 }
 
 export function draw(type: MessageType, facts: Facts): Message {

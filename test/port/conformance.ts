@@ -12,6 +12,7 @@ import { itLasts } from './lasting.ts'
 import { itReenters } from './reentering.ts'
 import { itRefuses } from './refusing.ts'
 import { itTells } from './telling.ts'
+import { itRefusesToRevoke, itRevokes } from './revoking.ts'
 import { itRefusesToWatch, itWatches } from './watching.ts'
 import { itWithstands } from './storms.ts'
 
@@ -33,6 +34,7 @@ export function conformance(engine: Engine): void {
     describe('a waiter that gives up', () => itGivesUp(given, isPlain))
     describe('a hold', () => itHolds(given))
     describe('a hold with maxHold', () => itEnds(given, isPlain))
+    describe('the option revocable', () => (isPlain ? itRefusesToRevoke(given) : itRevokes(given)))
     describe('the time of a hold', () => itLasts(given))
     describe('a reentrant request', () => itReenters(given, isPlain))
     describe('close', () => itCloses(given))

@@ -157,6 +157,20 @@ export const anyMessage = fc.oneof(
   fc.record({ type: fc.constantFrom('watch.next' as const, 'watch.stop' as const), watch: safe }),
   fc.record({ type: fc.constant('watch.refuse' as const), watch: safe, round: safe }),
   fc.record({
+    type: fc.constant('revoke.order' as const),
+    sequence: safe,
+    lock: name,
+    fence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+    isForced: fc.boolean(),
+    reason: name,
+  }),
+  fc.record({
+    type: fc.constant('revoke.answer' as const),
+    sequence: safe,
+    outcome: fc.constantFrom('asked' as const, 'released' as const, 'revoked' as const, 'lost' as const, 'refused' as const),
+    isAlone: fc.boolean(),
+  }),
+  fc.record({
     type: fc.constant('watch.news' as const),
     watch: safe,
     round: safe,

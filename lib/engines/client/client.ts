@@ -27,6 +27,7 @@ import { ServerWaiter } from './waiter.ts'
 
 const modes: Carrier['modes'] = ['exclusive']
 const cure = 'Choose the mesh (createNode) or memoryLocks for other modes'
+const revokeCure = 'Leave revocable out, or choose the mesh (createNode) or memoryLocks'
 const watchCure = 'Choose the mesh (createNode) or memoryLocks'
 
 /** What a client is called, and how many may wait. */
@@ -222,10 +223,20 @@ export class ServerClient implements ServerLocks {
     if (this.#state !== 'active') throw this.#closed()
     checkName(name, 'lock name')
     const request = parseAcquireOptions(options === undefined ? {} : options, Mode.exclusive, call, frozenMeta)
+    if (request.graceMs !== undefined) throw this.#cannotRevoke()
     const carrier = { name: this.#engine, modes }
     if (!carries(carrier, request.mode)) throw notCarried(request.mode, this.#engine, carrier, cure)
     if (request.signal?.aborted === true) throw abortedError(name, request.signal)
     return request
+  }
+
+  #cannotRevoke(): HoldfastError {
+    return new BadOptionError(
+      `${this.#engine} cannot ask for a hold: its server tells no client of the orders of others. ${revokeCure}`,
+      {
+        option: 'revocable',
+      },
+    )
   }
 
   #ask(name: string, request: AcquireSettings, isTry: boolean, owner?: number): Promise<ServerHold | null> {

@@ -8,6 +8,7 @@ import { TimeLimit } from '../../base/time-limit.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { lossAfterMaxHold, lostError, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
+import { notRevocable, type RevokeListener } from '../../port/revocable.ts'
 import { checkMargin, endless, expiringError, limitedTime, parseTimeLeft, type TimeLeft } from '../../port/time-left.ts'
 import { frozenMeta } from '../../wire/plain-data.ts'
 import { setSystemTimeout, sinceStartMs, systemTiming } from '../common/time.ts'
@@ -110,6 +111,10 @@ export class ServerHold implements Hold {
     const copied = frozenMeta(meta)
     this.check()
     this.#told.meta = copied
+  }
+
+  onRevoke(_listener: RevokeListener): () => void {
+    throw notRevocable(this.name)
   }
 
   /** Marks the hold as lost, and returns its error; null if it was lost before. The signal is not aborted yet. */

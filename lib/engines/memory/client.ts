@@ -9,8 +9,9 @@ import { inspectAs, inspectKey } from '../../base/shown.ts'
 import { Feed } from '../../observe/feed.ts'
 import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
+import type { Admin } from '../../port/admin.ts'
 import { abortedError, closedError, lostError } from '../../port/errors.ts'
-import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
+import { checkEventType, type LockEvent, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
 import { Owners } from '../../port/owners.ts'
 import type { QueryReport } from '../../port/reports.ts'
@@ -24,6 +25,7 @@ import type { MemoryLocks, MemoryLocksJson, MemoryLocksState } from './locks.ts'
 import type { MemoryLock } from './lock.ts'
 import type { MemoryOptions } from './options.ts'
 import { sinceStartMs, clientTime } from '../common/time.ts'
+import { MemoryOrders } from './orders.ts'
 import { MemoryWaiter } from './waiter.ts'
 
 const carrier: Carrier = { name: 'memory', modes: modeKinds }
@@ -36,6 +38,8 @@ export class MemoryClient implements MemoryLocks {
   readonly #waiters = new Set<MemoryWaiter>()
   readonly #holds = new Map<MemoryHold, MemoryLock>()
   readonly #watches = new Set<StateWatch>()
+  readonly #orders: MemoryOrders
+  readonly admin: Admin
   /** Of reentrant requests; null before the first. */
   #owners: Owners | null = null
   readonly #feed = new Feed((error) => process.emitWarning(`a listener of events threw: ${messageOf(error)}`, 'HoldfastWarning'))
@@ -51,6 +55,9 @@ export class MemoryClient implements MemoryLocks {
     this.#options = options
     this.#locks = locks
     locks.raiseFences(options.fenceFloor)
+    this.#orders = new MemoryOrders(this, locks)
+    const orders = this.#orders
+    this.admin = Object.freeze({ revoke: orders.revoke.bind(orders), force: orders.force.bind(orders) })
   }
 
   get state(): MemoryLocksState {
@@ -130,6 +137,16 @@ export class MemoryClient implements MemoryLocks {
 
   [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
     return inspectAs('MemoryLocks', this.toJSON(), ...args)
+  }
+
+  /** Tells the listeners of this client. */
+  tell(event: LockEvent): void {
+    this.#feed.emit(event)
+  }
+
+  /** @throws CLOSED if it takes no questions any more. */
+  refuseIfClosed(): void {
+    if (this.#state === 'closed') throw this.#closed()
   }
 
   /** A waiter of this client has ended: it was granted the lock, or gave up. */
@@ -236,6 +253,7 @@ export class MemoryClient implements MemoryLocks {
       this.#state = 'closed'
     }
     for (const watch of [...this.#watches]) watch.fail(this.#closed())
+    this.#orders.close(() => this.#closed())
     this.lose([...this.#holds.keys()], lossAfter(this.#drain?.lengthMs ?? drainMs, 'the engine in memory'))
   }
 }

@@ -1,14 +1,17 @@
-/** This file implements a hold of a lock in memory. There is no session that could end, so only its owner, its `maxHold` and `close` end the hold. */
+/** This file implements a hold of a lock in memory. There is no session that could end, so only its owner, its `maxHold`, an order of another client and `close` end the hold. */
 import { setMaxListeners } from 'node:events'
 import type { Duration } from '../../base/duration.ts'
 import type { LostError } from '../../base/errors.ts'
+import { messageOf } from '../../base/message-of.ts'
 import type { PlainMode } from '../../base/mode.ts'
 import type { Signal } from '../../base/platform.ts'
 import { TimeLimit } from '../../base/time-limit.ts'
 import { inspectAs, inspectKey } from '../../base/shown.ts'
+import type { AcquireSettings } from '../../port/acquire-options.ts'
 import { lossAfterMaxHold, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, ReleaseOutcome } from '../../port/hold.ts'
 import { checkMargin, endless, expiringError, limitedTime, parseTimeLeft, type TimeLeft } from '../../port/time-left.ts'
+import { endBy, notRevocable, Revocable, type RevokeListener } from '../../port/revocable.ts'
 import { systemTiming } from '../common/time.ts'
 import { frozenMeta } from '../../wire/plain-data.ts'
 import type { MemoryClient } from './client.ts'
@@ -24,27 +27,46 @@ export class MemoryHold implements Hold {
   readonly #client: MemoryClient
   readonly #lock: MemoryLock
   readonly #limit: TimeLimit | undefined
+  /** How it can be asked back; undefined if its request was not `revocable`. */
+  readonly #revocable: Revocable | undefined
   #state: 'held' | 'released' | 'lost' = 'held'
   #loss: LostError | undefined
   #controller: AbortController | undefined
 
-  constructor(client: MemoryClient, lock: MemoryLock, mode: PlainMode, fence: bigint, maxHoldMs: number | undefined) {
+  constructor(
+    client: MemoryClient,
+    lock: MemoryLock,
+    mode: PlainMode,
+    fence: bigint,
+    { maxHoldMs, graceMs }: Pick<AcquireSettings, 'maxHoldMs' | 'graceMs'>,
+  ) {
     this.name = lock.name
     this.mode = mode
     this.fence = fence
     this.#client = client
     this.#lock = lock
-    if (maxHoldMs === undefined) return
-    this.#limit = new TimeLimit(systemTiming, maxHoldMs, () => client.lose([this], lossAfterMaxHold(maxHoldMs)))
+    if (maxHoldMs !== undefined)
+      this.#limit = new TimeLimit(systemTiming, maxHoldMs, () => client.lose([this], lossAfterMaxHold(maxHoldMs)))
+    if (graceMs === undefined) return
+    this.#revocable = new Revocable({
+      timing: systemTiming,
+      graceMs,
+      forfeit: (loss) => client.lose([this], loss),
+      failed: (error) => process.emitWarning(`a listener of onRevoke threw: ${messageOf(error)}`, 'HoldfastWarning'),
+    })
+  }
+
+  static revocableOf(hold: MemoryHold): Revocable | undefined {
+    return hold.#revocable
   }
 
   get state(): 'held' | 'released' | 'lost' {
-    this.#limit?.look()
+    this.#look()
     return this.#state
   }
 
   get signal(): Signal {
-    this.#limit?.look()
+    this.#look()
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
       // Its owner may pass it to any number of calls at once; Node would warn of a leak at the eleventh.
@@ -55,7 +77,7 @@ export class MemoryHold implements Hold {
   }
 
   check(margin?: Duration): void {
-    this.#limit?.look()
+    this.#look()
     if (this.#state === 'released') throw releasedError(this.name)
     if (this.#state === 'lost') throw this.#loss
     if (margin !== undefined) checkMargin(this.name, this.#timeLeft, margin)
@@ -69,12 +91,13 @@ export class MemoryHold implements Hold {
   }
 
   async release(): Promise<ReleaseOutcome> {
-    this.#limit?.look()
+    this.#look()
     if (this.#state === 'lost') return 'lost'
     if (this.#state === 'released') return 'already'
     this.#state = 'released'
     this.#limit?.stop()
     this.#client.released(this.#lock, this)
+    this.#revocable?.end('released')
     return 'released'
   }
 
@@ -94,6 +117,12 @@ export class MemoryHold implements Hold {
   /** Aborts the owner's signal. All holds that are lost with this one are marked by now. */
   signalLost(): void {
     this.#controller?.abort(this.#loss)
+    if (this.#loss !== undefined) this.#revocable?.end(endBy(this.#loss.reason))
+  }
+
+  onRevoke(listener: RevokeListener): () => void {
+    if (this.#revocable === undefined) throw notRevocable(this.name)
+    return this.#revocable.onRevoke(listener)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,7 +130,13 @@ export class MemoryHold implements Hold {
   }
 
   get #timeLeft(): TimeLeft {
-    return limitedTime(timeless, this.#limit)
+    return limitedTime(limitedTime(timeless, this.#limit), this.#revocable?.limit, 'the grace of this hold')
+  }
+
+  /** A timer that is late must not let its owner go on. */
+  #look(): void {
+    this.#limit?.look()
+    this.#revocable?.look()
   }
 
   toJSON(): HoldJson {

@@ -23,7 +23,7 @@ interface Holding {
 }
 
 /** What a hold has from its request. */
-type Granted = Pick<AcquireSettings, 'mode' | 'meta' | 'maxHoldMs'>
+type Granted = Pick<AcquireSettings, 'mode' | 'meta' | 'maxHoldMs' | 'graceMs'>
 
 export class MemoryLock {
   readonly name: string
@@ -50,8 +50,8 @@ export class MemoryLock {
   }
 
   /** Makes a hold, without a check of the other holds. */
-  grant(client: MemoryClient, owner: number, { mode, meta, maxHoldMs }: Granted, waitedMs: number): MemoryHold {
-    const hold = new MemoryHold(client, this, mode.plain, this.cluster.nextFence(), maxHoldMs)
+  grant(client: MemoryClient, owner: number, { mode, meta, maxHoldMs, graceMs }: Granted, waitedMs: number): MemoryHold {
+    const hold = new MemoryHold(client, this, mode.plain, this.cluster.nextFence(), { maxHoldMs, graceMs })
     this.holdings.set(hold, { hold, mode, client, owner, sinceMs: sinceStartMs(), meta })
     this.held.add(mode)
     this.cluster.changed(this.name)
@@ -74,6 +74,12 @@ export class MemoryLock {
     if (!this.waiters.delete(waiter)) return
     this.cluster.changed(this.name)
     this.serve()
+  }
+
+  /** The hold with that fence, and whose it is. */
+  heldBy(fence: bigint): Pick<Holding, 'hold' | 'client'> | undefined {
+    for (const holding of this.holdings.values()) if (holding.hold.fence === fence) return holding
+    return undefined
   }
 
   /** The owner of a hold changed what is told of it. */

@@ -1,4 +1,5 @@
 /** This file declares what a user of the memory engine sees beside the port. */
+import type { Admin } from '../../port/admin.ts'
 import type { Locks } from '../../port/locks.ts'
 
 /** The state of a client: `draining` while `close` waits for its holds. */
@@ -12,6 +13,8 @@ export interface MemoryLocks extends Locks {
   readonly state: MemoryLocksState
   /** The highest fence that this cluster has granted: what to store, and to give as `fenceFloor` to the next process. */
   fenceFloor(): bigint
+  /** Ends holds of any client of the cluster, by name and fence. */
+  readonly admin: Admin
   /** What `JSON.stringify` shows of it, and `console.log` too. */
   toJSON(): MemoryLocksJson
 }

@@ -15,6 +15,7 @@ export class MemoryWaiter {
   readonly mode: Mode
   readonly priority: number
   readonly maxHoldMs: number | undefined
+  readonly graceMs: number | undefined
   readonly meta: unknown
   readonly sinceMs = sinceStartMs()
   /** Resolves with the hold; rejects when the waiter has given up. */
@@ -26,13 +27,14 @@ export class MemoryWaiter {
   private reject: (error: HoldfastError) => void = () => {}
 
   constructor(client: MemoryClient, owner: number, lock: MemoryLock, request: AcquireSettings) {
-    const { mode, priority, maxHoldMs, meta, signal, waitMs } = request
+    const { mode, priority, maxHoldMs, graceMs, meta, signal, waitMs } = request
     this.client = client
     this.owner = owner
     this.lock = lock
     this.mode = mode
     this.priority = priority
     this.maxHoldMs = maxHoldMs
+    this.graceMs = graceMs
     this.meta = meta
     this.signal = signal
     this.outcome = new Promise((resolve, reject) => {

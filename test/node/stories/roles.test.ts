@@ -136,6 +136,26 @@ for (const [register, { options, hostOf }] of Object.entries(clusters)) {
       for (const { node } of workers) expect(leaving(node)).to.deep.equal([])
     })
 
+    it('let a node that is no member end no hold, nor answer for one that has it', async () => {
+      const outsider = await connect('member')
+      const [first, second] = workers as [Worker, Worker, Worker]
+      const hold = await pool.outcome(first.node.acquire('door', { revocable: { grace: '30s' } }))
+      let isOver = false
+      const order = second.node.admin.revoke('door', hold.fence).finally(() => (isOver = true))
+      await pool.simulation.runFor(100)
+      for (const isForced of [false, true]) {
+        const sent = { type: 'revoke.order', sequence: 1, lock: 'door', fence: hold.fence, isForced, reason: 'x' } as const
+        for (const { node } of workers) outsider.links.send(node.id, sent)
+      }
+      for (const outcome of ['forced', 'absent', 'refused'] as const)
+        outsider.links.send(second.node.id, { type: 'revoke.answer', sequence: 1, outcome, isAlone: true })
+      await pool.simulation.runFor(1000)
+      expect([hold.state, isOver]).to.deep.equal(['held', false])
+      expect(outsider.heard.filter(({ type }) => type === 'revoke.answer')).to.deep.equal([])
+      await hold.release()
+      expect(await pool.outcome(order)).to.equal('released')
+    })
+
     it('take nothing from a node that is no member as relayed for one', async () => {
       const outsider = await connect('member')
       const [first, second] = workers as [Worker, Worker, Worker]
