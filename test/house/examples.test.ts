@@ -21,6 +21,7 @@ const said: Readonly<Record<string, readonly RegExp[]>> = {
     /^careful: 50 seeds and nothing lost; in seed \d+ the balance is (\d+) after \1 bookings$/m,
   ],
   'consumers.ts': [/^process \d is killed$/m, /^all 6 partitions were consumed after process \d had died$/m],
+  'croner-job.ts': [/^(process \d) begins \S+\n\1 is killed$/m, /^the job was done after process \d had died, once a second$/m],
   'order-steps.ts': [
     /pay order\/42\/pay with fence \d+\n(process \d) is killed$/m,
     /^the order was done after process \d had died$/m,
