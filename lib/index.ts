@@ -38,6 +38,15 @@ export type { Hold, HoldJson, HoldState, ReleaseOutcome } from './port/hold.ts'
 export type { RevocableOptions, Revocation, RevokeListener } from './port/revocable.ts'
 export type { HeldReport, PendingReport, QueryReport } from './port/reports.ts'
 export type { LockState, LockWatch, WatchOptions } from './port/watch.ts'
+export type {
+  WebLock,
+  WebLockHeld,
+  WebLockJson,
+  WebLockOptions,
+  WebLockPending,
+  WebLocks,
+  WebLocksSnapshot,
+} from './port/web-locks/types.ts'
 export type { Event, EventOf, EventType } from './observe/events.ts'
 export type { ClusterConfig, Member, View } from './view/view.ts'
 export type { ActorContext, AskOptions, LocalRef, Next, Ref, Reply, RestartPolicy, UserActor } from './actor/actors.ts'

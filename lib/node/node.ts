@@ -18,6 +18,8 @@ import { checkEventType } from '../port/events.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
+import type { WebLocks } from '../port/web-locks/types.ts'
+import { webLocks } from '../port/web-locks/web-locks.ts'
 import type { LockWatch, WatchOptions } from '../port/watch.ts'
 import { engineTime } from './engine-time.ts'
 import { Life, type NodeState } from './life.ts'
@@ -41,6 +43,8 @@ export interface Node extends Locks {
   readonly view: View | null
   /** The members of that view, the most senior first. */
   readonly members: readonly Member[]
+  /** The [Web Locks API](https://www.w3.org/TR/web-locks/) on these locks. */
+  readonly locks: WebLocks
   /** Messages sent since the start, by type. */
   readonly counters: {
     /** By type; messages of locks by kind. */
@@ -178,6 +182,10 @@ class HoldfastNode implements Node {
 
   get members(): readonly Member[] {
     return this.view?.members ?? []
+  }
+
+  get locks(): WebLocks {
+    return webLocks(this)
   }
 
   get counters(): Node['counters'] {

@@ -11,6 +11,16 @@ export type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 export type { Locks } from '../port/locks.ts'
 export type { HeldReport, PendingReport } from '../port/reports.ts'
 export type { LockState, LockWatch, WatchOptions } from '../port/watch.ts'
+export type {
+  WebLock,
+  WebLockHeld,
+  WebLockJson,
+  WebLockOptions,
+  WebLockPending,
+  WebLocks,
+  WebLocksSnapshot,
+} from '../port/web-locks/types.ts'
+export { webLocks } from '../port/web-locks/web-locks.ts'
 export { acquireAll, type HoldGroup, type HoldGroupJson, type LockWanted, withLocks } from './acquire-all.ts'
 export { type Cached, cached, type CachedOptions } from './cached.ts'
 export type { Consumer, PartitionRun } from './consumed-partition.ts'

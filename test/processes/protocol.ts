@@ -1,5 +1,5 @@
 /** What the tests tell their processes to do, and what those tell them. */
-import type { AcquireOptions, HoldState, NodeOptions, ReleaseOutcome } from '../../lib/index.ts'
+import type { AcquireOptions, HoldState, NodeOptions, ReleaseOutcome, WebLockOptions } from '../../lib/index.ts'
 
 /** Rounds of work under a lock, at a ledger which is an ordinary file that shows lost updates. */
 export interface Work {
@@ -13,6 +13,8 @@ export interface Commands {
   create(options?: NodeOptions): { readonly id: string; readonly address: string }
   members(): { readonly id: string; readonly epoch: number; readonly state: string; readonly members: readonly string[] }
   acquire(name: string, options?: AcquireOptions): { readonly hold: number; readonly fence: bigint }
+  /** Answers once a request of the Web Locks API is granted; its callback does not end. False if `ifAvailable` found the lock taken. */
+  request(name: string, options?: WebLockOptions): boolean
   hold(hold: number): { readonly state: HoldState; readonly aborted: boolean; readonly checked: string }
   release(hold: number): ReleaseOutcome
   work(work: Work): number

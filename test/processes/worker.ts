@@ -62,6 +62,15 @@ const parent: Parent<News> = serveParent<Commands, News>(
       )
       return { hold: index, fence: hold.fence }
     },
+    request: (name, options = {}) =>
+      new Promise((resolve, reject) => {
+        const { locks } = theNode()
+        const request = locks.request(name, options, (lock) => {
+          resolve(lock !== null)
+          return lock === null ? undefined : new Promise<void>(() => {})
+        })
+        request.catch(reject)
+      }),
     hold(index) {
       const hold = held(index)
       let checked = 'fine'
