@@ -1,5 +1,7 @@
 /** This file is the Web Locks API on any engine: `request` and `query`, made of `acquire`, `tryAcquire` and `query`. */
+import { NoQuorumError, TimeoutError } from '../../base/errors.ts'
 import { withJson } from '../../base/shown.ts'
+import type { Admin } from '../admin.ts'
 import type { Hold } from '../hold.ts'
 import type { Locks } from '../locks.ts'
 import type { QueryReport } from '../reports.ts'
@@ -86,10 +88,11 @@ class ClientWebLocks implements WebLocks {
     const { lockName, name } = request
     const { held } = await this.#read(lockName)
     const own = [...(this.#held.get(lockName)?.keys() ?? [])]
-    const other = held.find((row) => row.name === lockName && !own.some(({ fence }) => fence === row.fence))
-    if (other !== undefined)
+    const others = held.filter((row) => row.name === lockName && !own.some(({ fence }) => fence === row.fence))
+    const { admin } = this.#locks as { readonly admin?: Admin }
+    if (others[0] !== undefined && admin === undefined)
       throw notSupported(
-        `the lock '${name}' cannot be stolen from ${other.holder}, which has it by another client or another call`,
+        `the lock '${name}' cannot be stolen from ${others[0].holder}: this engine ends no hold of another client or call`,
       )
     const thieves = setOf(this.#thieves, lockName, () => new Set<number>())
     thieves.add(number)
@@ -97,7 +100,12 @@ class ClientWebLocks implements WebLocks {
       // Among the waiters before the holders end, so that none of this client comes between.
       const granted = this.#granted(request, Number.MAX_VALUE)
       for (const lock of own) lock.steal()
-      return await granted
+      return await unlessFailed(
+        granted,
+        others.map(({ fence }) => admin?.force(lockName, fence, { reason: 'stolen' })),
+      )
+    } catch (error) {
+      throw webErrorOf(error)
     } finally {
       thieves.delete(number)
       if (thieves.size === 0) this.#thieves.delete(lockName)
@@ -133,6 +141,24 @@ class ClientWebLocks implements WebLocks {
       throw webErrorOf(error)
     }
   }
+}
+
+/** The grant. If an order to end a hold is refused before, its error; the lock is then given back. An order that waits in vain stands. */
+function unlessFailed(granted: Promise<Hold | null>, orders: readonly (Promise<unknown> | undefined)[]): Promise<Hold | null> {
+  return new Promise((resolve, reject) => {
+    let outcome: 'waits' | 'granted' | 'failed' = 'waits'
+    granted.then((hold) => {
+      if (outcome === 'failed') void hold?.release()
+      outcome = 'granted'
+      resolve(hold)
+    }, reject)
+    for (const order of orders)
+      order?.catch((error: unknown) => {
+        if (outcome === 'granted' || error instanceof TimeoutError || error instanceof NoQuorumError) return
+        outcome = 'failed'
+        reject(error)
+      })
+  })
 }
 
 /** The value of a key; a new one if there is none. */

@@ -1,4 +1,7 @@
 import { expect } from 'chai'
+import type { Locks } from '../../../../lib/port/locks.ts'
+import { webLocks } from '../../../../lib/port/web-locks/web-locks.ts'
+import { SpiedLocks } from '../../../recipes/spied-locks.ts'
 import { errorOf, watch } from '../../engine.ts'
 import { expectDomError, hold, unreached, webLocksTests } from './given.ts'
 
@@ -43,14 +46,36 @@ webLocksTests('steal', (given) => {
     await expectDomError('AbortError', () => first.promise)
   })
 
-  it('rejects with NotSupportedError, and touches nothing, if another call than a request here has the lock', async () => {
+  it('ends the hold of another client, and of a call of acquire', async () => {
     const [a, b] = await given.two()
     const [, own] = given.all
     const far = await hold(a, 'far')
     const plain = await own?.acquire('plain')
-    for (const name of ['far', 'plain'])
-      await expectDomError('NotSupportedError', () => b.request(name, { steal: true }, unreached))
-    expect([far.lock.signal.aborted, plain?.state]).to.deep.equal([false, 'held'])
+    const aborted = expectDomError('AbortError', () => far.request.promise)
+    expect((await b.request('far', { steal: true }, ({ fence }) => fence)) > far.lock.fence).to.equal(true)
+    expect((await aborted).cause).to.include({ code: 'LOST', reason: 'forced' })
+    expect(far.lock.signal.reason).to.equal(await aborted)
+    expect(await b.request('plain', { steal: true }, () => plain?.state)).to.equal('lost')
+  })
+
+  it('rejects with the error of an order that is refused, and gives back what it is granted later', async () => {
+    const [a, b] = await given.two()
+    const { release, lock } = await hold(a, 'a')
+    const own = new Error('mine')
+    const engine = new SpiedLocks(given.all[1] as Locks)
+    const refusing = webLocks(Object.assign(engine, { admin: { force: () => Promise.reject(own) } }))
+    expect(await errorOf(() => refusing.request('a', { steal: true }, unreached))).to.equal(own)
+    expect(lock.signal.aborted).to.equal(false)
+    release()
+    expect(await b.request('a', () => 7)).to.equal(7)
+  })
+
+  it('rejects with NotSupportedError, and touches nothing, on an engine that can end no hold of others', async () => {
+    const [a, b] = await given.two()
+    const far = await hold(a, 'far')
+    const engine = webLocks(new SpiedLocks(given.all[1] as Locks))
+    await expectDomError('NotSupportedError', () => engine.request('far', { steal: true }, unreached))
+    expect(far.lock.signal.aborted).to.equal(false)
     far.release()
     await far.request.promise
     expect(await b.request('far', { steal: true }, () => 7)).to.equal(7)
