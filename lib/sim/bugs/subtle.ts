@@ -11,6 +11,7 @@ import { DirectoryHub } from '../directory.ts'
 import type { Bug } from './bug.ts'
 import { lateReplyClearsNote } from './kept.ts'
 import { withdrawnBySite } from './queue.ts'
+import { revokeBugs } from './revoke.ts'
 import { replaceEntry, replaceMethod, together } from './replace.ts'
 import { takenForCurrent } from './view.ts'
 
@@ -19,6 +20,7 @@ const model = 'the model of the view change'
 const unitTest = 'a unit test'
 
 export const subtleBugs: readonly Bug[] = [
+  ...revokeBugs,
   lateReplyClearsNote,
   withdrawnBySite,
   {
