@@ -67,9 +67,9 @@ export const errorRegistry = {
   DEADLOCK: {
     className: 'DeadlockError',
     definite: true,
-    isReserved: true,
-    summary: 'Waiting would close a cycle of waiters; `cycle` names it.',
-    advice: 'Release the locks that you hold, or acquire all locks in one order.',
+    summary:
+      'Owners wait for locks of each other in a cycle, and this request is the youngest; `cycle` names its locks and nodes.',
+    advice: 'Let the functions around it end, so that their locks are free, and begin again; or acquire all locks in one order.',
   },
   LOCK_ORDER: {
     className: 'LockOrderError',
@@ -135,8 +135,6 @@ interface ErrorEntry {
   readonly definite: boolean
   readonly summary: string
   readonly advice: string
-  /** The code is reserved for a later version: no call of this version gives it. */
-  readonly isReserved?: boolean
 }
 
 /** The stable codes; branch on these, never on messages. */
@@ -150,7 +148,7 @@ export interface ErrorDetails {
   readonly reason?: string
   /** The option or argument at fault: for BAD_OPTION, CONFIG_MISMATCH, and REFUSED with the reason `data-dir`. */
   readonly option?: string
-  /** The locks and nodes of a cycle: for DEADLOCK. */
+  /** For DEADLOCK: the locks and nodes of the cycle by turns; each lock is held by the node after it, which waits for the next lock. */
   readonly cycle?: readonly string[]
   /** The fence that was refused: for STALE. */
   readonly fence?: bigint

@@ -155,6 +155,7 @@ class Onlooker implements Observer {
     this.#questions = new Questions(world, mail, {
       members: () => ({}),
       locks: () => ({ held: [], pending: [], cached: [] }),
+      waits: () => [],
       explain: () => null,
       recover: () =>
         recoveryAnswer(

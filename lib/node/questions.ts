@@ -6,12 +6,16 @@ import { withJson } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { copyPlain } from '../wire/plain-data.ts'
+import type { ClientWaits, OwnerWait } from '../port/waits.ts'
 import { fitLockAnswer, type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
+import { fitWaitsAnswer, readWaitsAnswer } from './waits-answer.ts'
 
 /** What this node can answer about itself. */
 export interface Answers {
   members(): unknown
   locks(pattern: string): LockAnswer
+  /** Requests of owners that have other locks. */
+  waits(): readonly OwnerWait[]
   /** By when that lock is granted again after a failure; null before there is a view. */
   explain(lock: string): unknown
   /** A survivor's answer to a shorter join list. */
@@ -75,6 +79,14 @@ export class Questions {
     })
   }
 
+  /** The waits of the owners of all these members but this one. Members that do not answer in time are left out. */
+  async askWaits(members: readonly NodeId[]): Promise<readonly ClientWaits[]> {
+    const others = members.filter((id) => id !== this.mail.self())
+    return await Promise.all(
+      others.map(async (client) => ({ client, waits: readWaitsAnswer(await this.ask(client, 'waits', '*')) })),
+    )
+  }
+
   /** This node's own locks, for a reader here: bytes in a holder's `meta` are copied for the reader, as for answers of others. */
   private ownLocks(pattern: string): LockAnswer {
     const answer = this.answers.locks(pattern)
@@ -98,6 +110,8 @@ export class Questions {
         return this.answers.members()
       case 'locks':
         return fitLockAnswer(this.answers.locks(message.pattern))
+      case 'waits':
+        return fitWaitsAnswer(this.answers.waits())
       case 'explain':
         return this.answers.explain(message.pattern)
       default:

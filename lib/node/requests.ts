@@ -11,6 +11,7 @@ import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcqui
 import { abortedError, closedError } from '../port/errors.ts'
 import type { Hold } from '../port/hold.ts'
 import { Owners } from '../port/owners.ts'
+import type { OwnerWait } from '../port/waits.ts'
 import { checkTask, type LockedTask, runUnder } from '../port/with-lock.ts'
 import { frozenMeta } from '../wire/plain-data.ts'
 import { engineTime } from './engine-time.ts'
@@ -110,9 +111,22 @@ export class Requests {
     if (!this.shelf.delete(waiter)) this.life.tenure?.locks.cancel(waiter)
   }
 
+  /** The requests of owners that have other locks. */
+  waits(): readonly OwnerWait[] {
+    return this.owners?.waits() ?? []
+  }
+
   private get reentrant(): Owners {
+    const { life } = this
+    const time = engineTime(life.world)
     this.owners ??= new Owners({
-      time: engineTime(this.life.world),
+      get id() {
+        return life.id
+      },
+      time,
+      wallMs: () => life.world.time.wallMs(),
+      later: time.after,
+      othersWaits: () => life.questions.askWaits(life.tenure?.views.view?.members.map(({ id }) => id) ?? []),
       nextOwner: () => this.nextOwner++,
       check: (hold) => (hold as NodeHold).checkQuickly(),
       request: async (name, request, call, owner) => {

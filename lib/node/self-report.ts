@@ -1,4 +1,5 @@
 /** This file makes the reports of a node about itself, for its own user and for peers and observers that ask. */
+import type { OwnerWait } from '../port/waits.ts'
 import { explainFailover, type Failover } from './explain.ts'
 import type { Life } from './life.ts'
 import { algorithmNameOf } from './options.ts'
@@ -28,6 +29,10 @@ export class SelfReport implements Answers {
 
   locks(pattern: string): LockAnswer {
     return this.life.tenure?.locks.query(pattern) ?? { held: [], pending: [], cached: [] }
+  }
+
+  waits(): readonly OwnerWait[] {
+    return this.life.requests.waits()
   }
 
   /** By when a lock is granted again after a failure, and what would change it. */

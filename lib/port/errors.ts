@@ -13,6 +13,7 @@ export type LocksErrorCode = Extract<
   | 'EXPIRING'
   | 'NO_QUORUM'
   | 'NOT_OWNER'
+  | 'DEADLOCK'
   | 'UPGRADE_CONFLICT'
   | 'OVERLOADED'
   | 'CLOSED'

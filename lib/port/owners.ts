@@ -5,17 +5,19 @@
 import { contextValue, runOutside } from '../base/async-context.ts'
 import { reasonOf, unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { BadOptionError, type HoldfastError, OverloadedError, TimeoutError, UpgradeConflictError } from '../base/errors.ts'
+import { codeOf } from '../base/foreign.ts'
 import type { Mode } from '../base/mode.ts'
 import type { AcquireCall, AcquireSettings } from './acquire-options.ts'
+import { Deadlocks, type DeadlocksEngine, WatchedWait } from './deadlocks.ts'
 import { abortedError, notGranted } from './errors.ts'
 import type { Hold } from './hold.ts'
 import { around, type NestLevel, LevelHold, type LevelWaiter, liveLevel } from './level.ts'
 import { Nest } from './nest.ts'
 import type { EngineTime } from './time.ts'
+import type { OwnerWait } from './waits.ts'
 
 /** What a client of an engine does for its owners. */
-export interface OwnersEngine {
-  readonly time: EngineTime
+export interface OwnersEngine extends DeadlocksEngine {
   /** A number that no other owner of the client has. */
   nextOwner(): number
   /** Throws LOST if the hold is lost, as far as can be told without a slow clock. */
@@ -31,10 +33,17 @@ const levelWaitersMax = 10_000
 export class Owners {
   private readonly engine: OwnersEngine
   private readonly waiters = new Set<LevelWait>()
+  private readonly deadlocks: Deadlocks
   private numbers = 0
 
   constructor(engine: OwnersEngine) {
     this.engine = engine
+    this.deadlocks = new Deadlocks(engine)
+  }
+
+  /** The requests of owners that have other locks. */
+  waits(): readonly OwnerWait[] {
+    return this.deadlocks.rows()
   }
 
   /** A number for a level. */
@@ -72,10 +81,12 @@ export class Owners {
 
   added(waiter: LevelWait): void {
     this.waiters.add(waiter)
+    this.deadlocks.begin(waiter.watched)
   }
 
   ended(waiter: LevelWait): void {
     this.waiters.delete(waiter)
+    this.deadlocks.end(waiter.watched)
   }
 
   /** The level of this client in whose function the caller is. */
@@ -93,9 +104,38 @@ export class Owners {
   ): Promise<Hold | null> {
     const owner = within?.nest.owner ?? this.engine.nextOwner()
     // What the engine opens for this request serves others later: it must not belong to this owner.
-    const hold = await runOutside((settings) => this.engine.request(name, settings, call, owner), request)
+    const ask = (settings: AcquireSettings): Promise<Hold | null> =>
+      runOutside((given) => this.engine.request(name, given, call, owner), settings)
+    const hold = await (within === undefined || call === 'tryAcquire' ? ask(request) : this.refusably(name, request, within, ask))
     if (call !== 'withLock' || hold === null) return hold
     return new LevelHold(new Nest(this, hold, request.mode, owner).enter(within))
+  }
+
+  /** A request that is refused if it is the youngest of a deadlock. */
+  private async refusably(
+    name: string,
+    request: AcquireSettings,
+    within: NestLevel,
+    ask: (request: AcquireSettings) => Promise<Hold | null>,
+  ): Promise<Hold | null> {
+    const { signal, mode } = request
+    const controller = new AbortController()
+    const onAbort = (): void => controller.abort(reasonOf(signal))
+    let refusal: Error | undefined
+    const wait = new WatchedWait(name, mode, within, null, (error) => {
+      refusal = error
+      controller.abort(error)
+    })
+    if (signal !== undefined) watchAbort(signal, onAbort)
+    this.deadlocks.begin(wait)
+    try {
+      return await ask({ ...request, signal: controller.signal })
+    } catch (error) {
+      throw refusal !== undefined && codeOf(error) === 'ABORTED' ? refusal : error
+    } finally {
+      this.deadlocks.end(wait)
+      if (signal !== undefined) unwatchAbort(signal, onAbort)
+    }
   }
 
   private waitFor(level: NestLevel, within: NestLevel, name: string, request: AcquireSettings): Promise<NestLevel | null> {
@@ -110,6 +150,7 @@ class LevelWait implements LevelWaiter {
   readonly around: NestLevel
   /** Null if the request must look anew. */
   readonly outcome: Promise<NestLevel | null>
+  readonly watched: WatchedWait
   private readonly owners: Owners
   private readonly name: string
   private readonly level: NestLevel
@@ -125,12 +166,13 @@ class LevelWait implements LevelWaiter {
     level: NestLevel,
     within: NestLevel,
     name: string,
-    { signal, waitMs }: AcquireSettings,
+    { mode, signal, waitMs }: AcquireSettings,
   ) {
     this.owners = owners
     this.name = name
     this.level = level
     this.around = within
+    this.watched = new WatchedWait(name, mode, within, level, (error) => this.failed(error))
     this.signal = signal
     this.outcome = new Promise((resolve, reject) => {
       this.resolve = resolve

@@ -160,7 +160,7 @@ export function messageTable(body: Schema<LockBody>) {
     lock: record({ view: viewId, lock: name, counter: int(0, 2 ** 28), body }),
 
     /** A question of an observer or of `node.query`, and its answer. */
-    'query.ask': record({ sequence: safe, what: oneOf('members', 'locks', 'explain'), pattern: name }),
+    'query.ask': record({ sequence: safe, what: oneOf('members', 'locks', 'explain', 'waits'), pattern: name }),
     'query.answer': record({ sequence: safe, answer: data() }),
     /** An observer's order to a survivor: found anew with this shorter join list. Answered by `query.answer`. */
     'recover.found': record({ sequence: safe, join: list(address, wireBounds.membersMax) }),

@@ -6,7 +6,7 @@ export const errorsPagePath = 'docs/errors.md'
 
 /** The page of errors, made from the registry that makes the classes, so that they agree. */
 export function errorsPage(): string {
-  const rows = thrownErrors().map(
+  const rows = Object.entries(errorRegistry).map(
     ([code, { className, definite, summary, advice }]) =>
       `| \`${code}\` | \`${className}\` | ${definite ? 'yes' : 'no'} | ${cell(summary)} | ${cell(advice)} |`,
   )
@@ -15,21 +15,6 @@ export function errorsPage(): string {
   )
   return [before, ...rows, middle, ...reasons, after].join('\n')
 }
-
-/** The errors that this version gives; the others are names that no other error will have. */
-function thrownErrors() {
-  return Object.entries(errorRegistry).filter(([, entry]) => !('isReserved' in entry))
-}
-
-/** A sentence about the others. */
-const reserved = ((): string => {
-  const codes = Object.entries(errorRegistry).flatMap(([code, entry]) => ('isReserved' in entry ? [`\`${code}\``] : []))
-  const [one] = codes
-  if (one === undefined) return ''
-  return codes.length === 1
-    ? `The code ${one} has a class and is reserved: no call of this version gives it.\n`
-    : `The codes ${codes.join(' and ')} have classes and are reserved: no call of this version gives them.\n`
-})()
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|')
@@ -47,9 +32,8 @@ nothing happened?** A single error may be less certain than its row says, for ex
 | --- | --- | --- | --- | --- |`
 
 const middle = `
-An error may have three more properties: \`cause\`; \`reason\` (one stable word, for \`LOST\` and \`REFUSED\`; for \`FAILED\` the code of the actor's own error); and \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with the reason \`data-dir\`).
+An error may have four more properties: \`cause\`; \`reason\` (one stable word, for \`LOST\` and \`REFUSED\`; for \`FAILED\` the code of the actor's own error); \`cycle\` (for \`DEADLOCK\`: locks and nodes by turns, each lock with the node that has it); and \`option\` (for \`BAD_OPTION\`, \`CONFIG_MISMATCH\`, and \`REFUSED\` with the reason \`data-dir\`).
 
-${reserved}
 ## Why was a hold lost?
 
 The \`reason\` of a \`LOST\` error is one of these words (type \`LossReason\`). \`withLock\`, \`hold.signal.reason\` and \`hold.check()\` give the

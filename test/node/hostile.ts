@@ -82,7 +82,11 @@ export const drawn: { readonly [Type in MessageType]: (facts: Facts) => Omit<Ext
     counter: facts.random.below(2 ** 20),
     body: body(facts),
   }),
-  'query.ask': (facts) => ({ sequence: number(facts), what: pick(facts, ['members', 'locks', 'explain']), pattern: '*' }),
+  'query.ask': (facts) => ({
+    sequence: number(facts),
+    what: pick(facts, ['members', 'locks', 'explain', 'waits']),
+    pattern: '*',
+  }),
   'query.answer': (facts) => ({ sequence: number(facts), answer: { held: 'x', epoch: -1 } }),
   'recover.found': (facts) => ({ sequence: number(facts), join: [] }),
   'actor.tell': () => ({ actor: 'a', body: 1 }),

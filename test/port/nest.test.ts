@@ -7,6 +7,10 @@ import { Owners } from '../../lib/port/owners.ts'
 
 const hold = { state: 'held', check: () => {}, release: async () => 'released' } as unknown as Hold
 const owners = new Owners({
+  id: 'a',
+  wallMs: () => 0,
+  later: () => () => {},
+  othersWaits: async () => [],
   time: { nowMs: () => 0, after: () => () => {}, random: () => 0 },
   nextOwner: () => 1,
   check: () => {},

@@ -143,7 +143,7 @@ export const anyMessage = fc.oneof(
   fc.record({
     type: fc.constant('query.ask' as const),
     sequence: safe,
-    what: fc.constantFrom('members' as const, 'locks' as const),
+    what: fc.constantFrom('members' as const, 'locks' as const, 'waits' as const),
     pattern: name,
   }),
   fc.record({ type: fc.constant('query.answer' as const), sequence: safe, answer: body }),

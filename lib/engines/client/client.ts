@@ -18,7 +18,7 @@ import type { LockWatch } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
 import { copyPlain, frozenMeta } from '../../wire/plain-data.ts'
 import { EngineDrain } from '../common/drain.ts'
-import { sinceStartMs, clientTime } from '../common/time.ts'
+import { clientTime, laterIfAlive, sinceStartMs, wallMs } from '../common/time.ts'
 import { ServerHold } from './hold.ts'
 import { LockLine } from './line.ts'
 import type { ServerLocks, ServerLocksJson, ServerLocksState } from './locks.ts'
@@ -208,7 +208,12 @@ export class ServerClient implements ServerLocks {
 
   get #reentrant(): Owners {
     this.#owners ??= new Owners({
+      id: this.id,
       time: clientTime,
+      wallMs,
+      later: laterIfAlive,
+      // The server tells no client of the requests of others.
+      othersWaits: async () => [],
       nextOwner: () => this.#nextOwner++,
       check: (hold) => hold.check(),
       request: async (name, request, call, owner) => {

@@ -24,3 +24,10 @@ export const clientTime: EngineTime = {
   },
   random: Math.random,
 }
+/** Runs `fire` later, without keeping the process alive. Returns what stops it. */
+export function laterIfAlive(delayMs: number, fire: () => void): () => void {
+  const timer = setSystemTimeout(fire, delayMs)
+  timer.unref?.()
+  return () => clearSystemTimeout(timer)
+}
+export const wallMs = Date.now

@@ -24,7 +24,7 @@ import type { MemoryHold } from './hold.ts'
 import type { MemoryLocks, MemoryLocksJson, MemoryLocksState } from './locks.ts'
 import type { MemoryLock } from './lock.ts'
 import type { MemoryOptions } from './options.ts'
-import { sinceStartMs, clientTime } from '../common/time.ts'
+import { clientTime, laterIfAlive, sinceStartMs, wallMs } from '../common/time.ts'
 import { MemoryOrders } from './orders.ts'
 import { MemoryWaiter } from './waiter.ts'
 
@@ -196,8 +196,14 @@ export class MemoryClient implements MemoryLocks {
   }
 
   get #reentrant(): Owners {
-    this.#owners ??= new Owners({
+    if (this.#owners !== null) return this.#owners
+    this.#owners = new Owners({
+      id: this.id,
       time: clientTime,
+      wallMs,
+      later: laterIfAlive,
+      othersWaits: async () =>
+        [...this.#locks.owners].flatMap(([client, owners]) => (client === this.id ? [] : [{ client, waits: owners.waits() }])),
       nextOwner: () => this.#nextOwner++,
       check: (hold) => hold.check(),
       request: async (name, request, call, owner) => {
@@ -206,6 +212,7 @@ export class MemoryClient implements MemoryLocks {
         return taken !== null || call === 'tryAcquire' ? taken : await this.#wait(name, request, owner)
       },
     })
+    this.#locks.owners.set(this.id, this.#owners)
     return this.#owners
   }
 
@@ -252,6 +259,7 @@ export class MemoryClient implements MemoryLocks {
       await this.#drain.over
       this.#state = 'closed'
     }
+    this.#locks.owners.delete(this.id)
     for (const watch of [...this.#watches]) watch.fail(this.#closed())
     this.#orders.close(() => this.#closed())
     this.lose([...this.#holds.keys()], lossAfter(this.#drain?.lengthMs ?? drainMs, 'the engine in memory'))

@@ -4,11 +4,14 @@
  */
 import { globalWide } from '../../base/global-wide.ts'
 import { matchesPattern } from '../../base/names.ts'
+import type { Owners } from '../../port/owners.ts'
 import type { LockState, StateWatch, WatchSource } from '../../port/watch.ts'
 import { sinceStartMs } from '../common/time.ts'
 import { MemoryLock } from './lock.ts'
 
 export class MemoryCluster implements WatchSource {
+  /** Those of the clients that made reentrant requests, by the client's id. */
+  readonly owners = new Map<string, Owners>()
   private readonly locks = new Map<string, MemoryLock>()
   private readonly watches = new Set<StateWatch>()
   private fences = 0n
