@@ -84,7 +84,7 @@ export class ConsumedPartition {
     const noteLate = this.#watchGrace(signal)
     try {
       // To ask for the state is to judge the session, also where its timer is late.
-      while (!signal.aborted && hold.state === 'held') {
+      while (!signal.aborted && hold.state !== 'lost') {
         try {
           await consume(this.#partition, run)
         } catch (error) {

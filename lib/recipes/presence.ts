@@ -91,8 +91,7 @@ export class Presence {
   }
 
   async #take(request: PresenceRequest): Promise<Hold> {
-    const meta = this.#meta
-    const hold = await this.#locks.acquire(this.#name, { ...request, mode: 'shared', meta })
+    const hold = await this.#locks.acquire(this.#name, { ...request, mode: 'shared', meta: this.#meta })
     if (this.#stop.signal.aborted) {
       await hold.release()
       throw abortedError(this.#name, this.#stop.signal)
@@ -101,8 +100,6 @@ export class Presence {
     const { signal } = hold
     if (signal.aborted) this.#onLost()
     else watchAbort(signal, this.#onLost)
-    // Another one was told of while the request was under way; a loss has been seen to above.
-    if (meta !== this.#meta) await hold.setMeta(this.#meta).catch(() => {})
     return hold
   }
 

@@ -169,16 +169,18 @@ describe('recipes on simulated nodes', () => {
       await simulation.outcome(two.invalidate('eur'))
       expect(await simulation.outcome(two.get('eur'))).to.equal('new')
       await simulation.runUntil(() => !announced.isSeen, '1m')
+      const updated = watch(announced.update({ url: 'b' }))
       expect(await simulation.outcome(one.get('eur'))).to.equal('new')
       let found = await simulation.outcome(discover(b, 'api'))
       for (let times = 0; times < 60 && found.length > 0; times++) {
         await simulation.runFor('1s')
         found = await simulation.outcome(discover(b, 'api'))
       }
-      expect([found, one.size]).to.deep.equal([[], 0])
+      expect([found, one.size, updated.outcome]).to.deep.equal([[], 0, undefined])
       simulation.network.faults.heal()
-      await simulation.runUntil(() => announced.isSeen, '2m')
-      expect(await simulation.outcome(discover(b, 'api'))).to.deep.equal([{ id: a.id, tags: { url: 'a' } }])
+      await simulation.runUntil(() => updated.outcome !== undefined, '2m')
+      expect([updated.outcome, announced.isSeen]).to.deep.equal([{ value: undefined }, true])
+      expect(await simulation.outcome(discover(b, 'api'))).to.deep.equal([{ id: a.id, tags: { url: 'b' } }])
       for (let times = 0; times < 50 && one.size === 0; times++) {
         expect(await simulation.outcome(one.get('eur'))).to.equal('new')
         await simulation.runFor('100ms')
