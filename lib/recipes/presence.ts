@@ -2,7 +2,7 @@
  * This file keeps a client present under a name: it has a shared hold of a lock, whose `meta` all others see, and takes it again after each loss. The members
  * of a group, announced services and caches are known to each other by it.
  */
-import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
+import { watchAbort } from '../base/abort-watch.ts'
 import { BadOptionError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
 import type { Signal } from '../base/platform.ts'
@@ -79,7 +79,6 @@ export class Presence {
     const hold = this.#hold
     if (hold === undefined) return
     this.#hold = undefined
-    unwatchAbort(hold.signal, this.#onLost)
     await hold.release()
   }
 

@@ -82,7 +82,7 @@ onEachEngine('cached', (given) => {
     await warm(one, two)
     await two.get('usd')
     await two.get('key 3')
-    await Promise.all(Array.from({ length: 100 }, (_, i) => one.invalidate(`key ${i}`)))
+    await Promise.all(Array.from({ length: 200 }, (_, i) => one.invalidate(`key ${i}`)))
     const { reads } = shop
     await given().until(() => two.size < 3)
     expect(await two.get('key 3')).to.equal('value of key 3')
@@ -241,6 +241,28 @@ onEachEngine('cached', (given) => {
       await warm(cache)
     }
     for (const hold of others) await hold.release()
+    await cache.close()
+  })
+
+  it('keeps no copy before the first news, and leaves no hold behind when it is closed while it asks for one', async () => {
+    const spied = new SpiedLocks(await given().open())
+    let grant: () => void = () => {}
+    spied.after = () => new Promise<void>((resolve) => (grant = resolve))
+    const shop = new Shop()
+    const early = shop.cacheOn(spied)
+    await given().until(() => spied.asked.length === 1)
+    await given().settle()
+    await early.close()
+    grant()
+    await given().settle()
+    expect((await spied.query('rates*')).held).to.deep.equal([])
+    spied.after = () => undefined
+    const silent = { next: () => new Promise<never>(() => {}), return: async () => ({ done: true, value: undefined }) }
+    Object.assign(spied, { watch: () => ({ ...silent, [Symbol.asyncIterator]: () => silent }) })
+    const cache = shop.cacheOn(spied)
+    await given().settle()
+    for (let times = 0; times < 3; times++) await cache.get('eur')
+    expect(cache.size).to.equal(0)
     await cache.close()
   })
 

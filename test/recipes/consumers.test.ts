@@ -196,6 +196,36 @@ onEachEngine('consumers', (given) => {
     }
   })
 
+  it('end with the first error of several', async () => {
+    const a = await given().open()
+    const own = new Error('mine')
+    let begun = 0
+    const member = new Member(a, 2, {}, async (_, { signal }) => {
+      if (++begun === 2) throw own
+      await aborted(signal)
+      throw new Error('later')
+    })
+    expect(await errorOf(() => member.ended.promise)).to.equal(own)
+  })
+
+  it('call no consumer under a lock that is lost already, and ask for it again', async () => {
+    const a = await given().open()
+    const spied = new SpiedLocks(a)
+    let lost = 0
+    const acquire: Locks['acquire'] = async (name, options) => {
+      const hold = await a.acquire(name, options)
+      if (name !== 'orders/0' || lost++ > 0) return hold
+      const { signal } = new AbortController()
+      return { ...hold, name, fence: hold.fence, signal, state: 'lost', release: () => hold.release() } as typeof hold
+    }
+    Object.assign(spied, { acquire })
+    const member = new Member(spied, 1)
+    await given().until(() => member.running.size === 1)
+    expect([lost, member.running.get(0)?.signal.aborted]).to.deep.equal([2, false])
+    member.stop.abort()
+    await member.ended.promise
+  })
+
   it('tell of a consumer that does not end, and keep its partition until it does', async () => {
     const [a, b] = await given().two()
     const spied = new SpiedLocks(a)

@@ -8,7 +8,7 @@ import { rwLock } from '../../../lib/recipes/rw-lock.ts'
 import { semaphore } from '../../../lib/recipes/semaphore.ts'
 import { announce, cached, discover, type StepRecord, steps, type StepStore } from '../../../lib/recipes/index.ts'
 import { simulatedNode, Simulation } from '../../../lib/sim/index.ts'
-import { watch } from '../../port/engine.ts'
+import { errorOf, watch } from '../../port/engine.ts'
 
 async function cluster(seed: number): Promise<{ simulation: Simulation; nodes: [Node, Node, Node] }> {
   const simulation = new Simulation({ seed })
@@ -158,6 +158,8 @@ describe('recipes on simulated nodes', () => {
         }),
       ) as [ReturnType<typeof cached<string>>, ReturnType<typeof cached<string>>]
       const announced = await simulation.outcome(announce(a, 'api', { url: 'a' }))
+      const other = await simulation.outcome(announce(a, 'shop', { url: 'c' }))
+      expect(await errorOf(() => other.update({ url: () => 'd' }))).to.include({ code: 'BAD_OPTION' })
       for (const cache of [one, two])
         for (let times = 0; times < 50 && cache.size === 0; times++) {
           expect(await simulation.outcome(cache.get('eur'))).to.equal('old')
@@ -181,6 +183,8 @@ describe('recipes on simulated nodes', () => {
       await simulation.runUntil(() => updated.outcome !== undefined, '2m')
       expect([updated.outcome, announced.isSeen]).to.deep.equal([{ value: undefined }, true])
       expect(await simulation.outcome(discover(b, 'api'))).to.deep.equal([{ id: a.id, tags: { url: 'b' } }])
+      await simulation.runUntil(() => other.isSeen, '1m')
+      expect(await simulation.outcome(discover(b, 'shop'))).to.deep.equal([{ id: a.id, tags: { url: 'c' } }])
       for (let times = 0; times < 50 && one.size === 0; times++) {
         expect(await simulation.outcome(one.get('eur'))).to.equal('new')
         await simulation.runFor('100ms')
