@@ -127,6 +127,7 @@ export class Requests {
       wallMs: () => life.world.time.wallMs(),
       later: time.after,
       othersWaits: () => life.questions.askWaits(life.tenure?.views.view?.members.map(({ id }) => id) ?? []),
+      turn: () => new Promise((resolve) => life.world.nextTurn(resolve)),
       nextOwner: () => this.nextOwner++,
       check: (hold) => (hold as NodeHold).checkQuickly(),
       request: async (name, request, call, owner) => {

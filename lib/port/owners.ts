@@ -18,6 +18,8 @@ import type { OwnerWait } from './waits.ts'
 
 /** What a client of an engine does for its owners. */
 export interface OwnersEngine extends DeadlocksEngine {
+  /** Resolves when the event loop has taken its input; absent in an engine that waits for none. */
+  turn?(): Promise<void>
   /** A number that no other owner of the client has. */
   nextOwner(): number
   /** Throws LOST if the hold is lost, as far as can be told without a slow clock. */
@@ -26,6 +28,8 @@ export interface OwnersEngine extends DeadlocksEngine {
   request(name: string, request: AcquireSettings, call: AcquireCall, owner: number): Promise<Hold | null>
 }
 
+/** So many nested requests pass before the event loop takes its input: a loop of them alone would keep it from renewing the session. */
+const burstMax = 64
 /** So many requests of a client may wait for levels of its own holds. */
 const levelWaitersMax = 10_000
 
@@ -35,6 +39,8 @@ export class Owners {
   private readonly waiters = new Set<LevelWait>()
   private readonly deadlocks: Deadlocks
   private numbers = 0
+  /** Nested requests that have passed since the event loop took its input. */
+  private passed = 0
 
   constructor(engine: OwnersEngine) {
     this.engine = engine
@@ -67,7 +73,12 @@ export class Owners {
       const { nest } = level
       nest.check()
       if (!nest.mode.covers(request.mode)) throw notCovered(name, nest.mode, request.mode)
-      if (nest.innermost === level) return new LevelHold(nest.enter(within))
+      if (nest.innermost === level) {
+        if (this.engine.turn === undefined || ++this.passed < burstMax) return new LevelHold(nest.enter(within))
+        this.passed = 0
+        await this.engine.turn()
+        continue
+      }
       if (call === 'tryAcquire') return null
       const entered = await this.waitFor(level, within as NestLevel, name, asked)
       if (entered !== null) return new LevelHold(entered)

@@ -18,7 +18,7 @@ import type { LockWatch } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
 import { copyPlain, frozenMeta } from '../../wire/plain-data.ts'
 import { EngineDrain } from '../common/drain.ts'
-import { clientTime, laterIfAlive, sinceStartMs, wallMs } from '../common/time.ts'
+import { clientTime, laterIfAlive, nextTurn, sinceStartMs, wallMs } from '../common/time.ts'
 import { ServerHold } from './hold.ts'
 import { LockLine } from './line.ts'
 import type { ServerLocks, ServerLocksJson, ServerLocksState } from './locks.ts'
@@ -214,6 +214,7 @@ export class ServerClient implements ServerLocks {
       later: laterIfAlive,
       // The server tells no client of the requests of others.
       othersWaits: async () => [],
+      turn: nextTurn,
       nextOwner: () => this.#nextOwner++,
       check: (hold) => hold.check(),
       request: async (name, request, call, owner) => {

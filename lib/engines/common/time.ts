@@ -30,4 +30,10 @@ export function laterIfAlive(delayMs: number, fire: () => void): () => void {
   timer.unref?.()
   return () => clearSystemTimeout(timer)
 }
+/** Milliseconds since 1970, as the machine believes. */
 export const wallMs = Date.now
+const setSystemImmediate = globalThis.setImmediate
+/** Resolves when the event loop has taken its input. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setSystemImmediate(resolve))
+}

@@ -1,12 +1,24 @@
 /** Reentrant requests on simulated nodes, with a loss in the middle. */
 import { expect } from 'chai'
 import type { Hold } from '../../../lib/port/hold.ts'
+import { createNode } from '../../../lib/index.ts'
 import { simulatedNode, Simulation } from '../../../lib/sim/index.ts'
 import { errorOf, watch } from '../engine.ts'
 
 const reentrant = { reentrant: true, wait: '1m' } as const
 
 describe('a reentrant hold on simulated nodes', () => {
+  it('lets the event loop take its input in a loop of nested requests, so that the session is renewed', async () => {
+    const node = await createNode({ join: 'memory', cluster: `nested ${process.pid}` })
+    await node.withLock('door', reentrant, async () => {
+      let turns = 0
+      setImmediate(() => turns++)
+      for (let i = 0; i < 200; i++) await (await node.acquire('door', reentrant)).release()
+      expect(turns).to.equal(1)
+    })
+    await node.close()
+  })
+
   it('is lost at all its levels when its host is cut off, nothing nests into it, and another host is granted the lock after that', async () => {
     for (const seed of [1, 2, 3]) {
       const simulation = new Simulation({ seed })
