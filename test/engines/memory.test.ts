@@ -28,6 +28,16 @@ describe('the engine in memory', () => {
     await Promise.all([a, b, c].map((client) => client.close({ drain: 0 })))
   })
 
+  it('takes a bounded number of orders for one hold', async () => {
+    const locks = memoryLocks({ cluster: 'orders' })
+    const hold = await locks.acquire('door', { revocable: true })
+    const orders = Array.from({ length: 1000 }, () => locks.admin.revoke('door', hold.fence))
+    expect(await errorOf(() => locks.admin.revoke('door', hold.fence))).to.include({ code: 'OVERLOADED' })
+    await hold.release()
+    expect(new Set(await Promise.all(orders))).to.deep.equal(new Set(['released']))
+    await locks.close({ drain: 0 })
+  })
+
   it('serves by priority however many priorities there are', async () => {
     const locks = memoryLocks({ cluster: 'priorities', limits: { waitersPerLockMax: 150_000 } })
     const hold = await locks.acquire('door')

@@ -331,6 +331,41 @@ describe('orders to end a hold, in a cluster', () => {
     expect(codeAndReason(limited.signal.reason)).to.deep.equal(['LOST', 'maxHold'])
   })
 
+  it('wait for a view that their fence belongs to, since a member of it may have the hold', async () => {
+    await begin()
+    const hold = await outcome(a.node.acquire('door'))
+    const ahead = hold.fence + 10n * 2n ** 28n
+    const error = await outcome(rejection(b.node.admin.force('door', ahead, { wait: 100 })))
+    expect(error).to.include({ code: 'TIMEOUT', definite: false })
+    expect(error.message).to.include('the fence is above those of the newest view that this node knows')
+    hold.check()
+    await hold.release()
+  })
+
+  it('are given in bounded number by one node', async () => {
+    await begin()
+    const hold = await outcome(a.node.acquire('door', { revocable: true }))
+    const orders = Array.from({ length: 1001 }, () => rejection(b.node.admin.revoke('door', hold.fence, { wait: 50 })))
+    const errors = await outcome(Promise.all(orders))
+    expect(errors.at(-1)).to.include({ code: 'OVERLOADED' })
+    expect(errors.filter(({ code }) => code === 'TIMEOUT')).to.have.length(1000)
+    await hold.release()
+    expect(await outcome(b.node.admin.revoke('door', hold.fence))).to.equal('absent')
+  })
+
+  it('tell a listener outside of the function whose owner gave them', async () => {
+    await begin()
+    const hold = await outcome(a.node.acquire('door', { revocable: { grace: '30s' } }))
+    let other: Promise<unknown> | undefined
+    hold.onRevoke(() => {
+      other = a.node.tryAcquire('gate', { reentrant: true })
+      return hold.release()
+    })
+    const ended = a.node.withLock('gate', { reentrant: true }, () => a.node.admin.revoke('door', hold.fence))
+    expect(await outcome(ended)).to.equal('released')
+    expect(await outcome(other as Promise<unknown>)).to.equal(null)
+  })
+
   it('are taken in bounded number by one hold', async () => {
     await begin()
     const hold = await outcome(a.node.acquire('door', { revocable: true }))
