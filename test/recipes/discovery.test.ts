@@ -57,6 +57,10 @@ onEachEngine('discovery', (given) => {
     await b.close({ drain: 0 })
     expect(await until(changes, 1)).to.deep.equal([{ id: a.id, tags: { version: 3 } }])
     const step = watch(changes.next())
+    // The filter does not let this one through.
+    await announce(c, 'api', { version: 2 })
+    for (let times = 0; times < 20; times++) await given().settle()
+    expect(step.outcome).to.equal(undefined)
     await changes.return()
     expect(await step.promise).to.deep.equal({ done: true, value: undefined })
   })

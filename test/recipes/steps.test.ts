@@ -116,6 +116,35 @@ onEachEngine('steps', (given) => {
     }
   })
 
+  it('run nothing and undo nothing once the lock is lost, and pass the error of the step on', async () => {
+    const own = new Error('mine')
+    for (const isEarly of [true, false]) {
+      const a = await given().open()
+      const store = new Shelf()
+      const called: string[] = []
+      const lose = async (): Promise<never> => {
+        await a.close({ drain: 0 })
+        throw own
+      }
+      const losing: StepStore = {
+        open: async () => void (await a.close({ drain: 0 })),
+        save: () => expect.fail('saved'),
+      }
+      const error = await errorOf(() => steps(a, 'x', isEarly ? losing : store, listOf(called, { reserve: lose })))
+      if (isEarly) expect(error).to.include({ code: 'LOST' })
+      else expect(error).to.equal(own)
+      expect([called, store.saved]).to.deep.equal([isEarly ? [] : ['x/reserve'], []])
+    }
+  })
+
+  it('store no more than the beginning of a long message', async () => {
+    const a = await given().open()
+    const store = new Shelf()
+    const list = listOf([], { reserve: () => Promise.reject(new Error('x'.repeat(5000))) })
+    await errorOf(() => steps(a, 'x', store, list))
+    expect(store.records.get('x')?.failure).to.deep.equal({ step: 'reserve', message: 'x'.repeat(1000) })
+  })
+
   it('are undone when one fails, the last one first, and stay undone', async () => {
     const a = await given().open()
     const own = new Error('no money')
