@@ -8,6 +8,7 @@ import { checkName } from '../base/names.ts'
 import { algorithmKind, algorithms } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../port/acquire-options.ts'
+import { acquireStarted, traced } from '../port/diagnostics.ts'
 import { abortedError, closedError } from '../port/errors.ts'
 import type { Hold } from '../port/hold.ts'
 import { Owners } from '../port/owners.ts'
@@ -50,7 +51,14 @@ export class Requests {
   /** Requests a lock. Only `tryAcquire` (`ifFree`) may get null. */
   request(name: string, options: AcquireOptions | undefined, call: 'acquire' | 'withLock'): Promise<Hold>
   request(name: string, options: AcquireOptions | undefined, call: 'tryAcquire'): Promise<Hold | null>
-  request(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold | null> {
+  request(name: string, options: AcquireOptions | undefined, call: AcquireCall, isTraced: boolean): Promise<Hold | null>
+  request(
+    name: string,
+    options: AcquireOptions | undefined,
+    call: AcquireCall,
+    isTraced: boolean = acquireStarted.hasSubscribers,
+  ): Promise<Hold | null> {
+    if (isTraced) return this.traced(name, options, call)
     try {
       if (this.life.isOver) throw closedError()
       if (name !== this.checkedName || name === null) this.checkedName = checkName(name, 'lock name')
@@ -145,6 +153,11 @@ export class Requests {
         ? new NodeWaiter(this.life, name, mode, owner, priority, meta, ifFree)
         : new LimitedWaiter(this.life, name, mode, owner, priority, meta, ifFree, { maxHoldMs, graceMs })
     return this.enqueue(waiter, waitMs, signal)
+  }
+
+  private traced(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold | null> {
+    const { id, feed } = this.life
+    return traced({ id, feed }, name, call, () => this.request(name, options, call, false))
   }
 
   private enqueue(waiter: NodeWaiter, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<NodeHold | null> {

@@ -7,6 +7,7 @@
 export * from '../base/errors.ts'
 export type { Duration } from '../base/duration.ts'
 export type { ModeOption, PlainMode } from '../base/mode.ts'
+export type { AcquireTrace, HoldTrace } from '../port/diagnostics.ts'
 export type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 export type { Locks } from '../port/locks.ts'
 export type { HeldReport, PendingReport } from '../port/reports.ts'
@@ -46,6 +47,7 @@ export {
   type LeaderWatch,
 } from './election.ts'
 export { hierarchy, type Hierarchy, type HierarchyOptions, type PathHold, type PathOptions } from './hierarchy.ts'
+export { lockSpans, type LockSpan, type LockSpanOptions, type LockSpanStatus, type LockTracer } from './lock-spans.ts'
 export { type LevelsByPattern, lockLevels } from './lock-levels.ts'
 export type { RequestOptions } from './request.ts'
 export type { RwHold, RwHoldJson, RwMode } from './rw-hold.ts'

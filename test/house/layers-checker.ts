@@ -53,6 +53,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'base/async-context.ts': ['node:async_hooks'],
   // How many listeners a hold's signal may have: no door to anything.
   'node/hold.ts': ['node:events'],
+  // Who subscribes to a channel is told; what a channel tells, the code that publishes does not see.
+  'port/diagnostics.ts': ['node:diagnostics_channel'],
 }
 
 /** In `sim` processes are what is simulated: there the global is known by what only it has. */

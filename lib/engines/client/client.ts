@@ -9,6 +9,7 @@ import { inspectAs, inspectKey, withJson } from '../../base/shown.ts'
 import { Feed } from '../../observe/feed.ts'
 import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
+import { acquireStarted, traced } from '../../port/diagnostics.ts'
 import { abortedError, closedError } from '../../port/errors.ts'
 import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
@@ -68,10 +69,14 @@ export class ServerClient implements ServerLocks {
   }
 
   async acquire(name: string, options?: AcquireOptions): Promise<Hold> {
-    return await this.#acquire(name, options, 'acquire')
+    return await this.#traced(name, 'acquire', () => this.#acquire(name, options, 'acquire'))
   }
 
   async tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
+    return await this.#traced(name, 'tryAcquire', () => this.#tryAcquire(name, options))
+  }
+
+  async #tryAcquire(name: string, options: AcquireOptions | undefined): Promise<Hold | null> {
     const request = this.#check(name, options, 'tryAcquire')
     if (request.isReentrant) return await this.#reentrant.request(name, request, 'tryAcquire')
     return await this.#try(name, request)
@@ -84,7 +89,10 @@ export class ServerClient implements ServerLocks {
   async withLock<T>(name: string, ...rest: [LockedTask<T>] | [AcquireOptions, LockedTask<T>]): Promise<T> {
     const [options, task] = rest.length === 2 ? rest : [undefined, rest[0]]
     checkTask(task)
-    return await runUnder(this.#acquire(name, options, 'withLock'), task)
+    return await runUnder(
+      this.#traced(name, 'withLock', () => this.#acquire(name, options, 'withLock')),
+      task,
+    )
   }
 
   async query(pattern = '*'): Promise<QueryReport> {
@@ -199,6 +207,10 @@ export class ServerClient implements ServerLocks {
   /** The line has no hold, no waiter and no request. */
   forget(line: LockLine): void {
     if (this.#lines.get(line.name) === line) this.#lines.delete(line.name)
+  }
+
+  #traced<Held extends Hold | null>(name: string, call: AcquireCall, request: () => Promise<Held>): Promise<Held> {
+    return acquireStarted.hasSubscribers ? traced({ id: this.id, feed: this.#feed }, name, call, request) : request()
   }
 
   async #acquire(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold> {

@@ -10,6 +10,7 @@ import { Feed } from '../../observe/feed.ts'
 import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
 import type { Admin } from '../../port/admin.ts'
+import { acquireStarted, traced } from '../../port/diagnostics.ts'
 import { abortedError, closedError, lostError } from '../../port/errors.ts'
 import { checkEventType, type LockEvent, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
@@ -65,10 +66,14 @@ export class MemoryClient implements MemoryLocks {
   }
 
   async acquire(name: string, options?: AcquireOptions): Promise<Hold> {
-    return await this.#acquire(name, options, 'acquire')
+    return await this.#traced(name, 'acquire', () => this.#acquire(name, options, 'acquire'))
   }
 
   async tryAcquire(name: string, options?: AcquireOptions): Promise<Hold | null> {
+    return await this.#traced(name, 'tryAcquire', () => this.#tryAcquire(name, options))
+  }
+
+  async #tryAcquire(name: string, options: AcquireOptions | undefined): Promise<Hold | null> {
     const request = this.#check(name, options, 'tryAcquire')
     if (request.isReentrant) return await this.#reentrant.request(name, request, 'tryAcquire')
     return this.#take(name, request)
@@ -77,7 +82,10 @@ export class MemoryClient implements MemoryLocks {
   async withLock<T>(name: string, ...rest: [LockedTask<T>] | [AcquireOptions, LockedTask<T>]): Promise<T> {
     const [options, task] = rest.length === 2 ? rest : [undefined, rest[0]]
     checkTask(task)
-    return await runUnder(this.#acquire(name, options, 'withLock'), task)
+    return await runUnder(
+      this.#traced(name, 'withLock', () => this.#acquire(name, options, 'withLock')),
+      task,
+    )
   }
 
   async query(pattern = '*'): Promise<QueryReport> {
@@ -187,6 +195,10 @@ export class MemoryClient implements MemoryLocks {
     }
     for (const { hold, lock } of ended) lock.remove(hold)
     if (this.#holds.size === 0) this.#drain?.end()
+  }
+
+  #traced<Held extends Hold | null>(name: string, call: AcquireCall, request: () => Promise<Held>): Promise<Held> {
+    return acquireStarted.hasSubscribers ? traced({ id: this.id, feed: this.#feed }, name, call, request) : request()
   }
 
   async #acquire(name: string, options: AcquireOptions | undefined, call: AcquireCall): Promise<Hold> {
