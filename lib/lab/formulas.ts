@@ -114,6 +114,15 @@ const messages: Readonly<Record<string, Messages>> = {
     light: (n) => meanOf('H(N − 1)', harmonic(n - 1), 'Theorem 5 of the paper, the token included.'),
     saturated: () => none('at most N', 'Concurrent requests shorten the paths; the paper has no mean for it.'),
   },
+  mueller: {
+    light: () =>
+      none(
+        'O(log N)',
+        'H(N − 1) as with Naimi and Tréhel if later requests have later stamps; Lamport’s clocks do not see to that.',
+      ),
+    saturated: () =>
+      none('O(log N)', 'A site that leaves knows the end of the queue: its next request stays there, after one or two messages.'),
+  },
   'home-queue': {
     light: (n) =>
       meanOf('(N − 1)(3N − 2) / N²', ((n - 1) * (3 * n - 2)) / n ** 2, '3, less what the home and the last holder save.'),
@@ -141,6 +150,7 @@ const oneHop = new Set([
   'suzuki-kasami',
   'singhal-heuristic',
   'naimi-trehel',
+  'mueller',
   'home-queue',
 ])
 

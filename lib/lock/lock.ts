@@ -24,6 +24,8 @@ interface Request {
   readonly stamp: Stamp
   readonly mode: Mode
   readonly ifFree: boolean
+  /** The highest that it was made or raised with; only algorithms that have priorities look at it. */
+  priority: number
   /** The algorithm has entered, but no waiter has the lock yet, because of a quarantine or the session. */
   isEntered: boolean
 }
@@ -114,7 +116,7 @@ export class Lock {
     // If a claimed hold ended before the activation, the fresh instance releases it at once.
     for (const { mode, count } of [...carried])
       for (let entries = count; entries > mode.entriesOf(this.holds.of(mode)); entries--) instance.release(mode)
-    for (const { stamp, mode, ifFree } of [...this.requested]) instance.request(stamp, mode, ifFree)
+    for (const { stamp, mode, ifFree, priority } of [...this.requested]) instance.request(stamp, mode, ifFree, priority)
     this.pump()
   }
 
@@ -133,6 +135,7 @@ export class Lock {
     const fence = this.mayRide(waiter) ? this.locks.nextFence(this) : null
     if (fence !== null) return this.hold(waiter, fence)
     this.waiting.add(waiter)
+    if (this.kind.hasPriorities === true) this.raise(waiter)
     this.pump()
   }
 
@@ -255,12 +258,20 @@ export class Lock {
     const { first } = waiting
     if (first === undefined) return
     if (this.holds.exclude(first.mode)) return this.refuseTriers()
-    const { mode, ifFree } = first
-    const request = { stamp: this.locks.nextStamp(), mode, ifFree, isEntered: false }
+    const { mode, ifFree, priority } = first
+    const request = { stamp: this.locks.nextStamp(), mode, ifFree, priority, isEntered: false }
     requested.add(request)
     if (!ifFree) this.refuseTriers()
     this.hasNews ||= mode.isCounted
-    instance.request(request.stamp, mode, ifFree)
+    instance.request(request.stamp, mode, ifFree, priority)
+  }
+
+  /** The request that is pending inherits the priority of a waiter that came later. */
+  private raise({ priority }: Waiter): void {
+    const { first } = this.requested
+    if (first === null || first.ifFree || first.isEntered || priority <= first.priority) return
+    first.priority = priority
+    this.instance?.raise?.(priority)
   }
 
   /** Nothing is requested, or what is requested leaves waiters over that could be inside beside it. */
@@ -282,7 +293,7 @@ export class Lock {
       first?.mode.isAlone === true &&
       this.requested.size === 0 &&
       !this.kind.asksAlways &&
-      (!instance.wanted(mode) || this.handoffs < this.locks.localHandoffsMax)
+      (!instance.wanted(mode) || (instance.mayReenter?.(first.priority) ?? this.handoffs < this.locks.localHandoffsMax))
     if (keeps) {
       const fence = this.locks.nextFence(this)
       if (fence !== null) {

@@ -8,6 +8,7 @@ import { homeQueue } from './home-queue.ts'
 import { lamport } from './lamport.ts'
 import { lodhaKshemkalyani } from './lodha-kshemkalyani.ts'
 import { maekawa } from './maekawa.ts'
+import { mueller } from './mueller.ts'
 import { naimiTrehel } from './naimi-trehel.ts'
 import { raymond } from './raymond.ts'
 import { raymondK } from './raymond-k.ts'
@@ -34,6 +35,7 @@ export const algorithms: readonly WiredKind[] = [
   singhalDynamic,
   singhalHeuristic,
   suzukiKasami,
+  mueller,
 ]
 
 /** The algorithm of a lock for which no other is chosen. */

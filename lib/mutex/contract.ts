@@ -54,8 +54,11 @@ export interface Site<Message extends Body = Body> {
  * what goes together with that. `release` gives up one entry in that mode.
  */
 export interface Algorithm<Message extends Body = Body> {
-  /** The user asks to enter. With `ifFree` the request is refused instead of waiting. */
-  request(stamp: Stamp, mode: Mode, ifFree: boolean): void
+  /**
+   * The user asks to enter. With `ifFree` the request is refused instead of waiting. Algorithms that have priorities (`hasPriorities`)
+   * serve a higher `priority` first; the others ignore it.
+   */
+  request(stamp: Stamp, mode: Mode, ifFree: boolean, priority?: number): void
   /** A message of another site has arrived. */
   receive(from: NodeId, message: Message): void
   /** The user leaves: one entry in that mode is over. */
@@ -67,6 +70,13 @@ export interface Algorithm<Message extends Body = Body> {
    * lock to itself.
    */
   wanted(mode: Mode): boolean
+  /** The pending request, which is no try, has a higher priority now. Only where there are priorities. */
+  raise?(priority: number): void
+  /**
+   * The user leaves, and another of this site wants to enter at once with that priority: true if no other site goes first. Then it is
+   * inside in the place of the former. Only where there are priorities; they decide instead of the number of such entries.
+   */
+  mayReenter?(priority: number): boolean
   /** False only with proof that `peer` is not inside. */
   mayHold(peer: NodeId): boolean
   /** The state equals that of a fresh instance in this view, and no reply is outstanding. */
@@ -98,6 +108,8 @@ export interface AlgorithmKind<Message extends Body = Body> extends Carrier {
   readonly fixedPermits?: boolean
   /** Several requests of a site for permits may be pending at once, so that their messages overlap. */
   readonly overlapsRequests?: boolean
+  /** Sites are served by the priorities of their requests, aged so that none waits for ever. */
+  readonly hasPriorities?: boolean
   /** Every entry asks, as in the paper: the local queue does not hand the lock on by itself. */
   readonly asksAlways: boolean
   /** Makes the instance of one site, for one lock in one view. */

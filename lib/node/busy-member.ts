@@ -19,6 +19,8 @@ const sentences: Readonly<Record<string, string>> = {
     'a new request waits if the busy member is the home of the lock, has its token, or is before this node in the queue',
   'naimi-trehel':
     'a new request waits if the busy member has the token, is before this node in the queue, or is on the way of the request',
+  mueller:
+    'a new request waits if the busy member has the token, is before this node in the queue, or is on the way of the request',
   raymond: 'a new request waits if the busy member has the privilege, or is in the tree on the path to it',
   'token-ring': 'a new request waits if the token is at the busy member, or came by there before that member was suspected',
   'token-ring-perpetual':

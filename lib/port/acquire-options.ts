@@ -22,7 +22,7 @@ export interface AcquireOptions {
   readonly mode?: ModeOption
   /**
    * Orders the waiters of this node: higher first. A waiter rises by one step with 100 grants, so that none waits for ever. Between nodes
-   * only the order of requests counts. Default: 0.
+   * it counts with `algorithm: 'mueller'`; with any other only the order of requests does. Default: 0.
    */
   readonly priority?: number
   /**

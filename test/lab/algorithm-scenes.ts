@@ -16,6 +16,7 @@ export const algorithmScenes: Readonly<Record<string, string>> = {
   'singhal-heuristic': 'algorithm=singhal-heuristic&load=hands&do=0:request:D,6:request:B,7:request:D',
   raymond: 'algorithm=raymond&nodes=5&load=hands&do=0:request:D,1:request:E,2:request:C',
   'naimi-trehel': 'algorithm=naimi-trehel&load=hands&do=0:request:B,4:request:C,5:request:D',
+  mueller: 'algorithm=mueller&load=hands&do=0:request:B,4:request:C,5:request:D',
   'lodha-kshemkalyani': 'algorithm=lodha-kshemkalyani&load=hands&do=0:request:B,1:request:A,3:request:D',
   'raymond-k': 'algorithm=raymond-k&nodes=3&load=hands&do=0:request:A,1:request:B',
   'home-queue': 'algorithm=home-queue&load=hands&do=0:request:B,3:request:D,4:request:C',

@@ -61,6 +61,14 @@ const golden: readonly (readonly [bytes: string, body: LockBody & Readonly<Recor
   ['922290', { kind: 'reclaim' }],
   ['9223919193fd0301', { kind: 'back', returned: [{ mode: Mode.of('intention-exclusive'), entries: 3, carried: 1 }] }],
   ['92249193cb427000000000000007a3612e31', { kind: 'taken', stamp }],
+  [
+    '92259593cb427000000000000007a3612e31cb4016000000000000c3a3622e32cd012c',
+    { kind: 'ranked', stamp, priority: 5.5, ifFree: true, place: 'b.2', grants: 300 },
+  ],
+  [
+    '92269393cb427000000000000007a3612e31cd012c9193930300a3622e32ff03',
+    { kind: 'precedence', stamp, grants: 300, queue: [{ stamp: other, priority: -1, since: 3 }] },
+  ],
 ]
 
 describe('the format of what nodes send to each other', () => {

@@ -6,6 +6,7 @@ const id = fc.string({ minLength: 1, maxLength: 24 })
 const name = fc.string({ minLength: 1, maxLength: 40 })
 const address = fc.string({ maxLength: 40 })
 const safe = fc.maxSafeNat()
+const priority = fc.double({ noNaN: true, noDefaultInfinity: true })
 const ms = fc.double({ noNaN: true, noDefaultInfinity: true })
 const stamp = fc.record({ time: fc.nat(2 ** 31 - 1).map((n) => n * 65_536), count: fc.nat(65_535), id })
 const permits = fc.integer({ min: 1, max: 2 ** 31 }).map((count) => Mode.permits(count))
@@ -102,6 +103,13 @@ const lockBody = fc.oneof(
     queue: fc.array(id, { maxLength: 5 }),
   }),
   fc.record({ kind: fc.constant('overtaken' as const) }),
+  fc.record({ kind: fc.constant('ranked' as const), stamp, priority, ifFree: fc.boolean(), place: id, grants: safe }),
+  fc.record({
+    kind: fc.constant('precedence' as const),
+    stamp,
+    grants: safe,
+    queue: fc.array(fc.record({ stamp, priority, since: safe }), { maxLength: 5 }),
+  }),
 )
 
 /** Any message of the table. */

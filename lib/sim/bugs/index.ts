@@ -7,6 +7,7 @@ import { keptBugs } from './kept.ts'
 import { linkBugs } from './link.ts'
 import { lockBugs } from './lock.ts'
 import { modeBugs } from './modes.ts'
+import { priorityBugs } from './priority.ts'
 import { queueBugs } from './queue.ts'
 import { registerBugs } from './register.ts'
 import { requestBugs } from './request.ts'
@@ -27,6 +28,7 @@ export const bugs: readonly Bug[] = [
   ...keptBugs,
   ...tokenBugs,
   ...queueBugs,
+  ...priorityBugs,
   ...modeBugs,
   ...lockBugs,
   ...sessionBugs,

@@ -34,9 +34,9 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
     this.inner = create(new PortSite(site, this))
   }
 
-  request(stamp: Stamp, mode: Mode, ifFree: boolean): void {
+  request(stamp: Stamp, mode: Mode, ifFree: boolean, priority?: number): void {
     this.asked.add({ stamp, mode, ifFree })
-    this.inner.request(stamp, mode, ifFree)
+    this.inner.request(stamp, mode, ifFree, priority)
   }
 
   receive(from: NodeId, message: Message): void {
@@ -55,6 +55,10 @@ export class AlgorithmPort<Message extends Body> implements Algorithm<Message> {
 
   wanted(mode: Mode): boolean {
     return this.inner.wanted(mode)
+  }
+
+  raise(priority: number): void {
+    this.inner.raise?.(priority)
   }
 
   mayHold(peer: NodeId): boolean {

@@ -2,7 +2,7 @@
 import { BadOptionError } from '../../base/errors.ts'
 import { shownShortly } from '../../base/message-of.ts'
 import { carries, Mode } from '../../base/mode.ts'
-import { boundFrom, checkSwitch, wholeNumberFrom } from '../../base/option-checks.ts'
+import { checkFinite, boundFrom, checkSwitch, wholeNumberFrom } from '../../base/option-checks.ts'
 import { checkKeys, type OptionTable, takeOptions, takeParts } from '../../base/options.ts'
 import type { ExploreOptions } from './explore.ts'
 import type { Wish } from './situation.ts'
@@ -29,7 +29,7 @@ const table = {
   wins: checkSwitch,
 } satisfies OptionTable<ExploreOptions>
 
-const wishTable = { mode: null, ifFree: checkSwitch, fickle: checkSwitch } satisfies OptionTable<Wish>
+const wishTable = { mode: null, ifFree: checkSwitch, fickle: checkSwitch, priority: checkFinite } satisfies OptionTable<Wish>
 
 /**
  * Refuses what cannot be explored: a mistake of the caller would else be told as one of the algorithm.

@@ -12,6 +12,8 @@ export interface Wish {
   readonly ifFree?: boolean
   /** May be withdrawn while it waits. */
   readonly fickle?: boolean
+  /** For algorithms that have priorities. Default: 0. */
+  readonly priority?: number
 }
 
 /** A hold with which it begins. */

@@ -22,7 +22,7 @@ export function request(state: GlobalState, id: NodeId, wish?: Wish): void {
   if (wish === undefined) seat.wishes = seat.wishes.slice(1)
   const stamp = { time: ++seat.clock, count: 0, id }
   seat.pending = [...seat.pending, { ...next, stamp, isEntered: false }]
-  seat.algorithm.request(stamp, Mode.of(next.mode), next.ifFree === true)
+  seat.algorithm.request(stamp, Mode.of(next.mode), next.ifFree === true, next.priority)
 }
 
 function act(state: GlobalState, step: Step): void {

@@ -65,7 +65,8 @@ export function activate(state: GlobalState, id: NodeId): void {
   // A hold that was claimed and ended before the activation is released on arrival.
   for (const { mode, count } of [...claimed])
     for (let left = count; left > seat.entries.filter((each) => each.equals(mode)).length; left--) seat.algorithm.release(mode)
-  for (const { stamp, mode, ifFree } of seat.pending) seat.algorithm.request(stamp, Mode.of(mode), ifFree === true)
+  for (const { stamp, mode, ifFree, priority } of seat.pending)
+    seat.algorithm.request(stamp, Mode.of(mode), ifFree === true, priority)
 }
 
 /** The site that is gone has lost its session; a site that waited for that is let in. */

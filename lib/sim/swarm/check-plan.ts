@@ -60,6 +60,7 @@ const ask = objectWith('an ask', {
   mode,
   thinkMs: time,
   holdMs: time,
+  priority: optional(amount),
   waitMs: optional(wait),
   abortMs: optional(time),
 })

@@ -3,6 +3,7 @@ import { hash53 } from '../../base/hash.ts'
 import { carries, Mode, modeKinds, type PlainMode } from '../../base/mode.ts'
 import { type Random, seededRandom, shuffled } from '../../base/random.ts'
 import { algorithmKind, algorithms } from '../../mutex/algorithms.ts'
+import { mueller } from '../../mutex/mueller.ts'
 import { checkSeed } from '../argument-checks.ts'
 import { chance, logUniform, pick, spread } from './dice.ts'
 import { drawFaults } from './draw-faults.ts'
@@ -30,7 +31,7 @@ export function drawPlan(seed: number): Plan {
   const places = register === 'local' ? drawPool(random, drifts) : drawList(random, drifts)
   const locks = ['door', 'gate', 'hatch', 'lock', 'port'].slice(0, pick(random, [1, 1, 2, 2, 3, 5]))
   const algorithm = drawAlgorithm(random)
-  const plan = {
+  const drawn = {
     seed,
     register,
     keepsVotes: register === 'quorum' && chance(random, 0.3),
@@ -44,6 +45,7 @@ export function drawPlan(seed: number): Plan {
     faultsMs,
     healMs,
   } as const
+  const plan = withPriorities(drawn)
   const allowed = withoutSetBacks(plan, kinds)
   const faults = withDrains(seed, drawFaults(random, plan, allowed))
   if (kinds.length < 2) return { ...plan, faults }
@@ -68,6 +70,18 @@ function withMixedModes(seed: number, algorithm: string, users: User[]): User[] 
   return users.map((user) => ({ ...user, asks: user.asks.map((ask) => ({ ...ask, mode: pick(random, drawn) })) }))
 }
 
+/**
+ * One run in twenty has the algorithm that serves by priority, whose requests are exclusive, and priorities. Drawn apart, as the
+ * drains are.
+ */
+function withPriorities<Drawn extends Pick<Plan, 'seed' | 'algorithm' | 'users'>>(plan: Drawn): Drawn {
+  const random = seededRandom(hash53(`${plan.seed}/priorities`))
+  if (!chance(random, 1 / 20)) return plan
+  const withPriority = (ask: Ask): Ask => ({ ...ask, mode: 'exclusive', priority: pick(random, [0, 0, 0, 1, 2, 10]) })
+  const users = plan.users.map((user) => ({ ...user, asks: user.asks.map(withPriority) }))
+  return { ...plan, algorithm: mueller.name, users }
+}
+
 /** Every other node that leaves waits for its holds first. Drawn apart, so that the other draws of a seed stay what they were. */
 function withDrains(seed: number, faults: readonly FaultPlan[]): FaultPlan[] {
   const random = seededRandom(hash53(`${seed}/drains`))
@@ -79,7 +93,9 @@ function withDrains(seed: number, faults: readonly FaultPlan[]): FaultPlan[] {
 
 /** Those that most people use, in two runs of three; not the perpetual ring, whose idle laps are most of what would happen. */
 const oftenChosen = ['home-queue', 'carvalho-roucairol', 'ricart-agrawala', 'ricart-agrawala', 'token-ring', 'home-queue']
-const others = algorithms.map(({ name }) => name).filter((name) => !oftenChosen.includes(name) && name !== 'token-ring-perpetual')
+const others = algorithms
+  .map(({ name }) => name)
+  .filter((name) => !oftenChosen.includes(name) && name !== 'token-ring-perpetual' && name !== mueller.name)
 
 function drawAlgorithm(random: Random): string {
   return pick(random, chance(random, 0.67) ? oftenChosen : others)

@@ -69,6 +69,8 @@ export interface Ask {
   readonly thinkMs: number
   /** Between the grant and the release; a hold that is lost meanwhile is written with all the same. */
   readonly holdMs: number
+  /** Its priority. Default: 0. */
+  readonly priority?: number
   /** Its deadline. */
   readonly waitMs?: number
   /** When it gives up by its signal. */

@@ -118,15 +118,16 @@ export class Contenders {
     )
   }
 
-  private call(process: Process, node: Node, call: number, { how, lock, mode, waitMs, abortMs }: Ask): Promise<Hold | null> {
-    const deadline = waitMs === undefined ? {} : { wait: waitMs }
+  private call(process: Process, node: Node, call: number, ask: Ask): Promise<Hold | null> {
+    const { how, lock, mode, waitMs, abortMs, priority } = ask
+    const more = { ...(waitMs !== undefined && { wait: waitMs }), ...(priority !== undefined && { priority }) }
     if (abortMs === undefined && !this.mayAbort) {
       process.waiting.set(call, null)
-      return node[how](lock, { mode, ...deadline })
+      return node[how](lock, { mode, ...more })
     }
     const aborter = new AbortController()
     process.waiting.set(call, aborter)
-    const promise = node[how](lock, { mode, signal: aborter.signal, ...deadline })
+    const promise = node[how](lock, { mode, signal: aborter.signal, ...more })
     if (abortMs === 0) aborter.abort()
     else if (abortMs !== undefined) this.stage.laterIn(process, abortMs, () => aborter.abort())
     return promise

@@ -87,6 +87,7 @@ describe('the delay from one that leaves to the next, saturated', () => {
     'suzuki-kasami',
     'singhal-heuristic',
     'naimi-trehel',
+    'mueller',
     'home-queue',
     'token-ring',
   ]) {

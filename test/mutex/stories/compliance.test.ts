@@ -21,6 +21,8 @@ const table: Readonly<Record<string, Promises>> = {
   },
   'home-queue': { idle: 'always', bypassMax: onceEach, links: 'in order' },
   'naimi-trehel': { idle: 'never', bypassMax: onceEach, links: 'in any order' },
+  // A request that another site keeps is not known to the token, and so not to the clocks of the sites that it comes by.
+  mueller: { idle: 'never', bypassMax: (sites) => 2 * (sites - 1), links: 'in any order' },
   // A request that overtakes the privilege is taken for one that crossed a try.
   raymond: { idle: 'always', bypassMax: onceEach, links: 'in order' },
   'raymond:star+greedy+piggyback': { idle: 'always', bypassMax: null, links: 'in order' },

@@ -39,6 +39,7 @@ const two: readonly (readonly [name: string, wishes: Situation['wishes']])[] = [
 const algorithms: readonly (readonly [name: string, rests: boolean])[] = [
   ['home-queue', true],
   ['naimi-trehel', false],
+  ['mueller', false],
   ['raymond', true],
   ['raymond:star+greedy+piggyback', true],
 ]
