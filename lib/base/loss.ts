@@ -40,6 +40,11 @@ export const lossRegistry = {
     summary: 'Another client ended the hold by force (`admin.force`). The session goes on.',
     advice: 'Stop. The message names the client and its reason: ask there before you acquire the lock again.',
   },
+  unhealthy: {
+    summary:
+      "The user's own check (option `health`) failed, threw, rejected or did not settle in time. The session goes on, and the node's requests wait.",
+    advice: 'Stop. Requests go on by themselves when the check passes again; the message says why it failed.',
+  },
   closed: {
     summary: '`close()` was called on the node and its `drain` passed before the owner released the hold.',
     advice: 'Stop. Pass `hold.signal` to the work, or give `close` a longer `drain`.',

@@ -22,6 +22,7 @@ import type { NodeHold } from './hold.ts'
 import { Drain } from './drain.ts'
 import { EventLog, type EventLogHost } from './event-log.ts'
 import { Tenure } from './tenure.ts'
+import { HealthWatch } from './health-watch.ts'
 import { joinDeadlineError } from './join-deadline.ts'
 import { LogBook } from './log-book.ts'
 import { Opening } from './opening.ts'
@@ -63,6 +64,7 @@ export class Life implements Mail, EventLogHost {
   readonly recovery = new RecoveryOrder(this)
   readonly orders = new Orders(this)
   readonly revocations = new Revocations(this)
+  readonly health: HealthWatch | null
   private readonly book: LogBook | null
   private readonly log: EventLog | null
   private joined: { resolve(): void; reject(error: unknown): void } | null = null
@@ -89,6 +91,8 @@ export class Life implements Mail, EventLogHost {
     this.log = this.book === null ? null : new EventLog(this.book, this)
     if (this.log !== null) this.feed.watch((event) => this.log?.log(event))
     this.requests = new Requests(this, settings.config)
+    this.health = settings.health === undefined ? null : new HealthWatch(world, settings.health, this)
+    if (this.health !== null) this.requests.holdBack()
     this.actors = new Actors({ world, mail: this, emit: this.feed.emit, mailboxMax: settings.limits.mailboxMax })
     this.questions = new Questions(world, this, this.report)
     this.watches = new LockWatches({ mail: this, nowMs: () => world.time.monotonicMs() })
@@ -193,11 +197,26 @@ export class Life implements Mail, EventLogHost {
     if (this.drain !== null && this.holdCount === 0) this.drain.end()
   }
 
+  /** The user's check fails. The owners are told first, then the locks go on; the node stays a member, and answers the others. */
+  unwell(message: string): void {
+    this.settings.logger?.warn(`${message}; its holds are given up, and its requests wait`)
+    this.requests.holdBack()
+    this.tenure?.locks.giveUp({ reason: 'unhealthy', message })
+    if (this.drain !== null && this.holdCount === 0) this.drain.end()
+  }
+
+  /** The user's check passes. */
+  well(): void {
+    this.settings.logger?.info('the health check of this node passes; its requests go on')
+    this.requests.goOn()
+  }
+
   // What the tenure tells.
 
   /** A view is active: the node is, or is again, a member. */
   activated(): void {
     if (!this.isOver) this.state = 'active'
+    if (!this.settings.wasMember) this.health?.start()
     if (!this.settings.wasMember) this.settings = { ...this.settings, wasMember: true }
     this.rejoinAttempts = 0
     this.watches.subscribe(this.tenure?.views.view?.members.map(({ id }) => id) ?? [])
@@ -326,6 +345,7 @@ export class Life implements Mail, EventLogHost {
     if (this.state !== 'closed') this.requests.failAll(closedError)
     this.state = 'closed'
     this.world.clearTimer(this.rejoinTimer)
+    this.health?.stop()
     this.recovery.stop()
     this.patience.giveUp()
     await this.opening

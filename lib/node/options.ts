@@ -11,6 +11,7 @@ import { fenceParts } from '../lock/fence.ts'
 import { algorithmKind, defaultAlgorithm } from '../mutex/algorithms.ts'
 import type { ClusterConfig } from '../view/view.ts'
 import { takeAdvertise, takeJoin, takeListen } from './address-options.ts'
+import { type HealthCheck, type HealthOptions, type HealthSettings, takeHealth } from './health-watch.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { noPatterns, patternsTo } from './name-checks.ts'
 import { type Profile, type ProfileName, profileOf, takeProfile } from './profile.ts'
@@ -97,6 +98,11 @@ export interface NodeOptions {
   readonly maxClockOffset?: Duration
   /** The bounds of this node; a call that reaches one rejects with OVERLOADED. */
   readonly limits?: Partial<Limits>
+  /**
+   * Your own check of this process, as a function or as `{ check, every, within }`. While it fails, all holds of this node are lost with the reason `unhealthy`, and its requests wait, also until the first
+   * check has passed. Default: none.
+   */
+  readonly health?: HealthCheck | HealthOptions
   /** Finds more addresses at which to join, beside `join`. */
   readonly discovery?: Discovery
   /** Receives lines for an operator. Default: none. */
@@ -140,6 +146,7 @@ export interface Settings {
   readonly wasMember: boolean
   readonly maxClockOffsetMs: number
   readonly limits: Limits
+  readonly health: HealthSettings | undefined
   readonly discovery: Discovery | undefined
   readonly logger: Logger | undefined
   readonly unref: boolean
@@ -171,6 +178,7 @@ const table = {
   clock: choiceFrom('hlc', 'lamport'),
   maxClockOffset: parseDuration,
   limits: limitsFrom(defaultLimits),
+  health: takeHealth,
   discovery: checkFunction,
   logger: takeLogger,
   unref: checkSwitch,
@@ -219,6 +227,7 @@ export function parseOptions(given: NodeOptions, call = 'createNode'): Settings 
     wasMember: false,
     maxClockOffsetMs: taken.maxClockOffset ?? 500,
     limits: taken.limits ?? defaultLimits,
+    health: taken.health,
     discovery: taken.discovery,
     logger: taken.logger,
     unref: taken.unref ?? false,

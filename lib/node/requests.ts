@@ -41,6 +41,7 @@ export class Requests {
   /** Grants without a message since the loop last took input. */
   private burst = 0
   private isTakingInput = false
+  private isHeldBack = false
 
   constructor(life: Life, config: ClusterConfig) {
     this.life = life
@@ -93,6 +94,7 @@ export class Requests {
 
   /** The tenure takes over the waiters that none knew. */
   moveTo(tenure: Tenure): void {
+    if (this.isHeldBack) return
     const waiters = this.shelf
     this.shelf = new Set()
     for (const waiter of waiters) tenure.locks.acquire(waiter)
@@ -103,6 +105,19 @@ export class Requests {
     const waiters = new Set(tenure.locks.takeWaiters() as NodeWaiter[])
     for (const waiter of this.shelf) waiters.add(waiter)
     this.shelf = waiters
+  }
+
+  /** No request is granted until `goOn`. They wait as after a burst, so that no other node pays for a check. */
+  holdBack(): void {
+    this.isHeldBack = true
+    this.burst = Number.POSITIVE_INFINITY
+    if (this.life.tenure !== null) this.takeFrom(this.life.tenure)
+  }
+
+  goOn(): void {
+    this.isHeldBack = false
+    this.burst = 0
+    if (this.life.tenure !== null) this.moveTo(this.life.tenure)
   }
 
   /** Every waiter gets its own error object: callers add to its stack and fields. */
@@ -185,6 +200,7 @@ export class Requests {
     this.isTakingInput = true
     this.life.world.nextTurn(() => {
       this.isTakingInput = false
+      if (this.isHeldBack) return
       this.burst = 0
       if (this.life.tenure !== null) this.moveTo(this.life.tenure)
     })

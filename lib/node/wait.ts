@@ -60,7 +60,8 @@ export class Wait {
   private deadlineError(waitMs: number): HoldfastError {
     const { name, ifFree } = this.waiter
     const { tenure } = this.life
-    const text = notGranted(name, waitMs)
+    const unwell = this.life.health?.failure ?? null
+    const text = `${notGranted(name, waitMs)}${unwell === null ? '' : `: ${unwell}`}`
     if (this.life.hasActiveView) {
       const doubtMs = Math.ceil(tenure?.locks.doubtMs(name) ?? 0)
       if (doubtMs === 0) return new TimeoutError(text)
