@@ -283,11 +283,17 @@ function body(facts: Facts): LockBody {
     asks: coin(facts),
     number: number(facts),
     served: facts.ids.map((each): [string, number] => [each, number(facts)]),
+    priority: pick(facts, [0, -1e300, 1e300]),
+    place: id(facts),
+    grants: number(facts),
     queue: [...facts.ids],
     skipped: [...facts.ids],
     isContended: coin(facts),
     mayKeep: coin(facts),
     returned: [{ mode: anyMode(facts), entries: number(facts), carried: number(facts) }],
   }
-  return { kind: pick(facts, kinds), ...rest } as unknown as LockBody
+  const kind = pick(facts, kinds)
+  // The queue of a token by priority has requests in it.
+  const queue = rest.queue.map((asker) => ({ stamp: { ...stamp, id: asker }, priority: rest.priority, since: number(facts) }))
+  return { kind, ...rest, ...(kind === 'precedence' ? { queue } : {}) } as unknown as LockBody
 }
