@@ -27,8 +27,8 @@ describe('a session that is noted only after the chain was read', () => {
       network: { law: 'uniform', meanMs: 1, noticeMsMax: 20 },
       faults: [
         { ...holder, afterMs: 0, kind: 'isolate', durationMs: 4097, amount: 0 },
-        { ...holder, afterMs: 1158, kind: 'pauseInCall', durationMs: 306, amount: 7 },
-        { ...holder, afterMs: 1159, kind: 'pauseInCall', durationMs: 651, amount: 4 },
+        { ...holder, afterMs: 1024, kind: 'pauseInCall', durationMs: 306, amount: 7 },
+        { ...holder, afterMs: 1025, kind: 'pauseInCall', durationMs: 651, amount: 4 },
       ],
       faultsMs: 12_000,
       healMs: 15_000,
