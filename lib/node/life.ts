@@ -15,6 +15,7 @@ import { Feed } from '../observe/feed.ts'
 import type { Message } from '../wire/messages.ts'
 import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { defaultDrainMs, lossAfter } from '../port/close-options.ts'
+import { ClosingListeners } from '../port/closing.ts'
 import { abortedError, closedError } from '../port/errors.ts'
 import type { TimeLeft } from '../port/time-left.ts'
 import { Assurances } from './assurances.ts'
@@ -65,6 +66,7 @@ export class Life implements Mail, EventLogHost {
   readonly orders = new Orders(this)
   readonly revocations = new Revocations(this)
   readonly health: HealthWatch | null
+  readonly closing = new ClosingListeners()
   private readonly book: LogBook | null
   private readonly log: EventLog | null
   private joined: { resolve(): void; reject(error: unknown): void } | null = null
@@ -180,8 +182,10 @@ export class Life implements Mail, EventLogHost {
 
   /** Waits for holds, ends the rest, leaves, and resolves when the others go on without this node. */
   close(drainMs: number | undefined): Promise<void> {
-    if (this.ending === null) this.ending = this.leaveAndShut(drainMs ?? defaultDrainMs)
-    else if (drainMs !== undefined) this.drain?.hurry(drainMs)
+    if (this.ending === null) {
+      this.closing.tell()
+      this.ending = this.leaveAndShut(drainMs ?? defaultDrainMs)
+    } else if (drainMs !== undefined) this.drain?.hurry(drainMs)
     return this.ending
   }
 

@@ -17,6 +17,7 @@ import { closedError } from '../port/errors.ts'
 import { checkEventType } from '../port/events.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
+import { closingKey, type OnClosing } from '../port/closing.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
 import type { WebLocks } from '../port/web-locks/types.ts'
 import { webLocks } from '../port/web-locks/web-locks.ts'
@@ -150,6 +151,11 @@ class HoldfastNode implements Node {
   /** What recipes measure their deadlines by. */
   get [timeKey](): EngineTime {
     return engineTime(this.#life.world)
+  }
+
+  /** What recipes release their records by. */
+  get [closingKey](): OnClosing {
+    return this.#life.closing.on
   }
 
   get id(): NodeId {

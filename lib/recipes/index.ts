@@ -52,16 +52,10 @@ export { type LevelsByPattern, lockLevels } from './lock-levels.ts'
 export type { RequestOptions } from './request.ts'
 export type { RwHold, RwHoldJson, RwMode } from './rw-hold.ts'
 export { type RwLock, rwLock } from './rw-lock.ts'
-export {
-  type PermitsHold,
-  type PermitsJson,
-  type PermitsTask,
-  type Semaphore,
-  type SemaphoreOptions,
-  semaphore,
-} from './semaphore.ts'
 export type { StepPhase, StepRecord } from './step-record.ts'
 export { type TransactionStep, type StepContext, steps, type StepStore } from './steps.ts'
+export type { PermitsHold, PermitsJson } from './permits-hold.ts'
+export { type PermitsTask, type Semaphore, type SemaphoreOptions, type SetPermitsOptions, semaphore } from './semaphore.ts'
 export { type Stripes, stripes } from './stripes.ts'
 export { type OnceOptions, type OnceOutcome, type OnceRun, once } from './once.ts'
 export { type RetryOptions, retrying } from './retrying.ts'

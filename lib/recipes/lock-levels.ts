@@ -13,6 +13,7 @@ import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import type { LockWatch, WatchOptions } from '../port/watch.ts'
 import type { QueryReport } from '../port/reports.ts'
+import { closingKey, type OnClosing, onClosingOf } from '../port/closing.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
 import { checkTask } from '../port/with-lock.ts'
 import { timeOf } from './time.ts'
@@ -75,6 +76,10 @@ class LevelledLocks implements Locks {
 
   get id(): string {
     return this.#locks.id
+  }
+
+  get [closingKey](): OnClosing | undefined {
+    return onClosingOf(this.#locks)
   }
 
   get [timeKey](): EngineTime {

@@ -10,6 +10,7 @@ import type { CloseOptions } from '../port/close-options.ts'
 import { abortedError } from '../port/errors.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
+import { closingKey, type OnClosing, onClosingOf } from '../port/closing.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
 import { checkTask, type LockedTask, runUnder } from '../port/with-lock.ts'
 import { timeOf, WaitLimit } from './time.ts'
@@ -63,6 +64,10 @@ class RetryingLocks implements Locks {
 
   get [timeKey](): EngineTime {
     return timeOf(this.#locks)
+  }
+
+  get [closingKey](): OnClosing | undefined {
+    return onClosingOf(this.#locks)
   }
 
   get id(): string {

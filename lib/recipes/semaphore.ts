@@ -1,63 +1,45 @@
 /** This file has the recipe `semaphore`: a number of permits, of which a caller takes one or several. */
-import { BadOptionError, TimeoutError } from '../base/errors.ts'
-import { Mode, permitsMax } from '../base/mode.ts'
+import { AbortedError, BadOptionError, TimeoutError } from '../base/errors.ts'
+import { permitsMax } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
-import { checkWhole, wholeNumberFrom } from '../base/option-checks.ts'
+import { checkSwitch, checkWhole, wholeNumberFrom } from '../base/option-checks.ts'
 import { type OptionTable, takeOptions } from '../base/options.ts'
-import type { Signal } from '../base/platform.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
-import type { Hold, HoldState, ReleaseOutcome } from '../port/hold.ts'
+import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { checkTask, runUnder } from '../port/with-lock.ts'
+import { EitherSignal } from './either-signal.ts'
 import { acquireInOrder, acquireTogether, tryInOrder, type WantedLock } from './in-order.ts'
-import { JointHold } from './joint-hold.ts'
-import { type JointRequest, type RequestOptions, takeRequest } from './request.ts'
+import { releaseReversed } from './joint-hold.ts'
+import { PermitNumber, type Round } from './permit-number.ts'
+import { HeldPermits, type PermitsHold } from './permits-hold.ts'
+import { type JointRequest, type RequestOptions, requestTable, takeRequest } from './request.ts'
+import { Rivals } from './rivals.ts'
 
 /** Options of `semaphore`. */
 export interface SemaphoreOptions {
   /** How many permits there are, from 1 to 1,000,000: the same number for all who use the name. */
   readonly permits: number
+  /**
+   * `setPermits` can change the number. Each client that uses the semaphore then has a hold of `NAME#number`, by which it learns the number; `close` of the semaphore releases it.
+   * All who use the name must give the same. Default: false.
+   */
+  readonly adjustable?: boolean
 }
 
-/** Permits that a caller has. They stand or fall together. */
-export interface PermitsHold extends AsyncDisposable {
-  /** The name of the semaphore. */
-  readonly name: string
-  /** How many permits these are. */
-  readonly count: number
-  /** Aborted, with a LOST error as its reason, when a permit is lost. Not when it is released. */
-  readonly signal: Signal
-  /** The state of all together. */
-  readonly state: HoldState
-  /** Throws LOST if a permit is lost, NOT_OWNER if they were released. */
-  check(): void
-  /** Gives the permits back. For permits that were released or lost before, it says so. Never rejects. */
-  release(): Promise<ReleaseOutcome>
-  /** What `JSON.stringify` shows of it. */
-  toJSON(): PermitsJson
-}
-
-/** Permits as plain data. */
-export interface PermitsJson {
-  /** The name of the semaphore. */
-  readonly name: string
-  /** How many permits these are. */
-  readonly count: number
-  /** The state of all together. */
-  readonly state: HoldState
-}
+/** Options of `setPermits`: how long to wait for the clients that use the semaphore. */
+export type SetPermitsOptions = Pick<RequestOptions, 'wait' | 'signal'>
 
 /** A number of permits, of which callers take some. */
-export interface Semaphore {
+export interface Semaphore extends AsyncDisposable {
   /** The name of the lock whose permits these are. Its gate is the lock `NAME#gate`. */
   readonly name: string
-  /** How many permits there are. */
+  /** How many permits there are, as far as this client knows. */
   readonly permits: number
   /**
    * Waits for so many permits, by default one. `wait` and `signal` are for the whole call.
    *
-   * @throws BAD_OPTION (`count`) for a number below 1 or above `permits`, before anything is taken; (`permits`) in place of TIMEOUT if a holder of the name
-   * counts another number of permits. TIMEOUT that says how many were granted. Else the errors of `acquire`.
+   * @throws BAD_OPTION (`count`) for a number below 1 or above `permits`, before anything is taken; (`permits`) if a holder of the name counts another
+   * number of permits. TIMEOUT that says how many were granted. Else the errors of `acquire`.
    */
   acquire(count?: number, options?: RequestOptions): Promise<PermitsHold>
   /** Resolves to null if so many permits are not free, or another caller waits for some. */
@@ -68,20 +50,31 @@ export interface Semaphore {
   withPermits<T>(count: number, fn: PermitsTask<T>): Promise<T>
   /** The same with options for the wait. */
   withPermits<T>(count: number, options: RequestOptions, fn: PermitsTask<T>): Promise<T>
+  /**
+   * Sets the number of permits of an `adjustable` semaphore, for all clients. When it resolves, none of them is granted a permit under a former number. Permits that are held stay
+   * held, and permits under the new number are granted once all of those have come back.
+   *
+   * @throws BAD_OPTION for a wrong number, or if the semaphore is not adjustable. TIMEOUT, ABORTED, LOST or CLOSED if not all clients have confirmed the number: it may still come
+   * into force, so set it again. Else the errors of `acquire`.
+   */
+  setPermits(permits: number, options?: SetPermitsOptions): Promise<void>
+  /** Stops the use of an `adjustable` semaphore by this client: waiting and later calls reject with CLOSED. Its permits stay. Has no effect on another semaphore. */
+  close(): Promise<void>
 }
 
 /** What `withPermits` runs. */
 export type PermitsTask<T> = (hold: PermitsHold) => T | Promise<T>
 
-const table = { permits: wholeNumberFrom(1, permitsMax) } satisfies OptionTable<SemaphoreOptions>
+const table = { permits: wholeNumberFrom(1, permitsMax), adjustable: checkSwitch } satisfies OptionTable<SemaphoreOptions>
+const settingTable = { wait: requestTable.wait, signal: requestTable.signal } satisfies OptionTable<SetPermitsOptions>
 
 /**
  * Makes a semaphore of a lock with permits. One permit is one request for that lock. Several permits are collected under a gate, by one collector at a
  * time: two that each had a part would wait for each other for ever. A collector keeps each permit that it gets, and each of its requests has its place in the
  * line among those for one permit. So it makes progress with each permit that comes back, and small requests do not starve it.
  *
- * The permits of a holder that dies come back, as its locks do. All who use the name must give the same number of permits: requests with another number
- * wait until the holders of the first one have left.
+ * The permits of a holder that dies come back, as its locks do. All who use the name must give the same number of permits: a request with another number is refused
+ * as soon as a holder of the first one is found.
  *
  * @throws BAD_OPTION that names the argument.
  * @example
@@ -90,54 +83,119 @@ const table = { permits: wholeNumberFrom(1, permitsMax) } satisfies OptionTable<
  */
 export function semaphore(locks: Locks, name: string, options: SemaphoreOptions): Semaphore {
   checkName(name, 'name')
-  const { permits } = takeOptions<SemaphoreOptions, typeof table>(options, table, 'semaphore')
+  const { permits, adjustable = false } = takeOptions<SemaphoreOptions, typeof table>(options, table, 'semaphore')
   if (permits === undefined) throw new BadOptionError('semaphore needs the number of its permits', { option: 'permits' })
-  const gate: WantedLock = { name: checkName(`${name}#gate`, 'name'), mode: 'exclusive' }
-  const permit: WantedLock = { name, mode: Mode.permits(permits).plain }
-  const parts: Parts = { locks, gate, permit }
-  /** One question for all calls whose time is over. */
-  let asking: Promise<BadOptionError | undefined> | null = null
-  const acquire = async (count: number, given: RequestOptions | undefined, call: string): Promise<PermitsHold> => {
-    checkWhole(count, 'count', 1, permits)
-    const request = takeRequest(locks, given, call)
-    try {
-      return new HeldPermits(name, await takePermits(parts, count, request))
-    } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error
-      asking ??= mismatchOf(parts).finally(() => (asking = null))
-      throw (await asking) ?? error
-    }
-  }
-  return Object.freeze({
-    name,
-    permits,
-    acquire: (count = 1, given?: RequestOptions) => acquire(count, given, 'acquire'),
-    tryAcquire: async (count = 1, given?: RequestOptions) => {
-      checkWhole(count, 'count', 1, permits)
-      const request = takeRequest(locks, given, 'tryAcquire')
-      const wanted = Array.from({ length: count }, () => permit)
-      const taken = await tryInOrder(locks, count === 1 ? wanted : [gate, ...wanted], request)
-      if (taken === null) return null
-      if (count > 1) await taken.shift()?.release()
-      return new HeldPermits(name, taken)
-    },
-    withPermits: async <T>(...args: unknown[]): Promise<T> => {
-      const fn = args.pop() as PermitsTask<T>
-      checkTask(fn, 'withPermits')
-      const [count = 1, given] = args as [number?, RequestOptions?]
-      return await runUnder(acquire(count, given, 'withPermits'), fn)
-    },
-  })
+  checkName(`${name}${adjustable ? '#setting' : '#gate'}`, 'name')
+  // An engine that cannot watch says so here.
+  if (adjustable) locks.watch(name)
+  return new PermitsSemaphore(locks, name, permits, adjustable ? new PermitNumber(locks, name, permits) : null)
 }
 
-/** Waits for the permits; one costs no more than its own request. */
-async function takePermits({ locks, gate, permit }: Parts, count: number, request: JointRequest): Promise<readonly Hold[]> {
-  if (count === 1) return await acquireInOrder(locks, [permit], request)
-  const [collecting] = (await acquireInOrder(locks, [gate], request)) as [Hold]
-  try {
-    return await acquireTogether(locks, permit, count, request)
-  } finally {
-    await collecting.release()
+/** Gives permits under the number that is in force. */
+class PermitsSemaphore implements Semaphore {
+  readonly name: string
+  readonly #locks: Locks
+  readonly #rivals: Rivals
+  /** Null if the number is fixed. */
+  readonly #number: PermitNumber | null
+
+  constructor(locks: Locks, name: string, permits: number, number: PermitNumber | null) {
+    this.name = name
+    this.#locks = locks
+    this.#rivals = new Rivals(locks, name, permits)
+    this.#number = number
+    Object.freeze(this)
+  }
+
+  get permits(): number {
+    return this.#number?.permits ?? this.#rivals.permits
+  }
+
+  readonly acquire = async (count = 1, options?: RequestOptions): Promise<PermitsHold> =>
+    await this.#take(count, options, 'acquire', takePermits)
+
+  readonly tryAcquire = async (count = 1, options?: RequestOptions): Promise<PermitsHold | null> =>
+    await this.#take(count, options, 'tryAcquire', tryPermits)
+
+  readonly withPermits = async <T>(...args: unknown[]): Promise<T> => {
+    const fn = args.pop() as PermitsTask<T>
+    checkTask(fn, 'withPermits')
+    const [count = 1, options] = args as [number?, RequestOptions?]
+    return await runUnder(this.#take(count, options, 'withPermits', takePermits), fn)
+  }
+
+  readonly setPermits = async (permits: number, options: SetPermitsOptions = {}): Promise<void> => {
+    checkWhole(permits, 'permits', 1, permitsMax)
+    const given = takeOptions<SetPermitsOptions, typeof settingTable>(options, settingTable, 'setPermits')
+    const number = this.#number
+    if (number !== null) return await number.set(permits, takeRequest(this.#locks, given, 'setPermits'))
+    const what = `the number of permits of '${this.name}' is fixed`
+    throw new BadOptionError(`${what}: make the semaphore with adjustable: true in all processes`, { option: 'adjustable' })
+  }
+
+  readonly close = async (): Promise<void> => {
+    await this.#number?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #take<Taken extends Hold[] | null>(
+    count: number,
+    options: RequestOptions | undefined,
+    call: string,
+    take: (parts: Parts, count: number, request: JointRequest) => Promise<Taken>,
+  ): Promise<PermitsHold | Exclude<Taken, Hold[]>> {
+    const number = this.#number
+    checkWhole(count, 'count', 1, number === null ? this.permits : permitsMax)
+    const request = takeRequest(this.#locks, options, call)
+    for (;;) {
+      const round = number === null ? this.#rivals.round() : await number.round(request)
+      checkWhole(count, 'count', 1, round.permits)
+      this.#rivals.permits = round.permits
+      const parts = partsOf(this.#locks, this.name, round.permits)
+      const taken = await this.#takeWithin(round, count, request, (within) => take(parts, count, within))
+      if (taken !== 'again')
+        return taken === null ? (null as Exclude<Taken, Hold[]>) : new HeldPermits(this.name, taken as Hold[])
+    }
+  }
+
+  /** Takes permits, or finds that none are free. `again` if another number came into force meanwhile or the call was stuck, and then none are taken. */
+  async #takeWithin<Taken extends Hold[] | null>(
+    { signal: over }: Round,
+    count: number,
+    request: JointRequest,
+    take: (request: JointRequest) => Promise<Taken>,
+  ): Promise<Taken | 'again'> {
+    const rivals = this.#rivals
+    const isFixed = this.#number === null
+    const jam = count === 1 ? undefined : rivals.jam
+    const either =
+      request.signal === undefined && jam === undefined
+        ? undefined
+        : new EitherSignal().follow(request.signal).follow(over).follow(jam)
+    rivals.began()
+    try {
+      const taken = await take({ ...request, signal: either?.signal ?? over })
+      if (isFixed) {
+        const refused = taken === null ? await rivals.askAtTimes() : undefined
+        if (refused !== undefined) throw refused
+      } else if (over.aborted) {
+        await releaseReversed(taken ?? [])
+        return 'again'
+      }
+      return taken
+    } catch (error) {
+      if (!(error instanceof AbortedError))
+        throw (isFixed && error instanceof TimeoutError ? await rivals.ask() : undefined) ?? error
+      // If the caller has had enough as well, its next request says so.
+      if (jam?.aborted === true || (over.aborted && !isFixed)) return 'again'
+      throw over.aborted && request.signal?.aborted !== true ? over.reason : error
+    } finally {
+      rivals.ended()
+      either?.end()
+    }
   }
 }
 
@@ -148,36 +206,25 @@ interface Parts {
   readonly permit: WantedLock
 }
 
-/** What the engine says of a call that was not granted in time: BAD_OPTION if a holder counts another number of permits. */
-async function mismatchOf({ locks, permit: { name, mode: permits } }: Parts): Promise<BadOptionError | undefined> {
+function partsOf(locks: Locks, name: string, permits: number): Parts {
+  return { locks, gate: { name: `${name}#gate`, mode: 'exclusive' }, permit: { name, mode: permits } }
+}
+
+/** Waits for the permits; one costs no more than its own request. */
+async function takePermits({ locks, gate, permit }: Parts, count: number, request: JointRequest): Promise<Hold[]> {
+  if (count === 1) return await acquireInOrder(locks, [permit], request)
+  const [collecting] = (await acquireInOrder(locks, [gate], request)) as [Hold]
   try {
-    const { held } = await locks.query(name)
-    const other = held.find((each) => each.name === name && typeof each.mode === 'number' && each.mode !== permits)
-    if (other === undefined) return undefined
-    const what = `${other.holder} holds a permit of '${name}' as one of ${other.mode}, not of ${permits}`
-    return new BadOptionError(`${what}: give the same number to all who use the name`, { option: 'permits' })
-  } catch {
-    // A question that fails says nothing of the number.
-    return undefined
+    return await acquireTogether(locks, permit, count, request)
+  } finally {
+    await collecting.release()
   }
 }
 
-class HeldPermits extends JointHold implements PermitsHold {
-  readonly name: string
-  readonly count: number
-
-  constructor(name: string, parts: readonly Hold[]) {
-    super(parts, name)
-    this.name = name
-    this.count = parts.length
-  }
-
-  toJSON(): PermitsJson {
-    const { name, count, state } = this
-    return { name, count, state }
-  }
-
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
-    return inspectAs('PermitsHold', this.toJSON(), ...args)
-  }
+/** Takes the permits if so many are free now. */
+async function tryPermits({ locks, gate, permit }: Parts, count: number, request: JointRequest): Promise<Hold[] | null> {
+  const wanted = Array.from({ length: count }, () => permit)
+  const taken = await tryInOrder(locks, count === 1 ? wanted : [gate, ...wanted], request)
+  if (taken !== null && count > 1) await taken.shift()?.release()
+  return taken
 }

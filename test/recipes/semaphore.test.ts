@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import type { Locks } from '../../lib/port/locks.ts'
-import { type PermitsHold, semaphore } from '../../lib/recipes/semaphore.ts'
+import type { PermitsHold } from '../../lib/recipes/permits-hold.ts'
+import { semaphore } from '../../lib/recipes/semaphore.ts'
 import { errorOf, watch } from '../port/engine.ts'
 import { onEachEngine } from './engines.ts'
 import { SpiedLocks } from './spied-locks.ts'
@@ -151,6 +152,103 @@ onEachEngine('semaphore', (given) => {
     }
     await hold.release()
     await (await semaphore(a, 'pool', { permits: 3 }).acquire(3, { wait: '5s' })).release()
+  })
+
+  it('refuses a number that the holder does not count while the call waits, without an end of its wait', async () => {
+    const [a, b] = await given().two()
+    const hold = await semaphore(a, 'pool', { permits: 3 }).acquire()
+    const wrong = semaphore(b, 'pool', { permits: 4 })
+    for (const count of [1, 2]) {
+      const errors = await Promise.all(
+        [1, 2].map(() => errorOf(() => wrong.acquire(count, { signal: new AbortController().signal }))),
+      )
+      for (const error of errors) {
+        expect(error).to.include({ code: 'BAD_OPTION', option: 'permits' })
+        expect(error.message).to.match(/holds a permit of 'pool' as one of 3, not of 4/)
+      }
+    }
+    await hold.release()
+    await (await wrong.acquire(4, { wait: '5s' })).release()
+  })
+
+  it('gives its part back when it waits behind a request with another number, which waits for that part', async () => {
+    const [a, b, c] = await given().three()
+    const [mine, others] = [semaphore(a, 'pool', { permits: 40 }), semaphore(c, 'pool', { permits: 40 })]
+    const ten = await others.acquire(10)
+    const collecting = watch(mine.acquire(35))
+    await given().settle()
+    const stranger = watch(b.acquire('pool', { mode: 5 }))
+    await given().settle()
+    await ten.release()
+    await (await stranger.promise).release()
+    expect((await collecting.promise).count).to.equal(35)
+  })
+
+  it('finds another number that comes while a call waits', async () => {
+    const [a, b, c] = await given().three()
+    const right = semaphore(a, 'pool', { permits: 1 })
+    const hold = await right.acquire()
+    const late = watch(c.acquire('pool', { mode: 4 }))
+    await given().settle()
+    const waiting = watch(semaphore(b, 'pool', { permits: 1 }).acquire())
+    await given().settle()
+    await hold.release()
+    const stranger = await late.promise
+    expect(await errorOf(() => waiting.promise)).to.include({ code: 'BAD_OPTION', option: 'permits' })
+    await stranger.release()
+  })
+
+  it('tells a call that does not wait of another number, and asks for that at most once a second', async () => {
+    const [a, b] = await given().two()
+    const spied = new SpiedLocks(b)
+    let asked = 0
+    const countQueries: Locks['query'] = (pattern) => {
+      asked++
+      return b.query(pattern)
+    }
+    Object.assign(spied, { query: countQueries })
+    const hold = await semaphore(a, 'pool', { permits: 3 }).acquire()
+    const wrong = semaphore(spied, 'pool', { permits: 4 })
+    expect(await errorOf(() => wrong.tryAcquire())).to.include({ code: 'BAD_OPTION', option: 'permits' })
+    expect([await wrong.tryAcquire(), asked]).to.deep.equal([null, 1])
+    spied.time.advance(1_000)
+    expect(await errorOf(() => wrong.tryAcquire())).to.include({ code: 'BAD_OPTION', option: 'permits' })
+    await hold.release()
+  })
+
+  it('asks for the number with ever longer pauses while calls wait, and not at all when none does', async () => {
+    const [a, b] = await given().two()
+    const hold = await semaphore(a, 'pool', { permits: 1 }).acquire()
+    const spied = new SpiedLocks(b)
+    let asked = 0
+    const countQueries: Locks['query'] = (pattern) => {
+      asked++
+      return b.query(pattern)
+    }
+    Object.assign(spied, { query: countQueries })
+    const pool = semaphore(spied, 'pool', { permits: 1 })
+    const waiting = watch(Promise.all([pool.acquire(), pool.acquire()]))
+    const delays: number[] = []
+    for (let i = 0; i < 8; i++) {
+      delays.push(...spied.time.pendingMs)
+      spied.time.advance(Math.max(0, ...spied.time.pendingMs))
+      await given().settle()
+    }
+    expect([delays, asked]).to.deep.equal([[20, 40, 80, 160, 320, 640, 1_000, 1_000], 8])
+    await a.close({ drain: 0 })
+    await hold.release()
+    const next = watch(Promise.all([pool.acquire(), waiting.promise]))
+    await given().settle()
+    await b.close({ drain: 0 })
+    expect(await errorOf(() => next.promise)).to.include({ code: 'CLOSED' })
+    expect(spied.time.pendingMs).to.deep.equal([])
+  })
+
+  it('has a fixed number unless it was made adjustable', async () => {
+    const [a] = await three(2)
+    expect(await errorOf(() => a.setPermits(3))).to.include({ code: 'BAD_OPTION', option: 'adjustable' })
+    await a.close()
+    expect((await a.acquire()).state).to.equal('held')
   })
 
   it('says TIMEOUT if the holder counts the same number, or the question fails', async () => {

@@ -11,6 +11,7 @@ import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcqui
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
 import type { Admin } from '../../port/admin.ts'
 import { acquireStarted, traced } from '../../port/diagnostics.ts'
+import { closingKey, ClosingListeners, type OnClosing } from '../../port/closing.ts'
 import { abortedError, closedError, lostError } from '../../port/errors.ts'
 import { checkEventType, type LockEvent, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
@@ -43,6 +44,7 @@ export class MemoryClient implements MemoryLocks {
   readonly admin: Admin
   /** Of reentrant requests; null before the first. */
   #owners: Owners | null = null
+  readonly #closing = new ClosingListeners()
   readonly #feed = new Feed((error) => process.emitWarning(`a listener of events threw: ${messageOf(error)}`, 'HoldfastWarning'))
   /** A call without `reentrant` is an owner of its own. */
   #nextOwner = 1
@@ -59,6 +61,11 @@ export class MemoryClient implements MemoryLocks {
     this.#orders = new MemoryOrders(this, locks)
     const orders = this.#orders
     this.admin = Object.freeze({ revoke: orders.revoke.bind(orders), force: orders.force.bind(orders) })
+  }
+
+  /** What recipes release their records by. */
+  get [closingKey](): OnClosing {
+    return this.#closing.on
   }
 
   get state(): MemoryLocksState {
@@ -126,8 +133,10 @@ export class MemoryClient implements MemoryLocks {
   close(options?: CloseOptions): Promise<void> {
     try {
       const drainMs = parseCloseOptions(options)
-      if (this.#ending === null) this.#ending = this.#end(drainMs ?? defaultDrainMs)
-      else if (drainMs !== undefined) this.#drain?.hurry(drainMs)
+      if (this.#ending === null) {
+        this.#closing.tell()
+        this.#ending = this.#end(drainMs ?? defaultDrainMs)
+      } else if (drainMs !== undefined) this.#drain?.hurry(drainMs)
       return this.#ending
     } catch (error) {
       return Promise.reject(error)

@@ -10,12 +10,15 @@ import { announce, cached, discover, type StepRecord, steps, type StepStore } fr
 import { simulatedNode, Simulation } from '../../../lib/sim/index.ts'
 import { errorOf, watch } from '../../port/engine.ts'
 
-async function cluster(seed: number): Promise<{ simulation: Simulation; nodes: [Node, Node, Node] }> {
+type Pool = ReturnType<typeof semaphore>
+type SimWorld = ReturnType<Simulation['world']>
+
+async function cluster(seed: number): Promise<{ simulation: Simulation; worlds: SimWorld[]; nodes: [Node, Node, Node] }> {
   const simulation = new Simulation({ seed })
   const join = ['a:7000', 'b:7000', 'c:7000']
   const worlds = ['a', 'b', 'c'].map((host) => simulation.world(host, { port: 7000 }))
   const nodes = await simulation.outcome(Promise.all(worlds.map((world) => simulatedNode(world, { join }))))
-  return { simulation, nodes: nodes as [Node, Node, Node] }
+  return { simulation, worlds, nodes: nodes as [Node, Node, Node] }
 }
 
 describe('recipes on simulated nodes', () => {
@@ -47,6 +50,29 @@ describe('recipes on simulated nodes', () => {
     expect((await simulation.outcome(once(b, 'report', {}, () => 7))).ran).to.equal(false)
     await simulation.runFor('3s')
     expect((await simulation.outcome(once(b, 'report', {}, () => 7))).ran).to.equal(true)
+  })
+
+  it('agree on one number of permits when the host that sets it dies in the middle, and keep it', async () => {
+    const numbers = new Set<number>()
+    for (let seed = 10; seed < 30; seed++) {
+      const { simulation, worlds, nodes } = await cluster(seed)
+      const [a, b, c] = nodes.map((node) => semaphore(node, 'pool', { permits: 3, adjustable: true })) as Pool[]
+      for (const pool of [a, b, c]) await (await simulation.outcome((pool as Pool).acquire())).release()
+      const held = await simulation.outcome((b as Pool).acquire(2))
+      const setting = watch((a as Pool).setPermits(5))
+      await simulation.runFor(seed - 10)
+      const isSet = setting.outcome !== undefined
+      worlds[0]?.crash()
+      await held.release()
+      await simulation.runFor('10s')
+      const all = await simulation.outcome((c as Pool).acquire((c as Pool).permits))
+      expect((b as Pool).permits).to.equal(all.count)
+      if (isSet) expect(all.count).to.equal(5)
+      expect(await simulation.outcome((b as Pool).tryAcquire())).to.equal(null)
+      await all.release()
+      numbers.add(all.count)
+    }
+    expect([...numbers].sort()).to.deep.equal([3, 5])
   })
 
   it('lose a writer and all permits of a host that is cut off, before another host is granted them', async () => {
