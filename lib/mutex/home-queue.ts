@@ -18,7 +18,8 @@
  *
  * A site waits for one place at a time (`asked`), so a `follow` needs no number for the place in the queue. Requests for permits
  * take no place, and a site may have several of them on their way. A site that withdraws keeps its place without wanting to
- * enter: the token goes on from there, or rests. A new request takes that place again, or the loan of a withdrawn one.
+ * enter: the token goes on from there, or rests. A new request takes that place again. What hangs on such a place need not wait for
+ * its turn, and is passed on to the place before (`queue-passing.ts`).
  *
  * A site that has just left does not pass the sites that asked before. A token that was handed to a site at the moment of
  * another's release is *contended* there. After its use the site asks the home, since only the home knows whether another request
@@ -46,6 +47,7 @@ import { lendingMessages } from './lender.ts'
 import { tokenStart } from './order.ts'
 import { OwnRequests, unwanted } from './own-requests.ts'
 import { QueueHome, type Resident } from './queue-home.ts'
+import { passingMessages, QueuePassing } from './queue-passing.ts'
 import { TokenStay, type TokenSite } from './token-stay.ts'
 import type { Wanted } from './tries.ts'
 
@@ -67,6 +69,7 @@ const messages = {
   astray: body(12, { stamp, mode, ifFree: bool() }),
   /** The token is home, to its first place in a view that began with a hold; and from there, that it has it. */
   homecoming: body(14, {}),
+  ...passingMessages,
 }
 export type HomeQueueMessage = BodyOf<typeof messages>
 type Message = HomeQueueMessage
@@ -86,6 +89,7 @@ export const homeQueue: WiredKind<Message> = {
 }
 
 export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
+  readonly self: NodeId
   private readonly site: Site<Message>
   readonly home: NodeId
   /** Where the token began. */
@@ -97,16 +101,19 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   private isPausing = false
   private readonly stay: TokenStay
   private readonly borrowed: Borrowed
+  private readonly passing: QueuePassing
   /** At home only. */
   readonly atHome: QueueHome | null
 
   constructor(site: Site<Message>) {
     const { self, carried } = site
     this.site = site
+    this.self = self
     this.home = site.firstPlace
     this.start = tokenStart(carried, site.firstPlace)
     this.entries = entriesOf(carried, self)
     this.stay = new TokenStay(site, this)
+    this.passing = new QueuePassing(this, this.stay)
     this.borrowed = new Borrowed(site, this.start, this.stay.hasToken ? new ModeCounts() : entriesOf(carried, self))
     this.atHome = this.home === self ? new QueueHome(self, this.start, this, this.stay) : null
   }
@@ -119,7 +126,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     if (this.borrowed.covers(mode)) return this.enter(request)
     if (own.asked === null) return this.ask(request)
     // Its place in the queue may be there already. Is another request before it?
-    if (own.asked.what === 'place') ifFree ? this.stay.tries.askAnybody(stamp) : this.stay.tries.disappoint()
+    if (own.asked.what === 'place') ifFree ? this.tryAtPlace(stamp) : this.stay.tries.disappoint()
     this.seek()
   }
 
@@ -130,9 +137,9 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
       case 'follow':
         return message.ifFree ? this.consider(message) : this.follow(message)
       case 'turn':
-        return this.takeToken(message.isContended)
+        return this.takeToken(message.stamp, message.isContended)
       case 'lend':
-        return this.borrow(from, message.mayKeep)
+        return this.borrow(from, message.stamp, message.mayKeep)
       case 'reclaim':
         return this.borrowed.reclaimed(from)
       case 'back':
@@ -151,6 +158,14 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
         return this.atHome?.redirect(message, this.own.tryOut)
       case 'anybody':
         return this.stay.tries.answer(from, message.stamp, this.own.isTaken(this.entries.size, this.stay.hasToken))
+      case 'past':
+        return this.atHome?.pass(message)
+      case 'before':
+        return this.passing.before(message)
+      case 'late':
+        return message.place.id === this.self ? this.passing.late(message) : this.atHome?.returned(message)
+      case 'withdraw':
+        return this.atHome === null ? this.drop(message.stamp) : this.atHome.withdraw(message.stamp)
       case 'homecoming':
         if (this.atHome !== null) this.atHome.end.reached(from)
         else if (this.own.asked === null && !this.stay.hasToken) this.ask(unwanted(this.site.self))
@@ -170,6 +185,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     this.stay.place.forget(stamp)
     this.stay.tries.forget(stamp)
     this.stay.serve(false)
+    this.passing.withdrawn(stamp)
   }
 
   wanted(mode: Mode): boolean {
@@ -180,7 +196,8 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     if (peer === this.site.self || this.atHome?.isOwed === true) return false
     if (this.stay.hasToken) return this.stay.lender.mayHold(peer)
     // A site that waits for this place to pass the token on is not inside; at home, none is that never asked.
-    return this.atHome === null ? this.stay.place.next?.id !== peer : this.atHome.end.mayHold(peer)
+    const { next, isNextBeside } = this.stay.place
+    return this.atHome === null ? isNextBeside || next?.id !== peer : this.atHome.end.mayHold(peer)
   }
 
   idle(): boolean {
@@ -209,7 +226,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   seek(): void {
     for (;;) {
       const request = this.own.next(this.stay.place)
-      if (request === null) return
+      if (request === null) return this.passing.seek()
       if (!this.stay.hasToken) this.ask(request)
       else if (request.ifFree) return this.tryHere(request)
       else if (!this.askHere(request)) return
@@ -240,6 +257,12 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     return true
   }
 
+  /** A try at this site's withdrawn place. Beside an entry of this site's own nothing would answer it before that is over. */
+  private tryAtPlace(stamp: Stamp): void {
+    if (this.entries.size > 0) this.giveUp(stamp)
+    else this.stay.tries.askAnybody(stamp)
+  }
+
   private tryHere(request: Wanted): void {
     const { place, lender, tries } = this.stay
     // Inside, a site waits for no place: the one before that place says that it is not inside.
@@ -252,19 +275,30 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   /** The request so named comes after this place, or hangs on it. */
   private follow(wanted: Wanted): void {
     const { stamp, mode } = wanted
-    if (stamp.id === this.site.self) return this.followSelf()
+    if (stamp.id === this.site.self) return this.followSelf(stamp)
     if (this.own.asked?.what === 'arrival') return this.sendBack(wanted)
     this.stay.tries.refuse()
     if (mode.isAlone) this.stay.precede(stamp)
-    else this.stay.stand(wanted)
+    else if (!this.passing.passes(wanted)) this.stay.stand(wanted)
   }
 
   /** The home has heard of no request since this site's own last one: the token may be used here as before. */
-  private followSelf(): void {
-    const { asked, first } = this.own
+  private followSelf(stamp: Stamp): void {
+    const { asked, beside } = this.own
+    if (beside !== null && sameStamp(beside.stamp, stamp)) {
+      this.own.beside = null
+      return this.resume()
+    }
     this.stay.place.wasHungOn ||= asked?.what === 'place' && !asked.mode.isAlone
     this.own.answered()
+    this.passing.arrived(null)
     this.stay.isContended = false
+    this.resume()
+  }
+
+  /** An answer has come: its own requests may find a way in, or the token goes on. */
+  resume(): void {
+    const { first } = this.own
     if (first === null || this.stay.tries.isConsidering(first.stamp)) this.stay.serve(false)
     else this.seek()
   }
@@ -275,11 +309,12 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     this.stay.serve(false)
   }
 
-  private takeToken(isContended: boolean): void {
+  private takeToken(turn: Stamp, isContended: boolean): void {
     const { own } = this
     invariant(!this.stay.hasToken && own.asked !== null, 'the token comes once, and to who asked')
     this.stay.hasToken = true
     own.answered()
+    this.passing.arrived(turn)
     this.stay.isContended = isContended
     // The sites before this one in the queue have left.
     if (this.atHome !== null) this.atHome.end.passed(this.home)
@@ -291,14 +326,13 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   }
 
   /** A loan for the latest request. It may be withdrawn by now, or another thing may be wanted. */
-  private borrow(lender: NodeId, mayKeep: boolean): void {
+  private borrow(lender: NodeId, stamp: Stamp, mayKeep: boolean): void {
     const { own } = this
-    const { asked } = own
-    invariant(asked !== null && asked.what !== 'arrival' && !this.stay.hasToken, 'a loan comes to who asked for it')
-    own.answered()
-    this.borrowed.take(lender, asked.mode, mayKeep)
-    if (own.first?.mode.equals(asked.mode) === true) return this.enterByLoan(own.first, mayKeep)
-    if (!mayKeep) this.borrowed.giveBack()
+    const mode = own.answeredFor(stamp)
+    invariant(mode !== null && !this.stay.hasToken, 'a loan comes to who asked for it')
+    this.borrowed.take(lender, mode, mayKeep)
+    if (own.first?.mode.equals(mode) === true) this.enterByLoan(own.first, mayKeep)
+    else if (!mayKeep) this.borrowed.giveBack()
     this.seek()
   }
 
@@ -312,6 +346,10 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   private takeNo(stamp: Stamp): void {
     const { own } = this
     if (own.tryOut !== null && sameStamp(own.tryOut, stamp)) own.answered()
+    else if (own.hangs(stamp)) {
+      own.answeredFor(stamp)
+      return this.resume()
+    }
     this.giveUp(stamp)
     if (!this.stay.hasToken) this.seek()
   }
@@ -322,6 +360,7 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
     if (first?.ifFree !== true || !sameStamp(first.stamp, stamp)) return
     this.own.remove(first)
     this.site.refused()
+    this.passing.vacated()
   }
 
   enter(request: Wanted): void {
@@ -342,6 +381,11 @@ export class HomeQueue implements Algorithm<Message>, TokenSite, Resident {
   /** What should have come to another place. */
   sendBack({ stamp, mode, ifFree }: Wanted): void {
     this.tell(this.home, { kind: 'astray', stamp, mode, ifFree })
+  }
+
+  /** A request that hangs on this place is withdrawn. */
+  drop(stamp: Stamp): void {
+    this.passing.drop(stamp)
   }
 
   tell(to: NodeId, message: Message): void {

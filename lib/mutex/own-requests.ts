@@ -8,7 +8,7 @@ import type { Wanted } from './tries.ts'
 
 /** What this site waits to be told: its turn (or its loans), yes or no to a try, or that a token it sent home is there. */
 type Asked =
-  | { readonly what: 'place'; readonly mode: Mode; times: number }
+  | { readonly what: 'place'; readonly mode: Mode; readonly stamp: Stamp; times: number }
   | { readonly what: 'try'; readonly mode: Mode; readonly stamp: Stamp }
   | { readonly what: 'arrival' }
 
@@ -16,10 +16,12 @@ type Asked =
 export class OwnRequests extends Few<Wanted> {
   /** The answer may serve another request than the one that asked, if that is withdrawn. */
   asked: Asked | null = null
+  /** What was asked to hang on the place before this site's own, which is withdrawn. It may be withdrawn too. */
+  beside: Pick<Wanted, 'stamp' | 'mode'> | null = null
 
   /** Nothing is wanted, and no answer is due. */
   get isDone(): boolean {
-    return this.size === 0 && this.asked === null
+    return this.size === 0 && this.asked === null && this.beside === null
   }
 
   /** Withdraws that request. */
@@ -43,11 +45,37 @@ export class OwnRequests extends Few<Wanted> {
     return this.asked?.what === 'place' && this.asked.mode.isAlone
   }
 
+  /** The place in the queue at which this site waits for the token, or the answer that it follows itself. */
+  get place(): Stamp | null {
+    return this.asked?.what === 'place' && this.asked.mode.isAlone ? this.asked.stamp : null
+  }
+
+  /** That request hangs on a place, and an answer for it alone is due. */
+  hangs(stamp: Stamp): boolean {
+    const { asked, beside } = this
+    if (beside !== null && sameStamp(beside.stamp, stamp)) return true
+    // The answer to one of several permits may serve another.
+    return asked?.what === 'place' && !asked.mode.isAlone && !asked.mode.isCounted && sameStamp(asked.stamp, stamp)
+  }
+
   /** The home is asked for that request. */
   asks({ stamp, mode, ifFree }: Wanted): void {
     if (ifFree) this.asked = { what: 'try', mode, stamp }
     else if (this.asked?.what === 'place') this.asked.times++
-    else this.asked = { what: 'place', mode, times: 1 }
+    else this.asked = { what: 'place', mode, stamp, times: 1 }
+  }
+
+  /** The answer to the request so named has come. Returns the mode in which it was asked for; null if it was not. */
+  answeredFor(stamp: Stamp): Mode | null {
+    const { asked, beside } = this
+    if (beside !== null && sameStamp(beside.stamp, stamp)) {
+      this.beside = null
+      return beside.mode
+    }
+    if (asked === null || asked.what === 'arrival') return null
+    if (asked.what === 'place' && asked.mode.isAlone) return null
+    this.answered()
+    return asked.mode
   }
 
   /** What was asked for has been answered, or one of several. */
@@ -66,6 +94,11 @@ export class OwnRequests extends Few<Wanted> {
       before = asked.times
     }
     return this.find((each) => !line.includes(each) && before-- === 0)
+  }
+
+  /** The oldest request that does not stand in the line at that place. */
+  notIn({ line }: QueuePlace): Wanted | null {
+    return this.find((each) => !line.includes(each))
   }
 
   /** Is a request inside here, or waiting (`now`)? Could one be before the asking request (`later`)? */

@@ -6,6 +6,17 @@
  * these places too.
  */
 import type { NodeId } from '../base/ids.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
+import type { Wanted } from './tries.ts'
+
+interface Visitor {
+  readonly id: NodeId
+  readonly hangs: boolean
+  /** The place before its own, or the place that it hangs on. */
+  readonly at: NodeId
+  /** The request that hangs is withdrawn. */
+  withdrawn?: Stamp
+}
 
 export class QueueEnd {
   /** The request with the last place: its site has the token, or will have it. */
@@ -13,13 +24,13 @@ export class QueueEnd {
   private readonly home: NodeId
   private readonly start: NodeId
   /** Who may be inside, in the order of their turns; a site that hangs on a place comes after it. */
-  private readonly visitors: { readonly id: NodeId; readonly hangs: boolean }[] = []
+  private readonly visitors: Visitor[] = []
 
   constructor(home: NodeId, start: NodeId) {
     this.home = home
     this.start = start
     this.tail = start
-    if (start !== home) this.visitors.push({ id: start, hangs: false })
+    if (start !== home) this.visitors.push({ id: start, hangs: false, at: home })
   }
 
   /** The state of a home that was not asked yet; `hasToken` says whether the token is there. */
@@ -34,26 +45,54 @@ export class QueueEnd {
   /** A request takes the last place; returns the former last request. */
   queue(id: NodeId): NodeId {
     const former = this.tail
+    // It follows itself: its turn goes on, and those that hang on its place may still be inside.
+    if (former === id && this.placeOf(id) !== -1) {
+      this.reached(id)
+      return former
+    }
     this.tail = id
     this.passed(id)
-    this.visitors.push({ id, hangs: false })
+    this.visitors.push({ id, hangs: false, at: former })
     return former
   }
 
-  /** A request that the token is only lent to hangs on the last place; returns whose that is. */
-  hang(id: NodeId): NodeId {
+  /** A request that the token is only lent to hangs on the last place, or on that one; returns whose that is. */
+  hang(id: NodeId, at = this.tail): NodeId {
     // It need be here once: at the later place.
-    const at = this.visitors.findIndex((each) => each.hangs && each.id === id)
-    if (at !== -1) this.visitors.splice(at, 1)
-    this.visitors.push({ id, hangs: true })
-    return this.tail
+    const earlier = this.visitors.findIndex((each) => each.hangs && each.id === id)
+    if (earlier !== -1) this.visitors.splice(earlier, 1)
+    this.visitors.push({ id, hangs: true, at })
+    return at
+  }
+
+  /** That request, which hangs on a place, is withdrawn; returns whose place that is, as far as the home knows. */
+  withdraw(stamp: Stamp): NodeId | null {
+    const visitor = this.hanging(stamp.id)
+    if (visitor === undefined) return null
+    visitor.withdrawn = stamp
+    return visitor.at
+  }
+
+  /** That request is withdrawn, or may be: its site was forgotten here. Permits are not withdrawn here. */
+  mayBeWithdrawn({ stamp, mode }: Pick<Wanted, 'stamp' | 'mode'>): boolean {
+    return !mode.isCounted && (this.hanging(stamp.id) === undefined || this.isWithdrawn(stamp))
+  }
+
+  isWithdrawn(stamp: Stamp): boolean {
+    const withdrawn = this.hanging(stamp.id)?.withdrawn
+    return withdrawn !== undefined && sameStamp(withdrawn, stamp)
+  }
+
+  /** Whose place is before that of this site. */
+  placeBefore(id: NodeId): NodeId | null {
+    return this.visitors[this.placeOf(id)]?.at ?? null
   }
 
   /** The token went from the home to a site that no other follows yet. */
   given(id: NodeId): void {
     this.cameHome()
     this.tail = id
-    this.visitors.push({ id, hangs: false })
+    this.visitors.push({ id, hangs: false, at: this.home })
   }
 
   /** The token is at home, and no request waits. */
@@ -72,6 +111,10 @@ export class QueueEnd {
   reached(id: NodeId): void {
     const at = this.placeOf(id)
     if (at !== -1) this.visitors.splice(0, at)
+  }
+
+  private hanging(id: NodeId): Visitor | undefined {
+    return this.visitors.find((each) => each.hangs && each.id === id)
   }
 
   private placeOf(id: NodeId): number {

@@ -6,6 +6,7 @@ import type { NodeId } from '../base/ids.ts'
 import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { HomeQueueMessage } from './home-queue.ts'
 import { QueueEnd } from './queue-end.ts'
+import type { Passing } from './queue-passing.ts'
 import type { TokenStay } from './token-stay.ts'
 import type { Wanted } from './tries.ts'
 
@@ -13,6 +14,8 @@ import type { Wanted } from './tries.ts'
 export interface Resident {
   /** Says it to another site, or takes it itself. */
   tell(to: NodeId, message: HomeQueueMessage): void
+  /** A request that hangs on this site's place is withdrawn. */
+  drop(stamp: Stamp): void
 }
 
 export class QueueHome {
@@ -36,6 +39,35 @@ export class QueueHome {
     const { end } = this
     const place = !mode.isAlone ? end.hang(stamp.id) : ifFree ? end.tail : end.queue(stamp.id)
     this.resident.tell(place, { kind: 'follow', stamp, mode, ifFree })
+  }
+
+  /** That request hangs on a withdrawn place: now on the place before. */
+  pass({ stamp, mode, place }: Passing): void {
+    const before = this.end.placeBefore(place.id)
+    this.hang(before ?? place.id, { kind: before === null ? 'late' : 'before', stamp, mode, place })
+  }
+
+  /** The place before has had its turn: the request waits for that of the named place. */
+  returned({ stamp, mode, place }: Passing): void {
+    this.hang(place.id, { kind: 'late', stamp, mode, place })
+  }
+
+  /** A request that hangs on a place is withdrawn: its site's place is told. */
+  withdraw(stamp: Stamp): void {
+    const at = this.end.withdraw(stamp)
+    if (at === this.self) this.resident.drop(stamp)
+    else if (at !== null) this.resident.tell(at, { kind: 'withdraw', stamp })
+  }
+
+  private tellOver(stamp: Stamp): void {
+    this.resident.tell(stamp.id, { kind: 'busy', stamp })
+  }
+
+  private hang(at: NodeId, message: Passing & { readonly kind: 'before' | 'late' }): void {
+    const { stamp } = message
+    if (this.end.isWithdrawn(stamp)) return this.tellOver(stamp)
+    this.end.hang(stamp.id, at)
+    this.resident.tell(at, message)
   }
 
   /** The token goes from here to one that tries, whose place is the last then. */
@@ -67,8 +99,8 @@ export class QueueHome {
     const { stamp, mode, ifFree } = wanted
     const isOver = stamp.id === this.self && (ownTry === null || !sameStamp(ownTry, stamp))
     if (ifFree) return isOver ? undefined : this.arrange(wanted)
-    // It hung on a place that is over: on the last one now.
-    if (!mode.isAlone) return this.arrange(wanted)
+    // It hung on a place that is over: on the last one now. If it may be withdrawn, its site asks anew if it still wants to enter.
+    if (!mode.isAlone) return this.end.mayBeWithdrawn(wanted) ? this.tellOver(stamp) : this.arrange(wanted)
     // The token came home before, on the same link; if that was lost, only a new view can help.
     if (!this.isOwed) return
     this.isOwed = false

@@ -9,6 +9,8 @@ export class QueuePlace {
   readonly line: Wanted[] = []
   /** Whose place is after this one; nothing more hangs on this one then. */
   next: Stamp | null = null
+  /** The next place's site may be inside beside the token that is here. */
+  isNextBeside = false
   /** The home was asked to hang a request on it, or a try. */
   wasHungOn = false
 
@@ -22,9 +24,9 @@ export class QueuePlace {
     return this.next !== null || this.line.some((each) => !each.mode.isCompatibleWith(mode))
   }
 
-  /** That request is withdrawn. */
-  forget(stamp: Stamp): void {
+  /** That request is withdrawn. False if it does not wait here. */
+  forget(stamp: Stamp): boolean {
     const at = this.line.findIndex((wanted) => sameStamp(wanted.stamp, stamp))
-    if (at !== -1) this.line.splice(at, 1)
+    return at !== -1 && this.line.splice(at, 1).length > 0
   }
 }

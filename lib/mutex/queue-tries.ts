@@ -64,6 +64,11 @@ export class QueueTries extends Tries {
     this.trying.push(wanted)
   }
 
+  /** The site that tries is asked too: it may be inside in another mode. */
+  override askAnybody(stamp: Stamp): void {
+    this.site.broadcast(this.site.peers, { kind: 'anybody', stamp })
+  }
+
   isConsidering(stamp: Stamp): boolean {
     return this.trying.some((wanted) => sameStamp(wanted.stamp, stamp))
   }

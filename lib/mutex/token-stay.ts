@@ -5,7 +5,7 @@
  */
 import { invariant } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Stamp } from '../clock/stamp.ts'
+import { sameStamp, type Stamp } from '../clock/stamp.ts'
 import type { Site } from './contract.ts'
 import type { HomeQueueMessage } from './home-queue.ts'
 import { Lender, type LendingSite } from './lender.ts'
@@ -23,6 +23,9 @@ export interface TokenSite extends LendingSite, Omit<TriedSite, 'hasToken' | 'pl
   seek(): void
   /** Says it to a site, or takes it itself. */
   tell(to: NodeId, message: HomeQueueMessage): void
+  /** An answer has come: its own requests may find a way in, or the token goes on. */
+  resume(): void
+  readonly self: NodeId
 }
 
 export class TokenStay {
@@ -50,12 +53,33 @@ export class TokenStay {
 
   /** A request comes last in the line at this place. */
   stand(wanted: Wanted): void {
+    this.standAt(this.openPlace, wanted)
+  }
+
+  /** A request comes last in the line at that place of this site. */
+  standAt(place: QueuePlace, wanted: Wanted): void {
     this.isResting = false
-    const place = this.openPlace
     place.line.push(wanted)
     place.wasHungOn ||= wanted.stamp.id !== this.site.self
     this.tries.refuseConsidered()
     this.serve(false)
+  }
+
+  /** The place at which this site waits for its turn, if it does. */
+  get waitingPlace(): QueuePlace {
+    return this.hasToken ? this.later : this.place
+  }
+
+  /** The place of this site that comes before the named one. */
+  placeBefore(next: Stamp): QueuePlace | null {
+    return [this.place, this.later].find((place) => place.next !== null && sameStamp(place.next, next)) ?? null
+  }
+
+  /** That request is withdrawn. False if it does not wait here. */
+  dropFromLine(stamp: Stamp): boolean {
+    if (!this.place.forget(stamp) && !this.later.forget(stamp)) return false
+    this.serve(false)
+    return true
   }
 
   /** That request comes after this place. */
@@ -94,6 +118,7 @@ export class TokenStay {
     this.place = this.later
     this.later = place
     place.next = null
+    place.isNextBeside = false
     this.giveAway(place)
     this.at.tell(next.id, { kind: 'turn', stamp: next, isContended })
     // At home this site's own request had to wait until what has arrived is read.

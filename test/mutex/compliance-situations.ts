@@ -46,6 +46,22 @@ export const threeSites: readonly Small[] = [
   { name: 'permits at once, withdrawn', wishes: [[ficklePermit, ficklePermit], [permit(2)], []], rests: true },
 ]
 
+/** Those that are inside stay there, and no request waits for one that was withdrawn. */
+export const staying: readonly Small[] = (
+  [
+    ['a writer withdrawn before a reader', [[shared], [fickle], [shared]]],
+    ['a writer withdrawn before its own site reads', [[shared], [fickle, shared], [shared]]],
+    ['two writers withdrawn', [[shared], [fickle], [fickle, shared]]],
+    ['a writer withdrawn twice', [[shared], [fickle, fickle], [shared]]],
+    ['a writer withdrawn before permits', [[permit(2)], [fickle], [permit(2)]]],
+    ['a writer withdrawn before intentions', [[writesParts], [fickle], [readsParts, writesParts]]],
+    ['a writer withdrawn before one that will write', [[shared], [fickle], [upgradable]]],
+    ['a reader withdrawn before intentions', [[writesParts], [fickleShared, readsParts], [writesParts]]],
+    ['an intention withdrawn before readers', [[shared], [{ ...writesParts, fickle: true }], [readsParts, shared]]],
+    ['the second that will write withdrawn', [[upgradable], [{ ...upgradable, fickle: true }], [shared]]],
+  ] as const
+).map(([name, wishes]): Small => ({ name: `${name}, and others stay`, wishes, stays: true }))
+
 /** Every request is a try, and one of them must be granted. A withdrawn try has lost to no other, so none is fickle. */
 export const tryingAtOnce: readonly Small[] = [
   { name: 'two sites try', wishes: [[trying], [trying]], wins: true },

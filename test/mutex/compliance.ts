@@ -13,7 +13,7 @@ import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
 import type { CarriedWish, Situation, Wish } from '../../lib/sim/explorer/situation.ts'
 import { GlobalState } from '../../lib/sim/explorer/global-state.ts'
-import { cutOff, resting, silent, type Small, threeSites, tryingAtOnce } from './compliance-situations.ts'
+import { cutOff, resting, silent, type Small, staying, threeSites, tryingAtOnce } from './compliance-situations.ts'
 
 /** What an algorithm promises. */
 export interface Promises {
@@ -54,6 +54,10 @@ export function complies(kind: AlgorithmKind, promises: Promises): void {
 
     it('every order of events at three sites: exclusion, and no site waits for ever', () => {
       exploreAll(perpetual ? threeSites.slice(0, 3) : threeSites)
+    })
+
+    it('every order of events, and some stay inside: no site waits for a request that was withdrawn', () => {
+      if (!perpetual) exploreAll(staying, false)
     })
 
     it('every order of events, and all try: one enters', () => exploreAll(tryingAtOnce, false))

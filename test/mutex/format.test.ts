@@ -69,6 +69,9 @@ const golden: readonly (readonly [bytes: string, body: LockBody & Readonly<Recor
     '92269393cb427000000000000007a3612e31cd012c9193930300a3622e32ff03',
     { kind: 'precedence', stamp, grants: 300, queue: [{ stamp: other, priority: -1, since: 3 }] },
   ],
+  ['92279393cb427000000000000007a3612e31ff930300a3622e32', { kind: 'past', stamp, mode: Mode.shared, place: other }],
+  ['92289393cb427000000000000007a3612e31ff930300a3622e32', { kind: 'before', stamp, mode: Mode.shared, place: other }],
+  ['92299393cb427000000000000007a3612e31ff930300a3622e32', { kind: 'late', stamp, mode: Mode.shared, place: other }],
 ]
 
 describe('the format of what nodes send to each other', () => {

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { Mode } from '../../lib/base/mode.ts'
+import { seededRandom } from '../../lib/base/random.ts'
 import { algorithmKind } from '../../lib/mutex/algorithms.ts'
+import { checkEnd } from '../../lib/sim/explorer/checks.ts'
 import { explore } from '../../lib/sim/explorer/explore.ts'
-import type { Wish } from '../../lib/sim/explorer/situation.ts'
-import type { GlobalState } from '../../lib/sim/explorer/global-state.ts'
+import type { Situation, Wish } from '../../lib/sim/explorer/situation.ts'
+import { GlobalState } from '../../lib/sim/explorer/global-state.ts'
 import { exclusive, leave, stateOf, visit } from './visits.ts'
 
 const trying: Wish = { mode: 'exclusive', ifFree: true }
@@ -219,6 +221,84 @@ describe('sharing a home-queue lock', () => {
     askInTurn(state, [['c', trying]])
     expect([insideOf(state), state.refusals]).to.deep.equal(['c', 1])
   })
+})
+
+describe('requests that are withdrawn from a home-queue lock', () => {
+  it('a reader behind a withdrawn writer reads at once, also at the site of that writer, and the next writer waits for both', () => {
+    const state = stateOf('home-queue', 6, { firstPlace: 'a' })
+    askInTurn(state, [
+      ['b', shared],
+      ['c', { ...exclusive, fickle: true }],
+      ['d', shared],
+      ['e', exclusive],
+      ['f', shared],
+    ])
+    expect(insideOf(state)).to.equal('b')
+    state.take({ do: 'cancel', at: 'c' })
+    state.settle()
+    expect(insideOf(state), 'd was before the second writer').to.equal('bd')
+    askInTurn(state, [['c', shared]])
+    expect(insideOf(state), 'at the place of its own site').to.equal('bcd')
+    for (const at of ['b', 'c', 'd']) leave(state, at)
+    expect(insideOf(state)).to.equal('e')
+    leave(state, 'e')
+    expect(insideOf(state)).to.equal('f')
+  })
+
+  it('a withdrawal of a writer costs no message, and the reader behind it a message to the home and one to the place before', () => {
+    const state = stateOf('home-queue', 5, { firstPlace: 'a' })
+    visit(state, 'b')
+    askInTurn(state, [
+      ['c', shared],
+      ['d', { ...exclusive, fickle: true }],
+    ])
+    const before = state.messages
+    state.take({ do: 'cancel', at: 'd' })
+    expect(state.messages).to.equal(before)
+    askInTurn(state, [['e', shared]])
+    expect([insideOf(state), state.messages - before]).to.deep.equal(['ce', 5])
+    expect([state.sent.past, state.sent.before]).to.deep.equal([1, 1])
+  })
+
+  const exclusives: Wish['mode'][] = ['exclusive', 'shared']
+  const modeSets: readonly (readonly Wish['mode'][])[] = [
+    exclusives,
+    ['exclusive', 'exclusive', 'shared', 'upgradable', 'intention-shared', 'intention-exclusive'],
+    [...exclusives, 'upgradable'],
+    ['exclusive', 2],
+  ]
+  const troubles: readonly Partial<Situation>[] = [
+    { rests: true },
+    { stops: true },
+    { crash: true },
+    { loss: true },
+    { stays: true },
+  ]
+
+  it('thousands of random stories in which most requests may be withdrawn: no request waits for a withdrawn one', () => {
+    for (let seed = 1; seed <= 6000; seed++) {
+      const random = seededRandom(seed)
+      const modes = modeSets[random.below(modeSets.length)] as readonly Wish['mode'][]
+      const sites = 2 + random.below(5)
+      const rarity = 1 + random.below(4)
+      const tries = random.below(3) === 0
+      const wishOf = (): Wish => ({
+        mode: modes[random.below(modes.length)] as Wish['mode'],
+        fickle: random.below(rarity) === 0,
+        ifFree: tries && random.below(4) === 0,
+      })
+      const wishes = Array.from({ length: sites }, () => Array.from({ length: random.below(5) }, wishOf))
+      const firstPlace = String.fromCharCode(97 + random.below(sites))
+      const trouble = troubles[random.below(troubles.length)] as Partial<Situation>
+      const state = new GlobalState({ kind: algorithmKind('home-queue'), wishes, firstPlace, ...trouble })
+      try {
+        state.walk(random, 5000)
+        checkEnd(state)
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}`)
+      }
+    }
+  }).timeout(60_000)
 })
 
 describe('fairness of a home-queue lock', () => {

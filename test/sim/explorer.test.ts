@@ -37,6 +37,7 @@ const found: readonly (readonly [bug: string, algorithm: string, wishes: readonl
   ['token-passed-while-inside', 'token-ring', [[exclusive, exclusive], [exclusive]], /a and b are inside together/],
   ['lent-while-inside', 'home-queue', [[], [exclusive], [shared]], /are inside together/],
   ['follower-forgotten', 'home-queue', [[exclusive], [exclusive], []], /waits for ever/],
+  ['passed-request-lost', 'home-queue', [[shared], [fickle], [shared]], /waits for ever/],
   [
     'loans-of-one-mode',
     'home-queue',

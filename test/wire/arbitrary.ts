@@ -84,6 +84,7 @@ const lockBody = fc.oneof(
   fc.record({ kind: fc.constant('detour' as const), stamp, ifFree: fc.boolean(), skipped: fc.array(id, { maxLength: 5 }) }),
   fc.record({ kind: fc.constantFrom('baton' as const, 'anybody' as const, 'taken' as const), stamp }),
   fc.record({ kind: fc.constantFrom('follow' as const, 'astray' as const), stamp, mode, ifFree: fc.boolean() }),
+  fc.record({ kind: fc.constantFrom('past' as const, 'before' as const, 'late' as const), stamp, mode, place: stamp }),
   fc.record({ kind: fc.constant('turn' as const), stamp, isContended: fc.boolean() }),
   fc.record({ kind: fc.constant('lend' as const), stamp, mayKeep: fc.boolean() }),
   fc.record({ kind: fc.constant('reclaim' as const) }),

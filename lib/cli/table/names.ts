@@ -19,7 +19,7 @@ export const bugNames = wordsOf(`
   deferred-forgotten-at-release replies-counted late-reply-counts withdrawal-not-told permits-not-reported
   permission-kept-after-giving permission-not-asked-back permission-kept-beside-sharers sharers-pass-writers token-made-anew
   token-at-every-place token-lost-when-unwanted token-kept-after-passing token-passed-while-inside chase-swallowed lent-while-inside
-  loan-used-after-return follower-forgotten kept-request-forgotten queue-left-behind holder-preempted loans-of-one-mode upgradable-taken-twice ghost-waiter
+  loan-used-after-return follower-forgotten passed-request-lost kept-request-forgotten queue-left-behind holder-preempted loans-of-one-mode upgradable-taken-twice ghost-waiter
   deadline-outlives-grant release-without-wake-up sharers-beside-any-holder stamp-of-the-last-request refusal-taken-for-grant
   permits-miscounted session-by-wall-clock session-without-boot-clock session-unchecked-at-grant session-unchecked-at-use
   signal-not-aborted holds-outlive-session no-quarantine quarantine-not-carried granting-during-flush claims-not-awaited

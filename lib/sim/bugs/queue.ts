@@ -52,6 +52,12 @@ class FollowerForgotten extends AlgorithmPort<HomeQueueMessage> {
   }
 }
 
+class PassedRequestLost extends AlgorithmPort<HomeQueueMessage> {
+  override receive(from: NodeId, message: HomeQueueMessage): void {
+    if (message.kind !== 'past') super.receive(from, message)
+  }
+}
+
 export const queueBugs: readonly Bug[] = [
   {
     name: 'lent-while-inside',
@@ -76,6 +82,14 @@ export const queueBugs: readonly Bug[] = [
     breaks: 'A holder remembers the site that follows it. If it forgets that, the token rests while a request waits for it.',
     source,
     ...atPortOf(kinds, FollowerForgotten),
+  },
+  {
+    name: 'passed-request-lost',
+    property: 'lost wake-up',
+    breaks:
+      'A request that hangs on a withdrawn place is passed on to the place before. If the home drops it, its site waits for ever.',
+    shownIn: 'shared',
+    ...atPortOf(kinds, PassedRequestLost),
   },
 ]
 

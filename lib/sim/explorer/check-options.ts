@@ -20,6 +20,7 @@ const table = {
   statesMax: boundFrom(1),
   depthMax: boundFrom(0),
   rests: checkSwitch,
+  stays: checkSwitch,
   stops: checkSwitch,
   crash: checkSwitch,
   loss: checkSwitch,

@@ -1,5 +1,5 @@
 /** This file checks what must hold in every global state of an exploration, and in its last one. */
-import type { Mode } from '../../base/mode.ts'
+import { Mode } from '../../base/mode.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { BrokenRule } from './rules.ts'
 import type { ExploredSite } from './seat.ts'
@@ -30,11 +30,22 @@ export function checkMoment(state: GlobalState): void {
 /** Throws unless everything has come to rest with no site left waiting. */
 export function checkEnd(state: GlobalState): void {
   if (state.ids.some((id) => state.seat(id).denied !== null)) return
-  for (const id of state.members) if (state.seat(id).pending.length > 0) throw new BrokenRule('liveness', `${id} waits for ever`)
+  const waiting = state.members.find((id) => state.seat(id).pending.length > 0)
+  if (waiting !== undefined && !waitForHolder(state)) throw new BrokenRule('liveness', `${waiting} waits for ever`)
   if (state.situation.wins === true && !state.hasWinner) throw new BrokenRule('no winner', 'every request was refused')
   if (state.situation.rests !== true) return
   for (const id of state.members)
     if (!state.seat(id).algorithm.idle()) throw new BrokenRule('idle', `${id} is not idle at the end`)
+}
+
+/** One of those that wait is excluded by an entry that stays. The others may wait behind it. */
+function waitForHolder(state: GlobalState): boolean {
+  const entries = state.ids.flatMap((id) => state.seat(id).entries)
+  const waiting = state.members.flatMap((id) => state.seat(id).pending.map(({ mode }) => Mode.of(mode)))
+  return waiting.some((mode) => {
+    const sum = entries.filter((each) => each.equals(mode)).length
+    return !mode.hasRoomBeside(sum) || entries.some((each) => !each.isCompatibleWith(mode))
+  })
 }
 
 /** An instance that was forgotten may come back as a fresh one, and meanwhile the rule for the untouched speaks for it. */

@@ -4,7 +4,7 @@ import type { NodeId } from '../../base/ids.ts'
 import type { AlgorithmKind, Body } from '../../mutex/contract.ts'
 import type { Parcel } from './post.ts'
 import type { ExploredSite } from './seat.ts'
-import type { Step, Wish } from './situation.ts'
+import type { Situation, Step, Wish } from './situation.ts'
 import { isMerged } from './view-change.ts'
 import type { GlobalState } from './global-state.ts'
 
@@ -24,7 +24,7 @@ export function stepsOf(state: GlobalState): Step[] {
       if (seat.claim === null) steps.push({ do: 'install', at: id })
       else if (isMerged(change)) steps.push({ do: 'activate', at: id })
     }
-    addOwn(steps, id, seat, situation.kind)
+    addOwn(steps, id, seat, situation)
     addSilence(steps, state, id, seat)
   }
   if (change !== null && change.gone !== null && change.isLive) steps.push({ do: 'expire', at: change.gone })
@@ -41,8 +41,8 @@ export function stepsOf(state: GlobalState): Step[] {
 }
 
 /** What a site does by itself. Between two views it asks for nothing new. */
-function addOwn(steps: Step[], id: NodeId, seat: ExploredSite, kind: AlgorithmKind<Body>): void {
-  const modes = new Set(seat.entries.map(({ plain }) => plain))
+function addOwn(steps: Step[], id: NodeId, seat: ExploredSite, { kind, stays = false }: Situation): void {
+  const modes = new Set(seat.entries.filter(({ isAlone }) => isAlone || !stays).map(({ plain }) => plain))
   for (const mode of modes) steps.push({ do: 'release', at: id, ...(modes.size > 1 && { mode }) })
   for (const [nth, { fickle }] of seat.pending.entries())
     if (fickle === true) steps.push({ do: 'cancel', at: id, ...(nth > 0 && { nth }) })

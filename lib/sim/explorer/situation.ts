@@ -32,7 +32,12 @@ export interface Situation {
   readonly carried?: readonly CarriedWish[]
   /** Where a token begins. Default: `a`. */
   readonly firstPlace?: NodeId
-  /** Sites rest when everything else is over, and must then be idle. */
+  /**
+   * An entry that others may be beside is never released. Sites may then wait at the end, but one of them for an entry that excludes
+   * it: none waits for a request that was withdrawn.
+   */
+  readonly stays?: boolean
+  /** Sites rest when everything else is over, and must then be idle. Not with `stays`. */
   readonly rests?: boolean
   /** How often each site may rest in the middle as well, whenever it neither waits nor is inside. */
   readonly napsMax?: number
