@@ -10,7 +10,7 @@ import { compareUtf8 } from '../base/utf8-order.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { checkTask, runUnder } from '../port/with-lock.ts'
-import { acquireInOrder, type WantedLock } from './in-order.ts'
+import { acquireInOrder, tryInOrder, type WantedLock } from './in-order.ts'
 import { JointHold } from './joint-hold.ts'
 import { type RequestOptions, takeRequest } from './request.ts'
 
@@ -70,9 +70,32 @@ export interface HoldGroupJson {
 export async function acquireAll(locks: Locks, names: Iterable<LockWanted>, options?: RequestOptions): Promise<HoldGroup> {
   const wanted = wantedFrom(names)
   const request = takeRequest(locks, options, 'acquireAll')
-  const inOrder = wanted.toSorted((a, b) => compareUtf8(a.name, b.name))
-  const taken = await acquireInOrder(locks, inOrder, request)
-  const byName = new Map(inOrder.map(({ name }, i) => [name, taken[i] as Hold]))
+  return togetherOf(wanted, await acquireInOrder(locks, canonical(wanted), request))
+}
+
+/**
+ * The same with `tryAcquire`: resolves to null, with no lock held, if one of them has another holder or waiter.
+ *
+ * @throws BAD_OPTION as `acquireAll`; else the error of `tryAcquire` of the first lock that cannot be tried.
+ * @example const holds = await tryAcquireAll(locks, ['account/alice', 'account/bob'])
+ */
+export async function tryAcquireAll(
+  locks: Locks,
+  names: Iterable<LockWanted>,
+  options?: RequestOptions,
+): Promise<HoldGroup | null> {
+  const wanted = wantedFrom(names)
+  const taken = await tryInOrder(locks, canonical(wanted), takeRequest(locks, options, 'tryAcquireAll'))
+  return taken === null ? null : togetherOf(wanted, taken)
+}
+
+/** The one order in which all callers take locks. */
+function canonical(wanted: readonly WantedLock[]): WantedLock[] {
+  return wanted.toSorted((a, b) => compareUtf8(a.name, b.name))
+}
+
+function togetherOf(wanted: readonly WantedLock[], taken: readonly Hold[]): HoldGroup {
+  const byName = new Map(taken.map((hold) => [hold.name, hold]))
   return new HeldTogether(
     taken,
     wanted.map(({ name }) => byName.get(name) as Hold),

@@ -22,7 +22,7 @@ export type {
   WebLocksSnapshot,
 } from '../port/web-locks/types.ts'
 export { webLocks } from '../port/web-locks/web-locks.ts'
-export { acquireAll, type HoldGroup, type HoldGroupJson, type LockWanted, withLocks } from './acquire-all.ts'
+export { acquireAll, type HoldGroup, type HoldGroupJson, type LockWanted, tryAcquireAll, withLocks } from './acquire-all.ts'
 export { type Cached, cached, type CachedOptions } from './cached.ts'
 export type { Consumer, PartitionRun } from './consumed-partition.ts'
 export { consumers, type ConsumersOptions } from './consumers.ts'

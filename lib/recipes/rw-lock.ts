@@ -3,7 +3,7 @@ import { checkName } from '../base/names.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { checkTask, runUnder } from '../port/with-lock.ts'
-import { acquireInOrder, type WantedLock } from './in-order.ts'
+import { acquireInOrder, tryInOrder, type WantedLock } from './in-order.ts'
 import { type RequestOptions, takeRequest } from './request.ts'
 import { HeldRw, type RwHold, type RwMode } from './rw-hold.ts'
 
@@ -17,6 +17,12 @@ export interface RwLock {
   write(options?: RequestOptions): Promise<RwHold>
   /** Waits for the lock as the one reader that may upgrade; other readers may be inside beside it. Its errors are those of `acquire`. */
   upgradable(options?: RequestOptions): Promise<RwHold>
+  /** Resolves to null if the lock is not free for a reader. Its errors are those of `tryAcquire`. */
+  tryRead(options?: RequestOptions): Promise<RwHold | null>
+  /** Resolves to null if the lock is not free for a writer. Its errors are those of `tryAcquire`. */
+  tryWrite(options?: RequestOptions): Promise<RwHold | null>
+  /** Resolves to null if the lock is not free for an upgradable reader. Its errors are those of `tryAcquire`. */
+  tryUpgradable(options?: RequestOptions): Promise<RwHold | null>
   /** Runs `fn` as a reader, as `withLock` does. */
   withRead: WithRw
   /** Runs `fn` as the writer, as `withLock` does. */
@@ -61,6 +67,10 @@ export function rwLock(locks: Locks, name: string): RwLock {
     const parts = await acquireInOrder(locks, wanted[mode], takeRequest(locks, options, call))
     return new HeldRw(locks, name, mode, parts as [Hold] | [Hold, Hold])
   }
+  const attempt = async (mode: RwMode, options: RequestOptions | undefined, call: string): Promise<RwHold | null> => {
+    const parts = await tryInOrder(locks, wanted[mode], takeRequest(locks, options, call))
+    return parts === null ? null : new HeldRw(locks, name, mode, parts as [Hold] | [Hold, Hold])
+  }
   const running =
     (mode: RwMode, call: string): WithRw =>
     async <T>(...args: [RwTask<T>] | [RequestOptions, RwTask<T>]): Promise<T> => {
@@ -73,6 +83,9 @@ export function rwLock(locks: Locks, name: string): RwLock {
     read: (options?: RequestOptions) => acquire('shared', options, 'read'),
     write: (options?: RequestOptions) => acquire('exclusive', options, 'write'),
     upgradable: (options?: RequestOptions) => acquire('upgradable', options, 'upgradable'),
+    tryRead: (options?: RequestOptions) => attempt('shared', options, 'tryRead'),
+    tryWrite: (options?: RequestOptions) => attempt('exclusive', options, 'tryWrite'),
+    tryUpgradable: (options?: RequestOptions) => attempt('upgradable', options, 'tryUpgradable'),
     withRead: running('shared', 'withRead'),
     withWrite: running('exclusive', 'withWrite'),
     withUpgradable: running('upgradable', 'withUpgradable'),
