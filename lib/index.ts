@@ -36,6 +36,7 @@ export type { LocksErrorCode } from './port/errors.ts'
 export type { LockEvent, LockEventOf, LockEventType } from './port/events.ts'
 export type { Hold, HoldJson, HoldState, ReleaseOutcome } from './port/hold.ts'
 export type { RevocableOptions, Revocation, RevokeListener } from './port/revocable.ts'
+export type { QueryOptions } from './port/query-options.ts'
 export type { HeldReport, PendingReport, QueryReport } from './port/reports.ts'
 export type { LockState, LockWatch, WatchOptions } from './port/watch.ts'
 export type {

@@ -13,15 +13,17 @@ import type { AcquireOptions } from '../port/acquire-options.ts'
 import type { Admin } from '../port/admin.ts'
 import type { LocalRef, Ref, UserActor } from '../actor/actors.ts'
 import { type CloseOptions, parseCloseOptions } from '../port/close-options.ts'
-import { closedError } from '../port/errors.ts'
+import { abortedError, closedError } from '../port/errors.ts'
 import { checkEventType } from '../port/events.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import { closingKey, type OnClosing } from '../port/closing.ts'
+import { parseQueryOptions, type QueryOptions } from '../port/query-options.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
 import type { WebLocks } from '../port/web-locks/types.ts'
 import { webLocks } from '../port/web-locks/web-locks.ts'
 import type { LockWatch, WatchOptions } from '../port/watch.ts'
+import { FreshQuery } from './fresh-query.ts'
 import { engineTime } from './engine-time.ts'
 import { Life, type NodeState } from './life.ts'
 import { type FailoverReport, withHolders } from './explain.ts'
@@ -62,7 +64,7 @@ export interface Node extends Locks {
   /** Ends holds of any member, by name and fence. */
   readonly admin: Admin
   /** The holders and waiters of the whole cluster, for locks whose name fits the pattern (`*` stands for any characters). */
-  query(pattern?: string): Promise<LockReport>
+  query(pattern?: string, options?: QueryOptions): Promise<LockReport>
   /**
    * By when the lock is granted again after each kind of failure in this cluster, term by term, and what would change it.
    * Rejects with NO_QUORUM before the node is a member.
@@ -212,8 +214,11 @@ class HoldfastNode implements Node {
     return this.#requests.withLock(name, options, fn)
   }
 
-  async query(pattern = '*'): Promise<LockReport> {
+  async query(pattern = '*', options?: QueryOptions): Promise<LockReport> {
     this.refuseIfClosed()
+    const { fresh, wait, signal } = parseQueryOptions(options)
+    if (signal?.aborted === true) throw abortedError('a report of locks', signal)
+    if (fresh === true) return await new FreshQuery(this.#life, checkName(pattern, 'pattern'), wait, signal).outcome
     const report = await this.#life.questions.askAll(
       this.members.map((member) => member.id),
       checkName(pattern, 'pattern'),

@@ -88,12 +88,13 @@ export function mergedState(name: string, peers: ReadonlyMap<NodeId, PeerStates>
       ),
     pending: pending
       .sort((a, b) => a.sinceMs - b.sinceMs)
-      .map(({ mode, node, owner, sinceMs, meta }) => ({
+      .map(({ mode, node, owner, sinceMs, meta }, before) => ({
         name,
         mode: mode.plain,
         node,
         owner,
         waitedMs: nowMs - sinceMs,
+        place: before + 1,
         meta: copyPlain(meta, 'meta'),
       })),
   }

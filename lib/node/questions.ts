@@ -6,6 +6,7 @@ import { withJson } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { copyPlain } from '../wire/plain-data.ts'
+import { placed } from '../port/places.ts'
 import type { ClientWaits, OwnerWait } from '../port/waits.ts'
 import { fitLockAnswer, type LockAnswer, type LockReport, readLockAnswer } from './reports.ts'
 import { fitWaitsAnswer, readWaitsAnswer } from './waits-answer.ts'
@@ -72,7 +73,7 @@ export class Questions {
     const answers = raw.map((answer) => (answer === undefined ? undefined : readLockAnswer(answer)))
     return withJson({
       held: answers.flatMap((answer) => answer?.held ?? []),
-      pending: answers.flatMap((answer) => answer?.pending ?? []),
+      pending: placed(answers.flatMap((answer) => answer?.pending ?? [])),
       cached: answers.flatMap((answer) => answer?.cached ?? []),
       unanswered: members.filter((_, index) => answers[index] === undefined),
       truncated: members.filter((_, index) => answers[index]?.cut === true),

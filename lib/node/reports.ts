@@ -2,6 +2,7 @@
 import type { NodeId } from '../base/ids.ts'
 import { Mode, type PlainMode } from '../base/mode.ts'
 import { withJson } from '../base/shown.ts'
+import type { UnplacedWaiter } from '../port/places.ts'
 import type { QueryReport } from '../port/reports.ts'
 import { encode } from '../wire/codec.ts'
 import type { Failover, FailoverCase, FailoverTerm } from './explain.ts'
@@ -41,7 +42,8 @@ export interface LockReport extends QueryReport {
 }
 
 /** What one node answers about its own locks. */
-export interface LockAnswer extends Pick<LockReport, 'held' | 'pending' | 'cached'> {
+export interface LockAnswer extends Pick<LockReport, 'held' | 'cached'> {
+  readonly pending: readonly UnplacedWaiter[]
   /** There was more. */
   readonly cut?: boolean
 }

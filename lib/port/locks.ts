@@ -6,6 +6,7 @@ import type { AcquireOptions } from './acquire-options.ts'
 import type { CloseOptions } from './close-options.ts'
 import type { LockEventOf, LockEventType } from './events.ts'
 import type { Hold } from './hold.ts'
+import type { QueryOptions } from './query-options.ts'
 import type { QueryReport } from './reports.ts'
 import type { LockWatch, WatchOptions } from './watch.ts'
 
@@ -38,8 +39,13 @@ export interface Locks extends AsyncDisposable {
    */
   withLock<T>(name: string, fn: (hold: Hold) => T | Promise<T>): Promise<T>
   withLock<T>(name: string, options: AcquireOptions, fn: (hold: Hold) => T | Promise<T>): Promise<T>
-  /** The holders and waiters of all locks whose name fits the pattern (`*` stands for any characters). */
-  query(pattern?: string): Promise<QueryReport>
+  /**
+   * The holders and waiters of all locks whose name fits the pattern (`*` stands for any characters). Rejects with BAD_OPTION or CLOSED; a fresh report
+   * also with TIMEOUT, NO_QUORUM or ABORTED.
+   *
+   * @example const { held, pending } = await locks.query('invoice/*', { fresh: true, wait: '10s' })
+   */
+  query(pattern?: string, options?: QueryOptions): Promise<QueryReport>
   /**
    * Tells the states of all locks whose name fits the pattern: first of those in use, then of each that changed, in the whole cluster. A
    * pattern without `*` names one lock, whose state is told first even if it is free. A slow consumer skips states, never the latest.

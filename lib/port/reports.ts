@@ -31,6 +31,11 @@ export interface PendingReport {
   readonly owner: number
   /** For how long it has waited, by the waiter's clock. */
   readonly waitedMs: number
+  /**
+   * Its place among the waiters of the lock that the report has, from 1. Those of one client are in that client's order; of several clients the one that has
+   * waited longest is first. The algorithm of a lock, or a priority, may serve them in another order.
+   */
+  readonly place: number
   /** The option `meta` of the waiter's request. */
   readonly meta: unknown
 }

@@ -12,6 +12,7 @@ import type { LockEventOf, LockEventType } from '../port/events.ts'
 import type { Hold } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import type { LockWatch, WatchOptions } from '../port/watch.ts'
+import type { QueryOptions } from '../port/query-options.ts'
 import type { QueryReport } from '../port/reports.ts'
 import { closingKey, type OnClosing, onClosingOf } from '../port/closing.ts'
 import { type EngineTime, timeKey } from '../port/time.ts'
@@ -112,8 +113,8 @@ class LevelledLocks implements Locks {
     }
   }
 
-  query(pattern?: string): Promise<QueryReport> {
-    return this.#locks.query(pattern)
+  query(pattern?: string, options?: QueryOptions): Promise<QueryReport> {
+    return this.#locks.query(pattern, options)
   }
 
   watch(pattern?: string, options?: WatchOptions): LockWatch {

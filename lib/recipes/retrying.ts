@@ -91,7 +91,7 @@ class RetryingLocks implements Locks {
     )
   }
 
-  readonly query: Locks['query'] = (pattern) => this.#locks.query(pattern)
+  readonly query: Locks['query'] = (pattern, options) => this.#locks.query(pattern, options)
   readonly watch: Locks['watch'] = (pattern, options) => this.#locks.watch(pattern, options)
   readonly on: Locks['on'] = (type, listener) => this.#locks.on(type, listener)
 

@@ -33,7 +33,7 @@ describe('text from outside', () => {
     const locks = locksText(
       {
         held: [{ name: evil, mode: 'exclusive', fence: 1n, holder: evil, owner: 1, heldMs: 5, meta: undefined }],
-        pending: [{ name: evil, mode: 'shared', node: evil, owner: 2, waitedMs: 2, meta: undefined }],
+        pending: [{ name: evil, mode: 'shared', node: evil, owner: 2, place: 1, waitedMs: 2, meta: undefined }],
         cached: [],
         unanswered: [evil],
         truncated: [evil],

@@ -79,9 +79,9 @@ describe('the ways through a node', () => {
     for (const [name, way] of Object.entries(ways)) {
       expect(way.length, name).to.be.greaterThan(2)
       const functions = way.map((each) => each.split('.')[1])
-      // What is left is the spy itself.
+      // What is left is the spy itself, and what leaves the context of an owner once this process had a reentrant request.
       expect(seen[name]?.slice(0, functions.length), name).to.deep.equal(functions)
-      expect(seen[name]?.length, name).to.be.at.most(functions.length + 3)
+      expect(seen[name]?.length, name).to.be.at.most(functions.length + 4)
     }
   })
 })

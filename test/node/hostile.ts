@@ -284,7 +284,7 @@ function body(facts: Facts): LockBody {
     number: number(facts),
     served: facts.ids.map((each): [string, number] => [each, number(facts)]),
     priority: pick(facts, [0, -1e300, 1e300]),
-    place: id(facts),
+    place: stamp,
     grants: number(facts),
     queue: [...facts.ids],
     skipped: [...facts.ids],
@@ -293,7 +293,8 @@ function body(facts: Facts): LockBody {
     returned: [{ mode: anyMode(facts), entries: number(facts), carried: number(facts) }],
   }
   const kind = pick(facts, kinds)
-  // The queue of a token by priority has requests in it.
+  // The place of a request by priority is a site, and the queue of its token has requests in it.
+  if (kind === 'ranked') return { kind, ...rest, place: id(facts) } as unknown as LockBody
   const queue = rest.queue.map((asker) => ({ stamp: { ...stamp, id: asker }, priority: rest.priority, since: number(facts) }))
   return { kind, ...rest, ...(kind === 'precedence' ? { queue } : {}) } as unknown as LockBody
 }

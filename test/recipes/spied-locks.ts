@@ -91,7 +91,7 @@ export class SpiedLocks implements Locks {
 
   readonly withLock: Locks['withLock'] = (...args: unknown[]) =>
     (this.locks.withLock as (...args: unknown[]) => Promise<never>).apply(this.locks, args)
-  readonly query: Locks['query'] = (pattern) => this.locks.query(pattern)
+  readonly query: Locks['query'] = (pattern, options) => this.locks.query(pattern, options)
   readonly watch: Locks['watch'] = (pattern, options) => this.locks.watch(pattern, options)
   readonly on: Locks['on'] = (type, listener) => this.locks.on(type, listener)
   readonly close: Locks['close'] = (options) => this.locks.close(options)

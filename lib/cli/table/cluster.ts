@@ -50,7 +50,7 @@ export const locksSpec = spec({
   about: ['PATTERN is the name of a lock, in which * stands for any characters; quote it. Default: all locks.'],
   args: [{ name: 'PATTERN', isOptional: true, example: "'invoice/*'", completes: 'nothing' }],
   options: clusterOptions,
-  json: '{ held: [{ name, mode, fence, holder, owner, heldMs, … }], pending: [{ name, mode, node, owner, waitedMs }], cached: [{ name, node, token, … }], unanswered: [node], truncated: [node] }; fences are decimal strings',
+  json: '{ held: [{ name, mode, fence, holder, owner, heldMs, … }], pending: [{ name, mode, node, owner, waitedMs, place }], cached: [{ name, node, token, … }], unanswered: [node], truncated: [node] }; fences are decimal strings',
   examples: [
     { line: 'locks', says: 'all locks of the cluster on this host' },
     { line: "locks 'invoice/*' --json", says: 'some of them, for a program' },

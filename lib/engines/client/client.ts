@@ -14,6 +14,7 @@ import { abortedError, closedError } from '../../port/errors.ts'
 import { checkEventType, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
 import { Owners } from '../../port/owners.ts'
+import { parseQueryOptions, type QueryOptions } from '../../port/query-options.ts'
 import type { QueryReport } from '../../port/reports.ts'
 import type { LockWatch } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
@@ -95,8 +96,9 @@ export class ServerClient implements ServerLocks {
     )
   }
 
-  async query(pattern = '*'): Promise<QueryReport> {
+  async query(pattern = '*', options?: QueryOptions): Promise<QueryReport> {
     if (this.#state === 'closed') throw this.#closed()
+    parseQueryOptions(options)
     checkName(pattern, 'pattern')
     const lines = [...this.#lines.values()].filter(({ name }) => matchesPattern(pattern, name))
     const readMs = sinceStartMs()
@@ -111,12 +113,13 @@ export class ServerClient implements ServerLocks {
       pending: lines.flatMap(({ name, waiters }) =>
         [...waiters]
           .filter(({ isTry }) => !isTry)
-          .map(({ owner, sinceMs, meta }) => ({
+          .map(({ owner, sinceMs, meta }, before) => ({
             name,
             mode: 'exclusive' as const,
             node: holder,
             owner,
             waitedMs: readMs - sinceMs,
+            place: before + 1,
             meta: copyPlain(meta, 'meta'),
           })),
       ),

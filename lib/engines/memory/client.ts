@@ -16,6 +16,7 @@ import { abortedError, closedError, lostError } from '../../port/errors.ts'
 import { checkEventType, type LockEvent, type LockEventOf, type LockEventType, lockEventTypes } from '../../port/events.ts'
 import type { Hold } from '../../port/hold.ts'
 import { Owners } from '../../port/owners.ts'
+import { parseQueryOptions, type QueryOptions } from '../../port/query-options.ts'
 import type { QueryReport } from '../../port/reports.ts'
 import { type LockWatch, parseWatchOptions, StateWatch, type WatchOptions } from '../../port/watch.ts'
 import { checkTask, type LockedTask, runUnder } from '../../port/with-lock.ts'
@@ -95,8 +96,9 @@ export class MemoryClient implements MemoryLocks {
     )
   }
 
-  async query(pattern = '*'): Promise<QueryReport> {
+  async query(pattern = '*', options?: QueryOptions): Promise<QueryReport> {
     if (this.#state === 'closed') throw this.#closed()
+    parseQueryOptions(options)
     const readMs = sinceStartMs()
     const states = this.#locks.matching(checkName(pattern, 'pattern')).map((lock) => lock.state(readMs))
     return { held: states.flatMap(({ held }) => held), pending: states.flatMap(({ pending }) => pending) }

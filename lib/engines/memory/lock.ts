@@ -98,12 +98,13 @@ export class MemoryLock {
       held: [...this.holdings.values()].map(({ hold: { mode, fence }, client, owner, sinceMs, meta }) =>
         withJson({ name, mode, fence, holder: client.id, owner, heldMs: readMs - sinceMs, meta: copyPlain(meta, 'meta') }),
       ),
-      pending: [...this.waiters].map(({ mode, client, owner, sinceMs, meta }) => ({
+      pending: [...this.waiters].map(({ mode, client, owner, sinceMs, meta }, before) => ({
         name,
         mode: mode.plain,
         node: client.id,
         owner,
         waitedMs: readMs - sinceMs,
+        place: before + 1,
         meta: copyPlain(meta, 'meta'),
       })),
     }

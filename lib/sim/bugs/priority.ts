@@ -32,6 +32,7 @@ class HolderPreempted extends AlgorithmPort<MuellerMessage> {
   }
 }
 
+/** The lab gives no request a priority, so its checks do not show them. */
 export const priorityBugs: readonly Bug[] = [
   {
     name: 'kept-request-forgotten',
@@ -39,20 +40,20 @@ export const priorityBugs: readonly Bug[] = [
     breaks:
       'A site that waits keeps the requests that come after its own until the token comes. If it forgets one, that request waits for ever.',
     source,
-    ...atPortOf(kinds, KeptRequestForgotten),
+    apply: atPortOf(kinds, KeptRequestForgotten).apply,
   },
   {
     name: 'queue-left-behind',
     property: 'lost wake-up',
     breaks: 'The token carries the queue of the sites that wait. If it goes on without the queue, they wait for ever.',
     source,
-    ...atPortOf(kinds, QueueLeftBehind),
+    apply: atPortOf(kinds, QueueLeftBehind).apply,
   },
   {
     name: 'holder-preempted',
     property: 'exclusion',
     breaks: 'A priority counts among those that wait. If a holder hands the token to a request above it, both are inside.',
     source,
-    ...atPortOf(kinds, HolderPreempted),
+    apply: atPortOf(kinds, HolderPreempted).apply,
   },
 ]

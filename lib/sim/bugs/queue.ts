@@ -89,7 +89,8 @@ export const queueBugs: readonly Bug[] = [
     breaks:
       'A request that hangs on a withdrawn place is passed on to the place before. If the home drops it, its site waits for ever.',
     shownIn: 'shared',
-    ...atPortOf(kinds, PassedRequestLost),
+    // The lab looks at holds that end, and a request that is passed on waits for one that does not.
+    apply: atPortOf(kinds, PassedRequestLost).apply,
   },
 ]
 

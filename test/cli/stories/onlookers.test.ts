@@ -96,8 +96,8 @@ describe('holdfast members and holdfast locks', () => {
       {
         held: [{ name: 'x', mode: 'exclusive', fence: 1234n, holder: 'a', owner: 1, heldMs: 5, meta: undefined }],
         pending: [
-          { name: 'x', mode: 'exclusive', node: 'b', owner: 1, waitedMs: 2, meta: undefined },
-          { name: 'x', mode: 'shared', node: 'c', owner: 1, waitedMs: 9, meta: undefined },
+          { name: 'x', mode: 'exclusive', node: 'b', owner: 1, place: 1, waitedMs: 2, meta: undefined },
+          { name: 'x', mode: 'shared', node: 'c', owner: 1, place: 1, waitedMs: 9, meta: undefined },
         ],
         cached: [],
         unanswered: ['d'],
