@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import type { Locks } from '../../lib/port/locks.ts'
-import { tryAcquireAll } from '../../lib/recipes/acquire-all.ts'
-import { rwLock } from '../../lib/recipes/rw-lock.ts'
-import { errorOf } from '../port/engine.ts'
-import { onEachEngine } from './engines.ts'
+import type { Locks } from '../../../lib/port/locks.ts'
+import { tryAcquireAll } from '../../../lib/recipes/acquire-all.ts'
+import { rwLock } from '../../../lib/recipes/rw-lock.ts'
+import { errorOf } from '../../port/engine.ts'
+import { onEachEngine } from '../engines.ts'
 
 async function expectFree(locks: Locks, ...names: string[]): Promise<void> {
   for (const name of names) {
