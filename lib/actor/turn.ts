@@ -2,7 +2,7 @@
  * This file is the context that a handler receives with one message. The context works only in the life of the actor in which it
  * was made.
  */
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { inspectAs, inspectKey, type InspectArguments } from '../base/shown.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Random } from '../base/random.ts'
 import type { ActorContext, Ref, Reply } from './actor.ts'
@@ -94,7 +94,7 @@ export class ActorTurn implements ActorContext {
     return { self, name, sender, isAsk }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     return inspectAs('ActorContext', this.toJSON(), ...args)
   }
 

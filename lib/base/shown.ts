@@ -7,6 +7,8 @@
 export const inspectKey: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
 type Inspect = (value: unknown, options: object) => string
+/** What Node gives to an object that shows itself. */
+export type InspectArguments = [depth: number, options: object, inspect: Inspect]
 
 /** The output of a public object: the name of its kind and some fields. */
 export function inspectAs(kind: string, fields: object, depth: number, options: object, inspect: Inspect): string {

@@ -18,7 +18,7 @@ export class ProbeOrder {
   /** The next one that may be probed, beginning a new round of `all()` when this one is done; undefined if there is none. */
   next(mayProbe: (id: NodeId) => boolean, all: () => readonly NodeId[]): NodeId | undefined {
     for (const beginAnew of [false, true]) {
-      if (beginAnew) this.ahead.push(...shuffled(all(), this.random))
+      if (beginAnew) for (const id of shuffled(all(), this.random)) this.ahead.push(id)
       for (let id = this.ahead.pop(); id !== undefined; id = this.ahead.pop()) if (mayProbe(id)) return id
     }
     return undefined

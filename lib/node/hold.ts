@@ -2,7 +2,8 @@
 import { setMaxListeners } from 'node:events'
 import type { Duration } from '../base/duration.ts'
 import type { LostError } from '../base/errors.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { inspectKey, type InspectArguments } from '../base/shown.ts'
+import { holdJson, inspectHold } from '../port/hold-shown.ts'
 import type { Mode, PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
 import type { LockHold } from '../lock/holds.ts'
@@ -123,13 +124,11 @@ export class NodeHold implements Hold, LockHold {
   }
 
   toJSON(): HoldJson {
-    const { name, mode, fence, state } = this
-    return { name, mode, fence: String(fence), state }
+    return holdJson(this)
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
-    const { name, mode, fence, state } = this
-    return inspectAs('Hold', { name, mode, fence, state }, ...args)
+  [inspectKey](...args: InspectArguments): string {
+    return inspectHold('Hold', this, args)
   }
 
   lost(error: InstanceType<typeof LostError>): boolean {

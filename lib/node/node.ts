@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts'
 import type { NodeId } from '../base/ids.ts'
 import { NoQuorumError } from '../base/errors.ts'
 import { checkName } from '../base/names.ts'
-import { frozenCopy, inspectAs, inspectKey } from '../base/shown.ts'
+import { frozenCopy, inspectAs, inspectKey, type InspectArguments } from '../base/shown.ts'
 import { type EventOf, type EventType, eventTypes } from '../observe/events.ts'
 import type { Member, View } from '../view/view.ts'
 import type { AcquireOptions } from '../port/acquire-options.ts'
@@ -276,7 +276,7 @@ class HoldfastNode implements Node {
     return { id, cluster, address, state, epoch: view?.epoch ?? null, members }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     const json = this.toJSON()
     return inspectAs('Node', { ...json, members: json.members.length }, ...args)
   }

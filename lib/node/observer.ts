@@ -7,7 +7,7 @@ import { Links, type LinkWatcher, type Receiver } from '../link/links.ts'
 import type { Directory, PeerInfo, TimerHandle, Transport, World } from '../world/world.ts'
 import { ClosedError, type HoldfastError, NoQuorumError, NotRunningError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { NodeId } from '../base/ids.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { inspectAs, inspectKey, type InspectArguments } from '../base/shown.ts'
 import { checkName } from '../base/names.ts'
 import { unwatchAbort, watchAbort } from '../base/abort-watch.ts'
 import { secretFor } from './doors.ts'
@@ -334,7 +334,7 @@ class Onlooker implements Observer {
     return { cluster: this.#settings.cluster, state: this.#isClosed ? 'closed' : 'open' }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     return inspectAs('Observer', this.toJSON(), ...args)
   }
 }

@@ -7,7 +7,8 @@ import { LazySet } from '../base/lazy.ts'
 import type { Duration } from '../base/duration.ts'
 import type { PlainMode } from '../base/mode.ts'
 import type { Signal } from '../base/platform.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { inspectKey, type InspectArguments } from '../base/shown.ts'
+import { holdJson, inspectHold } from './hold-shown.ts'
 import type { RevokeListener } from './revocable.ts'
 import { releasedError } from './errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from './hold.ts'
@@ -135,13 +136,11 @@ export class LevelHold implements Hold {
   }
 
   toJSON(): HoldJson {
-    const { name, mode, fence, state } = this
-    return { name, mode, fence: String(fence), state }
+    return holdJson(this)
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
-    const { name, mode, fence, state } = this
-    return inspectAs('Hold', { name, mode, fence, state }, ...args)
+  [inspectKey](...args: InspectArguments): string {
+    return inspectHold('Hold', this, args)
   }
 
   #refuseIfReleased(): void {

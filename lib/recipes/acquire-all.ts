@@ -5,7 +5,7 @@ import { Mode, type ModeOption, parseMode } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
 import { takeParts } from '../base/options.ts'
 import type { Signal } from '../base/platform.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { inspectAs, inspectKey, type InspectArguments } from '../base/shown.ts'
 import { compareUtf8 } from '../base/utf8-order.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
@@ -168,7 +168,7 @@ class HeldTogether extends JointHold implements HoldGroup {
     return { holds: this.holds.map((hold) => hold.toJSON()), state: this.state }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     const { holds, state } = this
     return inspectAs('HoldGroup', { holds, state }, ...args)
   }

@@ -6,7 +6,7 @@ import { messageOf, shownShortly } from '../base/message-of.ts'
 import { checkSignal } from '../base/option-checks.ts'
 import { type OptionTable, takeOptions } from '../base/options.ts'
 import type { Signal } from '../base/platform.ts'
-import { inspectAs, inspectKey, jsonSafe } from '../base/shown.ts'
+import { inspectAs, inspectKey, jsonSafe, type InspectArguments } from '../base/shown.ts'
 import { compareUtf8 } from '../base/utf8-order.ts'
 import type { Locks } from '../port/locks.ts'
 import type { HeldReport } from '../port/reports.ts'
@@ -149,7 +149,7 @@ class Announced implements Announcement {
     return { name, tags: jsonSafe(tags), isSeen }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     const { name, tags, isSeen } = this
     return inspectAs('Announcement', { name, tags, isSeen }, ...args)
   }

@@ -4,7 +4,7 @@ import { checkName } from '../base/names.ts'
 import { checkFinite, checkSignal } from '../base/option-checks.ts'
 import { takeOptions } from '../base/options.ts'
 import type { Signal } from '../base/platform.ts'
-import { inspectAs, inspectKey, jsonSafe } from '../base/shown.ts'
+import { inspectAs, inspectKey, jsonSafe, type InspectArguments } from '../base/shown.ts'
 import type { Hold, HoldState, ReleaseOutcome } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
 import type { LockState, LockWatch, WatchOptions } from '../port/watch.ts'
@@ -171,7 +171,7 @@ class HeldLeadership implements Leadership {
     return { name, value: jsonSafe(value), fence: String(fence), state }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     const { name, value, fence, state } = this
     return inspectAs('Leadership', { name, value, fence, state }, ...args)
   }

@@ -5,7 +5,8 @@ import { shownShortly } from '../base/message-of.ts'
 import { Mode, parseMode, type PlainMode } from '../base/mode.ts'
 import { checkName } from '../base/names.ts'
 import { type OptionTable, takeOptions } from '../base/options.ts'
-import { inspectAs, inspectKey, withShape } from '../base/shown.ts'
+import { inspectKey, withShape, type InspectArguments } from '../base/shown.ts'
+import { holdJson, inspectHold } from '../port/hold-shown.ts'
 import type { Hold, HoldJson } from '../port/hold.ts'
 import { notRevocable, type RevokeListener } from '../port/revocable.ts'
 import type { Locks } from '../port/locks.ts'
@@ -201,12 +202,10 @@ class HeldPath extends JointHold implements PathHold {
   }
 
   toJSON(): HoldJson {
-    const { name, mode, fence, state } = this
-    return { name, mode, fence: String(fence), state }
+    return holdJson(this)
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
-    const { name, mode, fence, state } = this
-    return inspectAs('PathHold', { name, mode, fence, state }, ...args)
+  [inspectKey](...args: InspectArguments): string {
+    return inspectHold('PathHold', this, args)
   }
 }

@@ -5,7 +5,7 @@ import { shownShortly } from '../base/message-of.ts'
 import { checkName, matchesPattern } from '../base/names.ts'
 import { checkFinite } from '../base/option-checks.ts'
 import { readingOptions } from '../base/options.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { inspectAs, inspectKey, type InspectArguments } from '../base/shown.ts'
 import type { AcquireOptions } from '../port/acquire-options.ts'
 import type { CloseOptions } from '../port/close-options.ts'
 import type { LockEventOf, LockEventType } from '../port/events.ts'
@@ -137,7 +137,7 @@ class LevelledLocks implements Locks {
     return { id: this.id, levels: Object.fromEntries(this.#levels) }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     return inspectAs('LevelledLocks', this.toJSON(), ...args)
   }
 

@@ -1,6 +1,6 @@
 /** This file has the hold of a semaphore: permits that a caller has, and that stand or fall together. */
 import type { Signal } from '../base/platform.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { type InspectArguments, inspectAs, inspectKey } from '../base/shown.ts'
 import type { Hold, HoldState, ReleaseOutcome } from '../port/hold.ts'
 import { JointHold } from './joint-hold.ts'
 
@@ -47,7 +47,7 @@ export class HeldPermits extends JointHold implements PermitsHold {
     return { name, count, state }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     return inspectAs('PermitsHold', this.toJSON(), ...args)
   }
 }

@@ -34,8 +34,8 @@ export interface PostgresFences {
   admit(client: PgQueries, resource: string, fence: bigint, mode?: FenceMode): Promise<void>
 }
 
-/** A second client created the table at the same time. */
-const madeMeanwhile: readonly unknown[] = ['23505', '42P07']
+/** A second client created the table at the same time: its name, its type or both stand in the way by the moment. */
+const madeMeanwhile: readonly unknown[] = ['23505', '42710', '42P07']
 
 /**
  * Guards resources by a table of PostgreSQL, with one row for each. A fence is compared and stored in one statement.

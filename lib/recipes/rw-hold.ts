@@ -6,7 +6,8 @@
 import { BadOptionError, UpgradeConflictError } from '../base/errors.ts'
 import { shownShortly } from '../base/message-of.ts'
 import type { Signal } from '../base/platform.ts'
-import { inspectAs, inspectKey } from '../base/shown.ts'
+import { inspectKey, type InspectArguments } from '../base/shown.ts'
+import { holdJson, inspectHold } from '../port/hold-shown.ts'
 import { abortedError } from '../port/errors.ts'
 import type { Hold, HoldState, ReleaseOutcome } from '../port/hold.ts'
 import type { Locks } from '../port/locks.ts'
@@ -148,13 +149,11 @@ export class HeldRw extends JointHold implements RwHold {
   }
 
   toJSON(): RwHoldJson {
-    const { name, mode, fence, state } = this
-    return { name, mode, fence: String(fence), state }
+    return holdJson(this)
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
-    const { name, mode, fence, state } = this
-    return inspectAs('RwHold', { name, mode, fence, state }, ...args)
+  [inspectKey](...args: InspectArguments): string {
+    return inspectHold('RwHold', this, args)
   }
 
   /** One change of the mode at a time. The end of the hold ends it, and is its error. */

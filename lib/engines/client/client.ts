@@ -5,7 +5,7 @@ import { messageOf } from '../../base/message-of.ts'
 import { carries, type Carrier, Mode, notCarried } from '../../base/mode.ts'
 import { checkName, matchesPattern } from '../../base/names.ts'
 import { checkFunction } from '../../base/option-checks.ts'
-import { inspectAs, inspectKey, withJson } from '../../base/shown.ts'
+import { inspectAs, inspectKey, withJson, type InspectArguments } from '../../base/shown.ts'
 import { Feed } from '../../observe/feed.ts'
 import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
@@ -162,7 +162,7 @@ export class ServerClient implements ServerLocks {
     return { cluster, id, state, holds: this.#holds.size, waiters }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     return inspectAs('ServerLocks', this.toJSON(), ...args)
   }
 

@@ -5,7 +5,8 @@ import type { LostError } from '../../base/errors.ts'
 import type { Loss } from '../../base/loss.ts'
 import type { Signal } from '../../base/platform.ts'
 import { TimeLimit } from '../../base/time-limit.ts'
-import { inspectAs, inspectKey } from '../../base/shown.ts'
+import { inspectKey, type InspectArguments } from '../../base/shown.ts'
+import { holdJson, inspectHold } from '../../port/hold-shown.ts'
 import { lossAfterMaxHold, lostError, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, HoldState, ReleaseOutcome } from '../../port/hold.ts'
 import { notRevocable, type RevokeListener } from '../../port/revocable.ts'
@@ -140,13 +141,11 @@ export class ServerHold implements Hold {
   }
 
   toJSON(): HoldJson {
-    const { name, mode, fence, state } = this
-    return { name, mode, fence: String(fence), state }
+    return holdJson(this)
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
-    const { name, mode, fence, state } = this
-    return inspectAs('Hold', { name, mode, fence, state }, ...args)
+  [inspectKey](...args: InspectArguments): string {
+    return inspectHold('Hold', this, args)
   }
 
   /** A timer that is late must not let an owner go on after the end of the grant. */

@@ -5,7 +5,7 @@ import { messageOf } from '../../base/message-of.ts'
 import { carries, type Carrier, Mode, modeKinds, notCarried } from '../../base/mode.ts'
 import { checkFunction } from '../../base/option-checks.ts'
 import { checkName } from '../../base/names.ts'
-import { inspectAs, inspectKey } from '../../base/shown.ts'
+import { inspectAs, inspectKey, type InspectArguments } from '../../base/shown.ts'
 import { Feed } from '../../observe/feed.ts'
 import { type AcquireCall, type AcquireOptions, type AcquireSettings, parseAcquireOptions } from '../../port/acquire-options.ts'
 import { type CloseOptions, defaultDrainMs, lossAfter, parseCloseOptions } from '../../port/close-options.ts'
@@ -154,7 +154,7 @@ export class MemoryClient implements MemoryLocks {
     return { cluster, id, state, holds: this.#holds.size, waiters: this.#waiters.size }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     return inspectAs('MemoryLocks', this.toJSON(), ...args)
   }
 

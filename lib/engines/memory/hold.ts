@@ -6,7 +6,8 @@ import { messageOf } from '../../base/message-of.ts'
 import type { PlainMode } from '../../base/mode.ts'
 import type { Signal } from '../../base/platform.ts'
 import { TimeLimit } from '../../base/time-limit.ts'
-import { inspectAs, inspectKey } from '../../base/shown.ts'
+import { inspectKey, type InspectArguments } from '../../base/shown.ts'
+import { holdJson, inspectHold } from '../../port/hold-shown.ts'
 import type { AcquireSettings } from '../../port/acquire-options.ts'
 import { lossAfterMaxHold, releasedError } from '../../port/errors.ts'
 import type { Hold, HoldJson, ReleaseOutcome } from '../../port/hold.ts'
@@ -140,12 +141,10 @@ export class MemoryHold implements Hold {
   }
 
   toJSON(): HoldJson {
-    const { name, mode, fence, state } = this
-    return { name, mode, fence: String(fence), state }
+    return holdJson(this)
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
-    const { name, mode, fence, state } = this
-    return inspectAs('Hold', { name, mode, fence, state }, ...args)
+  [inspectKey](...args: InspectArguments): string {
+    return inspectHold('Hold', this, args)
   }
 }

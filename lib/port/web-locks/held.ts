@@ -1,6 +1,6 @@
 /** This file is the lock that a callback of `request` has, until the callback ends, or the lock is stolen or lost. */
 import { reasonOf, unwatchAbort, watchAbort } from '../../base/abort-watch.ts'
-import { inspectAs, inspectKey } from '../../base/shown.ts'
+import { inspectAs, inspectKey, type InspectArguments } from '../../base/shown.ts'
 import type { Signal } from '../../base/platform.ts'
 import type { Hold } from '../hold.ts'
 import { brokenError } from './arguments.ts'
@@ -59,7 +59,7 @@ export class HeldWebLock implements WebLock {
     return { name, mode, fence: String(fence) }
   }
 
-  [inspectKey](...args: [depth: number, options: object, inspect: (value: unknown, options: object) => string]): string {
+  [inspectKey](...args: InspectArguments): string {
     const { name, mode, fence } = this
     return inspectAs('WebLock', { name, mode, fence }, ...args)
   }
