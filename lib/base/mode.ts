@@ -147,7 +147,7 @@ export class Mode {
     return (this.row & other.bit) !== 0 && (!this.isCounted || this.code === other.code)
   }
 
-  /** Whoever holds it so may do all that a holder in the other mode may: it excludes each mode that the other excludes. */
+  /** A holder in this mode may do all that a holder in the other mode may: this mode excludes each mode that the other excludes. */
   covers(other: Mode): boolean {
     return this.isCounted || other.isCounted ? this.code === other.code : (this.row & ~other.row) === 0
   }

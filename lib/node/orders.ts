@@ -177,7 +177,7 @@ class OpenOrder {
   private look(): void {
     this.life.world.clearTimer(this.timer)
     if (this.isOver || this.pending.size > 0 || this.isAhead) return
-    // What the holder says needs no further proof. For the rest, whoever was evicted may be inside until its session is over.
+    // An answer of the holder needs no further proof. Without one, a node that was evicted may be inside until its session is over.
     const waitMs = this.isFound && !this.isGone ? 0 : (this.life.tenure?.locks.doubtMs(this.order.lock) ?? 0)
     if (waitMs > 0) {
       this.timer = this.life.world.setTimer(waitMs, () => this.look())

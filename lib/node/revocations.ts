@@ -28,7 +28,7 @@ export class Revocations {
     const answer = (outcome: Outcome, isAlone: boolean): void => {
       if (this.life.id === id) this.answer(from, { type: 'revoke.answer', sequence: order.sequence, outcome, isAlone })
     }
-    // Whoever asks for the state judges the hold: it may be over at this moment.
+    // To read the state is to judge the hold: the hold may be over at this moment.
     if (hold === undefined || (hold.state !== 'held' && hold.state !== 'suspect')) return answer('absent', false)
     const { isAlone } = hold.lockMode
     const ended = (outcome: Exclude<Outcome, 'asked' | 'overloaded'>): void => {

@@ -53,7 +53,7 @@ export const senders = {
   'watch.stop': 'anyone',
   'watch.news': 'node',
   'watch.refuse': 'node',
-  // Whoever may hold locks may end holds: an observer may only look.
+  // A node that may hold locks may end holds. An observer may only look.
   'revoke.order': 'member',
   'revoke.answer': 'member',
 } as const satisfies Readonly<Record<MessageType, Sender>>

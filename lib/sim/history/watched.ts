@@ -84,6 +84,11 @@ export class Watched {
     return [...this.processes.values()].filter(({ life }) => life === 'starting' || life === 'running')
   }
 
+  /** Those that may carry messages: the living ones, and those that are about to leave. */
+  get connected(): ProcessState[] {
+    return [...this.living, ...[...this.processes.values()].filter(({ life }) => life === 'closing')]
+  }
+
   /** For how long that process stood still, up to now. */
   stoppedMs({ stoppedMs, stoppedAtMs }: ProcessState): number {
     return stoppedMs + (stoppedAtMs === null ? 0 : this.nowMs - stoppedAtMs)

@@ -4,7 +4,7 @@
  * what another side holds is over by then.
  *
  * Judged while clocks keep their rates, with a quorum register, and only as long as the sides are clear. They are clear while
- * every living process is on one of them, no process starts, no process stands still in the middle of a call, and no other fault
+ * every process is on one of them, also one that leaves and is connected until it has left, no process starts, no process stands still in the middle of a call, and no other fault
  * that has sides begins or ends.
  */
 import type { Fault } from '../events.ts'
@@ -61,7 +61,7 @@ function isParting({ over, sides, kind }: Fault): boolean {
 
 function begin(fault: Fault, atMs: number, run: Watched): Parted | null {
   const sides = (fault.sides ?? []).map((side) => new Set(side))
-  if (sides.length < 2 || !run.living.every(({ name }) => sides.some((side) => side.has(name)))) return null
+  if (sides.length < 2 || !run.connected.every(({ name }) => sides.some((side) => side.has(name)))) return null
   const endsSessionsAtMs = atMs + run.run.sessionMs * (1 + rateSlack)
   const stoppedMs = new Map(run.living.map((process) => [process.name, run.stoppedMs(process)]))
   return { fault, sides, endsSessionsAtMs, stoppedMs, granting: null, looked: false }

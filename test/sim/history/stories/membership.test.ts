@@ -47,6 +47,10 @@ describe('the checker on partitions', () => {
     const both = (script: Script): Script => script.later(1100).enters('c', 1).leaves().enters('a', 2)
     expect(broken(both(five().members('f').partition(sides)))).to.deep.equal([])
     expect(broken(both(five().partition(sides).members('f')))).to.deep.equal([])
+    expect(broken(both(five().members('f').life('closing', 'f').partition(sides)))).to.deep.equal([])
+    expect(broken(both(five().members('f').life('closing', 'f').life('closed', 'f').partition(sides)))).to.deep.equal([
+      'partition',
+    ])
     expect(broken(both(five({ register: 'local' }).partition(sides)))).to.deep.equal([])
     expect(broken(both(five({ timely: false }).partition(sides)))).to.deep.equal([])
     const over = { type: 'fault', fault: 1, kind: 'partition', over: true } as const
